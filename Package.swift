@@ -1,0 +1,49 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// OpenMP: Swift's clang has no omp.h and silently runs one thread with libgomp, so kernels are compiled against and
+// linked with LLVM's libomp from the Debian package. Flags of the C target only; Swift code never sees a pragma.
+let openMP: [CSetting] = [.unsafeFlags(["-fopenmp=libomp", "-O3", "-ffp-contract=off", "-fno-math-errno"])]
+
+let package = Package(
+    name: "tessera",
+    products: [
+        .executable(name: "tessera", targets: ["CLI"]),
+        .library(name: "Tessera", targets: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "IR"),
+        .target(name: "Passes", dependencies: ["IR"]),
+        .target(name: "Importers", dependencies: ["IR", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "CKernels", cSettings: openMP,
+            linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("omp"), .linkedLibrary("m")]),
+        .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
+        .target(
+            name: "FourM",
+            dependencies: ["IR", "Passes", "Importers", "Runtime", "Media", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
+        .target(name: "Media", dependencies: ["CImage"]),
+        .target(name: "Conformance", dependencies: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "IR", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
+        .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
+        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
+        .testTarget(name: "ImportersTests", dependencies: ["IR", "Importers", "TestSupport"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(name: "MediaTests", dependencies: ["Media"]),
+        .testTarget(name: "FourMTests", dependencies: ["FourM", "TestSupport"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Conformance"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,77 @@
+// Finds the CPU's features and chooses the table of tiles.
+#include "isa.h"
+
+#include <stdatomic.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+/// Register state the operating system saves (XCR0).
+static uint64_t saved_state(void) {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+static uint32_t bit(uint32_t word, int position, uint32_t flag) { return (word >> position & 1) ? flag : 0; }
+
+uint32_t tk_cpu_features(void) {
+    enum { YMM = 0x6, ZMM = 0xe6 };
+    uint32_t a, b, c, d, features = 0;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !bit(c, 27, 1)) return 0;
+    uint64_t state = saved_state();
+    if ((state & YMM) != YMM) return 0;
+    features |= bit(c, 12, TK_CPU_FMA) | bit(c, 29, TK_CPU_F16C);
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return features;
+    features |= bit(b, 5, TK_CPU_AVX2);
+    if ((state & ZMM) == ZMM) {
+        features |= bit(b, 16, TK_CPU_AVX512F) | bit(b, 30, TK_CPU_AVX512BW) | bit(b, 31, TK_CPU_AVX512VL);
+        features |= bit(b, 17, TK_CPU_AVX512DQ) | bit(c, 11, TK_CPU_AVX512VNNI);
+    }
+    if (!__get_cpuid_count(7, 1, &a, &b, &c, &d)) return features;
+    features |= bit(a, 4, TK_CPU_AVXVNNI);
+    if (features & TK_CPU_AVX512F) features |= bit(a, 5, TK_CPU_AVX512BF16);
+    return features;
+}
+
+static const struct tk_isa_table *const tables[] = {&tk_table_generic, &tk_table_avx2, &tk_table_avx512};
+
+int tk_best_isa(void) {
+    const uint32_t avx2 = TK_CPU_AVX2 | TK_CPU_FMA | TK_CPU_F16C;
+    const uint32_t avx512 = avx2 | TK_CPU_AVX512F | TK_CPU_AVX512BW | TK_CPU_AVX512VL | TK_CPU_AVX512DQ;
+    uint32_t features = tk_cpu_features();
+    if ((features & avx512) == avx512) return TK_ISA_AVX512;
+    return (features & avx2) == avx2 ? TK_ISA_AVX2 : TK_ISA_GENERIC;
+}
+
+#else
+
+uint32_t tk_cpu_features(void) { return 0; }
+
+static const struct tk_isa_table *const tables[] = {&tk_table_generic};
+
+int tk_best_isa(void) { return TK_ISA_GENERIC; }
+
+#endif
+
+/// Active level, or -1 before the first use.
+static _Atomic int active = -1;
+
+int tk_select_isa(int level) {
+    int best = tk_best_isa();
+    int chosen = level < TK_ISA_GENERIC ? TK_ISA_GENERIC : level > best ? best : level;
+    atomic_store(&active, chosen);
+    return chosen;
+}
+
+int tk_active_isa(void) {
+    int level = atomic_load_explicit(&active, memory_order_relaxed);
+    return level < 0 ? tk_select_isa(TK_ISA_AVX512) : level;
+}
+
+const struct tk_isa_table *tk_isa(void) { return tables[tk_active_isa()]; }
+
+const char *tk_isa_name(int level) {
+    static const char *const names[] = {"generic", "avx2", "avx512"};
+    return level < 0 || level > TK_ISA_AVX512 ? NULL : names[level];
+}

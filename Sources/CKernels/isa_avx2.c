@@ -1,0 +1,16 @@
+// Tiles for x86-64 with AVX2, FMA and F16C.
+#if defined(__x86_64__)
+
+#include "half.h"
+#include "isa.h"
+#include <math.h>
+
+#define TK_W 8
+#define TK_FMA 1
+#define TK_TABLE tk_table_avx2
+#define TK_TABLE_NAME "avx2"
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "families/all.inc"
+#pragma clang attribute pop
+
+#endif

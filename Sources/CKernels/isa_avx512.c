@@ -1,0 +1,16 @@
+// Tiles for x86-64 with AVX-512 F, BW, VL and DQ.
+#if defined(__x86_64__)
+
+#include "half.h"
+#include "isa.h"
+#include <math.h>
+
+#define TK_W 16
+#define TK_FMA 1
+#define TK_TABLE tk_table_avx512
+#define TK_TABLE_NAME "avx512"
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,f16c"))), apply_to = function)
+#include "families/all.inc"
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,122 @@
+import IR
+import Runtime
+
+extension Sampler {
+    /// Decodes a whole sequence, a token at a time, each computed once: keys and values of earlier tokens stay in caches.
+    ///
+    /// The sequence starts with the target's first token and ends when every row holds the end token, which is the last target token
+    /// of row 0 (`autoregressive_step_batched` of the reference).
+    func autoregress(_ step: GenerationStep, _ index: Int, _ total: Int, _ set: inout ModalitySet) throws {
+        guard let batch = set[step.target] else { throw FourMError("target '\(step.target)' is not in the set") }
+        let info = try model.modality(step.target)
+        let targets = zip(batch.tokens, batch.targetMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
+        guard let first = targets.first, let end = first.last, targets.allSatisfy({ !$0.isEmpty }) else {
+            throw FourMError("'\(step.target)' has no tokens to predict")
+        }
+        let limit = min(first.count, info.maxTokens)
+        let branches = Branches(guided: set, step: step, firstSentinel: options.firstSentinel, model)
+        var out = targets.map { [$0[0]] }
+        if !out.allSatisfy({ $0.contains(end) }) {
+            var decoders = try decoders(branches, capacity: limit)
+            var sampler = try sampler(step.temperature)
+            for position in 0..<limit {
+                let logits = branches.combine(try stepLogits(step.target, info, out.map { $0[position] }, position, &decoders))
+                for row in out.indices { out[row].append(try drawLast(logits, row, step, index, position, &sampler)) }
+                if out.allSatisfy({ $0.contains(end) }) { break }
+            }
+        }
+        set[step.target] = merge(out, batch, end)
+        onStep?(Progress(step: index, total: total, target: step.target, positions: [], tokens: out, logits: nil, set: set))
+    }
+
+    private func drawLast(
+        _ logits: Tensor, _ row: Int, _ step: GenerationStep, _ index: Int, _ position: Int, _ sampler: inout RowSampler
+    ) throws -> Int {
+        let vocabulary = logits.shape.last ?? 0
+        let uniform = random(row: row, target: step.target, step: index).uniform(at: UInt64(position))
+        return try logits.bytes.buffer.withMemoryRebound(to: Float.self) { values in
+            let line = UnsafeBufferPointer(rebasing: values[row * vocabulary..<(row + 1) * vocabulary])
+            return Int(try sampler.sample(line, uniform: uniform).token)
+        }
+    }
+
+    /// Decoders for the branches: one shared by all where padding cannot change a result, else one each.
+    private func decoders(_ branches: Branches, capacity: Int) throws -> [CachedDecoder] {
+        let sets = branches.sets
+        let canShare = sets.allSatisfy { model.visibleCounts($0).allSatisfy { $0 > 0 } }
+        if canShare { return [try CachedDecoder(model, model.encode(sets), capacity: capacity)] }
+        return try sets.map { try CachedDecoder(model, model.encode([$0]), capacity: capacity) }
+    }
+
+    /// Logits [batch, 1, vocabulary] of each branch for one more token a row.
+    private func stepLogits(
+        _ target: String, _ info: ModelModality, _ tokens: [Int], _ position: Int, _ decoders: inout [CachedDecoder]
+    ) throws -> [Tensor] {
+        try info.check(ids: tokens)
+        let place = position >= info.maxLength ? 0 : position
+        var results: [Tensor] = []
+        for decoder in decoders {
+            let copies = decoder.batch / max(tokens.count, 1)
+            let ids = [[Int]](repeating: tokens, count: copies).flatMap { $0 }
+            let y = try model.embedded(target, ids: ids.map { [$0] }, positions: ids.map { _ in [place] }).y
+            let logits = try model.logits(target, try decoder.advance(y))
+            for copy in 0..<copies { results.append(RowMatrix.slice(logits, copy * tokens.count..<(copy + 1) * tokens.count)) }
+        }
+        return results
+    }
+
+    /// The prompt with its sentinels replaced by what was decoded, rows padded on the right. Both masks tell the padding
+    /// (`merge_sequences_batched` of the reference).
+    private func merge(_ out: [[Int]], _ batch: ModalityBatch, _ end: Int) -> ModalityBatch {
+        let prompts = zip(batch.tokens, batch.inputMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
+        let rows = zip(prompts, out).map { prompt, generated -> [Int] in
+            var generated = generated
+            if !options.keepsTokensAfterEnd, let stop = generated.dropFirst().firstIndex(of: end) { generated = Array(generated[...stop]) }
+            return mergeGenerated(prompt: prompt, generated: generated, sentinels: options.sentinels)
+        }
+        let padded = PaddedSequences(padding: rows, with: options.paddingID)
+        return ModalityBatch(
+            .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.isPadding,
+            decoderAttention: padded.ids.map { $0.map { _ in 0 } })
+    }
+}
+
+/// A decoder over one encoded batch that takes a token a row at a time.
+public final class CachedDecoder {
+    public let batch: Int
+    private let model: FourMModel
+    private let crossK: Tensor
+    private let crossV: Tensor
+    private let mask: Tensor
+    private let states: [String: StateTensor]
+    private let capacity: Int
+    private var position = 0
+
+    /// - Parameter capacity: most tokens that a sequence will have.
+    public init(_ model: FourMModel, _ state: EncoderState, capacity: Int) throws {
+        self.model = model
+        self.capacity = capacity
+        batch = state.batch
+        mask = state.mask
+        let cross = try model.run("decode_context", ["context": state.context])
+        guard let k = cross["cross_k"], let v = cross["cross_v"] else { throw FourMError("'decode_context' has no cross_k and cross_v") }
+        (crossK, crossV) = (k, v)
+        let shape = [model.layers, batch, model.heads, capacity, model.dim / model.heads]
+        states = ["self_k": StateTensor(zeros: .f32, shape), "self_v": StateTensor(zeros: .f32, shape)]
+    }
+
+    /// Decoder output [batch, 1, dim] for the next token's embedding.
+    public func advance(_ y: Tensor) throws -> Tensor {
+        guard position < capacity else { throw FourMError("a sequence is longer than the \(capacity) tokens planned for it") }
+        let visible = Tensor(zeros: .bool, [batch, 1, position + 1])
+        let results = try model.session.run(
+            "decode_step",
+            [
+                "y": y, "position": Tensor(integers: [position], [1]), "cross_k": crossK, "cross_v": crossV,
+                "context_mask": mask, "self_mask": visible,
+            ], states: states)
+        position += 1
+        guard let out = results["out"] else { throw FourMError("'decode_step' has no result 'out'") }
+        return out
+    }
+}

@@ -1,0 +1,125 @@
+import IR
+
+/// Generates modalities step by step: MaskGIT, random order autoregression and autoregression, chained, with guidance.
+///
+/// Reference: `fourm/models/generate.py`; 4M paper section 2.3 and appendix (arXiv 2312.06647), 4M-21 (arXiv 2406.09406).
+/// Randomness is counter-based: a draw depends on seed, row, target and step alone.
+public final class Sampler {
+    public let model: FourMModel
+    public var options: Options
+    /// Called after each step with its index and the state it led to.
+    public var onStep: ((Progress) -> Void)?
+
+    /// What holds for a whole generation.
+    public struct Options: Sendable {
+        public var topK: TopK = .off
+        public var topP: Double = 0
+        public var seed: UInt64 = 0
+        /// Number of the batch's first row among all samples, so that a sample's draws do not depend on how samples are batched.
+        public var rowOffset = 0
+        /// First sentinel `[S_1]` of the text tokenizer; the second is the next id.
+        public var firstSentinel = 5
+        /// All sentinels, for merging spans.
+        public var sentinels = Sentinels(idOfNumber: [1: 5, 2: 6])
+        public var paddingID = 0
+        /// Keeps what a row produced after its end token while other rows went on, as the reference does.
+        public var keepsTokensAfterEnd = false
+        /// Gives the positions to decode, a list for each row, instead of choosing them; for replays of recorded runs.
+        public var replayedPositions: (@Sendable (_ step: Int) -> [[Int]]?)?
+
+        public init() {}
+    }
+
+    /// One finished step.
+    public struct Progress {
+        public let step: Int
+        public let total: Int
+        public let target: String
+        /// Positions written, by row (dense targets).
+        public let positions: [[Int]]
+        /// Tokens written there, or whole raw sequences including the start token (autoregression).
+        public let tokens: [[Int]]
+        /// Guided logits [batch, n, vocabulary] of dense targets.
+        public let logits: Tensor?
+        public let set: ModalitySet
+    }
+
+    public init(_ model: FourMModel, options: Options = Options()) {
+        self.model = model
+        self.options = options
+    }
+
+    /// Runs all steps of `schedule` and gives the set with its targets filled in.
+    /// - Throws: ``FourMError`` for targets that are not in the set, `CancellationError`, and runtime errors.
+    public func generate(_ set: ModalitySet, schedule: ChainedSchedule) throws -> ModalitySet {
+        var set = set
+        for (index, step) in schedule.steps.enumerated() {
+            try check(step, set)
+            if step.scheme == .autoregressive {
+                try autoregress(step, index, schedule.steps.count, &set)
+            } else {
+                let branches = Branches(guided: set, step: step, firstSentinel: options.firstSentinel, model)
+                _ = try decodeDense(step, index, schedule.steps.count, branches, &set)
+            }
+        }
+        return set
+    }
+
+    func check(_ step: GenerationStep, _ set: ModalitySet) throws {
+        let info = try model.modality(step.target)
+        guard info.isOutput else { throw FourMError("modality '\(step.target)' is an input of this model only") }
+        guard set[step.target] != nil else { throw FourMError("target '\(step.target)' was not prepared in the modality set") }
+        guard info.isSequence == (step.scheme == .autoregressive) else {
+            throw FourMError("'\(step.target)' cannot be decoded by the scheme '\(step.scheme.rawValue)'")
+        }
+    }
+
+    /// Random numbers of one row, target and step.
+    func random(row: Int, target: String, step: Int) -> CounterRandom {
+        CounterRandom(seed: options.seed).substream(target).substream(UInt64(step)).substream(UInt64(clamping: row + options.rowOffset))
+    }
+
+    func sampler(_ temperature: Double) throws -> RowSampler {
+        RowSampler(filter: try SamplingFilter(temperature: temperature, topK: options.topK, topP: options.topP))
+    }
+}
+
+/// Forward passes whose logits are combined: `base + Σ weight (branch - base)`.
+public struct Branches {
+    public var base: ModalitySet
+    public var conditions: [(set: ModalitySet, weight: Double)]
+
+    public init(base: ModalitySet, conditions: [(set: ModalitySet, weight: Double)]) {
+        self.base = base
+        self.conditions = conditions
+    }
+
+    /// Classifier-free guidance: the base is the set with its conditions emptied. Without guidance, the set alone.
+    init(guided set: ModalitySet, step: GenerationStep, firstSentinel: Int, _ model: FourMModel) {
+        let scale = step.cfgScale.values.first ?? 1
+        guard step.cfgScale.isActive, !step.cfgConditionDomains.isEmpty else {
+            self.init(base: set, conditions: [])
+            return
+        }
+        let emptied = set.emptied(step.cfgConditionDomains, firstSentinel: firstSentinel, model)
+        self.init(base: emptied, conditions: [(set, scale)])
+    }
+
+    /// The conditions in order, then the base.
+    public var sets: [ModalitySet] { conditions.map(\.set) + [base] }
+
+    /// Logits of the branches in the order of ``sets``, combined.
+    public func combine(_ logits: [Tensor]) -> Tensor {
+        guard let base = logits.last else { return Tensor([], [0]) }
+        if conditions.isEmpty { return base }
+        let uncond = base.floats
+        var sum = uncond
+        for (condition, tensor) in zip(conditions, logits) {
+            let weight = Float(condition.weight)
+            tensor.bytes.buffer.withMemoryRebound(to: Float.self) { values in
+                for index in sum.indices { sum[index] += weight * (values[index] - uncond[index]) }
+            }
+        }
+        return Tensor(sum, base.shape)
+    }
+}

@@ -1,0 +1,66 @@
+import IR
+
+extension FourMModel {
+    /// Decoder queries of dense target positions: mask token plus position and modality embedding, f32 [batch, n, dim].
+    public func queries(_ target: String, positions: [[Int]]) throws -> Tensor {
+        let count = positions.first?.count ?? 0
+        let tensor = Tensor(integers: positions.flatMap { $0 }, [positions.count, count])
+        return try run("embed_decoder.\(target)", ["positions": tensor], result: "y")
+    }
+
+    /// Known tokens of a target as decoder inputs, both f32 [batch, n, dim]: `emb` is position plus modality embedding, `y` adds the
+    /// token embedding. A sequence's position counts its target tokens; from the maximum length on it is that of 0.
+    public func embedded(_ target: String, ids: [[Int]], positions: [[Int]]) throws -> (y: Tensor, emb: Tensor) {
+        let shape = [ids.count, ids.first?.count ?? 0]
+        try modality(target).check(ids: ids.flatMap { $0 })
+        let results = try run(
+            "embed_decoder_ids.\(target)",
+            [
+                "ids": Tensor(integers: ids.flatMap { $0 }, shape),
+                "positions": Tensor(integers: positions.flatMap { $0 }, shape),
+            ])
+        guard let y = results["y"], let emb = results["emb"] else { throw FourMError("'embed_decoder_ids.\(target)' has no y and emb") }
+        return (y, emb)
+    }
+
+    /// Decoder output for `y` under the self-attention mask `selfMask`, bool [batch, n, n], true = masked.
+    public func decode(_ y: Tensor, _ state: EncoderState, selfMask: Tensor) throws -> Tensor {
+        let inputs = ["y": y, "context": state.context, "context_mask": state.mask, "self_mask": selfMask]
+        return try run("decode", inputs, result: "out")
+    }
+
+    /// Decoder output for `y` [batch, n, dim] without self-attention mask, after the final norm.
+    public func decode(_ y: Tensor, _ state: EncoderState) throws -> Tensor {
+        try run("decode_unmasked", ["y": y, "context": state.context, "context_mask": state.mask], result: "out")
+    }
+
+    /// Logits f32 [batch, n, vocabulary].
+    public func logits(_ target: String, _ out: Tensor) throws -> Tensor {
+        try run("logits.\(target)", ["y": out], result: "logits")
+    }
+
+    /// Logits of dense target positions given what the encoder saw; one pass, every position at once.
+    public func logits(_ target: String, positions: [[Int]], _ state: EncoderState) throws -> Tensor {
+        try logits(target, decode(try queries(target, positions: positions), state))
+    }
+
+    /// Logits of several sets as branches, in their order. They share one batch where padding cannot change a result, see ``EncoderState/hasEmptyRow``.
+    public func branchLogits(_ target: String, positions: [[Int]], _ sets: [ModalitySet]) throws -> [Tensor] {
+        let lengths = sets.map { visibleCounts($0) }
+        let canShare = lengths.allSatisfy { $0.allSatisfy { $0 > 0 } }
+        guard canShare, sets.count > 1 else { return try sets.map { try logits(target, positions: positions, encode($0)) } }
+        let state = try encode(sets)
+        let all = try logits(target, positions: [[[Int]]](repeating: positions, count: sets.count).flatMap { $0 }, state)
+        return sets.indices.map { RowMatrix.slice(all, $0 * positions.count..<($0 + 1) * positions.count) }
+    }
+
+    /// Number of encoder tokens of each row.
+    func visibleCounts(_ set: ModalitySet) -> [Int] {
+        var counts = [Int](repeating: registerTokens?.shape[1] ?? 0, count: set.batch)
+        for name in set.names {
+            guard let batch = set[name], modalities[name]?.isInput == true else { continue }
+            for (row, mask) in batch.inputMask.enumerated() where row < counts.count { counts[row] += mask.filter { !$0 }.count }
+        }
+        return counts
+    }
+}

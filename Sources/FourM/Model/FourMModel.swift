@@ -1,0 +1,43 @@
+import IR
+import Runtime
+
+/// A compiled 4M encoder/decoder with its host-side work: selecting visible tokens, masks, batches of branches.
+///
+/// Reference: `fourm/models/fm.py` and the forward passes of `fourm/models/generate.py`.
+public final class FourMModel {
+    public let session: Session
+    /// Facts about each modality of this model, from the module's metadata.
+    public let modalities: [String: ModelModality]
+    /// Width of the token vectors.
+    public let dim: Int
+    public let layers: Int
+    public let heads: Int
+    let registerTokens: Tensor?
+
+    /// - Throws: ``FourMError`` if the module is no 4M transformer.
+    public init(_ plan: Plan) throws {
+        let metadata = plan.module.metadata
+        session = Session(plan)
+        modalities = try ModelModality.read(plan.module)
+        dim = try metadata.architecture("dim")
+        layers = try metadata.architecture("decoder_depth")
+        heads = try metadata.architecture("num_heads")
+        let hasRegisters = plan.module.function("register_tokens") != nil
+        registerTokens = hasRegisters ? try session.run("register_tokens", [:])["tokens"] : nil
+    }
+
+    /// - Throws: ``FourMError`` listing the modalities there are.
+    public func modality(_ name: String) throws -> ModelModality {
+        if let known = modalities[name] { return known }
+        throw FourMError("this model has no modality '\(name)'; it has: \(modalities.keys.sorted().joined(separator: ", "))")
+    }
+
+    func run(_ function: String, _ inputs: [String: Tensor]) throws -> [String: Tensor] { try session.run(function, inputs) }
+
+    func run(_ function: String, _ inputs: [String: Tensor], result: String) throws -> Tensor {
+        guard let tensor = try session.run(function, inputs)[result] else {
+            throw FourMError("function '\(function)' has no result '\(result)'")
+        }
+        return tensor
+    }
+}

@@ -1,0 +1,21 @@
+import Importers
+import IR
+import Passes
+import Runtime
+
+/// From a checkpoint to a runnable plan: import, clean, plan.
+public enum ModelLoader {
+    /// The module of the checkpoint at `path` (a file, shard index or folder) as imported.
+    /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
+    public static func imported(_ path: String) throws -> Module { try FourMImporter.importModel(try Checkpoint.open(path)) }
+
+    /// `module` after the clean pipeline.
+    public static func cleaned(_ module: Module, _ options: PassOptions = PassOptions()) throws -> Module {
+        try PassManager.run(module, .clean, options).module
+    }
+
+    /// A plan for the checkpoint at `path`.
+    public static func plan(_ path: String, _ options: PassOptions = PassOptions()) throws -> Plan {
+        try Plan(cleaned(imported(path), options))
+    }
+}

@@ -1,0 +1,105 @@
+import IR
+
+/// One modality of a loaded model, as its module's metadata tells it.
+public struct ModelModality: Sendable {
+    /// How a modality is represented.
+    public enum Kind: String, Sendable {
+        case pixels = "image_pixels"
+        case imageTokens = "image_tokens"
+        case sequence
+        case sequenceEmbedding = "sequence_embedding"
+    }
+
+    public let name: String
+    public let kind: Kind
+    public let isInput: Bool
+    public let isOutput: Bool
+    /// Token ids; nil for pixels and embeddings.
+    public let vocabularySize: Int?
+    /// Rows of the position table.
+    public let positions: Int
+    /// Sequences: decoder positions from here on count as 0.
+    public let maxLength: Int
+    /// Sequences: most tokens that generation asks for. Images: the token grid's size.
+    public let maxTokens: Int
+    /// Images: rows and columns of tokens.
+    public let grid: (rows: Int, columns: Int)?
+    /// Images: height and width in pixels.
+    public let imageSize: (height: Int, width: Int)?
+
+    /// The number that marks this modality's tokens.
+    public var id: Int { ModalityInfo.id(of: name) }
+
+    public var isSequence: Bool { kind == .sequence }
+
+    /// - Throws: ``FourMError`` naming an id that the vocabulary lacks.
+    func check(ids: [Int]) throws {
+        guard let size = vocabularySize, let wrong = ids.first(where: { $0 < 0 || $0 >= size }) else { return }
+        throw FourMError("token id \(wrong) of '\(name)' is not in its vocabulary of \(size)")
+    }
+
+    static func read(_ module: Module) throws -> [String: ModelModality] {
+        guard case .string("4m_transformer")? = module.metadata["family"], case .dictionary(let table)? = module.metadata["modalities"]
+        else { throw FourMError("module '\(module.name)' is no 4M transformer") }
+        var found: [String: ModelModality] = [:]
+        for (name, value) in table {
+            guard case .dictionary(let fields) = value else { continue }
+            found[name] = try ModelModality(name, fields)
+        }
+        return found
+    }
+
+    private init(_ name: String, _ fields: Attributes) throws {
+        guard case .string(let kindName)? = fields["kind"], let kind = Kind(rawValue: kindName) else {
+            throw FourMError("modality '\(name)' has no known kind in the module's metadata")
+        }
+        self.name = name
+        self.kind = kind
+        isInput = fields["input"] == .bool(true)
+        isOutput = fields["output"] == .bool(true)
+        vocabularySize = fields.integer("vocab_size")
+        positions = fields.integer("positions") ?? 0
+        maxLength = fields.integer("max_length") ?? positions
+        maxTokens = fields.integer("max_tokens") ?? positions
+        grid = fields.pair("grid").map { ($0.0, $0.1) }
+        imageSize = fields.pair("image_size").map { ($0.0, $0.1) }
+    }
+}
+
+extension Attributes {
+    func integer(_ key: String) -> Int? {
+        if case .int(let value)? = self[key] { return value }
+        return nil
+    }
+
+    func pair(_ key: String) -> (Int, Int)? {
+        guard case .dims(let values)? = self[key], values.count == 2, let a = values[0].value, let b = values[1].value else { return nil }
+        return (a, b)
+    }
+
+    func string(_ key: String) -> String? {
+        if case .string(let value)? = self[key] { return value }
+        return nil
+    }
+
+    func flag(_ key: String) -> Bool? {
+        if case .bool(let value)? = self[key] { return value }
+        return nil
+    }
+
+    func section(_ key: String) -> Attributes {
+        if case .dictionary(let value)? = self[key] { return value }
+        return [:]
+    }
+
+    func doubles(_ key: String) -> [Double]? {
+        if case .floats(let values)? = self[key] { return values }
+        return nil
+    }
+
+    /// A number that a 4M transformer's metadata must have.
+    func architecture(_ key: String) throws -> Int {
+        guard let value = section("architecture").integer(key) else { throw FourMError("the module's metadata lack '\(key)'") }
+        return value
+    }
+}

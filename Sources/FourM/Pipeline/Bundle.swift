@@ -1,0 +1,105 @@
+import Foundation
+import Yams
+
+/// A model with its tokenizers, as `bundle.yaml` in a folder describes it.
+///
+/// Keys of its own: `name`, `about`, `model`, `text_tokenizer`, `tokenizers` (modality without size → path), `preview_decoders`
+/// (the same, for faster one-pass decoders), `semseg_classes`, `box_bins`, `detokenizer_steps`. The keys of ml-4m's
+/// `cfgs/default/generation/models/*.yaml` (`rgb_tok_id`, `text_tok_path`, …) are accepted too.
+public struct Bundle: Sendable {
+    public let folder: URL
+    public var name: String
+    public var about = ""
+    public var sources = ModelSources()
+    /// One-pass decoders by modality without size.
+    public var previewDecoders: [String: String] = [:]
+    /// Names of the segmentation classes by id.
+    public var semsegClasses: [String] = []
+    /// Bins of box coordinates: 1000 in 4M.
+    public var boxBins = 1000
+
+    /// Opens `path`: a bundle folder, or its `bundle.yaml`.
+    /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values.
+    public init(path: String) throws {
+        var url = URL(fileURLWithPath: path)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw BundleError("\(path) does not exist; give a bundle folder with a bundle.yaml")
+        }
+        if isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+            throw BundleError("\(url.path) cannot be read; a bundle folder holds a bundle.yaml that names model and tokenizers")
+        }
+        folder = url.deletingLastPathComponent()
+        name = folder.lastPathComponent
+        try read(text, file: url.path)
+        guard sources.model != nil else { throw BundleError("\(url.path) names no model; add a line such as 'model: fm.safetensors'") }
+    }
+
+    private mutating func read(_ text: String, file: String) throws {
+        guard text.utf8.count < 1 << 20, let root = try? Yams.compose(yaml: text), let mapping = root.mapping else {
+            throw BundleError("\(file) is no YAML mapping of keys to values")
+        }
+        var rest: [String: String?] = [:]
+        var own: [String: Node] = [:]
+        for (keyNode, value) in mapping {
+            let key = keyNode.scalar?.string ?? ""
+            if Bundle.ownKeys.contains(key) { own[key] = value } else if ConfigFile.isKnown(key), let scalar = value.scalar {
+                rest[key] = scalar.string
+            } else {
+                throw BundleError("\(file): unknown key '\(key)'; known: \(Bundle.ownKeys.sorted().joined(separator: ", "))")
+            }
+        }
+        sources = try ConfigFile(values: rest).modelSources()
+        try readOwn(own, file)
+    }
+
+    private static let ownKeys: Set<String> = [
+        "name", "about", "text_tokenizer", "tokenizers", "preview_decoders", "semseg_classes", "box_bins",
+    ]
+
+    private mutating func readOwn(_ own: [String: Node], _ file: String) throws {
+        name = own["name"]?.scalar?.string ?? name
+        about = own["about"]?.scalar?.string ?? about
+        sources.textTokenizer = own["text_tokenizer"]?.scalar?.string ?? sources.textTokenizer
+        sources.tokenizers.merge(try table(own["tokenizers"], "tokenizers", file)) { _, later in later }
+        previewDecoders = try table(own["preview_decoders"], "preview_decoders", file)
+        semsegClasses = own["semseg_classes"]?.sequence?.compactMap { $0.scalar?.string } ?? []
+        if let bins = own["box_bins"]?.scalar?.string {
+            guard let value = Int(bins), (2...1 << 20).contains(value) else {
+                throw BundleError("\(file): box_bins must be a whole number from 2, not '\(bins)'")
+            }
+            boxBins = value
+        }
+    }
+
+    private func table(_ node: Node?, _ key: String, _ file: String) throws -> [String: String] {
+        guard let node else { return [:] }
+        guard let mapping = node.mapping else { throw BundleError("\(file): \(key) must map modalities to paths") }
+        var found: [String: String] = [:]
+        for (name, value) in mapping {
+            guard let name = name.scalar?.string, let path = value.scalar?.string else {
+                throw BundleError("\(file): \(key) must map modalities to paths")
+            }
+            found[name] = path
+        }
+        return found
+    }
+
+    /// `path` of the bundle as a file system path: relative ones lie in the bundle's folder.
+    public func resolve(_ path: String) -> String {
+        path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
+    }
+
+    /// Path of the tokenizer for `modality` (with or without size), or nil.
+    public func tokenizerPath(_ modality: String) -> String? {
+        sources.tokenizers[ModalityInfo.baseName(of: modality)].map(resolve)
+    }
+}
+
+/// A bundle that cannot be used; names file and key.
+public struct BundleError: Error, Sendable, CustomStringConvertible, Equatable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Importers
+import IR
+import Media
+
+/// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
+public struct GenerationInput: Sendable, Hashable {
+    public let modality: String
+    /// Path of a picture, `.npy` file or folder, or the text itself.
+    public let value: String
+
+    public init(modality: String, value: String) {
+        self.modality = modality
+        self.value = value
+    }
+
+    /// Reads `MODALITY=VALUE`.
+    public init?(_ argument: String) {
+        guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else { return nil }
+        self.init(modality: String(argument[..<equals]), value: String(argument[argument.index(after: equals)...]))
+    }
+}
+
+/// Turns what a person gives into what the model takes.
+struct InputReader {
+    let bundle: LoadedBundle
+    let model: FourMModel
+    /// Ignores EXIF orientation, as the reference does.
+    var ignoresOrientation = false
+
+    /// A given modality with the picture a person would recognise it by.
+    struct Given {
+        var batch: ModalityBatch
+        var pictures: [ByteImage] = []
+        var texts: [String] = []
+    }
+
+    /// Reads `values`, one for each row.
+    /// - Throws: ``FourMError`` naming the modality and file.
+    func read(_ name: String, _ values: [String]) throws -> Given {
+        let info = try model.modality(name)
+        guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only") }
+        switch info.kind {
+        case .pixels: return try pixels(info, values)
+        case .imageTokens: return try imageTokens(info, values)
+        case .sequence: return try sequence(name, values)
+        case .sequenceEmbedding: return try embeddings(name, values)
+        }
+    }
+
+    private var options: ImageFile.Options { ignoresOrientation ? .ignoringOrientation : [] }
+
+    private func pixels(_ info: ModelModality, _ paths: [String]) throws -> Given {
+        let side = info.imageSize?.height ?? 224
+        let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
+        let values = pictures.flatMap { PixelNormalization.imagenet.tensor($0) }
+        let patches = info.grid.map { $0.rows * $0.columns } ?? info.positions
+        return Given(batch: .given(pixels: Tensor(values, [paths.count, 3, side, side]), patches: patches), pictures: pictures)
+    }
+
+    private func imageTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
+        if paths.allSatisfy({ $0.hasSuffix(".npy") }) { return try storedTokens(info, paths) }
+        let side = info.imageSize?.height ?? 224
+        let prepared = try TokenizerInput.pictures(base: ModalityInfo.baseName(of: info.name), paths, side: side, options)
+        let tokens = try bundle.tokenizer(info.name).tokenize(prepared.tensor)
+        return Given(batch: .given(tokens: try rows(tokens, info)), pictures: prepared.pictures)
+    }
+
+    private func storedTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
+        let rows = try paths.flatMap { path -> [[Int]] in
+            let tensor = try NumpyFile.read(path)
+            guard tensor.dtype.isInteger else { throw FourMError("\(path): tokens must be integers, not \(tensor.dtype.rawValue)") }
+            let count = tensor.count
+            guard count == info.maxTokens else {
+                throw FourMError("\(path) holds \(count) tokens; '\(info.name)' has \(info.maxTokens)")
+            }
+            return [tensor.integers]
+        }
+        return Given(batch: .given(tokens: rows))
+    }
+
+    private func rows(_ tokens: Tensor, _ info: ModelModality) throws -> [[Int]] {
+        let batch = tokens.shape[0]
+        let count = tokens.count / max(batch, 1)
+        guard count == info.maxTokens else {
+            throw FourMError("the tokenizer of '\(info.name)' gives \(count) tokens where the model has \(info.maxTokens)")
+        }
+        let ids = tokens.integers
+        return (0..<batch).map { Array(ids[$0 * count..<($0 + 1) * count]) }
+    }
+
+    /// Text as a condition: the text and `[EOS]`, rows padded to the longest. `@FILE` reads the text from a file.
+    private func sequence(_ name: String, _ values: [String]) throws -> Given {
+        let tokenizer = try bundle.text()
+        let texts = try values.map { value -> String in
+            guard value.hasPrefix("@") else { return value }
+            let path = String(value.dropFirst())
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw FourMError("\(path) cannot be read as text") }
+            return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let ids = texts.map { tokenizer.encode("\($0) [EOS]").ids }
+        let padded = PaddedSequences(padding: ids, with: tokenizer.paddingID ?? 0)
+        let batch = ModalityBatch(
+            .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.ids.map { $0.map { _ in true } })
+        return Given(batch: batch, texts: texts)
+    }
+
+    /// Embedded sequences come as `.npy` f32 [n, channels].
+    private func embeddings(_ name: String, _ paths: [String]) throws -> Given {
+        let tensors = try paths.map { path -> Tensor in
+            let tensor = try NumpyFile.read(path)
+            guard tensor.dtype.isFloat, tensor.rank == 2 else { throw FourMError("\(path): '\(name)' takes a float array [n, channels], not \(tensor.type)") }
+            return Tensor(tensor.floats, [1] + tensor.shape)
+        }
+        guard let all = RowMatrix.stack(tensors), let length = tensors.first?.shape[1] else {
+            throw FourMError("the arrays given for '\(name)' have different shapes")
+        }
+        let mask = ModalityBatch.rows(tensors.count, length, false)
+        return Given(batch: ModalityBatch(.embeddings(all), inputMask: mask, targetMask: mask.map { $0.map { !$0 } }))
+    }
+}
+
+/// Pictures as an image tokenizer takes them; which form depends on the modality.
+public enum TokenizerInput {
+    /// Tokenizer input for `paths`, f32 [n, channels, side, side] or i64 class ids [n, side, side], and the pictures as seen.
+    /// - Throws: `MediaError` naming the file; ``FourMError`` for a modality that is not made from pictures.
+    public static func pictures(
+        base: String, _ paths: [String], side: Int, _ options: ImageFile.Options = []
+    ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
+        switch base {
+        case "tok_depth": return try depth(paths, side, options)
+        case "tok_semseg": return try labels(paths, side, options)
+        case "tok_rgb", "tok_normal", "tok_canny_edge", "tok_sam_edge":
+            let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
+            return (Tensor(pictures.flatMap { PixelNormalization.minus1To1.tensor($0) }, [paths.count, 3, side, side]), pictures)
+        default: throw FourMError("'\(base)' is not made from a picture; give its tokens or features as .npy")
+        }
+    }
+
+    private static func depth(_ paths: [String], _ side: Int, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
+        let unit = try paths.map { Preprocess.unitDepth(try Preprocess.square(ImageFile.loadGray16(path: $0, options: options), side: side)) }
+        let values = try unit.flatMap { try Preprocess.standardizedDepth($0) }
+        return (Tensor(values, [paths.count, 1, side, side]), try unit.map { try Pictures.depth($0, width: side, height: side) })
+    }
+
+    private static func labels(_ paths: [String], _ side: Int, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
+        let maps = try paths.map { path -> ByteImage in
+            let image = try ImageFile.loadLabels(path: path, options: options)
+            return try image.crop(image.centerSquare).resizedNearest(width: side, height: side)
+        }
+        let ids = maps.flatMap { $0.samples.map { Int($0) } }
+        let palette = LabelPalette.labels(256)
+        let pictures = try maps.map { try Pictures.segmentation($0.samples.map { Int($0) }, width: side, height: side, palette: palette) }
+        return (Tensor(integers: ids, [paths.count, side, side]), pictures)
+    }
+}

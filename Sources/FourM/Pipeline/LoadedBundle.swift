@@ -1,0 +1,54 @@
+import Foundation
+import IR
+import Passes
+import Runtime
+
+/// A bundle whose models are compiled when they are first needed, and kept.
+public final class LoadedBundle {
+    public let bundle: Bundle
+    /// Called before a model is read, with what is loaded.
+    public var onLoad: ((String) -> Void)?
+    private var modelCache: FourMModel?
+    private var textCache: TextTokenizer?
+    private var tokenizers: [String: TokenizerModel] = [:]
+
+    public init(_ bundle: Bundle) { self.bundle = bundle }
+
+    public convenience init(path: String) throws { self.init(try Bundle(path: path)) }
+
+    /// The 4M transformer.
+    public func model() throws -> FourMModel {
+        if let modelCache { return modelCache }
+        guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
+        onLoad?("model")
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path)))
+        modelCache = made
+        return made
+    }
+
+    /// The text tokenizer.
+    public func text() throws -> TextTokenizer {
+        if let textCache { return textCache }
+        guard let path = bundle.sources.textTokenizer else {
+            throw BundleError("bundle '\(bundle.name)' names no text tokenizer; add 'text_tokenizer: FILE.json' to its bundle.yaml")
+        }
+        let made = try TextTokenizer(contentsOf: URL(fileURLWithPath: bundle.resolve(path)))
+        textCache = made
+        return made
+    }
+
+    /// The tokenizer of `modality`, with or without size.
+    public func tokenizer(_ modality: String, preview: Bool = false) throws -> TokenizerModel {
+        let base = ModalityInfo.baseName(of: modality)
+        let chosen = (preview ? bundle.previewDecoders[base] : nil) ?? bundle.sources.tokenizers[base]
+        guard let chosen else {
+            let known = bundle.sources.tokenizers.keys.sorted().joined(separator: ", ")
+            throw BundleError("bundle '\(bundle.name)' has no tokenizer for '\(base)'; it has: \(known)")
+        }
+        if let known = tokenizers[chosen] { return known }
+        onLoad?("tokenizer \(base)")
+        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen)))
+        tokenizers[chosen] = made
+        return made
+    }
+}

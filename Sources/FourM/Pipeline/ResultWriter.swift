@@ -1,0 +1,137 @@
+import Foundation
+import Importers
+import IR
+import Media
+
+/// Writes a generation into a folder: for each target the picture, raw values, tokens and text, a contact sheet, and `result.json`.
+public struct ResultWriter {
+    /// Title of contact sheets.
+    public var title = ""
+    /// Names of segmentation classes by id, for legends.
+    public var semsegClasses: [String] = []
+
+    public init() {}
+
+    /// What `result.json` says of one target.
+    public struct TargetRecord: Codable, Sendable {
+        public var modality: String
+        public var files: [String: String] = [:]
+        public var text: String?
+        public var boxes: [BoxRecord]?
+        public var warnings: [String] = []
+    }
+
+    /// A box in fractions of width and height.
+    public struct BoxRecord: Codable, Sendable {
+        public var xmin: Double
+        public var ymin: Double
+        public var xmax: Double
+        public var ymax: Double
+        public var label: String
+    }
+
+    /// What `result.json` holds.
+    public struct Record: Codable, Sendable {
+        public var bundle: String
+        public var inputs: [String: String]
+        public var settings: GenerationSettings
+        public var seed: UInt64
+        public var threads: Int
+        public var targets: [TargetRecord]
+        public var timings: GenerationTimings
+        public var contactSheet: String?
+
+        public init(
+            bundle: String, inputs: [String: String], settings: GenerationSettings, seed: UInt64, threads: Int, targets: [TargetRecord],
+            timings: GenerationTimings, contactSheet: String?
+        ) {
+            self.bundle = bundle
+            self.inputs = inputs
+            self.settings = settings
+            self.seed = seed
+            self.threads = threads
+            self.targets = targets
+            self.timings = timings
+            self.contactSheet = contactSheet
+        }
+    }
+
+    /// Writes the files of `result` into `folder` and gives the records of its targets.
+    public func write(_ result: GenerationResult, to folder: URL) throws -> [TargetRecord] {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return try result.targets.map { try write($0, result, folder) }
+    }
+
+    private func write(_ target: DecodedTarget, _ result: GenerationResult, _ folder: URL) throws -> TargetRecord {
+        var record = TargetRecord(modality: target.modality)
+        func path(_ kind: String, _ suffix: String) -> String {
+            let name = target.modality + suffix
+            record.files[kind] = name
+            return folder.appendingPathComponent(name).path
+        }
+        let shape = target.grid.map { [$0.rows, $0.columns] } ?? [target.tokens.count]
+        try NumpyFile.write(Tensor(integers: target.tokens, shape, as: .i64), to: path("tokens", ".tokens.npy"))
+        if let values = target.values { try NumpyFile.write(values, to: path("values", ".npy")) }
+        if let picture = target.boxes == nil ? target.picture : ResultWriter.boxPicture(target, result) {
+            try picture.writePNG(to: path("picture", ".png"))
+        }
+        if let depth = target.depth16 { try depth.writePNG(to: path("depth16", ".16bit.png")) }
+        if let labels = target.labels { try labels.writePNG(to: path("labels", ".labels.png")) }
+        if let text = target.text { try AtomicText.write(text + "\n", to: path("text", ".txt")) }
+        record.text = target.text
+        record.boxes = target.boxes?.boxes.map { BoxRecord(xmin: $0.xMin, ymin: $0.yMin, xmax: $0.xMax, ymax: $0.yMax, label: $0.label) }
+        record.warnings = target.boxes?.warnings ?? []
+        return record
+    }
+
+    /// Boxes drawn on the given photo, the generated picture, or an empty canvas.
+    static func boxPicture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
+        let photo = result.inputPictures.first { $0.modality.contains("rgb") }?.picture
+            ?? result.targets.first { $0.modality.hasPrefix("tok_rgb") }?.picture
+        guard let boxes = target.boxes, var canvas = photo ?? (try? ByteImage(width: 224, height: 224, channels: 3, filledWith: 245)) else {
+            return nil
+        }
+        canvas.draw(boxes: boxes.boxes.map { box in
+            LabeledBox(xMin: box.xMin, yMin: box.yMin, xMax: box.xMax, yMax: box.yMax, label: box.label)
+        })
+        return canvas
+    }
+
+    /// One row of cells for each sample: what was given, then what was generated.
+    public func contactSheet(_ results: [GenerationResult], footer: String = "") throws -> ByteImage {
+        let rows = results.map { cells(of: $0) }
+        let columns = max(rows.map(\.count).max() ?? 1, 1)
+        let cells = rows.flatMap { row in
+            row + [ContactSheet.Cell](repeating: ContactSheet.Cell(title: "", .empty), count: columns - row.count)
+        }
+        return try ContactSheet(title: title, footer: footer, columns: columns, cells: cells).render()
+    }
+
+    private func cells(of result: GenerationResult) -> [ContactSheet.Cell] {
+        var cells = result.inputPictures.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .image($0.picture)) }
+        cells += result.inputTexts.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .text($0.text)) }
+        for target in result.targets {
+            let title = ModalityNames.title(target.modality)
+            if target.boxes != nil, let picture = ResultWriter.boxPicture(target, result) {
+                cells.append(ContactSheet.Cell(title: title, .image(picture)))
+            } else if let picture = target.picture {
+                cells.append(ContactSheet.Cell(title: title, .image(picture)))
+            } else if let text = target.text {
+                cells.append(ContactSheet.Cell(title: title, .text(text)))
+            }
+        }
+        return cells
+    }
+}
+
+/// Titles of modalities for people.
+public enum ModalityNames {
+    public static func title(_ modality: String) -> String { ModalityTable.standard[modality]?.title ?? modality }
+}
+
+/// Text files that appear whole or not at all.
+public enum AtomicText {
+    public static func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+}

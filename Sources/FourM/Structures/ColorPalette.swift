@@ -1,0 +1,30 @@
+/// The colours of a `color_palette` string: `v1=count v0=red v0=green v0=blue …`.
+///
+/// Source: `visualize_palettes_multi` in `fourm/utils/plotting_utils.py`: the first word is passed over whatever it is,
+/// then every three values are a colour. Colours with a word that is no value 0 to 255 are dropped and named in
+/// `warnings`.
+public struct ColorPalette: Sendable, Equatable, Codable {
+    /// Red, green and blue, 0 to 255 each.
+    public var colors: [[UInt8]]
+    public var warnings: [String]
+
+    /// Reads a decoded string.
+    public init(parsing text: String) {
+        colors = []
+        warnings = []
+        let values = StructureWords.words(text).dropFirst()
+        var start = values.startIndex
+        while start + 3 <= values.endIndex {
+            let words = values[start..<start + 3]
+            let color = words.compactMap { StructureWords.coordinate($0)?.value }.compactMap { UInt8(exactly: $0) }
+            if color.count == 3 {
+                colors.append(color)
+            } else {
+                let shown = words.joined(separator: " ").prefix(80)
+                warnings.append("the colour \"\(shown)\" is not three values 0 to 255")
+            }
+            start += 3
+        }
+        if start < values.endIndex { warnings.append("the last \(values.endIndex - start) values are no whole colour") }
+    }
+}

@@ -1,0 +1,91 @@
+/// One person of a `human_poses` string: the parameters of the SMPL body model and of the camera.
+public struct HumanPose: Sendable, Equatable, Codable {
+    /// `[4]`: xmin, ymin, xmax, ymax in pixels of a 224 x 224 picture.
+    public var box: [Float]
+    /// `[2]`: centre of the box in pixels.
+    public var boxCenter: [Float]
+    /// Larger side of the box in pixels; negative when the predicted corners are swapped.
+    public var boxSize: Float
+    /// `[3]`: weak-perspective camera.
+    public var camera: [Float]
+    /// `[10]`: SMPL shape coefficients.
+    public var betas: [Float]
+    /// `[3][3]`: rotation matrix of the body.
+    public var globalOrientation: [[Float]]
+    /// `[8]`: codes 0 to 1023 for the pose tokenizer, which decodes them to 23 joint rotations.
+    public var poseTokens: [Int]
+
+    enum CodingKeys: String, CodingKey {
+        case box = "bbox_xyxy"
+        case boxCenter = "box_center"
+        case boxSize = "box_size"
+        case camera = "pred_cam"
+        case betas
+        case globalOrientation = "global_orient"
+        case poseTokens = "pose_tokens"
+    }
+}
+
+/// The people of a `human_poses` string; `none` stands for nobody.
+///
+/// Each person takes 39 words: a word (`human`, whatever it is) and 4 values for the box, then in any order `camera`
+/// (3 values), `shape` (10), `global` (9) and `pose` (8; `v1` adds 512). Source: `visualize_human_poses` in
+/// `fourm/utils/plotting_utils.py`. People with missing or malformed parts are dropped and named in `warnings`.
+public struct HumanPoses: Sendable, Equatable, Codable {
+    public var people: [HumanPose]
+    public var warnings: [String]
+
+    private static let wordsPerPerson = 39
+
+    /// Reads a decoded string.
+    public init(parsing text: String) {
+        people = []
+        warnings = []
+        let words = StructureWords.words(text)
+        guard words != ["none"] else { return }
+        var start = 0
+        while start + Self.wordsPerPerson <= words.count {
+            let part = words[start..<start + Self.wordsPerPerson]
+            start += Self.wordsPerPerson
+            do throws(PoseFault) {
+                people.append(try HumanPose(words: part))
+            } catch {
+                warnings.append("person \(start / Self.wordsPerPerson) was dropped: \(error.reason)")
+            }
+        }
+        if start < words.count {
+            warnings.append("the last \(words.count - start) words are no whole person (39 words) and were dropped")
+        }
+    }
+}
+
+private struct PoseFault: Error {
+    var reason: String
+}
+
+extension HumanPose {
+    fileprivate init(words: ArraySlice<Substring>) throws(PoseFault) {
+        guard let first = words.first, StructureWords.coordinate(first) == nil else {
+            throw PoseFault(reason: "it starts with a value instead of a word")
+        }
+        box = try Self.part(first, 4, words).map { Float(Double($0.value) / 999 * 224) }
+        boxCenter = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+        boxSize = max((boxCenter[0] - box[0]) * 2, (boxCenter[1] - box[1]) * 2)
+        camera = try Self.part("camera", 3, words).map { Float((Double($0.value) - 49.95) / 49.95) }
+        betas = try Self.part("shape", 10, words).map { Float((Double($0.value) - 499.5) / 166.5) }
+        let orientation = try Self.part("global", 9, words).map { Float((Double($0.value) - 499.5) / 499.5) }
+        globalOrientation = stride(from: 0, to: 9, by: 3).map { Array(orientation[$0..<$0 + 3]) }
+        poseTokens = try Self.part("pose", 8, words).map { $0.axis == 1 ? $0.value + 512 : $0.value }
+        guard poseTokens.allSatisfy({ $0 < 1024 }) else { throw PoseFault(reason: "a pose code is above 1023") }
+    }
+
+    private static func part(
+        _ name: Substring, _ count: Int, _ words: ArraySlice<Substring>
+    ) throws(PoseFault) -> [StructureWords.Coordinate] {
+        guard let index = words.firstIndex(of: name) else { throw PoseFault(reason: "\"\(name)\" is missing") }
+        guard let values = StructureWords.values(words, from: index + 1, count: count) else {
+            throw PoseFault(reason: "\"\(name)\" is not followed by \(count) values")
+        }
+        return values
+    }
+}

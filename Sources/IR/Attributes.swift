@@ -1,0 +1,145 @@
+/// Value of an operator attribute or of a module's metadata.
+public enum AttributeValue: Hashable, Sendable {
+    case bool(Bool)
+    case int(Int)
+    case float(Double)
+    case string(String)
+    case dtype(DType)
+    case dim(Dim)
+    /// Integers and dimensions: axes, strides, shapes.
+    case dims([Dim])
+    case floats([Double])
+    case strings([String])
+    case dictionary([String: AttributeValue])
+    /// Another function of the module, for operators with a body (If, Loop, Scan).
+    case function(String)
+
+    public static func ints(_ values: [Int]) -> AttributeValue { .dims(values.map { Dim($0) }) }
+}
+
+/// Attributes of an operator by name.
+public typealias Attributes = [String: AttributeValue]
+
+/// A missing, unknown or ill-typed attribute.
+public struct AttributeError: Error, Sendable, CustomStringConvertible, Equatable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// Reads the attributes of one operator: typed, with defaults, and complains about those nobody read.
+public struct AttributeReader {
+    private var remaining: Attributes
+    let opName: String
+
+    public init(_ attributes: Attributes, opName: String) {
+        remaining = attributes
+        self.opName = opName
+    }
+
+    private mutating func take<T>(_ name: String, _ kind: String, _ convert: (AttributeValue) -> T?) throws -> T? {
+        guard let value = remaining.removeValue(forKey: name) else { return nil }
+        guard let result = convert(value) else {
+            throw AttributeError("attribute '\(name)' of \(opName) must be \(kind), not \(value)")
+        }
+        return result
+    }
+
+    private func required<T>(_ name: String, _ value: T?) throws -> T {
+        guard let value else { throw AttributeError("\(opName) needs the attribute '\(name)'") }
+        return value
+    }
+
+    public mutating func int(_ name: String) throws -> Int { try required(name, optionalInt(name)) }
+
+    public mutating func int(_ name: String, default value: Int) throws -> Int { try optionalInt(name) ?? value }
+
+    public mutating func optionalInt(_ name: String) throws -> Int? {
+        try take(name, "an integer") { if case .int(let x) = $0 { x } else { nil } }
+    }
+
+    public mutating func double(_ name: String) throws -> Double { try required(name, optionalDouble(name)) }
+
+    public mutating func double(_ name: String, default value: Double) throws -> Double { try optionalDouble(name) ?? value }
+
+    public mutating func optionalDouble(_ name: String) throws -> Double? {
+        try take(name, "a number") {
+            switch $0 {
+            case .float(let x): x
+            case .int(let x): Double(x)
+            default: nil
+            }
+        }
+    }
+
+    public mutating func bool(_ name: String, default value: Bool = false) throws -> Bool {
+        try take(name, "true or false") { if case .bool(let x) = $0 { x } else { nil } } ?? value
+    }
+
+    public mutating func string(_ name: String) throws -> String { try required(name, optionalString(name)) }
+
+    public mutating func string(_ name: String, default value: String) throws -> String { try optionalString(name) ?? value }
+
+    public mutating func optionalString(_ name: String) throws -> String? {
+        try take(name, "a string") { if case .string(let x) = $0 { x } else { nil } }
+    }
+
+    public mutating func dtype(_ name: String) throws -> DType {
+        try required(name, take(name, "an element type") { if case .dtype(let x) = $0 { x } else { nil } })
+    }
+
+    public mutating func dim(_ name: String) throws -> Dim {
+        try required(name, take(name, "a dimension") {
+            switch $0 {
+            case .dim(let x): x
+            case .int(let x): Dim(x)
+            default: nil
+            }
+        })
+    }
+
+    public mutating func dims(_ name: String) throws -> [Dim] { try required(name, optionalDims(name)) }
+
+    public mutating func optionalDims(_ name: String) throws -> [Dim]? {
+        try take(name, "a list of dimensions") { if case .dims(let x) = $0 { x } else { nil } }
+    }
+
+    public mutating func ints(_ name: String) throws -> [Int] { try required(name, optionalInts(name)) }
+
+    public mutating func ints(_ name: String, default value: [Int]) throws -> [Int] { try optionalInts(name) ?? value }
+
+    public mutating func optionalInts(_ name: String) throws -> [Int]? {
+        try take(name, "a list of integers") {
+            guard case .dims(let dims) = $0 else { return nil }
+            let values = dims.compactMap(\.value)
+            return values.count == dims.count ? values : nil
+        }
+    }
+
+    public mutating func floats(_ name: String, default value: [Double]) throws -> [Double] {
+        try take(name, "a list of numbers") {
+            switch $0 {
+            case .floats(let x): x
+            case .dims(let x): x.allSatisfy(\.isConstant) ? x.map { Double($0.constant) } : nil
+            default: nil
+            }
+        } ?? value
+    }
+
+    /// One of a set of names, such as a mode.
+    public mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default value: T? = nil) throws -> T
+    where T.RawValue == String {
+        guard let text = try optionalString(name) else { return try required(name, value) }
+        guard let choice = T(rawValue: text) else {
+            let known = T.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            throw AttributeError("attribute '\(name)' of \(opName) is '\(text)'; known: \(known)")
+        }
+        return choice
+    }
+
+    /// - Throws: ``AttributeError`` if an attribute was not read.
+    public func finish() throws {
+        guard let name = remaining.keys.sorted().first else { return }
+        throw AttributeError("\(opName) has no attribute '\(name)'")
+    }
+}

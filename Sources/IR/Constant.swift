@@ -1,0 +1,33 @@
+/// A named weight or other fixed value of a module: key, type, bytes (mapped or owned).
+///
+/// Copies share the bytes. A constant without bytes comes from IR text alone: it has a type but cannot be evaluated.
+public struct Constant: Sendable {
+    public let key: String
+    public let type: TensorType
+    public let bytes: ByteSlice?
+
+    public init(key: String, type: TensorType, bytes: ByteSlice?) {
+        self.key = key
+        self.type = type
+        self.bytes = bytes
+    }
+
+    public init(key: String, _ tensor: Tensor) {
+        self.init(key: key, type: tensor.type, bytes: tensor.bytes)
+    }
+
+    /// The value, if the bytes are here and the shape is static.
+    public var tensor: Tensor? {
+        guard let bytes, let shape = type.staticShape else { return nil }
+        return Tensor(dtype: type.dtype, shape: shape, bytes: bytes)
+    }
+}
+
+extension Constant: Equatable {
+    /// Same key and type, and the same bytes where both have them.
+    public static func == (a: Constant, b: Constant) -> Bool {
+        guard a.key == b.key, a.type == b.type else { return false }
+        guard let x = a.bytes, let y = b.bytes else { return a.bytes == nil && b.bytes == nil }
+        return x.elementsEqual(y)
+    }
+}

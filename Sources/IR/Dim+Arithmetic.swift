@@ -1,0 +1,95 @@
+extension Dim {
+    public static func + (a: Dim, b: Dim) -> Dim {
+        let constant = saturatingAdd(a.constant, b.constant)
+        if a.isConstant && b.isConstant { return Dim(constant) }
+        return Dim(constant: constant, unsorted: a.terms + b.terms)
+    }
+
+    public static func - (a: Dim, b: Dim) -> Dim { a + b * Dim(-1) }
+
+    public static func * (a: Dim, b: Dim) -> Dim {
+        if let x = a.value, let y = b.value { return Dim(saturatingMultiply(x, y)) }
+        var products: [Term] = []
+        for x in a.allTerms {
+            for y in b.allTerms {
+                let factors = (x.factors + y.factors).sorted { $0.description < $1.description }
+                products.append(Term(factors: factors, coefficient: saturatingMultiply(x.coefficient, y.coefficient)))
+            }
+        }
+        let constant = products.filter(\.factors.isEmpty).reduce(0) { saturatingAdd($0, $1.coefficient) }
+        return Dim(constant: constant, unsorted: products.filter { !$0.factors.isEmpty })
+    }
+
+    private var allTerms: [Term] { constant == 0 ? terms : terms + [Term(factors: [], coefficient: constant)] }
+
+    /// `floor(self / divisor)`. Multiples of a constant divisor leave the floor, so `(16*h + 3) // 16 == h`.
+    public func floorDivided(by divisor: Dim) -> Dim {
+        if divisor.value == 1 { return self }
+        if let x = value, let y = divisor.value { return Dim(floorDivide(x, y)) }
+        if self == divisor { return 1 }
+        guard let d = divisor.value, d > 0 else {
+            return exactQuotient(by: divisor) ?? Dim(atom: .floorDivision(self, divisor))
+        }
+        let (whole, rest) = split(byMultiplesOf: d)
+        if let restValue = rest.value { return whole + Dim(floorDivide(restValue, d)) }
+        return whole + Dim(atom: .floorDivision(rest, divisor))
+    }
+
+    /// `self - divisor × floor(self / divisor)`.
+    public func remainder(by divisor: Dim) -> Dim {
+        if self == divisor || divisor.value == 1 { return 0 }
+        guard let d = divisor.value, d > 0 else {
+            return exactQuotient(by: divisor) == nil ? Dim(atom: .remainder(self, divisor)) : 0
+        }
+        let rest = split(byMultiplesOf: d).rest
+        if let restValue = rest.value { return Dim(floorRemainder(restValue, d)) }
+        return Dim(atom: .remainder(rest, divisor))
+    }
+
+    /// `ceil(self / divisor)`.
+    public func ceilDivided(by divisor: Dim) -> Dim { (self + divisor - 1).floorDivided(by: divisor) }
+
+    public static func maximum(_ a: Dim, _ b: Dim) -> Dim {
+        if let x = a.value, let y = b.value { return Dim(Swift.max(x, y)) }
+        if let difference = (a - b).value { return difference >= 0 ? a : b }
+        return Dim(atom: a.description < b.description ? .maximum(a, b) : .maximum(b, a))
+    }
+
+    public static func minimum(_ a: Dim, _ b: Dim) -> Dim {
+        if let x = a.value, let y = b.value { return Dim(Swift.min(x, y)) }
+        if let difference = (a - b).value { return difference <= 0 ? a : b }
+        return Dim(atom: a.description < b.description ? .minimum(a, b) : .minimum(b, a))
+    }
+
+    /// `(whole, rest)` with `self == d × whole + rest`, where `whole` takes every term that `d` divides.
+    private func split(byMultiplesOf d: Int) -> (whole: Dim, rest: Dim) {
+        let divisible = terms.filter { $0.coefficient % d == 0 }
+        let others = terms.filter { $0.coefficient % d != 0 }
+        let whole = Dim(constant: 0, unsorted: divisible.map { Term(factors: $0.factors, coefficient: $0.coefficient / d) })
+        if others.isEmpty { return (whole + Dim(floorDivide(constant, d)), Dim(floorRemainder(constant, d))) }
+        return (whole, Dim(constant: constant, unsorted: others))
+    }
+
+    /// `self / divisor` when the divisor is a single term that divides every term, else nil.
+    public func exactQuotient(by divisor: Dim) -> Dim? {
+        if let d = divisor.value {
+            guard divides(d, constant), terms.allSatisfy({ divides(d, $0.coefficient) }) else { return nil }
+            let quotients = terms.map { Term(factors: $0.factors, coefficient: floorDivide($0.coefficient, d)) }
+            return Dim(constant: floorDivide(constant, d), unsorted: quotients)
+        }
+        if self == divisor { return 1 }
+        guard divisor.terms.count == 1, divisor.constant == 0, constant == 0, let by = divisor.terms.first else { return nil }
+        var quotient: [Term] = []
+        for term in terms {
+            var factors = term.factors
+            for factor in by.factors {
+                guard let index = factors.firstIndex(of: factor) else { return nil }
+                factors.remove(at: index)
+            }
+            guard divides(by.coefficient, term.coefficient) else { return nil }
+            quotient.append(Term(factors: factors, coefficient: floorDivide(term.coefficient, by.coefficient)))
+        }
+        let constant = quotient.filter(\.factors.isEmpty).reduce(0) { saturatingAdd($0, $1.coefficient) }
+        return Dim(constant: constant, unsorted: quotient.filter { !$0.factors.isEmpty })
+    }
+}

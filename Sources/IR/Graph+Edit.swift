@@ -1,0 +1,137 @@
+/// An edit that would make a graph wrong; names the node and each operand with its origin.
+public struct GraphError: Error, Sendable, CustomStringConvertible, Equatable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// What accepts new nodes: a graph, or a patch for one.
+public protocol NodeSink {
+    func type(of value: ValueID) -> TensorType
+
+    /// Appends a node and gives its results.
+    /// - Throws: ``GraphError`` if the operands do not fit.
+    mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID]
+
+    /// The value of constant `key` of the module.
+    mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID
+}
+
+extension NodeSink {
+    /// Appends a node with a single result.
+    public mutating func apply(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> ValueID {
+        let results = try add(op, inputs, name: name)
+        guard let first = results.first, results.count == 1 else {
+            throw GraphError("\(Swift.type(of: op).opName) '\(name)' has \(results.count) results where one is expected")
+        }
+        return first
+    }
+}
+
+extension Graph: NodeSink {
+    /// - Throws: ``GraphError`` for a name that is taken.
+    public mutating func addInput(_ name: String, _ type: TensorType) throws -> ValueID {
+        guard !inputs.contains(where: { inputName(of: $0) == name }) else {
+            throw GraphError("function '\(self.name)' has two inputs named '\(name)'")
+        }
+        let id = newValue(type, .input(name: name))
+        inputs.append(id)
+        return id
+    }
+
+    public mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
+        if let existing = constantValues[key] {
+            guard valueTable[existing.index].type == type else {
+                throw GraphError("constant @\(key) is used as \(type) and as \(valueTable[existing.index].type)")
+            }
+            return existing
+        }
+        let id = newValue(type, .constant(key: key))
+        constantValues[key] = id
+        return id
+    }
+
+    public mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
+        let types = try inferred(op, inputs, name: name)
+        return insert(op, inputs, types, name: name, at: order.count)
+    }
+
+    /// - Throws: ``GraphError`` for a name that is taken.
+    public mutating func addOutput(_ name: String, _ value: ValueID) throws {
+        guard !outputs.contains(where: { $0.name == name }) else {
+            throw GraphError("function '\(self.name)' has two outputs named '\(name)'")
+        }
+        outputs.append(Output(name: name, value: value))
+    }
+
+    func inferred(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [TensorType] {
+        try Graph.inferTypes(op, inputs.map { $0.map { type(of: $0) } }, name: name) { index in
+            inputs[index].map { origin(of: $0) } ?? "absent"
+        }
+    }
+
+    /// Runs inference and words its failure with the node's name and each operand's type and origin.
+    static func inferTypes(
+        _ op: any Operator, _ types: [TensorType?], name: String, origin: (Int) -> String
+    ) throws -> [TensorType] {
+        do { return try op.infer(types) } catch {
+            let operands = types.indices.map { index in
+                "\n  operand \(index): \(types[index].map(\.description) ?? "absent"), from \(origin(index))"
+            }
+            throw GraphError("\(Swift.type(of: op).opName) '\(name)': \(error)\(operands.joined())")
+        }
+    }
+
+    mutating func insert(
+        _ op: any Operator, _ inputs: [ValueID?], _ types: [TensorType], name: String, at position: Int
+    ) -> [ValueID] {
+        let id = NodeID(index: nodeTable.count)
+        let results = types.indices.map { newValue(types[$0], .node(id, output: $0)) }
+        nodeTable.append(Node(id: id, name: name, op: op, inputs: inputs, outputs: results))
+        order.insert(id, at: position)
+        for case let input? in inputs { userTable[input.index].append(id) }
+        return results
+    }
+
+    private mutating func newValue(_ type: TensorType, _ definition: Value.Definition) -> ValueID {
+        valueTable.append(Value(type: type, definition: definition))
+        userTable.append([])
+        return ValueID(index: valueTable.count - 1)
+    }
+
+    /// Makes every reader of `old`, and every output that is `old`, read `new`.
+    public mutating func replaceUses(of old: ValueID, with new: ValueID) {
+        guard old != new else { return }
+        for user in Set(userTable[old.index]) {
+            guard var node = nodeTable[user.index] else { continue }
+            node.inputs = node.inputs.map { $0 == old ? new : $0 }
+            nodeTable[user.index] = node
+        }
+        userTable[new.index].append(contentsOf: userTable[old.index])
+        userTable[old.index] = []
+        for index in outputs.indices where outputs[index].value == old { outputs[index].value = new }
+    }
+
+    /// Removes nodes whose results nobody reads, from the end backwards; gives how many.
+    @discardableResult
+    public mutating func removeDeadNodes() -> Int {
+        let returned = Set(outputs.map(\.value))
+        var kept: [NodeID] = []
+        for id in order.reversed() {
+            guard let node = nodeTable[id.index] else { continue }
+            let needed = !node.op.isPure || node.outputs.contains { !userTable[$0.index].isEmpty || returned.contains($0) }
+            if needed { kept.append(id) } else { detach(node) }
+        }
+        defer { order = kept.reversed() }
+        return order.count - kept.count
+    }
+
+    mutating func detach(_ node: Node) {
+        for case let input? in node.inputs {
+            if let index = userTable[input.index].firstIndex(of: node.id) { userTable[input.index].remove(at: index) }
+        }
+        nodeTable[node.id.index] = nil
+    }
+
+    public mutating func rename(_ id: NodeID, to name: String) { nodeTable[id.index]?.name = name }
+}

@@ -1,0 +1,103 @@
+/// A model: functions over one set of constants, with the facts people and programs need to use it rightly.
+public struct Module: Sendable {
+    public var name: String
+    public var stage: Stage
+    /// Functions in the order they were added.
+    public private(set) var functions: [Graph] = []
+    public private(set) var constants: [String: Constant] = [:]
+    /// Family, modalities, normalisation, patch size, token grid, codebook, special tokens, …
+    public var metadata: Attributes = [:]
+
+    /// How far a module has come; each stage has its own list of legal operators.
+    public enum Stage: String, Sendable, Hashable, CaseIterable, Comparable {
+        /// As importers write it: plain operators only.
+        case imported
+        /// After cleaning: fused operators allowed.
+        case clean
+        /// Ready for the runtime.
+        case lowered
+
+        public static func < (a: Stage, b: Stage) -> Bool {
+            (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
+        }
+    }
+
+    public init(name: String, stage: Stage = .imported) {
+        self.name = name
+        self.stage = stage
+    }
+
+    public func function(_ name: String) -> Graph? { functions.first { $0.name == name } }
+
+    /// Adds a function, or replaces the one of the same name.
+    public mutating func setFunction(_ graph: Graph) {
+        if let index = functions.firstIndex(where: { $0.name == graph.name }) {
+            functions[index] = graph
+        } else {
+            functions.append(graph)
+        }
+    }
+
+    public mutating func setConstant(_ constant: Constant) { constants[constant.key] = constant }
+
+    /// Drops constants that no function reads; gives how many.
+    @discardableResult
+    public mutating func removeUnusedConstants() -> Int {
+        let used = functions.reduce(into: Set<String>()) { $0.formUnion($1.usedConstants) }
+        let before = constants.count
+        constants = constants.filter { used.contains($0.key) }
+        return before - constants.count
+    }
+
+    /// Sum of the elements of all constants.
+    public var parameterCount: Int {
+        constants.values.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
+    }
+
+    /// Bytes of all constants.
+    public var constantBytes: Int {
+        constants.values.reduce(0) { sum, constant in
+            saturatingAdd(sum, constant.type.elementCount.value.flatMap { constant.type.dtype.byteCount(of: $0) } ?? 0)
+        }
+    }
+}
+
+extension Module: Equatable {
+    /// Same name, stage, metadata, functions and constants (bytes compared where both sides have them).
+    public static func == (a: Module, b: Module) -> Bool {
+        a.name == b.name && a.stage == b.stage && a.metadata == b.metadata && a.functions == b.functions
+            && a.constants == b.constants
+    }
+}
+
+extension Graph: Equatable {
+    /// Same inputs, nodes in the same order and outputs; ids may differ.
+    public static func == (a: Graph, b: Graph) -> Bool {
+        guard a.name == b.name, a.order.count == b.order.count, a.inputs.count == b.inputs.count,
+            a.outputs.map(\.name) == b.outputs.map(\.name)
+        else { return false }
+        var match: [ValueID: ValueID] = [:]
+        for (x, y) in zip(a.inputs, b.inputs) {
+            guard a.inputName(of: x) == b.inputName(of: y), a.type(of: x) == b.type(of: y) else { return false }
+            match[x] = y
+        }
+        func same(_ x: ValueID, _ y: ValueID) -> Bool {
+            if let key = a.constantKey(of: x) { return b.constantKey(of: y) == key && a.type(of: x) == b.type(of: y) }
+            return match[x] == y
+        }
+        for (x, y) in zip(a.nodes, b.nodes) {
+            guard x.name == y.name, x.op.isEqual(to: y.op), x.inputs.count == y.inputs.count,
+                x.outputs.map({ a.type(of: $0) }) == y.outputs.map({ b.type(of: $0) })
+            else { return false }
+            for (p, q) in zip(x.inputs, y.inputs) {
+                switch (p, q) {
+                case (nil, nil): continue
+                case (let p?, let q?) where same(p, q): continue
+                default: return false
+                }
+            }
+            for (p, q) in zip(x.outputs, y.outputs) { match[p] = q }
+        }
+        return zip(a.outputs, b.outputs).allSatisfy { same($0.value, $1.value) }
+    }
+}

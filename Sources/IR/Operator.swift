@@ -1,0 +1,118 @@
+/// The whole meaning of an operation: typed fields, documentation, type inference, cost and a slow, plainly right evaluation.
+///
+/// How fast it runs is no part of it: kernels are joined to operators by the lowering of the `Runtime` target.
+public protocol Operator: Sendable {
+    /// Name in IR text, snake case: `layer_norm`.
+    static var opName: String { get }
+
+    static var documentation: OperatorDocumentation { get }
+
+    /// - Throws: ``AttributeError`` for missing, unknown or ill-typed attributes.
+    init(reading attributes: inout AttributeReader) throws
+
+    /// The fields; those that have their default value are left out.
+    var attributes: Attributes { get }
+
+    /// Types of the results. An absent optional operand is nil.
+    /// - Throws: ``InferenceError`` naming what does not fit.
+    func infer(_ inputs: [TensorType?]) throws -> [TensorType]
+
+    /// Work of one evaluation under the given types.
+    func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost
+
+    /// The results, computed the obvious way (floats in double precision, rounded once at the end).
+    ///
+    /// `inputs` fit the types that ``infer(_:)`` accepted; `binding` gives the size of each symbol in the attributes.
+    func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor]
+
+    /// Other functions that this operator calls, by name.
+    var calledFunctions: [String] { get }
+
+    /// Whether equal inputs always give equal results; only pure operators are folded, merged or removed.
+    var isPure: Bool { get }
+}
+
+extension Operator {
+    public var attributes: Attributes { [:] }
+
+    public var calledFunctions: [String] { [] }
+
+    public var isPure: Bool { true }
+
+    /// One operation per output element, every operand read once.
+    public func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
+        Cost.elementwise(inputs, outputs)
+    }
+
+    /// Same operator and same attributes.
+    public func isEqual(to other: any Operator) -> Bool {
+        Self.opName == type(of: other).opName && attributes == other.attributes
+    }
+}
+
+/// What an operator is, for people: printed by `tessera ops` and checked by a test.
+public struct OperatorDocumentation: Sendable {
+    /// One sentence.
+    public let summary: String
+    /// The definition, in plain notation.
+    public let formula: String
+    /// Operands in order: name, shape and dtype; `?` after the name marks an optional one.
+    public let operands: [String]
+    public let results: [String]
+    /// Attribute name and meaning.
+    public let attributes: [String: String]
+    /// Its counterpart in ONNX, or how ONNX expresses it.
+    public let onnx: String
+
+    public init(
+        _ summary: String, formula: String, operands: [String], results: [String], attributes: [String: String] = [:],
+        onnx: String
+    ) {
+        self.summary = summary
+        self.formula = formula
+        self.operands = operands
+        self.results = results
+        self.attributes = attributes
+        self.onnx = onnx
+    }
+}
+
+/// Work of a node: floating point operations (a multiply-add counts two) and bytes moved.
+public struct Cost: Sendable, Hashable {
+    public var flops: Dim
+    public var bytes: Dim
+
+    public init(flops: Dim, bytes: Dim) {
+        self.flops = flops
+        self.bytes = bytes
+    }
+
+    /// Every operand read once and every result written once, with `perElement` operations for each result element.
+    public static func elementwise(_ inputs: [TensorType?], _ outputs: [TensorType], perElement: Int = 1) -> Cost {
+        let elements = outputs.reduce(0) { $0 + $1.elementCount }
+        return Cost(flops: elements * Dim(perElement), bytes: traffic(inputs, outputs))
+    }
+
+    /// Bytes alone: what copies or reorders elements.
+    public static func movement(_ inputs: some Sequence<TensorType?>, _ outputs: [TensorType]) -> Cost {
+        Cost(flops: 0, bytes: traffic(Array(inputs), outputs))
+    }
+
+    public static func traffic(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Dim {
+        (inputs.compactMap { $0 } + outputs).reduce(0) { $0 + $1.elementCount * Dim($1.dtype.byteWidth) }
+    }
+}
+
+/// Why types do not fit an operator; the graph adds the node's name and where each operand came from.
+public struct InferenceError: Error, Sendable, CustomStringConvertible, Equatable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// A failure of `evaluate`.
+public struct EvaluationError: Error, Sendable, CustomStringConvertible, Equatable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,23 @@
+/// Negation of truth values.
+public struct Not: Operator {
+    public static let opName = "not"
+
+    public static let documentation = OperatorDocumentation(
+        "Whether each element is false.", formula: "y = ¬x", operands: ["x: bool[…]"], results: ["y: bool, shape of x"], onnx: "Not")
+
+    public init() {}
+
+    public init(reading attributes: inout AttributeReader) throws {}
+
+    public func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
+        try Check.count(inputs, 1...1)
+        let x = try Check.operand(inputs, 0, "x")
+        try Check.dtype(x, .bool, "x")
+        return [x]
+    }
+
+    public func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+        let x = try Tensor.operand(inputs, 0)
+        return [Tensor(bools: x.bools.map { !$0 }, x.shape)]
+    }
+}

@@ -1,0 +1,125 @@
+/// What a rewrite rule returns: nodes to add before an anchor and values to replace. Only ``Graph/apply(_:)`` carries it out.
+public struct Patch: NodeSink, Sendable {
+    let base: Graph
+    /// The recorded changes, which do not keep `base` alive.
+    public private(set) var edits: Edits
+    private var constantIDs: [String: ValueID] = [:]
+
+    /// The changes of a patch without the graph they were made for, so that applying them copies no storage.
+    public struct Edits: Sendable {
+        let anchor: NodeID
+        let baseValueCount: Int
+        var additions: [Addition] = []
+        var replacements: [(old: ValueID, new: ValueID)] = []
+        var types: [TensorType] = []
+        /// Constants that the patch brings along.
+        public internal(set) var constants: [Constant] = []
+    }
+
+    enum Addition: Sendable {
+        case node(any Operator, [ValueID?], [TensorType], name: String)
+        case constant(String, TensorType)
+    }
+
+    /// A patch whose nodes will stand where `anchor` stands: every operand must be computed before it.
+    public init(for graph: Graph, at anchor: NodeID) {
+        base = graph
+        edits = Edits(anchor: anchor, baseValueCount: graph.valueCount)
+    }
+
+    /// Constants that the patch brings along.
+    public var constants: [Constant] { edits.constants }
+
+    public func type(of value: ValueID) -> TensorType {
+        value.index < base.valueCount ? base.type(of: value) : edits.types[value.index - base.valueCount]
+    }
+
+    public mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
+        let inferred = try Graph.inferTypes(op, inputs.map { $0.map { type(of: $0) } }, name: name) { index in
+            guard let value = inputs[index] else { return "absent" }
+            return value.index < base.valueCount ? base.origin(of: value) : "this rewrite"
+        }
+        edits.additions.append(.node(op, inputs, inferred, name: name))
+        return inferred.map { newValue($0) }
+    }
+
+    public mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
+        if let existing = base.constantValues[key] ?? constantIDs[key] {
+            guard self.type(of: existing) == type else {
+                throw GraphError("constant @\(key) is used as \(self.type(of: existing)) and as \(type)")
+            }
+            return existing
+        }
+        edits.additions.append(.constant(key, type))
+        let id = newValue(type)
+        constantIDs[key] = id
+        return id
+    }
+
+    /// Adds a constant to the module and gives its value.
+    public mutating func constant(_ constant: Constant) throws -> ValueID {
+        edits.constants.append(constant)
+        return try self.constant(constant.key, constant.type)
+    }
+
+    /// Every reader of `old` will read `new`.
+    public mutating func replace(_ old: ValueID, with new: ValueID) { edits.replacements.append((old, new)) }
+
+    private mutating func newValue(_ type: TensorType) -> ValueID {
+        edits.types.append(type)
+        return ValueID(index: base.valueCount + edits.types.count - 1)
+    }
+}
+
+extension Graph {
+    /// Applies a patch made for this graph: adds, replaces, removes what became dead. Gives the added nodes.
+    /// - Throws: ``GraphError`` if the patch was made for another state of the graph, or would change a type.
+    @discardableResult
+    public mutating func apply(_ patch: Patch) throws -> [NodeID] { try apply(patch.edits) }
+
+    /// As ``apply(_:)-(Patch)``; copies no storage when nothing else holds this graph.
+    @discardableResult
+    public mutating func apply(_ edits: Patch.Edits) throws -> [NodeID] {
+        guard edits.baseValueCount == valueCount, let anchor = order.firstIndex(of: edits.anchor) else {
+            throw GraphError("a patch for '\(name)' does not belong to the graph's present state")
+        }
+        try checkReplacements(of: edits)
+        let firstNode = nodeTable.count
+        var position = anchor
+        for addition in edits.additions {
+            switch addition {
+            case .constant(let key, let type): _ = try constant(key, type)
+            case .node(let op, let inputs, let types, let name):
+                _ = insert(op, inputs, types, name: name, at: position)
+                position += 1
+            }
+        }
+        for (old, new) in edits.replacements { replaceUses(of: old, with: new) }
+        let added = (firstNode..<nodeTable.count).map { NodeID(index: $0) }
+        let results = added.flatMap { nodeTable[$0.index]?.outputs ?? [] }
+        removeDead(from: edits.replacements.map(\.old) + results)
+        return added.filter { nodeTable[$0.index] != nil }
+    }
+
+    private func checkReplacements(of edits: Patch.Edits) throws {
+        func type(_ value: ValueID) -> TensorType {
+            value.index < valueCount ? self.type(of: value) : edits.types[value.index - valueCount]
+        }
+        for (old, new) in edits.replacements where type(old) != type(new) {
+            throw GraphError("a patch would replace \(type(old)) (\(origin(of: old))) by \(type(new))")
+        }
+    }
+
+    /// Removes the nodes behind `values` that nobody needs any more, and those that only they needed.
+    private mutating func removeDead(from values: [ValueID]) {
+        var pending = values
+        while let value = pending.popLast() {
+            guard let node = producer(of: value), node.op.isPure,
+                node.outputs.allSatisfy({ userTable[$0.index].isEmpty && !isOutput($0) })
+            else { continue }
+            detach(node)
+            if let position = order.firstIndex(of: node.id) { order.remove(at: position) }
+            pending += node.inputs.compactMap { $0 }
+        }
+    }
+}

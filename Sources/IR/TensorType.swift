@@ -1,0 +1,59 @@
+/// Element type, shape and quantization of a tensor: `f32[batch, tokens, 192]`.
+public struct TensorType: Hashable, Sendable {
+    public var dtype: DType
+    public var shape: [Dim]
+    public var quantization: Quantization?
+
+    /// How integer elements stand for real numbers: which elements share one scale (and zero point).
+    public enum Quantization: Hashable, Sendable {
+        case perTensor
+        case perChannel(axis: Int)
+        case perGroup(axis: Int, size: Int)
+    }
+
+    public init(_ dtype: DType, _ shape: [Dim], quantization: Quantization? = nil) {
+        self.dtype = dtype
+        self.shape = shape
+        self.quantization = quantization
+    }
+
+    public var rank: Int { shape.count }
+
+    /// Number of elements, symbolic.
+    public var elementCount: Dim { shape.reduce(1, *) }
+
+    /// The sizes, if none is symbolic.
+    public var staticShape: [Int]? {
+        let sizes = shape.compactMap(\.value)
+        return sizes.count == shape.count ? sizes : nil
+    }
+
+    public func with(dtype: DType) -> TensorType { TensorType(dtype, shape) }
+
+    public func with(shape: [Dim]) -> TensorType { TensorType(dtype, shape, quantization: quantization) }
+
+    /// Sizes of the dimensions under `binding`.
+    /// - Throws: ``BindingError`` for unknown symbols, negative sizes, or more than 2^48 elements.
+    public func sizes(_ binding: Binding) throws -> [Int] {
+        let sizes = try shape.map { try $0.evaluate(binding) }
+        var count = 1
+        for (dim, size) in zip(shape, sizes) {
+            guard size >= 0 else { throw BindingError("dimension \(dim) of \(self) would be \(size)") }
+            count = saturatingMultiply(count, size)
+        }
+        guard count <= 1 << 48 else { throw BindingError("a tensor of type \(self) would have \(count) elements") }
+        return sizes
+    }
+}
+
+extension TensorType: CustomStringConvertible {
+    public var description: String {
+        let base = "\(dtype.rawValue)[\(shape.map(\.description).joined(separator: ", "))]"
+        switch quantization {
+        case nil: return base
+        case .perTensor: return base + " per_tensor"
+        case .perChannel(let axis): return base + " per_channel(\(axis))"
+        case .perGroup(let axis, let size): return base + " per_group(\(axis), \(size))"
+        }
+    }
+}

@@ -1,0 +1,229 @@
+extension Parser {
+    mutating func accept(_ character: Character) throws -> Bool {
+        guard lexer.token == .punctuation(character) else { return false }
+        try lexer.advance()
+        return true
+    }
+
+    mutating func accept(name: String) throws -> Bool {
+        guard lexer.token == .name(name) else { return false }
+        try lexer.advance()
+        return true
+    }
+
+    mutating func expect(_ character: Character) throws {
+        guard lexer.token == .punctuation(character) else { throw lexer.error("'\(character)' is expected") }
+        try lexer.advance()
+    }
+
+    mutating func keyword(_ word: String) throws {
+        guard lexer.token == .name(word) else { throw lexer.error("'\(word)' is expected") }
+        try lexer.advance()
+    }
+
+    mutating func name() throws -> String {
+        guard case .name(let text) = lexer.token else { throw lexer.error("a name is expected") }
+        try lexer.advance()
+        return text
+    }
+
+    mutating func symbol() throws -> String {
+        guard case .symbol(let text) = lexer.token else { throw lexer.error("a name such as '@x' is expected") }
+        try lexer.advance()
+        return text
+    }
+
+    /// A bare or quoted name, which may begin with digits.
+    mutating func key() throws -> String {
+        switch lexer.token {
+        case .name(let text), .string(let text), .number(let text):
+            try lexer.advance()
+            return text
+        default: throw lexer.error("a name is expected")
+        }
+    }
+
+    /// Comma-separated items up to and including the closing character.
+    mutating func list(until close: Character, _ item: (inout Parser) throws -> Void) throws {
+        if try accept(close) { return }
+        repeat { try item(&self) } while try accept(",")
+        try expect(close)
+    }
+
+    mutating func tensorType() throws -> TensorType {
+        let place = lexer
+        let word = try name()
+        guard let dtype = DType(rawValue: word) else { throw place.error("'\(word)' is no element type") }
+        try expect("[")
+        var shape: [Dim] = []
+        try list(until: "]") { parser in shape.append(try parser.dim()) }
+        return TensorType(dtype, shape, quantization: try quantization())
+    }
+
+    private mutating func quantization() throws -> TensorType.Quantization? {
+        if try accept(name: "per_tensor") { return .perTensor }
+        let isGroup = lexer.token == .name("per_group")
+        guard isGroup || lexer.token == .name("per_channel") else { return nil }
+        try lexer.advance()
+        try expect("(")
+        let axis = try integer()
+        guard isGroup else {
+            try expect(")")
+            return .perChannel(axis: axis)
+        }
+        try expect(",")
+        let size = try integer()
+        try expect(")")
+        return .perGroup(axis: axis, size: size)
+    }
+
+    private mutating func integer() throws -> Int {
+        guard case .number(let text) = lexer.token, let value = Int(text) else { throw lexer.error("an integer is expected") }
+        try lexer.advance()
+        return value
+    }
+
+    /// `a*b + c - 1`
+    mutating func dim() throws -> Dim {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Parser.maximumDepth else { throw lexer.error("this is nested too deeply") }
+        var sum = try accept("-") ? try product() * Dim(-1) : try product()
+        while true {
+            if try accept("+") { sum = sum + (try product()) } else if try accept("-") { sum = sum - (try product()) } else { return sum }
+        }
+    }
+
+    private mutating func product() throws -> Dim {
+        var value = try factor()
+        while try accept("*") {
+            let place = lexer
+            let next = try factor()
+            guard (value.terms.count + 1) * (next.terms.count + 1) <= Parser.maximumTerms else {
+                throw place.error("this product has too many terms")
+            }
+            value = value * next
+        }
+        return value
+    }
+
+    private mutating func factor() throws -> Dim {
+        if try accept("(") {
+            let inner = try dim()
+            try expect(")")
+            return inner
+        }
+        if case .number = lexer.token { return Dim(try integer()) }
+        let place = lexer
+        if case .string(let text) = lexer.token {
+            try lexer.advance()
+            return .symbol(text)
+        }
+        let word = try name()
+        guard Printer.functions.contains(word), lexer.token == .punctuation("(") else { return .symbol(word) }
+        try expect("(")
+        let a = try dim()
+        try expect(",")
+        let b = try dim()
+        try expect(")")
+        switch word {
+        case "max": return .maximum(a, b)
+        case "min": return .minimum(a, b)
+        default:
+            guard b.value != 0 else { throw place.error("division by zero") }
+            return word == "mod" ? a.remainder(by: b) : a.floorDivided(by: b)
+        }
+    }
+
+    mutating func attributes() throws -> Attributes {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Parser.maximumDepth else { throw lexer.error("this is nested too deeply") }
+        try expect("{")
+        var fields: Attributes = [:]
+        try list(until: "}") { parser in
+            let place = parser.lexer
+            let key = try parser.key()
+            try parser.expect(":")
+            guard fields.updateValue(try parser.attributeValue(), forKey: key) == nil else {
+                throw place.error("attribute '\(key)' is given twice")
+            }
+        }
+        return fields
+    }
+
+    private mutating func attributeValue() throws -> AttributeValue {
+        switch lexer.token {
+        case .string(let text): try lexer.advance(); return .string(text)
+        case .symbol(let text): try lexer.advance(); return .function(text)
+        case .punctuation("{"): return .dictionary(try attributes())
+        case .punctuation("["):
+            try lexer.advance()
+            var dims: [Dim] = []
+            try list(until: "]") { parser in dims.append(try parser.dim()) }
+            return .dims(dims)
+        case .punctuation("<"):
+            try lexer.advance()
+            let value = try dim()
+            try expect(">")
+            return .dim(value)
+        case .name(let word): return try wordValue(word)
+        default:
+            let number = try signedNumber()
+            return number.isFloat ? .float(number.double) : .int(number.int)
+        }
+    }
+
+    private mutating func wordValue(_ word: String) throws -> AttributeValue {
+        if word == "inf" || word == "nan" { return .float(try signedNumber().double) }
+        let place = lexer
+        try lexer.advance()
+        switch word {
+        case "true": return .bool(true)
+        case "false": return .bool(false)
+        case "floats": return .floats(try numberList().map(\.double))
+        case "strings":
+            try expect("[")
+            var items: [String] = []
+            try list(until: "]") { parser in
+                guard case .string(let text) = parser.lexer.token else { throw parser.lexer.error("a quoted string is expected") }
+                items.append(text)
+                try parser.lexer.advance()
+            }
+            return .strings(items)
+        default:
+            guard let dtype = DType(rawValue: word) else { throw place.error("'\(word)' is no attribute value") }
+            return .dtype(dtype)
+        }
+    }
+
+    struct Number {
+        let double: Double
+        let int: Int
+        let isFloat: Bool
+    }
+
+    mutating func numberList() throws -> [Number] {
+        try expect("[")
+        var items: [Number] = []
+        try list(until: "]") { parser in items.append(try parser.signedNumber()) }
+        return items
+    }
+
+    mutating func signedNumber() throws -> Number {
+        let negative = try accept("-")
+        let place = lexer
+        switch lexer.token {
+        case .name("inf"), .name("nan"):
+            let value = lexer.token == .name("inf") ? Double.infinity : .nan
+            try lexer.advance()
+            return Number(double: negative ? -value : value, int: 0, isFloat: true)
+        case .number(let text):
+            try lexer.advance()
+            if let value = Int((negative ? "-" : "") + text) { return Number(double: Double(value), int: value, isFloat: false) }
+            guard let value = Double(text) else { throw place.error("'\(text)' is no number") }
+            return Number(double: negative ? -value : value, int: 0, isFloat: true)
+        default: throw place.error("a value is expected")
+        }
+    }
+}

@@ -1,0 +1,154 @@
+extension Module {
+    /// Reads the canonical text of a module. Constants printed without data take theirs from `resolving`.
+    /// - Throws: ``ParseError`` with line and column.
+    public init(parsing text: String, resolving known: [String: Constant] = [:]) throws {
+        var parser = Parser(lexer: try Lexer(text), known: known)
+        self = try parser.module()
+    }
+}
+
+/// Recursive descent over ``Lexer`` tokens. Nesting is bounded so that hostile text cannot exhaust the stack.
+struct Parser {
+    var lexer: Lexer
+    var known: [String: Constant]
+    var depth = 0
+
+    static let maximumDepth = 64
+    /// Most terms a product in a dimension may have, so that short hostile text cannot blow up.
+    static let maximumTerms = 256
+
+    mutating func module() throws -> Module {
+        try keyword("module")
+        var module = Module(name: try symbol())
+        if try accept(name: "stage") {
+            try expect("(")
+            let place = lexer
+            let word = try name()
+            guard let stage = Module.Stage(rawValue: word) else { throw place.error("'\(word)' is no stage") }
+            module.stage = stage
+            try expect(")")
+        }
+        try expect("{")
+        if try accept(name: "metadata") { module.metadata = try attributes() }
+        while try accept(name: "const") { module.setConstant(try constant()) }
+        while try accept(name: "func") {
+            let place = lexer
+            let graph = try function(module)
+            guard module.function(graph.name) == nil else { throw place.error("function '\(graph.name)' is defined twice") }
+            module.setFunction(graph)
+        }
+        try expect("}")
+        guard lexer.token == .end else { throw lexer.error("nothing may follow the module") }
+        return module
+    }
+
+    private mutating func constant() throws -> Constant {
+        let key = try symbol()
+        try expect(":")
+        let type = try tensorType()
+        guard try accept("=") else {
+            guard let given = known[key], given.type == type else { return Constant(key: key, type: type, bytes: nil) }
+            return given
+        }
+        let place = lexer
+        let values = try numberList()
+        if !type.dtype.isFloat, values.contains(where: \.isFloat) { throw place.error("\(type) holds integers only") }
+        guard let shape = type.staticShape, Tensor.elementCount(shape) == values.count else {
+            throw place.error("\(values.count) elements do not fill \(type)")
+        }
+        let tensor = type.dtype.isFloat
+            ? Tensor(values.map(\.double), shape, as: type.dtype) : Tensor(integers: values.map(\.int), shape, as: type.dtype)
+        return Constant(key: key, type: type, bytes: tensor.bytes)
+    }
+
+    private mutating func function(_ module: Module) throws -> Graph {
+        var graph = Graph(name: try symbol())
+        var values: [String: ValueID] = [:]
+        try expect("(")
+        try list(until: ")") { parser in
+            let place = parser.lexer
+            guard case .value(let name) = place.token else { throw place.error("an input such as '%x' is expected") }
+            try parser.lexer.advance()
+            try parser.expect(":")
+            let type = try parser.tensorType()
+            do { values[name] = try graph.addInput(name, type) } catch { throw place.error("\(error)") }
+        }
+        guard lexer.token == .arrow else { throw lexer.error("'->' is expected") }
+        try lexer.advance()
+        try expect("(")
+        var results: [(name: String, type: TensorType)] = []
+        try list(until: ")") { parser in
+            let name = try parser.key()
+            try parser.expect(":")
+            results.append((name, try parser.tensorType()))
+        }
+        try expect("{")
+        while lexer.token != .name("return") { try node(&graph, &values, module) }
+        try lexer.advance()
+        try returns(&graph, values, module, results)
+        try expect("}")
+        return graph
+    }
+
+    private mutating func returns(
+        _ graph: inout Graph, _ values: [String: ValueID], _ module: Module, _ results: [(name: String, type: TensorType)]
+    ) throws {
+        for (index, result) in results.enumerated() {
+            if index > 0 { try expect(",") }
+            let place = lexer
+            guard let value = try operand(&graph, values, module) else { throw place.error("a result cannot be absent") }
+            guard graph.type(of: value) == result.type else {
+                throw place.error("result '\(result.name)' is declared \(result.type) but is \(graph.type(of: value))")
+            }
+            do { try graph.addOutput(result.name, value) } catch { throw place.error("\(error)") }
+        }
+    }
+
+    private mutating func node(_ graph: inout Graph, _ values: inout [String: ValueID], _ module: Module) throws {
+        let place = lexer
+        var left: [String] = []
+        repeat {
+            guard case .value(let name) = lexer.token else { throw lexer.error("'%result = operator(…)' or 'return' is expected") }
+            guard values[name] == nil, !left.contains(name) else { throw lexer.error("%\(name) is defined twice") }
+            left.append(name)
+            try lexer.advance()
+        } while try accept(",")
+        try expect("=")
+        let opName = try name()
+        try expect("(")
+        var operands: [ValueID?] = []
+        try list(until: ")") { parser in operands.append(try parser.operand(&graph, values, module)) }
+        let fields = lexer.token == .punctuation("{") ? try attributes() : [:]
+        try expect(":")
+        var declared = [try tensorType()]
+        while try accept(",") { declared.append(try tensorType()) }
+        var nodeName = ""
+        if case .string(let text) = lexer.token { nodeName = text; try lexer.advance() }
+        do {
+            let outputs = try graph.add(try OperatorRegistry.make(opName, fields), operands, name: nodeName)
+            guard outputs.map({ graph.type(of: $0) }) == declared, outputs.count == left.count else {
+                let inferred = outputs.map { graph.type(of: $0).description }.joined(separator: ", ")
+                throw GraphError("results infer as \(inferred), which is not what is declared")
+            }
+            for (name, id) in zip(left, outputs) { values[name] = id }
+        } catch { throw place.error("\(error)") }
+    }
+
+    private mutating func operand(_ graph: inout Graph, _ values: [String: ValueID], _ module: Module) throws -> ValueID? {
+        let place = lexer
+        switch lexer.token {
+        case .name("_"):
+            try lexer.advance()
+            return nil
+        case .value(let name):
+            try lexer.advance()
+            guard let id = values[name] else { throw place.error("%\(name) is not defined above") }
+            return id
+        case .symbol(let key):
+            try lexer.advance()
+            guard let constant = module.constants[key] else { throw place.error("the module has no constant @\(key)") }
+            do { return try graph.constant(key, constant.type) } catch { throw place.error("\(error)") }
+        default: throw place.error("an operand is expected: %value, @constant, or _ for an absent one")
+        }
+    }
+}

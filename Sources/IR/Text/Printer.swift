@@ -1,0 +1,132 @@
+extension Module: CustomStringConvertible {
+    /// Canonical text; ``Module/init(parsing:resolving:)`` reads it back. Tensor data is left out beyond ``inlineLimit`` elements.
+    public var description: String {
+        var text = "module @\(Printer.key(name)) stage(\(stage.rawValue)) {\n"
+        if !metadata.isEmpty { text += "  metadata \(Printer.attributes(metadata))\n" }
+        for key in constants.keys.sorted() {
+            guard let constant = constants[key] else { continue }
+            text += "  const @\(Printer.key(key)) : \(constant.type)\(Printer.inlineData(constant))\n"
+        }
+        for function in functions { text += Printer.function(function) }
+        return text + "}\n"
+    }
+
+    /// Constants of at most this many elements are printed with their data.
+    public static let inlineLimit = 16
+}
+
+extension Graph: CustomStringConvertible {
+    public var description: String { Printer.function(self) }
+}
+
+/// The canonical text form: one spelling for each module.
+enum Printer {
+    static func function(_ graph: Graph) -> String {
+        var names: [ValueID: String] = [:]
+        let inputs = graph.inputs.map { id -> String in
+            let name = "%" + key(graph.inputName(of: id) ?? "")
+            names[id] = name
+            return "\(name): \(graph.type(of: id))"
+        }
+        let results = graph.outputs.map { "\(key($0.name)): \(graph.type(of: $0.value))" }
+        var text = "  func @\(key(graph.name))(\(inputs.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {\n"
+        // Inputs may have numbers for names.
+        let taken = Set(names.values)
+        var numbers = (0...).lazy.map { "%\($0)" }.filter { !taken.contains($0) }.makeIterator()
+        for node in graph.nodes {
+            let left = node.outputs.map { id -> String in
+                let name = numbers.next() ?? ""
+                names[id] = name
+                return name
+            }
+            text += "    \(left.joined(separator: ", ")) = \(nodeText(node, graph, names))\n"
+        }
+        let returned = graph.outputs.map { operand($0.value, graph, names) }
+        return text + "    return \(returned.joined(separator: ", "))\n  }\n"
+    }
+
+    private static func nodeText(_ node: Node, _ graph: Graph, _ names: [ValueID: String]) -> String {
+        let operands = node.inputs.map { $0.map { operand($0, graph, names) } ?? "_" }
+        let attributes = node.op.attributes.isEmpty ? "" : " " + Printer.attributes(node.op.attributes)
+        let types = node.outputs.map { graph.type(of: $0).description }
+        let name = node.name.isEmpty ? "" : " " + quoted(node.name)
+        return "\(node.opName)(\(operands.joined(separator: ", ")))\(attributes) : \(types.joined(separator: ", "))\(name)"
+    }
+
+    private static func operand(_ id: ValueID, _ graph: Graph, _ names: [ValueID: String]) -> String {
+        if let key = graph.constantKey(of: id) { return "@" + Printer.key(key) }
+        return names[id] ?? "%undefined"
+    }
+
+    static func attributes(_ attributes: Attributes) -> String {
+        let fields = attributes.keys.sorted().map { "\(key($0)): \(attributes[$0].map(value) ?? "")" }
+        return "{\(fields.joined(separator: ", "))}"
+    }
+
+    static func value(_ value: AttributeValue) -> String {
+        switch value {
+        case .bool(let x): x ? "true" : "false"
+        case .int(let x): "\(x)"
+        case .float(let x): number(x)
+        case .string(let x): quoted(x)
+        case .dtype(let x): x.rawValue
+        case .dim(let x): "<\(x)>"
+        case .dims(let x): "[\(x.map(\.description).joined(separator: ", "))]"
+        case .floats(let x): "floats[\(x.map(number).joined(separator: ", "))]"
+        case .strings(let x): "strings[\(x.map(quoted).joined(separator: ", "))]"
+        case .dictionary(let x): attributes(x)
+        case .function(let x): "@" + key(x)
+        }
+    }
+
+    /// A floating point literal that reads back to the same bits; always has a point, an exponent, or is inf/nan.
+    static func number(_ value: Double) -> String {
+        if value.isNaN { return "nan" }
+        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
+        return "\(value)"
+    }
+
+    static func inlineData(_ constant: Constant) -> String {
+        guard let tensor = constant.tensor, tensor.count <= Module.inlineLimit else { return "" }
+        let items = tensor.dtype.isFloat ? tensor.doubles.map(number) : tensor.integers.map { "\($0)" }
+        return " = [\(items.joined(separator: ", "))]"
+    }
+
+    /// A bare name, or a quoted one if it has other characters than letters, digits and `_ . @ /`, or begins with `@`.
+    static func key(_ name: String) -> String {
+        let bare = name.utf8.allSatisfy { isNameByte($0) } && !name.isEmpty && name.utf8.first != UInt8(ascii: "@")
+        return bare ? name : quoted(name)
+    }
+
+    /// A symbol of a dimension: as ``key(_:)``, and quoted too where it would read as a number or a function.
+    static func symbol(_ name: String) -> String {
+        let isNumber = name.utf8.first.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false
+        return isNumber || functions.contains(name) ? quoted(name) : key(name)
+    }
+
+    /// Functions of dimensions.
+    static let functions: Set<String> = ["floordiv", "mod", "max", "min"]
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "@"), UInt8(ascii: "/"): true
+        default: false
+        }
+    }
+
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\t": result += "\\t"
+            case "\r": result += "\\r"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

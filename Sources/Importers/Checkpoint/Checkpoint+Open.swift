@@ -1,0 +1,89 @@
+import IR
+
+extension Checkpoint {
+    /// Opens
+    /// - a `.safetensors` file, configured by its header or, if that says nothing and the file is called
+    ///   `model.safetensors`, by the `config.json` beside it;
+    /// - a shard index (`….index.json`), configured by the `config.json` beside it or else by the shards' headers;
+    /// - a folder with `model.safetensors` or `model.safetensors.index.json`, configured likewise.
+    ///
+    /// - Parameter config: a configuration file to use instead.
+    /// - Throws: ``CheckpointError`` naming file and tensor.
+    public static func open(_ path: String, config: String? = nil) throws(CheckpointError) -> Checkpoint {
+        let checkpoint = try openTensors(path)
+        guard let config else { return checkpoint }
+        return checkpoint.with(config: try Config.read(config))
+    }
+
+    private static func openTensors(_ path: String) throws(CheckpointError) -> Checkpoint {
+        if FilePath.isFolder(path) { return try openFolder(path) }
+        if path.hasSuffix(".json") { return try openIndex(path, name: stem(path)) }
+        guard path.hasSuffix(".safetensors") || !FilePath.exists(path) else {
+            throw CheckpointError(
+                .unsupported, file: path, "is neither a .safetensors file, nor an index .json, nor a folder of them")
+        }
+        let checkpoint = try Checkpoint(name: stem(path), merging: [SafeTensorsFile(path: path)])
+        let beside = FilePath.join(FilePath.folder(of: path), configName)
+        guard !checkpoint.describesModel, FilePath.name(of: path) == modelName, FilePath.exists(beside) else {
+            return checkpoint
+        }
+        return checkpoint.with(config: try Config.read(beside))
+    }
+
+    private static func openFolder(_ folder: String) throws(CheckpointError) -> Checkpoint {
+        let single = FilePath.join(folder, modelName)
+        let index = FilePath.join(folder, modelName + ".index.json")
+        let name = FilePath.name(of: folder)
+        if FilePath.exists(single) {
+            let checkpoint = try Checkpoint(name: name, merging: [SafeTensorsFile(path: single)])
+            return try checkpoint.configured(by: folder)
+        }
+        guard FilePath.exists(index) else {
+            throw CheckpointError(
+                .missing, file: folder, "the folder has neither \(modelName) nor \(modelName).index.json",
+                advice: "name the file itself")
+        }
+        return try openIndex(index, name: name)
+    }
+
+    private static func openIndex(_ path: String, name: String) throws(CheckpointError) -> Checkpoint {
+        let index = try ShardIndex(path: path)
+        let folder = FilePath.folder(of: path)
+        var shards: [SafeTensorsFile] = []
+        for shard in index.shards { shards.append(try SafeTensorsFile(path: FilePath.join(folder, shard))) }
+        let checkpoint = try Checkpoint(name: name, merging: shards, extraFiles: [path])
+        try index.check(shards, aliases: checkpoint.aliases)
+        return try checkpoint.configured(by: folder)
+    }
+
+    private func configured(by folder: String) throws(CheckpointError) -> Checkpoint {
+        let path = FilePath.join(folder, Checkpoint.configName)
+        return FilePath.exists(path) ? with(config: try Config.read(path)) : self
+    }
+
+    private static let modelName = "model.safetensors"
+    private static let configName = "config.json"
+
+    /// The name of the file without `.safetensors`, `.index.json` and the like.
+    private static func stem(_ path: String) -> String {
+        var name = FilePath.name(of: path)
+        for suffix in [".json", ".index", ".safetensors"] where name.hasSuffix(suffix) && name != suffix {
+            name.removeLast(suffix.count)
+        }
+        return name
+    }
+}
+
+extension Config {
+    /// Reads a JSON file that holds an object.
+    /// - Throws: ``CheckpointError`` naming the file.
+    public static func read(_ path: String) throws(CheckpointError) -> Config {
+        let value = try ByteSlice(MappedFile.open(path)).withBytes { (text) throws(CheckpointError) in
+            try JSONReader.parse(text, file: path)
+        }
+        guard case .dict = value else {
+            throw CheckpointError(.malformed, file: path, "is \(value.kindName), a JSON object is needed")
+        }
+        return Config(value, file: path)
+    }
+}

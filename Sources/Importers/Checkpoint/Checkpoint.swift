@@ -1,0 +1,78 @@
+import IR
+
+/// Tensors and configuration of a model, from one file, several shards or a folder.
+public struct Checkpoint: Sendable {
+    /// Name of the folder, or of the file without its suffix.
+    public let name: String
+    /// The tensors by name, aliases included.
+    public let tensors: [String: Constant]
+    /// Names of tied tensors that the files leave out, with the names under which they are stored.
+    public let aliases: [String: String]
+    /// The model's configuration; empty if there is none.
+    public let config: Config
+    /// Paths of the files read.
+    public let files: [String]
+
+    public init(
+        name: String, tensors: [String: Constant], aliases: [String: String] = [:], config: Config, files: [String]
+    ) {
+        self.name = name
+        self.tensors = tensors
+        self.aliases = aliases
+        self.config = config
+        self.files = files
+    }
+
+    /// The tensor `name`.
+    /// - Throws: ``CheckpointError`` of kind `missing`.
+    public func tensor(_ name: String) throws(CheckpointError) -> Constant {
+        guard let tensor = tensors[name] else {
+            throw CheckpointError(
+                .missing, file: files.first ?? self.name, subject: name, "the checkpoint has no such tensor")
+        }
+        return tensor
+    }
+}
+
+extension Checkpoint {
+    /// Joins opened files. A metadata entry whose key is no tensor and whose value is the name of one is an alias
+    /// (safetensors' `save_model` leaves tied tensors out like that); the rest of the metadata is configuration.
+    init(name: String, merging files: [SafeTensorsFile], extraFiles: [String] = []) throws(CheckpointError) {
+        var tensors: [String: Constant] = [:]
+        var owners: [String: String] = [:]
+        for file in files {
+            for tensor in file.tensors {
+                if let other = owners.updateValue(file.path, forKey: tensor.key) {
+                    throw CheckpointError(.duplicate, file: file.path, subject: tensor.key, "it is in \(other) too")
+                }
+                tensors[tensor.key] = tensor
+            }
+        }
+        var aliases: [String: String] = [:]
+        var settings: [String: String] = [:]
+        for (key, text) in files.flatMap({ $0.metadata.sorted { $0.key < $1.key } }) {
+            if tensors[key] == nil && tensors[text] != nil {
+                aliases[key] = aliases[key] ?? text
+            } else {
+                settings[key] = settings[key] ?? text
+            }
+        }
+        for (alias, kept) in aliases {
+            if let tensor = tensors[kept] {
+                tensors[alias] = Constant(key: alias, type: tensor.type, bytes: tensor.bytes)
+            }
+        }
+        let paths = files.map(\.path)
+        let config = Config(MetadataValue.parse(settings), file: paths.first ?? name)
+        self.init(name: name, tensors: tensors, aliases: aliases, config: config, files: paths + extraFiles)
+    }
+
+    /// `self` with another configuration.
+    func with(config: Config) -> Checkpoint {
+        let files = files.contains(config.file) ? files : files + [config.file]
+        return Checkpoint(name: name, tensors: tensors, aliases: aliases, config: config, files: files)
+    }
+
+    /// Whether the header says anything about the model; savers write `format` into every file.
+    var describesModel: Bool { config.keys.contains { $0 != "format" } }
+}

@@ -1,0 +1,95 @@
+/// A value of a configuration: what JSON and the YAML of checkpoint headers can say.
+public enum ConfigValue: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    case int(Int)
+    case double(Double)
+    case string(String)
+    case list([ConfigValue])
+    case dict(ConfigDictionary)
+
+    /// What to call this kind of value in a message.
+    public var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .int: "an integer"
+        case .double: "a number"
+        case .string: "a string"
+        case .list: "a list"
+        case .dict: "a dictionary"
+        }
+    }
+}
+
+/// Keys and values in the order of the file.
+public struct ConfigDictionary: Sendable {
+    public private(set) var keys: [String] = []
+    private var values: [String: ConfigValue] = [:]
+
+    public init() {}
+
+    public init(_ entries: [(key: String, value: ConfigValue)]) {
+        for (key, value) in entries { self[key] = value }
+    }
+
+    public var count: Int { keys.count }
+
+    public var isEmpty: Bool { keys.isEmpty }
+
+    /// Setting a present key keeps its place; setting nil does nothing to absent keys and removes present ones.
+    public subscript(key: String) -> ConfigValue? {
+        get { values[key] }
+        set {
+            let old = values.updateOrRemove(newValue, at: key)
+            if old == nil && newValue != nil { keys.append(key) }
+            if old != nil && newValue == nil { keys.removeAll { $0 == key } }
+        }
+    }
+
+    /// Keys and values, in order.
+    public var entries: [(key: String, value: ConfigValue)] {
+        keys.compactMap { key in values[key].map { (key, $0) } }
+    }
+}
+
+extension ConfigDictionary: ExpressibleByDictionaryLiteral {
+    /// Of equal keys the last counts.
+    public init(dictionaryLiteral elements: (String, ConfigValue)...) {
+        self.init(elements.map { (key: $0.0, value: $0.1) })
+    }
+}
+
+extension ConfigDictionary: Equatable {
+    /// Same keys with the same values, in any order.
+    public static func == (a: ConfigDictionary, b: ConfigDictionary) -> Bool { a.values == b.values }
+}
+
+extension Dictionary {
+    fileprivate mutating func updateOrRemove(_ value: Value?, at key: Key) -> Value? {
+        guard let value else { return removeValue(forKey: key) }
+        return updateValue(value, forKey: key)
+    }
+}
+
+extension ConfigValue: CustomStringConvertible {
+    /// JSON, on one line; NaN and infinities as `NaN`, `Infinity`, `-Infinity`.
+    public var description: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .int(let value): String(value)
+        case .double(let value): ConfigValue.text(value)
+        case .string(let value): JSONText.quoted(value)
+        case .list(let values): "[\(values.map(\.description).joined(separator: ", "))]"
+        case .dict(let dict):
+            "{\(dict.entries.map { "\(JSONText.quoted($0.key)): \($0.value)" }.joined(separator: ", "))}"
+        }
+    }
+
+    private static func text(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
+        return value.description
+    }
+}

@@ -1,0 +1,36 @@
+/// Why a checkpoint cannot become a module: file, tensor or configuration key, what was expected and found, what to do.
+public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
+    case missingConfiguration(file: String)
+    case badValue(file: String, key: String, value: String, expected: String)
+    case missingTensor(file: String, tensor: String, expected: String)
+    case wrongShape(file: String, tensor: String, expected: String, found: String)
+    case wrongDType(file: String, tensor: String, found: String)
+    case unexpectedTensors(file: String, tensors: [String])
+    case unknownFamily(file: String)
+    /// A model that Tessera recognises but cannot import yet.
+    case unsupported(String)
+
+    public var description: String {
+        switch self {
+        case .missingConfiguration(let file):
+            "\(file): no model configuration, neither in the file's metadata nor in a JSON file given with it. "
+                + "Put the model's config.json beside the file or name it with --config"
+        case .badValue(let file, let key, let value, let expected):
+            "\(file): configuration '\(key)' is \(value); it must be \(expected). Correct config.json or the file's metadata"
+        case .missingTensor(let file, let tensor, let expected):
+            "\(file): tensor '\(tensor)' \(expected) is missing. The file is incomplete, or its configuration describes another model"
+        case .wrongShape(let file, let tensor, let expected, let found):
+            "\(file): tensor '\(tensor)' has shape \(found), but the configuration asks for \(expected). "
+                + "Use the configuration that belongs to this file"
+        case .wrongDType(let file, let tensor, let found):
+            "\(file): tensor '\(tensor)' holds \(found); weights must be f32, f16, bf16 or f64"
+        case .unexpectedTensors(let file, let tensors):
+            "\(file): \(tensors.count) tensor\(tensors.count == 1 ? "" : "s") that the configured model does not have: "
+                + tensors.prefix(8).joined(separator: ", ") + (tensors.count > 8 ? ", …" : "")
+                + ". Use the configuration that belongs to this file, or import without strict checking"
+        case .unknownFamily(let file):
+            "\(file): neither a 4M transformer (encoder_embeddings.*) nor a 4M tokenizer (quantize.*) was recognised"
+        case .unsupported(let what): what
+        }
+    }
+}

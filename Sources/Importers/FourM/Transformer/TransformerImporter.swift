@@ -1,0 +1,77 @@
+import IR
+
+/// Builds the module of a 4M transformer: embeddings, encoder, decoder (full and cached) and heads as functions.
+///
+/// Reference: fourm/models/fm.py, encoder_embeddings.py, decoder_embeddings.py. All activations are f32, ids and positions
+/// i64, masks bool with True = masked.
+struct TransformerImporter {
+    let settings: TransformerSettings
+    let modalities: [TransformerModality]
+    let weights: WeightReader
+
+    var block: BlockSettings { settings.block }
+    var dim: Int { settings.block.dim }
+
+    static let batch: Dim = .symbol("batch")
+    static let tokens: Dim = .symbol("tokens")
+    static let targets: Dim = .symbol("targets")
+    static let count: Dim = .symbol("n")
+
+    init(_ config: Config, _ weights: WeightReader) throws {
+        settings = try TransformerSettings(config)
+        modalities = try TransformerModality.all(settings, config, weights)
+        self.weights = weights
+    }
+
+    func functions() throws -> [Graph] {
+        var graphs: [Graph] = []
+        for modality in modalities where modality.isInput { graphs.append(try embedEncoder(modality)) }
+        if settings.registerTokens > 0 { graphs.append(try registerTokens()) }
+        graphs.append(try encode())
+        for modality in modalities where modality.isOutput { graphs += try embedDecoder(modality) }
+        graphs += [try decode(masked: true), try decode(masked: false)]
+        if settings.decoderDepth > 0 { graphs += [try decodeContext(), try decodeCached(), try decodeStep()] }
+        for modality in modalities where modality.isOutput { graphs.append(try logits(modality)) }
+        return graphs
+    }
+
+    /// The encoder over already selected tokens, and the decoder's context.
+    private func encode() throws -> Graph {
+        let writer = FunctionWriter("encode", weights)
+        let shape: [Dim] = [Self.batch, Self.tokens, Dim(dim)]
+        let tokens = try writer.input("tokens", .f32, shape)
+        let emb = try writer.input("emb", .f32, shape)
+        let mask = try headMask(writer, try writer.input("mask", .bool, [Self.batch, 1, Self.tokens]), name: "mask")
+        var x = try writer.add(tokens, emb, name: "encoder.input")
+        for layer in 0..<settings.encoderDepth {
+            x = try writer.encoderBlock(x, "encoder.\(layer)", mask: mask, block)
+        }
+        let out = try writer.norm(x, "encoder_norm", block)
+        let projected = try writer.linear(out, "decoder_proj_context", dim, dim, bias: true)
+        try writer.output("out", out)
+        try writer.output("context", try writer.add(projected, emb, name: "decoder_proj_context.emb"))
+        return writer.graph
+    }
+
+    private func registerTokens() throws -> Graph {
+        let writer = FunctionWriter("register_tokens", weights)
+        try writer.output("tokens", try writer.weight("register_tokens", [1, settings.registerTokens, dim]))
+        return writer.graph
+    }
+
+    private func logits(_ modality: TransformerModality) throws -> Graph {
+        let writer = FunctionWriter("logits.\(modality.name)", weights)
+        let y = try writer.input("y", .f32, [Self.batch, Self.count, Dim(dim)])
+        let prefix = "decoder_embeddings.\(modality.name)"
+        let isTied = !weights.has("\(prefix).to_logits.weight")
+        let name = isTied ? "\(prefix).token_emb" : "\(prefix).to_logits"
+        try writer.output("logits", try writer.linear(y, name, dim, modality.vocabulary ?? 0, bias: false))
+        return writer.graph
+    }
+
+    /// `[b, rows, keys]` → `[b, 1, rows, keys]`: one mask for all heads.
+    func headMask(_ writer: FunctionWriter, _ mask: ValueID, name: String) throws -> ValueID {
+        let s = writer.shape(mask)
+        return try writer.reshape(mask, [s[0], 1, s[1], s[2]], name: "\(name).heads")
+    }
+}

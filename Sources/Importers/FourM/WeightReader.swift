@@ -1,0 +1,70 @@
+import IR
+
+/// Hands out the tensors of a checkpoint with their shapes checked, and remembers which were asked for.
+final class WeightReader {
+    let file: String
+    private let tensors: [String: Constant]
+    private var used: Set<String> = []
+    /// Constants that functions use, for the module.
+    private(set) var constants: [String: Constant] = [:]
+
+    init(file: String, tensors: [String: Constant]) {
+        self.file = file
+        self.tensors = tensors
+    }
+
+    func has(_ key: String) -> Bool { tensors[key] != nil }
+
+    func hasAny(prefix: String) -> Bool { tensors.keys.contains { $0.hasPrefix(prefix) } }
+
+    /// The sizes of tensor `key`, checked against `expected`, where nil is any size.
+    /// - Throws: ``ImportError`` for a missing tensor or another shape.
+    func shape(_ key: String, _ expected: [Int?]) throws -> [Int] {
+        guard let constant = tensors[key] else {
+            throw ImportError.missingTensor(file: file, tensor: key, expected: Self.text(expected))
+        }
+        guard let shape = constant.type.staticShape, shape.count == expected.count,
+            zip(shape, expected).allSatisfy({ $1 == nil || $0 == $1 })
+        else { throw wrongShape(key, Self.text(expected)) }
+        return shape
+    }
+
+    /// Tensor `key`, checked, for use in a module.
+    /// - Throws: ``ImportError`` for a missing tensor, another shape, or elements that are no floats.
+    func take(_ key: String, _ expected: [Int?]) throws -> Constant {
+        _ = try shape(key, expected)
+        guard let constant = tensors[key] else {
+            throw ImportError.missingTensor(file: file, tensor: key, expected: Self.text(expected))
+        }
+        guard constant.type.dtype.isFloat else {
+            throw ImportError.wrongDType(file: file, tensor: key, found: constant.type.dtype.rawValue)
+        }
+        used.insert(key)
+        constants[key] = constant
+        return constant
+    }
+
+    /// Counts `key` as known although no function needs it.
+    func ignore(_ key: String) { used.insert(key) }
+
+    /// Adds a constant that the checkpoint does not hold.
+    func add(_ constant: Constant) -> Constant {
+        constants[constant.key] = constant
+        return constant
+    }
+
+    /// Tensors that nobody asked for, sorted.
+    var unused: [String] { tensors.keys.filter { !used.contains($0) }.sorted() }
+
+    /// Number of parameters in use.
+    var parameterCount: Int { constants.values.reduce(0) { $0 &+ ($1.type.elementCount.value ?? 0) } }
+
+    func wrongShape(_ key: String, _ expected: String) -> ImportError {
+        let found = tensors[key].map { "[\($0.type.shape.map(\.description).joined(separator: ", "))]" } ?? "none"
+        return .wrongShape(file: file, tensor: key, expected: expected, found: found)
+    }
+
+    private static func text(_ shape: [Int?]) -> String {
+        "[\(shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", "))]"
+    }
+}

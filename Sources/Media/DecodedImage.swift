@@ -1,0 +1,78 @@
+/// A decoded file before any conversion.
+public struct DecodedImage: Sendable, Equatable {
+    public enum Pixels: Sendable, Equatable {
+        /// 8-bit grey, RGB or RGBA. Grey + alpha becomes RGBA; 16-bit colour keeps its high bytes.
+        case bytes(ByteImage)
+        /// 1-bit grey: one channel of 0 or 1.
+        case bilevel(ByteImage)
+        /// 16-bit grey.
+        case gray16(Image16)
+        /// Palette indices and the palette; an index beyond it is black.
+        case indexed(ByteImage, palette: [RGBColor])
+    }
+
+    public var pixels: Pixels
+    /// EXIF orientation, 1 (upright) to 8.
+    public var orientation: Int
+
+    public init(pixels: Pixels, orientation: Int) {
+        self.pixels = pixels
+        self.orientation = orientation
+    }
+
+    public var width: Int { size.width }
+    public var height: Int { size.height }
+
+    private var size: (width: Int, height: Int) {
+        switch pixels {
+        case .bytes(let image), .bilevel(let image), .indexed(let image, _): (image.width, image.height)
+        case .gray16(let image): (image.width, image.height)
+        }
+    }
+
+    /// RGB by the rules of Pillow's `convert("RGB")`: alpha dropped, 16-bit grey clipped at 255.
+    public var rgb: ByteImage {
+        switch pixels {
+        case .bytes(let image): image.rgb
+        case .bilevel(let image): image.mapped { $0 == 0 ? 0 : 255 }.rgb
+        case .gray16(let image): image.saturatedTo8Bit.rgb
+        case .indexed(let image, let palette): image.colored(with: palette)
+        }
+    }
+
+    /// The same picture turned upright.
+    var upright: DecodedImage {
+        guard orientation != 1 else { return self }
+        let turned: Pixels =
+            switch pixels {
+            case .bytes(let image): .bytes(image.oriented(orientation))
+            case .bilevel(let image): .bilevel(image.oriented(orientation))
+            case .gray16(let image): .gray16(image.oriented(orientation))
+            case .indexed(let image, let palette): .indexed(image.oriented(orientation), palette: palette)
+            }
+        return DecodedImage(pixels: turned, orientation: 1)
+    }
+}
+
+extension Raster {
+    func mapped(_ body: (Sample) -> Sample) -> Raster {
+        Raster(unchecked: samples.map(body), width: width, height: height, channels: channels)
+    }
+}
+
+extension Raster where Sample == UInt8 {
+    /// One channel of class indices as RGB; an index beyond the palette is black.
+    public func colored(with palette: [RGBColor]) -> ByteImage {
+        var table = [RGBColor](repeating: .black, count: 256)
+        for (index, color) in palette.prefix(256).enumerated() { table[index] = color }
+        var out = [UInt8]()
+        out.reserveCapacity(width * height * 3)
+        for pixel in stride(from: 0, to: samples.count, by: channels) {
+            let color = table[Int(samples[pixel])]
+            out.append(color.red)
+            out.append(color.green)
+            out.append(color.blue)
+        }
+        return ByteImage(unchecked: out, width: width, height: height, channels: 3)
+    }
+}

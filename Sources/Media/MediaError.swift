@@ -1,0 +1,42 @@
+/// What went wrong with a picture, where, and what to do about it.
+public struct MediaError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: Sendable {
+        /// The file cannot be opened, read or written.
+        case file
+        /// The bytes are neither PNG nor JPEG, or a kind of them that is not supported.
+        case format
+        /// The bytes claim to be a picture but are damaged or cut off.
+        case corrupt
+        /// The picture is larger than ``ImageLimits`` allows, or empty.
+        case size
+        /// An argument makes no sense for this picture.
+        case argument
+    }
+
+    public var kind: Kind
+    /// The file's path, or a name such as "image data" where there is no file.
+    public var file: String
+    public var problem: String
+    public var remedy: String
+
+    public init(_ kind: Kind, file: String = "", _ problem: String, remedy: String) {
+        self.kind = kind
+        self.file = file
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    public var description: String {
+        (file.isEmpty ? "" : "\(file): ") + problem + (remedy.isEmpty ? "" : "; \(remedy)")
+    }
+}
+
+/// Bounds checked before any pixel memory is allocated.
+public enum ImageLimits {
+    /// Largest number of pixels (width x height) of one picture: 512 Mi.
+    public static let maxPixels = 512 << 20
+    /// Largest width or height.
+    public static let maxSide = 1 << 20
+    /// Largest picture file in bytes: 2 GiB.
+    public static let maxFileBytes = 2 << 30
+}

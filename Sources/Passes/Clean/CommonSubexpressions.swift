@@ -1,0 +1,34 @@
+import IR
+
+/// Computes equal things once.
+///
+///     x ─┬─▶ f ──▶ a              x ──▶ f ─┬─▶ a
+///        └─▶ f ──▶ b      ⟶               └─▶ b
+public struct CommonSubexpressions: Pass {
+    public let name = "common-subexpressions"
+    public let documentation = "Merges pure nodes with the same operator, attributes and operands."
+    public let promise = Promise.exact
+
+    public init() {}
+
+    private struct Key: Hashable {
+        let opName: String
+        let attributes: Attributes
+        let inputs: [ValueID?]
+    }
+
+    /// One walk in execution order suffices: operands are merged before the nodes that read them.
+    public func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
+        var first: [Key: [ValueID]] = [:]
+        var changes = 0
+        for id in graph.order {
+            guard changes < limit, let node = graph.node(id), node.op.isPure else { continue }
+            let key = Key(opName: node.opName, attributes: node.op.attributes, inputs: node.inputs)
+            guard let known = first[key] else { first[key] = node.outputs; continue }
+            for (old, new) in zip(node.outputs, known) { graph.replaceUses(of: old, with: new) }
+            changes += 1
+        }
+        if changes > 0 { graph.removeDeadNodes() }
+        return changes
+    }
+}

@@ -1,0 +1,76 @@
+import IR
+
+/// Evaluates nodes whose operands are all known.
+///
+///     @w ──▶ cast ──▶ transpose ──▶ y        ⟶        @w#cast(f32)#transpose(1,0) ──▶ y
+///
+/// The key of the new constant is made from the operands' keys and the operator, so functions that share a weight
+/// share what is folded from it.
+public struct ConstantFold: Rule {
+    public let name = "constant-fold"
+    public let documentation = "Evaluates nodes of constant operands once and for all, within a memory budget."
+    public let promise = Promise.exact
+    public let anchors: Set<String>? = nil
+
+    /// Results up to that size always fold.
+    public let smallBytes: Int
+    /// Larger results fold if they are at most this many times as large as the operands: 2 lets f16 become f32.
+    public let growth: Int
+    /// No constant above this size is made.
+    public let largestBytes: Int
+
+    public init(smallBytes: Int = 1 << 16, growth: Int = 2, largestBytes: Int = 4 << 30) {
+        self.smallBytes = smallBytes
+        self.growth = growth
+        self.largestBytes = largestBytes
+    }
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        let keys = node.inputs.compactMap { $0.flatMap { graph.constantKey(of: $0) } }
+        guard keys.count == node.inputs.compactMap({ $0 }).count, node.op.isPure, node.op.calledFunctions.isEmpty,
+            isAffordable(node, graph)
+        else { return nil }
+        let names = FoldedKey.names(of: node, from: keys)
+        var patch = Patch(for: graph, at: node.id)
+        let types = node.outputs.map { graph.type(of: $0) }
+        let shared = zip(names, types).allSatisfy { module.constants[$0]?.type == $1 && module.constants[$0]?.bytes != nil }
+        if shared {
+            for (output, (key, type)) in zip(node.outputs, zip(names, types)) {
+                patch.replace(output, with: try patch.constant(key, type))
+            }
+            return patch
+        }
+        let operands = node.inputs.map { $0.flatMap { graph.constantKey(of: $0) }.flatMap { module.constants[$0]?.tensor } }
+        guard zip(node.inputs, operands).allSatisfy({ ($0 == nil) == ($1 == nil) }),
+            names.allSatisfy({ module.constants[$0] == nil })
+        else { return nil }
+        let results = try FastEvaluation.results(of: node.op, operands)
+        for (output, (key, tensor)) in zip(node.outputs, zip(names, results)) {
+            patch.replace(output, with: try patch.constant(Constant(key: key, tensor)))
+        }
+        return patch
+    }
+
+    private func isAffordable(_ node: Node, _ graph: Graph) -> Bool {
+        guard let result = bytes(node.outputs, graph) else { return false }
+        let operands = node.inputs.compactMap { $0 }
+        // A fill or iota is smaller as a node than as a weight.
+        if operands.isEmpty { return result <= min(smallBytes, 64) }
+        guard result > smallBytes else { return true }
+        guard result <= largestBytes, let given = bytes(operands, graph) else { return false }
+        return result / growth <= given
+    }
+
+    private func bytes(_ values: [ValueID], _ graph: Graph) -> Int? {
+        var sum = 0
+        for value in values {
+            let type = graph.type(of: value)
+            guard let count = type.elementCount.value, let size = type.dtype.byteCount(of: count), size <= Int.max / 64,
+                type.quantization == nil
+            else { return nil }
+            sum += size
+            guard sum <= Int.max / 64 else { return nil }
+        }
+        return sum
+    }
+}

@@ -1,0 +1,40 @@
+import IR
+
+/// Finds the gated feed-forward layer (GLU Variants, arXiv 2002.05202).
+///
+///     x ─┬─▶ linear(w₁) ─▶ activation ─▶ mul ─▶ y        ⟶        x, w₁, w₂ ─▶ gated_linear ─▶ y
+///        └─▶ linear(w₂) ────────────────┘
+public struct FuseGatedMLP: Rule {
+    public let name = "fuse-gated-mlp"
+    public let documentation = "Replaces activation(linear(x, w₁)) · linear(x, w₂) by gated_linear, which reads x once."
+    public let promise = Promise.rounding
+    public let anchors: Set<String>? = ["mul"]
+
+    public init() {}
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        let match = Match(graph, module)
+        for (activated, plain) in match.bothOrders(node) {
+            guard let output = node.outputs.first, graph.hasSingleUse(activated),
+                let bend = graph.producer(of: activated), let activation = Activation.named(bend.opName),
+                let (gate, _) = match.soleOp(Linear.self, of: match.operand(bend, 0)),
+                let (up, _) = match.soleOp(Linear.self, of: plain), let x = match.operand(gate, 0), match.operand(up, 0) == x,
+                let gateWeight = match.operand(gate, 1), let upWeight = match.operand(up, 1),
+                graph.type(of: gateWeight) == graph.type(of: upWeight)
+            else { continue }
+            var patch = Patch(for: graph, at: node.id)
+            let operands = [x, gateWeight, upWeight, match.operand(gate, 2), match.operand(up, 2)].trimmed
+            try patch.replace(output, by: GatedLinear(activation: activation), operands, name: gate.name)
+            return patch
+        }
+        return nil
+    }
+}
+
+extension Activation {
+    /// The activation that the unary operator `opName` computes, if fused operators know it.
+    static func named(_ opName: String) -> Activation? {
+        let activation = Activation(rawValue: opName)
+        return activation == Activation.none ? nil : activation
+    }
+}

@@ -1,0 +1,92 @@
+import IR
+
+/// Finds layer normalization in exports that spell it out, then takes in its scale and shift.
+///
+///     x ─┬───▶ sub ─┬─▶ square ─▶ mean ─▶ add eps ─▶ sqrt ─┐
+///        └▶ mean ┘  └──────────────────────────────────▶ div ─▶ y     ⟶     x ─▶ layer_norm ─▶ y
+///
+///     x ─▶ layer_norm ─▶ mul ─▶ add ─▶ y                               ⟶     x, weight, bias ─▶ layer_norm ─▶ y
+///                  weight ┘ bias ┘
+///
+/// The square may be d·d or d^2; the division may be a product with rsqrt or with a reciprocal.
+public struct FuseLayerNorm: Rule {
+    public let name = "fuse-layer-norm"
+    public let documentation = "Replaces (x − mean) / √(variance + eps) · weight + bias by layer_norm."
+    public let promise = Promise.rounding
+    public let anchors: Set<String>? = ["div", "mul", "add"]
+
+    public init() {}
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        let match = Match(graph, module)
+        guard let output = node.outputs.first else { return nil }
+        if let (x, eps) = normalized(node, match), graph.type(of: x) == graph.type(of: output) {
+            var patch = Patch(for: graph, at: node.id)
+            try patch.replace(output, by: LayerNorm(eps: eps), [x], name: node.name)
+            return patch
+        }
+        return try absorbed(node, match)
+    }
+
+    /// x and eps if `node` is the final division (or product) of a normalization.
+    private func normalized(_ node: Node, _ match: Match) -> (x: ValueID, eps: Double)? {
+        let pairs = node.opName == "div" ? match.operands(node).map { [($0.a, $0.b)] } ?? [] : match.bothOrders(node)
+        for (centered, scale) in pairs {
+            guard let variance = radicand(scale, inverse: node.opName == "mul", match),
+                let sub = match.producer(of: centered, "sub"), let (x, mean) = match.operands(sub),
+                rowMean(mean, match) == x, let (spread, eps) = match.withScalar(variance), variance.opName == "add",
+                let squares = rowMean(spread, match), isSquare(squares, of: centered, match)
+            else { continue }
+            return (x, eps)
+        }
+        return nil
+    }
+
+    /// The node under the root: of sqrt, or with `inverse` of rsqrt or of a reciprocal of sqrt.
+    private func radicand(_ value: ValueID, inverse: Bool, _ match: Match) -> Node? {
+        var root = match.producer(of: value, inverse ? "rsqrt" : "sqrt")
+        if inverse, root == nil {
+            let quotient = match.producer(of: value, "reciprocal", "div")
+            let under = quotient?.opName == "div"
+                ? quotient.flatMap { match.isScalar(match.operand($0, 0), 1) ? match.operand($0, 1) : nil }
+                : quotient.flatMap { match.operand($0, 0) }
+            root = match.producer(of: under, "sqrt")
+        }
+        return root.flatMap { match.producer(of: match.operand($0, 0), "add") }
+    }
+
+    /// The operand of a mean over the last dimension, kept.
+    private func rowMean(_ value: ValueID, _ match: Match) -> ValueID? {
+        guard let (node, mean) = match.op(Reduce<ReduceMean>.self, of: value), mean.keepDims, mean.axes.count == 1,
+            let x = match.operand(node, 0), Match.isLast(mean.axes[0], rank: match.type(x).rank)
+        else { return nil }
+        return x
+    }
+
+    private func isSquare(_ value: ValueID, of base: ValueID, _ match: Match) -> Bool {
+        guard let node = match.producer(of: value, "square", "mul", "pow"), match.operand(node, 0) == base else { return false }
+        switch node.opName {
+        case "mul": return match.operand(node, 1) == base
+        case "pow": return match.isScalar(match.operand(node, 1), 2)
+        default: return true
+        }
+    }
+
+    /// `layer_norm · weight` without a weight yet, or `layer_norm + bias` without a bias yet.
+    private func absorbed(_ node: Node, _ match: Match) throws -> Patch? {
+        guard let output = node.outputs.first else { return nil }
+        for (inner, parameter) in match.bothOrders(node) {
+            guard let (norm, op) = match.soleOp(LayerNorm.self, of: inner), match.type(inner) == match.type(output),
+                let channels = match.type(inner).shape.last, Match.isRow(match.type(parameter), channels)
+            else { continue }
+            let (weight, bias) = (match.operand(norm, 1), match.operand(norm, 2))
+            guard bias == nil, node.opName == "add" || (node.opName == "mul" && weight == nil) else { continue }
+            var patch = Patch(for: match.graph, at: node.id)
+            let row = try patch.reshaped(parameter, [channels], name: node.name)
+            let operands = [norm.inputs[0]] + (node.opName == "mul" ? [row] : [weight, row])
+            try patch.replace(output, by: op, operands, name: norm.name)
+            return patch
+        }
+        return nil
+    }
+}

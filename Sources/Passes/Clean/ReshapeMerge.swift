@@ -1,0 +1,28 @@
+import IR
+
+/// Makes one view of several.
+///
+///     x ──▶ reshape ──▶ reshape ──▶ y        ⟶        x ──▶ reshape ──▶ y
+///     x ──▶ expand  ──▶ expand  ──▶ y        ⟶        x ──▶ expand  ──▶ y
+public struct ReshapeMerge: Rule {
+    public let name = "reshape-merge"
+    public let documentation = "Replaces a reshape of a reshape, or an expand of an expand, by the last one alone."
+    public let promise = Promise.exact
+    public let anchors: Set<String>? = ["reshape", "expand"]
+
+    public init() {}
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        let match = Match(graph, module)
+        guard let output = node.outputs.first,
+            let inner = match.producer(of: match.operand(node, 0), node.opName), let x = match.operand(inner, 0)
+        else { return nil }
+        var patch = Patch(for: graph, at: node.id)
+        if graph.type(of: x) == graph.type(of: output) {
+            patch.replace(output, with: x)
+        } else {
+            try patch.replace(output, by: node.op, [x], name: node.name)
+        }
+        return patch
+    }
+}

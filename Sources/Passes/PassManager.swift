@@ -1,0 +1,53 @@
+import IR
+
+/// The one place where modules are rewritten: applies what rules propose, verifies, counts, records.
+public enum PassManager {
+    /// Runs `pipeline` over every function of `module`.
+    ///
+    /// The result has the pipeline's stage, is verified, and keeps only the constants it reads.
+    /// - Throws: ``PassError`` for an unknown name in `options.disabled`, a failing rule, a rule that never comes to
+    ///   rest, or a module that does not verify; whatever `options.dumpAfter` throws.
+    public static func run(
+        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions()
+    ) throws -> PassResult {
+        let known = pipeline.transformations.map(\.name)
+        if let unknown = options.disabled.subtracting(known).min() {
+            throw PassError(
+                "pipeline '\(pipeline.name)' has no rule or pass '\(unknown)' to disable; it has \(known.joined(separator: ", "))")
+        }
+        var run = PassRun(module, pipeline, options)
+        for (index, step) in pipeline.steps.enumerated() {
+            try run.perform(step, index)
+            try options.dumpAfter?(index, step.name, run.result.module)
+        }
+        run.result.module.removeUnusedConstants()
+        return run.result
+    }
+
+    /// The first patch after which the module is no longer good, or nil if the whole pipeline leaves it good.
+    ///
+    /// Halves the range of `stopAfter` until one patch is left: about log2(patches) runs of the pipeline and of
+    /// `isGood`, which typically compares outputs with those of the untouched module.
+    /// - Throws: ``PassError`` as ``run(_:_:_:)`` does, also if the module is not good to begin with.
+    public static func bisect(
+        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions(),
+        isGood: (Module) throws -> Bool
+    ) throws -> (count: Int, record: PatchRecord)? {
+        func result(_ count: Int?) throws -> PassResult {
+            var limited = options
+            limited.stopAfter = count
+            return try run(module, pipeline, limited)
+        }
+        let full = try result(options.stopAfter)
+        if try isGood(full.module) { return nil }
+        guard try isGood(try result(0).module) else {
+            throw PassError("pipeline '\(pipeline.name)': the module is not good even before the first patch")
+        }
+        var (good, bad) = (0, full.patchCount)
+        while bad - good > 1 {
+            let middle = (good + bad) / 2
+            if try isGood(try result(middle).module) { good = middle } else { bad = middle }
+        }
+        return try result(bad).records.last.map { (bad, $0) }
+    }
+}

@@ -1,0 +1,63 @@
+import IR
+
+/// How a pipeline is run.
+public struct PassOptions: Sendable {
+    /// Names of rules and passes to leave out.
+    public var disabled: Set<String>
+    /// Stop after that many applied patches in total; nil means no limit. ``PassManager/bisect(_:_:_:isGood:)`` uses it.
+    public var stopAfter: Int?
+    /// Verify the module after each single patch: slow, for finding the rule that breaks a graph.
+    public var verifyEachPatch: Bool
+    /// Called after each step with the step's index, its name and the module as it then is.
+    public var dumpAfter: (@Sendable (Int, String, Module) throws -> Void)?
+
+    public init(
+        disabled: Set<String> = [], stopAfter: Int? = nil, verifyEachPatch: Bool = false,
+        dumpAfter: (@Sendable (Int, String, Module) throws -> Void)? = nil
+    ) {
+        self.disabled = disabled
+        self.stopAfter = stopAfter
+        self.verifyEachPatch = verifyEachPatch
+        self.dumpAfter = dumpAfter
+    }
+}
+
+/// What one rule or pass did within one step of a pipeline.
+public struct PassStatistics: Sendable {
+    /// Index of the step in the pipeline, from 0.
+    public let stepIndex: Int
+    public let step: String
+    public let name: String
+    /// Patches applied, or changes that a whole-function pass made.
+    public internal(set) var matches = 0
+    /// Time spent in matching and applying.
+    public internal(set) var duration: Duration = .zero
+    /// Nodes in all functions when the step began.
+    public let nodesBefore: Int
+    /// ``nodesBefore`` plus what this rule's own patches added or removed.
+    public internal(set) var nodesAfter: Int
+}
+
+/// One applied patch, or one run of a whole-function pass that changed something.
+public struct PatchRecord: Sendable, Equatable {
+    public let step: String
+    /// Name of the rule or pass.
+    public let name: String
+    public let function: String
+    /// Operator and name of the node that matched; empty for a whole-function pass.
+    public let node: String
+    /// Changes it stands for: 1 for a patch.
+    public let changes: Int
+}
+
+/// The rewritten module and what was done to it.
+public struct PassResult: Sendable {
+    public internal(set) var module: Module
+    /// One entry for each enabled rule or pass of each step, in pipeline order.
+    public internal(set) var statistics: [PassStatistics] = []
+    /// Every applied patch in order.
+    public internal(set) var records: [PatchRecord] = []
+
+    /// Applied patches in total, as ``PassOptions/stopAfter`` counts them.
+    public var patchCount: Int { records.reduce(0) { $0 + $1.changes } }
+}

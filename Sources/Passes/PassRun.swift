@@ -1,0 +1,136 @@
+import IR
+
+/// State of one run of a pipeline.
+struct PassRun {
+    var result: PassResult
+    private let options: PassOptions
+    private var remaining: Int
+
+    /// Sweeps over a function before a step is declared restless; each settles all but backward effects.
+    private static let maximumSweeps = 64
+
+    init(_ module: Module, _ pipeline: Pipeline, _ options: PassOptions) {
+        result = PassResult(module: module)
+        // Set first: the stage's list of legal operators is what the rewritten module is verified against.
+        result.module.stage = pipeline.stage
+        self.options = options
+        remaining = options.stopAfter ?? .max
+    }
+
+    mutating func perform(_ step: Pipeline.Step, _ index: Int) throws {
+        let nodes = result.module.functions.reduce(0) { $0 + $1.nodeCount }
+        let enabled = step.transformations.filter { !options.disabled.contains($0.name) }
+        let first = result.statistics.count
+        for transformation in enabled {
+            result.statistics.append(
+                PassStatistics(
+                    stepIndex: index, step: step.name, name: transformation.name, nodesBefore: nodes, nodesAfter: nodes))
+        }
+        let before = result.records.count
+        for name in result.module.functions.map(\.name) {
+            switch step.work {
+            case .pass(let pass): if !enabled.isEmpty { try run(pass, step, name, first) }
+            case .rules(let rules):
+                let active = rules.filter { !options.disabled.contains($0.name) }
+                try apply(active, step, name, first)
+            }
+        }
+        guard result.records.count > before else { return }
+        result.module.removeUnusedConstants()
+        try verify(step.name)
+    }
+
+    private func verify(_ name: String) throws {
+        do { try result.module.verify() } catch { throw PassError("\(name): the module no longer verifies:\n\(error)") }
+    }
+
+    private mutating func run(_ pass: any Pass, _ step: Pipeline.Step, _ function: String, _ index: Int) throws {
+        guard var graph = result.module.function(function), remaining > 0 else { return }
+        let (clock, nodes) = (ContinuousClock(), graph.nodeCount)
+        var changes = 0
+        let duration = try clock.measure {
+            do { changes = try pass.run(on: &graph, of: result.module, limit: remaining) } catch {
+                throw PassError(pass.name, function: function, "\(error)")
+            }
+        }
+        result.statistics[index].duration += duration
+        guard changes > 0 else { return }
+        result.module.setFunction(graph)
+        record(index, function, node: "", changes, graph.nodeCount - nodes)
+    }
+
+    private mutating func record(_ index: Int, _ function: String, node: String, _ changes: Int, _ growth: Int) {
+        let (step, name) = (result.statistics[index].step, result.statistics[index].name)
+        result.statistics[index].matches += changes
+        result.statistics[index].nodesAfter += growth
+        result.records.append(PatchRecord(step: step, name: name, function: function, node: node, changes: changes))
+        remaining -= changes
+    }
+
+    private mutating func apply(_ rules: [any Rule], _ step: Pipeline.Step, _ function: String, _ first: Int) throws {
+        guard var graph = result.module.function(function), !rules.isEmpty else { return }
+        // A terminating set of rules stays far below; a pair of rules that undo each other does not.
+        let bound = 1000 + 16 * graph.nodeCount
+        let before = result.records.count
+        for _ in 0..<Self.maximumSweeps {
+            let start = result.records.count
+            try sweep(rules, &graph, first, stopAt: before + bound)
+            if result.records.count == start || remaining <= 0 {
+                if result.records.count > before { result.module.setFunction(graph) }
+                return
+            }
+        }
+        let last = result.records.last?.name ?? ""
+        throw PassError(step.name, function: function, "no rest after \(Self.maximumSweeps) sweeps; '\(last)' matched last")
+    }
+
+    /// Asks the rules about every node in order, and about each node that a patch adds.
+    private mutating func sweep(_ rules: [any Rule], _ graph: inout Graph, _ first: Int, stopAt bound: Int) throws {
+        for id in graph.order {
+            var pending = [id]
+            while let next = pending.popLast() {
+                guard remaining > 0 else { return }
+                guard let added = try applyFirst(of: rules, at: next, &graph, first) else { continue }
+                pending.append(next)
+                pending.append(contentsOf: added.reversed())
+                guard result.records.count < bound else {
+                    let last = result.records.last?.name ?? ""
+                    throw PassError(last, function: graph.name, "matches without end: \(bound) patches and still not at rest")
+                }
+            }
+        }
+    }
+
+    /// Applies the first rule that matches at `id`; gives the nodes it added, or nil if none matched.
+    private mutating func applyFirst(
+        of rules: [any Rule], at id: NodeID, _ graph: inout Graph, _ first: Int
+    ) throws -> [NodeID]? {
+        guard let node = graph.node(id) else { return nil }
+        for (offset, rule) in rules.enumerated() {
+            if let anchors = rule.anchors, !anchors.contains(node.opName) { continue }
+            let (start, nodes) = (ContinuousClock.now, graph.nodeCount)
+            defer { result.statistics[first + offset].duration += ContinuousClock.now - start }
+            do {
+                guard let edits = try edits(of: rule, at: node, graph) else { continue }
+                let added = try graph.apply(edits)
+                for constant in edits.constants { result.module.setConstant(constant) }
+                record(first + offset, graph.name, node: "\(node.opName) '\(node.name)'", 1, graph.nodeCount - nodes)
+                if options.verifyEachPatch { try verifyNow(graph, rule.name) }
+                return added
+            } catch let error as PassError { throw error } catch {
+                throw PassError(rule.name, function: graph.name, node: node, "\(error)")
+            }
+        }
+        return nil
+    }
+
+    /// A function of its own so that the patch, which holds the graph, is gone before the graph is edited.
+    private func edits(of rule: any Rule, at node: Node, _ graph: Graph) throws -> Patch.Edits? {
+        try rule.patch(at: node, in: graph, of: result.module)?.edits
+    }
+
+    private mutating func verifyNow(_ graph: Graph, _ name: String) throws {
+        result.module.setFunction(graph)
+        try verify("\(name), patch \(result.patchCount)")
+    }
+}

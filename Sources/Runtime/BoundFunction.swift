@@ -1,0 +1,42 @@
+import IR
+
+/// A function lowered for one size of each symbol: steps, and where every buffer lies.
+final class BoundFunction: Sendable {
+    let name: String
+    let steps: [Step]
+    let nodeNames: [String]
+    let buffers: [LoweringContext.Storage]
+    /// Offset in the arena for arena buffers, 0 for others.
+    let arenaOffsets: [Int]
+    let arenaBytes: Int
+    let outputs: [(name: String, dtype: DType, sizes: [Int])]
+    /// Outputs that are a caller's state after the run, and so are not returned.
+    let stateOutputs: Set<String>
+
+    init(_ graph: Graph, binding: Binding, stateInputs: Set<String>) throws {
+        let context = LoweringContext(graph: graph, binding: binding)
+        try context.lower(stateInputs: stateInputs)
+        name = graph.name
+        steps = context.steps
+        nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" }
+        buffers = context.buffers.map(\.storage)
+        let arena = context.buffers.indices.filter { context.buffers[$0].storage == .arena }
+        let requests = arena.map { index in
+            let buffer = context.buffers[index]
+            return MemoryPlanner.Request(bytes: buffer.bytes, lifetime: buffer.firstStep...max(buffer.firstStep, buffer.lastStep))
+        }
+        let plan = MemoryPlanner.place(requests)
+        var offsets = [Int](repeating: 0, count: context.buffers.count)
+        for (index, offset) in zip(arena, plan.offsets) { offsets[index] = offset }
+        arenaOffsets = offsets
+        arenaBytes = plan.arenaBytes
+        outputs = try graph.outputs.map { output in
+            let type = graph.type(of: output.value)
+            return (output.name, type.dtype, try type.sizes(binding))
+        }
+        let written = Set(context.buffers.compactMap { buffer -> Int? in
+            if case .output(let index) = buffer.storage { index } else { nil }
+        })
+        stateOutputs = Set(graph.outputs.indices.filter { !written.contains($0) }.map { graph.outputs[$0].name })
+    }
+}

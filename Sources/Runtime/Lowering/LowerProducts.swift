@@ -1,0 +1,219 @@
+import CKernels
+import IR
+
+extension Activation {
+    var kernel: tk_activation {
+        switch self {
+        case .none: TK_ACT_NONE
+        case .relu: TK_ACT_RELU
+        case .gelu: TK_ACT_GELU_ERF
+        case .geluTanh: TK_ACT_GELU_TANH
+        case .silu: TK_ACT_SILU
+        case .tanh: TK_ACT_TANH
+        case .sigmoid: TK_ACT_SIGMOID
+        }
+    }
+}
+
+extension Linear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        try lowerLinear(node, context, LinearOperands(activation: .none))
+    }
+}
+
+extension FusedLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        try lowerLinear(node, context, LinearOperands(activation: activation, gate: 3, residual: 4))
+    }
+}
+
+extension GatedLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        try lowerLinear(node, context, LinearOperands(activation: activation, bias: 3, up: 2, upBias: 4))
+    }
+}
+
+/// Operand positions of the linear family; x is 0 and the weight 1.
+private struct LinearOperands {
+    var activation: Activation
+    var bias = 2
+    var up: Int?
+    var upBias: Int?
+    var gate: Int?
+    var residual: Int?
+}
+
+private func lowerLinear(_ node: Node, _ context: LoweringContext, _ form: LinearOperands) throws {
+    func optional(_ index: Int?) throws -> View? { try index.flatMap { try context.optionalDense(node, $0) } }
+    let x = try context.rows(node, 0)
+    let weight = try context.rows(node, 1)
+    let (bias, up, upBias) = (try optional(form.bias), try optional(form.up), try optional(form.upBias))
+    let (gate, residual) = (try optional(form.gate), try optional(form.residual))
+    guard allF32([x.view, weight.view, bias, up, upBias, gate, residual]) else { return try lowerByEvaluation(node, context) }
+    let y = try form.residual.map { try context.resultInPlace(node, over: $0) } ?? context.result(node)
+    var arguments = tk_linear_args()
+    arguments.m = x.count
+    arguments.n = weight.count
+    arguments.k = weight.columns
+    arguments.ldx = x.stride
+    arguments.ldw = weight.stride
+    arguments.activation = form.activation.kernel
+    arguments.ldgate = weight.count
+    arguments.ldres = weight.count
+    arguments.ldy = weight.count
+    // Optional operands decide how much scratch is needed; any non-null pointer says "present".
+    if up != nil { arguments.up_weight = UnsafePointer(bitPattern: 64) }
+    let scratch = context.scratch(tk_linear_scratch(&arguments, tk_max_threads()))
+    let refs = [bias, up, upBias, gate, residual].map { $0?.ref }
+    let (from, w, out, work, template) = (x.view.ref, weight.view.ref, y.ref, scratch?.ref, arguments.boxed)
+    context.emit(node.opName, [x.view, weight.view, bias, up, upBias, gate, residual, y, scratch]) { memory in
+        var arguments = template.value
+        arguments.x = UnsafePointer(memory.f32(from))
+        arguments.weight = UnsafePointer(memory.f32(w))
+        arguments.bias = UnsafePointer(memory.f32(refs[0]))
+        arguments.up_weight = UnsafePointer(memory.f32(refs[1]))
+        arguments.up_bias = UnsafePointer(memory.f32(refs[2]))
+        arguments.gate = UnsafePointer(memory.f32(refs[3]))
+        arguments.residual = UnsafePointer(memory.f32(refs[4]))
+        arguments.y = memory.f32(out)
+        return Outcome(tk_linear(&arguments, memory.raw(work)))
+    }
+}
+
+extension MatMul: Lowerable {
+    /// The last two dimensions are matrices (either may be the contiguous one); the others are at most two batch dimensions.
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let target = try context.sizes(of: node.outputs[0])
+        let batch = Array(target.dropLast(2))
+        var a = try matrix(node, 0, context)
+        var b = try matrix(node, 1, context)
+        guard a.dtype == .f32, b.dtype == .f32 else { return try lowerByEvaluation(node, context) }
+        a = a.expanded(to: batch + a.sizes.suffix(2))
+        b = b.expanded(to: batch + b.sizes.suffix(2))
+        let y = try context.result(node)
+        let strides = [a, b, y].map { Array($0.strides.dropLast(2)) }
+        var (sizes, steps) = collapse(batch, strides)
+        guard sizes.count <= 2 else { return try lowerByBatches(node, context, a, b, y, batch) }
+        while sizes.count < 2 {
+            sizes.insert(1, at: 0)
+            for index in steps.indices { steps[index].insert(0, at: 0) }
+        }
+        emit(context, a, b, y, sizes, steps)
+    }
+
+    /// Operand `index` with one of its last two dimensions contiguous.
+    private func matrix(_ node: Node, _ index: Int, _ context: LoweringContext) throws -> View {
+        let view = try context.operand(node, index)
+        let (rows, columns) = (view.strides[view.rank - 2], view.strides[view.rank - 1])
+        let usable = (columns == 1 && rows >= view.sizes[view.rank - 1]) || (rows == 1 && columns >= view.sizes[view.rank - 2])
+        return usable ? view : try context.dense(node, index)
+    }
+
+    private func lowerByBatches(
+        _ node: Node, _ context: LoweringContext, _ a: View, _ b: View, _ y: View, _ batch: [Int]
+    ) throws {
+        let outer = batch[0]
+        func peel(_ view: View, _ index: Int) -> View {
+            var part = view.sliced(axis: 0, start: index, count: 1)
+            part.sizes.removeFirst()
+            part.strides.removeFirst()
+            return part
+        }
+        for index in 0..<outer {
+            let parts = [a, b, y].map { peel($0, index) }
+            var (sizes, steps) = collapse(Array(batch.dropFirst()), parts.map { Array($0.strides.dropLast(2)) })
+            guard sizes.count <= 2 else { throw RuntimeError("a product with more than three uneven batch dimensions") }
+            while sizes.count < 2 {
+                sizes.insert(1, at: 0)
+                for operand in steps.indices { steps[operand].insert(0, at: 0) }
+            }
+            emit(context, parts[0], parts[1], parts[2], sizes, steps)
+        }
+    }
+
+    private func emit(_ context: LoweringContext, _ a: View, _ b: View, _ y: View, _ batch: [Int], _ steps: [[Int]]) {
+        var arguments = tk_matmul_args()
+        arguments.m = y.sizes[y.rank - 2]
+        arguments.n = y.sizes[y.rank - 1]
+        arguments.k = a.sizes[a.rank - (transposeA ? 2 : 1)]
+        arguments.alpha = 1
+        (arguments.transpose_a, arguments.lda) = layout(a, transposed: transposeA)
+        (arguments.transpose_b, arguments.ldb) = layout(b, transposed: transposeB)
+        arguments.ldc = max(y.sizes[y.rank - 1], 1)
+        (arguments.batch_outer, arguments.batch_inner) = (batch[0], batch[1])
+        (arguments.a_outer, arguments.a_inner) = (steps[0][0], steps[0][1])
+        (arguments.b_outer, arguments.b_inner) = (steps[1][0], steps[1][1])
+        (arguments.c_outer, arguments.c_inner) = (steps[2][0], steps[2][1])
+        let (x0, x1, out, template) = (a.ref, b.ref, y.ref, arguments.boxed)
+        context.emit("matmul", [a, b, y]) { memory in
+            var arguments = template.value
+            arguments.a = UnsafePointer(memory.f32(x0))
+            arguments.b = UnsafePointer(memory.f32(x1))
+            arguments.c = memory.f32(out)
+            return Outcome(tk_matmul(&arguments))
+        }
+    }
+
+    /// Whether the kernel must transpose, given how the view really lies, and its leading dimension.
+    private func layout(_ view: View, transposed: Bool) -> (Int32, Int) {
+        let (rows, columns) = (view.sizes[view.rank - 2], view.sizes[view.rank - 1])
+        let (rowStride, columnStride) = (view.strides[view.rank - 2], view.strides[view.rank - 1])
+        let swapped = !(columnStride == 1 && rowStride >= columns) && rowStride == 1
+        let leading = swapped ? max(columnStride, rows) : max(rowStride, columns)
+        return (swapped != transposed ? 1 : 0, max(leading, 1))
+    }
+}
+
+extension Attention: Lowerable {
+    /// Heads and rows are read through strides, and the result lies as [batch, row, head, channel], so that the transposes around
+    /// attention cost nothing.
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let (q, k, v) = (
+            try context.lastContiguous(node, 0), try context.lastContiguous(node, 1), try context.lastContiguous(node, 2)
+        )
+        let full = [q.sizes[0], q.sizes[1], q.sizes[2], k.sizes[2]]
+        let mask = try maskView(node, 3, full, context)
+        let bias = try maskView(node, 4, full, context)
+        guard allF32([q, k, v, bias]), mask == nil || bias == nil || mask?.strides == bias?.strides else {
+            return try lowerByEvaluation(node, context)
+        }
+        let lying = context.allocate(.f32, [q.sizes[0], q.sizes[2], q.sizes[1], v.sizes[3]])
+        let y = lying.transposed([0, 2, 1, 3])
+        context.define(node, as: y)
+        var arguments = tk_attention_args()
+        (arguments.batch, arguments.heads, arguments.nq, arguments.d) = (q.sizes[0], q.sizes[1], q.sizes[2], q.sizes[3])
+        (arguments.nk, arguments.dv, arguments.scale) = (k.sizes[2], v.sizes[3], Float(scale))
+        (arguments.q_batch, arguments.q_head, arguments.q_row) = (q.strides[0], q.strides[1], q.strides[2])
+        (arguments.k_batch, arguments.k_head, arguments.k_row) = (k.strides[0], k.strides[1], k.strides[2])
+        (arguments.v_batch, arguments.v_head, arguments.v_row) = (v.strides[0], v.strides[1], v.strides[2])
+        (arguments.y_batch, arguments.y_head, arguments.y_row) = (y.strides[0], y.strides[1], y.strides[2])
+        if let strides = (mask ?? bias)?.strides {
+            (arguments.mask_batch, arguments.mask_head, arguments.mask_row) = (strides[0], strides[1], strides[2])
+        }
+        arguments.off_by_one = offByOne ? 1 : 0
+        arguments.causal = causal ? 1 : 0
+        let scratch = context.scratch(tk_attention_scratch(&arguments, tk_max_threads()))
+        let (qr, kr, vr, yr, mr, br, work) = (q.ref, k.ref, v.ref, y.ref, mask?.ref, bias?.ref, scratch?.ref)
+        let template = arguments.boxed
+        context.emit("attention", [q, k, v, mask, bias, lying, scratch]) { memory in
+            var arguments = template.value
+            arguments.q = UnsafePointer(memory.f32(qr))
+            arguments.k = UnsafePointer(memory.f32(kr))
+            arguments.v = UnsafePointer(memory.f32(vr))
+            arguments.y = memory.f32(yr)
+            arguments.mask = UnsafePointer(memory.u8(mr))
+            arguments.bias = UnsafePointer(memory.f32(br))
+            return Outcome(tk_attention(&arguments, memory.raw(work)))
+        }
+    }
+
+    /// Operand `index` stretched to [batch, heads, rows, keys], keys contiguous.
+    private func maskView(_ node: Node, _ index: Int, _ full: [Int], _ context: LoweringContext) throws -> View? {
+        guard let view = try context.optional(node, index) else { return nil }
+        let stretched = view.expanded(to: full)
+        if stretched.strides[3] == 1 || full[3] <= 1 { return stretched }
+        let dense = context.allocate(view.dtype, full)
+        try context.copy(stretched, to: dense)
+        return dense
+    }
+}

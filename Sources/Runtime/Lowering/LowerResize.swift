@@ -1,0 +1,53 @@
+import CKernels
+import IR
+
+extension Resize: Lowerable {
+    /// Positions and weights along each axis are worked out once per size; the kernel only gathers.
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.dense(node, 0)
+        let target = try context.sizes(of: node.outputs[0])
+        guard x.dtype == .f32, x.sizes[2] > 0, x.sizes[3] > 0 else { return try lowerByEvaluation(node, context) }
+        if x.sizes == target { return context.define(node, as: x) }
+        let rows = taps(from: x.sizes[2], to: target[2])
+        let columns = taps(from: x.sizes[3], to: target[3])
+        let y = try context.result(node)
+        if mode == .nearest { nearest(context, x, y, rows, columns) } else { separable(context, x, y, rows, columns) }
+    }
+
+    private func nearest(_ context: LoweringContext, _ x: View, _ y: View, _ rows: ResizeTaps, _ columns: ResizeTaps) {
+        let (rowIndex, columnIndex) = (rows.indices.map { Int32($0) }, columns.indices.map { Int32($0) })
+        let (from, out, planes) = (x.ref, y.ref, x.sizes[0] * x.sizes[1])
+        let (height, width, newHeight, newWidth) = (x.sizes[2], x.sizes[3], y.sizes[2], y.sizes[3])
+        context.emit("resize_nearest", [x, y]) {
+            Outcome(tk_resize_nearest($0.f32(from), $0.f32(out), planes, height, width, newHeight, newWidth, rowIndex, columnIndex))
+        }
+    }
+
+    private func separable(_ context: LoweringContext, _ x: View, _ y: View, _ rows: ResizeTaps, _ columns: ResizeTaps) {
+        var arguments = tk_resize_args()
+        arguments.planes = x.sizes[0] * x.sizes[1]
+        (arguments.height, arguments.width) = (x.sizes[2], x.sizes[3])
+        (arguments.out_height, arguments.out_width) = (y.sizes[2], y.sizes[3])
+        (arguments.row_taps, arguments.column_taps) = (rows.tapsPerPosition, columns.tapsPerPosition)
+        let scratch = context.scratch(tk_resize_scratch(&arguments, tk_max_threads()))
+        let (rowIndex, columnIndex) = (rows.indices.map { Int32($0) }, columns.indices.map { Int32($0) })
+        let (rowWeight, columnWeight) = (rows.weights.map { Float($0) }, columns.weights.map { Float($0) })
+        let (from, out, work, template) = (x.ref, y.ref, scratch?.ref, arguments.boxed)
+        context.emit("resize", [x, y, scratch]) { memory in
+            var arguments = template.value
+            arguments.x = UnsafePointer(memory.f32(from))
+            arguments.y = memory.f32(out)
+            return rowIndex.withUnsafeBufferPointer { rowIndex in
+                columnIndex.withUnsafeBufferPointer { columnIndex in
+                    rowWeight.withUnsafeBufferPointer { rowWeight in
+                        columnWeight.withUnsafeBufferPointer { columnWeight in
+                            (arguments.row_index, arguments.column_index) = (rowIndex.baseAddress, columnIndex.baseAddress)
+                            (arguments.row_weight, arguments.column_weight) = (rowWeight.baseAddress, columnWeight.baseAddress)
+                            return Outcome(tk_resize_separable(&arguments, memory.raw(work)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import CKernels
+import IR
+
+extension Reshape: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let sizes = try context.sizes(of: node.outputs[0])
+        let x = try context.operand(node, 0)
+        if let view = x.reshaped(to: sizes) { return context.define(node, as: view) }
+        let dense = try context.dense(node, 0)
+        guard let view = dense.reshaped(to: sizes) else { throw RuntimeError("\(x.sizes) cannot become \(sizes)") }
+        context.define(node, as: view)
+    }
+}
+
+extension Transpose: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        context.define(node, as: try context.operand(node, 0).transposed(permutation))
+    }
+}
+
+extension Expand: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        context.define(node, as: try context.operand(node, 0).expanded(to: try context.sizes(of: node.outputs[0])))
+    }
+}
+
+extension Slice: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.operand(node, 0)
+        let axis = self.axis < 0 ? self.axis + x.rank : self.axis
+        let (first, last) = (try context.evaluate(start), try context.evaluate(end))
+        guard first >= 0, first <= last, last <= x.sizes[axis], step > 0 else {
+            throw RuntimeError("the slice \(first)..<\(last) does not lie in dimension \(axis) of size \(x.sizes[axis])")
+        }
+        context.define(node, as: x.sliced(axis: axis, start: first, count: (last - first + step - 1) / step, step: step))
+    }
+}
+
+extension Split: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.operand(node, 0)
+        let axis = self.axis < 0 ? self.axis + x.rank : self.axis
+        var start = 0
+        for (index, size) in sizes.enumerated() {
+            let count = try context.evaluate(size)
+            context.define(node, index, as: x.sliced(axis: axis, start: start, count: count))
+            start += count
+        }
+    }
+}
+
+extension Concat: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let y = try context.result(node)
+        let axis = self.axis < 0 ? self.axis + y.rank : self.axis
+        var start = 0
+        for index in node.inputs.indices {
+            let x = try context.operand(node, index)
+            let target = y.sliced(axis: axis, start: start, count: x.sizes[axis])
+            start += x.sizes[axis]
+            if x.count > 0 { try context.copy(x, to: target) }
+        }
+    }
+}
+
+extension Pad: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.operand(node, 0)
+        guard mode == .constant, x.dtype.bits >= 8 else { return try lowerByEvaluation(node, context) }
+        let y = try context.result(node)
+        let element = Tensor([value], [1], as: x.dtype)
+        let (out, count, width) = (y.ref, y.count, x.dtype.byteWidth)
+        context.emit("fill", [y]) { Outcome(tk_fill(width, element.bytes.pointer, $0.raw(out), count)) }
+        var inner = y
+        for axis in x.sizes.indices { inner = inner.sliced(axis: axis, start: before[axis], count: x.sizes[axis]) }
+        try context.copy(x, to: inner)
+    }
+}
+
+extension PixelShuffle: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.dense(node, 0)
+        let (batch, channels, height, width) = (x.sizes[0], x.sizes[1] / (factor * factor), x.sizes[2], x.sizes[3])
+        guard let parts = x.reshaped(to: [batch, channels, factor, factor, height, width]) else { throw RuntimeError("x is not dense") }
+        let y = try context.result(node)
+        guard let target = y.reshaped(to: [batch, channels, height, factor, width, factor]) else { throw RuntimeError("y is not dense") }
+        try context.copy(parts.transposed([0, 1, 4, 2, 5, 3]), to: target)
+    }
+}
+
+extension PixelUnshuffle: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.dense(node, 0)
+        let (batch, channels, height, width) = (x.sizes[0], x.sizes[1], x.sizes[2] / factor, x.sizes[3] / factor)
+        guard let parts = x.reshaped(to: [batch, channels, height, factor, width, factor]) else { throw RuntimeError("x is not dense") }
+        let y = try context.result(node)
+        guard let target = y.reshaped(to: [batch, channels, factor, factor, height, width]) else { throw RuntimeError("y is not dense") }
+        try context.copy(parts.transposed([0, 1, 3, 5, 2, 4]), to: target)
+    }
+}
+
+extension UpdateSlice: Lowerable {
+    /// In place where nobody reads the old content any more; the position is read when the step runs.
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.operand(node, 0)
+        let update = try context.operand(node, 1)
+        let position = try context.dense(node, 2)
+        let owned = x.isContiguous && context.isLastRead(of: x, by: node) && (context.isState(x) || context.isArena(x))
+        let y: View
+        if owned {
+            y = x
+            context.define(node, as: x)
+        } else {
+            y = try context.result(node)
+            try context.copy(x, to: y)
+        }
+        var window = y
+        for axis in y.sizes.indices {
+            guard offsets[axis] >= 0, offsets[axis] + update.sizes[axis] <= y.sizes[axis] else {
+                throw RuntimeError("the update of \(update.sizes) at \(offsets) does not fit into \(y.sizes)")
+            }
+            window = window.sliced(axis: axis, start: offsets[axis], count: update.sizes[axis])
+        }
+        let limit = y.sizes[axis] - offsets[axis] - update.sizes[axis]
+        let (shape, strides) = collapse(update.sizes, [update.strides, window.strides])
+        guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions") }
+        let (from, to, at, width) = (update.ref, window.ref, position.ref, y.dtype.byteWidth)
+        let distance = y.strides[axis] * width
+        context.emit("update_slice", [x, update, position, y]) { memory in
+            let start = Int(memory.i64(at)[0])
+            guard start >= 0, start <= limit else { return .badIndex(position: 0) }
+            return Outcome(tk_copy_strided(
+                width, Int32(shape.count), shape, memory.raw(from), strides[0], memory.raw(to) + start * distance, strides[1]))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import CKernels
+
+/// One kernel call with everything but addresses decided.
+struct Step: Sendable {
+    /// Kernel name, for profiles and messages.
+    let kernel: String
+    /// Index of the node in the function's order; its name words errors.
+    let node: Int
+    let run: @Sendable (Memory) -> Outcome
+}
+
+/// What a kernel call came to.
+enum Outcome: Equatable {
+    case done
+    case failed(tk_status)
+    /// An index at this position of the index tensor lies outside the table.
+    case badIndex(position: Int)
+    case evaluationFailed(String)
+
+    init(_ status: tk_status) { self = status == TK_OK ? .done : .failed(status) }
+
+    var message: String? {
+        switch self {
+        case .done: nil
+        case .failed(TK_UNSUPPORTED): "the kernel does not support these types"
+        case .failed(TK_BAD_ARGUMENT): "the kernel was given contradicting sizes"
+        case .failed: "the kernel failed"
+        case .badIndex(let position): "index number \(position) lies outside the table; check the ids that you feed"
+        case .evaluationFailed(let text): text
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import IR
+import Synchronization
+
+/// A module made ready to run: checked once, shared by any number of sessions.
+///
+/// Each function is lowered when it first runs with certain sizes and kept for the next run with the same sizes.
+public final class Plan: Sendable {
+    public let module: Module
+    private let bound = Mutex<[Key: BoundFunction]>([:])
+
+    /// Most lowered functions kept; reaching it drops all, which costs one lowering each.
+    static let capacity = 512
+
+    private struct Key: Hashable {
+        let function: String
+        let binding: Binding
+        let states: Set<String>
+    }
+
+    /// - Throws: ``RuntimeError`` if an operator has no kernel or a constant has no data; ``VerificationError`` for an unsound module.
+    public init(_ module: Module) throws {
+        var lowered = module
+        lowered.stage = .lowered
+        try lowered.verify()
+        for function in lowered.functions { try Plan.check(function, lowered) }
+        self.module = lowered
+    }
+
+    private static func check(_ function: Graph, _ module: Module) throws {
+        for node in function.nodes where !(node.op is any Lowerable) {
+            throw RuntimeError("function '\(function.name)': \(node.opName) '\(node.name)' has no kernel")
+        }
+        for key in function.usedConstants.sorted() where module.constants[key]?.bytes == nil {
+            throw RuntimeError("constant @\(key) has no data; a module read from text alone cannot run")
+        }
+    }
+
+    /// The function `name`.
+    /// - Throws: ``RuntimeError`` that lists the functions there are.
+    public func function(_ name: String) throws -> Graph {
+        if let graph = module.function(name) { return graph }
+        let known = module.functions.map(\.name).joined(separator: ", ")
+        throw RuntimeError("module '\(module.name)' has no function '\(name)'; it has: \(known)")
+    }
+
+    func bound(_ graph: Graph, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
+        let key = Key(function: graph.name, binding: binding, states: states)
+        if let known = bound.withLock({ $0[key] }) { return known }
+        let made = try BoundFunction(graph, binding: binding, stateInputs: states)
+        bound.withLock { table in
+            if table.count >= Plan.capacity { table.removeAll() }
+            table[key] = made
+        }
+        return made
+    }
+
+    /// Bytes of the constants that functions read.
+    public var weightBytes: Int {
+        module.functions.reduce(into: Set<String>()) { $0.formUnion($1.usedConstants) }
+            .reduce(0) { $0 + (module.constants[$1]?.bytes?.count ?? 0) }
+    }
+}

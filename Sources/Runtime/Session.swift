@@ -1,0 +1,116 @@
+import CKernels
+import IR
+
+/// Runs the functions of a plan; owns the working memory. One session serves one thread at a time.
+public final class Session {
+    public let plan: Plan
+    private var arena = Bytes(zeroed: 0)
+    private var addresses: [UnsafeMutableRawPointer] = []
+    /// Most working memory any run has needed so far, in bytes.
+    public private(set) var peakArenaBytes = 0
+    /// Called after each step with its kernel, its node and its nanoseconds, when set; used by profiles.
+    public var observer: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
+
+    public init(_ plan: Plan) { self.plan = plan }
+
+    /// Weights plus the most working memory so far, in bytes.
+    public var peakBytes: Int { plan.weightBytes + peakArenaBytes }
+
+    /// Runs function `name`.
+    ///
+    /// Inputs named in `states` are updated in place and not returned. Between steps the run stops if its task is cancelled;
+    /// states are then partly updated.
+    /// - Throws: ``RuntimeError`` or `BindingError` naming the input or node; `CancellationError`.
+    public func run(
+        _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:]
+    ) throws -> [String: Tensor] {
+        let graph = try plan.function(name)
+        var binding = given
+        let tensors = try graph.inputs.map { try bind(graph, $0, inputs, states, &binding) }
+        try checkNames(graph, inputs, states)
+        let function = try plan.bound(graph, binding, Set(states.keys))
+        grow(to: function.arenaBytes)
+        let outputs = function.outputs.map { Tensor(zeros: $0.dtype, $0.sizes) }
+        resolve(function, tensors, states, outputs)
+        try execute(function)
+        var results: [String: Tensor] = [:]
+        for (output, tensor) in zip(function.outputs, outputs) where !function.stateOutputs.contains(output.name) {
+            results[output.name] = tensor
+        }
+        return results
+    }
+
+    private func bind(
+        _ graph: Graph, _ id: ValueID, _ inputs: [String: Tensor], _ states: [String: StateTensor], _ binding: inout Binding
+    ) throws -> Tensor? {
+        let name = graph.inputName(of: id) ?? ""
+        let type = graph.type(of: id)
+        if let state = states[name] {
+            let view = Tensor(dtype: state.dtype, shape: state.shape, bytes: ByteSlice(state.bytes))
+            guard let view else { throw RuntimeError("state '\(name)' is damaged") }
+            try type.bind(view, named: name, in: &binding)
+            return nil
+        }
+        guard let tensor = inputs[name] else {
+            throw RuntimeError("function '\(graph.name)' needs the input '\(name)' of type \(type)")
+        }
+        try type.bind(tensor, named: name, in: &binding)
+        return tensor
+    }
+
+    private func checkNames(_ graph: Graph, _ inputs: [String: Tensor], _ states: [String: StateTensor]) throws {
+        let known = Set(graph.inputs.compactMap { graph.inputName(of: $0) })
+        if let stranger = (Array(inputs.keys) + states.keys).sorted().first(where: { !known.contains($0) }) {
+            throw RuntimeError(
+                "function '\(graph.name)' has no input '\(stranger)'; it has: \(known.sorted().joined(separator: ", "))")
+        }
+    }
+
+    private func grow(to bytes: Int) {
+        if arena.count < bytes { arena = Bytes(zeroed: bytes) }
+        peakArenaBytes = max(peakArenaBytes, bytes)
+    }
+
+    /// Fills the table of buffer addresses.
+    private func resolve(
+        _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor], _ outputs: [Tensor]
+    ) {
+        addresses.removeAll(keepingCapacity: true)
+        for (index, storage) in function.buffers.enumerated() {
+            switch storage {
+            case .arena: addresses.append(arena.pointer + function.arenaOffsets[index])
+            case .input(let input): addresses.append(address(inputs[input]?.bytes))
+            case .output(let output): addresses.append(address(outputs[output].bytes))
+            case .state(let name): addresses.append(states[name]?.bytes.pointer ?? arena.pointer)
+            case .constant(let key): addresses.append(address(plan.module.constants[key]?.bytes))
+            }
+        }
+    }
+
+    private func address(_ bytes: ByteSlice?) -> UnsafeMutableRawPointer {
+        bytes.map { $0.owner.pointer + $0.offset } ?? arena.pointer
+    }
+
+    private func execute(_ function: BoundFunction) throws {
+        try addresses.withUnsafeBufferPointer { table in
+            guard let base = table.baseAddress else { return }
+            let memory = Memory(table: base)
+            for step in function.steps {
+                if Task.isCancelled { throw CancellationError() }
+                let start = observer == nil ? nil : ContinuousClock.now
+                let outcome = step.run(memory)
+                if let message = outcome.message {
+                    throw RuntimeError("function '\(function.name)', \(function.nodeNames[step.node]): \(message)")
+                }
+                if let start { observer?(step.kernel, function.nodeNames[step.node], (ContinuousClock.now - start).nanoseconds) }
+            }
+        }
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; durations of runs fit easily.
+    var nanoseconds: UInt64 {
+        UInt64(clamping: components.seconds) &* 1_000_000_000 &+ UInt64(clamping: components.attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,67 @@
+import IR
+import Testing
+
+@testable import Importers
+
+/// Tokenizers, run by the reference interpreter, against the original's numbers.
+@Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
+struct TokenizerGoldenTests {
+    @Test(arguments: [
+        ("vqvae_rgb", "in0"), ("vqvae_rgb", "in1"), ("vqvae_featuremap", "in0"), ("vqvae_featuremap", "in1"),
+        ("vqvae_nonsquare_model", "in0"), ("vqvae_nonsquare_model", "in1"), ("vqvae_outconv_learned_euclid", "in0"),
+        ("vqvae_outconv_learned_euclid", "in1"), ("vqvae_semseg", "in1"), ("vqvae_two_codebooks", "in0"),
+    ])
+    func tokenizesAndDecodes(_ name: String, _ input: String) throws {
+        try check(FourMGolden("tokenizer/\(name)"), input)
+    }
+
+    @Test(arguments: ["stored_f16", "stored_bf16", "stored_mixed"])
+    func storedTypesWiden(_ name: String) throws {
+        let golden = try FourMGolden("checkpoint/\(name)")
+        let input = try #require(golden.inputs.keys.sorted().first)
+        let outputs = try golden.run("tokenize", ["image": golden.input(input)])
+        for (key, value) in outputs where golden.outputs["\(input).\(key)"] != nil { try golden.check(value, "\(input).\(key)") }
+        #expect(golden.outputs.keys.contains("\(input).tokens"))
+    }
+
+    @Test(arguments: ["divae_unet", "divae_unet_noresample", "divae_unet_odd"])
+    func diffusionTokenizes(_ name: String) throws {
+        let golden = try FourMGolden("diffusion/\(name)")
+        let results = try golden.run("tokenize", ["image": golden.input("in0")])
+        for key in ["tokens", "latents", "quant"] { try golden.check(try #require(results[key]), "in0.\(key)") }
+        let cond = try golden.run("embed_codes", ["tokens": try #require(results["tokens"])], "cond")
+        try golden.check(cond, "in0.quant")
+    }
+
+    /// The first evaluation of each, one with masked conditions, one with other sizes.
+    @Test(arguments: [
+        ("divae_unet", 0), ("divae_unet", 6), ("divae_unet_noresample", 0), ("divae_unet_odd", 0), ("divae_unet_odd", 4),
+    ])
+    func denoises(_ name: String, _ call: Int) throws {
+        let golden = try FourMGolden("diffusion/\(name)")
+        let x = try golden.input("call\(call).x")
+        var inputs = ["x": x, "cond": try golden.input("call\(call).cond")]
+        inputs["timestep"] = Tensor(try timesteps(golden, call, batch: x.shape[0]), [x.shape[0]], as: .f32)
+        inputs["cond_mask"] = golden.inputs["call\(call).cond_mask"]
+        let function = inputs["cond_mask"] == nil ? "denoise" : "denoise_masked"
+        try golden.check(try golden.run(function, inputs, "prediction"), "call\(call)")
+    }
+
+    private func timesteps(_ golden: FourMGolden, _ call: Int, batch: Int) throws -> [Double] {
+        guard case .list(let calls)? = golden.parameters["calls"]?.value, case .dict = calls[call] else { return [] }
+        let facts = Config(calls[call], file: "case.json")
+        if let list = try? facts.doubles("timestep") { return list }
+        return [Double](repeating: try facts.double("timestep"), count: batch)
+    }
+
+    private func check(_ golden: FourMGolden, _ input: String) throws {
+        let function = try #require(golden.module.function("tokenize"))
+        let name = try #require(function.inputs.first.flatMap { function.inputName(of: $0) })
+        let results = try golden.run("tokenize", [name: golden.input(input)])
+        for key in ["tokens", "latents", "quant"] { try golden.check(try #require(results[key]), "\(input).\(key)") }
+        let decoded = try golden.run("detokenize", ["tokens": try golden.output("\(input).tokens")], "decoded")
+        try golden.check(decoded, "\(input).decoded")
+        let again = try golden.run("decode_quant", ["quant": try golden.output("\(input).quant")], "decoded")
+        try golden.check(again, "\(input).decoded")
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import IR
+import Passes
+import Testing
+
+@Suite("Text cases") struct CaseTests {
+    @Test("case", arguments: Case.all)
+    func holds(_ fixture: Case) throws {
+        let text = try fixture.read()
+        let before = try Module(parsing: text.before).withRandomConstants()
+        try before.verify()
+        let pipeline = try #require(fixture.pipeline, "no rule or pass is named '\(fixture.rule)'")
+        let result = try PassManager.run(before, pipeline, PassOptions(verifyEachPatch: true))
+        let after = result.module.description
+        if Case.isUpdating {
+            try fixture.write(before: text.before, after: after)
+        } else {
+            #expect(after == text.after, "\(fixture.testDescription) changed; TESSERA_UPDATE_CASES=1 rewrites it")
+        }
+        #expect((result.patchCount == 0) == fixture.isNearMiss, "\(result.patchCount) patches applied")
+        #expect(try Module(parsing: after, resolving: result.module.constants) == result.module)
+        try compare(before, result.module, fixture)
+    }
+
+    /// Evaluates every function on random inputs.
+    private func compare(_ before: Module, _ after: Module, _ fixture: Case) throws {
+        for name in before.functions.map(\.name) {
+            let inputs = try before.randomInputs(of: name)
+            let expected = try Interpreter.run(before, name, inputs)
+            let actual = try Interpreter.run(after, name, inputs)
+            #expect(expected.keys.sorted() == actual.keys.sorted())
+            for (output, tensor) in expected {
+                let result = try #require(actual[output])
+                switch fixture.promise {
+                case .exact: #expect(result == tensor, "\(name).\(output) must keep its bits")
+                case .rounding, .lossy:
+                    let distance = deviation(result, tensor)
+                    #expect(distance <= 1e-5, "\(name).\(output) deviates by \(distance)")
+                }
+            }
+        }
+    }
+
+    @Test("every rule and pass has a case that fires and a near miss")
+    func isComplete() {
+        for transformation in Pipeline.clean.transformations {
+            let cases = Case.all.filter { $0.rule == transformation.name }
+            #expect(cases.contains { !$0.isNearMiss }, "Tests/Cases/\(transformation.name) has no case that fires")
+            #expect(cases.contains { $0.isNearMiss }, "Tests/Cases/\(transformation.name) has no near miss (not-….ir)")
+        }
+    }
+
+    @Test("names are kebab case, documentation is one sentence")
+    func isDocumented() {
+        for transformation in Pipeline.clean.transformations {
+            #expect(transformation.name.allSatisfy { $0.isLowercase || $0 == "-" || $0.isNumber }, "\(transformation.name)")
+            #expect(transformation.documentation.hasSuffix("."), "\(transformation.name)")
+        }
+        #expect(Pipeline.clean.steps.allSatisfy { $0.reason.hasSuffix(".") })
+    }
+}

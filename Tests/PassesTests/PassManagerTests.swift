@@ -1,0 +1,175 @@
+import IR
+import Passes
+import Synchronization
+import Testing
+
+/// Wrong on purpose: drops every negation.
+private struct DropNegation: Rule {
+    let name = "drop-negation"
+    let documentation = "Wrong."
+    let promise = Promise.exact
+    let anchors: Set<String>? = ["neg"]
+
+    func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        guard let x = node.inputs[0] else { return nil }
+        var patch = Patch(for: graph, at: node.id)
+        patch.replace(node.outputs[0], with: x)
+        return patch
+    }
+}
+
+/// Replaces a node by itself, for ever.
+private struct Restless: Rule {
+    let name = "restless"
+    let documentation = "Never at rest."
+    let promise = Promise.exact
+    let anchors: Set<String>? = ["exp"]
+
+    func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        var patch = Patch(for: graph, at: node.id)
+        patch.replace(node.outputs[0], with: try patch.apply(node.op, node.inputs, name: node.name))
+        return patch
+    }
+}
+
+/// Proposes a value of another type.
+private struct IllTyped: Rule {
+    let name = "ill-typed"
+    let documentation = "Proposes what does not fit."
+    let promise = Promise.exact
+    let anchors: Set<String>? = ["exp"]
+
+    func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        var patch = Patch(for: graph, at: node.id)
+        patch.replace(node.outputs[0], with: try patch.apply(Cast(to: .f16), node.inputs, name: node.name))
+        return patch
+    }
+}
+
+/// Reverses what it is given as long as there is one exp.
+private struct BreakTypes: Pass {
+    let name = "break-module"
+    let documentation = "Reads a constant that the module lacks."
+    let promise = Promise.exact
+
+    func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
+        guard let node = graph.nodes.first else { return 0 }
+        let missing = try graph.constant("missing", graph.type(of: node.outputs[0]))
+        graph.replaceUses(of: node.outputs[0], with: missing)
+        let kept = try graph.apply(Unary<Exp>(), [missing], name: "reader")
+        try graph.addOutput("extra", kept)
+        return 1
+    }
+}
+
+@Suite("PassManager") struct PassManagerTests {
+    private let module: Module
+
+    init() throws {
+        module = try Module(parsing: """
+            module @m stage(imported) {
+              const @one : f32[] = [1.0]
+              const @unused : f32[2] = [1.0, 2.0]
+              func @main(%x: f32[n, 4]) -> (y: f32[n, 4]) {
+                %0 = mul(%x, @one) : f32[n, 4] "times.one"
+                %1 = exp(%0) : f32[n, 4] "work"
+                %2 = neg(%1) : f32[n, 4] "minus"
+                %3 = mul(%2, @one) : f32[n, 4] "again"
+                return %3
+              }
+            }
+            """)
+    }
+
+    private func onlyRules(_ rules: any Rule...) -> Pipeline {
+        Pipeline("test", stage: .clean, [Step("all", rules, because: "Test.")])
+    }
+
+    @Test func setsTheStageAndDropsUnusedConstants() throws {
+        let result = try PassManager.run(module, .clean)
+        #expect(result.module.stage == .clean)
+        #expect(result.module.constants.isEmpty)
+        #expect(result.module.function("main")?.nodes.map(\.name) == ["work", "minus"])
+        #expect(result.patchCount == 2)
+        #expect(result.records.map(\.node) == ["mul 'times.one'", "mul 'again'"])
+    }
+
+    @Test func countsMatchesAndNodes() throws {
+        let statistics = try PassManager.run(module, .clean).statistics
+        let identities = try #require(statistics.first { $0.name == "identities" })
+        #expect(identities.matches == 2)
+        #expect(identities.nodesBefore == 4 && identities.nodesAfter == 2)
+        #expect(identities.step == "tidy" && identities.stepIndex == 1)
+        #expect(statistics.filter { $0.name != "identities" }.allSatisfy { $0.matches == 0 })
+    }
+
+    @Test func leavesOutDisabledRules() throws {
+        let result = try PassManager.run(module, .clean, PassOptions(disabled: ["identities"]))
+        #expect(result.module.function("main") == module.function("main"))
+        #expect(!result.statistics.contains { $0.name == "identities" })
+    }
+
+    @Test func refusesUnknownNames() throws {
+        let error = #expect(throws: PassError.self) {
+            try PassManager.run(module, .clean, PassOptions(disabled: ["fuse-atention"]))
+        }
+        let text = try #require(error?.description)
+        #expect(text.contains("'fuse-atention'") && text.contains("fuse-attention") && text.contains("dead-code"))
+    }
+
+    @Test(arguments: [0, 1, 2, 9]) func stopsAfter(_ count: Int) throws {
+        let result = try PassManager.run(module, .clean, PassOptions(stopAfter: count))
+        #expect(result.patchCount == min(count, 2))
+        #expect(result.module.function("main")?.nodeCount == 4 - min(count, 2))
+        try result.module.verify()
+    }
+
+    @Test func dumpsAfterEachStep() throws {
+        let seen = Mutex<[String]>([])
+        let options = PassOptions { index, name, module in
+            seen.withLock { $0.append("\(index) \(name) \(module.function("main")?.nodeCount ?? -1)") }
+        }
+        _ = try PassManager.run(module, .clean, options)
+        let dumps = seen.withLock { $0 }
+        #expect(dumps.count == Pipeline.clean.steps.count)
+        #expect(dumps.prefix(2) == ["0 dead-code 4", "1 tidy 2"])
+    }
+
+    @Test func namesTheRuleThatFails() throws {
+        let error = #expect(throws: PassError.self) { try PassManager.run(module, onlyRules(IllTyped())) }
+        let text = try #require(error?.description)
+        #expect(text.hasPrefix("ill-typed: in function 'main' at exp 'work'"))
+    }
+
+    @Test func endsRulesThatNeverRest() throws {
+        let error = #expect(throws: PassError.self) { try PassManager.run(module, onlyRules(Restless())) }
+        #expect(error?.description.contains("restless") == true)
+    }
+
+    @Test func verifiesAfterEachStep() throws {
+        let pipeline = Pipeline("test", stage: .clean, [Step(BreakTypes(), because: "Test.")])
+        let error = #expect(throws: PassError.self) { try PassManager.run(module, pipeline) }
+        let text = try #require(error?.description)
+        #expect(text.hasPrefix("break-module:") && text.contains("@missing"))
+    }
+
+    @Test func bisectFindsTheWrongPatch() throws {
+        let pipeline = onlyRules(Identities(), DropNegation())
+        let inputs = try module.randomInputs(of: "main")
+        let expected = try Interpreter.run(module, "main", inputs)
+        let found = try PassManager.bisect(module, pipeline) { try Interpreter.run($0, "main", inputs) == expected }
+        let (count, record) = try #require(found)
+        #expect(count == 2)
+        #expect(record.name == "drop-negation" && record.node == "neg 'minus'")
+        let clean = try PassManager.bisect(module, .clean) { try Interpreter.run($0, "main", inputs) == expected }
+        #expect(clean == nil)
+    }
+
+    @Test func isIdempotent() throws {
+        let once = try PassManager.run(module, .clean).module
+        let twice = try PassManager.run(once, .clean)
+        #expect(twice.module == once && twice.patchCount == 0)
+    }
+}
+
+private typealias Step = Pipeline.Step

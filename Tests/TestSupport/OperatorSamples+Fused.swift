@@ -1,0 +1,75 @@
+import IR
+
+extension OperatorSamples {
+    static let fused: [OperatorSample] = attentions + fusedLinears + fusedConvolutions
+
+    private static let attentions: [OperatorSample] = {
+        var draw = SampleTensors(seed: 14)
+        var samples: [OperatorSample] = []
+        for (b, h, n, m, d, e) in [(1, 1, 1, 1, 1, 1), (2, 3, 5, 7, 8, 8), (1, 2, 33, 70, 17, 19), (1, 2, 1, 40, 16, 16), (1, 1, 3, 0, 4, 4)] {
+            let qkv = [draw.floats([b, h, n, d]), draw.floats([b, h, m, d]), draw.floats([b, h, m, e])]
+            let label = "\(b).\(h).\(n).\(m).\(d).\(e)"
+            let plain = Attention(scale: 0.35)
+            samples += [
+                OperatorSample("attention \(label)", plain, qkv),
+                OperatorSample("attention key mask \(label)", plain, qkv + [draw.bools([b, 1, 1, m])]),
+                OperatorSample("attention mask \(label)", plain, qkv + [draw.bools([b, 1, n, m])]),
+                OperatorSample("attention bias \(label)", plain, qkv + [nil, draw.floats([h, n, m])]),
+                OperatorSample("attention off by one \(label)", Attention(scale: 0.2, offByOne: true), qkv + [draw.bools([n, m])]),
+                OperatorSample("attention causal \(label)", Attention(scale: 0.5, causal: true), qkv),
+                OperatorSample(
+                    "attention everything \(label)", Attention(scale: 0.5, offByOne: true, causal: true),
+                    qkv + [draw.bools([1, h, n, m]), draw.floats([1, 1, n, m])]),
+            ]
+        }
+        let all = Tensor(bools: [Bool](repeating: true, count: 9), [1, 1, 1, 9])
+        let qkv = [draw.floats([1, 2, 3, 8]), draw.floats([1, 2, 9, 8]), draw.floats([1, 2, 9, 8])]
+        return samples + [
+            OperatorSample("attention all masked", Attention(scale: 1), qkv + [all]),
+            OperatorSample("attention all masked off by one", Attention(scale: 1, offByOne: true), qkv + [all]),
+        ]
+    }()
+
+    private static let fusedLinears: [OperatorSample] = {
+        var draw = SampleTensors(seed: 15)
+        var samples: [OperatorSample] = []
+        for activation in Activation.allCases {
+            let name = activation.rawValue
+            let (x, w, b) = (draw.floats([2, 5, 19]), draw.floats([33, 19]), draw.floats([33]))
+            let (gate, residual) = (draw.floats([2, 5, 33]), draw.floats([2, 5, 33]))
+            samples += [
+                OperatorSample("fused_linear \(name)", FusedLinear(activation: activation), [x, w, b]),
+                OperatorSample("fused_linear \(name) all", FusedLinear(activation: activation), [x, w, b, gate, residual]),
+                OperatorSample("fused_linear \(name) residual", FusedLinear(activation: activation), [x, w, nil, nil, residual]),
+                OperatorSample("fused_linear \(name) gate", FusedLinear(activation: activation), [x, w, nil, gate]),
+                OperatorSample("gated_linear \(name)", GatedLinear(activation: activation), [x, w, draw.floats([33, 19])]),
+                OperatorSample(
+                    "gated_linear \(name) biased", GatedLinear(activation: activation), [x, w, draw.floats([33, 19]), b, draw.floats([33])]),
+            ]
+        }
+        return samples
+    }()
+
+    private static let fusedConvolutions: [OperatorSample] = {
+        var draw = SampleTensors(seed: 16)
+        var samples: [OperatorSample] = []
+        for activation in Activation.allCases {
+            let op = FusedConv2D(stride: [1, 2], padding: [1, 1, 1, 1], groups: 2, activation: activation)
+            let operands = [draw.floats([2, 4, 5, 8]), draw.floats([6, 2, 3, 3])]
+            let residual = draw.floats([2, 6, 5, 4])
+            samples.append(OperatorSample("fused_conv2d \(activation.rawValue)", op, operands + [draw.floats([6])]))
+            samples.append(OperatorSample("fused_conv2d \(activation.rawValue) residual", op, operands + [nil, residual]))
+        }
+        for silu in [false, true] {
+            let op = FusedGroupNorm(groups: 2, eps: 1e-5, silu: silu)
+            let x = draw.floats([2, 6, 5, 3])
+            let (w, b, scale, shift) = (draw.floats([6]), draw.floats([6]), draw.floats([2, 6]), draw.floats([2, 6]))
+            samples += [
+                OperatorSample("fused_group_norm \(silu)", op, [x, w, b]),
+                OperatorSample("fused_group_norm \(silu) modulated", op, [x, w, b, scale, shift]),
+                OperatorSample("fused_group_norm \(silu) shifted", op, [x, nil, nil, nil, shift]),
+            ]
+        }
+        return samples
+    }()
+}

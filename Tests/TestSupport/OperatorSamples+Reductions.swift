@@ -1,0 +1,53 @@
+import IR
+
+extension OperatorSamples {
+    static let reductions: [OperatorSample] = {
+        var draw = SampleTensors(seed: 12)
+        var samples: [OperatorSample] = []
+        func add(_ label: String, _ x: Tensor, _ axes: [Int], _ keep: Bool, integers: Bool = false) {
+            var ops: [any Operator] = [
+                Reduce<ReduceSum>(axes: axes, keepDims: keep), Reduce<ReduceMax>(axes: axes, keepDims: keep),
+                Reduce<ReduceMin>(axes: axes, keepDims: keep), Reduce<ReduceProd>(axes: axes, keepDims: keep),
+            ]
+            if !integers { ops.append(Reduce<ReduceMean>(axes: axes, keepDims: keep)) }
+            samples += ops.map { OperatorSample("\(type(of: $0).opName) \(label)", $0, [x]) }
+        }
+        add("last", draw.floats([3, 5, 37]), [-1], false)
+        add("first", draw.floats([4, 35]), [0], true)
+        add("middle", draw.floats([3, 5, 7]), [1], false)
+        add("two", draw.floats([2, 3, 4, 5]), [1, 3], true)
+        add("ends", draw.floats([3, 4, 5]), [-1, 0], false)
+        add("all", draw.floats([5, 21]), [0, 1], false)
+        add("no axis", draw.floats([5]), [], false)
+        add("i64", draw.integers([4, 5], -3...3), [1], false, integers: true)
+        for keep in [false, true] {
+            let x = draw.bools([5, 4, 9])
+            samples.append(OperatorSample("reduce_any \(keep)", Reduce<ReduceAny>(axes: [-1], keepDims: keep), [x]))
+            samples.append(OperatorSample("reduce_all \(keep)", Reduce<ReduceAll>(axes: [0, 1], keepDims: keep), [x]))
+        }
+        let empty = Tensor(zeros: .f32, [3, 0])
+        samples.append(OperatorSample("reduce_sum none", Reduce<ReduceSum>(axes: [1]), [empty]))
+        samples.append(OperatorSample("reduce_max nothing left", Reduce<ReduceMax>(axes: [0]), [empty]))
+        return samples + searches
+    }()
+
+    private static let searches: [OperatorSample] = {
+        var draw = SampleTensors(seed: 13)
+        return [
+            OperatorSample("arg_max last", ArgMax(axis: -1), [draw.floats([4, 37])]),
+            OperatorSample("arg_max first", ArgMax(axis: 0, keepDims: true), [draw.floats([5, 7])]),
+            OperatorSample("arg_max ties", ArgMax(axis: 1), [draw.integers([5, 9, 3], 0...2)]),
+            OperatorSample("arg_min last", ArgMin(axis: -1), [draw.floats([4, 37])]),
+            OperatorSample("arg_min ties", ArgMin(axis: 1, keepDims: true), [draw.integers([5, 9, 3], 0...2, as: .i32)]),
+            OperatorSample("top_k last", TopK(k: 5), [draw.floats([3, 33])]),
+            OperatorSample("top_k first", TopK(k: 2, axis: 0), [draw.floats([5, 7])]),
+            OperatorSample("top_k ties", TopK(k: 9, axis: 1), [draw.integers([2, 9, 3], 0...2)]),
+            OperatorSample("top_k zero", TopK(k: 0), [draw.floats([3, 5])]),
+            OperatorSample("cum_sum last", CumSum(axis: -1), [draw.floats([3, 17])]),
+            OperatorSample("cum_sum first", CumSum(axis: 0), [draw.integers([9, 4])]),
+            OperatorSample("cum_sum exclusive", CumSum(axis: 1, exclusive: true), [draw.floats([2, 5, 3])]),
+            OperatorSample("cum_sum reverse", CumSum(axis: -1, reverse: true), [draw.floats([3, 9])]),
+            OperatorSample("cum_sum both", CumSum(axis: -1, exclusive: true, reverse: true), [draw.integers([3, 9], as: .i32)]),
+        ]
+    }()
+}
