@@ -20,8 +20,8 @@ let package = Package(
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "Importers", dependencies: ["IR", .product(name: "Yams", package: "Yams")]),
         .target(
-            name: "CKernels", cSettings: openMP,
-            linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("omp"), .linkedLibrary("m")]),
+            name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
+            linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
         .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
         .target(
             name: "FourM",

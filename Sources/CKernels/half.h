@@ -21,7 +21,8 @@ static inline __attribute__((always_inline)) uint16_t tk_f32_to_bf16(float value
     return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded);
 }
 
-/// Normal numbers move their exponent by a shift and an offset; a subnormal `rest` is rest * 2^-24, the low bits of 0.5.
+/// Normal numbers move their exponent by a shift and an offset; a subnormal `rest` is rest * 2^-24, the low bits of
+/// 0.5.
 static inline __attribute__((always_inline)) float tk_f16_to_f32(uint16_t h) {
     uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = h & 0x7fff;
     uint32_t normal = (rest << 13) + (112u << 23);

@@ -9,7 +9,8 @@
 #define TK_FMA 1
 #define TK_TABLE tk_table_avx512
 #define TK_TABLE_NAME "avx512"
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,f16c"))), \
+                             apply_to = function)
 #include "families/all.inc"
 #pragma clang attribute pop
 

@@ -4,7 +4,8 @@
 static const tk_kernel_info kernels[] = {
 #define TK_UNARY(enum, name, promise, bound) {"unary." #name, #name, "f32", promise, bound, "vector"},
 #define TK_BINARY(enum, name, promise, bound) {"binary." #name, #name, "f32", promise, bound, "vector"},
-#define TK_TILE(name, operators, dtypes, promise, bound, parameters) {#name, operators, dtypes, promise, bound, "vector"},
+#define TK_TILE(name, operators, dtypes, promise, bound, parameters) \
+    {#name, operators, dtypes, promise, bound, "vector"},
 #define TK_SCALAR(name, operators, dtypes, promise, bound) {#name, operators, dtypes, promise, bound, "scalar"},
 #include "kernels.def"
 };

@@ -10,7 +10,8 @@ int tk_team(tk_int work);
 /// One task of a kernel: number `task`, run by thread `thread` of the team.
 typedef void (*tk_task)(const void *context, tk_int task, int thread);
 
-/// Runs tasks 0 ..< count, each on whichever thread of the team is free first. Their results must not depend on the thread.
+/// Runs tasks 0 ..< count, each on whichever thread of the team is free first. Their results must not depend on the
+/// thread.
 void tk_run_tasks(int team, tk_int count, tk_task task, const void *context);
 
 /// Floats rounded up so that neighbours share no cache line.

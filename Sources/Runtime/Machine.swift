@@ -33,4 +33,44 @@ public enum Machine {
 
     /// Threads that really ran in a parallel region opened for the purpose.
     public static func measuredThreads() -> Int { Int(tk_count_team()) }
+
+    /// What the processor has and the operating system saves, of what kernels know to use: `avx2`, `fma`, `avx512vnni`, …
+    public static var features: [String] {
+        let bits = tk_cpu_features()
+        return featureNames.filter { bits & UInt32($0.bit) != 0 }.map(\.name)
+    }
+
+    private static let featureNames: [(bit: Int, name: String)] = [
+        (TK_CPU_AVX2, "avx2"), (TK_CPU_FMA, "fma"), (TK_CPU_F16C, "f16c"), (TK_CPU_AVX512F, "avx512f"),
+        (TK_CPU_AVX512BW, "avx512bw"), (TK_CPU_AVX512VL, "avx512vl"), (TK_CPU_AVX512DQ, "avx512dq"),
+        (TK_CPU_AVX512VNNI, "avx512vnni"), (TK_CPU_AVX512BF16, "avx512bf16"), (TK_CPU_AVXVNNI, "avxvnni"),
+    ]
+
+    /// One line of the kernel table.
+    public struct Kernel: Sendable, Hashable {
+        /// For instance `unary.exp`.
+        public let name: String
+        /// Operators it serves.
+        public let operators: [String]
+        /// Element types, or sizes where only those matter.
+        public let dtypes: [String]
+        /// `exact`: the same bits on every instruction set; `close`: within ``bound``. Both: the same bits for every thread count.
+        public let promise: String
+        /// Error bound of a close kernel, for instance `2 ulp`; empty for exact ones.
+        public let bound: String
+        /// Where the work happens: `vector` (one tile for each instruction set) or `scalar` (plain C).
+        public let tile: String
+    }
+
+    /// The kernel table in its own order.
+    public static var kernels: [Kernel] {
+        (0..<tk_kernel_count()).map { index in
+            let line = tk_kernel_at(index)
+            func text(_ field: UnsafePointer<CChar>?) -> String { field.map { String(cString: $0) } ?? "" }
+            func words(_ field: UnsafePointer<CChar>?) -> [String] { text(field).split(separator: " ").map { String($0) } }
+            return Kernel(
+                name: text(line.name), operators: words(line.operators), dtypes: words(line.dtypes), promise: text(line.promise),
+                bound: text(line.bound), tile: text(line.tile))
+        }
+    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import IR
 import Passes
+import Testing
 
 /// A fixture `Tests/Cases/<rule>/<name>.ir`: a module before and after, separated by a line `# ---`.
 ///

@@ -19,11 +19,21 @@ import Testing
         }
         #expect((result.patchCount == 0) == fixture.isNearMiss, "\(result.patchCount) patches applied")
         #expect(try Module(parsing: after, resolving: result.module.constants) == result.module)
-        try compare(before, result.module, fixture)
+        try compare(before, result.module, fixture.promise)
+    }
+
+    @Test("the whole pipeline keeps the meaning of every case and is at rest after one run", arguments: Case.all)
+    func pipelineKeepsMeaning(_ fixture: Case) throws {
+        let before = try Module(parsing: try fixture.read().before).withRandomConstants()
+        let once = try PassManager.run(before, .clean).module
+        try compare(before, once, .rounding)
+        let twice = try PassManager.run(once, .clean)
+        #expect(twice.patchCount == 0, "\(twice.records)")
+        #expect(twice.module == once)
     }
 
     /// Evaluates every function on random inputs.
-    private func compare(_ before: Module, _ after: Module, _ fixture: Case) throws {
+    private func compare(_ before: Module, _ after: Module, _ promise: Promise) throws {
         for name in before.functions.map(\.name) {
             let inputs = try before.randomInputs(of: name)
             let expected = try Interpreter.run(before, name, inputs)
@@ -31,7 +41,7 @@ import Testing
             #expect(expected.keys.sorted() == actual.keys.sorted())
             for (output, tensor) in expected {
                 let result = try #require(actual[output])
-                switch fixture.promise {
+                switch promise {
                 case .exact: #expect(result == tensor, "\(name).\(output) must keep its bits")
                 case .rounding, .lossy:
                     let distance = deviation(result, tensor)

@@ -46,7 +46,7 @@ private struct IllTyped: Rule {
     }
 }
 
-/// Reverses what it is given as long as there is one exp.
+/// Makes a function read what does not exist.
 private struct BreakTypes: Pass {
     let name = "break-module"
     let documentation = "Reads a constant that the module lacks."

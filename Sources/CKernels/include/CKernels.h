@@ -3,7 +3,8 @@
 /// Common rules, unless a function says otherwise:
 /// - tensors are dense, row-major and f32; pointers need no alignment beyond their element type;
 /// - sizes, strides and leading dimensions count elements, not bytes; an empty tensor is legal and touches nothing;
-/// - outputs may alias an input exactly (same pointer, same layout) for elementwise and normalisation kernels, nowhere else;
+/// - outputs may alias an input exactly (same pointer, same layout) for elementwise and normalisation kernels, nowhere
+/// else;
 /// - no kernel allocates: one that needs memory takes `scratch` of the size its `_scratch` companion gives;
 /// - the same inputs give the same bits for every thread count;
 /// - functions that return `tk_status` write nothing when they return anything but `TK_OK`.
@@ -138,13 +139,15 @@ typedef enum tk_binary_op {
 
 /// y = op(a, b) over `shape`, with y dense and a, b read through strides (0 repeats a dimension).
 ///
-/// `dtype` is that of a and b. f32, i32, i64: arithmetic and compare (integer overflow wraps, DIV truncates, division by 0
-/// gives 0). u8, bool: EQ, NE, AND, OR, XOR (any non-zero byte is true for the last three). Compare and logic write u8 0 or 1;
-/// the rest write `dtype`. MIN and MAX propagate NaN. Contiguous, scalar, row and column operands take vector paths.
+/// `dtype` is that of a and b. f32, i32, i64: arithmetic and compare (integer overflow wraps, DIV truncates, division
+/// by 0 gives 0). u8, bool: EQ, NE, AND, OR, XOR (any non-zero byte is true for the last three). Compare and logic
+/// write u8 0 or 1; the rest write `dtype`. MIN and MAX propagate NaN. Contiguous, scalar, row and column operands take
+/// vector paths.
 tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *shape,
                     const void *a, const tk_int *a_strides, const void *b, const tk_int *b_strides, void *y);
 
-/// y = cond ? a : b over `shape`; y dense, the others through strides (0 repeats). `element_size` is 1, 2, 4 or 8 bytes.
+/// y = cond ? a : b over `shape`; y dense, the others through strides (0 repeats). `element_size` is 1, 2, 4 or 8
+/// bytes.
 tk_status tk_where(tk_int element_size, int rank, const tk_int *shape,
                    const uint8_t *cond, const tk_int *cond_strides,
                    const void *a, const tk_int *a_strides, const void *b, const tk_int *b_strides, void *y);
@@ -152,12 +155,12 @@ tk_status tk_where(tk_int element_size, int rank, const tk_int *shape,
 /// y[i] = the element at `value`, for n elements of 1, 2, 4 or 8 bytes.
 tk_status tk_fill(tk_int element_size, const void *value, void *y, tk_int n);
 
-/// y[i] = x[i] converted. Float to integer truncates and saturates (NaN gives 0); to f16 and bf16 rounds to nearest even;
-/// integer to narrower integer wraps; to bool is x != 0.
+/// y[i] = x[i] converted. Float to integer truncates and saturates (NaN gives 0); to f16 and bf16 rounds to nearest
+/// even; integer to narrower integer wraps; to bool is x != 0.
 tk_status tk_cast(tk_dtype from, tk_dtype to, const void *x, void *y, tk_int n);
 
-/// dst[i * dst_strides] = src[i * src_strides] for all i in `shape`, elements of 1, 2, 4 or 8 bytes. Strides may be negative or,
-/// for the source, 0. Serves transpose, slice, concat, split, expand, pad and pixel shuffle.
+/// dst[i * dst_strides] = src[i * src_strides] for all i in `shape`, elements of 1, 2, 4 or 8 bytes. Strides may be
+/// negative or, for the source, 0. Serves transpose, slice, concat, split, expand, pad and pixel shuffle.
 tk_status tk_copy_strided(tk_int element_size, int rank, const tk_int *shape,
                           const void *src, const tk_int *src_strides, void *dst, const tk_int *dst_strides);
 
@@ -232,8 +235,8 @@ typedef struct tk_linear_args {
     tk_int ldy;
 } tk_linear_args;
 
-/// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual, absent factors being 1, absent addends 0.
-/// `scratch` has `tk_linear_scratch` bytes.
+/// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual, absent factors being 1, absent
+/// addends 0. `scratch` has `tk_linear_scratch` bytes.
 tk_status tk_linear(const tk_linear_args *args, void *scratch);
 
 /// Bytes of scratch that `tk_linear` needs for these sizes with up to `max_threads` threads (pointers are not read).
@@ -272,8 +275,8 @@ typedef struct tk_attention_args {
     tk_int v_batch, v_head, v_row;
     float *y;
     tk_int y_batch, y_head, y_row;
-    /// Boolean mask [batch, heads, nq, nk], non-zero = masked out: the score becomes the lowest finite float, so that a row
-    /// with all keys masked attends uniformly. NULL for none.
+    /// Boolean mask [batch, heads, nq, nk], non-zero = masked out: the score becomes the lowest finite float, so that a
+    /// row with all keys masked attends uniformly. NULL for none.
     const uint8_t *mask;
     /// Additive mask of the same shape, added to scale * q k^T. NULL for none.
     const float *bias;
@@ -292,8 +295,8 @@ tk_status tk_attention(const tk_attention_args *args, void *scratch);
 /// Bytes of scratch that `tk_attention` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_attention_scratch(const tk_attention_args *args, int max_threads);
 
-/// Arguments of `tk_conv2d`. x [batch, in_channels, height, width], weight [out_channels, in_channels / groups, kernel_h,
-/// kernel_w], y [batch, out_channels, out_height, out_width].
+/// Arguments of `tk_conv2d`. x [batch, in_channels, height, width], weight [out_channels, in_channels / groups,
+/// kernel_h, kernel_w], y [batch, out_channels, out_height, out_width].
 typedef struct tk_conv2d_args {
     tk_int batch, in_channels, height, width;
     tk_int out_channels, kernel_h, kernel_w;
@@ -318,26 +321,28 @@ tk_status tk_conv2d(const tk_conv2d_args *args, void *scratch);
 /// Bytes of scratch that `tk_conv2d` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_conv2d_scratch(const tk_conv2d_args *args, int max_threads);
 
-/// floor((size + pad - dilation * (kernel - 1) - 1) / stride) + 1, or 0 where the kernel does not fit; `pad` is both sides' sum.
+/// floor((size + pad - dilation * (kernel - 1) - 1) / stride) + 1, or 0 where the kernel does not fit; `pad` is both
+/// sides' sum.
 tk_int tk_conv2d_output(tk_int size, tk_int kernel, tk_int stride, tk_int pad, tk_int dilation);
 
-// MARK: indexing. Index types: i64, i32, u32, i16, u16, u8. A negative or too large index is an error, reported before any write;
-// `bad` (may be NULL) receives the position of the first one.
+// MARK: indexing. Index types: i64, i32, u32, i16, u16, u8. A negative or too large index is an error, reported before
+// any write; `bad` (may be NULL) receives the position of the first one.
 
 /// y[o, i, :] = x[o, index[i], :], with x [outer, axis, inner_bytes] and y [outer, count, inner_bytes].
 tk_status tk_gather(const void *x, tk_int outer, tk_int axis, tk_int inner_bytes,
                     tk_dtype index_type, const void *index, tk_int count, void *y, tk_int *bad);
 
 /// y[o, j, i] = x[o, index[o, j, i], i], with x [outer, axis_in, inner], index and y [outer, axis_out, inner].
-tk_status tk_gather_elements(const void *x, tk_dtype index_type, const void *index, void *y, tk_int outer, tk_int axis_in,
-                             tk_int axis_out, tk_int inner, tk_int element_size, tk_int *bad);
+tk_status tk_gather_elements(const void *x, tk_dtype index_type, const void *index, void *y, tk_int outer,
+                             tk_int axis_in, tk_int axis_out, tk_int inner, tk_int element_size, tk_int *bad);
 
-/// y[o, index[o, j, i], i] = updates[o, j, i], with y [outer, axis_y, inner], index and updates [outer, axis_index, inner].
-/// Of equal indices the last wins.
-tk_status tk_scatter_elements(const void *updates, tk_dtype index_type, const void *index, void *y, tk_int outer, tk_int axis_y,
-                              tk_int axis_index, tk_int inner, tk_int element_size, tk_int *bad);
+/// y[o, index[o, j, i], i] = updates[o, j, i], with y [outer, axis_y, inner], index and updates [outer, axis_index,
+/// inner]. Of equal indices the last wins.
+tk_status tk_scatter_elements(const void *updates, tk_dtype index_type, const void *index, void *y, tk_int outer,
+                              tk_int axis_y, tk_int axis_index, tk_int inner, tk_int element_size, tk_int *bad);
 
-/// y[index[i], :] = updates[i, :], with y [rows, row_bytes] and updates [count, row_bytes]. Of equal indices the last wins.
+/// y[index[i], :] = updates[i, :], with y [rows, row_bytes] and updates [count, row_bytes]. Of equal indices the last
+/// wins.
 tk_status tk_scatter_rows(const void *updates, tk_dtype index_type, const void *index, tk_int count, tk_int row_bytes,
                           void *y, tk_int rows, tk_int *bad);
 
@@ -353,8 +358,9 @@ typedef enum tk_reduce_op {
     TK_REDUCE_COUNT,
 } tk_reduce_op;
 
-/// f32: SUM, MEAN, MAX, MIN, PROD (NaN propagates). i64, i32: SUM, MAX, MIN, PROD, wrapping. u8, bool: ANY, ALL, giving 0 or 1.
-/// n = 0 gives the neutral element (NaN for MEAN, -inf or the lowest integer for MAX, +inf or the highest for MIN).
+/// f32: SUM, MEAN, MAX, MIN, PROD (NaN propagates). i64, i32: SUM, MAX, MIN, PROD, wrapping. u8, bool: ANY, ALL, giving
+/// 0 or 1. n = 0 gives the neutral element (NaN for MEAN, -inf or the lowest integer for MAX, +inf or the highest for
+/// MIN).
 tk_status tk_reduce(tk_dtype dtype, tk_reduce_op op, const void *x, void *y, tk_int outer, tk_int n, tk_int inner);
 
 /// Index of the largest (or, with `minimum`, smallest) element; the first of equals; the first NaN if there is one.
@@ -365,9 +371,10 @@ tk_status tk_arg_reduce(tk_dtype dtype, int minimum, const void *x, int64_t *y, 
 /// values [rows, k] and indices [rows, k]; either may not be NULL. k <= cols.
 tk_status tk_top_k(const float *x, float *values, int64_t *indices, tk_int rows, tk_int cols, tk_int k);
 
-/// Running sum along the middle dimension of x [outer, n, inner]; f32, i64 or i32. `exclusive` leaves out the element itself,
-/// `reverse` runs from the end.
-tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive, int reverse);
+/// Running sum along the middle dimension of x [outer, n, inner]; f32, i64 or i32. `exclusive` leaves out the element
+/// itself, `reverse` runs from the end.
+tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive,
+                    int reverse);
 
 // MARK: resize of x [planes, height, width] to y [planes, out_height, out_width]
 

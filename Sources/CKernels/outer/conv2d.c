@@ -12,7 +12,8 @@ struct conv_plan {
     tk_int in, out, depth;
     /// Tile sizes, and tasks along each of them.
     tk_int tile_pixels, tile_channels, pixel_blocks, channel_blocks;
-    /// Floats of one thread: columns, then the tile [tile_channels, tile_pixels]; if depthwise, input lines, then one row.
+    /// Floats of one thread: columns, then the tile [tile_channels, tile_pixels]; if depthwise, input lines, then one
+    /// row.
     tk_int columns, lines, thread;
 };
 
@@ -22,10 +23,11 @@ tk_int tk_conv2d_output(tk_int size, tk_int kernel, tk_int stride, tk_int pad, t
 }
 
 static int is_valid(const tk_conv2d_args *g) {
-    return g->batch >= 0 && g->in_channels > 0 && g->height > 0 && g->width > 0 && g->out_channels > 0 && g->kernel_h > 0 &&
-           g->kernel_w > 0 && g->stride_h > 0 && g->stride_w > 0 && g->dilation_h > 0 && g->dilation_w > 0 && g->groups > 0 &&
-           g->in_channels % g->groups == 0 && g->out_channels % g->groups == 0 && g->pad_top >= 0 && g->pad_left >= 0 &&
-           g->pad_bottom >= 0 && g->pad_right >= 0 && (unsigned)g->activation <= TK_ACT_SIGMOID;
+    return g->batch >= 0 && g->in_channels > 0 && g->height > 0 && g->width > 0 && g->out_channels > 0 &&
+           g->kernel_h > 0 && g->kernel_w > 0 && g->stride_h > 0 && g->stride_w > 0 && g->dilation_h > 0 &&
+           g->dilation_w > 0 && g->groups > 0 && g->in_channels % g->groups == 0 && g->out_channels % g->groups == 0 &&
+           g->pad_top >= 0 && g->pad_left >= 0 && g->pad_bottom >= 0 && g->pad_right >= 0 &&
+           (unsigned)g->activation <= TK_ACT_SIGMOID;
 }
 
 static int is_depthwise(const tk_conv2d_args *g) { return g->groups == g->in_channels && g->groups == g->out_channels; }
@@ -71,8 +73,8 @@ static void product(const struct tk_isa_table *isa, const tk_conv2d_args *g, con
         tk_int k = tk_min_int(TK_DEPTH, p->depth - k0);
         isa->conv_columns(g, x, p->out_width, p0, n, k0, k, columns);
         for (tk_int j = 0; j < n; j += isa->panel) {
-            isa->gemm_panel(m, isa->panel, k, weight + k0, p->depth, 1, columns + j * k, isa->panel, tile + j, p->tile_pixels,
-                            k0 > 0);
+            isa->gemm_panel(m, isa->panel, k, weight + k0, p->depth, 1, columns + j * k, isa->panel, tile + j,
+                            p->tile_pixels, k0 > 0);
         }
     }
 }
@@ -91,7 +93,8 @@ static void run_tile(const void *context, tk_int task, int thread) {
     tk_int block = task % p->pixel_blocks, rest = task / p->pixel_blocks;
     tk_int c0 = rest % p->channel_blocks * p->tile_channels;
     tk_int group = rest / p->channel_blocks % g->groups, b = rest / p->channel_blocks / g->groups;
-    tk_int p0 = block * p->tile_pixels, n = tk_min_int(p->tile_pixels, p->pixels - p0), m = tk_min_int(p->tile_channels, p->out - c0);
+    tk_int p0 = block * p->tile_pixels, n = tk_min_int(p->tile_pixels, p->pixels - p0),
+           m = tk_min_int(p->tile_channels, p->out - c0);
     tk_int channel = group * p->out + c0;
     float *columns = tk_thread_memory(call->scratch, p->thread, thread), *tile = columns + p->columns;
     const float *x = g->x + (b * g->in_channels + group * p->in) * g->height * g->width;

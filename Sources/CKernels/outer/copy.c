@@ -85,8 +85,8 @@ static void copy_transposed(const struct tk_walk *w, const struct copy_call *cal
     }
 }
 
-tk_status tk_copy_strided(tk_int element_size, int rank, const tk_int *shape, const void *src, const tk_int *src_strides,
-                          void *dst, const tk_int *dst_strides) {
+tk_status tk_copy_strided(tk_int element_size, int rank, const tk_int *shape, const void *src,
+                          const tk_int *src_strides, void *dst, const tk_int *dst_strides) {
     if (element_size != 1 && element_size != 2 && element_size != 4 && element_size != 8) return TK_UNSUPPORTED;
     struct tk_walk walk;
     const tk_int *const strides[] = {dst_strides, src_strides};
@@ -94,7 +94,8 @@ tk_status tk_copy_strided(tk_int element_size, int rank, const tk_int *shape, co
     if (status != TK_OK || tk_walk_count(&walk) == 0) return status;
     struct copy_call call = {src, dst, element_size};
     int last = walk.rank - 1;
-    if (bring_contiguous(&walk, 0, last) && walk.stride[1][last] != 1 && last > 0 && bring_contiguous(&walk, 1, last - 1)) {
+    if (bring_contiguous(&walk, 0, last) && walk.stride[1][last] != 1 && last > 0 &&
+        bring_contiguous(&walk, 1, last - 1)) {
         copy_transposed(&walk, &call);
     } else {
         tk_walk_run(&walk, 500, copy_row, &call);

@@ -15,7 +15,8 @@ TK_CUMSUM(float, float)
 TK_CUMSUM(int32_t, uint32_t)
 TK_CUMSUM(int64_t, uint64_t)
 
-tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive, int reverse) {
+tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive,
+                    int reverse) {
     if (dtype != TK_F32 && dtype != TK_I32 && dtype != TK_I64) return TK_UNSUPPORTED;
     if (outer < 0 || n < 0 || inner < 0) return TK_BAD_ARGUMENT;
     tk_int first = reverse ? (n - 1) * inner : 0, step = reverse ? -inner : inner;

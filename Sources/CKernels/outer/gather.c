@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-tk_status tk_gather(const void *x, tk_int outer, tk_int axis, tk_int inner_bytes, tk_dtype index_type, const void *index,
-                    tk_int count, void *y, tk_int *bad) {
+tk_status tk_gather(const void *x, tk_int outer, tk_int axis, tk_int inner_bytes, tk_dtype index_type,
+                    const void *index, tk_int count, void *y, tk_int *bad) {
     if (outer < 0 || axis < 0 || inner_bytes < 0 || count < 0) return TK_BAD_ARGUMENT;
     tk_status status = tk_check_indices(index_type, index, count, axis, bad);
     if (status != TK_OK || inner_bytes == 0) return status;
@@ -38,8 +38,8 @@ static tk_status check_elements(tk_dtype type, const void *index, tk_int outer, 
     return tk_check_indices(type, index, outer * count * inner, axis, bad);
 }
 
-tk_status tk_gather_elements(const void *x, tk_dtype index_type, const void *index, void *y, tk_int outer, tk_int axis_in,
-                             tk_int axis_out, tk_int inner, tk_int element_size, tk_int *bad) {
+tk_status tk_gather_elements(const void *x, tk_dtype index_type, const void *index, void *y, tk_int outer,
+                             tk_int axis_in, tk_int axis_out, tk_int inner, tk_int element_size, tk_int *bad) {
     tk_status status = check_elements(index_type, index, outer, axis_in, axis_out, inner, element_size, bad);
     if (status != TK_OK) return status;
     int team = tk_team(outer * axis_out * inner * 2);
@@ -54,8 +54,8 @@ tk_status tk_gather_elements(const void *x, tk_dtype index_type, const void *ind
     return TK_OK;
 }
 
-tk_status tk_scatter_elements(const void *updates, tk_dtype index_type, const void *index, void *y, tk_int outer, tk_int axis_y,
-                              tk_int axis_index, tk_int inner, tk_int element_size, tk_int *bad) {
+tk_status tk_scatter_elements(const void *updates, tk_dtype index_type, const void *index, void *y, tk_int outer,
+                              tk_int axis_y, tk_int axis_index, tk_int inner, tk_int element_size, tk_int *bad) {
     tk_status status = check_elements(index_type, index, outer, axis_y, axis_index, inner, element_size, bad);
     if (status != TK_OK) return status;
     int team = tk_team(outer * axis_index * inner * 2);

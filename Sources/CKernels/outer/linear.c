@@ -48,14 +48,15 @@ static void product(const struct tk_isa_table *isa, const tk_linear_args *g, tk_
         for (tk_int j = 0; j < n; j += isa->panel) {
             tk_int count = tk_min_int(isa->panel, n - j);
             isa->gemm_pack(weight + j * g->ldw + k0, 1, g->ldw, k, count, packed);
-            isa->gemm_panel(m, isa->panel, k, x + k0, g->ldx, 1, packed, isa->panel, tile + j, TK_LINEAR_COLUMNS, k0 > 0);
+            isa->gemm_panel(m, isa->panel, k, x + k0, g->ldx, 1, packed, isa->panel, tile + j, TK_LINEAR_COLUMNS,
+                            k0 > 0);
         }
     }
 }
 
 /// Bias, activation, second branch, gate and residual of row i, columns [j, j + n), into y.
-static void finish_row(const struct tk_isa_table *isa, const tk_linear_args *g, tk_int i, tk_int j, tk_int n, float *values,
-                       float *up) {
+static void finish_row(const struct tk_isa_table *isa, const tk_linear_args *g, tk_int i, tk_int j, tk_int n,
+                       float *values, float *up) {
     tk_binary_tile add = isa->binary[TK_BINARY_ADD], multiply = isa->binary[TK_BINARY_MUL];
     if (g->bias) add(values, g->bias + j, values, n, TK_BOTH_ARRAYS);
     tk_activate(isa, g->activation, values, n);
@@ -85,7 +86,8 @@ static void run_tile(const void *context, tk_int task, int thread) {
     const struct linear_plan *p = &call->plan;
     tk_int i0 = task % p->row_blocks * p->rows, j0 = task / p->row_blocks * p->columns;
     tk_int m = tk_min_int(p->rows, g->m - i0), n = tk_min_int(p->columns, g->n - j0);
-    float *packed = tk_thread_memory(call->scratch, p->thread, thread), *tile = packed + p->packed, *up = tile + p->tile;
+    float *packed = tk_thread_memory(call->scratch, p->thread, thread), *tile = packed + p->packed,
+          *up = tile + p->tile;
     const float *x = g->x + i0 * g->ldx;
     product(call->isa, g, m, n, x, g->weight + j0 * g->ldw, packed, tile);
     if (g->up_weight) product(call->isa, g, m, n, x, g->up_weight + j0 * g->ldw, packed, up);

@@ -19,8 +19,8 @@ static void scale_row(const struct tk_isa_table *isa, float alpha, float *c, tk_
 }
 
 /// C [m, n] = op(A) [m, k] op(B) [k, n], panel by panel; the packed panel lives on the stack.
-static void product(const struct tk_isa_table *isa, tk_int m, tk_int n, tk_int k, struct operand a, struct operand b, float *c,
-                    tk_int ldc) {
+static void product(const struct tk_isa_table *isa, tk_int m, tk_int n, tk_int k, struct operand a, struct operand b,
+                    float *c, tk_int ldc) {
     float packed[TK_DEPTH * TK_WIDEST_PANEL];
     if (m <= TK_FEW_ROWS && a.column == 1 && b.row == 1) {
         isa->gemv_rows(m, n, k, a.data, a.row, b.data, b.column, c, ldc);
@@ -31,7 +31,8 @@ static void product(const struct tk_isa_table *isa, tk_int m, tk_int n, tk_int k
         for (tk_int j = 0; j < n; j += isa->panel) {
             tk_int count = tk_min_int(isa->panel, n - j);
             isa->gemm_pack(b.data + k0 * b.row + j * b.column, b.row, b.column, depth, count, packed);
-            isa->gemm_panel(m, count, depth, a.data + k0 * a.column, a.row, a.column, packed, isa->panel, c + j, ldc, k0 > 0);
+            isa->gemm_panel(m, count, depth, a.data + k0 * a.column, a.row, a.column, packed, isa->panel, c + j, ldc,
+                            k0 > 0);
         }
     }
 }
@@ -50,8 +51,10 @@ static void run_tile(const void *context, tk_int task, int thread) {
     tk_int i0 = task / call->across % call->down * call->rows, j0 = task % call->across * TK_MATMUL_COLUMNS;
     tk_int m = tk_min_int(call->rows, g->m - i0), n = tk_min_int(TK_MATMUL_COLUMNS, g->n - j0);
     tk_int batch = task / call->across / call->down, outer = batch / g->batch_inner, inner = batch % g->batch_inner;
-    struct operand a = {g->a + outer * g->a_outer + inner * g->a_inner, g->transpose_a ? 1 : g->lda, g->transpose_a ? g->lda : 1};
-    struct operand b = {g->b + outer * g->b_outer + inner * g->b_inner, g->transpose_b ? 1 : g->ldb, g->transpose_b ? g->ldb : 1};
+    struct operand a = {g->a + outer * g->a_outer + inner * g->a_inner, g->transpose_a ? 1 : g->lda,
+                        g->transpose_a ? g->lda : 1};
+    struct operand b = {g->b + outer * g->b_outer + inner * g->b_inner, g->transpose_b ? 1 : g->ldb,
+                        g->transpose_b ? g->ldb : 1};
     float *c = g->c + outer * g->c_outer + inner * g->c_inner + i0 * g->ldc + j0;
     a.data += i0 * a.row;
     b.data += j0 * b.column;

@@ -8,7 +8,8 @@
     TK_PARALLEL_FOR(team)                                                                           \
     for (tk_int r = 0; r < rows; r++) isa->call
 
-void tk_layer_norm(const float *x, float *y, tk_int rows, tk_int cols, const float *gamma, const float *beta, float eps) {
+void tk_layer_norm(const float *x, float *y, tk_int rows, tk_int cols, const float *gamma, const float *beta,
+                   float eps) {
     TK_EACH_ROW(2, norm_layer(x + r * cols, y + r * cols, cols, gamma, beta, eps));
 }
 

@@ -26,8 +26,8 @@ static void reduce_row(const struct tk_isa_table *isa, tk_reduce_op op, const fl
 }
 
 /// y[columns] = reduction of n rows of x that lie `stride` apart, row after row.
-static void reduce_columns(const struct tk_isa_table *isa, tk_reduce_op op, const float *x, float *y, tk_int n, tk_int stride,
-                           tk_int columns) {
+static void reduce_columns(const struct tk_isa_table *isa, tk_reduce_op op, const float *x, float *y, tk_int n,
+                           tk_int stride, tk_int columns) {
     tk_binary_tile tile = isa->binary[op == TK_REDUCE_MAX    ? TK_BINARY_MAX
                                       : op == TK_REDUCE_MIN  ? TK_BINARY_MIN
                                       : op == TK_REDUCE_PROD ? TK_BINARY_MUL
@@ -50,7 +50,8 @@ static tk_status reduce_f32(tk_reduce_op op, const float *x, float *y, tk_int ou
         if (inner == 1) {
             reduce_row(isa, op, source, y + o, n);
         } else {
-            reduce_columns(isa, op, source, y + o * inner + column, n, inner, tk_min_int(TK_REDUCE_COLUMNS, inner - column));
+            reduce_columns(isa, op, source, y + o * inner + column, n, inner,
+                           tk_min_int(TK_REDUCE_COLUMNS, inner - column));
         }
     }
     return TK_OK;

@@ -6,6 +6,7 @@
 
 tk_status tk_reduce_int(tk_dtype dtype, tk_reduce_op op, const void *x, void *y, tk_int outer, tk_int n, tk_int inner);
 
-tk_status tk_arg_reduce_int(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n, tk_int inner);
+tk_status tk_arg_reduce_int(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n,
+                            tk_int inner);
 
 #endif

@@ -42,7 +42,8 @@ static uint8_t reduce_bool(int all, const uint8_t *x, tk_int n, tk_int inner) {
 
 tk_status tk_reduce_int(tk_dtype dtype, tk_reduce_op op, const void *x, void *y, tk_int outer, tk_int n, tk_int inner) {
     int logic = op == TK_REDUCE_ANY || op == TK_REDUCE_ALL, is_bool = dtype == TK_BOOL || dtype == TK_U8;
-    if (op == TK_REDUCE_MEAN || logic != is_bool || !(is_bool || dtype == TK_I64 || dtype == TK_I32)) return TK_UNSUPPORTED;
+    if (op == TK_REDUCE_MEAN || logic != is_bool || !(is_bool || dtype == TK_I64 || dtype == TK_I32))
+        return TK_UNSUPPORTED;
     int team = tk_team(outer * n * inner);
     TK_PARALLEL_FOR(team)
     for (tk_int e = 0; e < outer * inner; e++) {
@@ -58,7 +59,8 @@ tk_status tk_reduce_int(tk_dtype dtype, tk_reduce_op op, const void *x, void *y,
     return TK_OK;
 }
 
-tk_status tk_arg_reduce_int(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n, tk_int inner) {
+tk_status tk_arg_reduce_int(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n,
+                            tk_int inner) {
     if (dtype != TK_I64 && dtype != TK_I32) return TK_UNSUPPORTED;
     int team = tk_team(outer * n * inner);
     TK_PARALLEL_FOR(team)

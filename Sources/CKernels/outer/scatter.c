@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-tk_status tk_scatter_rows(const void *updates, tk_dtype index_type, const void *index, tk_int count, tk_int row_bytes, void *y,
-                          tk_int rows, tk_int *bad) {
+tk_status tk_scatter_rows(const void *updates, tk_dtype index_type, const void *index, tk_int count, tk_int row_bytes,
+                          void *y, tk_int rows, tk_int *bad) {
     if (count < 0 || row_bytes < 0 || rows < 0) return TK_BAD_ARGUMENT;
     tk_status status = tk_check_indices(index_type, index, count, rows, bad);
     if (status != TK_OK || row_bytes == 0) return status;
@@ -15,8 +15,8 @@ tk_status tk_scatter_rows(const void *updates, tk_dtype index_type, const void *
     return TK_OK;
 }
 
-tk_status tk_scatter_add_rows(const float *updates, tk_dtype index_type, const void *index, tk_int count, tk_int cols, float *y,
-                              tk_int rows, tk_int *bad) {
+tk_status tk_scatter_add_rows(const float *updates, tk_dtype index_type, const void *index, tk_int count, tk_int cols,
+                              float *y, tk_int rows, tk_int *bad) {
     if (count < 0 || cols < 0 || rows < 0) return TK_BAD_ARGUMENT;
     tk_status status = tk_check_indices(index_type, index, count, rows, bad);
     if (status != TK_OK) return status;

@@ -26,14 +26,16 @@ static void sift_down(struct heap h, tk_int at, tk_int n) {
     for (;;) {
         tk_int child = 2 * at + 1;
         if (child >= n) return;
-        if (child + 1 < n && is_behind(h.values[child + 1], h.indices[child + 1], h.values[child], h.indices[child])) child++;
+        if (child + 1 < n && is_behind(h.values[child + 1], h.indices[child + 1], h.values[child], h.indices[child]))
+            child++;
         if (!is_behind(h.values[child], h.indices[child], h.values[at], h.indices[at])) return;
         swap_entries(h, at, child);
         at = child;
     }
 }
 
-/// Fills the heap with the first k entries, lets better ones replace the root, then sorts by moving the worst to the end.
+/// Fills the heap with the first k entries, lets better ones replace the root, then sorts by moving the worst to the
+/// end.
 static void top_k_row(const float *x, tk_int n, tk_int k, struct heap h) {
     for (tk_int i = 0; i < k; i++) {
         h.values[i] = x[i];

@@ -83,7 +83,8 @@ static void run_rows(const struct tk_walk *w, tk_int first, tk_int count, tk_row
     }
 }
 
-static void run_part(const struct tk_walk *w, tk_int row, tk_int start, tk_int n, tk_row_body body, const void *context) {
+static void run_part(const struct tk_walk *w, tk_int row, tk_int start, tk_int n, tk_row_body body,
+                     const void *context) {
     tk_int index[TK_MAX_RANK], offset[TK_MAX_OPERANDS];
     locate(w, row, index, offset);
     for (int o = 0; o < w->operands; o++) offset[o] += start * w->stride[o][w->rank - 1];

@@ -14,9 +14,8 @@ enum GenerationRunner: CaseRunner {
             let name = try run.text("name")
             let set = try ModalitySet(run.texts("mod_order"), model, inputs, prefix: "\(name).", pixels: inputs["rgb"])
             let sampler = Sampler(model, options: Replay.options(tokenizer) { inputs["\(name).step\($0).positions"]?.rows })
-            var steps: [Sampler.Progress] = []
-            sampler.onStep = { steps.append($0) }
-            let final = try sampler.generate(set, schedule: Replay.schedule(run))
+            var final = ModalitySet()
+            let steps = try Replay.steps(of: sampler) { final = try sampler.generate(set, schedule: Replay.schedule(run)) }
             for step in steps { Replay.compare(step, "\(name).", outputs, &report) }
             report.check(steps.count == (try run.sections("steps").count), "\(name): \(steps.count) steps")
             report.check(final.names == (try run.texts("final_mod_order")), "\(name): the final order is \(final.names)")
@@ -56,21 +55,24 @@ enum MultiGuidedRunner: CaseRunner {
         let conditions = try names.enumerated().map { try ModalitySet($0.element, model, inputs, prefix: "cond\($0.offset).") }
 
         let sampler = Sampler(model, options: Replay.options(tokenizer) { inputs["step\($0).positions"]?.rows })
-        sampler.onStep = { Replay.compare($0, "", outputs, &report) }
         let schedule = try Replay.schedule(parameters)
-        let final = try sampler.generateMultiGuided(base, conditions: conditions, schedule: schedule)
+        var final = ModalitySet()
+        let steps = try Replay.steps(of: sampler) {
+            final = try sampler.generateMultiGuided(base, conditions: conditions, schedule: schedule)
+        }
+        for step in steps { Replay.compare(step, "", outputs, &report) }
         for name in final.names { report.compare("final.\(name).", final[name], outputs) }
 
         let roar = try parameters.section("roar_step")
         sampler.options.replayedPositions = { _ in inputs["roar.order"]?.rows }
-        sampler.onStep = { step in
-            report.compare("roar.logits", step.logits, outputs["roar.logits"])
-            report.compare("roar.tokens", Tensor(rows: step.tokens), outputs["roar.tokens"])
-        }
         let step = GenerationStep(
             target: schedule.steps.first?.target ?? "", scheme: .roar, numTokens: try roar.integer("num_select"), temperature: 0,
             cfgScale: .weights(try roar.numbers("weights")), cfgConditionDomains: [])
-        _ = try sampler.generateMultiGuided(base, conditions: conditions, schedule: ChainedSchedule(steps: [step]))
+        let first = try Replay.steps(of: sampler) {
+            _ = try sampler.generateMultiGuided(base, conditions: conditions, schedule: ChainedSchedule(steps: [step]))
+        }.first
+        report.compare("roar.logits", first?.logits, outputs["roar.logits"])
+        report.compare("roar.tokens", first.map { Tensor(rows: $0.tokens) }, outputs["roar.tokens"])
         report.requireAll(outputs)
     }
 }
@@ -86,6 +88,15 @@ private enum Replay {
         options.keepsTokensAfterEnd = true
         options.replayedPositions = positions
         return options
+    }
+
+    /// What `sampler` reports while `body` runs it.
+    static func steps(of sampler: Sampler, _ body: () throws -> Void) rethrows -> [Sampler.Progress] {
+        var steps: [Sampler.Progress] = []
+        sampler.onStep = { steps.append($0) }
+        defer { sampler.onStep = nil }
+        try body()
+        return steps
     }
 
     static func schedule(_ parameters: Parameters) throws -> ChainedSchedule {

@@ -45,7 +45,7 @@ extension Parameters {
 
     func sections(_ key: String) throws -> [Parameters] { try needed(key, self[key] as? [Parameters]) }
 
-    private func needed<Value>(_ key: String, _ value: Value?) throws -> Value {
+    private func needed<T>(_ key: String, _ value: T?) throws -> T {
         guard let value else { throw ConformanceError("the case's parameters have no valid '\(key)'") }
         return value
     }

@@ -91,20 +91,22 @@ public struct ResultWriter {
         guard let boxes = target.boxes, var canvas = photo ?? (try? ByteImage(width: 224, height: 224, channels: 3, filledWith: 245)) else {
             return nil
         }
+        let (width, height) = (Double(canvas.width), Double(canvas.height))
         canvas.draw(boxes: boxes.boxes.map { box in
-            LabeledBox(xMin: box.xMin, yMin: box.yMin, xMax: box.xMax, yMax: box.yMax, label: box.label)
+            LabeledBox(
+                xMin: box.xMin * width, yMin: box.yMin * height, xMax: box.xMax * width, yMax: box.yMax * height, label: box.label)
         })
         return canvas
     }
 
     /// One row of cells for each sample: what was given, then what was generated.
     public func contactSheet(_ results: [GenerationResult], footer: String = "") throws -> ByteImage {
-        let rows = results.map { cells(of: $0) }
-        let columns = max(rows.map(\.count).max() ?? 1, 1)
-        let cells = rows.flatMap { row in
+        let rows: [[ContactSheet.Cell]] = results.map { self.cells(of: $0) }
+        let columns = max(rows.map { $0.count }.max() ?? 1, 1)
+        let filled = rows.flatMap { row in
             row + [ContactSheet.Cell](repeating: ContactSheet.Cell(title: "", .empty), count: columns - row.count)
         }
-        return try ContactSheet(title: title, footer: footer, columns: columns, cells: cells).render()
+        return try ContactSheet(title: title, footer: footer, columns: columns, cells: filled).render()
     }
 
     private func cells(of result: GenerationResult) -> [ContactSheet.Cell] {

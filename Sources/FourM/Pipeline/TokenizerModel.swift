@@ -28,13 +28,13 @@ public final class TokenizerModel {
         metadata = plan.module.metadata
         let diffusion = metadata.section("diffusion")
         scheduler = SchedulerKind(rawValue: diffusion.string("scheduler") ?? "ddpm") ?? .ddpm
-        configuration = try TokenizerModel.configuration(diffusion)
+        configuration = try TokenizerModel.configuration(diffusion, scheduler)
     }
 
-    private static func configuration(_ fields: Attributes) throws -> SchedulerConfiguration {
+    private static func configuration(_ fields: Attributes, _ kind: SchedulerKind) throws -> SchedulerConfiguration {
         var made = SchedulerConfiguration()
         made.trainingSteps = fields.integer("num_train_timesteps") ?? made.trainingSteps
-        if let name = fields.string("beta_schedule") { made.betaSchedule = try BetaSchedule(name: name) }
+        if let name = fields.string("beta_schedule") { made.betaSchedule = try BetaSchedule(name: name, kind: kind) }
         if let name = fields.string("prediction_type") {
             guard let prediction = PredictionType(rawValue: name) else { throw FourMError("prediction type '\(name)' is not known") }
             made.prediction = prediction

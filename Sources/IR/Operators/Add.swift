@@ -1,7 +1,7 @@
-/// Sum.
+/// Elementwise sum.
 public enum Add: BinaryFunction {
     public static let opName = "add"
-    public static let summary = "Sum."
+    public static let summary = "Elementwise sum."
     public static let formula = "y = a + b"
     public static let onnx = "Add"
     public static let flops = 1

@@ -1,7 +1,7 @@
-/// Product.
+/// Elementwise product.
 public enum Mul: BinaryFunction {
     public static let opName = "mul"
-    public static let summary = "Product."
+    public static let summary = "Elementwise product."
     public static let formula = "y = a · b"
     public static let onnx = "Mul"
     public static let flops = 1

@@ -1,7 +1,7 @@
-/// Difference.
+/// Elementwise difference.
 public enum Sub: BinaryFunction {
     public static let opName = "sub"
-    public static let summary = "Difference."
+    public static let summary = "Elementwise difference."
     public static let formula = "y = a - b"
     public static let onnx = "Sub"
     public static let flops = 1

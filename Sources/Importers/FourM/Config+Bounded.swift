@@ -21,7 +21,8 @@ extension Config {
         guard let value = self[key]?.value, value != .null else { return nil }
         let sides: [Int]
         if case .list = value { sides = try ints(key) } else { sides = [try int(key)] }
-        guard let height = sides.first, let width = sides.last, sides.count <= 2, sides.allSatisfy(range.contains) else {
+        guard let height = sides.first, let width = sides.last, sides.count <= 2, sides.allSatisfy(range.contains)
+        else {
             throw badValue(key, "an integer (or a pair) between \(range.lowerBound) and \(range.upperBound)")
         }
         return (height, width)

@@ -2,10 +2,10 @@ import IR
 
 /// Turns checkpoints of 4M models and tokenizers into modules of stage `imported`.
 public enum FourMImporter {
-    /// Builds the module of `checkpoint`, whose family (4M transformer, VQ-VAE, DiVAE) its tensors and configuration tell.
+    /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
-    /// - Parameter isStrict: whether tensors that the model does not have are an error; otherwise they are listed in the
-    ///   metadata under `warnings`.
+    /// - Parameter isStrict: whether tensors that the model does not have are an error; otherwise they are listed in
+    ///   the metadata under `warnings`.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
     public static func importModel(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> Module {
         let file = checkpoint.files.first ?? checkpoint.name
@@ -23,7 +23,8 @@ public enum FourMImporter {
         return module
     }
 
-    private static func build(_ config: Config, _ weights: WeightReader, _ file: String) throws -> ([Graph], Attributes) {
+    private static func build(_ config: Config, _ weights: WeightReader, _ file: String) throws -> ([Graph], Attributes)
+    {
         if weights.hasAny(prefix: "encoder_embeddings.") || weights.hasAny(prefix: "decoder_embeddings.") {
             let importer = try TransformerImporter(config, weights)
             return (try importer.functions(), importer.metadata)
@@ -32,10 +33,14 @@ public enum FourMImporter {
             throw ImportError.unknownFamily(file: file)
         }
         let type = try config.optionalString("dec_type")
-        if weights.hasAny(prefix: "decoder.controlnet") || type?.contains("controlnet") == true || config.contains("sd_path") {
-            throw ImportError.unsupported("\(file): VQ-ControlNet tokenizers are not supported yet; VQVAE and DiVAE are")
+        if weights.hasAny(prefix: "decoder.controlnet") || type?.contains("controlnet") == true
+            || config.contains("sd_path")
+        {
+            throw ImportError.unsupported(
+                "\(file): VQ-ControlNet tokenizers are not supported yet; VQVAE and DiVAE are")
         }
-        let isDiffusion = config.contains("beta_schedule") || ["unet_", "uvit_"].contains { type?.hasPrefix($0) == true }
+        let isDiffusion =
+            config.contains("beta_schedule") || ["unet_", "uvit_"].contains { type?.hasPrefix($0) == true }
             || weights.hasAny(prefix: "decoder.input_blocks.")
         return try tokenizer(config, weights, isDiffusion: isDiffusion)
     }
@@ -66,7 +71,8 @@ public enum FourMImporter {
     private static func diffusion(
         _ config: Config, _ importer: TokenizerImporter, _ encoder: [Graph], _ vision: VisionSettings?
     ) throws -> ([Graph], Attributes) {
-        let settings = try UNetSettings(config, channels: importer.settings.channels, condition: importer.settings.latent)
+        let settings = try UNetSettings(
+            config, channels: importer.settings.channels, condition: importer.settings.latent)
         let unet = UNet(settings: settings, weights: importer.weights)
         let functions = [try importer.embedCodes(), try unet.denoise(masked: false), try unet.denoise(masked: true)]
         var metadata = try importer.metadata(vision, family: "divae")

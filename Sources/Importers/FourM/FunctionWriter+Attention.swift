@@ -19,11 +19,15 @@ struct BlockSettings: Sendable {
 }
 
 extension FunctionWriter {
-    /// The lowest finite f32. Masked scores get it instead of minus infinity, so a row whose keys are all masked attends uniformly.
+    /// The lowest finite f32. Masked scores get it instead of minus infinity, so that a row whose keys are all masked
+    /// attends uniformly.
     static let maskedScore = -3.4028234663852886e38
 
-    /// softmax(where(mask, lowest, q·kᵀ / √d))·v for q `[b, h, n, d]`, k and v `[b, h, m, d]`, mask bool `[b, 1, 1|n, m]`, True = masked.
-    func attention(_ q: ValueID, _ k: ValueID, _ v: ValueID, mask: ValueID?, headDim: Int, name: String) throws -> ValueID {
+    /// softmax(where(mask, lowest, q·kᵀ / √d))·v for q `[b, h, n, d]`, k and v `[b, h, m, d]`, mask bool
+    /// `[b, 1, 1|n, m]`, True = masked.
+    func attention(_ q: ValueID, _ k: ValueID, _ v: ValueID, mask: ValueID?, headDim: Int, name: String) throws
+        -> ValueID
+    {
         let products = try apply(MatMul(transposeB: true), q, k, name: "\(name).scores")
         var scores = try multiply(products, scalar(1 / Double(headDim).squareRoot()), name: "\(name).scale")
         if let mask { scores = try apply(Where(), mask, scalar(Self.maskedScore), scores, name: "\(name).mask") }
@@ -37,7 +41,8 @@ extension FunctionWriter {
         let (h, d) = (Dim(settings.heads), Dim(settings.headDim))
         let split = try reshape(x, [s[0], s[1], Dim(parts), h, d], name: "\(name).heads")
         return try (0..<parts).map { part in
-            let one = try apply(Slice(axis: 2, start: Dim(part), end: Dim(part + 1)), split, name: "\(name).part\(part)")
+            let one = try apply(
+                Slice(axis: 2, start: Dim(part), end: Dim(part + 1)), split, name: "\(name).part\(part)")
             let flat = try reshape(one, [s[0], s[1], h, d], name: "\(name).part\(part)")
             return try transpose(flat, [0, 2, 1, 3], name: "\(name).part\(part)")
         }

@@ -16,9 +16,11 @@ public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(file): no model configuration, neither in the file's metadata nor in a JSON file given with it. "
                 + "Put the model's config.json beside the file or name it with --config"
         case .badValue(let file, let key, let value, let expected):
-            "\(file): configuration '\(key)' is \(value); it must be \(expected). Correct config.json or the file's metadata"
+            "\(file): configuration '\(key)' is \(value); it must be \(expected). "
+                + "Correct config.json or the file's metadata"
         case .missingTensor(let file, let tensor, let expected):
-            "\(file): tensor '\(tensor)' \(expected) is missing. The file is incomplete, or its configuration describes another model"
+            "\(file): tensor '\(tensor)' \(expected) is missing. "
+                + "The file is incomplete, or its configuration describes another model"
         case .wrongShape(let file, let tensor, let expected, let found):
             "\(file): tensor '\(tensor)' has shape \(found), but the configuration asks for \(expected). "
                 + "Use the configuration that belongs to this file"

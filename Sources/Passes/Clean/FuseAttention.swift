@@ -55,7 +55,9 @@ private struct AttentionScores {
     private(set) var bias: ValueID?
 
     /// What masked scores are set to; softmax then gives them no weight, or equal weights if all are masked.
-    private static let lowest = -Double(Float.greatestFiniteMagnitude)
+    private static func isLowest(_ value: ValueID?, _ match: Match) -> Bool {
+        match.scalar(value).map { Float($0) == -Float.greatestFiniteMagnitude } ?? false
+    }
 
     init?(_ scores: ValueID, _ match: Match) {
         var scores = scores
@@ -80,8 +82,8 @@ private struct AttentionScores {
 
     /// Which branch holds the scores, if the other holds the lowest number.
     private static func branches(_ node: Node, _ match: Match) -> (keeps: Bool, scores: ValueID)? {
-        if match.isScalar(node.inputs[1], lowest) { return node.inputs[2].map { (false, $0) } }
-        return match.isScalar(node.inputs[2], lowest) ? node.inputs[1].map { (true, $0) } : nil
+        if isLowest(node.inputs[1], match) { return node.inputs[2].map { (false, $0) } }
+        return isLowest(node.inputs[2], match) ? node.inputs[1].map { (true, $0) } : nil
     }
 
     private static func core(_ value: ValueID, _ match: Match) -> (ValueID, ValueID, Bool, Double)? {

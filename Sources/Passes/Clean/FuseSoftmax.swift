@@ -18,26 +18,36 @@ public struct FuseSoftmax: Rule {
 
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
-        guard let output = node.outputs.first else { return nil }
-        var patch = Patch(for: graph, at: node.id)
-        if node.opName == "log" {
-            guard let (inner, softmax) = match.soleOp(Softmax.self, of: match.operand(node, 0)), !softmax.offByOne else {
-                return nil
-            }
-            try patch.replace(output, by: LogSoftmax(axis: softmax.axis), inner.inputs, name: inner.name)
-            return patch
-        }
-        guard let (numerator, denominator) = match.operands(node),
+        return node.opName == "log" ? try logarithm(node, match) : try quotient(node, match)
+    }
+
+    private func logarithm(_ node: Node, _ match: Match) throws -> Patch? {
+        guard let output = node.outputs.first,
+            let (inner, softmax) = match.soleOp(Softmax.self, of: match.operand(node, 0)), !softmax.offByOne
+        else { return nil }
+        var patch = Patch(for: match.graph, at: node.id)
+        try patch.replace(output, by: LogSoftmax(axis: softmax.axis), inner.inputs, name: inner.name)
+        return patch
+    }
+
+    private func quotient(_ node: Node, _ match: Match) throws -> Patch? {
+        guard let output = node.outputs.first, let (numerator, denominator) = match.operands(node),
             let (sum, sumOp) = match.soleOp(Reduce<ReduceSum>.self, of: denominator), match.operand(sum, 0) == numerator,
-            sumOp.keepDims, sumOp.axes.count == 1, let axis = sumOp.axes.first,
             match.graph.users(of: numerator).count == 2, !match.graph.isOutput(numerator),
             let exp = match.producer(of: numerator, "exp"), let sub = match.soleProducer(of: match.operand(exp, 0), "sub"),
             let (x, maximum) = match.operands(sub),
             let (max, maxOp) = match.op(Reduce<ReduceMax>.self, of: maximum), match.operand(max, 0) == x,
-            maxOp.keepDims, let rank = Optional(match.type(x).rank), maxOp.axes.map({ $0 < 0 ? $0 + rank : $0 })
-                == [axis < 0 ? axis + rank : axis]
+            let axis = onlyAxis(sumOp.axes, keepDims: sumOp.keepDims, match.type(x)),
+            onlyAxis(maxOp.axes, keepDims: maxOp.keepDims, match.type(x)) == axis
         else { return nil }
+        var patch = Patch(for: match.graph, at: node.id)
         try patch.replace(output, by: Softmax(axis: axis), [x], name: node.name)
         return patch
+    }
+
+    /// The axis of a reduction over one kept dimension, counted from the front.
+    private func onlyAxis(_ axes: [Int], keepDims: Bool, _ type: TensorType) -> Int? {
+        guard keepDims, axes.count == 1, let axis = axes.first else { return nil }
+        return axis < 0 ? axis + type.rank : axis
     }
 }

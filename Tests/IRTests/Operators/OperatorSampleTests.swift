@@ -27,55 +27,59 @@ import TestSupport
         }
     }
 
-    @Test(arguments: OperatorSamples.all)
-    func documentationNamesWhatIsThere(_ sample: OperatorSample) {
-        let text = type(of: sample.op).documentation
-        for name in sample.op.attributes.keys { #expect(text.attributes[name] != nil, "\(sample.opName) '\(name)'") }
-        #expect(text.operands.count >= sample.inputs.count || sample.opName == "concat")
+    @Test func documentationNamesWhatIsThere() {
+        for sample in OperatorSamples.all {
+            let text = type(of: sample.op).documentation
+            for name in sample.op.attributes.keys { #expect(text.attributes[name] != nil, "\(sample.opName) '\(name)'") }
+            #expect(text.operands.count >= sample.inputs.count || sample.opName == "concat")
+        }
     }
 
-    @Test(arguments: OperatorSamples.all)
-    func attributesRoundTrip(_ sample: OperatorSample) throws {
-        let again = try OperatorRegistry.make(sample.opName, sample.op.attributes)
-        #expect(again.isEqual(to: sample.op))
-        #expect(type(of: again) == type(of: sample.op))
-        var unknown = sample.op.attributes
-        unknown["no_such_attribute"] = .int(1)
-        #expect(throws: AttributeError.self) { try OperatorRegistry.make(sample.opName, unknown) }
+    @Test func attributesRoundTrip() throws {
+        for sample in OperatorSamples.all {
+            let again = try OperatorRegistry.make(sample.opName, sample.op.attributes)
+            #expect(again.isEqual(to: sample.op), "\(sample)")
+            #expect(type(of: again) == type(of: sample.op))
+            var unknown = sample.op.attributes
+            unknown["no_such_attribute"] = .int(1)
+            #expect(throws: AttributeError.self, "\(sample)") { try OperatorRegistry.make(sample.opName, unknown) }
+        }
     }
 
     /// Inference on concrete shapes, and on shapes of symbols, both give what evaluation gives.
-    @Test(arguments: OperatorSamples.all)
-    func inferenceAgreesWithEvaluation(_ sample: OperatorSample) throws {
-        let results = try sample.op.evaluate(sample.inputs, sample.binding)
-        let types = try sample.op.infer(sample.inputs.map { $0?.type })
-        #expect(results.map(\.dtype) == types.map(\.dtype))
-        #expect(results.map(\.shape) == (try types.map { try $0.sizes(sample.binding) }))
-        for result in results where result.dtype.isFloat {
-            #expect(result.doubles.allSatisfy(\.isFinite) || sample.name.hasPrefix("div"), "\(sample.name) is not finite")
+    @Test func inferenceAgreesWithEvaluation() throws {
+        for sample in OperatorSamples.all {
+            let results = try sample.op.evaluate(sample.inputs, sample.binding)
+            let types = try sample.op.infer(sample.inputs.map { $0?.type })
+            #expect(results.map(\.dtype) == types.map(\.dtype), "\(sample)")
+            #expect(results.map(\.shape) == (try types.map { try $0.sizes(sample.binding) }), "\(sample)")
+            for result in results where result.dtype.isFloat {
+                #expect(result.doubles.allSatisfy(\.isFinite) || sample.name.hasPrefix("div"), "\(sample.name) is not finite")
+            }
+            let cost = sample.op.cost(sample.inputs.map { $0?.type }, types)
+            #expect(try cost.flops.evaluate(sample.binding) >= 0)
+            #expect(try cost.bytes.evaluate(sample.binding) >= 0)
         }
-        let cost = sample.op.cost(sample.inputs.map { $0?.type }, types)
-        #expect(try cost.flops.evaluate(sample.binding) >= 0)
-        #expect(try cost.bytes.evaluate(sample.binding) >= 0)
     }
 
     /// Missing, surplus and ill-typed operands are refused, never a trap.
-    @Test(arguments: OperatorSamples.all)
-    func wrongOperandsAreRefused(_ sample: OperatorSample) {
-        let types = sample.inputs.map { $0?.type }
-        if sample.opName != "concat" {
-            #expect(throws: InferenceError.self) { try sample.op.infer(types + [nil, nil, nil, nil, nil]) }
-        }
-        if !types.isEmpty {
-            #expect(throws: InferenceError.self) { try sample.op.infer([]) }
-            #expect(throws: InferenceError.self) { try sample.op.infer([nil] + types.dropFirst()) }
-            #expect(throws: EvaluationError.self) { try sample.op.evaluate([], sample.binding) }
-        }
-        for index in types.indices {
-            for wrong in [TensorType(.f32, []), TensorType(.bool, [3, 2, 9, 1, 4]), TensorType(.i4, [0]), TensorType(.i64, [-1])] {
-                var changed = types
-                changed[index] = wrong
-                _ = try? sample.op.infer(changed)
+    @Test func wrongOperandsAreRefused() {
+        for sample in OperatorSamples.all {
+            let types = sample.inputs.map { $0?.type }
+            if sample.opName != "concat" {
+                #expect(throws: InferenceError.self, "\(sample)") { try sample.op.infer(types + [nil, nil, nil, nil, nil]) }
+            }
+            if !types.isEmpty {
+                #expect(throws: InferenceError.self, "\(sample)") { try sample.op.infer([]) }
+                #expect(throws: InferenceError.self, "\(sample)") { try sample.op.infer([nil] + types.dropFirst()) }
+                #expect(throws: EvaluationError.self, "\(sample)") { try sample.op.evaluate([], sample.binding) }
+            }
+            for index in types.indices {
+                for wrong in [TensorType(.f32, []), TensorType(.bool, [3, 2, 9, 1, 4]), TensorType(.i4, [0]), TensorType(.i64, [-1])] {
+                    var changed = types
+                    changed[index] = wrong
+                    _ = try? sample.op.infer(changed)
+                }
             }
         }
     }

@@ -13,7 +13,8 @@ enum FourMGoldens {
         return folder.appendingPathComponent("shared")
     }()
 
-    static let isPresent = FileManager.default.fileExists(atPath: shared.appendingPathComponent("goldens/index.json").path)
+    static let isPresent = FileManager.default.fileExists(
+        atPath: shared.appendingPathComponent("goldens/index.json").path)
 
     static let absence: Comment = "needs the folder 'shared' beside the package"
 
@@ -63,7 +64,8 @@ struct FourMGolden {
     /// |x - r| ≤ atol + rtol·|r| for every element; integers equal.
     func check(_ found: Tensor, _ name: String, location: SourceLocation = #_sourceLocation) throws {
         let expected = try output(name)
-        try #require(found.shape == expected.shape, "\(name): \(found.shape) for \(expected.shape)", sourceLocation: location)
+        try #require(
+            found.shape == expected.shape, "\(name): \(found.shape) for \(expected.shape)", sourceLocation: location)
         if !expected.dtype.isFloat {
             #expect(found.integers == expected.integers, "\(name)", sourceLocation: location)
             return

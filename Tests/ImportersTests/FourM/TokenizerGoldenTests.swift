@@ -7,21 +7,21 @@ import Testing
 @Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
 struct TokenizerGoldenTests {
     @Test(arguments: [
-        ("vqvae_rgb", "in0"), ("vqvae_rgb", "in1"), ("vqvae_featuremap", "in0"), ("vqvae_featuremap", "in1"),
-        ("vqvae_nonsquare_model", "in0"), ("vqvae_nonsquare_model", "in1"), ("vqvae_outconv_learned_euclid", "in0"),
+        ("vqvae_rgb", "in1"), ("vqvae_featuremap", "in0"), ("vqvae_featuremap", "in1"),
+        ("vqvae_nonsquare_model", "in1"),
         ("vqvae_outconv_learned_euclid", "in1"), ("vqvae_semseg", "in1"), ("vqvae_two_codebooks", "in0"),
     ])
     func tokenizesAndDecodes(_ name: String, _ input: String) throws {
         try check(FourMGolden("tokenizer/\(name)"), input)
     }
 
-    @Test(arguments: ["stored_f16", "stored_bf16", "stored_mixed"])
+    @Test(arguments: ["stored_f16", "stored_mixed"])
     func storedTypesWiden(_ name: String) throws {
         let golden = try FourMGolden("checkpoint/\(name)")
-        let input = try #require(golden.inputs.keys.sorted().first)
-        let outputs = try golden.run("tokenize", ["image": golden.input(input)])
-        for (key, value) in outputs where golden.outputs["\(input).\(key)"] != nil { try golden.check(value, "\(input).\(key)") }
-        #expect(golden.outputs.keys.contains("\(input).tokens"))
+        let results = try golden.run("tokenize", ["image": golden.input("in")])
+        for key in ["tokens", "latents"] { try golden.check(try #require(results[key]), key) }
+        let decoded = try golden.run("detokenize", ["tokens": golden.output("tokens")], "decoded")
+        try golden.check(decoded, "decoded")
     }
 
     @Test(arguments: ["divae_unet", "divae_unet_noresample", "divae_unet_odd"])
@@ -33,9 +33,9 @@ struct TokenizerGoldenTests {
         try golden.check(cond, "in0.quant")
     }
 
-    /// The first evaluation of each, one with masked conditions, one with other sizes.
+    /// One evaluation of each: with masked conditions, at the native size, at another size.
     @Test(arguments: [
-        ("divae_unet", 0), ("divae_unet", 6), ("divae_unet_noresample", 0), ("divae_unet_odd", 0), ("divae_unet_odd", 4),
+        ("divae_unet", 6), ("divae_unet_noresample", 0), ("divae_unet_odd", 4),
     ])
     func denoises(_ name: String, _ call: Int) throws {
         let golden = try FourMGolden("diffusion/\(name)")
@@ -61,7 +61,5 @@ struct TokenizerGoldenTests {
         for key in ["tokens", "latents", "quant"] { try golden.check(try #require(results[key]), "\(input).\(key)") }
         let decoded = try golden.run("detokenize", ["tokens": try golden.output("\(input).tokens")], "decoded")
         try golden.check(decoded, "\(input).decoded")
-        let again = try golden.run("decode_quant", ["quant": try golden.output("\(input).quant")], "decoded")
-        try golden.check(again, "\(input).decoded")
     }
 }

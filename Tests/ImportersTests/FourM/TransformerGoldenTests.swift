@@ -6,7 +6,7 @@ import Testing
 /// The 4M transformer's functions, run by the reference interpreter, against the original's numbers.
 @Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
 struct TransformerGoldenTests {
-    @Test(arguments: ["fm/fm7_registers", "fm/fm7_qknorm", "fm/fm7_causal_sepmask"])
+    @Test(arguments: ["fm/fm7_registers", "fm/fm7_causal_sepmask", "fm/fm7_empty_context"])
     func encoderMatches(_ name: String) throws {
         let golden = try FourMGolden(name)
         let input = try EncoderInput(golden)
@@ -26,7 +26,10 @@ struct TransformerGoldenTests {
         try golden.check(input.emb, "enc.emb")
     }
 
-    @Test(arguments: ["fm/fm7_registers", "fm/fm7_share_modemb", "fm/fm7_causal_sepmask"], ["maskgit", "roar"])
+    @Test(arguments: [
+        ("fm/fm7_registers", "maskgit"), ("fm/fm7_share_modemb", "roar"), ("fm/fm7_qknorm", "roar"),
+        ("fm/fm7_empty_context", "roar"),
+    ])
     func imageTargetsMatch(_ name: String, _ pass: String) throws {
         let golden = try FourMGolden(name)
         let target = try golden.parameters.string("target")
@@ -43,7 +46,21 @@ struct TransformerGoldenTests {
         try golden.check(cached, "\(pass).y")
     }
 
-    @Test(arguments: ["fm/fm7_registers", "fm/fm7_qknorm", "fm/fm7_causal_sepmask"])
+    /// A context without tokens, as guidance makes: cross-attention over nothing gives zeros.
+    @Test func emptyContextMatches() throws {
+        let golden = try FourMGolden("fm/fm7_empty_context")
+        let positions = try golden.output("maskgit.mod_pos")
+        let mask = Tensor(bools: [], [2, 1, 0])
+        let empty = Tensor(zeros: .f32, [2, 0, 32])
+        let context = try golden.run("encode", ["tokens": empty, "emb": empty, "mask": mask], "context")
+        try golden.check(context, "uncond.enc.context")
+        let y = try golden.run("embed_decoder.tok_depth@224", ["positions": positions], "y")
+        let out = try golden.run("decode_unmasked", ["y": y, "context": context, "context_mask": mask], "out")
+        let logits = try golden.run("logits.tok_depth@224", ["y": out], "logits")
+        try golden.check(logits, "guided.maskgit.logits_uncond")
+    }
+
+    @Test(arguments: ["fm/fm7_qknorm", "fm/fm7_causal_sepmask"])
     func sequenceTargetsMatch(_ name: String) throws {
         let golden = try FourMGolden(name)
         let (target, embedded) = try sequence(golden)
@@ -69,7 +86,9 @@ struct TransformerGoldenTests {
         var state = try golden.run("decode_context", ["context": try golden.output("enc.context")])
         let shape = try #require(state["cross_k"]).shape
         let (batch, count, capacity) = (y.shape[0], y.shape[1], 20)
-        for key in ["self_k", "self_v"] { state[key] = Tensor(zeros: .f32, [shape[0], batch, shape[2], capacity, shape[4]]) }
+        for key in ["self_k", "self_v"] {
+            state[key] = Tensor(zeros: .f32, [shape[0], batch, shape[2], capacity, shape[4]])
+        }
         var logits = [[Float]](repeating: [], count: batch)
         for range in [0..<5, 5..<6, 6..<count] {
             let mask = range.flatMap { row in (0..<range.upperBound).map { $0 > row } }
@@ -82,7 +101,9 @@ struct TransformerGoldenTests {
             let results = try golden.run("decode_step", step)
             for key in ["self_k", "self_v"] { state[key] = results[key] }
             let scores = try golden.run("logits.\(target)", ["y": try #require(results["out"])], "logits")
-            for row in 0..<batch { logits[row] += scores.floats[row * scores.count / batch..<(row + 1) * scores.count / batch] }
+            for row in 0..<batch {
+                logits[row] += scores.floats[row * scores.count / batch..<(row + 1) * scores.count / batch]
+            }
         }
         try golden.check(Tensor(logits.flatMap { $0 }, [batch, count, logits[0].count / count]), "ar.logits")
     }

@@ -27,7 +27,8 @@ extension FunctionWriter {
         let h = try convolution(moved, "\(inner).2", inputs, outputs, kernel: 3, padding: 1)
         let conditioned = try timeConditioned(h, time, prefix, outputs, settings)
         let y = try convolution(conditioned, "\(prefix).out_layers.3", outputs, outputs, kernel: 3, padding: 1)
-        let straight = inputs == outputs
+        let straight =
+            inputs == outputs
             ? skip : try convolution(skip, "\(prefix).skip_connection", inputs, outputs, kernel: 1)
         return try add(straight, y, name: "\(prefix).residual")
     }
@@ -62,8 +63,10 @@ extension FunctionWriter {
         let tokens = try self.tokens(fromMap: normed, name: prefix)
         let joined = try pointwise(tokens, "\(prefix).qkv", channels, 3 * channels, kernelRank: 1)
         let block = BlockSettings(dim: channels, heads: heads, hidden: channels)
-        let parts = settings.splitsBeforeHeads
-            ? try splitHeads(joined, parts: 3, block, name: "\(prefix).qkv") : try splitInsideHeads(joined, block, prefix)
+        let parts =
+            settings.splitsBeforeHeads
+            ? try splitHeads(joined, parts: 3, block, name: "\(prefix).qkv")
+            : try splitInsideHeads(joined, block, prefix)
         let mixed = try attention(parts[0], parts[1], parts[2], mask: nil, headDim: block.headDim, name: prefix)
         let merged = try mergeHeads(mixed, name: prefix)
         let y = try pointwise(merged, "\(prefix).proj_out", channels, channels, kernelRank: 1)

@@ -8,7 +8,8 @@ struct UNet {
 
     static let batch: Dim = .symbol("batch")
 
-    /// `denoise`: noisy image, timestep and condition → the network's prediction. `denoise_masked` zeroes masked conditions.
+    /// `denoise`: noisy image, timestep and condition → the network's prediction. `denoise_masked` zeroes the condition
+    /// where the mask is True.
     func denoise(masked: Bool) throws -> Graph {
         let writer = FunctionWriter(masked ? "denoise_masked" : "denoise", weights)
         let (height, width) = (Dim(settings.factor) * .symbol("uh"), Dim(settings.factor) * .symbol("uw"))

@@ -39,7 +39,8 @@ struct UNetSettings {
         patch = try arguments.size("patch_size", default: 4, in: 1...256)
         modelChannels = try arguments.size("model_channels", default: 256)
         blocksPerLevel = try arguments.size("num_res_blocks", default: 3, in: 1...64)
-        let factors = arguments.contains("attention_resolutions") ? try arguments.ints("attention_resolutions") : [4, 8]
+        let factors =
+            arguments.contains("attention_resolutions") ? try arguments.ints("attention_resolutions") : [4, 8]
         attentionFactors = Set(factors)
         levels = try Self.levels(arguments, modelChannels)
         convolvesResampling = try arguments.bool("conv_resample", default: true)
@@ -60,7 +61,8 @@ struct UNetSettings {
         }
         let levels = multipliers.map { Int($0 * Double(modelChannels)) }
         guard levels.allSatisfy({ $0 > 0 && $0 % groups == 0 }) else {
-            throw arguments.badValue("channel_mult", "such that each level has a multiple of \(groups) channels, not \(levels)")
+            throw arguments.badValue(
+                "channel_mult", "such that each level has a multiple of \(groups) channels, not \(levels)")
         }
         return levels
     }

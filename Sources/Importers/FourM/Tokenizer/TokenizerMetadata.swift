@@ -5,7 +5,8 @@ extension TokenizerImporter {
     func metadata(_ vision: VisionSettings?, family: String) throws -> Attributes {
         let config = settings.config
         var fields: Attributes = [
-            "family": .string(family), "channels": .int(settings.channels), "codebook_size": .int(settings.codebookSize),
+            "family": .string(family), "channels": .int(settings.channels),
+            "codebook_size": .int(settings.codebookSize),
             "num_codebooks": .int(settings.codebooks), "latent_dim": .int(settings.latent),
             "norm_codes": .bool(settings.normalizesCodes), "functions": .dictionary(descriptions),
         ]
@@ -14,7 +15,9 @@ extension TokenizerImporter {
         if let vision {
             fields["patch_size"] = .ints([vision.patch.height, vision.patch.width])
             fields["grid"] = .ints([vision.grid.rows, vision.grid.columns])
-            fields["image_size"] = .ints([vision.grid.rows * vision.patch.height, vision.grid.columns * vision.patch.width])
+            fields["image_size"] = .ints([
+                vision.grid.rows * vision.patch.height, vision.grid.columns * vision.patch.width,
+            ])
             fields["input"] = .string(inputKind(vision))
             fields["normalization"] = normalization(vision)
         }
@@ -38,7 +41,8 @@ extension TokenizerImporter {
             "detokenize": "codes to image, feature map or class scores",
             "decode_quant": "embedding of the codes to image, feature map or class scores",
             "embed_codes": "codes to the condition of the diffusion decoder",
-            "denoise": "one evaluation of the diffusion decoder; what it predicts is metadata diffusion.prediction_type",
+            "denoise":
+                "one evaluation of the diffusion decoder; what it predicts is metadata diffusion.prediction_type",
             "denoise_masked": "denoise with conditions masked out where cond_mask is True",
         ]
         return texts.mapValues { .string($0) }
@@ -79,6 +83,7 @@ struct DiffusionSettings {
         if schedule.hasPrefix(prefix), let shift = Double(schedule.dropFirst(prefix.count)), shift > 0, shift.isFinite {
             return
         }
-        throw config.badValue("beta_schedule", "linear, scaled_linear, squaredcos_cap_v2, sigmoid or shifted_cosine:<shift>")
+        throw config.badValue(
+            "beta_schedule", "linear, scaled_linear, squaredcos_cap_v2, sigmoid or shifted_cosine:<shift>")
     }
 }

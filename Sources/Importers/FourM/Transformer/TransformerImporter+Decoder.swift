@@ -7,7 +7,8 @@ extension TransformerImporter {
         let v: ValueID
     }
 
-    /// The decoder with its context: `decode` takes a self-attention mask, `decode_unmasked` lets all targets see each other.
+    /// The decoder with its context: `decode` takes a self-attention mask, in `decode_unmasked` all targets see each
+    /// other.
     func decode(masked: Bool) throws -> Graph {
         let writer = FunctionWriter(masked ? "decode" : "decode_unmasked", weights)
         var y = try writer.input("y", .f32, [Self.batch, Self.targets, Dim(dim)])
@@ -155,7 +156,8 @@ extension TransformerImporter {
         _ writer: FunctionWriter, _ x: ValueID, to cache: ValueID, _ layer: Int, _ position: ValueID, name: String
     ) throws -> ValueID {
         let update = try stacked(writer, x, name: name)
-        return try writer.apply(UpdateSlice(axis: 3, offsets: [layer, 0, 0, 0, 0]), cache, update, position, name: name)
+        return try writer.apply(
+            UpdateSlice(axis: 3, offsets: [layer, 0, 0, 0, 0]), cache, update, position, name: name)
     }
 
     /// One layer of `[layers, b, h, m, d]`, cut to its first entries, as `[b, h, m, d]`.

@@ -22,7 +22,7 @@ extension TransformerImporter {
         return writer.graph
     }
 
-    /// Decoder inputs of one target modality: queries at positions (images), and embedded ids (teacher forcing, sequences).
+    /// Decoder inputs of one target modality: queries at positions (images) and embedded ids (sequences, teacher forcing).
     func embedDecoder(_ modality: TransformerModality) throws -> [Graph] {
         let prefix = "decoder_embeddings.\(modality.name)"
         let isSequence = modality.kind == .sequence
@@ -98,7 +98,8 @@ extension TransformerImporter {
         return try writer.weight(own, [1, 1, dim])
     }
 
-    /// Pixels `[batch, c, H, W]` → projected patches `[batch, tokens, dim]`; a patch is flattened (row, column, channel).
+    /// Pixels `[batch, c, H, W]` → projected patches `[batch, tokens, dim]`; patches are flattened
+    /// (row, column, channel).
     private func patches(
         _ writer: FunctionWriter, _ prefix: String, _ modality: TransformerModality
     ) throws -> ValueID {

@@ -52,7 +52,8 @@ extension TransformerImporter {
 extension TransformerModality {
     var metadata: Attributes {
         var fields: Attributes = [
-            "kind": .string(kind.rawValue), "input": .bool(isInput), "output": .bool(isOutput), "positions": .int(positions),
+            "kind": .string(kind.rawValue), "input": .bool(isInput), "output": .bool(isOutput),
+            "positions": .int(positions),
         ]
         fields["vocab_size"] = vocabulary.map { .int($0) }
         fields["max_length"] = maxLength.map { .int($0) }

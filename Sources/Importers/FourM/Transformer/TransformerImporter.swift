@@ -2,8 +2,8 @@ import IR
 
 /// Builds the module of a 4M transformer: embeddings, encoder, decoder (full and cached) and heads as functions.
 ///
-/// Reference: fourm/models/fm.py, encoder_embeddings.py, decoder_embeddings.py. All activations are f32, ids and positions
-/// i64, masks bool with True = masked.
+/// Reference: fourm/models/fm.py, encoder_embeddings.py, decoder_embeddings.py. All activations are f32, ids and
+/// positions i64, masks bool with True = masked.
 struct TransformerImporter {
     let settings: TransformerSettings
     let modalities: [TransformerModality]

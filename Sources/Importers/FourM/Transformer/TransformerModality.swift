@@ -35,7 +35,9 @@ struct TransformerModality {
     ]
 
     /// Modalities of the official table that have no decoder, or neither encoder nor decoder, whatever the domains say.
-    static func lacksDecoder(_ name: String) -> Bool { name.hasPrefix("rgb@") || ["t5_caption", "sam_mask"].contains(name) }
+    static func lacksDecoder(_ name: String) -> Bool {
+        name.hasPrefix("rgb@") || ["t5_caption", "sam_mask"].contains(name)
+    }
 
     static func lacksEncoder(_ name: String) -> Bool { name == "sam_mask" }
 }
@@ -73,9 +75,14 @@ extension TransformerModality {
         channels = try Self.channels(kind, prefix, patch, settings, weights)
         vocabulary = try Self.vocabulary(kind, name, isInput, isOutput, settings, overrides, weights)
         let known = Self.knownSequences[name]
-        if isImage { (maxLength, maxTokens) = (nil, positions) } else {
-            let length = try overrides.size("max_length", default: min(known?.maxLength ?? positions, positions), in: 1...1 << 20)
-            guard length <= positions else { throw overrides.badValue("max_length", "at most \(positions), the rows of pos_emb") }
+        if isImage {
+            (maxLength, maxTokens) = (nil, positions)
+        } else {
+            let length = try overrides.size(
+                "max_length", default: min(known?.maxLength ?? positions, positions), in: 1...1 << 20)
+            guard length <= positions else {
+                throw overrides.badValue("max_length", "at most \(positions), the rows of pos_emb")
+            }
             maxLength = length
             maxTokens = try overrides.size("max_tokens", default: known?.maxTokens ?? length, in: 1...1 << 20)
         }
@@ -85,7 +92,9 @@ extension TransformerModality {
         _ name: String, _ prefix: String, _ positions: Int, _ overrides: Config, _ weights: WeightReader
     ) -> Kind {
         if weights.has("\(prefix).proj.weight") { return .imagePixels }
-        if weights.has("\(prefix).emb_proj.weight") || weights.has("\(prefix).emb_proj.0.weight") { return .sequenceEmbedding }
+        if weights.has("\(prefix).emb_proj.weight") || weights.has("\(prefix).emb_proj.0.weight") {
+            return .sequenceEmbedding
+        }
         if knownSequences[name] != nil || overrides.contains("max_length") { return .sequence }
         if name.hasPrefix("tok_") { return .imageTokens }
         return grid(positions) == nil || positions == 1 ? .sequence : .imageTokens

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Passes
+
+/// `tessera passes`
+struct PassesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "passes",
+        abstract: "Read the clean pipeline aloud: steps, reasons, rules and what they promise.",
+        discussion: """
+            The pipeline turns an imported model into fewer, larger operators. A rule is exact (same bits), rounding (same function, \
+            other roundings) or lossy (changes results on purpose). 'tessera run --disable RULE' leaves one out.
+
+            Examples:
+              tessera passes
+              tessera passes --json
+            """)
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var global: GlobalOptions
+
+    struct Report: Encodable {
+        struct Step: Encodable {
+            let name, because: String
+            let rules: [String]
+        }
+
+        struct Rule: Encodable {
+            let name, documentation, promise: String
+        }
+
+        let pipeline, stage: String
+        let steps: [Step]
+        let rules: [Rule]
+
+        init(_ pipeline: Pipeline) {
+            self.pipeline = pipeline.name
+            stage = pipeline.stage.rawValue
+            steps = pipeline.steps.map { Step(name: $0.name, because: $0.reason, rules: $0.transformations.map(\.name)) }
+            rules = pipeline.transformations.map {
+                Rule(name: $0.name, documentation: $0.documentation, promise: $0.promise.rawValue)
+            }
+        }
+    }
+
+    func run() throws {
+        try global.apply()
+        let report = Report(.clean)
+        if json { return try Output.writeJSON(report) }
+        Output.line("The pipeline '\(report.pipeline)' in \(report.steps.count) steps:\n")
+        for (index, step) in report.steps.enumerated() {
+            let number = String(index + 1)
+            Output.line(String(repeating: " ", count: max(0, 3 - number.count)) + "\(number). \(Terminal.styled(step.name, .bold))")
+            Output.write(TextBlock.wrapped(step.because, indent: 5))
+            if step.rules != [step.name] { Output.write(TextBlock.wrapped("Rules: " + step.rules.joined(separator: ", "), indent: 5)) }
+        }
+        Output.line("\nIts rules and passes:\n")
+        Output.table(["rule", "promise", "what it does"], report.rules.map { [$0.name, $0.promise, $0.documentation] })
+    }
+}

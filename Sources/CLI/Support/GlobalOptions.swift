@@ -1,0 +1,51 @@
+import ArgumentParser
+import Runtime
+
+/// Options that every command has.
+struct GlobalOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Threads that kernels may use.", discussion: "Default: the cores granted to the process.", valueName: "n"))
+    var threads: Int?
+
+    @Flag(name: .shortAndLong, help: "Say more on standard error about what happens, and what it costs.")
+    var verbose = false
+
+    @Option(help: ArgumentHelp("Instruction set of the kernels: generic, avx2 or avx512.", discussion: "Default: the best of this machine."))
+    var isa: InstructionSetName?
+
+    /// Instruction sets by the names that ``Machine`` gives them.
+    enum InstructionSetName: String, ExpressibleByArgument, CaseIterable {
+        case generic, avx2, avx512
+
+        var set: Machine.InstructionSet {
+            switch self {
+            case .generic: .generic
+            case .avx2: .avx2
+            case .avx512: .avx512
+            }
+        }
+    }
+
+    static let threadRange = 1...1024
+
+    func validate() throws {
+        if let threads, !GlobalOptions.threadRange.contains(threads) {
+            throw ValidationError("--threads must be a whole number from 1 to \(GlobalOptions.threadRange.upperBound), not \(threads).")
+        }
+    }
+
+    /// Sets up threads and instruction set; the first thing a command does.
+    /// - Throws: ``CommandFailure`` if this machine lacks the instruction set.
+    func apply() throws {
+        if let threads { Machine.setThreads(threads) }
+        guard let isa else { return }
+        guard isa.set <= Machine.best else {
+            throw CommandFailure("--isa \(isa.rawValue): this machine has no \(isa.rawValue); its best is \(Machine.best.name)")
+        }
+        Machine.select(isa.set)
+    }
+
+    /// Writes `message` to standard error if `--verbose` was given.
+    func note(_ message: @autoclosure () -> String) {
+        if verbose { Terminal.note(message()) }
+    }
+}

@@ -1,0 +1,38 @@
+import Dispatch
+import Foundation
+
+/// Ctrl-C: cancels the command's task, which stops between two steps of a model; a second one, or a command that does not
+/// stop within three seconds, ends the process at once.
+final class Interruption {
+    static let exitCode: Int32 = 130
+    private let sources: [any DispatchSourceSignal]
+
+    /// Calls `cancel` on the first SIGINT or SIGTERM, for as long as the object lives.
+    init(_ cancel: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "tessera.interruption")
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            let first = Once()
+            source.setEventHandler {
+                guard first.isFirst() else { TemporaryFiles.removeAll(); _exit(Interruption.exitCode) }
+                cancel()
+                queue.asyncAfter(deadline: .now() + 3) { TemporaryFiles.removeAll(); _exit(Interruption.exitCode) }
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    deinit { for source in sources { source.cancel() } }
+
+    /// Used on one queue only.
+    private final class Once: @unchecked Sendable {
+        private var used = false
+
+        func isFirst() -> Bool {
+            defer { used = true }
+            return !used
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import FourM
+import IR
+import Importers
+import Passes
+import Runtime
+
+/// The MODEL argument of commands that look at one model, and what it may be configured by.
+struct ModelArgument: ParsableArguments {
+    @Argument(help: "A .safetensors file, a folder or a shard index (.index.json).")
+    var model: String
+
+    @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
+    var config: String?
+
+    /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
+    var isBundle: Bool {
+        model.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: model + "/bundle.yaml")
+    }
+
+    /// - Throws: ``CommandFailure`` if there is nothing at the path; `CheckpointError`.
+    func checkpoint() throws -> Checkpoint {
+        guard FileManager.default.fileExists(atPath: model) else {
+            throw CommandFailure("\(model) does not exist; give a .safetensors file, a folder or a shard index")
+        }
+        return try Checkpoint.open(model, config: config)
+    }
+
+    /// The module as imported.
+    func imported() throws -> Module { try FourMImporter.importModel(checkpoint()) }
+
+    /// - Throws: ``CommandFailure`` for a bundle, which is several models.
+    func requireSingleModel() throws {
+        guard isBundle else { return }
+        throw CommandFailure("\(model) is a bundle of several models; name one of them ('tessera inspect \(model)' lists them)")
+    }
+}
+
+extension Graph {
+    /// `tokens: f32[batch, tokens, 128]`, one entry for each input.
+    var inputList: [(name: String, type: TensorType)] { inputs.map { (inputName(of: $0) ?? "", type(of: $0)) } }
+
+    var outputList: [(name: String, type: TensorType)] { outputs.map { ($0.name, type(of: $0.value)) } }
+
+    /// Names of the sizes that inputs, operators and outputs leave open.
+    var symbols: Set<String> {
+        var found: Set<String> = []
+        let types = (inputList + outputList).map(\.type) + nodes.flatMap { $0.outputs.map { type(of: $0) } }
+        for type in types { for dim in type.shape { found.formUnion(dim.symbols) } }
+        for node in nodes { for value in node.op.attributes.values { found.formUnion(value.symbols) } }
+        return found
+    }
+}
+
+extension AttributeValue {
+    fileprivate var symbols: Set<String> {
+        switch self {
+        case .dim(let dim): dim.symbols
+        case .dims(let dims): dims.reduce(into: []) { $0.formUnion($1.symbols) }
+        default: []
+        }
+    }
+}
+
+/// `--bind name=value`: the size of a symbol.
+struct SizeBinding: ExpressibleByArgument, Equatable {
+    let name: String
+    let size: Int
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let size = Int(parts[1]), (0...1 << 40).contains(size) else { return nil }
+        (name, self.size) = (String(parts[0]), size)
+    }
+
+    /// The sizes by name; of two for the same name the later counts.
+    static func table(_ bindings: [SizeBinding]) -> Binding { bindings.reduce(into: [:]) { $0[$1.name] = $1.size } }
+
+    /// - Throws: ``CommandFailure`` for a name that is none of `known`.
+    static func check(_ bindings: [SizeBinding], against known: Set<String>, of what: String) throws {
+        guard let stranger = bindings.first(where: { !known.contains($0.name) }) else { return }
+        let list = known.isEmpty ? "it has none" : "it has: \(known.sorted().joined(separator: ", "))"
+        throw CommandFailure("--bind \(stranger.name)=\(stranger.size): \(what) has no size called '\(stranger.name)'; \(list)")
+    }
+}
+
+/// `--disable RULE`, checked against the pipeline.
+struct DisabledRules: ParsableArguments {
+    @Option(name: .customLong("disable"), help: ArgumentHelp("Leave out a rule or pass of the pipeline; may be repeated.", valueName: "rule"))
+    var names: [String] = []
+
+    func validate() throws {
+        let known = Pipeline.clean.transformations.map(\.name)
+        guard let stranger = names.first(where: { !known.contains($0) }) else { return }
+        let similar = TextBlock.similar(to: stranger, in: known)
+        let hint = similar.isEmpty ? "'tessera passes' lists them" : "did you mean \(similar.joined(separator: " or "))?"
+        throw ValidationError("--disable \(stranger): there is no such rule; \(hint)")
+    }
+
+    var options: PassOptions { PassOptions(disabled: Set(names)) }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// Standard error: messages, progress and colour, for people.
+enum Terminal {
+    /// Whether standard error is a terminal, so that a line may be written over.
+    static let isInteractive = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    /// https://no-color.org: any non-empty NO_COLOR turns colour off.
+    private static let colorAllowed = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    private static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// ANSI styles used for verdicts and bars.
+    enum Style: String {
+        case bold = "1", dim = "2", red = "31", green = "32", yellow = "33", cyan = "36"
+    }
+
+    /// `text` in `style` if standard output is a terminal that wants colour.
+    static func styled(_ text: String, _ style: Style) -> String {
+        guard outputIsTerminal && colorAllowed && Output.capture == nil else { return text }
+        return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+    }
+
+    /// The same for standard error.
+    static func styledMessage(_ text: String, _ style: Style) -> String {
+        guard isInteractive && colorAllowed && Output.capture == nil else { return text }
+        return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+    }
+
+    /// Columns of the terminal; 80 where there is none.
+    static var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes `text` to standard error as it is.
+    static func write(_ text: String) {
+        if let capture = Output.capture { return capture.appendMessages(text) }
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+
+    /// A line for people.
+    static func note(_ text: String) { write(text + "\n") }
+
+    /// `tessera: warning: …`
+    static func warn(_ text: String) { note("tessera: \(styledMessage("warning", .yellow)): \(text)") }
+
+    /// `tessera: error: …`
+    static func error(_ text: String) { note("tessera: \(styledMessage("error", .red)): \(text)") }
+}
