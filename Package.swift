@@ -18,7 +18,7 @@ let package = Package(
     targets: [
         .target(name: "IR"),
         .target(name: "Passes", dependencies: ["IR"]),
-        .target(name: "Importers", dependencies: ["IR", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Importers", dependencies: ["IR"]),
         .target(
             name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
             linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
@@ -40,10 +40,12 @@ let package = Package(
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Importers", "TestSupport"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "IR", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media"]),
         .testTarget(name: "FourMTests", dependencies: ["FourM", "TestSupport"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Conformance"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "IR"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -49,8 +49,13 @@ public struct CaseReport {
         guard let expected else { return fail("\(name): the case has no such output") }
         guard let actual else { return fail("\(name): was not computed") }
         guard actual.shape == expected.shape else { return fail("\(name): shape \(actual.shape), expected \(expected.shape)") }
+        guard actual.dtype.isFloat == expected.dtype.isFloat else {
+            return fail("\(name): holds \(actual.dtype.rawValue), expected \(expected.dtype.rawValue)")
+        }
         comparisons += expected.count
-        if expected.dtype.isFloat { compareFloats(name, actual, expected, absolute ?? tolerance.absolute) } else {
+        if expected.dtype.isFloat {
+            compareFloats(name, actual, expected, absolute ?? tolerance.absolute)
+        } else {
             compareExactly(name, actual, expected)
         }
     }

@@ -19,6 +19,11 @@ public struct GoldenCase {
     public struct Tolerance: Sendable {
         public var absolute: Double
         public var relative: Double
+
+        public init(absolute: Double, relative: Double) {
+            self.absolute = absolute
+            self.relative = relative
+        }
     }
 
     /// - Throws: ``ConformanceError`` if the folder has no readable case file.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs the cases of one kind.
-public protocol CaseRunner {
+public protocol CaseRunner: Sendable {
     static var kinds: [String] { get }
 
     /// Computes what the case asks for and holds it against its references.

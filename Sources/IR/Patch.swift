@@ -1,4 +1,6 @@
-/// What a rewrite rule returns: nodes to add before an anchor and values to replace. Only ``Graph/apply(_:)`` carries it out.
+/// What a rewrite rule returns: nodes to add before an anchor and values to replace.
+///
+/// Only ``Graph/apply(_:)-(Patch)`` carries it out.
 public struct Patch: NodeSink, Sendable {
     let base: Graph
     /// The recorded changes, which do not keep `base` alive.

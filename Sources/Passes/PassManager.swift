@@ -12,8 +12,8 @@ public enum PassManager {
     ) throws -> PassResult {
         let known = pipeline.transformations.map(\.name)
         if let unknown = options.disabled.subtracting(known).min() {
-            throw PassError(
-                "pipeline '\(pipeline.name)' has no rule or pass '\(unknown)' to disable; it has \(known.joined(separator: ", "))")
+            let list = known.joined(separator: ", ")
+            throw PassError("pipeline '\(pipeline.name)' has no rule or pass '\(unknown)' to disable; it has \(list)")
         }
         var run = PassRun(module, pipeline, options)
         for (index, step) in pipeline.steps.enumerated() {

@@ -4,7 +4,7 @@ import IR
 public struct PassOptions: Sendable {
     /// Names of rules and passes to leave out.
     public var disabled: Set<String>
-    /// Stop after that many applied patches in total; nil means no limit. ``PassManager/bisect(_:_:_:isGood:)`` uses it.
+    /// Stop after that many applied patches in total, as ``PassManager/bisect(_:_:_:isGood:)`` does; nil means no limit.
     public var stopAfter: Int?
     /// Verify the module after each single patch: slow, for finding the rule that breaks a graph.
     public var verifyEachPatch: Bool

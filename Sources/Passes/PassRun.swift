@@ -24,7 +24,8 @@ struct PassRun {
         for transformation in enabled {
             result.statistics.append(
                 PassStatistics(
-                    stepIndex: index, step: step.name, name: transformation.name, nodesBefore: nodes, nodesAfter: nodes))
+                    stepIndex: index, step: step.name, name: transformation.name, nodesBefore: nodes,
+                    nodesAfter: nodes))
         }
         let before = result.records.count
         for name in result.module.functions.map(\.name) {
@@ -81,7 +82,7 @@ struct PassRun {
             }
         }
         let last = result.records.last?.name ?? ""
-        throw PassError(step.name, function: function, "no rest after \(Self.maximumSweeps) sweeps; '\(last)' matched last")
+        throw PassError(step.name, function: function, "no rest in \(Self.maximumSweeps) sweeps; '\(last)' matched last")
     }
 
     /// Asks the rules about every node in order, and about each node that a patch adds.
@@ -95,7 +96,7 @@ struct PassRun {
                 pending.append(contentsOf: added.reversed())
                 guard result.records.count < bound else {
                     let last = result.records.last?.name ?? ""
-                    throw PassError(last, function: graph.name, "matches without end: \(bound) patches and still not at rest")
+                    throw PassError(last, function: graph.name, "matches without end: no rest in \(bound) patches")
                 }
             }
         }

@@ -7,7 +7,7 @@ extension Pipeline {
             values next to each other, so all that comes first; the rules feed one another and share their fixpoint.
             """),
         Step(CommonSubexpressions(), because: """
-            Exports compute a mean, a difference or a mask once for each reader; patterns need to see that it is the same.
+            Exports compute a mean, a difference or a mask once for each reader; patterns must see that it is the same.
             """),
         Step(FuseSoftmax(), because: "Attention looks for softmax."),
         Step(FuseLayerNorm(), because: """
@@ -21,11 +21,11 @@ extension Pipeline {
         Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),
         Step(FuseLinearActivation(), because: "Before the residual: the activation comes first in fused_linear."),
         Step(FuseResidual(), because: "Whatever linear or fused_linear ends in an addition now ends in it for good."),
-        Step(FuseGroupNormSilu(), because: "Before convolutions are fused: it looks at group_norm alone, and is independent of them."),
+        Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
         Step(FuseConvActivation(), because: "Before the residual, as for linear."),
         Step(FuseConvResidual(), because: "Last of the fusions: it takes what is left of the additions."),
         Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
-        Step(CommonSubexpressions(), because: "Fused nodes may have become equal, such as the same projection of one context."),
+        Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
         Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),
     ])
 

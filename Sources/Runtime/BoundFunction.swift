@@ -4,6 +4,7 @@ import IR
 final class BoundFunction: Sendable {
     let name: String
     let steps: [Step]
+    /// Operator and name of each node, and a last entry for the steps that copy outputs.
     let nodeNames: [String]
     let buffers: [LoweringContext.Storage]
     /// Offset in the arena for arena buffers, 0 for others.
@@ -14,16 +15,20 @@ final class BoundFunction: Sendable {
     let stateOutputs: Set<String>
 
     init(_ graph: Graph, binding: Binding, stateInputs: Set<String>) throws {
-        let context = LoweringContext(graph: graph, binding: binding)
-        try context.lower(stateInputs: stateInputs)
+        let context = LoweringContext(graph: graph, binding: binding, stateInputs: stateInputs)
+        try context.lower()
         name = graph.name
         steps = context.steps
-        nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" }
+        nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" } + ["outputs"]
         buffers = context.buffers.map(\.storage)
         let arena = context.buffers.indices.filter { context.buffers[$0].storage == .arena }
+        for buffer in context.buffers where buffer.bytes > Machine.memoryBytes {
+            throw RuntimeError("function '\(graph.name)' needs a tensor of \(buffer.bytes) bytes; this machine has \(Machine.memoryBytes)")
+        }
         let requests = arena.map { index in
             let buffer = context.buffers[index]
-            return MemoryPlanner.Request(bytes: buffer.bytes, lifetime: buffer.firstStep...max(buffer.firstStep, buffer.lastStep))
+            let last = max(buffer.firstStep, buffer.lastStep)
+            return MemoryPlanner.Request(bytes: buffer.bytes, lifetime: buffer.firstStep...last)
         }
         let plan = MemoryPlanner.place(requests)
         var offsets = [Int](repeating: 0, count: context.buffers.count)
@@ -34,9 +39,6 @@ final class BoundFunction: Sendable {
             let type = graph.type(of: output.value)
             return (output.name, type.dtype, try type.sizes(binding))
         }
-        let written = Set(context.buffers.compactMap { buffer -> Int? in
-            if case .output(let index) = buffer.storage { index } else { nil }
-        })
-        stateOutputs = Set(graph.outputs.indices.filter { !written.contains($0) }.map { graph.outputs[$0].name })
+        stateOutputs = stateInputs
     }
 }

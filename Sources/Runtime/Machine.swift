@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 
 /// The machine that kernels run on: threads and instruction sets.
 public enum Machine {
@@ -19,20 +20,25 @@ public enum Machine {
     /// The one in use.
     public static var active: InstructionSet { InstructionSet(rawValue: tk_active_isa()) ?? .generic }
 
-    /// Makes kernels use `set`, or the best below it; gives what is in use now. Not while anything runs.
+    /// Makes kernels use `set`, or the best below it; gives what is in use now. Waits for sessions that run.
     @discardableResult
     public static func select(_ set: InstructionSet) -> InstructionSet {
-        InstructionSet(rawValue: tk_select_isa(set.rawValue)) ?? .generic
+        SettingsLock.shared.change { InstructionSet(rawValue: tk_select_isa(set.rawValue)) ?? .generic }
     }
 
     /// Threads that kernels may use.
     public static var threads: Int { Int(tk_max_threads()) }
 
-    /// Limits kernels to `count` threads; nil restores what OpenMP grants the process.
-    public static func setThreads(_ count: Int?) { tk_set_threads(Int32(clamping: count ?? 0)) }
+    /// Limits kernels to `count` threads; nil restores what OpenMP grants the process. Waits for sessions that run.
+    public static func setThreads(_ count: Int?) {
+        SettingsLock.shared.change { tk_set_threads(Int32(clamping: count ?? 0)) }
+    }
 
     /// Threads that really ran in a parallel region opened for the purpose.
     public static func measuredThreads() -> Int { Int(tk_count_team()) }
+
+    /// Main memory of this machine, in bytes.
+    public static let memoryBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
     /// What the processor has and the operating system saves, of what kernels know to use: `avx2`, `fma`, `avx512vnni`, …
     public static var features: [String] {

@@ -15,9 +15,12 @@ public final class Plan: Sendable {
         let function: String
         let binding: Binding
         let states: Set<String>
+        /// Scratch memory is sized for these.
+        let threads: Int
+        let instructionSet: Machine.InstructionSet
     }
 
-    /// - Throws: ``RuntimeError`` if an operator has no kernel or a constant has no data; ``VerificationError`` for an unsound module.
+    /// - Throws: ``RuntimeError`` if an operator has no kernel or a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
     public init(_ module: Module) throws {
         var lowered = module
         lowered.stage = .lowered
@@ -30,8 +33,15 @@ public final class Plan: Sendable {
         for node in function.nodes where !(node.op is any Lowerable) {
             throw RuntimeError("function '\(function.name)': \(node.opName) '\(node.name)' has no kernel")
         }
-        for key in function.usedConstants.sorted() where module.constants[key]?.bytes == nil {
+        for key in function.usedConstants.sorted() { try check(module.constants[key], key) }
+    }
+
+    private static func check(_ constant: Constant?, _ key: String) throws {
+        guard let constant, let bytes = constant.bytes else {
             throw RuntimeError("constant @\(key) has no data; a module read from text alone cannot run")
+        }
+        guard constant.tensor != nil else {
+            throw RuntimeError("constant @\(key) has \(bytes.count) bytes, which do not fit its type \(constant.type)")
         }
     }
 
@@ -44,7 +54,7 @@ public final class Plan: Sendable {
     }
 
     func bound(_ graph: Graph, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
-        let key = Key(function: graph.name, binding: binding, states: states)
+        let key = Key(function: graph.name, binding: binding, states: states, threads: Machine.threads, instructionSet: Machine.active)
         if let known = bound.withLock({ $0[key] }) { return known }
         let made = try BoundFunction(graph, binding: binding, stateInputs: states)
         bound.withLock { table in

@@ -8,7 +8,8 @@ public final class Session {
     private var addresses: [UnsafeMutableRawPointer] = []
     /// Most working memory any run has needed so far, in bytes.
     public private(set) var peakArenaBytes = 0
-    /// Called after each step with its kernel, its node and its nanoseconds, when set; used by profiles.
+    /// Called after each step with its kernel, its node and its nanoseconds, when set; used by profiles. It must not change
+    /// the machine's settings, which wait for the run.
     public var observer: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
 
     public init(_ plan: Plan) { self.plan = plan }
@@ -28,16 +29,38 @@ public final class Session {
         var binding = given
         let tensors = try graph.inputs.map { try bind(graph, $0, inputs, states, &binding) }
         try checkNames(graph, inputs, states)
-        let function = try plan.bound(graph, binding, Set(states.keys))
+        try check(states, inputs, of: graph)
+        return try SettingsLock.shared.whileUnchanged {
+            try run(plan.bound(graph, binding, Set(states.keys)), tensors, states)
+        }
+    }
+
+    private func run(
+        _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor]
+    ) throws -> [String: Tensor] {
         grow(to: function.arenaBytes)
-        let outputs = function.outputs.map { Tensor(zeros: $0.dtype, $0.sizes) }
-        resolve(function, tensors, states, outputs)
+        let outputs = function.outputs.map { Tensor(zeros: $0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
+        resolve(function, inputs, states, outputs)
         try execute(function)
         var results: [String: Tensor] = [:]
         for (output, tensor) in zip(function.outputs, outputs) where !function.stateOutputs.contains(output.name) {
             results[output.name] = tensor
         }
         return results
+    }
+
+    /// A state is an input and an output of its name, and the only one over its memory.
+    private func check(_ states: [String: StateTensor], _ inputs: [String: Tensor], of graph: Graph) throws {
+        var owners: [ObjectIdentifier: String] = [:]
+        for (name, state) in states.sorted(by: { $0.key < $1.key }) {
+            if inputs[name] != nil { throw RuntimeError("'\(name)' is given both as an input and as a state") }
+            if let other = owners.updateValue(name, forKey: ObjectIdentifier(state)) {
+                throw RuntimeError("the states '\(other)' and '\(name)' are the same memory")
+            }
+            guard graph.outputs.contains(where: { $0.name == name }) else {
+                throw RuntimeError("function '\(graph.name)' has no output '\(name)' to update the state '\(name)' with")
+            }
+        }
     }
 
     private func bind(

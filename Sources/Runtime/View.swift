@@ -36,6 +36,16 @@ struct View: Equatable {
         return true
     }
 
+    /// A contiguous view with the strides of a row-major one, whatever those of its dimensions of size 1 or 0 are.
+    var canonical: View {
+        var view = self
+        view.strides = rowMajorStrides(sizes)
+        return view
+    }
+
+    /// The bytes of a dense view of packed elements.
+    var packedBytes: View { View(buffer: buffer, dtype: .u8, sizes: [byteCount]) }
+
     /// Pointer arithmetic that is left for run time.
     var ref: Ref { Ref(buffer: buffer, byteOffset: offset * dtype.byteWidth) }
 
@@ -55,6 +65,14 @@ struct View: Equatable {
         return view
     }
 
+    /// The part at position `index` of the first dimension, without that dimension.
+    func picked(_ index: Int) -> View {
+        var view = sliced(axis: 0, start: index, count: 1)
+        view.sizes.removeFirst()
+        view.strides.removeFirst()
+        return view
+    }
+
     /// Stretched to `target` by NumPy broadcasting.
     func expanded(to target: [Int]) -> View {
         var view = self
@@ -66,8 +84,9 @@ struct View: Equatable {
         return view
     }
 
-    /// The same elements as `target`, or nil if no strides express that without a copy.
+    /// The same elements as `target`, or nil if no strides express that without a copy, or if the counts differ.
     func reshaped(to target: [Int]) -> View? {
+        guard target.reduce(1, *) == count else { return nil }
         var view = self
         view.sizes = target
         if count == 0 || isContiguous {

@@ -19,7 +19,8 @@ struct Case: Sendable, CustomTestStringConvertible {
     static let all: [Case] = {
         let rules = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return rules.sorted().flatMap { rule -> [Case] in
-            let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(rule).path)) ?? []
+            let path = folder.appendingPathComponent(rule).path
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             return files.filter { $0.hasSuffix(".ir") }.sorted().map {
                 Case(rule: rule, url: folder.appendingPathComponent(rule).appendingPathComponent($0))
             }

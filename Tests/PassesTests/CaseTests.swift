@@ -63,8 +63,9 @@ import Testing
     @Test("names are kebab case, documentation is one sentence")
     func isDocumented() {
         for transformation in Pipeline.clean.transformations {
-            #expect(transformation.name.allSatisfy { $0.isLowercase || $0 == "-" || $0.isNumber }, "\(transformation.name)")
-            #expect(transformation.documentation.hasSuffix("."), "\(transformation.name)")
+            let name = transformation.name
+            #expect(name.allSatisfy { $0.isLowercase || $0 == "-" || $0.isNumber }, "\(name)")
+            #expect(transformation.documentation.hasSuffix("."), "\(name)")
         }
         #expect(Pipeline.clean.steps.allSatisfy { $0.reason.hasSuffix(".") })
     }

@@ -46,7 +46,8 @@ extension Module {
             for dim in graph.type(of: id).shape { found.formUnion(dim.symbols) }
         }
         let sizes = [2, 3, 5, 4, 6]
-        let binding = Dictionary(uniqueKeysWithValues: symbols.sorted().enumerated().map { ($1, sizes[$0 % sizes.count]) })
+        var binding: Binding = [:]
+        for (index, symbol) in symbols.sorted().enumerated() { binding[symbol] = sizes[index % sizes.count] }
         var inputs: [String: Tensor] = [:]
         for id in graph.inputs {
             let name = graph.inputName(of: id) ?? ""

@@ -31,11 +31,12 @@ extension OperatorSamples {
             (.bool, .f32), (.bool, .i64), (.u8, .f32), (.i8, .f32), (.f32, .f32),
         ]
         return pairs.map { from, to in
-            let x = switch from {
-            case .bool: draw.bools([3, 11])
-            case _ where from.isFloat: draw.floats([3, 11], -300...300, as: from)
-            default: draw.integers([3, 11], from.isSigned ? -100...100 : 0...200, as: from)
-            }
+            let x =
+                switch from {
+                case .bool: draw.bools([3, 11])
+                case _ where from.isFloat: draw.floats([3, 11], -300...300, as: from)
+                default: draw.integers([3, 11], from.isSigned ? -100...100 : 0...200, as: from)
+                }
             return OperatorSample("cast \(from.rawValue) \(to.rawValue)", Cast(to: to), [x])
         }
     }()

@@ -6,7 +6,9 @@ extension OperatorSamples {
     private static let attentions: [OperatorSample] = {
         var draw = SampleTensors(seed: 14)
         var samples: [OperatorSample] = []
-        for (b, h, n, m, d, e) in [(1, 1, 1, 1, 1, 1), (2, 3, 5, 7, 8, 8), (1, 2, 33, 70, 17, 19), (1, 2, 1, 40, 16, 16), (1, 1, 3, 0, 4, 4)] {
+        for (b, h, n, m, d, e) in [
+            (1, 1, 1, 1, 1, 1), (2, 3, 5, 7, 8, 8), (1, 2, 33, 70, 17, 19), (1, 2, 1, 40, 16, 16), (1, 1, 3, 0, 4, 4),
+        ] {
             let qkv = [draw.floats([b, h, n, d]), draw.floats([b, h, m, d]), draw.floats([b, h, m, e])]
             let label = "\(b).\(h).\(n).\(m).\(d).\(e)"
             let plain = Attention(scale: 0.35)
@@ -44,7 +46,8 @@ extension OperatorSamples {
                 OperatorSample("fused_linear \(name) gate", FusedLinear(activation: activation), [x, w, nil, gate]),
                 OperatorSample("gated_linear \(name)", GatedLinear(activation: activation), [x, w, draw.floats([33, 19])]),
                 OperatorSample(
-                    "gated_linear \(name) biased", GatedLinear(activation: activation), [x, w, draw.floats([33, 19]), b, draw.floats([33])]),
+                    "gated_linear \(name) biased", GatedLinear(activation: activation),
+                    [x, w, draw.floats([33, 19]), b, draw.floats([33])]),
             ]
         }
         return samples

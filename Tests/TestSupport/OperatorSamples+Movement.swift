@@ -76,7 +76,9 @@ extension OperatorSamples {
 
     static let resizing: [OperatorSample] = {
         var draw = SampleTensors(seed: 11)
-        let sizes: [(from: [Int], to: [Dim])] = [([5, 7], [10, 14]), ([8, 6], [3, 4]), ([4, 9], [7, 9]), ([1, 3], [4, 1]), ([6, 6], [6, 6])]
+        let sizes: [(from: [Int], to: [Dim])] = [
+            ([5, 7], [10, 14]), ([8, 6], [3, 4]), ([4, 9], [7, 9]), ([1, 3], [4, 1]), ([6, 6], [6, 6]),
+        ]
         var samples: [OperatorSample] = []
         for (from, to) in sizes {
             let label = "\(from) \(to)"

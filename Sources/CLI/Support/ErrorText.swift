@@ -3,7 +3,7 @@ import Foundation
 /// What a person reads of an error.
 enum ErrorText {
     static func of(_ error: any Error) -> String {
-        if error is any CustomStringConvertible, type(of: error) != NSError.self { return "\(error)" }
-        return error.localizedDescription
+        let isFoundations = type(of: error) == NSError.self || error is CocoaError || error is POSIXError
+        return isFoundations ? error.localizedDescription : "\(error)"
     }
 }

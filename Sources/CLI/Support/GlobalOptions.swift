@@ -3,13 +3,13 @@ import Runtime
 
 /// Options that every command has.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Threads that kernels may use.", discussion: "Default: the cores granted to the process.", valueName: "n"))
+    @Option(help: ArgumentHelp("Threads that kernels may use; default: the cores granted to the process.", valueName: "n"))
     var threads: Int?
 
     @Flag(name: .shortAndLong, help: "Say more on standard error about what happens, and what it costs.")
     var verbose = false
 
-    @Option(help: ArgumentHelp("Instruction set of the kernels: generic, avx2 or avx512.", discussion: "Default: the best of this machine."))
+    @Option(help: "Instruction set of the kernels; default: the best of this machine.")
     var isa: InstructionSetName?
 
     /// Instruction sets by the names that ``Machine`` gives them.
@@ -29,7 +29,7 @@ struct GlobalOptions: ParsableArguments {
 
     func validate() throws {
         if let threads, !GlobalOptions.threadRange.contains(threads) {
-            throw ValidationError("--threads must be a whole number from 1 to \(GlobalOptions.threadRange.upperBound), not \(threads).")
+            throw ValidationError("--threads must be a whole number from 1 to \(GlobalOptions.threadRange.upperBound), not \(threads)")
         }
     }
 

@@ -13,6 +13,9 @@ enum Human {
         value < 1000 ? String(format: "%.0f", value) : scaled(value, ["k", "M", "G", "T", "P"])
     }
 
+    /// `812 FLOP`, `606 MFLOP`, `6.63 GFLOP`.
+    static func flops(_ value: Int) -> String { value < 1000 ? "\(value) FLOP" : count(Double(value)) + "FLOP" }
+
     /// `3,970,000`
     static func exact(_ value: Int) -> String {
         var text = ""

@@ -17,7 +17,9 @@ final class Interruption {
             source.setEventHandler {
                 guard first.isFirst() else { TemporaryFiles.removeAll(); _exit(Interruption.exitCode) }
                 cancel()
-                queue.asyncAfter(deadline: .now() + 3) { TemporaryFiles.removeAll(); _exit(Interruption.exitCode) }
+                queue.asyncAfter(deadline: .now() + 3) {
+                    TemporaryFiles.removeAll(); _exit(Interruption.exitCode)
+                }
             }
             source.resume()
             return source

@@ -87,7 +87,8 @@ struct SizeBinding: ExpressibleByArgument, Equatable {
 
 /// `--disable RULE`, checked against the pipeline.
 struct DisabledRules: ParsableArguments {
-    @Option(name: .customLong("disable"), help: ArgumentHelp("Leave out a rule or pass of the pipeline; may be repeated.", valueName: "rule"))
+    @Option(
+        name: .customLong("disable"), help: ArgumentHelp("Leave out a rule or pass of the pipeline; may be repeated.", valueName: "rule"))
     var names: [String] = []
 
     func validate() throws {

@@ -45,7 +45,8 @@ final class ProgressBar {
         let room = Terminal.width - title.count - tail.count - 4
         let cells = min(max(room, 0), 30)
         let full = Int(Double(cells) * done)
-        let bar = Terminal.styledMessage(String(repeating: "━", count: full), .cyan)
+        let bar =
+            Terminal.styledMessage(String(repeating: "━", count: full), .cyan)
             + Terminal.styledMessage(String(repeating: "─", count: cells - full), .dim)
         Terminal.write("\r\u{1B}[K\(title) \(bar) \(tail)")
     }

@@ -11,7 +11,8 @@ enum TemporaryFiles {
     static func replace(_ path: String, _ write: (String) throws -> Void) throws {
         let url = URL(fileURLWithPath: path)
         let temporary = url.deletingLastPathComponent().appendingPathComponent(
-            ".\(getpid())-\(UInt32.random(in: 0 ... .max)).\(url.lastPathComponent)").path
+            ".\(getpid())-\(UInt32.random(in: 0 ... .max)).\(url.lastPathComponent)"
+        ).path
         pending.withLock { _ = $0.insert(temporary) }
         defer { pending.withLock { _ = $0.remove(temporary) } }
         do {

@@ -7,18 +7,18 @@ enum DiffusionRunner: CaseRunner {
     static let kinds = ["tokenizer_divae"]
 
     static func run(_ golden: GoldenCase, _ report: inout CaseReport) throws {
-        let case_ = DiffusionCase(model: try TokenizerModel(golden.plan()), inputs: try golden.inputs(), outputs: try golden.outputs())
-        try case_.encode(&report)
-        for call in try golden.parameters.sections("calls") { try case_.evaluate(call, &report) }
+        let divae = DiffusionCase(model: try TokenizerModel(golden.plan()), inputs: try golden.inputs(), outputs: try golden.outputs())
+        try divae.encode(&report)
+        for call in try golden.parameters.sections("calls") { try divae.evaluate(call, &report) }
         for run in golden.parameters["runs"] as? [Parameters] ?? [] {
             let name = "run\(try run.integer("index"))"
             if run["official_error"] != nil {
-                case_.checkRefused(run, name, &report)
+                divae.checkRefused(run, name, &report)
             } else {
-                try case_.sample(run, name, mayFail: golden.nonFiniteOutputs.contains(name), &report)
+                try divae.sample(run, name, mayFail: golden.nonFiniteOutputs.contains(name), &report)
             }
         }
-        report.requireAll(case_.outputs)
+        report.requireAll(divae.outputs)
     }
 }
 

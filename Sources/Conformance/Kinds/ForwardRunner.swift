@@ -6,14 +6,14 @@ enum ForwardRunner: CaseRunner {
     static let kinds = ["fm_forward"]
 
     static func run(_ golden: GoldenCase, _ report: inout CaseReport) throws {
-        let case_ = try ForwardCase(golden)
-        try case_.encoder(&report)
-        try case_.dense(&report)
-        try case_.sequence(&report)
-        try case_.guidance(&report)
-        try case_.severalConditions(&report)
-        try case_.training(&report)
-        report.requireAll(case_.outputs)
+        let passes = try ForwardCase(golden)
+        try passes.encoder(&report)
+        try passes.dense(&report)
+        try passes.sequence(&report)
+        try passes.guidance(&report)
+        try passes.severalConditions(&report)
+        try passes.training(&report)
+        report.requireAll(passes.outputs)
     }
 }
 

@@ -32,12 +32,19 @@ private enum ExpectedValue: Decodable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if container.decodeNil() { self = .null
-        } else if let value = try? container.decode(Bool.self) { self = .bool(value)
-        } else if let value = try? container.decode(Double.self) { self = .number(value)
-        } else if let value = try? container.decode(String.self) { self = .string(value)
-        } else if let value = try? container.decode([ExpectedValue].self) { self = .list(value)
-        } else { self = .dict(try container.decode([String: ExpectedValue].self)) }
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([ExpectedValue].self) {
+            self = .list(value)
+        } else {
+            self = .dict(try container.decode([String: ExpectedValue].self))
+        }
     }
 
     func matches(_ value: ConfigValue) -> Bool {

@@ -11,7 +11,9 @@ extension ModalitySet {
     ) throws {
         self.init()
         for name in names {
-            func find(_ key: String) -> Tensor? { override.flatMap { tensors["\($0)\(name).\(key)"] } ?? tensors["\(prefix)\(name).\(key)"] }
+            func find(_ key: String) -> Tensor? {
+                override.flatMap { tensors["\($0)\(name).\(key)"] } ?? tensors["\(prefix)\(name).\(key)"]
+            }
             guard let input = find("input_mask"), let target = find("target_mask"), let tensor = find("tensor") ?? pixels else {
                 throw ConformanceError("the case lacks tensor or masks of '\(prefix)\(name)'")
             }

@@ -22,7 +22,9 @@ extension FourMModel {
             ids += [[Int]](repeating: [Int](repeating: -1, count: start), count: set.batch)
             for name in set.names {
                 guard let batch = set[name], let info = modalities[name], info.isInput else { continue }
-                guard batch.batch == set.batch else { throw FourMError("modality '\(name)' has \(batch.batch) rows where others have \(set.batch)") }
+                guard batch.batch == set.batch else {
+                    throw FourMError("modality '\(name)' has \(batch.batch) rows where others have \(set.batch)")
+                }
                 if let part = try embed(name, info, batch, firstRow: first, &cursor, &ids) { parts.append(part) }
             }
         }
@@ -110,7 +112,8 @@ extension FourMModel {
         let results = try session.run("encode", ["tokens": tokens, "emb": emb, "mask": mask])
         guard let output = results["out"], let context = results["context"] else { throw FourMError("'encode' has no out and context") }
         return EncoderState(
-            tokens: tokens, embeddings: emb, mask: mask, modalityIDs: ids.map { $0.prefix(length) + [Int](repeating: -1, count: max(length - $0.count, 0)) },
+            tokens: tokens, embeddings: emb, mask: mask,
+            modalityIDs: ids.map { $0.prefix(length) + [Int](repeating: -1, count: max(length - $0.count, 0)) },
             output: output, context: context)
     }
 

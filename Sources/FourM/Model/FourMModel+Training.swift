@@ -149,9 +149,9 @@ extension FourMModel {
             func padded(_ value: (DecoderToken) -> Int) -> [[Int]] {
                 own.map { row in row.map { value($0.element) } + [Int](repeating: 0, count: longest - row.count) }
             }
-            let y = try modality(name).isSequence
-                ? embedded(name, ids: padded(\.id), positions: padded(\.position)).y
-                : queries(name, positions: padded(\.position))
+            let positions = padded(\.position)
+            let isSequence = try modality(name).isSequence
+            let y = try isSequence ? embedded(name, ids: padded(\.id), positions: positions).y : queries(name, positions: positions)
             parts.append((y, own.map { row in row.enumerated().map { (to: $0.element.offset, from: $0.offset) } }))
         }
         return RowMatrix.scatter(rows.count, rows.first?.count ?? 0, dim, parts)

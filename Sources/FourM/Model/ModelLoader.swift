@@ -1,3 +1,4 @@
+import Foundation
 import Importers
 import IR
 import Passes
@@ -7,7 +8,17 @@ import Runtime
 public enum ModelLoader {
     /// The module of the checkpoint at `path` (a file, shard index or folder) as imported.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
-    public static func imported(_ path: String) throws -> Module { try FourMImporter.importModel(try Checkpoint.open(path)) }
+    public static func imported(_ path: String) throws -> Module {
+        try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)))
+    }
+
+    /// `NAME.json` beside `NAME.safetensors`: it can hold keys that the official reader does not take from a header, such as
+    /// `modality_overrides`.
+    static func siblingConfiguration(_ path: String) -> String? {
+        guard path.hasSuffix(".safetensors") else { return nil }
+        let sibling = String(path.dropLast("safetensors".count)) + "json"
+        return FileManager.default.fileExists(atPath: sibling) ? sibling : nil
+    }
 
     /// `module` after the clean pipeline.
     public static func cleaned(_ module: Module, _ options: PassOptions = PassOptions()) throws -> Module {

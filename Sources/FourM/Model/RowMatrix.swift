@@ -44,3 +44,8 @@ enum RowMatrix {
         }
     }
 }
+
+extension Tensor {
+    /// Row `index` of the first dimension, which stays as 1.
+    public func row(_ index: Int) -> Tensor { RowMatrix.slice(self, index..<index + 1) }
+}

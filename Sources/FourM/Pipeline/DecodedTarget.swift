@@ -17,6 +17,12 @@ public struct DecodedTarget: Sendable {
     public var labels: ByteImage?
     public var text: String?
     public var boxes: DetectedBoxes?
+
+    public init(modality: String, tokens: [Int], grid: (rows: Int, columns: Int)? = nil) {
+        self.modality = modality
+        self.tokens = tokens
+        self.grid = grid
+    }
 }
 
 /// Makes people's forms from tokens.
@@ -82,7 +88,8 @@ public enum PictureForms {
             target.depth16 = try Pictures.depth16(values.floats, width: width, height: height)
         case "tok_semseg": try segmentation(&target, values, channels, height, width)
         case "tok_normal": target.picture = try Pictures.normals(values.floats, width: width, height: height)
-        case "tok_rgb", "tok_canny_edge", "tok_sam_edge" where channels == 3:
+        case "tok_rgb", "tok_canny_edge", "tok_sam_edge":
+            guard channels == 3 else { return }
             target.picture = try PixelNormalization.minus1To1.image(values.floats, width: width, height: height)
         default: break
         }

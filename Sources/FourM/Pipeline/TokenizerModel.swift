@@ -52,6 +52,9 @@ public final class TokenizerModel {
     /// Pixels of one token, height and width.
     public var patch: (height: Int, width: Int) { metadata.pair("patch_size").map { ($0.0, $0.1) } ?? (16, 16) }
 
+    /// Native size in pixels, height and width.
+    public var imageSize: (height: Int, width: Int)? { metadata.pair("image_size").map { ($0.0, $0.1) } }
+
     /// Tokens i64 [batch, rows, columns] of `input`: f32 [batch, channels, height, width], or i64 class ids [batch, height, width].
     public func tokenize(_ input: Tensor) throws -> Tensor {
         guard has("tokenize") else { throw FourMError("'\(session.plan.module.name)' has no encoder") }

@@ -60,7 +60,8 @@ public struct ArgMax: Operator {
             var best = 0
             for (position, index) in line.enumerated() {
                 let top = line.start + best * line.step
-                let wins = x.dtype.isFloat
+                let wins =
+                    x.dtype.isFloat
                     ? beats(floats[index], floats[top]) || (floats[index].isNaN && !floats[top].isNaN)
                     : beatsInteger(integers[index], integers[top])
                 if wins { best = position }

@@ -29,7 +29,8 @@ public struct Comparison<Function: ComparisonFunction>: Operator {
     public func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let (a, b) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
         let shape = try Broadcast.sizes(a.shape, b.shape)
-        let values = a.dtype.isFloat
+        let values =
+            a.dtype.isFloat
             ? Broadcast.map(a.doubles, a.shape, b.doubles, b.shape, to: shape) { Function.apply($0, $1) }
             : Broadcast.map(a.integers, a.shape, b.integers, b.shape, to: shape) { Function.apply($0, $1) }
         return [Tensor(bools: values, shape)]

@@ -56,7 +56,8 @@ public struct Pad: Operator {
         }
         for (axis, size) in x.shape.enumerated() where mode != .constant && before[axis] + after[axis] > 0 {
             let needed = mode == .edge ? 1 : max(before[axis], after[axis]) + 1
-            try Check.atLeastZero(size - Dim(needed), "mode '\(mode.rawValue)' needs at least \(needed) positions in dimension \(axis) of x (\(x))")
+            try Check.atLeastZero(
+                size - Dim(needed), "mode '\(mode.rawValue)' needs at least \(needed) positions in dimension \(axis) of x (\(x))")
         }
         return [TensorType(x.dtype, x.shape.indices.map { x.shape[$0] + Dim(before[$0]) + Dim(after[$0]) })]
     }
@@ -69,14 +70,16 @@ public struct Pad: Operator {
         let strides = rowMajorStrides(x.shape)
         // The padding value stands behind the last element of x.
         let source = try Tensor.joined([x, Tensor([value], [1], as: x.dtype)])
-        return [source.picking(shape) { index in
-            var position = 0
-            for axis in index.indices {
-                guard let own = place(index[axis] - before[axis], x.shape[axis]) else { return x.count }
-                position += own * strides[axis]
+        return [
+            source.picking(shape) { index in
+                var position = 0
+                for axis in index.indices {
+                    guard let own = place(index[axis] - before[axis], x.shape[axis]) else { return x.count }
+                    position += own * strides[axis]
+                }
+                return position
             }
-            return position
-        }]
+        ]
     }
 
     /// Position in x for a position that may lie outside; nil for the padding value.

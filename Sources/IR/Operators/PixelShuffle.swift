@@ -35,9 +35,11 @@ public struct PixelShuffle: Operator {
         let shape = try infer([x.type])[0].sizes([:])
         let strides = rowMajorStrides(x.shape)
         let r = factor
-        return [x.picking(shape) { i in
-            let channel = i[1] * r * r + i[2] % r * r + i[3] % r
-            return i[0] * strides[0] + channel * strides[1] + i[2] / r * strides[2] + i[3] / r
-        }]
+        return [
+            x.picking(shape) { i in
+                let channel = i[1] * r * r + i[2] % r * r + i[3] % r
+                return i[0] * strides[0] + channel * strides[1] + i[2] / r * strides[2] + i[3] / r
+            }
+        ]
     }
 }

@@ -34,9 +34,11 @@ public struct PixelUnshuffle: Operator {
         let shape = try infer([x.type])[0].sizes([:])
         let strides = rowMajorStrides(x.shape)
         let r = factor
-        return [x.picking(shape) { i in
-            let row = i[2] * r + i[1] % (r * r) / r
-            return i[0] * strides[0] + i[1] / (r * r) * strides[1] + row * strides[2] + i[3] * r + i[1] % r
-        }]
+        return [
+            x.picking(shape) { i in
+                let row = i[2] * r + i[1] % (r * r) / r
+                return i[0] * strides[0] + i[1] / (r * r) * strides[1] + row * strides[2] + i[3] * r + i[1] % r
+            }
+        ]
     }
 }

@@ -91,9 +91,11 @@ public struct Resize: Operator {
         let (rows, columns) = (taps(from: height, to: new[0]), taps(from: width, to: new[1]))
         let shape = Array(x.shape[..<2]) + new
         if mode == .nearest {
-            return [x.picking(shape) { i in
-                ((i[0] * x.shape[1] + i[1]) * height + rows.indices[i[2]]) * width + columns.indices[i[3]]
-            }]
+            return [
+                x.picking(shape) { i in
+                    ((i[0] * x.shape[1] + i[1]) * height + rows.indices[i[2]]) * width + columns.indices[i[3]]
+                }
+            ]
         }
         let (source, taps) = (x.doubles, rows.tapsPerPosition)
         var values: [Double] = []

@@ -9,11 +9,12 @@ public struct ResizeTaps: Sendable, Equatable {
 
     /// Taps for an axis of `source` (at least 1) positions resized to `size`.
     init(_ resize: Resize, from source: Int, to size: Int) {
-        tapsPerPosition = switch resize.mode {
-        case .nearest: 1
-        case .bilinear: 2
-        case .bicubic: 4
-        }
+        tapsPerPosition =
+            switch resize.mode {
+            case .nearest: 1
+            case .bilinear: 2
+            case .bicubic: 4
+            }
         for position in 0..<size {
             if source == size {
                 append([position], [1], source)

@@ -11,7 +11,8 @@ enum Check {
 
     static func count(_ inputs: [TensorType?], _ range: ClosedRange<Int>) throws {
         guard !range.contains(inputs.count) else { return }
-        throw InferenceError("\(inputs.count) operands given; it takes \(range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range)")")
+        throw InferenceError(
+            "\(inputs.count) operands given; it takes \(range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range)")")
     }
 
     static func float(_ type: TensorType, _ name: String) throws {
@@ -28,7 +29,8 @@ enum Check {
 
     static func rank(_ type: TensorType, _ rank: ClosedRange<Int>, _ name: String) throws {
         guard !rank.contains(type.rank) else { return }
-        throw InferenceError("\(name) must have \(rank.lowerBound)\(rank.count > 1 ? " to \(rank.upperBound)" : "") dimensions, not \(type)")
+        throw InferenceError(
+            "\(name) must have \(rank.lowerBound)\(rank.count > 1 ? " to \(rank.upperBound)" : "") dimensions, not \(type)")
     }
 
     static func shape(_ type: TensorType, _ shape: [Dim], _ name: String) throws {

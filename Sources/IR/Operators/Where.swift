@@ -26,8 +26,10 @@ public struct Where: Operator {
         let strides = [cond, a, b].map { Broadcast.strides($0.shape, to: shape) }
         // Elements of a first, those of b behind them.
         let both = try Tensor.joined([a, b])
-        return [both.picking(shape) { index in
-            flags[offset(index, strides[0])] ? offset(index, strides[1]) : a.count + offset(index, strides[2])
-        }]
+        return [
+            both.picking(shape) { index in
+                flags[offset(index, strides[0])] ? offset(index, strides[1]) : a.count + offset(index, strides[2])
+            }
+        ]
     }
 }

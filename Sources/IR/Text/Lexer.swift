@@ -91,7 +91,8 @@ struct Lexer {
     private mutating func numberLiteral() -> String {
         let start = position
         while let byte = current {
-            let isExponentSign = (byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+"))
+            let isExponentSign =
+                (byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+"))
                 && position > start && (bytes[position - 1] | 0x20) == UInt8(ascii: "e")
             guard isExponentSign || Printer.isNameByte(byte) else { break }
             position += 1
@@ -103,11 +104,8 @@ struct Lexer {
         position += 1
         var content: [UInt8] = []
         while let byte = current, byte != UInt8(ascii: "\"") {
+            guard byte != UInt8(ascii: "\n") else { throw error("this string has no closing quote on its line") }
             position += 1
-            if byte == UInt8(ascii: "\n") {
-                line += 1
-                lineStart = position
-            }
             guard byte == UInt8(ascii: "\\") else { content.append(byte); continue }
             guard let escaped = current else { break }
             position += 1

@@ -56,7 +56,8 @@ struct Parser {
         guard let shape = type.staticShape, Tensor.elementCount(shape) == values.count else {
             throw place.error("\(values.count) elements do not fill \(type)")
         }
-        let tensor = type.dtype.isFloat
+        let tensor =
+            type.dtype.isFloat
             ? Tensor(values.map(\.double), shape, as: type.dtype) : Tensor(integers: values.map(\.int), shape, as: type.dtype)
         return Constant(key: key, type: type, bytes: tensor.bytes)
     }

@@ -26,28 +26,29 @@ public struct ConstantFold: Rule {
     }
 
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        let keys = node.inputs.compactMap { $0.flatMap { graph.constantKey(of: $0) } }
-        guard keys.count == node.inputs.compactMap({ $0 }).count, node.op.isPure, node.op.calledFunctions.isEmpty,
-            isAffordable(node, graph)
+        let operands = node.inputs.compactMap { $0 }
+        let keys = operands.compactMap { graph.constantKey(of: $0) }
+        guard keys.count == operands.count, node.op.isPure, node.op.calledFunctions.isEmpty, isAffordable(node, graph)
         else { return nil }
         let names = FoldedKey.names(of: node, from: keys)
+        let known = names.compactMap { module.constants[$0] }
+        if known.isEmpty { return try evaluated(node, graph, module, names) }
+        let fits = zip(node.outputs, known).allSatisfy { graph.type(of: $0) == $1.type && $1.bytes != nil }
+        guard known.count == names.count, fits else { return nil }
+        return try replacing(node, graph, by: known)
+    }
+
+    private func evaluated(_ node: Node, _ graph: Graph, _ module: Module, _ names: [String]) throws -> Patch? {
+        let keys = node.inputs.map { $0.flatMap { graph.constantKey(of: $0) } }
+        let tensors = keys.map { $0.flatMap { module.constants[$0]?.tensor } }
+        guard zip(keys, tensors).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
+        let results = try FastEvaluation.results(of: node.op, tensors)
+        return try replacing(node, graph, by: zip(names, results).map { Constant(key: $0, $1) })
+    }
+
+    private func replacing(_ node: Node, _ graph: Graph, by constants: [Constant]) throws -> Patch {
         var patch = Patch(for: graph, at: node.id)
-        let types = node.outputs.map { graph.type(of: $0) }
-        let shared = zip(names, types).allSatisfy { module.constants[$0]?.type == $1 && module.constants[$0]?.bytes != nil }
-        if shared {
-            for (output, (key, type)) in zip(node.outputs, zip(names, types)) {
-                patch.replace(output, with: try patch.constant(key, type))
-            }
-            return patch
-        }
-        let operands = node.inputs.map { $0.flatMap { graph.constantKey(of: $0) }.flatMap { module.constants[$0]?.tensor } }
-        guard zip(node.inputs, operands).allSatisfy({ ($0 == nil) == ($1 == nil) }),
-            names.allSatisfy({ module.constants[$0] == nil })
-        else { return nil }
-        let results = try FastEvaluation.results(of: node.op, operands)
-        for (output, (key, tensor)) in zip(node.outputs, zip(names, results)) {
-            patch.replace(output, with: try patch.constant(Constant(key: key, tensor)))
-        }
+        for (output, constant) in zip(node.outputs, constants) { patch.replace(output, with: try patch.constant(constant)) }
         return patch
     }
 

@@ -30,7 +30,8 @@ enum FoldedKey {
         case .dims(let x): x.map(\.description).joined(separator: ",")
         case .floats(let x): x.map { "\($0)" }.joined(separator: ",")
         case .strings(let x): x.joined(separator: ",")
-        case .dictionary(let x): x.sorted { $0.key < $1.key }.map { "\($0.key)=\(text($0.value))" }.joined(separator: ",")
+        case .dictionary(let x):
+            x.sorted { $0.key < $1.key }.map { "\($0.key)=\(text($0.value))" }.joined(separator: ",")
         case .function(let x): x
         }
     }

@@ -6,8 +6,8 @@ import IR
 ///     kᵀ ───┘                                                          v ───────┘
 ///                                   ⟶        q, k, v, mask?, bias? ─▶ attention ─▶ y
 ///
-/// Scale, bias and mask may be missing; the scale may stand on the scores, on q or on k, as a product or a division; the
-/// mask may be true where a key counts or where it does not; k may come transposed or be transposed by the product.
+/// Scale, bias and mask may be missing; the scale may stand on the scores, on q or on k, as a product or a division;
+/// the mask may be true where a key counts or where it does not; k may come transposed or be transposed by the product.
 /// Tensors have four dimensions, or three, of which the first is then taken as the heads.
 /// The graph keeps neither scores nor probabilities, so nothing else may read them.
 public struct FuseAttention: Rule {
@@ -20,8 +20,8 @@ public struct FuseAttention: Rule {
 
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
-        guard let product = node.op as? MatMul, !product.transposeA, !product.transposeB, let output = node.outputs.first,
-            let (probabilities, v) = match.operands(node),
+        guard let product = node.op as? MatMul, !product.transposeA, !product.transposeB,
+            let output = node.outputs.first, let (probabilities, v) = match.operands(node),
             let (softmax, softmaxOp) = match.soleOp(Softmax.self, of: probabilities),
             Match.isLast(softmaxOp.axis, rank: match.type(probabilities).rank),
             let scores = match.operand(softmax, 0),
@@ -62,8 +62,9 @@ private struct AttentionScores {
     init?(_ scores: ValueID, _ match: Match) {
         var scores = scores
         var mask: (value: ValueID, keeps: Bool)?
-        if let choice = match.soleProducer(of: scores, "where"), choice.inputs.count == 3, let condition = choice.inputs[0],
-            let (keeps, inner) = Self.branches(choice, match), match.type(inner) == match.type(scores)
+        if let choice = match.soleProducer(of: scores, "where"), choice.inputs.count == 3,
+            let condition = choice.inputs[0], let (keeps, inner) = Self.branches(choice, match),
+            match.type(inner) == match.type(scores)
         {
             mask = (condition, keeps)
             scores = inner

@@ -18,7 +18,8 @@ public struct FuseGatedMLP: Rule {
             guard let output = node.outputs.first, graph.hasSingleUse(activated),
                 let bend = graph.producer(of: activated), let activation = Activation.named(bend.opName),
                 let (gate, _) = match.soleOp(Linear.self, of: match.operand(bend, 0)),
-                let (up, _) = match.soleOp(Linear.self, of: plain), let x = match.operand(gate, 0), match.operand(up, 0) == x,
+                let (up, _) = match.soleOp(Linear.self, of: plain), let x = match.operand(gate, 0),
+                match.operand(up, 0) == x,
                 let gateWeight = match.operand(gate, 1), let upWeight = match.operand(up, 1),
                 graph.type(of: gateWeight) == graph.type(of: upWeight)
             else { continue }

@@ -64,7 +64,8 @@ public struct FuseLayerNorm: Rule {
     }
 
     private func isSquare(_ value: ValueID, of base: ValueID, _ match: Match) -> Bool {
-        guard let node = match.producer(of: value, "square", "mul", "pow"), match.operand(node, 0) == base else { return false }
+        guard let node = match.producer(of: value, "square", "mul", "pow"), match.operand(node, 0) == base
+        else { return false }
         switch node.opName {
         case "mul": return match.operand(node, 1) == base
         case "pow": return match.isScalar(match.operand(node, 1), 2)

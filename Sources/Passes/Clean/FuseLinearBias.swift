@@ -29,8 +29,8 @@ public struct FuseLinearBias: Rule {
         if op.transposeB {
             guard isConstant(weight, match) else { return nil }
             try patch.replace(output, by: Linear(), [x, weight], name: node.name)
-        } else if let (transpose, transposeOp) = match.op(Transpose.self, of: weight), transposeOp.permutation == [1, 0],
-            let rows = match.operand(transpose, 0), isConstant(rows, match)
+        } else if let (transpose, transposeOp) = match.op(Transpose.self, of: weight),
+            transposeOp.permutation == [1, 0], let rows = match.operand(transpose, 0), isConstant(rows, match)
         {
             try patch.replace(output, by: Linear(), [x, rows], name: node.name)
         } else {

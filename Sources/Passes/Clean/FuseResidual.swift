@@ -6,7 +6,7 @@ import IR
 ///       residual ─────┘
 public struct FuseResidual: Rule {
     public let name = "fuse-residual"
-    public let documentation = "Takes the addition of a tensor of the same shape after a linear or fused_linear into it."
+    public let documentation = "Takes the addition of a tensor of equal shape after a linear or fused_linear into it."
     public let promise = Promise.rounding
     public let anchors: Set<String>? = ["add"]
 
@@ -15,8 +15,8 @@ public struct FuseResidual: Rule {
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (residual, product) in match.bothOrders(node) {
-            guard let output = node.outputs.first, residual != product, graph.type(of: residual) == graph.type(of: output),
-                graph.type(of: product) == graph.type(of: output), graph.hasSingleUse(product),
+            guard let output = node.outputs.first, residual != product,
+                graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output), graph.hasSingleUse(product),
                 let linear = graph.producer(of: product), let activation = activation(of: linear),
                 match.operand(linear, 4) == nil
             else { continue }

@@ -32,10 +32,11 @@ public struct FuseSoftmax: Rule {
 
     private func quotient(_ node: Node, _ match: Match) throws -> Patch? {
         guard let output = node.outputs.first, let (numerator, denominator) = match.operands(node),
-            let (sum, sumOp) = match.soleOp(Reduce<ReduceSum>.self, of: denominator), match.operand(sum, 0) == numerator,
+            let (sum, sumOp) = match.soleOp(Reduce<ReduceSum>.self, of: denominator),
+            match.operand(sum, 0) == numerator,
             match.graph.users(of: numerator).count == 2, !match.graph.isOutput(numerator),
-            let exp = match.producer(of: numerator, "exp"), let sub = match.soleProducer(of: match.operand(exp, 0), "sub"),
-            let (x, maximum) = match.operands(sub),
+            let exp = match.producer(of: numerator, "exp"),
+            let sub = match.soleProducer(of: match.operand(exp, 0), "sub"), let (x, maximum) = match.operands(sub),
             let (max, maxOp) = match.op(Reduce<ReduceMax>.self, of: maximum), match.operand(max, 0) == x,
             let axis = onlyAxis(sumOp.axes, keepDims: sumOp.keepDims, match.type(x)),
             onlyAxis(maxOp.axes, keepDims: maxOp.keepDims, match.type(x)) == axis

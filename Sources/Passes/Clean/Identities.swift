@@ -5,8 +5,8 @@ import IR
 ///     x ──▶ add ──▶ y        x ──▶ cast(f32) ──▶ y        x ──▶ not ──▶ not ──▶ y        ⟶        x ──▶ y
 ///     0 ─────┘               (x is f32)
 ///
-/// x+0, x−0, x·1, x/1, x^1; cast to the same type; reshape, expand, transpose, slice, pad, resize, split and concat that
-/// change nothing; where with a constant condition or equal branches; double negation; a widening cast undone.
+/// x+0, x−0, x·1, x/1, x^1; cast to the same type; reshape, expand, transpose, slice, pad, resize, split and concat
+/// that change nothing; where with a constant condition or equal branches; double negation; a widening cast undone.
 public struct Identities: Rule {
     public let name = "identities"
     public let documentation = "Drops nodes that give back one of their operands unchanged."

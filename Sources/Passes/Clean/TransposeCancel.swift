@@ -6,7 +6,7 @@ import IR
 ///     x ──▶ transpose(p) ──▶ f ──▶ transpose(p⁻¹) ──▶ y      ⟶    x ──▶ f ──▶ y
 ///     x ──▶ transpose(p) ──▶ y   (only sizes 1 change place)  ⟶    x ──▶ reshape ──▶ y
 ///
-/// f is a tree of elementwise operators that nothing else reads; all its leaves are transposed by p, or are single numbers.
+/// f is a tree of elementwise operators that nothing else reads; its leaves are transposed by p or single numbers.
 public struct TransposeCancel: Rule {
     public let name = "transpose-cancel"
     public let documentation = "Merges adjacent transpositions and cancels pairs around elementwise operators."

@@ -4,7 +4,8 @@ import IR
 enum Transposition {
     /// nil for packed types or a permutation that does not fit.
     static func result(_ x: Tensor, _ permutation: [Int]) -> Tensor? {
-        guard permutation.sorted() == Array(x.shape.indices), x.dtype.bits >= 8, x.count > 0, x.rank > 0 else { return nil }
+        guard permutation.sorted() == Array(x.shape.indices), x.dtype.bits >= 8, x.count > 0, x.rank > 0
+        else { return nil }
         return switch x.dtype.byteWidth {
         case 1: move(x, permutation, UInt8.self)
         case 2: move(x, permutation, UInt16.self)

@@ -102,7 +102,6 @@ extension Cast: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.dense(node, 0)
         if x.dtype == to { return context.define(node, as: x) }
-        guard x.dtype.bits >= 8, to.bits >= 8 else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
         let (from, out, count, source, target) = (x.ref, y.ref, x.count, x.dtype.kernelType, to.kernelType)
         context.emit("cast", [x, y]) { Outcome(tk_cast(source, target, $0.raw(from), $0.raw(out), count)) }
@@ -113,7 +112,6 @@ extension Fill: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let y = try context.result(node)
         let element = Tensor([value], [1], as: dtype)
-        guard dtype.bits >= 8 else { return try lowerByEvaluation(node, context) }
         let (out, count, width) = (y.ref, y.count, dtype.byteWidth)
         context.emit("fill", [y]) { Outcome(tk_fill(width, element.bytes.pointer, $0.raw(out), count)) }
     }
@@ -124,14 +122,14 @@ extension Iota: Lowerable {
         let y = try context.result(node)
         let (out, count, first) = (y.ref, y.count, start)
         context.emit("iota", [y]) { memory in
-            for index in 0..<count { memory.i64(out)[index] = Int64(first + index) }
+            for index in 0..<count { memory.i64(out)[index] = Int64(first &+ index) }
             return .done
         }
     }
 }
 
 extension DType {
-    /// The number that kernels know this type by. The packed 4-bit types have none; callers keep them away from kernels.
+    /// The number that kernels know this type by. The packed 4-bit types have none; ``LoweringContext`` keeps them away from kernels.
     var kernelType: tk_dtype {
         switch self {
         case .f32: TK_F32

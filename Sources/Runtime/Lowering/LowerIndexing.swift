@@ -18,7 +18,7 @@ private func positive(_ axis: Int, _ rank: Int) -> Int { axis < 0 ? axis + rank 
 extension Gather: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let (x, indices) = (try context.dense(node, 0), try context.dense(node, 1))
-        guard indexTypes.contains(indices.dtype), x.dtype.bits >= 8 else { return try lowerByEvaluation(node, context) }
+        guard indexTypes.contains(indices.dtype) else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
         let part = thirds(x.sizes, positive(axis, x.rank))
         let (from, ids, out, type, count) = (x.ref, indices.ref, y.ref, indices.dtype.kernelType, indices.count)
@@ -36,7 +36,7 @@ extension GatherElements: Lowerable {
         let (x, indices) = (try context.dense(node, 0), try context.dense(node, 1))
         let axis = positive(axis, x.rank)
         let (source, target) = (thirds(x.sizes, axis), thirds(indices.sizes, axis))
-        guard indexTypes.contains(indices.dtype), x.dtype.bits >= 8, source.outer == target.outer, source.inner == target.inner else {
+        guard indexTypes.contains(indices.dtype), source.outer == target.outer, source.inner == target.inner else {
             return try lowerByEvaluation(node, context)
         }
         let y = try context.result(node)
@@ -57,7 +57,7 @@ extension ScatterElements: Lowerable {
         let updates = try context.dense(node, 2)
         let axis = positive(axis, x.rank)
         let (target, source) = (thirds(x.sizes, axis), thirds(indices.sizes, axis))
-        guard indexTypes.contains(indices.dtype), x.dtype.bits >= 8, source.outer == target.outer, source.inner == target.inner else {
+        guard indexTypes.contains(indices.dtype), source.outer == target.outer, source.inner == target.inner else {
             return try lowerByEvaluation(node, context)
         }
         let y = try context.result(node)
@@ -77,7 +77,7 @@ extension ScatterRows: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
         let (indices, updates) = (try context.dense(node, 1), try context.dense(node, 2))
-        guard indexTypes.contains(indices.dtype), x.dtype.bits >= 8, !add || x.dtype == .f32 else {
+        guard indexTypes.contains(indices.dtype), !add || x.dtype == .f32 else {
             return try lowerByEvaluation(node, context)
         }
         let y = try context.result(node)

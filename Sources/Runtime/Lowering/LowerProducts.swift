@@ -46,6 +46,8 @@ private struct LinearOperands {
 private func lowerLinear(_ node: Node, _ context: LoweringContext, _ form: LinearOperands) throws {
     func optional(_ index: Int?) throws -> View? { try index.flatMap { try context.optionalDense(node, $0) } }
     let x = try context.rows(node, 0)
+    // Both branches share one distance of rows.
+    if form.up != nil { _ = try context.dense(node, 1) }
     let weight = try context.rows(node, 1)
     let (bias, up, upBias) = (try optional(form.bias), try optional(form.up), try optional(form.upBias))
     let (gate, residual) = (try optional(form.gate), try optional(form.residual))
@@ -91,14 +93,7 @@ extension MatMul: Lowerable {
         a = a.expanded(to: batch + a.sizes.suffix(2))
         b = b.expanded(to: batch + b.sizes.suffix(2))
         let y = try context.result(node)
-        let strides = [a, b, y].map { Array($0.strides.dropLast(2)) }
-        var (sizes, steps) = collapse(batch, strides)
-        guard sizes.count <= 2 else { return try lowerByBatches(node, context, a, b, y, batch) }
-        while sizes.count < 2 {
-            sizes.insert(1, at: 0)
-            for index in steps.indices { steps[index].insert(0, at: 0) }
-        }
-        emit(context, a, b, y, sizes, steps)
+        emitBatches(context, a, b, y)
     }
 
     /// Operand `index` with one of its last two dimensions contiguous.
@@ -109,26 +104,22 @@ extension MatMul: Lowerable {
         return usable ? view : try context.dense(node, index)
     }
 
-    private func lowerByBatches(
-        _ node: Node, _ context: LoweringContext, _ a: View, _ b: View, _ y: View, _ batch: [Int]
-    ) throws {
-        let outer = batch[0]
-        func peel(_ view: View, _ index: Int) -> View {
-            var part = view.sliced(axis: 0, start: index, count: 1)
-            part.sizes.removeFirst()
-            part.strides.removeFirst()
-            return part
-        }
-        for index in 0..<outer {
-            let parts = [a, b, y].map { peel($0, index) }
-            var (sizes, steps) = collapse(Array(batch.dropFirst()), parts.map { Array($0.strides.dropLast(2)) })
-            guard sizes.count <= 2 else { throw RuntimeError("a product with more than three uneven batch dimensions") }
-            while sizes.count < 2 {
-                sizes.insert(1, at: 0)
-                for operand in steps.indices { steps[operand].insert(0, at: 0) }
+    /// One call for up to two uneven batch dimensions, else one for each index of the first.
+    private func emitBatches(_ context: LoweringContext, _ a: View, _ b: View, _ y: View) {
+        let views = [a, b, y]
+        var (sizes, steps) = collapse(Array(y.sizes.dropLast(2)), views.map { Array($0.strides.dropLast(2)) })
+        if sizes.count > 2 {
+            for index in 0..<y.sizes[0] {
+                let parts = views.map { $0.picked(index) }
+                emitBatches(context, parts[0], parts[1], parts[2])
             }
-            emit(context, parts[0], parts[1], parts[2], sizes, steps)
+            return
         }
+        while sizes.count < 2 {
+            sizes.insert(1, at: 0)
+            for operand in steps.indices { steps[operand].insert(0, at: 0) }
+        }
+        emit(context, a, b, y, sizes, steps)
     }
 
     private func emit(_ context: LoweringContext, _ a: View, _ b: View, _ y: View, _ batch: [Int], _ steps: [[Int]]) {
@@ -172,11 +163,8 @@ extension Attention: Lowerable {
             try context.lastContiguous(node, 0), try context.lastContiguous(node, 1), try context.lastContiguous(node, 2)
         )
         let full = [q.sizes[0], q.sizes[1], q.sizes[2], k.sizes[2]]
-        let mask = try maskView(node, 3, full, context)
-        let bias = try maskView(node, 4, full, context)
-        guard allF32([q, k, v, bias]), mask == nil || bias == nil || mask?.strides == bias?.strides else {
-            return try lowerByEvaluation(node, context)
-        }
+        guard allF32([q, k, v, try context.optional(node, 4)]) else { return try lowerByEvaluation(node, context) }
+        let (mask, bias) = try maskViews(node, full, context)
         let lying = context.allocate(.f32, [q.sizes[0], q.sizes[2], q.sizes[1], v.sizes[3]])
         let y = lying.transposed([0, 2, 1, 3])
         context.define(node, as: y)
@@ -207,13 +195,24 @@ extension Attention: Lowerable {
         }
     }
 
-    /// Operand `index` stretched to [batch, heads, rows, keys], keys contiguous.
-    private func maskView(_ node: Node, _ index: Int, _ full: [Int], _ context: LoweringContext) throws -> View? {
-        guard let view = try context.optional(node, index) else { return nil }
-        let stretched = view.expanded(to: full)
-        if stretched.strides[3] == 1 || full[3] <= 1 { return stretched }
-        let dense = context.allocate(view.dtype, full)
-        try context.copy(stretched, to: dense)
-        return dense
+    /// Mask and bias stretched to [batch, heads, rows, keys], keys contiguous, with equal strides if both are there.
+    private func maskViews(_ node: Node, _ full: [Int], _ context: LoweringContext) throws -> (View?, View?) {
+        let views = try [3, 4].map { try context.optional(node, $0)?.expanded(to: full) }
+        if let mask = views[0], let bias = views[1], mask.strides != bias.strides || mask.strides[3] != 1 {
+            let repeated = full.indices.filter { $0 < 3 && mask.strides[$0] == 0 && bias.strides[$0] == 0 }
+            return (try keyed(mask, repeated, context), try keyed(bias, repeated, context))
+        }
+        return (try views[0].map { try contiguousKeys($0, context) }, try views[1].map { try contiguousKeys($0, context) })
+    }
+
+    private func contiguousKeys(_ view: View, _ context: LoweringContext) throws -> View {
+        if view.strides[3] == 1 || view.sizes[3] <= 1 { return view }
+        return try keyed(view, (0..<3).filter { view.strides[$0] == 0 }, context)
+    }
+
+    /// A copy of a stretched mask that still repeats along the dimensions `repeated`.
+    private func keyed(_ view: View, _ repeated: [Int], _ context: LoweringContext) throws -> View {
+        let once = repeated.reduce(view) { $0.sizes[$1] > 0 ? $0.sliced(axis: $1, start: 0, count: 1) : $0 }
+        return try context.copied(once).expanded(to: view.sizes)
     }
 }

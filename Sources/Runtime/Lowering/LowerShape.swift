@@ -43,8 +43,14 @@ extension Split: Lowerable {
         var start = 0
         for (index, size) in sizes.enumerated() {
             let count = try context.evaluate(size)
+            guard count >= 0, count <= x.sizes[axis] - start else {
+                throw RuntimeError("the parts \(sizes) do not fit dimension \(axis) of size \(x.sizes[axis])")
+            }
             context.define(node, index, as: x.sliced(axis: axis, start: start, count: count))
             start += count
+        }
+        guard start == x.sizes[axis] else {
+            throw RuntimeError("the parts \(sizes) do not fill dimension \(axis) of size \(x.sizes[axis])")
         }
     }
 }
@@ -66,7 +72,7 @@ extension Concat: Lowerable {
 extension Pad: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
-        guard mode == .constant, x.dtype.bits >= 8 else { return try lowerByEvaluation(node, context) }
+        guard mode == .constant else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
         let element = Tensor([value], [1], as: x.dtype)
         let (out, count, width) = (y.ref, y.count, x.dtype.byteWidth)
@@ -128,7 +134,7 @@ extension UpdateSlice: Lowerable {
         let distance = y.strides[axis] * width
         context.emit("update_slice", [x, update, position, y]) { memory in
             let start = Int(memory.i64(at)[0])
-            guard start >= 0, start <= limit else { return .badIndex(position: 0) }
+            guard start >= 0, start <= limit else { return .badPosition(start, limit: limit) }
             return Outcome(tk_copy_strided(
                 width, Int32(shape.count), shape, memory.raw(from), strides[0], memory.raw(to) + start * distance, strides[1]))
         }

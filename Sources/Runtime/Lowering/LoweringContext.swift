@@ -30,19 +30,23 @@ final class LoweringContext {
 
     let graph: Graph
     let binding: Binding
+    private let stateInputs: Set<String>
     private(set) var buffers: [Buffer] = []
     private(set) var steps: [Step] = []
     private var views: [ValueID: View] = [:]
     private var pending: [ValueID: Int] = [:]
     private var constantBuffers: [String: Int] = [:]
+    private var states: [String: View] = [:]
     private var currentNode = 0
     private var outputIndex: [ValueID: Int] = [:]
 
-    init(graph: Graph, binding: Binding) {
+    init(graph: Graph, binding: Binding, stateInputs: Set<String>) {
         self.graph = graph
         self.binding = binding
+        self.stateInputs = stateInputs
         for (index, output) in graph.outputs.enumerated() {
             pending[output.value, default: 0] += 1
+            if stateInputs.contains(output.name) { continue }
             var value = output.value
             while outputIndex[value] == nil {
                 outputIndex[value] = index
@@ -55,30 +59,57 @@ final class LoweringContext {
     }
 
     /// Steps and buffers for the whole function.
-    func lower(stateInputs: Set<String>) throws {
+    func lower() throws {
         for (index, input) in graph.inputs.enumerated() {
             let name = graph.inputName(of: input) ?? ""
             let type = graph.type(of: input)
-            let storage: Storage = stateInputs.contains(name) ? .state(name) : .input(index)
-            define(input, View(buffer: newBuffer(storage), dtype: type.dtype, sizes: try type.sizes(binding)))
+            let isState = stateInputs.contains(name)
+            let buffer = newBuffer(isState ? .state(name) : .input(index))
+            let view = View(buffer: buffer, dtype: type.dtype, sizes: try type.sizes(binding))
+            if isState { states[name] = view }
+            define(input, view)
         }
         for (index, node) in graph.nodes.enumerated() {
             currentNode = index
             guard let op = node.op as? any Lowerable else { throw RuntimeError("\(node.opName) '\(node.name)' has no lowering") }
-            do { try op.lower(node, self) } catch { throw RuntimeError("\(node.opName) '\(node.name)': \(error)") }
+            do { try isPacked(node) ? lowerByEvaluation(node, self) : op.lower(node, self) } catch { throw RuntimeError("\(node.opName) '\(node.name)': \(error)") }
             for case let input? in node.inputs { release(input) }
         }
         try finishOutputs()
     }
 
+    /// Whether 4-bit elements are involved, which views cannot address; a reshape leaves them where they are.
+    private func isPacked(_ node: Node) -> Bool {
+        if node.op is Reshape { return false }
+        return (node.inputs.compactMap { $0 } + node.outputs).contains { graph.type(of: $0).dtype.bits < 8 }
+    }
+
+    /// Copies outputs that do not yet lie where they belong: first what the caller gets, then states, whose old content
+    /// nobody reads any more by then.
     private func finishOutputs() throws {
+        currentNode = graph.nodeCount
+        var updates: [(name: String, source: View)] = []
         for (index, output) in graph.outputs.enumerated() {
             let source = try view(of: output.value)
-            if case .state(output.name) = buffers[source.buffer].storage, source.offset == 0, source.isContiguous { continue }
-            if buffers[source.buffer].storage == .output(index), source.offset == 0, source.isContiguous { continue }
-            let target = View(buffer: newBuffer(.output(index)), dtype: source.dtype, sizes: source.sizes)
-            try copy(source, to: target)
+            if stateInputs.contains(output.name) {
+                updates.append((output.name, source))
+            } else if buffers[source.buffer].storage != .output(index) || source.offset != 0 || !source.isContiguous {
+                try copy(source, to: View(buffer: newBuffer(.output(index)), dtype: source.dtype, sizes: source.sizes))
+            }
         }
+        try finishStates(updates)
+    }
+
+    private func finishStates(_ updates: [(name: String, source: View)]) throws {
+        var moves: [(source: View, target: View)] = []
+        for (name, source) in updates {
+            guard let target = states[name], target.sizes == source.sizes, target.dtype == source.dtype else {
+                throw RuntimeError("output '\(name)' has not the type of the state '\(name)'")
+            }
+            if source.isContiguous, source.canonical == target { continue }
+            moves.append((isState(source) ? try copied(source) : source, target))
+        }
+        for move in moves { try copy(move.source, to: move.target) }
     }
 
     private func release(_ value: ValueID) {
@@ -120,7 +151,7 @@ final class LoweringContext {
 
     func optionalDense(_ node: Node, _ index: Int) throws -> View? {
         guard let view = try optional(node, index), let value = node.inputs[index] else { return nil }
-        return view.isContiguous ? view : try materialize(value, view)
+        return view.isContiguous ? view.canonical : try materialize(value, view)
     }
 
     /// Operand `index` as rows with one distance; copied first if its strides do not allow that.
@@ -148,14 +179,20 @@ final class LoweringContext {
 
     /// A dense copy of `value` that later readers use too.
     private func materialize(_ value: ValueID, _ view: View) throws -> View {
-        let target = allocate(view.dtype, view.sizes)
-        try copy(view, to: target)
+        let target = try copied(view)
         if let old = views[value] {
             let reads = pending[value] ?? 0
             buffers[old.buffer].pendingReads -= reads
             buffers[target.buffer].pendingReads += reads
             views[value] = target
         }
+        return target
+    }
+
+    /// A dense copy of what `view` shows.
+    func copied(_ view: View) throws -> View {
+        let target = allocate(view.dtype, view.sizes)
+        try copy(view, to: target)
         return target
     }
 
@@ -173,8 +210,7 @@ final class LoweringContext {
 
     /// New dense arena memory.
     func allocate(_ dtype: DType, _ sizes: [Int]) -> View {
-        var view = View(buffer: buffers.count, dtype: dtype, sizes: sizes)
-        view.offset = 0
+        let view = View(buffer: buffers.count, dtype: dtype, sizes: sizes)
         _ = newBuffer(.arena, bytes: view.byteCount)
         return view
     }
@@ -184,8 +220,7 @@ final class LoweringContext {
         let value = node.outputs[index]
         let type = graph.type(of: value)
         let sizes = try type.sizes(binding)
-        var view = View(buffer: buffers.count, dtype: type.dtype, sizes: sizes)
-        view.offset = 0
+        let view = View(buffer: buffers.count, dtype: type.dtype, sizes: sizes)
         if let output = outputIndex[value], !buffers.contains(where: { $0.storage == .output(output) }) {
             _ = newBuffer(.output(output), bytes: view.byteCount)
         } else {
@@ -231,6 +266,9 @@ final class LoweringContext {
 
     /// Copies between any two views of the same sizes and element width.
     func copy(_ source: View, to target: View) throws {
+        if source.dtype.bits < 8, source.isContiguous, target.isContiguous {
+            return try copy(source.packedBytes, to: target.packedBytes)
+        }
         guard source.sizes == target.sizes else { throw RuntimeError("a copy between \(source.sizes) and \(target.sizes)") }
         let (shape, strides) = collapse(source.sizes, [source.strides, target.strides])
         guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions in a copy") }

@@ -4,7 +4,7 @@ import CKernels
 struct Step: Sendable {
     /// Kernel name, for profiles and messages.
     let kernel: String
-    /// Index of the node in the function's order; its name words errors.
+    /// Index of the node in the function's order, or their number for copies of outputs; its name words errors.
     let node: Int
     let run: @Sendable (Memory) -> Outcome
 }
@@ -15,6 +15,8 @@ enum Outcome: Equatable {
     case failed(tk_status)
     /// An index at this position of the index tensor lies outside the table.
     case badIndex(position: Int)
+    /// A block written at `position`, which may be at most `limit`.
+    case badPosition(Int, limit: Int)
     case evaluationFailed(String)
 
     init(_ status: tk_status) { self = status == TK_OK ? .done : .failed(status) }
@@ -26,6 +28,7 @@ enum Outcome: Equatable {
         case .failed(TK_BAD_ARGUMENT): "the kernel was given contradicting sizes"
         case .failed: "the kernel failed"
         case .badIndex(let position): "index number \(position) lies outside the table; check the ids that you feed"
+        case .badPosition(let position, let limit): "the position \(position) lies outside 0...\(limit); the block does not fit there"
         case .evaluationFailed(let text): text
         }
     }

@@ -4,7 +4,9 @@ import Testing
 @testable import IR
 
 @Suite struct DimTests {
-    private let (h, n, w) = (Dim.symbol("h"), Dim.symbol("n"), Dim.symbol("w"))
+    private let h = Dim.symbol("h")
+    private let n = Dim.symbol("n")
+    private let w = Dim.symbol("w")
 
     @Test func simplification() {
         #expect(n + n == 2 * n)
@@ -92,7 +94,7 @@ import Testing
 
     @Test func randomExpressions() throws {
         var random = SeededRandom(seed: 42)
-        for round in 0..<3000 {
+        for round in 0..<1500 {
             let values = ["h": Int.random(in: 0...9, using: &random), "n": Int.random(in: 1...5, using: &random), "w": round % 7]
             let (dim, value) = expression(Int.random(in: 1...4, using: &random), values, &random)
             #expect((try? dim.evaluate(values)) == value, "\(dim) under \(values)")
@@ -122,7 +124,7 @@ import Testing
 
     /// Extreme numbers saturate; nothing traps.
     @Test func overflowNeverTraps() {
-        let extremes = [Int.min, Int.min + 1, -1, 0, 1, 2, 3, Int.max - 1, Int.max]
+        let extremes = [Int.min, Int.min + 1, -1, 0, 3, Int.max]
         for x in extremes {
             for y in extremes {
                 let dims = [Dim(x), Dim(x) * n, Dim(x) * n + Dim(y), n + Dim(x), (n + Dim(x)).floorDivided(by: Dim(y))]

@@ -1,6 +1,6 @@
 import IR
-import Testing
 import TestSupport
+import Testing
 
 /// A fused operator means exactly its parts applied one after the other.
 @Suite struct FusedOperatorTests {

@@ -44,7 +44,7 @@ import Testing
     @Test func everyAttributeKind() throws {
         var module = Module(name: "4m-b mod", stage: .clean)
         module.metadata = [
-            "bool": .bool(true), "int": .int(.min), "big": .int(.max), "float": .float(0.1), "tiny": .float(5e-324),
+            "bool": .bool(true), "int": .int(.min), "big": .int(.max), "float": .float(0.1), "tiny": .float(.leastNonzeroMagnitude),
             "huge": .float(-1.5e300), "whole": .float(3), "negative zero": .float(-0.0), "inf": .float(-.infinity),
             "string": .string("a \"quoted\" \\ line\nwith\ttabs, ümläut and \u{0}"), "dtype": .dtype(.bf16),
             "dim": .dim(.symbol("h") * 2 + 1), "dims": .dims([1, .symbol("odd name"), .symbol("floor(h/2)")]), "none": .dims([]),
@@ -62,7 +62,8 @@ import Testing
         var module = Module(name: "m")
         let types: [TensorType] = [
             TensorType(.f32, []), TensorType(.i4, [.symbol("n"), 3], quantization: .perTensor),
-            TensorType(.i8, [4, 8], quantization: .perChannel(axis: 1)), TensorType(.u4, [4, 64], quantization: .perGroup(axis: 1, size: 32)),
+            TensorType(.i8, [4, 8], quantization: .perChannel(axis: 1)),
+            TensorType(.u4, [4, 64], quantization: .perGroup(axis: 1, size: 32)),
         ]
         for (index, type) in types.enumerated() { module.setConstant(Constant(key: "layer \(index).w", type: type, bytes: nil)) }
         for dtype in DType.allCases {

@@ -1,0 +1,76 @@
+import ArgumentParser
+import FourM
+import Foundation
+import Media
+
+/// `tessera demo`
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Show what the demo model makes of photos and of a caption.",
+        discussion: """
+            Reads the sample photos of the bundle, generates depth, normals, segmentation, caption and boxes of each, reconstructs one \
+            photo from its tokens, paints a picture from a caption, and writes everything with a contact sheet.
+
+            Example:
+              tessera demo --bundle Models/shapes --output demo-out
+            """)
+
+    @Option(help: ArgumentHelp("Bundle folder.", valueName: "folder"))
+    var bundle = "Models/shapes"
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "folder"))
+    var output = "demo-out"
+
+    @Option(help: ArgumentHelp("Photos to use.", valueName: "n"))
+    var photos = 4
+
+    @Option(help: ArgumentHelp("Caption to paint.", valueName: "text"))
+    var caption = "a large red sphere on a grey floor"
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        try global.apply()
+        let start = ContinuousClock.now
+        let folder = URL(fileURLWithPath: output)
+        let job = GenerateJob(sampling: try SamplingOptions.parse(["--temperature", "0", "--cfg", "1"]), global: global)
+        let samples = try samplePhotos()
+        let inputs = samples.map { "rgb@224=\($0)" }
+        let records = try job.run(
+            bundle: bundle, inputs: inputs, targets: [], settingsFile: nil, seed: 0, output: folder.appendingPathComponent("photos"))
+        let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global)
+        _ = try painting.run(
+            bundle: bundle, inputs: ["caption=\(caption)"], targets: ["tok_rgb@224", "tok_depth@224"], settingsFile: nil, seed: 1,
+            output: folder.appendingPathComponent("caption"))
+        try sheet(folder, samples, records)
+        for (sample, record) in zip(samples, records) {
+            let text = record.targets.first { $0.modality == "caption" }?.text ?? ""
+            Output.line("\((sample as NSString).lastPathComponent): \(text)")
+        }
+        let elapsed = (ContinuousClock.now - start).components
+        Output.line("contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)))")
+    }
+
+    private func samplePhotos() throws -> [String] {
+        let folder = (bundle as NSString).appendingPathComponent("images")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let found = names.sorted().filter { $0.hasSuffix("_rgb.png") }.prefix(max(photos, 1))
+        guard !found.isEmpty else { throw CommandFailure("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
+        return found.map { (folder as NSString).appendingPathComponent($0) }
+    }
+
+    /// The photos' sheet above the caption's, on one page.
+    private func sheet(_ folder: URL, _ samples: [String], _ records: [ResultWriter.Record]) throws {
+        let parts = ["photos/sheet.png", "caption/sheet.png"].map { folder.appendingPathComponent($0).path }
+        let images = try parts.map { try ImageFile.load(path: $0) }
+        let width = images.map(\.width).max() ?? 1
+        var page = try ByteImage(width: width, height: images.reduce(0) { $0 + $1.height }, channels: 3, filledWith: 244)
+        var y = 0
+        for image in images {
+            page.paste(image, x: 0, y: y)
+            y += image.height
+        }
+        try page.writePNG(to: folder.appendingPathComponent("sheet.png").path)
+    }
+}

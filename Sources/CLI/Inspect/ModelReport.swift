@@ -1,0 +1,96 @@
+import Foundation
+import IR
+import Importers
+
+/// What `tessera inspect` says of one model; the shape of its JSON.
+struct ModelReport: Encodable {
+    struct File: Encodable {
+        let path: String
+        let bytes: Int
+    }
+
+    struct Port: Encodable, Equatable {
+        let name, type: String
+    }
+
+    struct Function: Encodable {
+        let name: String
+        let about: String?
+        let nodes: Int
+        let inputs, outputs: [Port]
+        /// Sizes under which `cost` holds.
+        let sizes: Binding
+        let cost: CallCost?
+    }
+
+    struct Modality: Encodable {
+        let name, kind: String
+        let isInput, isOutput: Bool
+        let vocabulary, maxLength, maxTokens, channels: Int?
+        let grid, imageSize, patchSize: [Int]?
+    }
+
+    let name, family, stage: String
+    let files: [File]
+    /// Parameters that functions use, from the checkpoint.
+    let parameters: Int
+    /// Stored bytes by element type, tied tensors once.
+    let bytesByType: [String: Int]
+    let modalities: [Modality]
+    let functions: [Function]
+    let metadata: [String: JSONMetadata]
+
+    /// - Parameter sizes: sizes of symbols in place of the typical ones.
+    /// - Throws: ``CommandFailure`` for a size that no function has.
+    init(_ module: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
+        name = module.name
+        stage = module.stage.rawValue
+        let facts = MetadataReader(module.metadata)
+        family = facts.string("family") ?? "unknown"
+        files = checkpoint.files.map { File(path: $0, bytes: ModelReport.size(of: $0)) }
+        parameters = facts.int("parameters") ?? module.parameterCount
+        var stored: [String: Int] = [:]
+        for (key, tensor) in checkpoint.tensors where checkpoint.aliases[key] == nil {
+            stored[tensor.type.dtype.rawValue, default: 0] += tensor.bytes?.count ?? 0
+        }
+        bytesByType = stored
+        modalities = ModelReport.modalities(facts)
+        let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+        try SizeBinding.check(sizes, against: known, of: "model '\(module.name)'")
+        let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
+        functions = module.functions.map { ModelReport.function($0, facts, typical, chosen) }
+        metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
+    }
+
+    private static func size(of path: String) -> Int {
+        ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    private static func modalities(_ facts: MetadataReader) -> [Modality] {
+        guard let table = facts.section("modalities") else { return [] }
+        return table.fields.keys.sorted().compactMap { name in
+            guard let one = table.section(name) else { return nil }
+            return Modality(
+                name: name, kind: one.string("kind") ?? "", isInput: one.bool("input") ?? false, isOutput: one.bool("output") ?? false,
+                vocabulary: one.int("vocab_size"), maxLength: one.int("max_length"), maxTokens: one.int("max_tokens"),
+                channels: one.int("channels") ?? one.int("embedding_dim"), grid: one.pair("grid"), imageSize: one.pair("image_size"),
+                patchSize: one.pair("patch_size"))
+        }
+    }
+
+    private static func function(_ graph: Graph, _ facts: MetadataReader, _ typical: TypicalSizes, _ chosen: Binding) -> Function {
+        let symbols = graph.symbols
+        let sizes = typical.binding(for: graph).merging(chosen.filter { symbols.contains($0.key) }) { $1 }
+        return Function(
+            name: graph.name, about: description(of: graph.name, facts), nodes: graph.nodeCount,
+            inputs: graph.inputList.map { Port(name: $0.name, type: $0.type.description) },
+            outputs: graph.outputList.map { Port(name: $0.name, type: $0.type.description) }, sizes: sizes,
+            cost: try? CallCost(graph, sizes))
+    }
+
+    /// The metadata's sentence about `name`; `logits.*` speaks of all functions `logits.…`.
+    private static func description(of name: String, _ facts: MetadataReader) -> String? {
+        guard let texts = facts.section("functions") else { return nil }
+        return texts.string(name) ?? name.split(separator: ".").first.flatMap { texts.string("\($0).*") }
+    }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import FourM
+import IR
+import Importers
+import Runtime
+
+/// `tessera inspect`
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Look inside a model: parameters, modalities, functions, cost, IR text.",
+        discussion: """
+            The weights are mapped, not read, so that the summary of a large checkpoint is there at once. The stages clean and \
+            lowered run the pipeline first, which computes what depends on weights alone. Functions of one kind are shown together; \
+            --verbose shows each.
+
+            Examples:
+              tessera inspect fm.safetensors
+              tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
+              tessera inspect fm.safetensors --ir --function encode --stage clean
+              tessera inspect Models/shapes --json
+            """)
+
+    @OptionGroup var model: ModelArgument
+
+    @Flag(help: "Print the module's IR text instead of the summary.")
+    var ir = false
+
+    @Option(help: "How far to compile it first.")
+    var stage = Stage.imported
+
+    @Option(help: ArgumentHelp("Look at this function only.", valueName: "name"))
+    var function: String?
+
+    @Option(
+        help: ArgumentHelp("Size of a symbol for work and memory, instead of the typical one; may be repeated.", valueName: "name=size"))
+    var bind: [SizeBinding] = []
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var rules: DisabledRules
+    @OptionGroup var global: GlobalOptions
+
+    enum Stage: String, ExpressibleByArgument, CaseIterable { case imported, clean, lowered }
+
+    func validate() throws {
+        if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
+        if !rules.names.isEmpty && stage == .imported {
+            throw ValidationError("--disable needs --stage clean or --stage lowered: the pipeline does not run for --stage imported")
+        }
+    }
+
+    func run() throws {
+        try global.apply()
+        if model.isBundle {
+            if ir || function != nil { try model.requireSingleModel() }
+            let report = BundleReport(try FourM.Bundle(path: model.model))
+            if json { return try Output.writeJSON(report) }
+            return Output.write(report.text)
+        }
+        let checkpoint = try model.checkpoint()
+        let module = try compiled(checkpoint)
+        if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
+        let report = try ModelReport(module, checkpoint, sizes: bind)
+        if json { try Output.writeJSON(report) } else { Output.write(report.text(groupingFunctions: !global.verbose)) }
+    }
+
+    private func compiled(_ checkpoint: Checkpoint) throws -> Module {
+        var module = try FourMImporter.importModel(checkpoint)
+        if let function { module = try module.keeping(function: function) }
+        switch stage {
+        case .imported: return module
+        case .clean: return try ModelLoader.cleaned(module, rules.options)
+        case .lowered: return try Plan(ModelLoader.cleaned(module, rules.options)).module
+        }
+    }
+}
+
+extension Module {
+    /// The module with this function alone and the constants it reads.
+    /// - Throws: ``CommandFailure`` that lists the functions there are.
+    func keeping(function name: String) throws -> Module {
+        guard let graph = function(name) else {
+            let known = functions.map(\.name).joined(separator: ", ")
+            throw CommandFailure("--function \(name): model '\(self.name)' has no such function; it has: \(known)")
+        }
+        var made = Module(name: self.name, stage: stage)
+        made.metadata = metadata
+        made.setFunction(graph)
+        for key in graph.usedConstants { if let constant = constants[key] { made.setConstant(constant) } }
+        return made
+    }
+}

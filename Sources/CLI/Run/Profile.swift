@@ -1,0 +1,36 @@
+/// Where the time of a run went.
+final class Profile {
+    struct Row: Encodable, Equatable {
+        let name: String
+        let calls: Int
+        let milliseconds: Double
+        /// Of the time in kernels, 0 to 1.
+        let share: Double
+    }
+
+    private var kernelTimes: [String: (calls: Int, nanoseconds: UInt64)] = [:]
+    private var nodeTimes: [String: (calls: Int, nanoseconds: UInt64)] = [:]
+
+    func add(kernel: String, node: String, nanoseconds: UInt64) {
+        Profile.add(&kernelTimes, kernel, nanoseconds)
+        Profile.add(&nodeTimes, node, nanoseconds)
+    }
+
+    private static func add(_ table: inout [String: (calls: Int, nanoseconds: UInt64)], _ key: String, _ time: UInt64) {
+        let old = table[key] ?? (0, 0)
+        table[key] = (old.calls + 1, old.nanoseconds &+ time)
+    }
+
+    /// Slowest first.
+    var kernels: [Row] { Profile.rows(kernelTimes) }
+    var nodes: [Row] { Profile.rows(nodeTimes) }
+
+    private static func rows(_ table: [String: (calls: Int, nanoseconds: UInt64)]) -> [Row] {
+        let total = Double(table.values.reduce(0) { $0 &+ $1.nanoseconds })
+        return table.sorted { ($1.value.nanoseconds, $0.key) < ($0.value.nanoseconds, $1.key) }.map {
+            Row(
+                name: $0.key, calls: $0.value.calls, milliseconds: Double($0.value.nanoseconds) / 1e6,
+                share: total > 0 ? Double($0.value.nanoseconds) / total : 0)
+        }
+    }
+}

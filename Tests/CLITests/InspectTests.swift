@@ -1,0 +1,92 @@
+import Foundation
+import IR
+import Importers
+import Testing
+
+@testable import CLI
+
+@Suite struct InspectTests {
+    static let model = Shared.path("goldens/fm/fm7_gelu_bias/model.safetensors")
+    static let tokenizer = Shared.path("goldens/tokenizer/vqvae_semseg")
+
+    @Test(needsShared) func summaryOfATransformer() async throws {
+        let text = await Command("inspect", Self.model)
+        #expect(text.code == 0, "\(text.messages)")
+        for part in ["4M transformer", "parameters", "modalities", "vocabulary", "rgb@224", "FLOP", "encode"] {
+            #expect(text.output.contains(part))
+        }
+        let json = try await Command("inspect", Self.model, "--json").json()
+        #expect(json["family"] as? String == "4m_transformer")
+        let checkpoint = try Checkpoint.open(Self.model)
+        let stored = checkpoint.tensors.filter { checkpoint.aliases[$0.key] == nil }.values.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
+        #expect((json["bytesByType"] as? [String: Int])?.values.reduce(0, +) == stored)
+        let functions = try #require(json["functions"] as? [[String: Any]])
+        let encode = try #require(functions.first { $0["name"] as? String == "encode" })
+        let cost = try #require(encode["cost"] as? [String: Int])
+        #expect((cost["flops"] ?? 0) > 0 && (cost["workingBytes"] ?? 0) > 0)
+    }
+
+    @Test(needsShared) func sizesChangeTheCost() async throws {
+        func flops(_ batch: Int) async throws -> Int {
+            let json = try await Command(
+                "inspect", Self.model, "--function", "encode", "--bind", "batch=\(batch)", "--json"
+            ).json()
+            let functions = try #require(json["functions"] as? [[String: Any]])
+            #expect(functions.count == 1)
+            return try #require((functions[0]["cost"] as? [String: Int])?["flops"])
+        }
+        #expect(try await flops(3) == 3 * flops(1))
+    }
+
+    @Test(needsShared) func irOfAFunctionReadsBack() async throws {
+        for stage in ["imported", "clean"] {
+            let text = await Command("inspect", Self.tokenizer + "/model.safetensors", "--ir", "--stage", stage)
+            #expect(text.code == 0, "\(text.messages)")
+            #expect(try Module(parsing: text.output).description == text.output)
+        }
+        let one = await Command("inspect", Self.tokenizer, "--ir", "--function", "tokenize")
+        #expect(one.output.hasPrefix("  func @tokenize(%labels: i64["))
+    }
+
+    @Test(needsShared) func wrongNamesListWhatThereIs() async {
+        let function = await Command("inspect", Self.model, "--function", "encod")
+        #expect(function.code == 1)
+        #expect(function.messages.contains("--function encod: model 'model' has no such function; it has: "))
+        let size = await Command("inspect", Self.model, "--bind", "tokns=3")
+        #expect(size.code == 1)
+        #expect(size.messages.contains("has no size called 'tokns'; it has: batch"))
+    }
+
+    @Test(needsShared) func bundleListsItsParts() async throws {
+        let folder = try TemporaryFolder()
+        let tokenizers = "tokenizers:\n  tok_semseg: \(Self.tokenizer)\n  tok_rgb: gone.safetensors\n"
+        try folder.write("name: toy\nmodel: \(Self.model)\n" + tokenizers, "bundle.yaml")
+        let json = try await Command("inspect", folder.path, "--json").json()
+        let parts = try #require(json["parts"] as? [[String: Any]])
+        #expect(parts.compactMap { $0["role"] as? String } == ["model", "tokenizer", "tokenizer"])
+        #expect(parts[1]["problem"] != nil && parts[2]["family"] as? String == "vqvae")
+        let ir = await Command("inspect", folder.path, "--ir")
+        #expect(ir.code == 1 && ir.messages.contains("is a bundle of several models"))
+    }
+
+    @Test func costCountsLiveValues() throws {
+        // y = silu(x + x) over f32[n]: two operands alive with the result of each step at most.
+        let module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  func @f(%x: f32[n]) -> (y: f32[n]) {
+                    %0 = add(%x, %x) : f32[n]
+                    %1 = silu(%0) : f32[n]
+                    return %1
+                  }
+                }
+
+                """)
+        let graph = try #require(module.function("f"))
+        #expect(graph.symbols == ["n"])
+        let cost = try CallCost(graph, ["n": 100])
+        #expect(cost.workingBytes == 800)
+        #expect(cost.flops >= 200)
+        #expect(throws: BindingError.self) { try CallCost(graph, [:]) }
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import CLI
+
+@Suite struct SupportTests {
+    @Test func tablesAlign() {
+        let table = Table(["name", "n"], [["a", "1"], ["long", "100"]], indent: " ", right: [1])
+        #expect(table.text == " name    n\n a       1\n long  100\n")
+        #expect(Table([], [["a", "b"], ["c"]]).text == "a  b\nc\n")
+        #expect(Table([], []).text.isEmpty)
+    }
+
+    @Test func numbersForPeople() {
+        #expect(Human.bytes(999) == "999 B")
+        #expect(Human.bytes(1000) == "1.00 kB")
+        #expect(Human.bytes(999_999) == "1.00 MB")
+        #expect(Human.bytes(7_940_123) == "7.94 MB")
+        #expect(Human.bytes(11_300_000_000) == "11.3 GB")
+        #expect(Human.count(705_000_000) == "705 M")
+        #expect(Human.exact(3_970_000) == "3,970,000")
+        #expect(Human.exact(-12) == "-12")
+        #expect(ProgressBar.time(0.85) == "850 ms")
+        #expect(ProgressBar.time(187) == "3:07 min")
+        #expect(ProgressBar.time(.infinity) == "?")
+    }
+
+    @Test func textWraps() {
+        #expect(TextBlock.wrapped("one two three", indent: 2, width: 9) == "  one two\n  three\n")
+        #expect(TextBlock.distance("softmax", "sofmax") == 1)
+        #expect(TextBlock.distance("", "abc") == 3)
+        #expect(TextBlock.similar(to: "norm", in: ["layer_norm", "add"]) == ["layer_norm"])
+    }
+
+    @Test func filesAppearWhole() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("a.txt")
+        try TemporaryFiles.write("old", to: path)
+        #expect(throws: CommandFailure.self) {
+            try TemporaryFiles.replace(path) { temporary in
+                try Data("half".utf8).write(to: URL(fileURLWithPath: temporary))
+                throw CommandFailure("stopped")
+            }
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
+        #expect(throws: CommandFailure.self) { try TemporaryFiles.write("x", to: folder.file("missing/a.txt")) }
+    }
+
+    @Test func plainProgressSaysEachQuarterOnce() {
+        let capture = Output.Capture()
+        Output.$capture.withValue(capture) {
+            let bar = ProgressBar("decoding", isInteractive: false)
+            for step in 0...100 { bar.update(Double(step) / 100) }
+            bar.finish()
+        }
+        let lines = capture.messages.split(separator: "\n")
+        #expect(lines.prefix(5) == ["decoding: 0 %", "decoding: 25 %", "decoding: 50 %", "decoding: 75 %", "decoding: 100 %"])
+        #expect(lines.count == 6)
+    }
+
+    @Test func xmlIsEscaped() {
+        #expect(JUnit.escaped("a<b & \"c\"\n\u{1}") == "a&lt;b &amp; &quot;c&quot;&#10;\u{FFFD}")
+    }
+}

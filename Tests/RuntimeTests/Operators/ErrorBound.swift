@@ -1,0 +1,142 @@
+import IR
+import Runtime
+import TestSupport
+import Testing
+
+/// How far a kernel may lie from `evaluate` (itself right to half an ulp): the promises of `Docs/kernels.md`, as one
+/// tolerance for each element of each result. Zero where the bits are determined.
+struct ErrorBound {
+    let sample: OperatorSample
+    let operands: [Tensor?]
+    let expected: [Tensor]
+
+    /// Half the distance between neighbouring floats, relative.
+    static let unit = 0x1p-24
+
+    func tolerances() throws -> [[Double]] {
+        guard let first = expected.first, first.dtype == .f32 else { return exact }
+        switch sample.op {
+        case is any FusedOperator, is Linear, is MatMul, is Conv2D: return try products(first)
+        case is LayerNorm: return normalized(LayerNorm(eps: (sample.op as? LayerNorm)?.eps ?? 0), first, 1e-6)
+        case is GroupNorm: return normalized(sample.op, first, 1e-5)
+        case is RMSNorm: return relative(first, 1e-6)
+        case is L2Normalize: return relative(first, 1e-6)
+        case is Softmax: return relative(first, 2e-6)
+        case is LogSoftmax: return uniform(first, 1e-6 * largest(first))
+        case let resize as Resize: return resize.mode == .nearest ? exact : uniform(first, 16 * 0x1p-23 * largest(operands[0]))
+        default: return try elementwiseOrReduced(first)
+        }
+    }
+
+    private var exact: [[Double]] { expected.map { [Double](repeating: 0, count: $0.count) } }
+
+    private func elementwiseOrReduced(_ y: Tensor) throws -> [[Double]] {
+        let count = Double(max(operands.first??.count ?? 1, 1))
+        switch sample.opName {
+        case "reduce_sum", "reduce_mean", "cumsum", "cum_sum":
+            return try [magnitudes { sample.op }.map { count * ErrorBound.unit * $0 }]
+        case "reduce_prod": return relative(y, count * ErrorBound.unit)
+        case "scatter_rows":
+            guard (sample.op as? ScatterRows)?.add == true else { return exact }
+            return try [magnitudes { sample.op }.map { 16 * ErrorBound.unit * $0 }]
+        default: return ulps(y)
+        }
+    }
+
+    /// The promise of the kernel table for elementwise functions: so many ulp, and for GELU an absolute bound below 0.
+    private func ulps(_ y: Tensor) -> [[Double]] {
+        let names = ["gelu": "gelu_erf", "rsqrt": "rsqrt"]
+        let kernel = Machine.kernels.first { $0.name == "unary.\(names[sample.opName] ?? sample.opName)" || $0.name == "binary.\(sample.opName)" }
+        guard let kernel else { return exact }
+        // The table calls rsqrt exact: the same bits everywhere, from two roundings.
+        let promised = sample.opName == "rsqrt" ? 1.5 : Double(kernel.bound.prefix { $0 != " " }) ?? 0
+        guard promised > 0 else { return exact }
+        let arguments = operands.first??.doubles ?? []
+        return [y.floats.enumerated().map { index, value in
+            let spacing = Double(value.ulp) * (promised + 0.5)
+            return sample.opName.hasPrefix("gelu") && arguments[index] < 0 ? max(spacing, 2e-7) : spacing
+        }]
+    }
+
+    private func relative(_ y: Tensor, _ share: Double) -> [[Double]] {
+        [y.floats.map { max(share * Double(abs($0)), Double($0.ulp)) }]
+    }
+
+    private func uniform(_ y: Tensor, _ tolerance: Double) -> [[Double]] { [[Double](repeating: tolerance, count: y.count)] }
+
+    private func largest(_ tensor: Tensor?) -> Double { tensor?.doubles.map(abs).max() ?? 0 }
+
+    /// A share of the largest normalised value, through scale, shift and SiLU (whose slope is at most 1.1).
+    func normalized(_ plain: any Operator, _ y: Tensor, _ share: Double) -> [[Double]] {
+        let norm = (try? plain.evaluate([operands[0]], sample.binding))?.first
+        func parameter(_ index: Int) -> Double { index < operands.count ? largest(operands[index]) : 0 }
+        let hasWeight = operands.count > 1 && operands[1] != nil
+        let affine = largest(norm) * (hasWeight ? parameter(1) : 1) + parameter(2)
+        return uniform(y, 1.1 * share * (affine * (1 + parameter(3)) + parameter(4)))
+    }
+
+    /// The operator applied to the magnitudes of its float operands.
+    private func magnitudes(_ op: () throws -> any Operator) throws -> [Double] {
+        let absolute = operands.map { $0.map { $0.dtype == .f32 ? Tensor($0.floats.map(abs), $0.shape) : $0 } }
+        return try #require(try op().evaluate(absolute, sample.binding).first).doubles
+    }
+}
+
+extension ErrorBound {
+    /// `depth × 2^-24` of the sum of the products' magnitudes, carried through what is fused behind them.
+    func products(_ y: Tensor) throws -> [[Double]] {
+        switch sample.op {
+        case is Attention: return [[Double](repeating: 1e-5 * (operands[2]?.doubles.map(abs).max() ?? 0), count: y.count)]
+        case let norm as FusedGroupNorm: return normalized(GroupNorm(groups: norm.groups, eps: norm.eps), y, 1e-5)
+        default: break
+        }
+        guard let weight = operands[1] else { return [] }
+        let isConvolution = weight.rank == 4 && sample.opName.hasSuffix("conv2d")
+        let depth = isConvolution ? weight.shape.dropFirst().reduce(1, *) : operands[0]?.shape.max() ?? 1
+        // Activations have slopes below 1.2 and values of at most |z| + 1; the 1 comes in as part of the bias.
+        let sum = try #require(try linearized().evaluate(absoluteOperands(weight), sample.binding).first)
+        return [sum.doubles.map { 2.2 * Double(depth + 8) * ErrorBound.unit * $0 }]
+    }
+
+    private func linearized() -> any Operator {
+        switch sample.op {
+        case is FusedLinear: FusedLinear(activation: .none)
+        case is GatedLinear: GatedLinear(activation: .none)
+        case let conv as FusedConv2D:
+            FusedConv2D(
+                stride: conv.geometry.stride, padding: conv.geometry.padding, dilation: conv.geometry.dilation,
+                groups: conv.geometry.groups, activation: .none)
+        default: sample.op
+        }
+    }
+
+    private func absoluteOperands(_ weight: Tensor) -> [Tensor?] {
+        var absolute = operands.map { $0.map { Tensor($0.floats.map(abs), $0.shape) } }
+        let biases: [Int] = switch sample.op {
+        case is FusedLinear, is FusedConv2D: [2]
+        case is GatedLinear: [3, 4]
+        default: []
+        }
+        for index in biases {
+            while absolute.count <= index { absolute.append(nil) }
+            let given = absolute[index]?.floats ?? [Float](repeating: 0, count: weight.shape[0])
+            absolute[index] = Tensor(given.map { $0 + 1 }, [weight.shape[0]])
+        }
+        return absolute
+    }
+}
+
+/// The first element of `actual` further from `expected` than its tolerance, in words; nil if there is none.
+func mismatch(_ actual: Tensor, _ expected: Tensor, _ tolerances: [Double]) -> String? {
+    guard actual.dtype == expected.dtype, actual.shape == expected.shape else {
+        return "\(actual.type) where \(expected.type) is expected"
+    }
+    if expected.dtype == .i64 || expected.dtype == .i32 { return actual == expected ? nil : "integers differ" }
+    for (index, pair) in zip(actual.doubles, expected.doubles).enumerated() {
+        if pair.0 == pair.1 || (pair.0.isNaN && pair.1.isNaN) { continue }
+        if !(abs(pair.0 - pair.1) <= tolerances[index]) {
+            return "element \(index) is \(pair.0), not \(pair.1); tolerance \(tolerances[index])"
+        }
+    }
+    return nil
+}
