@@ -1,6 +1,6 @@
 import ArgumentParser
-import FourM
 import Foundation
+import FourM
 import Media
 
 /// `tessera demo`
@@ -49,7 +49,9 @@ struct DemoCommand: ParsableCommand {
             Output.line("\((sample as NSString).lastPathComponent): \(text)")
         }
         let elapsed = (ContinuousClock.now - start).components
-        Output.line("contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)))")
+        Output.line(
+            "contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)))"
+        )
     }
 
     private func samplePhotos() throws -> [String] {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import FourM
 import Foundation
-import Importers
+import FourM
 import IR
+import Importers
 import Media
 
 /// `tessera detokenize`
@@ -57,7 +57,9 @@ struct DetokenizeCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard output.hasSuffix(".png") || output.hasSuffix(".npy") else { throw ValidationError("--output must end in .png or .npy, not '\(output)'.") }
+        guard output.hasSuffix(".png") || output.hasSuffix(".npy") else {
+            throw ValidationError("--output must end in .png or .npy, not '\(output)'.")
+        }
         if let diffusionSteps, diffusionSteps < 1 { throw ValidationError("--diffusion-steps must be at least 1, not \(diffusionSteps).") }
         if let diffusionScheduler, !["ddim", "ddpm"].contains(diffusionScheduler) {
             throw ValidationError("--diffusion-scheduler must be ddim or ddpm, not '\(diffusionScheduler)'.")

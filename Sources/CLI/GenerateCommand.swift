@@ -1,6 +1,6 @@
 import ArgumentParser
-import FourM
 import Foundation
+import FourM
 import Media
 import Runtime
 
@@ -27,7 +27,8 @@ struct GenerateCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Bundle folder with a bundle.yaml.", valueName: "bundle"))
     var bundle: String
 
-    @Option(help: ArgumentHelp("What is given: MODALITY=FILE, MODALITY=FOLDER or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
+    @Option(
+        help: ArgumentHelp("What is given: MODALITY=FILE, MODALITY=FOLDER or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
     var input: [String] = []
 
     @Option(help: ArgumentHelp("What to generate, in this order. Repeatable.", valueName: "modality"))
@@ -55,7 +56,9 @@ struct GenerateCommand: ParsableCommand {
             bundle: bundle, inputs: input, targets: target, settingsFile: settings, seed: seed, output: URL(fileURLWithPath: output))
         if json { return try Output.writeJSON(records) }
         for record in records {
-            for target in record.targets { Output.line("\(target.modality)\t\(target.text ?? target.files["picture"] ?? target.files["tokens"] ?? "")") }
+            for target in record.targets {
+                Output.line("\(target.modality)\t\(target.text ?? target.files["picture"] ?? target.files["tokens"] ?? "")")
+            }
         }
         Output.line("written to \(output)")
     }
@@ -103,14 +106,20 @@ struct SamplingOptions: ParsableArguments {
         for (name, value) in [("--steps", steps), ("--max-tokens", maxTokens), ("--diffusion-steps", diffusionSteps), ("--batch", batch)] {
             if let value, !(1...1_000_000).contains(value) { throw ValidationError("\(name) must be at least 1, not \(value).") }
         }
-        if let temperature, !(temperature >= 0 && temperature.isFinite) { throw ValidationError("--temperature must be 0 or more, not \(temperature).") }
+        if let temperature, !(temperature >= 0 && temperature.isFinite) {
+            throw ValidationError("--temperature must be 0 or more, not \(temperature).")
+        }
         if let topP, !(0...1).contains(topP) { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
         if let cfg, !cfg.isFinite { throw ValidationError("--cfg must be a number, not \(cfg).") }
-        if let scheme, !["maskgit", "roar"].contains(scheme) { throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'.") }
+        if let scheme, !["maskgit", "roar"].contains(scheme) {
+            throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'.")
+        }
         if let diffusionScheduler, !["ddim", "ddpm"].contains(diffusionScheduler) {
             throw ValidationError("--diffusion-scheduler must be ddim or ddpm, not '\(diffusionScheduler)'.")
         }
-        if let topK, SamplingOptions.parse(topK: topK) == nil { throw ValidationError("--top-k must be a count or a share, not '\(topK)'.") }
+        if let topK, SamplingOptions.parse(topK: topK) == nil {
+            throw ValidationError("--top-k must be a count or a share, not '\(topK)'.")
+        }
     }
 
     static func parse(topK: String) -> TopK? {

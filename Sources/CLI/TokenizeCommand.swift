@@ -1,8 +1,8 @@
 import ArgumentParser
-import FourM
 import Foundation
-import Importers
+import FourM
 import IR
+import Importers
 
 /// `tessera tokenize`
 struct TokenizeCommand: ParsableCommand {

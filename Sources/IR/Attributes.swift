@@ -89,13 +89,15 @@ public struct AttributeReader {
     }
 
     public mutating func dim(_ name: String) throws -> Dim {
-        try required(name, take(name, "a dimension") {
-            switch $0 {
-            case .dim(let x): x
-            case .int(let x): Dim(x)
-            default: nil
-            }
-        })
+        try required(
+            name,
+            take(name, "a dimension") {
+                switch $0 {
+                case .dim(let x): x
+                case .int(let x): Dim(x)
+                default: nil
+                }
+            })
     }
 
     public mutating func dims(_ name: String) throws -> [Dim] { try required(name, optionalDims(name)) }

@@ -59,7 +59,8 @@ func rasterCount(width: Int, height: Int, channels: Int, file: String = "") thro
     }
     guard width <= ImageLimits.maxSide, height <= ImageLimits.maxSide, width * height <= ImageLimits.maxPixels else {
         throw MediaError(
-            .size, file: file, "the picture is \(width) x \(height) pixels, above the limit of "
+            .size, file: file,
+            "the picture is \(width) x \(height) pixels, above the limit of "
                 + "\(ImageLimits.maxPixels >> 20) Mi pixels and \(ImageLimits.maxSide) a side",
             remedy: "scale it down first")
     }

@@ -1,33 +1,41 @@
 extension Pipeline {
     /// From what importers write to what the runtime likes: the same function with fewer, larger operators.
-    public static let clean = Pipeline("clean", stage: .clean, [
-        Step(DeadCode(), because: "Nothing is spent on nodes that no output depends on."),
-        Step("tidy", tidying, because: """
-            Importers convert, transpose and reshape as they go. Patterns look for bare constants, single numbers and \
-            values next to each other, so all that comes first; the rules feed one another and share their fixpoint.
-            """),
-        Step(CommonSubexpressions(), because: """
-            Exports compute a mean, a difference or a mask once for each reader; patterns must see that it is the same.
-            """),
-        Step(FuseSoftmax(), because: "Attention looks for softmax."),
-        Step(FuseLayerNorm(), because: """
-            The longest chain of plain arithmetic goes before rules that could take an add or mul out of it.
-            """),
-        Step(FuseGelu(), because: "Like layer norm: arithmetic first, while it is whole."),
-        Step(FuseSilu(), because: "Before the gated layer and the group norm, which look for silu."),
-        Step(FuseLinearBias(), because: "All later rules know linear only, with its bias inside."),
-        Step(FuseAttention(), because: "Its scale is one number and its transpositions are merged by now."),
-        Step("tidy", tidying, because: "Transposed weights of linear become constants; views left by attention merge."),
-        Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),
-        Step(FuseLinearActivation(), because: "Before the residual: the activation comes first in fused_linear."),
-        Step(FuseResidual(), because: "Whatever linear or fused_linear ends in an addition now ends in it for good."),
-        Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
-        Step(FuseConvActivation(), because: "Before the residual, as for linear."),
-        Step(FuseConvResidual(), because: "Last of the fusions: it takes what is left of the additions."),
-        Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
-        Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
-        Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),
-    ])
+    public static let clean = Pipeline(
+        "clean", stage: .clean,
+        [
+            Step(DeadCode(), because: "Nothing is spent on nodes that no output depends on."),
+            Step(
+                "tidy", tidying,
+                because: """
+                    Importers convert, transpose and reshape as they go. Patterns look for bare constants, single numbers and \
+                    values next to each other, so all that comes first; the rules feed one another and share their fixpoint.
+                    """),
+            Step(
+                CommonSubexpressions(),
+                because: """
+                    Exports compute a mean, a difference or a mask once for each reader; patterns must see that it is the same.
+                    """),
+            Step(FuseSoftmax(), because: "Attention looks for softmax."),
+            Step(
+                FuseLayerNorm(),
+                because: """
+                    The longest chain of plain arithmetic goes before rules that could take an add or mul out of it.
+                    """),
+            Step(FuseGelu(), because: "Like layer norm: arithmetic first, while it is whole."),
+            Step(FuseSilu(), because: "Before the gated layer and the group norm, which look for silu."),
+            Step(FuseLinearBias(), because: "All later rules know linear only, with its bias inside."),
+            Step(FuseAttention(), because: "Its scale is one number and its transpositions are merged by now."),
+            Step("tidy", tidying, because: "Transposed weights of linear become constants; views left by attention merge."),
+            Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),
+            Step(FuseLinearActivation(), because: "Before the residual: the activation comes first in fused_linear."),
+            Step(FuseResidual(), because: "Whatever linear or fused_linear ends in an addition now ends in it for good."),
+            Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
+            Step(FuseConvActivation(), because: "Before the residual, as for linear."),
+            Step(FuseConvResidual(), because: "Last of the fusions: it takes what is left of the additions."),
+            Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
+            Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
+            Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),
+        ])
 
     private static let tidying: [any Rule] = [
         Identities(), ConstantFold(), CanonicalWhere(), ReshapeMerge(), TransposeCancel(),

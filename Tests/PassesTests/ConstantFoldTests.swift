@@ -54,16 +54,18 @@ import Testing
     }
 
     @Test func keepsToItsBudget() throws {
-        let module = try Module(parsing: """
-            module @m stage(imported) {
-              const @w : f16[64, 64]
-              func @main(%x: f32[n, 64]) -> (y: f32[n, 64]) {
-                %0 = cast(@w) {to: f32} : f32[64, 64]
-                %1 = linear(%x, %0) : f32[n, 64]
-                return %1
-              }
-            }
-            """).withRandomConstants()
+        let module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @w : f16[64, 64]
+                  func @main(%x: f32[n, 64]) -> (y: f32[n, 64]) {
+                    %0 = cast(@w) {to: f32} : f32[64, 64]
+                    %1 = linear(%x, %0) : f32[n, 64]
+                    return %1
+                  }
+                }
+                """
+        ).withRandomConstants()
         func nodes(_ rule: ConstantFold) throws -> Int? { try fold(rule, module).function("main")?.nodeCount }
         #expect(try nodes(ConstantFold(smallBytes: 0)) == 1)
         #expect(try nodes(ConstantFold(smallBytes: 0, growth: 1)) == 2)
@@ -72,15 +74,16 @@ import Testing
     }
 
     @Test func leavesConstantsWithoutDataAlone() throws {
-        let module = try Module(parsing: """
-            module @m stage(imported) {
-              const @w : f16[3, 4]
-              func @main() -> (y: f32[3, 4]) {
-                %0 = cast(@w) {to: f32} : f32[3, 4]
-                return %0
-              }
-            }
-            """)
+        let module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @w : f16[3, 4]
+                  func @main() -> (y: f32[3, 4]) {
+                    %0 = cast(@w) {to: f32} : f32[3, 4]
+                    return %0
+                  }
+                }
+                """)
         #expect(try fold(ConstantFold(), module).function("main") == module.function("main"))
     }
 }

@@ -66,19 +66,20 @@ private struct BreakTypes: Pass {
     private let module: Module
 
     init() throws {
-        module = try Module(parsing: """
-            module @m stage(imported) {
-              const @one : f32[] = [1.0]
-              const @unused : f32[2] = [1.0, 2.0]
-              func @main(%x: f32[n, 4]) -> (y: f32[n, 4]) {
-                %0 = mul(%x, @one) : f32[n, 4] "times.one"
-                %1 = exp(%0) : f32[n, 4] "work"
-                %2 = neg(%1) : f32[n, 4] "minus"
-                %3 = mul(%2, @one) : f32[n, 4] "again"
-                return %3
-              }
-            }
-            """)
+        module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @one : f32[] = [1.0]
+                  const @unused : f32[2] = [1.0, 2.0]
+                  func @main(%x: f32[n, 4]) -> (y: f32[n, 4]) {
+                    %0 = mul(%x, @one) : f32[n, 4] "times.one"
+                    %1 = exp(%0) : f32[n, 4] "work"
+                    %2 = neg(%1) : f32[n, 4] "minus"
+                    %3 = mul(%2, @one) : f32[n, 4] "again"
+                    return %3
+                  }
+                }
+                """)
     }
 
     private func onlyRules(_ rules: any Rule...) -> Pipeline {

@@ -5,18 +5,19 @@ import Testing
     private let graph: Graph
 
     init() throws {
-        let module = try Module(parsing: """
-            module @m stage(imported) {
-              const @c : f32[4] = [1.0, 2.0, 3.0, 4.0]
-              func @main(%x: f32[n, 4]) -> (y: f32[n, 4]) {
-                %0 = exp(%x) : f32[n, 4] "a"
-                %1 = neg(%0) : f32[n, 4] "b"
-                %2 = add(%1, @c) : f32[n, 4] "c"
-                %3 = tanh(%2) : f32[n, 4] "d"
-                return %3
-              }
-            }
-            """)
+        let module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @c : f32[4] = [1.0, 2.0, 3.0, 4.0]
+                  func @main(%x: f32[n, 4]) -> (y: f32[n, 4]) {
+                    %0 = exp(%x) : f32[n, 4] "a"
+                    %1 = neg(%0) : f32[n, 4] "b"
+                    %2 = add(%1, @c) : f32[n, 4] "c"
+                    %3 = tanh(%2) : f32[n, 4] "d"
+                    return %3
+                  }
+                }
+                """)
         graph = try #require(module.function("main"))
     }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FourM
 import Foundation
+import FourM
 import Media
 import Runtime
 
@@ -63,7 +63,9 @@ struct GenerateJob {
     }
 
     private func readSettings(_ file: String) throws -> GenerationSettings? {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw CommandFailure("--settings: \(file) cannot be read") }
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            throw CommandFailure("--settings: \(file) cannot be read")
+        }
         let config = try ConfigFile(yaml: text, file: file)
         for key in config.ignoredKeys { Terminal.warn("\(file): '\(key)' has no effect here") }
         guard let settings = try config.baseSettings() else { throw CommandFailure("--settings: \(file) names no target_domains") }
@@ -92,7 +94,9 @@ struct GenerateJob {
 
     /// Folder of sample `index`: its file's name, or its number.
     private func name(_ index: Int, _ inputs: Inputs) -> String {
-        let path = inputs.order.lazy.compactMap { inputs.values[$0.modality] }.first { $0.count > 1 && FileManager.default.fileExists(atPath: $0[index]) }?[index]
+        let path = inputs.order.lazy.compactMap { inputs.values[$0.modality] }.first {
+            $0.count > 1 && FileManager.default.fileExists(atPath: $0[index])
+        }?[index]
         guard let path else { return String(format: "%04d", index) }
         return ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     }

@@ -1,6 +1,6 @@
 import Foundation
-import Importers
 import IR
+import Importers
 import Passes
 import Runtime
 

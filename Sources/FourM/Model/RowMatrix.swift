@@ -40,7 +40,8 @@ enum RowMatrix {
         let rows = max(tensor.shape.first ?? 1, 1)
         let width = tensor.bytes.count / rows
         return Tensor(tensor.dtype, [range.count] + tensor.shape.dropFirst()) { target in
-            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: tensor.bytes.buffer[range.lowerBound * width..<range.upperBound * width]))
+            target.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: tensor.bytes.buffer[range.lowerBound * width..<range.upperBound * width]))
         }
     }
 }

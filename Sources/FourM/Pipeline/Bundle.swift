@@ -44,7 +44,9 @@ public struct Bundle: Sendable {
         var own: [String: Node] = [:]
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
-            if Bundle.ownKeys.contains(key) { own[key] = value } else if ConfigFile.isKnown(key), let scalar = value.scalar {
+            if Bundle.ownKeys.contains(key) {
+                own[key] = value
+            } else if ConfigFile.isKnown(key), let scalar = value.scalar {
                 rest[key] = scalar.string
             } else {
                 throw BundleError("\(file): unknown key '\(key)'; known: \(Bundle.ownKeys.sorted().joined(separator: ", "))")

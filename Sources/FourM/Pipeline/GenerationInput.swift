@@ -1,6 +1,6 @@
 import Foundation
-import Importers
 import IR
+import Importers
 import Media
 
 /// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
@@ -109,7 +109,9 @@ struct InputReader {
     private func embeddings(_ name: String, _ paths: [String]) throws -> Given {
         let tensors = try paths.map { path -> Tensor in
             let tensor = try NumpyFile.read(path)
-            guard tensor.dtype.isFloat, tensor.rank == 2 else { throw FourMError("\(path): '\(name)' takes a float array [n, channels], not \(tensor.type)") }
+            guard tensor.dtype.isFloat, tensor.rank == 2 else {
+                throw FourMError("\(path): '\(name)' takes a float array [n, channels], not \(tensor.type)")
+            }
             return Tensor(tensor.floats, [1] + tensor.shape)
         }
         guard let all = RowMatrix.stack(tensors), let length = tensors.first?.shape[1] else {
@@ -138,7 +140,9 @@ public enum TokenizerInput {
     }
 
     private static func depth(_ paths: [String], _ side: Int, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
-        let unit = try paths.map { Preprocess.unitDepth(try Preprocess.square(ImageFile.loadGray16(path: $0, options: options), side: side)) }
+        let unit = try paths.map {
+            Preprocess.unitDepth(try Preprocess.square(ImageFile.loadGray16(path: $0, options: options), side: side))
+        }
         let values = try unit.flatMap { try Preprocess.standardizedDepth($0) }
         return (Tensor(values, [paths.count, 1, side, side]), try unit.map { try Pictures.depth($0, width: side, height: side) })
     }

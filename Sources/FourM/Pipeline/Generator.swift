@@ -120,7 +120,9 @@ public final class Generator {
     private func sampleCount(_ values: [String: [String]]) throws -> Int {
         let counts = Set(values.values.map(\.count).filter { $0 != 1 })
         guard counts.count <= 1, !counts.contains(0) else {
-            throw FourMError("the inputs have different numbers of samples: \(values.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", "))")
+            throw FourMError(
+                "the inputs have different numbers of samples: \(values.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", "))"
+            )
         }
         return counts.first ?? 1
     }
@@ -154,14 +156,16 @@ public final class Generator {
         let options = try samplerOptions(request, settings, rows, model)
         for plan in settings.targets {
             let info = try model.modality(plan.target)
-            set[plan.target] = info.isSequence
+            set[plan.target] =
+                info.isSequence
                 ? .emptySequence(batch: rows.count, tokens: plan.tokens, firstSentinel: options.firstSentinel)
                 : .emptyImage(batch: rows.count, tokens: info.maxTokens)
         }
         let schedule = try settings.schedule(modalities: ModalityTable(settings.targets.map { table($0, model) })).executable()
         let sampler = Sampler(model, options: options)
         sampler.onStep = { [onProgress] step in
-            let share = (Double(rows.lowerBound) + Double(rows.count) * 0.8 * Double(step.step + 1) / Double(max(step.total, 1))) / Double(total)
+            let share =
+                (Double(rows.lowerBound) + Double(rows.count) * 0.8 * Double(step.step + 1) / Double(max(step.total, 1))) / Double(total)
             onProgress?("\(step.target), step \(step.step + 1) of \(step.total)", share)
         }
         return try sampler.generate(set, schedule: schedule)

@@ -1,6 +1,6 @@
 import Foundation
-import Importers
 import IR
+import Importers
 import Media
 
 /// Writes a generation into a folder: for each target the picture, raw values, tokens and text, a contact sheet, and `result.json`.
@@ -86,16 +86,18 @@ public struct ResultWriter {
 
     /// Boxes drawn on the given photo, the generated picture, or an empty canvas.
     static func boxPicture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
-        let photo = result.inputPictures.first { $0.modality.contains("rgb") }?.picture
+        let photo =
+            result.inputPictures.first { $0.modality.contains("rgb") }?.picture
             ?? result.targets.first { $0.modality.hasPrefix("tok_rgb") }?.picture
         guard let boxes = target.boxes, var canvas = photo ?? (try? ByteImage(width: 224, height: 224, channels: 3, filledWith: 245)) else {
             return nil
         }
         let (width, height) = (Double(canvas.width), Double(canvas.height))
-        canvas.draw(boxes: boxes.boxes.map { box in
-            LabeledBox(
-                xMin: box.xMin * width, yMin: box.yMin * height, xMax: box.xMax * width, yMax: box.yMax * height, label: box.label)
-        })
+        canvas.draw(
+            boxes: boxes.boxes.map { box in
+                LabeledBox(
+                    xMin: box.xMin * width, yMin: box.yMin * height, xMax: box.xMax * width, yMax: box.yMax * height, label: box.label)
+            })
         return canvas
     }
 

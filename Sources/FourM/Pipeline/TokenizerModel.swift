@@ -59,7 +59,9 @@ public final class TokenizerModel {
     public func tokenize(_ input: Tensor) throws -> Tensor {
         guard has("tokenize") else { throw FourMError("'\(session.plan.module.name)' has no encoder") }
         let name = input.dtype.isFloat ? "image" : "labels"
-        guard let tokens = try session.run("tokenize", [name: input])["tokens"] else { throw FourMError("'tokenize' has no result 'tokens'") }
+        guard let tokens = try session.run("tokenize", [name: input])["tokens"] else {
+            throw FourMError("'tokenize' has no result 'tokens'")
+        }
         return tokens
     }
 
@@ -82,7 +84,9 @@ public final class TokenizerModel {
     }
 
     private func diffuse(_ tokens: Tensor, _ options: DiffusionOptions) throws -> Tensor {
-        guard let cond = try session.run("embed_codes", ["tokens": tokens])["cond"] else { throw FourMError("'embed_codes' has no result 'cond'") }
+        guard let cond = try session.run("embed_codes", ["tokens": tokens])["cond"] else {
+            throw FourMError("'embed_codes' has no result 'cond'")
+        }
         let (batch, rows, columns) = (tokens.shape[0], tokens.shape[tokens.rank - 2], tokens.shape[tokens.rank - 1])
         let channels = metadata.integer("channels") ?? 3
         let shape = [batch, channels, rows * patch.height, columns * patch.width]

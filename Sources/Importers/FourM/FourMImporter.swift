@@ -23,8 +23,7 @@ public enum FourMImporter {
         return module
     }
 
-    private static func build(_ config: Config, _ weights: WeightReader, _ file: String) throws -> ([Graph], Attributes)
-    {
+    private static func build(_ config: Config, _ weights: WeightReader, _ file: String) throws -> ([Graph], Attributes) {
         if weights.hasAny(prefix: "encoder_embeddings.") || weights.hasAny(prefix: "decoder_embeddings.") {
             let importer = try TransformerImporter(config, weights)
             return (try importer.functions(), importer.metadata)

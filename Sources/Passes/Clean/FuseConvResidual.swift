@@ -16,7 +16,8 @@ public struct FuseConvResidual: Rule {
         let match = Match(graph, module)
         for (residual, product) in match.bothOrders(node) {
             guard let output = node.outputs.first, residual != product,
-                graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output), graph.hasSingleUse(product),
+                graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output),
+                graph.hasSingleUse(product),
                 let conv = graph.producer(of: product), let fused = fused(conv), match.operand(conv, 3) == nil
             else { continue }
             var patch = Patch(for: graph, at: node.id)

@@ -47,7 +47,8 @@ public struct FuseLayerNorm: Rule {
         var root = match.producer(of: value, inverse ? "rsqrt" : "sqrt")
         if inverse, root == nil {
             let quotient = match.producer(of: value, "reciprocal", "div")
-            let under = quotient?.opName == "div"
+            let under =
+                quotient?.opName == "div"
                 ? quotient.flatMap { match.isScalar(match.operand($0, 0), 1) ? match.operand($0, 1) : nil }
                 : quotient.flatMap { match.operand($0, 0) }
             root = match.producer(of: under, "sqrt")

@@ -16,7 +16,8 @@ public struct FuseResidual: Rule {
         let match = Match(graph, module)
         for (residual, product) in match.bothOrders(node) {
             guard let output = node.outputs.first, residual != product,
-                graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output), graph.hasSingleUse(product),
+                graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output),
+                graph.hasSingleUse(product),
                 let linear = graph.producer(of: product), let activation = activation(of: linear),
                 match.operand(linear, 4) == nil
             else { continue }

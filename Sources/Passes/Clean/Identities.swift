@@ -66,14 +66,15 @@ public struct Identities: Rule {
     /// Operators that only move or select elements: nothing changed if the type stayed and no element can have moved.
     private func untouched(_ node: Node, _ match: Match) -> ValueID? {
         guard let x = match.operand(node, 0) else { return nil }
-        let isIdentity = switch node.op {
-        case is Reshape, is Expand, is Split, is Resize, is Cast: true
-        case is Concat: node.inputs.count == 1
-        case let slice as Slice: slice.start == 0 && slice.step == 1
-        case let pad as Pad: (pad.before + pad.after).allSatisfy { $0 == 0 }
-        case let transpose as Transpose: transpose.permutation == Array(transpose.permutation.indices)
-        default: false
-        }
+        let isIdentity =
+            switch node.op {
+            case is Reshape, is Expand, is Split, is Resize, is Cast: true
+            case is Concat: node.inputs.count == 1
+            case let slice as Slice: slice.start == 0 && slice.step == 1
+            case let pad as Pad: (pad.before + pad.after).allSatisfy { $0 == 0 }
+            case let transpose as Transpose: transpose.permutation == Array(transpose.permutation.indices)
+            default: false
+            }
         return isIdentity ? x : nil
     }
 

@@ -26,7 +26,9 @@ extension IsNaN: Lowerable {
         guard x.dtype == .f32 else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
         let (from, to, count) = (x.ref, y.ref, x.count)
-        context.emit("is_nan", [x, y]) { tk_is_nan($0.f32(from), $0.u8(to), count); return .done }
+        context.emit("is_nan", [x, y]) {
+            tk_is_nan($0.f32(from), $0.u8(to), count); return .done
+        }
     }
 }
 
@@ -35,7 +37,9 @@ extension Not: Lowerable {
         let x = try context.dense(node, 0)
         let y = try context.result(node)
         let (from, to, count) = (x.ref, y.ref, x.count)
-        context.emit("not", [x, y]) { tk_not($0.u8(from), $0.u8(to), count); return .done }
+        context.emit("not", [x, y]) {
+            tk_not($0.u8(from), $0.u8(to), count); return .done
+        }
     }
 }
 
@@ -68,7 +72,8 @@ private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringCo
     let y = try context.resultInPlace(node, over: a.sizes == target ? 0 : 1)
     let (x0, x1, out, dtype) = (a.ref, b.ref, y.ref, a.dtype.kernelType)
     context.emit("binary.\(node.opName)", [a, b, y]) { memory in
-        Outcome(tk_binary(dtype, kernel, Int32(shape.count), shape, memory.raw(x0), strides[0], memory.raw(x1), strides[1], memory.raw(out)))
+        Outcome(
+            tk_binary(dtype, kernel, Int32(shape.count), shape, memory.raw(x0), strides[0], memory.raw(x1), strides[1], memory.raw(out)))
     }
 }
 
@@ -91,9 +96,10 @@ extension Where: Lowerable {
         let (cond, a, b, out) = (operands[0].ref, operands[1].ref, operands[2].ref, y.ref)
         let width = y.dtype.byteWidth
         context.emit("where", operands + [y]) { memory in
-            Outcome(tk_where(
-                width, Int32(shape.count), shape, memory.u8(cond), strides[0], memory.raw(a), strides[1], memory.raw(b),
-                strides[2], memory.raw(out)))
+            Outcome(
+                tk_where(
+                    width, Int32(shape.count), shape, memory.u8(cond), strides[0], memory.raw(a), strides[1], memory.raw(b),
+                    strides[2], memory.raw(out)))
         }
     }
 }

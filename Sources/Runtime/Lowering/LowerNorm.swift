@@ -115,7 +115,9 @@ private func lowerLastAxis(
         context.define(node, as: target.transposed(swap))
     }
     let (from, to) = (source.ref, target.ref)
-    context.emit(kernel, [source, target]) { run($0.f32(from), $0.f32(to), rows, columns); return .done }
+    context.emit(kernel, [source, target]) {
+        run($0.f32(from), $0.f32(to), rows, columns); return .done
+    }
 }
 
 /// The permutation that exchanges `axis` with the last one; its own inverse.

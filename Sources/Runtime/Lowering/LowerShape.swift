@@ -135,8 +135,9 @@ extension UpdateSlice: Lowerable {
         context.emit("update_slice", [x, update, position, y]) { memory in
             let start = Int(memory.i64(at)[0])
             guard start >= 0, start <= limit else { return .badPosition(start, limit: limit) }
-            return Outcome(tk_copy_strided(
-                width, Int32(shape.count), shape, memory.raw(from), strides[0], memory.raw(to) + start * distance, strides[1]))
+            return Outcome(
+                tk_copy_strided(
+                    width, Int32(shape.count), shape, memory.raw(from), strides[0], memory.raw(to) + start * distance, strides[1]))
         }
     }
 }

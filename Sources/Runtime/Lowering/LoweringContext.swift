@@ -72,7 +72,9 @@ final class LoweringContext {
         for (index, node) in graph.nodes.enumerated() {
             currentNode = index
             guard let op = node.op as? any Lowerable else { throw RuntimeError("\(node.opName) '\(node.name)' has no lowering") }
-            do { try isPacked(node) ? lowerByEvaluation(node, self) : op.lower(node, self) } catch { throw RuntimeError("\(node.opName) '\(node.name)': \(error)") }
+            do { try isPacked(node) ? lowerByEvaluation(node, self) : op.lower(node, self) } catch {
+                throw RuntimeError("\(node.opName) '\(node.name)': \(error)")
+            }
             for case let input? in node.inputs { release(input) }
         }
         try finishOutputs()
@@ -284,11 +286,16 @@ func collapse(_ sizes: [Int], _ strides: [[Int]]) -> (sizes: [Int], strides: [[I
     var outSizes: [Int] = []
     var outStrides = [[Int]](repeating: [], count: strides.count)
     for axis in sizes.indices where sizes[axis] != 1 {
-        let joins = !outSizes.isEmpty
+        let joins =
+            !outSizes.isEmpty
             && strides.indices.allSatisfy { (outStrides[$0].last ?? 0) == strides[$0][axis] * sizes[axis] }
         if joins { outSizes[outSizes.count - 1] *= sizes[axis] } else { outSizes.append(sizes[axis]) }
         for operand in strides.indices {
-            if joins { outStrides[operand][outSizes.count - 1] = strides[operand][axis] } else { outStrides[operand].append(strides[operand][axis]) }
+            if joins {
+                outStrides[operand][outSizes.count - 1] = strides[operand][axis]
+            } else {
+                outStrides[operand].append(strides[operand][axis])
+            }
         }
     }
     if outSizes.isEmpty { return ([1], strides.map { _ in [1] }) }

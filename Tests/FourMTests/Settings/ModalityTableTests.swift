@@ -47,8 +47,9 @@ import Testing
     @Test func roles() throws {
         let table = ModalityTable.standard
         #expect(ModalityTable.fourM7.count == 8 && ModalityTable.fourM21.count == 11)
-        #expect(table.modalities.filter { $0.isInput && !$0.isOutput }.map(\.name).sorted()
-            == ["rgb@224", "rgb@448", "t5_caption"])
+        #expect(
+            table.modalities.filter { $0.isInput && !$0.isOutput }.map(\.name).sorted()
+                == ["rgb@224", "rgb@448", "t5_caption"])
         #expect(ModalityTable.tokenizerOnly.allSatisfy { !$0.isInput && !$0.isOutput })
         #expect(table["human_poses"]?.maxTokens == 275 && table["human_poses"]?.maxLength == 263)
         #expect(table["tok_rgb@448"]?.vocabularySize == 16384 && table["t5_caption"]?.embeddingDim == 4096)

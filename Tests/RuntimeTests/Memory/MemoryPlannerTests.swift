@@ -35,9 +35,10 @@ import Testing
         #expect(MemoryPlanner.place(chain).arenaBytes == 2 * MemoryPlanner.align(1000))
         for seed in 0..<20 {
             let requests = requests(seed: UInt64(seed))
-            let fullest = (0...60).map { step in
-                requests.filter { $0.lifetime.contains(step) }.reduce(0) { $0 + MemoryPlanner.align($1.bytes) }
-            }.max() ?? 0
+            let fullest =
+                (0...60).map { step in
+                    requests.filter { $0.lifetime.contains(step) }.reduce(0) { $0 + MemoryPlanner.align($1.bytes) }
+                }.max() ?? 0
             #expect(MemoryPlanner.place(requests).arenaBytes >= fullest)
         }
     }

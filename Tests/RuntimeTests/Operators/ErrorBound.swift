@@ -46,16 +46,20 @@ struct ErrorBound {
     /// The promise of the kernel table for elementwise functions: so many ulp, and for GELU an absolute bound below 0.
     private func ulps(_ y: Tensor) -> [[Double]] {
         let names = ["gelu": "gelu_erf", "rsqrt": "rsqrt"]
-        let kernel = Machine.kernels.first { $0.name == "unary.\(names[sample.opName] ?? sample.opName)" || $0.name == "binary.\(sample.opName)" }
+        let kernel = Machine.kernels.first {
+            $0.name == "unary.\(names[sample.opName] ?? sample.opName)" || $0.name == "binary.\(sample.opName)"
+        }
         guard let kernel else { return exact }
         // The table calls rsqrt exact: the same bits everywhere, from two roundings.
         let promised = sample.opName == "rsqrt" ? 1.5 : Double(kernel.bound.prefix { $0 != " " }) ?? 0
         guard promised > 0 else { return exact }
         let arguments = operands.first??.doubles ?? []
-        return [y.floats.enumerated().map { index, value in
-            let spacing = Double(value.ulp) * (promised + 0.5)
-            return sample.opName.hasPrefix("gelu") && arguments[index] < 0 ? max(spacing, 2e-7) : spacing
-        }]
+        return [
+            y.floats.enumerated().map { index, value in
+                let spacing = Double(value.ulp) * (promised + 0.5)
+                return sample.opName.hasPrefix("gelu") && arguments[index] < 0 ? max(spacing, 2e-7) : spacing
+            }
+        ]
     }
 
     private func relative(_ y: Tensor, _ share: Double) -> [[Double]] {
@@ -112,11 +116,12 @@ extension ErrorBound {
 
     private func absoluteOperands(_ weight: Tensor) -> [Tensor?] {
         var absolute = operands.map { $0.map { Tensor($0.floats.map(abs), $0.shape) } }
-        let biases: [Int] = switch sample.op {
-        case is FusedLinear, is FusedConv2D: [2]
-        case is GatedLinear: [3, 4]
-        default: []
-        }
+        let biases: [Int] =
+            switch sample.op {
+            case is FusedLinear, is FusedConv2D: [2]
+            case is GatedLinear: [3, 4]
+            default: []
+            }
         for index in biases {
             while absolute.count <= index { absolute.append(nil) }
             let given = absolute[index]?.floats ?? [Float](repeating: 0, count: weight.shape[0])

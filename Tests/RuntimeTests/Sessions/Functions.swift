@@ -19,13 +19,14 @@ enum Functions {
     static func residual() throws -> Module {
         var draw = SampleTensors(seed: 51)
         let (weight, bias) = (draw.floats([8, 8]), draw.floats([8]))
-        return try .main({ graph in
-            let x = try graph.addInput("x", TensorType(.f32, [.symbol("b"), .symbol("n"), 8]))
-            let w = try graph.constant("w", weight.type)
-            let b = try graph.constant("b", bias.type)
-            let h = try graph.apply(Unary<Tanh>(), [graph.apply(Linear(), [x, w, b], name: "fc")], name: "act")
-            try graph.addOutput("y", graph.apply(Binary<Add>(), [h, x], name: "skip"))
-        }, constants: ["w": weight, "b": bias])
+        return try .main(
+            { graph in
+                let x = try graph.addInput("x", TensorType(.f32, [.symbol("b"), .symbol("n"), 8]))
+                let w = try graph.constant("w", weight.type)
+                let b = try graph.constant("b", bias.type)
+                let h = try graph.apply(Unary<Tanh>(), [graph.apply(Linear(), [x, w, b], name: "fc")], name: "act")
+                try graph.addOutput("y", graph.apply(Binary<Add>(), [h, x], name: "skip"))
+            }, constants: ["w": weight, "b": bias])
     }
 
     /// Two pre-norm transformer blocks of `width` channels and four heads, as an importer writes them.
@@ -41,11 +42,14 @@ enum Functions {
             weight("\(block).fc2", [width, 4 * width], &draw)
         }
         let types = constants.mapValues(\.type)
-        return try .main({ graph in
-            var x = try graph.addInput("x", TensorType(.f32, [.symbol("b"), .symbol("n"), Dim(width)]))
-            for block in 0..<2 { x = try self.block(&graph, x, width) { try $0.constant("\(block).\($1)", types["\(block).\($1)"] ?? .init(.f32, [])) } }
-            try graph.addOutput("y", x)
-        }, constants: constants)
+        return try .main(
+            { graph in
+                var x = try graph.addInput("x", TensorType(.f32, [.symbol("b"), .symbol("n"), Dim(width)]))
+                for block in 0..<2 {
+                    x = try self.block(&graph, x, width) { try $0.constant("\(block).\($1)", types["\(block).\($1)"] ?? .init(.f32, [])) }
+                }
+                try graph.addOutput("y", x)
+            }, constants: constants)
     }
 
     private static func block(

@@ -99,7 +99,9 @@ struct RandomGraph {
     }
 
     private mutating func unary() -> any Operator {
-        let ops: [any Operator] = [Unary<Neg>(), Unary<Tanh>(), Unary<Sigmoid>(), Unary<Gelu>(), Unary<Abs>(), Unary<Relu>(), Unary<Silu>()]
+        let ops: [any Operator] = [
+            Unary<Neg>(), Unary<Tanh>(), Unary<Sigmoid>(), Unary<Gelu>(), Unary<Abs>(), Unary<Relu>(), Unary<Silu>(),
+        ]
         return ops.randomElement(using: &random) ?? Unary<Neg>()
     }
 
@@ -202,7 +204,8 @@ struct RandomGraph {
         let x = try pick(integers)
         switch Int.random(in: 0..<5, using: &random) {
         case 0: integers.append(try apply(Transpose(Array(shape(x).indices.reversed())), [x]))
-        case 1: integers.append(try apply(Binary<Add>(), [x, integers.filter { shape($0) == shape(x) }.randomElement(using: &random) ?? x]))
+        case 1:
+            integers.append(try apply(Binary<Add>(), [x, integers.filter { shape($0) == shape(x) }.randomElement(using: &random) ?? x]))
         case 2: integers.append(try apply(CumSum(axis: axis(of: x)), [x]))
         case 3: integers.append(try apply(Gather(axis: axis(of: x)), [x, try constant(Tensor(integers: [0, 0, 1], [3]))]))
         default: integers.append(try updated(x))
@@ -214,7 +217,8 @@ struct RandomGraph {
         let sizes = shape(x)
         var block = sizes
         block[0] = 1
-        let update = Bool.random(using: &random)
+        let update =
+            Bool.random(using: &random)
             ? try apply(Slice(axis: 0, start: Dim(sizes[0] - 1), end: Dim(sizes[0])), [x]) : try constant(draw.integers(block))
         let position = try constant(Tensor(integers: [Int.random(in: 0..<sizes[0], using: &random)], [1]))
         return try apply(UpdateSlice(axis: 0, offsets: sizes.map { _ in 0 }), [x, update, position])

@@ -71,15 +71,16 @@ import Testing
     @Test func outputsMayBeInputsConstantsAndViews() throws {
         var draw = SampleTensors(seed: 63)
         let (x, c) = (draw.floats([3, 5]), draw.floats([2]))
-        let module = try Module.main({ graph in
-            let input = try graph.addInput("x", x.type)
-            let turned = try graph.apply(Transpose([1, 0]), [input], name: "turn")
-            try graph.addOutput("same", input)
-            try graph.addOutput("again", input)
-            try graph.addOutput("fixed", graph.constant("c", c.type))
-            try graph.addOutput("turned", turned)
-            try graph.addOutput("first", graph.apply(Slice(axis: 0, start: 0, end: 2), [turned], name: "cut"))
-        }, constants: ["c": c])
+        let module = try Module.main(
+            { graph in
+                let input = try graph.addInput("x", x.type)
+                let turned = try graph.apply(Transpose([1, 0]), [input], name: "turn")
+                try graph.addOutput("same", input)
+                try graph.addOutput("again", input)
+                try graph.addOutput("fixed", graph.constant("c", c.type))
+                try graph.addOutput("turned", turned)
+                try graph.addOutput("first", graph.apply(Slice(axis: 0, start: 0, end: 2), [turned], name: "cut"))
+            }, constants: ["c": c])
         let results = try Session(try Plan(module)).run("main", ["x": x])
         #expect(results == (try Interpreter.run(module, "main", ["x": x])))
         #expect(results["same"]?.bytes.pointer != x.bytes.pointer)

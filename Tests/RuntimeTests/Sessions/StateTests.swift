@@ -41,16 +41,18 @@ import Testing
     }
 
     @Test func aCacheIsUpdatedInPlace() throws {
-        let kernels = try check(cache { graph, _, new in
-            try graph.addOutput("sum", graph.apply(Reduce<ReduceMax>(axes: [0], keepDims: false), [new], name: "read"))
-        })
+        let kernels = try check(
+            cache { graph, _, new in
+                try graph.addOutput("sum", graph.apply(Reduce<ReduceMax>(axes: [0], keepDims: false), [new], name: "read"))
+            })
         #expect(Set(kernels) == ["update_slice", "reduce_max"])
     }
 
     @Test func theOldContentMayStillBeRead() throws {
-        _ = try check(cache { graph, old, new in
-            try graph.addOutput("difference", graph.apply(Binary<Sub>(), [new, old], name: "late read"))
-        })
+        _ = try check(
+            cache { graph, old, new in
+                try graph.addOutput("difference", graph.apply(Binary<Sub>(), [new, old], name: "late read"))
+            })
         _ = try check(cache { graph, old, _ in try graph.addOutput("old", old) })
     }
 
@@ -114,7 +116,9 @@ import Testing
         #expect(throws: BindingError.self) { try session.run("main", inputs, states: ["cache": StateTensor(zeros: .f32, [7, 3])]) }
         #expect(throws: BindingError.self) { try session.run("main", inputs, states: ["cache": StateTensor(zeros: .i32, [8, 3])]) }
         #expect(throws: RuntimeError.self) { try session.run("main", inputs, states: ["cache": state, "stranger": state]) }
-        #expect(throws: RuntimeError.self) { try session.run("main", inputs, states: ["cache": state, "new": StateTensor(zeros: .f32, [2, 3])]) }
+        #expect(throws: RuntimeError.self) {
+            try session.run("main", inputs, states: ["cache": state, "new": StateTensor(zeros: .f32, [2, 3])])
+        }
         #expect(throws: RuntimeError.self) {
             try session.run("main", inputs.merging(["cache": Tensor(zeros: .f32, [8, 3])]) { first, _ in first }, states: ["cache": state])
         }
