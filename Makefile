@@ -3,6 +3,8 @@
 
 SHELL := /bin/bash
 SWIFT ?= swift
+# The same flags for all builds, so that the tests reuse what the demo built.
+SWIFTFLAGS = -Xswiftc -enable-testing
 TESSERA = .build/release/tessera
 
 .PHONY: demo test build setup lint format sanitize clean
@@ -14,7 +16,7 @@ test: setup
 	Scripts/test.sh
 
 build: setup
-	$(SWIFT) build -c release --product tessera
+	$(SWIFT) build -c release --product tessera $(SWIFTFLAGS)
 
 setup:
 	Scripts/setup.sh

@@ -39,14 +39,14 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup var rules: DisabledRules
+    @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
     enum Stage: String, ExpressibleByArgument, CaseIterable { case imported, clean, lowered }
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
-        if !rules.names.isEmpty && stage == .imported {
+        if rules.isGiven && stage == .imported {
             throw ValidationError("--disable needs --stage clean or --stage lowered: the pipeline does not run for --stage imported")
         }
     }

@@ -40,7 +40,7 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print JSON: outputs, seconds, memory and, with --verbose, the profile.")
     var json = false
 
-    @OptionGroup var rules: DisabledRules
+    @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case npy, safetensors }

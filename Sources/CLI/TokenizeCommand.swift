@@ -70,7 +70,9 @@ struct TokenizeCommand: ParsableCommand {
             return tensor.rank == 3 && tensor.dtype.isFloat ? Tensor(tensor.floats, [1] + tensor.shape) : tensor
         }
         let side = tokenizer.imageSize?.height ?? 224
-        return try TokenizerInput.pictures(base: base, [path], side: side, ignoreOrientation ? .ignoringOrientation : []).tensor
+        return try TokenizerInput.pictures(
+            base: base, [path], side: side, tokenizer.normalization, ignoreOrientation ? .ignoringOrientation : []
+        ).tensor
     }
 }
 

@@ -24,7 +24,7 @@ struct ModelArgument: ParsableArguments {
         guard FileManager.default.fileExists(atPath: model) else {
             throw CommandFailure("\(model) does not exist; give a .safetensors file, a folder or a shard index")
         }
-        return try Checkpoint.open(model, config: config)
+        return try Checkpoint.open(model, config: config ?? ModelLoader.siblingConfiguration(model))
     }
 
     /// The module as imported.
@@ -85,13 +85,23 @@ struct SizeBinding: ExpressibleByArgument, Equatable {
     }
 }
 
-/// `--disable RULE`, checked against the pipeline.
-struct DisabledRules: ParsableArguments {
+/// How the clean pipeline is run: `--disable RULE`, `--stop-after N`, `--dump-after FOLDER`.
+struct PipelineOptions: ParsableArguments {
     @Option(
         name: .customLong("disable"), help: ArgumentHelp("Leave out a rule or pass of the pipeline; may be repeated.", valueName: "rule"))
     var names: [String] = []
 
+    @Option(help: ArgumentHelp("Stop after this many rewrites in total, to find by halves which one does harm.", valueName: "n"))
+    var stopAfter: Int?
+
+    @Option(help: ArgumentHelp("Write the IR after each step of the pipeline into this folder.", valueName: "folder"))
+    var dumpAfter: String?
+
+    /// Whether any of the flags was given.
+    var isGiven: Bool { !names.isEmpty || stopAfter != nil || dumpAfter != nil }
+
     func validate() throws {
+        if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after must be 0 or more, not \(stopAfter).") }
         let known = Pipeline.clean.transformations.map(\.name)
         guard let stranger = names.first(where: { !known.contains($0) }) else { return }
         let similar = TextBlock.similar(to: stranger, in: known)
@@ -99,5 +109,16 @@ struct DisabledRules: ParsableArguments {
         throw ValidationError("--disable \(stranger): there is no such rule; \(hint)")
     }
 
-    var options: PassOptions { PassOptions(disabled: Set(names)) }
+    var options: PassOptions {
+        PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+    }
+
+    /// Writes `NN-step.ir` after each step.
+    private static func dump(into folder: String) -> @Sendable (Int, String, Module) throws -> Void {
+        { index, step, module in
+            try TemporaryFiles.makeFolder(folder)
+            let name = String(format: "%02d-%@.ir", index + 1, step)
+            try TemporaryFiles.write(module.description, to: (folder as NSString).appendingPathComponent(name))
+        }
+    }
 }

@@ -14,7 +14,7 @@ public enum ModelLoader {
 
     /// `NAME.json` beside `NAME.safetensors`: it can hold keys that the official reader does not take from a header, such as
     /// `modality_overrides`.
-    static func siblingConfiguration(_ path: String) -> String? {
+    public static func siblingConfiguration(_ path: String) -> String? {
         guard path.hasSuffix(".safetensors") else { return nil }
         let sibling = String(path.dropLast("safetensors".count)) + "json"
         return FileManager.default.fileExists(atPath: sibling) ? sibling : nil

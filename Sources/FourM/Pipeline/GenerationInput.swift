@@ -53,7 +53,9 @@ struct InputReader {
     private func pixels(_ info: ModelModality, _ paths: [String]) throws -> Given {
         let side = info.imageSize?.height ?? 224
         let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
-        let values = pictures.flatMap { PixelNormalization.imagenet.tensor($0) }
+        let scaling = model.session.plan.module.metadata.section("normalization").section(info.name)
+        let normalization = PixelNormalization(metadata: scaling) ?? .imagenet
+        let values = pictures.flatMap { normalization.tensor($0) }
         let patches = info.grid.map { $0.rows * $0.columns } ?? info.positions
         return Given(batch: .given(pixels: Tensor(values, [paths.count, 3, side, side]), patches: patches), pictures: pictures)
     }
@@ -61,8 +63,10 @@ struct InputReader {
     private func imageTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
         if paths.allSatisfy({ $0.hasSuffix(".npy") }) { return try storedTokens(info, paths) }
         let side = info.imageSize?.height ?? 224
-        let prepared = try TokenizerInput.pictures(base: ModalityInfo.baseName(of: info.name), paths, side: side, options)
-        let tokens = try bundle.tokenizer(info.name).tokenize(prepared.tensor)
+        let tokenizer = try bundle.tokenizer(info.name)
+        let prepared = try TokenizerInput.pictures(
+            base: ModalityInfo.baseName(of: info.name), paths, side: side, tokenizer.normalization, options)
+        let tokens = try tokenizer.tokenize(prepared.tensor)
         return Given(batch: .given(tokens: try rows(tokens, info)), pictures: prepared.pictures)
     }
 
@@ -122,19 +126,27 @@ struct InputReader {
     }
 }
 
+extension PixelNormalization {
+    /// Mean and standard deviation as a module's metadata state them; nil if they do not.
+    init?(metadata: Attributes) {
+        guard let mean = metadata.doubles("mean"), let std = metadata.doubles("std"), mean.count == 3, std.count == 3 else { return nil }
+        self.init(mean: mean.map { Float($0) }, std: std.map { Float($0) })
+    }
+}
+
 /// Pictures as an image tokenizer takes them; which form depends on the modality.
 public enum TokenizerInput {
-    /// Tokenizer input for `paths`, f32 [n, channels, side, side] or i64 class ids [n, side, side], and the pictures as seen.
+    /// Tokenizer input for `paths`, scaled by `normalization` where they are colours: f32 [n, channels, side, side] or i64 class ids [n, side, side], and the pictures as seen.
     /// - Throws: `MediaError` naming the file; ``FourMError`` for a modality that is not made from pictures.
     public static func pictures(
-        base: String, _ paths: [String], side: Int, _ options: ImageFile.Options = []
+        base: String, _ paths: [String], side: Int, _ normalization: PixelNormalization = .minus1To1, _ options: ImageFile.Options = []
     ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
         switch base {
         case "tok_depth": return try depth(paths, side, options)
         case "tok_semseg": return try labels(paths, side, options)
         case "tok_rgb", "tok_normal", "tok_canny_edge", "tok_sam_edge":
             let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
-            return (Tensor(pictures.flatMap { PixelNormalization.minus1To1.tensor($0) }, [paths.count, 3, side, side]), pictures)
+            return (Tensor(pictures.flatMap { normalization.tensor($0) }, [paths.count, 3, side, side]), pictures)
         default: throw FourMError("'\(base)' is not made from a picture; give its tokens or features as .npy")
         }
     }

@@ -16,6 +16,8 @@ public struct ResultWriter {
     public struct TargetRecord: Codable, Sendable {
         public var modality: String
         public var files: [String: String] = [:]
+        /// Smallest and largest raw value: what 0 and 65535 of a 16-bit depth picture stand for.
+        public var range: [Float]?
         public var text: String?
         public var boxes: [BoxRecord]?
         public var warnings: [String] = []
@@ -75,7 +77,10 @@ public struct ResultWriter {
         if let picture = target.boxes == nil ? target.picture : ResultWriter.boxPicture(target, result) {
             try picture.writePNG(to: path("picture", ".png"))
         }
-        if let depth = target.depth16 { try depth.writePNG(to: path("depth16", ".16bit.png")) }
+        if let depth = target.depth16, let values = target.values?.floats.filter(\.isFinite) {
+            try depth.writePNG(to: path("depth16", ".16bit.png"))
+            record.range = [values.min() ?? 0, values.max() ?? 0]
+        }
         if let labels = target.labels { try labels.writePNG(to: path("labels", ".labels.png")) }
         if let text = target.text { try AtomicText.write(text + "\n", to: path("text", ".txt")) }
         record.text = target.text

@@ -1,4 +1,5 @@
 import IR
+import Media
 import Passes
 import Runtime
 
@@ -51,6 +52,9 @@ public final class TokenizerModel {
 
     /// Pixels of one token, height and width.
     public var patch: (height: Int, width: Int) { metadata.pair("patch_size").map { ($0.0, $0.1) } ?? (16, 16) }
+
+    /// How colours are scaled before the encoder; -1…1 where the module does not say.
+    public var normalization: PixelNormalization { PixelNormalization(metadata: metadata.section("normalization")) ?? .minus1To1 }
 
     /// Native size in pixels, height and width.
     public var imageSize: (height: Int, width: Int)? { metadata.pair("image_size").map { ($0.0, $0.1) } }

@@ -36,7 +36,7 @@ struct RandomGraph {
         return module
     }
 
-    /// The same function with every float value as an output, named by its index.
+    /// The same function with every value as an output too.
     func withAllValues() throws -> Module {
         var open = graph
         for node in graph.nodes {

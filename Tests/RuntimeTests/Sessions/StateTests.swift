@@ -61,8 +61,8 @@ import Testing
             let old = try graph.addInput("cache", TensorType(.f32, [8, 3]))
             let new = try graph.addInput("new", TensorType(.f32, [.symbol("n"), 3]))
             _ = try graph.addInput("position", TensorType(.i64, [1]))
-            let sum = try graph.apply(Reduce<ReduceSum>(axes: [0], keepDims: true), [new], name: "sum")
-            let next = try graph.apply(Binary<Maximum>(), [graph.apply(Binary<Sub>(), [old, sum], name: "shift"), sum], name: "next")
+            let top = try graph.apply(Reduce<ReduceMax>(axes: [0], keepDims: true), [new], name: "top")
+            let next = try graph.apply(Binary<Maximum>(), [graph.apply(Binary<Sub>(), [old, top], name: "shift"), top], name: "next")
             try graph.addOutput("cache", next)
             try graph.addOutput("twice", next)
         }

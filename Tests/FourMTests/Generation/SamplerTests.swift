@@ -1,0 +1,118 @@
+import Foundation
+import IR
+import Runtime
+import Testing
+
+@testable import FourM
+
+/// The Shapes model of the project.
+private enum Shapes {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes")
+
+    static func photo(_ number: Int) -> String { folder.appendingPathComponent("images/00\(number)_rgb.png").path }
+
+    static func request(_ edit: (inout GenerationRequest) -> Void) -> GenerationRequest {
+        var request = GenerationRequest()
+        request.usesPreviewDecoders = true
+        edit(&request)
+        return request
+    }
+}
+
+@Suite(.serialized) struct SamplerTests {
+    /// Tokens of each target for the first photo.
+    private func tokens(_ request: GenerationRequest, _ values: [String: [String]] = [:]) throws -> [[[Int]]] {
+        let generator = Generator(try LoadedBundle(path: Shapes.folder.path))
+        return try generator.run(request, values).map { $0.targets.map(\.tokens) }
+    }
+
+    @Test func sameSeedSameResultForAnyThreadCount() throws {
+        let request = Shapes.request {
+            $0.inputs = [GenerationInput(modality: "caption", value: "a large red sphere on a grey floor")]
+            $0.targets = ["tok_rgb@224", "det"]
+            $0.overrides.temperature = 1
+            $0.overrides.steps = 4
+            $0.overrides.maxTokens = 24
+            $0.seed = 11
+        }
+        Machine.setThreads(1)
+        let one = try tokens(request)
+        Machine.setThreads(2)
+        let two = try tokens(request)
+        Machine.setThreads(nil)
+        #expect(one == two)
+        var other = request
+        other.seed = 12
+        #expect(try tokens(other) != one)
+    }
+
+    @Test func aSampleDoesNotDependOnItsBatch() throws {
+        var request = Shapes.request {
+            $0.inputs = [GenerationInput(modality: "rgb@224", value: "")]
+            $0.targets = ["tok_semseg@224", "caption"]
+            $0.overrides.guidance = 2
+            $0.overrides.temperature = 0.3
+        }
+        let photos = ["rgb@224": (0..<3).map(Shapes.photo)]
+        let together = try tokens(request, photos)
+        request.batchSize = 1
+        #expect(try tokens(request, photos) == together)
+    }
+
+    @Test func greedyCaptionsAndBoxesAreTheReferences() throws {
+        let request = Shapes.request {
+            $0.inputs = [GenerationInput(modality: "rgb@224", value: "")]
+            $0.targets = ["caption"]
+            $0.overrides.temperature = 0
+            $0.overrides.guidance = 1
+        }
+        let generator = Generator(try LoadedBundle(path: Shapes.folder.path))
+        let texts = try generator.run(request, ["rgb@224": [2, 6, 7].map(Shapes.photo)]).map { $0.targets[0].text }
+        // The official sampler's captions for these photos, which for two of them are the scene's own.
+        #expect(texts.count == 3)
+        #expect(texts[1] == "a small red cube on a black floor")
+        #expect(texts[2] == "a large red sphere on a grey floor")
+    }
+
+    @Test func maskGITDecodesEveryPositionOnce() throws {
+        var request = Shapes.request {
+            $0.inputs = [GenerationInput(modality: "rgb@224", value: Shapes.photo(0))]
+            $0.targets = ["tok_depth@224"]
+            $0.overrides.steps = 5
+        }
+        request.overrides.scheme = .maskgit
+        let bundle = try LoadedBundle(path: Shapes.folder.path)
+        let model = try bundle.model()
+        let sampler = Sampler(model)
+        var seen: [Int] = []
+        sampler.onStep = { seen += $0.positions[0] }
+        var set = ModalitySet()
+        set["tok_depth@224"] = .emptyImage(batch: 1, tokens: 196)
+        set["caption"] = .given(tokens: [[5]])
+        let schedule = try Generator(bundle).settings(request).schedule().executable()
+        let result = try sampler.generate(set, schedule: schedule)
+        #expect(seen.sorted() == Array(0..<196))
+        #expect(result["tok_depth@224"]?.targetMask[0].allSatisfy { $0 } == true)
+    }
+
+    @Test func unknownModalitiesAndWrongInputsAreNamed() throws {
+        let generator = Generator(try LoadedBundle(path: Shapes.folder.path))
+        func message(_ edit: (inout GenerationRequest) -> Void) -> String {
+            do {
+                _ = try generator.run(Shapes.request(edit), [:])
+                return ""
+            } catch { return "\(error)" }
+        }
+        #expect(message { $0.targets = ["tok_edges@224"] }.contains("tok_edges@224"))
+        #expect(message { $0.targets = ["rgb@224"] }.contains("cannot generate 'rgb@224'"))
+        let unknown = message {
+            $0.inputs = [GenerationInput(modality: "sound", value: "x.wav")]; $0.targets = ["caption"]
+        }
+        #expect(unknown.contains("no modality 'sound'") && unknown.contains("rgb@224"))
+        let missing = message {
+            $0.inputs = [GenerationInput(modality: "rgb@224", value: "/nowhere.png")]; $0.targets = ["caption"]
+        }
+        #expect(missing.contains("/nowhere.png"))
+    }
+}
