@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Tessera builds on, if any is missing. Needs root only then.
 set -euo pipefail
-packages=(libopenblas-dev libomp-dev libprotobuf-c-dev libpng-dev libturbojpeg0-dev)
+packages=(libomp-dev libpng-dev libturbojpeg0-dev)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -13,4 +13,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     "${as_root[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
 fi
-command -v swift >/dev/null || { echo "Swift 6.3 or later is needed: https://www.swift.org/install" >&2; exit 1; }
+needs="Swift 6.3 or later is needed: https://www.swift.org/install"
+command -v swift >/dev/null || { echo "$needs" >&2; exit 1; }
+version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+[ "$(printf '6.3\n%s\n' "$version" | sort -V | head -1)" = 6.3 ] || { echo "$needs (this is $version)" >&2; exit 1; }

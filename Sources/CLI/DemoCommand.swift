@@ -9,8 +9,8 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Show what the demo model makes of photos and of a caption.",
         discussion: """
-            Reads the sample photos of the bundle, generates depth, normals, segmentation, caption and boxes of each, reconstructs one \
-            photo from its tokens, paints a picture from a caption, and writes everything with a contact sheet.
+            Reads the sample photos of the bundle, generates caption, boxes, depth, normals and segmentation of each, paints a picture \
+            from a caption, and writes everything with a contact sheet.
 
             Example:
               tessera demo --bundle Models/shapes --output demo-out
@@ -28,6 +28,10 @@ struct DemoCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Caption to paint.", valueName: "text"))
     var caption = "a large red sphere on a grey floor"
 
+    func validate() throws {
+        guard photos >= 1 else { throw ValidationError("--photos must be at least 1, not \(photos).") }
+    }
+
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -38,7 +42,8 @@ struct DemoCommand: ParsableCommand {
         let samples = try samplePhotos()
         let inputs = samples.map { "rgb@224=\($0)" }
         let records = try job.run(
-            bundle: bundle, inputs: inputs, targets: [], settingsFile: nil, seed: 0, output: folder.appendingPathComponent("photos"))
+            bundle: bundle, inputs: inputs, targets: DemoCommand.targets, settingsFile: nil, seed: 0,
+            output: folder.appendingPathComponent("photos"))
         let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global)
         _ = try painting.run(
             bundle: bundle, inputs: ["caption=\(caption)"], targets: ["tok_rgb@224", "tok_depth@224"], settingsFile: nil, seed: 1,
@@ -54,10 +59,13 @@ struct DemoCommand: ParsableCommand {
         )
     }
 
+    /// Texts first: they see the photo alone, not what the model believes of it.
+    private static let targets = ["caption", "det", "tok_depth@224", "tok_normal@224", "tok_semseg@224"]
+
     private func samplePhotos() throws -> [String] {
         let folder = (bundle as NSString).appendingPathComponent("images")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let found = names.sorted().filter { $0.hasSuffix("_rgb.png") }.prefix(max(photos, 1))
+        let found = names.sorted().filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
         guard !found.isEmpty else { throw CommandFailure("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
         return found.map { (folder as NSString).appendingPathComponent($0) }
     }

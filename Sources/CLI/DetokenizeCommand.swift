@@ -87,6 +87,7 @@ struct DetokenizeCommand: ParsableCommand {
         guard tensor.dtype.isInteger, tensor.rank == 2 || tensor.rank == 3 else {
             throw CommandFailure("\(tokens): token ids must be integers [rows, columns] or [pictures, rows, columns], not \(tensor.type)")
         }
+        guard !tensor.shape.contains(0) else { throw CommandFailure("\(tokens) holds no tokens: \(tensor.type)") }
         return Tensor(integers: tensor.integers, tensor.rank == 2 ? [1] + tensor.shape : tensor.shape)
     }
 

@@ -43,7 +43,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Same seed, same result, whatever the number of threads.")
     var seed: UInt64 = 0
 
-    @Flag(help: "Print result.json on standard output.")
+    @Flag(help: "Print the result.json of all samples as one list on standard output.")
     var json = false
 
     @OptionGroup(title: "Sampling, instead of the presets of each target") var sampling: SamplingOptions
@@ -104,7 +104,9 @@ struct SamplingOptions: ParsableArguments {
 
     func validate() throws {
         for (name, value) in [("--steps", steps), ("--max-tokens", maxTokens), ("--diffusion-steps", diffusionSteps), ("--batch", batch)] {
-            if let value, !(1...1_000_000).contains(value) { throw ValidationError("\(name) must be at least 1, not \(value).") }
+            if let value, !(1...1_000_000).contains(value) {
+                throw ValidationError("\(name) must be a whole number from 1 to 1000000, not \(value).")
+            }
         }
         if let temperature, !(temperature >= 0 && temperature.isFinite) {
             throw ValidationError("--temperature must be 0 or more, not \(temperature).")

@@ -53,8 +53,12 @@ struct TokenizeCommand: ParsableCommand {
         let bar = ProgressBar("tokenizing")
         for (index, picture) in pictures.enumerated() {
             let tokens = try tokenizer.tokenize(try input(base, picture, tokenizer))
+            let grid = Array(tokens.shape.dropFirst())
+            guard tokens.shape[0] > 0, shape.isEmpty || grid == Array(shape.dropFirst()) else {
+                throw CommandFailure("\(picture) gives tokens \(tokens.shape) where others give \(shape); tokenize sizes one by one")
+            }
             parts.append(tokens.integers)
-            shape = [pictures.count] + tokens.shape.dropFirst()
+            shape = [(shape.first ?? 0) + tokens.shape[0]] + grid
             bar.update(Double(index + 1) / Double(pictures.count), detail: picture)
         }
         bar.finish()

@@ -38,10 +38,15 @@ public final class Session {
     private func run(
         _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor]
     ) throws -> [String: Tensor] {
+        guard function.arenaBytes <= Machine.memoryBytes else {
+            throw RuntimeError(
+                "function '\(function.name)' needs \(function.arenaBytes) bytes of working memory, more than this machine has")
+        }
         grow(to: function.arenaBytes)
         let outputs = function.outputs.map { Tensor(zeros: $0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
         resolve(function, inputs, states, outputs)
-        try execute(function)
+        // The table of addresses keeps nothing alive by itself.
+        try withExtendedLifetime((inputs, states, outputs)) { try execute(function) }
         var results: [String: Tensor] = [:]
         for (output, tensor) in zip(function.outputs, outputs) where !function.stateOutputs.contains(output.name) {
             results[output.name] = tensor

@@ -25,7 +25,7 @@ struct GenerateJob {
             }
         }
 
-        /// Pictures and arrays of a folder in the order of their names; anything else stands for itself.
+        /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
         private static func expand(_ value: String) throws -> [String] {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: value, isDirectory: &isFolder), isFolder.boolValue else { return [value] }
@@ -33,7 +33,10 @@ struct GenerateJob {
             let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
                 .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
             guard !names.isEmpty else { throw CommandFailure("--input: folder \(value) holds no .png, .jpg, .npy or .txt file") }
-            return names.map { (value as NSString).appendingPathComponent($0) }
+            return names.map { name in
+                let path = (value as NSString).appendingPathComponent(name)
+                return name.lowercased().hasSuffix(".txt") ? "@" + path : path
+            }
         }
     }
 
@@ -41,8 +44,10 @@ struct GenerateJob {
     func run(
         bundle path: String, inputs arguments: [String], targets: [String], settingsFile: String?, seed: UInt64, output: URL
     ) throws -> [ResultWriter.Record] {
+        guard !output.path.isEmpty else { throw ValidationError("--output must name a folder.") }
         let inputs = try Inputs(arguments)
         let bundle = try LoadedBundle(path: path)
+        try TemporaryFiles.makeFolder(output.path)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let generator = Generator(bundle)
         var request = sampling.request(seed: seed)
@@ -67,7 +72,8 @@ struct GenerateJob {
             throw CommandFailure("--settings: \(file) cannot be read")
         }
         let config = try ConfigFile(yaml: text, file: file)
-        for key in config.ignoredKeys { Terminal.warn("\(file): '\(key)' has no effect here") }
+        let unread = ["seed", "num_variations", "sr_target_domains"].filter { config[$0] != nil }
+        for key in config.ignoredKeys + unread { Terminal.warn("\(file): '\(key)' has no effect here") }
         guard let settings = try config.baseSettings() else { throw CommandFailure("--settings: \(file) names no target_domains") }
         return settings
     }
@@ -77,8 +83,9 @@ struct GenerateJob {
         _ generator: Generator, _ output: URL
     ) throws -> [ResultWriter.Record] {
         var records: [ResultWriter.Record] = []
+        var used: Set<String> = []
         for (index, result) in results.enumerated() {
-            let folder = results.count == 1 ? output : output.appendingPathComponent(name(index, inputs))
+            let folder = results.count == 1 ? output : output.appendingPathComponent(name(index, inputs, &used))
             let targets = try writer.write(result, to: folder)
             try writer.contactSheet([result]).writePNG(to: folder.appendingPathComponent("sheet.png").path)
             let given = inputs.values.mapValues { $0[$0.count == 1 ? 0 : index] }
@@ -92,13 +99,17 @@ struct GenerateJob {
         return records
     }
 
-    /// Folder of sample `index`: its file's name, or its number.
-    private func name(_ index: Int, _ inputs: Inputs) -> String {
-        let path = inputs.order.lazy.compactMap { inputs.values[$0.modality] }.first {
-            $0.count > 1 && FileManager.default.fileExists(atPath: $0[index])
-        }?[index]
-        guard let path else { return String(format: "%04d", index) }
-        return ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    /// Folder of sample `index`: its file's name without suffix, or its number where that is taken or no plain name.
+    private func name(_ index: Int, _ inputs: Inputs, _ used: inout Set<String>) -> String {
+        let values = inputs.order.compactMap { inputs.values[$0.modality] }.filter { $0.count > 1 }.map { $0[index] }
+        let paths = values.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
+        let path = paths.first { FileManager.default.fileExists(atPath: $0) } ?? ""
+        let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+        let isPlain = !stem.isEmpty && !stem.hasPrefix(".") && stem != "sheet.png"
+        let number = String(format: "%04d", index)
+        let name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number)-\(stem)" : number
+        used.insert(name)
+        return name
     }
 
     private func note(_ bundle: LoadedBundle, _ generator: Generator) throws {

@@ -43,8 +43,7 @@ extension Sampler {
     /// Decoders for the branches: one shared by all where padding cannot change a result, else one each.
     private func decoders(_ branches: Branches, capacity: Int) throws -> [CachedDecoder] {
         let sets = branches.sets
-        let canShare = sets.allSatisfy { model.visibleCounts($0).allSatisfy { $0 > 0 } }
-        if canShare { return [try CachedDecoder(model, model.encode(sets), capacity: capacity)] }
+        if model.canShareBatch(sets) { return [try CachedDecoder(model, model.encode(sets), capacity: capacity)] }
         return try sets.map { try CachedDecoder(model, model.encode([$0]), capacity: capacity) }
     }
 

@@ -18,10 +18,4 @@ public struct EncoderState: Sendable {
     public var batch: Int { tokens.shape.first ?? 0 }
 
     public var length: Int { tokens.shape.count > 1 ? tokens.shape[1] : 0 }
-
-    /// Whether some row sees nothing at all; such a row attends uniformly over its padding, so its length matters.
-    var hasEmptyRow: Bool {
-        let flags = mask.bools
-        return length == 0 || (0..<batch).contains { row in flags[row * length..<(row + 1) * length].allSatisfy { $0 } }
-    }
 }

@@ -83,7 +83,7 @@ extension ModalityBatch {
         guard length > 0 else { return }
         var row = [Int](repeating: 0, count: length)
         for index in 0..<min(2, length) { row[index] = firstSentinel }
-        row[length - 1] = firstSentinel + 1
+        if length > 1 { row[length - 1] = firstSentinel + 1 }
         var mask = [Bool](repeating: true, count: length)
         mask[0] = false
         tokens = inputMask.map { _ in row }

@@ -37,32 +37,48 @@ public struct Bundle: Sendable {
     }
 
     private mutating func read(_ text: String, file: String) throws {
-        guard text.utf8.count < 1 << 20, let root = try? Yams.compose(yaml: text), let mapping = root.mapping else {
-            throw BundleError("\(file) is no YAML mapping of keys to values")
-        }
+        guard text.utf8.count < 1 << 20 else { throw BundleError("\(file) is larger than 1 MiB; it should only name files") }
+        let root: Node?
+        do { root = try Yams.compose(yaml: text) } catch { throw BundleError("\(file) is no valid YAML: \(error)") }
+        guard let mapping = root?.mapping else { throw BundleError("\(file) is no YAML mapping of keys to values") }
         var rest: [String: String?] = [:]
         var own: [String: Node] = [:]
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
             if Bundle.ownKeys.contains(key) {
                 own[key] = value
-            } else if ConfigFile.isKnown(key), let scalar = value.scalar {
-                rest[key] = scalar.string
+            } else if ConfigFile.isKnown(key) {
+                guard let scalar = value.scalar else { throw BundleError("\(file): '\(key)' must be a single value") }
+                rest[key] = Bundle.isNull(scalar) ? Optional<String>.none : scalar.string
             } else {
-                throw BundleError("\(file): unknown key '\(key)'; known: \(Bundle.ownKeys.sorted().joined(separator: ", "))")
+                let known = Bundle.ownKeys.union(["model", "detokenizer_steps"]).sorted().joined(separator: ", ")
+                throw BundleError("\(file): unknown key '\(key)'; known: \(known), and the keys of ml-4m's generation settings")
             }
         }
         sources = try ConfigFile(values: rest).modelSources()
         try readOwn(own, file)
     }
 
+    /// Modalities, without size, that have a tokenizer.
+    private static let tokenized = Set(ConfigFile.tokenizers.values.flatMap { $0 })
+
     private static let ownKeys: Set<String> = [
         "name", "about", "text_tokenizer", "tokenizers", "preview_decoders", "semseg_classes", "box_bins",
     ]
 
+    private static func isNull(_ scalar: Node.Scalar) -> Bool {
+        scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
     private mutating func readOwn(_ own: [String: Node], _ file: String) throws {
         name = own["name"]?.scalar?.string ?? name
         about = own["about"]?.scalar?.string ?? about
+        for key in ["name", "about", "text_tokenizer", "box_bins"] where own[key] != nil && own[key]?.scalar == nil {
+            throw BundleError("\(file): '\(key)' must be a single value")
+        }
+        if let classes = own["semseg_classes"], classes.sequence == nil {
+            throw BundleError("\(file): semseg_classes must be a list of names")
+        }
         sources.textTokenizer = own["text_tokenizer"]?.scalar?.string ?? sources.textTokenizer
         sources.tokenizers.merge(try table(own["tokenizers"], "tokenizers", file)) { _, later in later }
         previewDecoders = try table(own["preview_decoders"], "preview_decoders", file)
@@ -80,10 +96,13 @@ public struct Bundle: Sendable {
         guard let mapping = node.mapping else { throw BundleError("\(file): \(key) must map modalities to paths") }
         var found: [String: String] = [:]
         for (name, value) in mapping {
-            guard let name = name.scalar?.string, let path = value.scalar?.string else {
+            guard let name = name.scalar?.string, let path = value.scalar, !Bundle.isNull(path) else {
                 throw BundleError("\(file): \(key) must map modalities to paths")
             }
-            found[name] = path
+            guard Bundle.tokenized.contains(name) else {
+                throw BundleError("\(file): \(key) names '\(name)'; known: \(Bundle.tokenized.sorted().joined(separator: ", "))")
+            }
+            found[name] = path.string
         }
         return found
     }

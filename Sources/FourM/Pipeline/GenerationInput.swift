@@ -39,6 +39,7 @@ struct InputReader {
     /// - Throws: ``FourMError`` naming the modality and file.
     func read(_ name: String, _ values: [String]) throws -> Given {
         let info = try model.modality(name)
+        if info.kind != .sequence, values.contains("") { throw FourMError("'\(name)' was given no file") }
         guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only") }
         switch info.kind {
         case .pixels: return try pixels(info, values)
@@ -103,6 +104,10 @@ struct InputReader {
             return text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         let ids = texts.map { tokenizer.encode("\($0) [EOS]").ids }
+        let limit = try model.modality(name).positions
+        if let long = ids.first(where: { $0.count > limit }) {
+            throw FourMError("'\(name)': the text has \(long.count) tokens; this model takes \(limit). Shorten it")
+        }
         let padded = PaddedSequences(padding: ids, with: tokenizer.paddingID ?? 0)
         let batch = ModalityBatch(
             .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.ids.map { $0.map { _ in true } })

@@ -94,14 +94,29 @@ public final class Generator {
             throw FourMError("this model cannot generate '\(target)'; it can generate: \(outputs.sorted().joined(separator: ", "))")
         }
         var settings = try request.settings ?? PresetSettings.settings(conditions: conditions, targets: targets)
-        if request.settings != nil, !request.targets.isEmpty { settings.targets.removeAll { !targets.contains($0.target) } }
+        if request.settings != nil, !request.targets.isEmpty { try select(targets, from: &settings) }
         settings.conditions = conditions
-        for index in settings.targets.indices {
-            let info = try model.modality(settings.targets[index].target)
-            if !info.isSequence { settings.targets[index].tokens = min(settings.targets[index].tokens, info.maxTokens) }
-        }
         request.overrides.apply(to: &settings)
+        for index in settings.targets.indices { try check(&settings.targets[index], given: conditions, model) }
         return settings
+    }
+
+    /// Keeps `targets` of the settings, in their order.
+    private func select(_ targets: [String], from settings: inout GenerationSettings) throws {
+        let known = settings.targets
+        settings.targets = try targets.map { name in
+            if let plan = known.first(where: { $0.target == name }) { return plan }
+            throw FourMError("the settings have no target '\(name)'; they have: \(known.map(\.target).joined(separator: ", "))")
+        }
+    }
+
+    /// Bounds the tokens of a target by what the model has; a target cannot be given as well.
+    private func check(_ plan: inout TargetPlan, given: [String], _ model: FourMModel) throws {
+        let info = try model.modality(plan.target)
+        if given.contains(plan.target) { throw FourMError("'\(plan.target)' is both given and a target; drop one of the two") }
+        guard plan.tokens >= 1 else { throw FourMError("'\(plan.target)': tokens per target must be at least 1, not \(plan.tokens)") }
+        // A text's target also holds its start and end.
+        plan.tokens = min(plan.tokens, info.isSequence ? info.maxTokens + 2 : info.maxTokens)
     }
 
     /// Generates for every sample. An input with one value serves all samples; others must have one for each.
@@ -188,7 +203,10 @@ public final class Generator {
         if usesText {
             let text = try bundle.text()
             options.sentinels = text.sentinels
-            options.firstSentinel = text.sentinels.first ?? options.firstSentinel
+            guard let first = text.sentinels.first, text.sentinels.idOfNumber[2] == first + 1 else {
+                throw BundleError("the text tokenizer lacks the neighbouring sentinels [S_1] and [S_2] that 4M's texts begin and end with")
+            }
+            options.firstSentinel = first
             options.paddingID = text.paddingID ?? 0
         }
         return options
@@ -202,6 +220,7 @@ public final class Generator {
         diffusion.steps = request.diffusionSteps ?? bundle.bundle.sources.detokenizerSteps
         diffusion.scheduler = request.diffusionScheduler
         diffusion.seed = request.seed
+        diffusion.rowOffset = rows.lowerBound
         let decoder = TargetDecoder(
             bundle: bundle, model: model, diffusion: diffusion, usesPreviewDecoders: request.usesPreviewDecoders)
         for (index, plan) in settings.targets.enumerated() {

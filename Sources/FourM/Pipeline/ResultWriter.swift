@@ -7,7 +7,7 @@ import Media
 public struct ResultWriter {
     /// Title of contact sheets.
     public var title = ""
-    /// Names of segmentation classes by id, for legends.
+    /// Names of segmentation classes by id; those that occur are named below the picture.
     public var semsegClasses: [String] = []
 
     public init() {}
@@ -116,6 +116,13 @@ public struct ResultWriter {
         return try ContactSheet(title: title, footer: footer, columns: columns, cells: filled).render()
     }
 
+    /// Names of the classes that occur, for segmentations.
+    private func classNames(_ target: DecodedTarget) -> String {
+        guard let labels = target.labels else { return "" }
+        return Set(labels.samples).sorted().compactMap { semsegClasses.indices.contains(Int($0)) ? semsegClasses[Int($0)] : nil }
+            .joined(separator: ", ")
+    }
+
     private func cells(of result: GenerationResult) -> [ContactSheet.Cell] {
         var cells = result.inputPictures.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .image($0.picture)) }
         cells += result.inputTexts.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .text($0.text)) }
@@ -124,7 +131,7 @@ public struct ResultWriter {
             if target.boxes != nil, let picture = ResultWriter.boxPicture(target, result) {
                 cells.append(ContactSheet.Cell(title: title, .image(picture)))
             } else if let picture = target.picture {
-                cells.append(ContactSheet.Cell(title: title, .image(picture)))
+                cells.append(ContactSheet.Cell(title: title, .image(picture), footer: classNames(target)))
             } else if let text = target.text {
                 cells.append(ContactSheet.Cell(title: title, .text(text)))
             }

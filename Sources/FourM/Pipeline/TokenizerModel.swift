@@ -20,6 +20,8 @@ public final class TokenizerModel {
         public var scheduler: SchedulerKind?
         public var mode = TimestepMode.trailing
         public var seed: UInt64 = 0
+        /// Number of the first row among all samples, so that a sample's noise does not depend on how samples are batched.
+        public var rowOffset = 0
 
         public init() {}
     }
@@ -96,9 +98,10 @@ public final class TokenizerModel {
         let shape = [batch, channels, rows * patch.height, columns * patch.width]
         let count = shape.dropFirst().reduce(1, *)
         let random = CounterRandom(seed: options.seed).substream("diffusion")
-        let noise = (0..<batch).flatMap { random.substream(UInt64($0)).normals(count) }
+        func stream(_ row: Int) -> CounterRandom { random.substream(UInt64(clamping: row + options.rowOffset)) }
+        let noise = (0..<batch).flatMap { stream($0).normals(count) }
         return try sample(Tensor(noise, shape), cond: cond, options: options) { step in
-            (0..<batch).flatMap { random.substream(UInt64($0)).substream(UInt64(step + 1)).normals(count) }
+            (0..<batch).flatMap { stream($0).substream(UInt64(step + 1)).normals(count) }
         }
     }
 
