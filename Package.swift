@@ -41,7 +41,7 @@ let package = Package(
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Importers", "TestSupport"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "IR", "TestSupport"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "IR", "Importers", "Media", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media"]),
         .testTarget(name: "FourMTests", dependencies: ["FourM", "TestSupport"]),

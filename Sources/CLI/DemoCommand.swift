@@ -9,7 +9,7 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Show what the demo model makes of photos and of a caption.",
         discussion: """
-            Reads the sample photos of the bundle, generates caption, boxes, depth, normals and segmentation of each, paints a picture \
+            Reads the sample photos of the bundle, generates depth, normals, segmentation, caption and boxes of each, paints a picture \
             from a caption, and writes everything with a contact sheet.
 
             Example:
@@ -38,13 +38,14 @@ struct DemoCommand: ParsableCommand {
         try global.apply()
         let start = ContinuousClock.now
         let folder = URL(fileURLWithPath: output)
-        let job = GenerateJob(sampling: try SamplingOptions.parse(["--temperature", "0", "--cfg", "1"]), global: global)
+        let greedy = try SamplingOptions.parse(["--temperature", "0", "--cfg", "1", "--independent"])
+        let job = GenerateJob(sampling: greedy, global: global, title: "From a photo")
         let samples = try samplePhotos()
         let inputs = samples.map { "rgb@224=\($0)" }
         let records = try job.run(
             bundle: bundle, inputs: inputs, targets: DemoCommand.targets, settingsFile: nil, seed: 0,
             output: folder.appendingPathComponent("photos"))
-        let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global)
+        let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global, title: "From a caption")
         _ = try painting.run(
             bundle: bundle, inputs: ["caption=\(caption)"], targets: ["tok_rgb@224", "tok_depth@224"], settingsFile: nil, seed: 1,
             output: folder.appendingPathComponent("caption"))
@@ -59,8 +60,7 @@ struct DemoCommand: ParsableCommand {
         )
     }
 
-    /// Texts first: they see the photo alone, not what the model believes of it.
-    private static let targets = ["caption", "det", "tok_depth@224", "tok_normal@224", "tok_semseg@224"]
+    private static let targets = ["tok_depth@224", "tok_normal@224", "tok_semseg@224", "caption", "det"]
 
     private func samplePhotos() throws -> [String] {
         let folder = (bundle as NSString).appendingPathComponent("images")

@@ -99,6 +99,9 @@ struct SamplingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Samples computed together.", valueName: "n"))
     var batch: Int = 8
 
+    @Flag(help: "Generate each target from the inputs alone, not one after the other.")
+    var independent = false
+
     @Flag(help: "Ignore EXIF orientation, as the reference does.")
     var ignoreOrientation = false
 
@@ -147,6 +150,7 @@ struct SamplingOptions: ParsableArguments {
         request.diffusionScheduler = diffusionScheduler.flatMap { SchedulerKind(rawValue: $0) }
         request.usesPreviewDecoders = preview
         request.ignoresOrientation = ignoreOrientation
+        request.isIndependent = independent
         request.batchSize = batch
         return request
     }

@@ -8,6 +8,8 @@ import Runtime
 struct GenerateJob {
     let sampling: SamplingOptions
     let global: GlobalOptions
+    /// Title of contact sheets; nil takes the bundle's name.
+    var title: String?
 
     /// Values of each input by modality, in the order given; folders opened, one entry for each sample.
     struct Inputs {
@@ -60,7 +62,7 @@ struct GenerateJob {
         let results = try generator.run(request, inputs.values)
         bar.finish()
         var writer = ResultWriter()
-        writer.title = bundle.bundle.name
+        writer.title = title ?? bundle.bundle.name
         writer.semsegClasses = bundle.bundle.semsegClasses
         let records = try write(results, writer, inputs, settings, seed: seed, generator, output)
         if global.verbose { try note(bundle, generator) }

@@ -17,6 +17,8 @@ public struct GenerationRequest: Sendable {
     /// Uses one-pass decoders where the bundle has them.
     public var usesPreviewDecoders = false
     public var ignoresOrientation = false
+    /// Generates each target from the inputs alone instead of one after the other.
+    public var isIndependent = false
     /// Samples computed together.
     public var batchSize = 8
 
@@ -158,8 +160,12 @@ public final class Generator {
                 for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((input.modality, text)) }
             }
         }
-        let finished = try timed(\.sampling) { try sample(request, settings, set, rows, total: total, model) }
-        try timed(\.decoding) { try decode(request, settings, finished, rows, total: total, model, &results) }
+        for part in request.isIndependent ? settings.targets.map({ [$0] }) : [settings.targets] {
+            var chain = settings
+            chain.targets = part
+            let finished = try timed(\.sampling) { try sample(request, chain, set, rows, total: total, model) }
+            try timed(\.decoding) { try decode(request, chain, finished, rows, total: total, model, &results) }
+        }
         return results
     }
 

@@ -1,0 +1,113 @@
+import Foundation
+import IR
+import Importers
+import Media
+import Testing
+
+@testable import CLI
+
+/// The demo bundle of the project.
+private enum Shapes {
+    static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
+
+    static func image(_ name: String) -> String { folder + "/images/" + name }
+}
+
+@Suite struct GenerateTests {
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func writesEveryFormOfEachTargetAndSaysSo() async throws {
+        let out = try TemporaryFolder()
+        let run = await Command(
+            "generate", Shapes.folder, "--input", "rgb@224=" + Shapes.image("007_rgb.png"), "--temperature", "0", "--cfg", "1",
+            "--independent", "-o", out.path, "--json")
+        #expect(run.code == 0, "\(run.messages)")
+        let record = try #require(run.json([[String: Any]].self).first)
+        let targets = try #require(record["targets"] as? [[String: Any]])
+        #expect(
+            targets.compactMap { $0["modality"] as? String } == ["tok_depth@224", "tok_normal@224", "tok_semseg@224", "caption", "det"])
+        for target in targets {
+            let files = try #require(target["files"] as? [String: String])
+            for file in files.values { #expect(exists(out.file(file)), "\(file)") }
+        }
+        #expect(targets[3]["text"] as? String == "a large red sphere on a grey floor")
+        #expect((targets[4]["boxes"] as? [Any])?.count == 1)
+        #expect(try NumpyFile.read(out.file("tok_depth@224.npy")).shape == [224, 224])
+        #expect(try ImageFile.loadGray16(path: out.file("tok_depth@224.16bit.png")).width == 224)
+        #expect(Set(try ImageFile.loadLabels(path: out.file("tok_semseg@224.labels.png")).samples).isSubset(of: Set(0...5)))
+        #expect(exists(out.file("sheet.png")) && exists(out.file("result.json")))
+    }
+
+    @Test func samplesOfOneNameKeepTheirOwnFolders() async throws {
+        let folder = try TemporaryFolder()
+        for (index, name) in ["one", "two"].enumerated() {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: Shapes.image("00\(index)_rgb.png"), toPath: folder.file(name + "/a.png"))
+        }
+        let run = await Command(
+            "generate", Shapes.folder, "--input", "rgb@224=" + folder.file("one"), "--input", "rgb@224=" + folder.file("two"), "--target",
+            "caption", "--temperature", "0", "-o", folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+        #expect(exists(folder.file("out/a/caption.txt")) && exists(folder.file("out/0001-a/caption.txt")))
+    }
+
+    @Test(arguments: [
+        (["--input", "sound=x.wav"], "no modality 'sound'"), (["--input", "rgb@224=/nowhere.png"], "/nowhere.png"),
+        (["--input", "rgb@224="], "'rgb@224' was given no file"),
+        (["--input", "caption=x", "--target", "depth"], "cannot generate 'depth'"),
+        (["--input", "caption=x", "--target", "caption"], "both given and a target"),
+        (["--input", "caption=x", "--settings", "/nowhere.yaml"], "/nowhere.yaml"),
+    ])
+    func failuresNameTheThing(arguments: [String], expected: String) async throws {
+        let out = try TemporaryFolder()
+        let capture = Output.Capture()
+        let code = await Output.$capture.withValue(capture) { await Program.run(["generate", Shapes.folder, "-o", out.path] + arguments) }
+        #expect(code == 1)
+        #expect(capture.messages.contains(expected), "\(capture.messages)")
+    }
+
+    @Test(arguments: [
+        ["--input", "photo.jpg"], ["--temperature", "-1"], ["--top-p", "2"], ["--scheme", "beam"], ["--steps", "0"], ["--top-k", "x"],
+        ["--diffusion-scheduler", "euler"],
+    ])
+    func wrongFlagsAreCodeTwo(arguments: [String]) async throws {
+        let out = try TemporaryFolder()
+        let capture = Output.Capture()
+        let code = await Output.$capture.withValue(capture) { await Program.run(["generate", Shapes.folder, "-o", out.path] + arguments) }
+        #expect(code == 2, "\(capture.messages)")
+    }
+
+    @Test func bundlesWithFaultsNameFileAndKey() async throws {
+        let folder = try TemporaryFolder()
+        for (text, expected) in [
+            ("model: [a]", "'model' must be a single value"), ("modle: fm.safetensors", "unknown key 'modle'"),
+            ("name: x", "names no model"),
+            ("model: a\ntokenizers:\n  tok_norml: b", "'tok_norml'"), ("model: a\nbox_bins: many", "box_bins"),
+            ("model: 'a", "no valid YAML"),
+            ("model: missing.safetensors", "missing.safetensors"),
+        ] {
+            try folder.write(text, "bundle.yaml")
+            let run = await Command("generate", folder.path, "--input", "caption=x", "-o", folder.file("out"))
+            #expect(run.code == 1)
+            #expect(run.messages.contains(expected), "\(text): \(run.messages)")
+        }
+    }
+
+    @Test func tokensGoThereAndBack() async throws {
+        let folder = try TemporaryFolder()
+        for modality in ["rgb", "depth", "normal", "semseg"] {
+            let (tokens, picture) = (folder.file("\(modality).npy"), folder.file("\(modality).png"))
+            let there = await Command(
+                "tokenize", Shapes.folder, "--modality", modality, Shapes.image("002_\(modality).png"), "-o", tokens)
+            #expect(there.code == 0, "\(there.messages)")
+            #expect(try NumpyFile.read(tokens).shape == [1, 14, 14])
+            let back = await Command("detokenize", Shapes.folder, "--modality", modality, tokens, "-o", picture, "--preview")
+            #expect(back.code == 0, "\(back.messages)")
+            #expect(try ImageFile.load(path: picture).width == 224)
+        }
+        try NumpyFile.write(Tensor(integers: [5000], [1, 1]), to: folder.file("bad.npy"))
+        let bad = await Command("detokenize", Shapes.folder, "--modality", "depth", folder.file("bad.npy"), "-o", folder.file("bad.png"))
+        #expect(bad.code == 1 && bad.messages.contains("5000") && !exists(folder.file("bad.png")))
+    }
+}
