@@ -34,14 +34,28 @@ uint32_t tk_cpu_features(void) {
     return features;
 }
 
-static const struct tk_isa_table *const tables[] = {&tk_table_generic, &tk_table_avx2, &tk_table_avx512};
+/// Levels in their order, and the features each needs.
+static const struct tk_isa_table *const tables[] = {
+    &tk_table_generic, &tk_table_avx2,       &tk_table_avxvnni,
+    &tk_table_avx512,  &tk_table_avx512vnni, &tk_table_avx512bf16,
+};
 
-int tk_best_isa(void) {
-    const uint32_t avx2 = TK_CPU_AVX2 | TK_CPU_FMA | TK_CPU_F16C;
-    const uint32_t avx512 = avx2 | TK_CPU_AVX512F | TK_CPU_AVX512BW | TK_CPU_AVX512VL | TK_CPU_AVX512DQ;
-    uint32_t features = tk_cpu_features();
-    if ((features & avx512) == avx512) return TK_ISA_AVX512;
-    return (features & avx2) == avx2 ? TK_ISA_AVX2 : TK_ISA_GENERIC;
+enum {
+    NEEDS_AVX2 = TK_CPU_AVX2 | TK_CPU_FMA | TK_CPU_F16C,
+    NEEDS_AVX512 = NEEDS_AVX2 | TK_CPU_AVX512F | TK_CPU_AVX512BW | TK_CPU_AVX512VL | TK_CPU_AVX512DQ,
+};
+
+static const uint32_t needs[] = {
+    0,
+    NEEDS_AVX2,
+    NEEDS_AVX2 | TK_CPU_AVXVNNI,
+    NEEDS_AVX512,
+    NEEDS_AVX512 | TK_CPU_AVX512VNNI,
+    NEEDS_AVX512 | TK_CPU_AVX512VNNI | TK_CPU_AVX512BF16,
+};
+
+int tk_can_run(int level) {
+    return level >= TK_ISA_GENERIC && level <= TK_ISA_AVX512BF16 && (tk_cpu_features() & needs[level]) == needs[level];
 }
 
 #else
@@ -50,28 +64,39 @@ uint32_t tk_cpu_features(void) { return 0; }
 
 static const struct tk_isa_table *const tables[] = {&tk_table_generic};
 
-int tk_best_isa(void) { return TK_ISA_GENERIC; }
+int tk_can_run(int level) { return level == TK_ISA_GENERIC; }
 
 #endif
+
+int tk_best_isa(void) {
+    int level = TK_ISA_AVX512BF16;
+    while (!tk_can_run(level)) level--;
+    return level;
+}
 
 /// Active level, or -1 before the first use.
 static _Atomic int active = -1;
 
 int tk_select_isa(int level) {
-    int best = tk_best_isa();
-    int chosen = level < TK_ISA_GENERIC ? TK_ISA_GENERIC : level > best ? best : level;
+    int chosen = level > TK_ISA_AVX512BF16 ? TK_ISA_AVX512BF16 : level < TK_ISA_GENERIC ? TK_ISA_GENERIC : level;
+    while (!tk_can_run(chosen)) chosen--;
     atomic_store(&active, chosen);
     return chosen;
 }
 
 int tk_active_isa(void) {
     int level = atomic_load_explicit(&active, memory_order_relaxed);
-    return level < 0 ? tk_select_isa(TK_ISA_AVX512) : level;
+    return level < 0 ? tk_select_isa(TK_ISA_AVX512BF16) : level;
 }
 
-const struct tk_isa_table *tk_isa(void) { return tables[tk_active_isa()]; }
+const struct tk_isa_table *tk_isa_at(int level) {
+    int last = (int)(sizeof tables / sizeof tables[0]) - 1;
+    return tables[level < 0 ? 0 : level > last ? last : level];
+}
+
+const struct tk_isa_table *tk_isa(void) { return tk_isa_at(tk_active_isa()); }
 
 const char *tk_isa_name(int level) {
-    static const char *const names[] = {"generic", "avx2", "avx512"};
-    return level < 0 || level > TK_ISA_AVX512 ? NULL : names[level];
+    static const char *const names[] = {"generic", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16"};
+    return level < 0 || level > TK_ISA_AVX512BF16 ? NULL : names[level];
 }

@@ -20,6 +20,31 @@ enum {
     TK_PRODUCT_ROWS = 6,
 };
 
+/// One factor of a finished tile: products [m, n], f32 or (with row scales) i32, and what belongs to its columns.
+typedef struct tk_finish_branch {
+    const float *product;
+    /// Integer products only.
+    const int32_t *column_sum;
+    const float *column_scale;
+    const float *bias;
+} tk_finish_branch;
+
+/// Arguments of `linear_finish`; pointers are those of the tile's first row and column.
+typedef struct tk_finish_args {
+    tk_int m, n, ldproduct;
+    tk_finish_branch main, up;
+    /// Integer products only: scale and zero point of each row.
+    const float *row_scale;
+    const int32_t *zero;
+    tk_activation activation;
+    const float *gate;
+    tk_int ldgate;
+    const float *residual;
+    tk_int ldres;
+    float *y;
+    tk_int ldy;
+} tk_finish_args;
+
 typedef void (*tk_unary_tile)(const float *x, float *y, tk_int n);
 typedef void (*tk_binary_tile)(const float *a, const float *b, void *y, tk_int n, int mode);
 
@@ -27,6 +52,8 @@ struct tk_isa_table {
     const char *name;
     /// Columns of a panel: two vectors.
     tk_int panel;
+    /// Neighbouring inputs in one word of packed i8 and bf16 weights.
+    tk_int i8_group, bf16_group;
     tk_unary_tile unary[TK_UNARY_COUNT];
     tk_binary_tile binary[TK_BINARY_COUNT];
 #define TK_TILE(name, operators, dtypes, promise, bound, parameters) void (*name) parameters;
@@ -36,10 +63,19 @@ struct tk_isa_table {
 extern const struct tk_isa_table tk_table_generic;
 #if defined(__x86_64__)
 extern const struct tk_isa_table tk_table_avx2;
+extern const struct tk_isa_table tk_table_avxvnni;
 extern const struct tk_isa_table tk_table_avx512;
+extern const struct tk_isa_table tk_table_avx512vnni;
+extern const struct tk_isa_table tk_table_avx512bf16;
 #endif
 
 /// The table of the active level.
 const struct tk_isa_table *tk_isa(void);
+
+/// The table of `level`, or of the best compiled level below it.
+const struct tk_isa_table *tk_isa_at(int level);
+
+/// Where the column sums of a packed i8 weight lie.
+const int32_t *tk_column_sums(tk_packed_layout layout, const void *packed, tk_int n, tk_int k);
 
 #endif

@@ -3,13 +3,17 @@
 
 #include "half.h"
 #include "isa.h"
+#include <immintrin.h>
 #include <math.h>
 
 #define TK_W 8
 #define TK_FMA 1
+#define TK_VNNI 0
+#define TK_BF16 0
 #define TK_TABLE tk_table_avx2
 #define TK_TABLE_NAME "avx2"
-#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), \
+                             apply_to = function)
 #include "families/all.inc"
 #pragma clang attribute pop
 

@@ -3,10 +3,13 @@
 
 #include "half.h"
 #include "isa.h"
+#include <immintrin.h>
 #include <math.h>
 
 #define TK_W 16
 #define TK_FMA 1
+#define TK_VNNI 0
+#define TK_BF16 0
 #define TK_TABLE tk_table_avx512
 #define TK_TABLE_NAME "avx512"
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,f16c"))), \

@@ -47,11 +47,12 @@ struct GenerateCommand: ParsableCommand {
     var json = false
 
     @OptionGroup(title: "Sampling, instead of the presets of each target") var sampling: SamplingOptions
+    @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
         try global.apply()
-        let job = GenerateJob(sampling: sampling, global: global)
+        let job = GenerateJob(sampling: sampling, global: global, precision: compute.precision)
         let records = try job.run(
             bundle: bundle, inputs: input, targets: target, settingsFile: settings, seed: seed, output: URL(fileURLWithPath: output))
         if json { return try Output.writeJSON(records) }

@@ -80,15 +80,21 @@ struct InspectCommand: ParsableCommand {
 extension Module {
     /// The module with this function alone and the constants it reads.
     /// - Throws: ``CommandFailure`` that lists the functions there are.
-    func keeping(function name: String) throws -> Module {
-        guard let graph = function(name) else {
-            let known = functions.map(\.name).joined(separator: ", ")
-            throw CommandFailure("--function \(name): model '\(self.name)' has no such function; it has: \(known)")
-        }
+    func keeping(function name: String) throws -> Module { try keeping(functions: [name]) }
+
+    /// The module with these functions alone and the constants they read.
+    /// - Throws: ``CommandFailure`` that lists the functions there are.
+    func keeping(functions names: [String]) throws -> Module {
         var made = Module(name: self.name, stage: stage)
         made.metadata = metadata
-        made.setFunction(graph)
-        for key in graph.usedConstants { if let constant = constants[key] { made.setConstant(constant) } }
+        for name in names {
+            guard let graph = function(name) else {
+                let known = functions.map(\.name).joined(separator: ", ")
+                throw CommandFailure("--function \(name): model '\(self.name)' has no such function; it has: \(known)")
+            }
+            made.setFunction(graph)
+            for key in graph.usedConstants { if let constant = constants[key] { made.setConstant(constant) } }
+        }
         return made
     }
 }

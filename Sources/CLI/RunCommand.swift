@@ -40,6 +40,7 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print JSON: outputs, seconds, memory and, with --verbose, the profile.")
     var json = false
 
+    @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
@@ -66,7 +67,7 @@ struct RunCommand: ParsableCommand {
         guard let graph = module.function(function) else { throw CommandFailure("--function \(function): no such function") }
         try SizeBinding.check(bind, against: graph.symbols, of: "function '\(function)'")
         let given = try InputFitting.fit(TensorFolder.read(inputs), graph, from: inputs) { Terminal.warn($0) }
-        let session = Session(try Plan(ModelLoader.cleaned(module, rules.options)))
+        let session = Session(try Plan(ModelLoader.cleaned(module, rules.options, precision: compute.precision)))
         let profile = global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, nanoseconds: $2) } }
         let ready = clock.now
@@ -80,7 +81,7 @@ struct RunCommand: ParsableCommand {
             },
             compileSeconds: (ready - start).seconds, seconds: (end - ready).seconds, weightBytes: session.plan.weightBytes,
             workingBytes: session.peakArenaBytes, kernels: profile?.kernels, slowestNodes: profile.map { Array($0.nodes.prefix(10)) })
-        if json { try Output.writeJSON(report) } else { show(report) }
+        if json { try Output.writeJSON(report) } else { show(report, profile) }
     }
 
     /// - Throws: ``CommandFailure`` for inputs that do not fit, with the list of inputs.
@@ -100,23 +101,16 @@ struct RunCommand: ParsableCommand {
         return results.mapValues { _ in path }
     }
 
-    private func show(_ report: Report) {
+    private func show(_ report: Report, _ profile: Profile?) {
         Output.table([], report.outputs.map { [$0.name, $0.type, $0.file] })
-        guard let kernels = report.kernels, let nodes = report.slowestNodes else { return }
+        guard let profile else { return }
         Terminal.note(
             "\ncompiled in \(ProgressBar.time(report.compileSeconds)), ran in \(ProgressBar.time(report.seconds))"
                 + " on \(Machine.threads) threads (\(Machine.active.name))")
         Terminal.note(
             "peak memory \(Human.bytes(report.weightBytes + report.workingBytes)): weights "
                 + "\(Human.bytes(report.weightBytes)) + working memory \(Human.bytes(report.workingBytes))\n")
-        Terminal.write(RunCommand.table("kernel", kernels) + "\n" + RunCommand.table("slowest nodes", nodes))
-    }
-
-    private static func table(_ title: String, _ rows: [Profile.Row]) -> String {
-        let cells = rows.map {
-            [$0.name, "\($0.calls)", String(format: "%.3f", $0.milliseconds), String(format: "%.1f %%", $0.share * 100)]
-        }
-        return Table([title, "calls", "ms", "share"], cells, right: [1, 2, 3]).text
+        Terminal.write(profile.text)
     }
 }
 

@@ -35,6 +35,7 @@ extension OperatorRegistry {
     private static let sources: [any Operator.Type] = [Iota.self, Fill.self]
 
     private static let fused: [any Operator.Type] = [
-        Attention.self, FusedLinear.self, GatedLinear.self, FusedConv2D.self, FusedGroupNorm.self,
+        Attention.self, FusedLinear.self, GatedLinear.self, QuantizedLinear.self, QuantizedGatedLinear.self, FusedConv2D.self,
+        FusedGroupNorm.self,
     ]
 }

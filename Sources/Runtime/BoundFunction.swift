@@ -14,8 +14,8 @@ final class BoundFunction: Sendable {
     /// Outputs that are a caller's state after the run, and so are not returned.
     let stateOutputs: Set<String>
 
-    init(_ graph: Graph, binding: Binding, stateInputs: Set<String>) throws {
-        let context = LoweringContext(graph: graph, binding: binding, stateInputs: stateInputs)
+    init(_ graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore) throws {
+        let context = LoweringContext(graph: graph, binding: binding, stateInputs: stateInputs, weights: weights)
         try context.lower()
         name = graph.name
         steps = context.steps

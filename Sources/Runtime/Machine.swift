@@ -6,8 +6,7 @@ public enum Machine {
     /// Instruction sets that kernels are compiled for, weakest first.
     public enum InstructionSet: Int32, Sendable, CaseIterable, Comparable {
         case generic = 0
-        case avx2 = 1
-        case avx512 = 2
+        case avx2, avxvnni, avx512, avx512vnni, avx512bf16
 
         public static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rawValue < b.rawValue }
 
@@ -16,6 +15,12 @@ public enum Machine {
 
     /// The best instruction set of this machine.
     public static var best: InstructionSet { InstructionSet(rawValue: tk_best_isa()) ?? .generic }
+
+    /// Whether this machine can run `set`; it may lack one below its best.
+    public static func canRun(_ set: InstructionSet) -> Bool { tk_can_run(set.rawValue) != 0 }
+
+    /// Whether 8-bit weights within -64...64 multiply faster than those of full range here: no VNNI.
+    public static var prefersHalfRangeWeights: Bool { [.generic, .avx2, .avx512].contains(active) }
 
     /// The one in use.
     public static var active: InstructionSet { InstructionSet(rawValue: tk_active_isa()) ?? .generic }

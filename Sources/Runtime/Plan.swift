@@ -4,8 +4,12 @@ import Synchronization
 /// A module made ready to run: checked once, shared by any number of sessions.
 ///
 /// Each function is lowered when it first runs with certain sizes and kept for the next run with the same sizes.
+///
+/// Weights of dense layers are packed for the kernels when the plan is made. `module` then keeps only the types of those
+/// that nothing else reads, so that no weight is in memory twice.
 public final class Plan: Sendable {
     public let module: Module
+    private let weights: WeightStore
     private let bound = Mutex<[Key: BoundFunction]>([:])
 
     /// Most lowered functions kept; reaching it drops all, which costs one lowering each.
@@ -26,6 +30,11 @@ public final class Plan: Sendable {
         lowered.stage = .lowered
         try lowered.verify()
         for function in lowered.functions { try Plan.check(function, lowered) }
+        weights = WeightStore(lowered)
+        for key in weights.exclusiveKeys(lowered) {
+            guard let type = lowered.constants[key]?.type else { continue }
+            lowered.setConstant(Constant(key: key, type: type, bytes: nil))
+        }
         self.module = lowered
     }
 
@@ -56,7 +65,7 @@ public final class Plan: Sendable {
     func bound(_ graph: Graph, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
         let key = Key(function: graph.name, binding: binding, states: states, threads: Machine.threads, instructionSet: Machine.active)
         if let known = bound.withLock({ $0[key] }) { return known }
-        let made = try BoundFunction(graph, binding: binding, stateInputs: states)
+        let made = try BoundFunction(graph, binding: binding, stateInputs: states, weights: weights)
         bound.withLock { table in
             if table.count >= Plan.capacity { table.removeAll() }
             table[key] = made
@@ -64,8 +73,12 @@ public final class Plan: Sendable {
         return made
     }
 
-    /// Bytes of the constants that functions read.
+    /// Bytes of the constants that functions read, packed or not.
     public var weightBytes: Int {
+        weights.byteCount + constantBytes
+    }
+
+    private var constantBytes: Int {
         module.functions.reduce(into: Set<String>()) { $0.formUnion($1.usedConstants) }
             .reduce(0) { $0 + (module.constants[$1]?.bytes?.count ?? 0) }
     }

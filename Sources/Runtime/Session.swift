@@ -38,11 +38,7 @@ public final class Session {
     private func run(
         _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor]
     ) throws -> [String: Tensor] {
-        guard function.arenaBytes <= Machine.memoryBytes else {
-            throw RuntimeError(
-                "function '\(function.name)' needs \(function.arenaBytes) bytes of working memory, more than this machine has")
-        }
-        grow(to: function.arenaBytes)
+        try reserve(function)
         let outputs = function.outputs.map { Tensor(zeros: $0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
         resolve(function, inputs, states, outputs)
         // The table of addresses keeps nothing alive by itself.
@@ -94,7 +90,12 @@ public final class Session {
         }
     }
 
-    private func grow(to bytes: Int) {
+    /// Makes the arena large enough for `function`.
+    func reserve(_ function: BoundFunction) throws {
+        let bytes = function.arenaBytes
+        guard bytes <= Machine.memoryBytes else {
+            throw RuntimeError("function '\(function.name)' needs \(bytes) bytes of working memory, more than this machine has")
+        }
         if arena.count < bytes { arena = Bytes(zeroed: bytes) }
         peakArenaBytes = max(peakArenaBytes, bytes)
     }
@@ -110,6 +111,7 @@ public final class Session {
             case .input(let input): addresses.append(address(inputs[input]?.bytes))
             case .output(let output): addresses.append(address(outputs[output].bytes))
             case .state(let name): addresses.append(states[name]?.bytes.pointer ?? arena.pointer)
+            case .packed(let packed): addresses.append(packed.bytes.pointer)
             case .constant(let key): addresses.append(address(plan.module.constants[key]?.bytes))
             }
         }

@@ -1,7 +1,7 @@
 import IR
 
 /// Where a value lies in memory: a buffer, an offset and strides. Views of one buffer cost nothing.
-struct View: Equatable {
+struct View: Hashable {
     /// Index into the table of buffers.
     let buffer: Int
     let dtype: DType

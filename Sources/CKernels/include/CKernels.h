@@ -44,7 +44,16 @@ typedef enum tk_status {
 // MARK: machine, threads, table
 
 /// Instruction set levels that tiles are compiled for.
-enum { TK_ISA_GENERIC = 0, TK_ISA_AVX2 = 1, TK_ISA_AVX512 = 2 };
+enum {
+    TK_ISA_GENERIC = 0,
+    TK_ISA_AVX2,
+    /// AVX2 and AVX-VNNI.
+    TK_ISA_AVXVNNI,
+    /// AVX-512 F, BW, VL, DQ; then with VNNI; then with VNNI and BF16.
+    TK_ISA_AVX512,
+    TK_ISA_AVX512VNNI,
+    TK_ISA_AVX512BF16,
+};
 
 /// Bits of `tk_cpu_features`.
 enum {
@@ -56,6 +65,9 @@ enum {
 /// What the CPU has and the operating system saves, as `TK_CPU_*` bits (cpuid and xgetbv; 0 off x86-64).
 uint32_t tk_cpu_features(void);
 
+/// Whether this machine can run tiles of `level`. A machine may lack a level below its best (AVX-VNNI below AVX-512).
+int tk_can_run(int level);
+
 /// Best `TK_ISA_*` level this machine can run.
 int tk_best_isa(void);
 
@@ -66,7 +78,7 @@ int tk_select_isa(int level);
 /// The `TK_ISA_*` level that tiles run at; the best one until `tk_select_isa` says otherwise.
 int tk_active_isa(void);
 
-/// "generic", "avx2" or "avx512"; NULL for an unknown level.
+/// "generic", "avx2", "avxvnni", "avx512", "avx512vnni" or "avx512bf16"; NULL for an unknown level.
 const char *tk_isa_name(int level);
 
 /// Limits every kernel to `n` threads; n < 1 restores the default (what OpenMP grants this process).
@@ -204,6 +216,20 @@ typedef struct tk_group_norm_args {
 /// Group normalisation with optional affine, per-(batch, channel) modulation and SiLU.
 tk_status tk_group_norm(const tk_group_norm_args *args);
 
+/// Arguments of `tk_group_norm_nhwc`.
+typedef struct tk_group_norm_nhwc_args {
+    /// x and y are [batch, spatial, channels]; the other fields are as in `tk_group_norm`.
+    tk_group_norm_args norm;
+    /// Floats between pixels and between images of x and y.
+    tk_int ldx, x_image, ldy, y_image;
+} tk_group_norm_nhwc_args;
+
+/// Group normalisation of channels-last tensors. `scratch` has `tk_group_norm_nhwc_scratch` bytes.
+tk_status tk_group_norm_nhwc(const tk_group_norm_nhwc_args *args, void *scratch);
+
+/// Bytes of scratch that `tk_group_norm_nhwc` needs for these sizes (pointers are not read).
+size_t tk_group_norm_nhwc_scratch(const tk_group_norm_nhwc_args *args);
+
 // MARK: products
 
 typedef enum tk_activation {
@@ -241,6 +267,8 @@ tk_status tk_linear(const tk_linear_args *args, void *scratch);
 
 /// Bytes of scratch that `tk_linear` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_linear_scratch(const tk_linear_args *args, int max_threads);
+
+#include "packed.h"
 
 /// Arguments of `tk_matmul`: C = alpha * op(A) op(B) for every (outer, inner) batch.
 typedef struct tk_matmul_args {

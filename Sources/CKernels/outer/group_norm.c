@@ -1,5 +1,6 @@
 #include "../isa.h"
 #include "../threads.h"
+#include "group_norm.h"
 
 #include <math.h>
 
@@ -21,21 +22,6 @@ static void group_statistics(const struct tk_isa_table *isa, const float *x, tk_
     *inverse = (float)(1.0 / sqrt(squares / count + eps));
 }
 
-/// Folds normalisation, affine and modulation of one channel into y = x * scale + offset.
-static void channel_affine(const tk_group_norm_args *g, tk_int b, tk_int c, float mean, float inverse, float *scale,
-                           float *offset) {
-    float s = g->gamma ? inverse * g->gamma[c] : inverse;
-    float o = (g->beta ? g->beta[c] : 0.0f) - mean * s;
-    tk_int at = b * g->scale_stride + c;
-    if (g->scale) {
-        s *= 1.0f + g->scale[at];
-        o *= 1.0f + g->scale[at];
-    }
-    if (g->shift) o += g->shift[at];
-    *scale = s;
-    *offset = o;
-}
-
 tk_status tk_group_norm(const tk_group_norm_args *g) {
     if (g->groups <= 0 || g->channels < 0 || g->channels % g->groups != 0) return TK_BAD_ARGUMENT;
     const struct tk_isa_table *isa = tk_isa();
@@ -48,7 +34,7 @@ tk_status tk_group_norm(const tk_group_norm_args *g) {
         float mean, inverse, scale, offset;
         group_statistics(isa, g->x + base, channels, spatial, g->eps, &mean, &inverse);
         for (tk_int c = 0; c < channels; c++) {
-            channel_affine(g, b, first + c, mean, inverse, &scale, &offset);
+            tk_channel_affine(g, b, first + c, mean, inverse, &scale, &offset);
             isa->norm_channel(g->x + base + c * spatial, g->y + base + c * spatial, spatial, scale, offset, g->silu);
         }
     }

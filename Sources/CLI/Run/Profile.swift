@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where the time of a run went.
 final class Profile {
     struct Row: Encodable, Equatable {
@@ -24,6 +26,16 @@ final class Profile {
     /// Slowest first.
     var kernels: [Row] { Profile.rows(kernelTimes) }
     var nodes: [Row] { Profile.rows(nodeTimes) }
+
+    /// Both tables: kernels, then the ten slowest nodes.
+    var text: String { Profile.table("kernel", kernels) + "\n" + Profile.table("slowest nodes", Array(nodes.prefix(10))) }
+
+    private static func table(_ title: String, _ rows: [Row]) -> String {
+        let cells = rows.map {
+            [$0.name, "\($0.calls)", String(format: "%.3f", $0.milliseconds), String(format: "%.1f %%", $0.share * 100)]
+        }
+        return Table([title, "calls", "ms", "share"], cells, right: [1, 2, 3]).text
+    }
 
     private static func rows(_ table: [String: (calls: Int, nanoseconds: UInt64)]) -> [Row] {
         let total = Double(table.values.reduce(0) { $0 &+ $1.nanoseconds })

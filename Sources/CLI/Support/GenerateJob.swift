@@ -2,12 +2,14 @@ import ArgumentParser
 import Foundation
 import FourM
 import Media
+import Passes
 import Runtime
 
 /// A whole generation as `generate` and `demo` run it: reads inputs, generates, writes folders and records.
 struct GenerateJob {
     let sampling: SamplingOptions
     let global: GlobalOptions
+    var precision = Precision.f32
     /// Title of contact sheets; nil takes the bundle's name.
     var title: String?
 
@@ -48,7 +50,7 @@ struct GenerateJob {
     ) throws -> [ResultWriter.Record] {
         guard !output.path.isEmpty else { throw ValidationError("--output must name a folder.") }
         let inputs = try Inputs(arguments)
-        let bundle = try LoadedBundle(path: path)
+        let bundle = try LoadedBundle(path: path, precision: precision)
         try TemporaryFiles.makeFolder(output.path)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let generator = Generator(bundle)

@@ -14,15 +14,9 @@ struct GlobalOptions: ParsableArguments {
 
     /// Instruction sets by the names that ``Machine`` gives them.
     enum InstructionSetName: String, ExpressibleByArgument, CaseIterable {
-        case generic, avx2, avx512
+        case generic, avx2, avxvnni, avx512, avx512vnni, avx512bf16
 
-        var set: Machine.InstructionSet {
-            switch self {
-            case .generic: .generic
-            case .avx2: .avx2
-            case .avx512: .avx512
-            }
-        }
+        var set: Machine.InstructionSet { Machine.InstructionSet.allCases.first { $0.name == rawValue } ?? .generic }
     }
 
     static let threadRange = 1...1024
@@ -38,7 +32,7 @@ struct GlobalOptions: ParsableArguments {
     func apply() throws {
         if let threads { Machine.setThreads(threads) }
         guard let isa else { return }
-        guard isa.set <= Machine.best else {
+        guard Machine.canRun(isa.set) else {
             throw CommandFailure("--isa \(isa.rawValue): this machine has no \(isa.rawValue); its best is \(Machine.best.name)")
         }
         Machine.select(isa.set)

@@ -20,13 +20,17 @@ public enum ModelLoader {
         return FileManager.default.fileExists(atPath: sibling) ? sibling : nil
     }
 
-    /// `module` after the clean pipeline.
-    public static func cleaned(_ module: Module, _ options: PassOptions = PassOptions()) throws -> Module {
-        try PassManager.run(module, .clean, options).module
+    /// `module` after the clean pipeline, its dense layers in `precision`.
+    public static func cleaned(
+        _ module: Module, _ options: PassOptions = PassOptions(), precision: Precision = .f32
+    ) throws -> Module {
+        let clean = try PassManager.run(module, .clean, options).module
+        guard let pipeline = precision.pipeline(halfRange: Machine.prefersHalfRangeWeights) else { return clean }
+        return try PassManager.run(clean, pipeline).module
     }
 
     /// A plan for the checkpoint at `path`.
-    public static func plan(_ path: String, _ options: PassOptions = PassOptions()) throws -> Plan {
-        try Plan(cleaned(imported(path), options))
+    public static func plan(_ path: String, _ options: PassOptions = PassOptions(), precision: Precision = .f32) throws -> Plan {
+        try Plan(cleaned(imported(path), options, precision: precision))
     }
 }

@@ -6,22 +6,29 @@ import Runtime
 /// A bundle whose models are compiled when they are first needed, and kept.
 public final class LoadedBundle {
     public let bundle: Bundle
+    /// Of the dense layers of all models.
+    public let precision: Precision
     /// Called before a model is read, with what is loaded.
     public var onLoad: ((String) -> Void)?
     private var modelCache: FourMModel?
     private var textCache: TextTokenizer?
     private var tokenizers: [String: TokenizerModel] = [:]
 
-    public init(_ bundle: Bundle) { self.bundle = bundle }
+    public init(_ bundle: Bundle, precision: Precision = .f32) {
+        self.bundle = bundle
+        self.precision = precision
+    }
 
-    public convenience init(path: String) throws { self.init(try Bundle(path: path)) }
+    public convenience init(path: String, precision: Precision = .f32) throws {
+        self.init(try Bundle(path: path), precision: precision)
+    }
 
     /// The 4M transformer.
     public func model() throws -> FourMModel {
         if let modelCache { return modelCache }
         guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
         onLoad?("model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path)))
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision))
         modelCache = made
         return made
     }
@@ -47,7 +54,7 @@ public final class LoadedBundle {
         }
         if let known = tokenizers[chosen] { return known }
         onLoad?("tokenizer \(base)")
-        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen)))
+        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen), precision: precision))
         tokenizers[chosen] = made
         return made
     }

@@ -3,9 +3,12 @@ import IR
 
 extension Unary: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let x = try context.dense(node, 0)
-        guard x.dtype == .f32, let op = unaryKernels[Self.opName] else { return try lowerByEvaluation(node, context) }
-        let y = try context.resultInPlace(node, over: 0)
+        let given = try context.operand(node, 0)
+        guard given.dtype == .f32, let op = unaryKernels[Self.opName] else { return try lowerByEvaluation(node, context) }
+        // Every element for itself: any order without gaps will do.
+        let keepsOrder = given.isDenseChannelsLast
+        let x = keepsOrder ? given : try context.dense(node, 0)
+        let y = keepsOrder ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
         let (from, to, count) = (x.ref, y.ref, x.count)
         context.emit("unary.\(Self.opName)", [x, y]) { Outcome(tk_unary_f32(op, $0.f32(from), $0.f32(to), count)) }
     }
@@ -65,11 +68,15 @@ private let binaryKernels: [String: tk_binary_op] = [
 private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringContext) throws {
     let (a, b) = (try context.operand(node, 0), try context.operand(node, 1))
     let target = try context.sizes(of: node.outputs[0])
-    let (shape, strides) = collapse(target, [a.expanded(to: target).strides, b.expanded(to: target).strides])
+    var views = [a.expanded(to: target), b.expanded(to: target)]
+    let larger = a.sizes == target ? 0 : 1
+    let keepsOrder = views[larger].isDenseChannelsLast
+    if keepsOrder { views = views.map(\.channelsMovedLast) }
+    let (shape, strides) = collapse(views[0].sizes, views.map(\.strides))
     guard let kernel = binaryKernels[node.opName], supportsBinary(a.dtype, node.opName), shape.count <= Int(TK_MAX_RANK) else {
         return try lowerByEvaluation(node, context)
     }
-    let y = try context.resultInPlace(node, over: a.sizes == target ? 0 : 1)
+    let y = keepsOrder ? try context.channelsLastResult(node, over: larger) : try context.resultInPlace(node, over: larger)
     let (x0, x1, out, dtype) = (a.ref, b.ref, y.ref, a.dtype.kernelType)
     context.emit("binary.\(node.opName)", [a, b, y]) { memory in
         Outcome(

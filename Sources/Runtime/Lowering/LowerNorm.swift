@@ -46,18 +46,18 @@ extension FusedGroupNorm: Lowerable {
 }
 
 private func lowerGroupNorm(_ node: Node, _ context: LoweringContext, groups: Int, eps: Double, silu: Bool) throws {
-    let x = try context.dense(node, 0)
     let parameters = try (1..<5).map { try context.optionalDense(node, $0) }
-    guard allF32([x] + parameters) else { return try lowerByEvaluation(node, context) }
-    let y = try context.resultInPlace(node, over: 0)
+    guard allF32([try context.operand(node, 0)] + parameters) else { return try lowerByEvaluation(node, context) }
     var arguments = tk_group_norm_args()
+    (arguments.groups, arguments.eps, arguments.silu) = (groups, Float(eps), silu ? 1 : 0)
+    let given = try context.operand(node, 0)
+    if !given.isContiguous, given.channelsLast != nil { return try emitChannelsLastNorm(node, context, parameters, arguments) }
+    let x = try context.dense(node, 0)
+    let y = try context.resultInPlace(node, over: 0)
     arguments.batch = x.sizes[0]
     arguments.channels = x.sizes[1]
     arguments.spatial = x.sizes[2...].reduce(1, *)
-    arguments.groups = groups
-    arguments.eps = Float(eps)
     arguments.scale_stride = x.sizes[1]
-    arguments.silu = silu ? 1 : 0
     let (from, to, refs, template) = (x.ref, y.ref, parameters.map { $0?.ref }, arguments.boxed)
     context.emit("group_norm", [x] + parameters + [y]) { memory in
         var arguments = template.value
@@ -68,6 +68,32 @@ private func lowerGroupNorm(_ node: Node, _ context: LoweringContext, groups: In
         arguments.scale = UnsafePointer(memory.f32(refs[2]))
         arguments.shift = UnsafePointer(memory.f32(refs[3]))
         return Outcome(tk_group_norm(&arguments))
+    }
+}
+
+private func emitChannelsLastNorm(
+    _ node: Node, _ context: LoweringContext, _ parameters: [View?], _ norm: tk_group_norm_args
+) throws {
+    let x = try context.channelsLast(node, 0)
+    let y = try context.channelsLastResult(node, over: 0)
+    guard let spacing = y.channelsLast else { throw RuntimeError("the result of \(node.opName) does not lie channels-last") }
+    var arguments = tk_group_norm_nhwc_args()
+    arguments.norm = norm
+    (arguments.norm.batch, arguments.norm.channels) = (y.sizes[0], y.sizes[1])
+    (arguments.norm.spatial, arguments.norm.scale_stride) = (y.sizes[2] * y.sizes[3], y.sizes[1])
+    (arguments.ldx, arguments.x_image, arguments.ldy, arguments.y_image) = (x.pixel, x.image, spacing.pixel, spacing.image)
+    let scratch = context.scratch(tk_group_norm_nhwc_scratch(&arguments))
+    let (from, to, refs, work) = (x.view.ref, y.ref, parameters.map { $0?.ref }, scratch?.ref)
+    let template = arguments.boxed
+    context.emit("group_norm.channels_last", [x.view] + parameters + [y, scratch]) { memory in
+        var arguments = template.value
+        arguments.norm.x = UnsafePointer(memory.f32(from))
+        arguments.norm.y = memory.f32(to)
+        arguments.norm.gamma = UnsafePointer(memory.f32(refs[0]))
+        arguments.norm.beta = UnsafePointer(memory.f32(refs[1]))
+        arguments.norm.scale = UnsafePointer(memory.f32(refs[2]))
+        arguments.norm.shift = UnsafePointer(memory.f32(refs[3]))
+        return Outcome(tk_group_norm_nhwc(&arguments, memory.raw(work)))
     }
 }
 
@@ -136,7 +162,10 @@ struct Boxed<Value>: @unchecked Sendable {
 
 extension tk_group_norm_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_linear_args { var boxed: Boxed<Self> { Boxed(value: self) } }
+extension tk_packed_linear_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_matmul_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_attention_args { var boxed: Boxed<Self> { Boxed(value: self) } }
+extension tk_group_norm_nhwc_args { var boxed: Boxed<Self> { Boxed(value: self) } }
+extension tk_conv_nhwc_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_conv2d_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_resize_args { var boxed: Boxed<Self> { Boxed(value: self) } }

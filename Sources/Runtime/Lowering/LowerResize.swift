@@ -4,14 +4,31 @@ import IR
 extension Resize: Lowerable {
     /// Positions and weights along each axis are worked out once per size; the kernel only gathers.
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let x = try context.dense(node, 0)
         let target = try context.sizes(of: node.outputs[0])
+        if try repeatsPixels(node, context, target) { return }
+        let x = try context.dense(node, 0)
         guard x.dtype == .f32, x.sizes[2] > 0, x.sizes[3] > 0 else { return try lowerByEvaluation(node, context) }
         if x.sizes == target { return context.define(node, as: x) }
         let rows = taps(from: x.sizes[2], to: target[2])
         let columns = taps(from: x.sizes[3], to: target[3])
         let y = try context.result(node)
         if mode == .nearest { nearest(context, x, y, rows, columns) } else { separable(context, x, y, rows, columns) }
+    }
+
+    /// Channels-last pictures enlarged by whole factors: each pixel is copied into a block. False for anything else.
+    private func repeatsPixels(_ node: Node, _ context: LoweringContext, _ target: [Int]) throws -> Bool {
+        let x = try context.operand(node, 0)
+        guard mode == .nearest, coordinates == .asymmetric, x.isDenseChannelsLast, x.count > 0, target[2] % x.sizes[2] == 0, target[3] % x.sizes[3] == 0 else {
+            return false
+        }
+        let (rows, columns) = (target[2] / x.sizes[2], target[3] / x.sizes[3])
+        let y = try context.channelsLastResult(node)
+        let blocks = [x.sizes[0], x.sizes[2], rows, x.sizes[3], columns, x.sizes[1]]
+        guard let into = y.channelsMovedLast.reshaped(to: blocks),
+            let pixels = x.channelsMovedLast.reshaped(to: [blocks[0], blocks[1], 1, blocks[3], 1, blocks[5]])
+        else { throw RuntimeError("\(x.sizes) cannot be enlarged to \(target)") }
+        try context.copy(pixels.expanded(to: blocks), to: into)
+        return true
     }
 
     private func nearest(_ context: LoweringContext, _ x: View, _ y: View, _ rows: ResizeTaps, _ columns: ResizeTaps) {

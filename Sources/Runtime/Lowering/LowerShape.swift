@@ -57,7 +57,8 @@ extension Split: Lowerable {
 
 extension Concat: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let y = try context.result(node)
+        let first = try context.operand(node, 0)
+        let y = first.isDenseChannelsLast ? try context.channelsLastResult(node) : try context.result(node)
         let axis = self.axis < 0 ? self.axis + y.rank : self.axis
         var start = 0
         for index in node.inputs.indices {

@@ -17,6 +17,7 @@ final class LoweringContext {
         case state(String)
         case output(Int)
         case constant(String)
+        case packed(PackedBytes)
     }
 
     struct Buffer {
@@ -31,17 +32,20 @@ final class LoweringContext {
     let graph: Graph
     let binding: Binding
     private let stateInputs: Set<String>
+    private let weights: WeightStore
     private(set) var buffers: [Buffer] = []
     private(set) var steps: [Step] = []
     private var views: [ValueID: View] = [:]
     private var pending: [ValueID: Int] = [:]
     private var constantBuffers: [String: Int] = [:]
+    private var channelsLastCopies: [View: View] = [:]
     private var states: [String: View] = [:]
     private var currentNode = 0
     private var outputIndex: [ValueID: Int] = [:]
 
-    init(graph: Graph, binding: Binding, stateInputs: Set<String>) {
+    init(graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore) {
         self.graph = graph
+        self.weights = weights
         self.binding = binding
         self.stateInputs = stateInputs
         for (index, output) in graph.outputs.enumerated() {
@@ -177,6 +181,33 @@ final class LoweringContext {
         constantBuffers[key] = buffer
         let type = graph.type(of: value)
         return View(buffer: buffer, dtype: type.dtype, sizes: try type.sizes(binding))
+    }
+
+    /// Operand `index`, a constant, as the kernels of dense layers read it; nil if it has not been packed.
+    func packedWeight(_ node: Node, _ index: Int) -> PackedWeight? {
+        node.inputs[index].flatMap { graph.constantKey(of: $0) }.flatMap { weights.weight($0) }
+    }
+
+    /// Operand `index`, a constant, as the kernel of a convolution reads it; nil if it cannot be packed.
+    func packedFilter(_ node: Node, _ index: Int, _ algorithm: tk_conv_algorithm) -> PackedBytes? {
+        node.inputs[index].flatMap { graph.constantKey(of: $0) }.flatMap { weights.filter($0, algorithm) }
+    }
+
+    /// Where the bytes of a packed weight lie.
+    func view(of packed: PackedBytes) -> View {
+        let buffer = buffers.firstIndex { $0.storage == .packed(packed) } ?? newBuffer(.packed(packed))
+        return View(buffer: buffer, dtype: .u8, sizes: [packed.bytes.count])
+    }
+
+    /// A channels-last copy of `view` [n, c, h, w] that later readers of the same view use too.
+    func channelsLastCopy(of view: View) throws -> View {
+        if let known = channelsLastCopies[view] { return known }
+        let sizes = view.channelsMovedLast.sizes
+        let copy = allocate(view.dtype, sizes).transposed([0, 3, 1, 2])
+        try self.copy(view, to: copy)
+        // Memory that is overwritten in place later must not be taken for what it was.
+        if buffers[view.buffer].storage != .arena { channelsLastCopies[view] = copy }
+        return copy
     }
 
     /// A dense copy of `value` that later readers use too.

@@ -1,0 +1,97 @@
+/// Dense layers with weights that were packed beforehand, in f32, bf16 or i8. Included by `CKernels.h`.
+///
+/// A packed weight is a row of panels, each `tk_panel()` columns (outputs) wide, padded with zeros:
+///
+///   [ceil(n / panel)][ceil(k / group)][panel][group]
+///
+/// The group is how many neighbouring inputs lie in one 32-bit word of an instruction's operand; panel and group depend
+/// on the instruction set (`tk_packed_layout`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel].
+#ifndef TESSERA_PACKED_H
+#define TESSERA_PACKED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Element type of a packed weight.
+typedef enum tk_weight_format {
+    TK_WEIGHT_F32 = 0,
+    TK_WEIGHT_BF16,
+    TK_WEIGHT_I8,
+    /// i8 of half range, -64...64, for which machines without VNNI have a faster exact product.
+    TK_WEIGHT_I7,
+} tk_weight_format;
+
+/// How a format lies in memory under one instruction set.
+typedef struct tk_packed_layout {
+    /// Outputs of one panel.
+    tk_int panel;
+    /// Inputs that lie next to each other.
+    tk_int group;
+    /// Bytes of one element.
+    tk_int width;
+} tk_packed_layout;
+
+/// The layout of `format` at instruction set `level`.
+tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level);
+
+/// Bytes of a packed weight [n, k].
+size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int n, tk_int k);
+
+/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type. Runs on the calling thread.
+tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
+                         tk_int k, void *packed);
+
+/// The inverse of `tk_pack_weight`, into dense rows.
+tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k,
+                           void *weight);
+
+/// One packed weight [n, k] and what belongs to its outputs.
+typedef struct tk_packed_branch {
+    /// As `tk_pack_weight` made it for the active instruction set; NULL for no branch.
+    const void *weight;
+    /// i8 and i7 only: f32 [n], what an integer weight of each output is multiplied with.
+    const float *scale;
+    /// f32 [n] or NULL.
+    const float *bias;
+} tk_packed_branch;
+
+/// Non-zero if all `count` weights lie in -64...64.
+int tk_is_half_range(const int8_t *weight, tk_int count);
+
+/// Arguments of `tk_packed_linear`; see `tk_linear_args` for the fields they share.
+typedef struct tk_packed_linear_args {
+    tk_int m, n, k;
+    const float *x;
+    tk_int ldx;
+    tk_weight_format format;
+    tk_packed_branch main;
+    tk_activation activation;
+    tk_packed_branch up;
+    const float *gate;
+    tk_int ldgate;
+    const float *residual;
+    tk_int ldres;
+    float *y;
+    tk_int ldy;
+} tk_packed_linear_args;
+
+/// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual.
+///
+/// f32: as `tk_linear`. bf16: weights are bf16, sums f32; where the machine multiplies bf16, x is rounded to it first.
+/// i8, i7: each row of x is rounded to 8 bits with a scale and zero point of its own (see families/quantize.inc), products and
+/// sums are exact integers, so the result before the activation has the same bits on every instruction set. Needs
+/// k <= TK_I8_DEPTH.
+tk_status tk_packed_linear(const tk_packed_linear_args *args, void *scratch);
+
+/// Bytes of scratch that `tk_packed_linear` needs for these sizes with up to `max_threads` threads (pointers other than
+/// `up.weight` are not read, and of that only whether it is NULL).
+size_t tk_packed_linear_scratch(const tk_packed_linear_args *args, int max_threads);
+
+/// Operations a second that this machine's registers allow in products of `format` on the threads that kernels may use: the
+/// best of a few short loops. 0 where it cannot be measured.
+double tk_measure_peak(tk_weight_format format);
+
+/// Largest k of i8 products: 65536 * 255 * 127 still fits in 32 bits.
+#define TK_I8_DEPTH 65536
+
+#endif

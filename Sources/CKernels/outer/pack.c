@@ -1,0 +1,108 @@
+// Weights into panels and back. The order of elements is the whole difference between instruction sets, so one plain loop
+// serves all of them.
+#include "../isa.h"
+#include "../threads.h"
+
+#include <string.h>
+
+tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level) {
+    const struct tk_isa_table *isa = tk_isa_at(level);
+    switch (format) {
+    case TK_WEIGHT_I8: return (tk_packed_layout){isa->panel, isa->i8_group, 1};
+    case TK_WEIGHT_I7: return (tk_packed_layout){isa->panel, 4, 1};
+    case TK_WEIGHT_BF16: return (tk_packed_layout){isa->panel, isa->bf16_group, 2};
+    default: return (tk_packed_layout){isa->panel, 1, 4};
+    }
+}
+
+/// Elements of one panel.
+static tk_int panel_elements(tk_packed_layout l, tk_int k) { return tk_ceil_div(k, l.group) * l.panel * l.group; }
+
+static size_t element_bytes(tk_packed_layout l, tk_int n, tk_int k) {
+    size_t bytes = (size_t)(tk_ceil_div(n, l.panel) * panel_elements(l, k) * l.width);
+    return (bytes + 63) & ~(size_t)63;
+}
+
+size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout l, tk_int n, tk_int k) {
+    size_t sums = format >= TK_WEIGHT_I8 ? (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t) : 0;
+    return element_bytes(l, n, k) + sums;
+}
+
+const int32_t *tk_column_sums(tk_packed_layout l, const void *packed, tk_int n, tk_int k) {
+    return (const int32_t *)((const char *)packed + element_bytes(l, n, k));
+}
+
+static int is_valid(tk_packed_layout l, tk_int n, tk_int k) {
+    return n >= 0 && k >= 0 && l.panel > 0 && l.group > 0 && (l.width == 1 || l.width == 2 || l.width == 4);
+}
+
+/// Between k elements of `row` and cells `step` bytes apart that hold `cell` bytes, the last one perhaps in part.
+static inline void copy_cells(char *row, size_t bytes, char *cells, size_t step, const size_t cell, const int inverse) {
+    size_t at = 0;
+    for (; at + cell <= bytes; at += cell, cells += step) {
+        if (inverse) {
+            memcpy(row + at, cells, cell);
+        } else {
+            memcpy(cells, row + at, cell);
+        }
+    }
+    if (at == bytes) return;
+    if (inverse) {
+        memcpy(row + at, cells, bytes - at);
+    } else {
+        memcpy(cells, row + at, bytes - at);
+    }
+}
+
+/// Between one row (output) of a weight and its column of a panel; cells of 4 and 2 bytes are compiled apart.
+static void copy_row(tk_packed_layout l, char *row, tk_int k, char *panel, tk_int column, const int inverse) {
+    size_t cell = (size_t)(l.group * l.width), bytes = (size_t)(k * l.width), step = (size_t)l.panel * cell;
+    char *cells = panel + (size_t)column * cell;
+    if (cell == 4) {
+        copy_cells(row, bytes, cells, step, 4, inverse);
+    } else if (cell == 2) {
+        copy_cells(row, bytes, cells, step, 2, inverse);
+    } else {
+        copy_cells(row, bytes, cells, step, cell, inverse);
+    }
+}
+
+static void sum_columns(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk_int n, tk_int k, int32_t *sums) {
+    memset(sums, 0, (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t));
+    for (tk_int j = 0; j < n; j++) {
+        for (tk_int p = 0; p < k; p++) sums[j] += weight[j * ldw + p];
+    }
+}
+
+tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void *weight, tk_int ldw, tk_int n,
+                         tk_int k, void *packed) {
+    if (!is_valid(l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
+    tk_int bytes = panel_elements(l, k) * l.width;
+    for (tk_int j = 0; j < n; j++) {
+        char *panel = (char *)packed + j / l.panel * bytes;
+        if (j % l.panel == 0 && (n - j < l.panel || k % l.group != 0)) memset(panel, 0, (size_t)bytes);
+        copy_row(l, (char *)weight + j * ldw * l.width, k, panel, j % l.panel, 0);
+    }
+    if (format >= TK_WEIGHT_I8) sum_columns(l, weight, ldw, n, k, (int32_t *)tk_column_sums(l, packed, n, k));
+    return TK_OK;
+}
+
+tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const void *packed, tk_int n, tk_int k,
+                           void *weight) {
+    (void)format;
+    if (!is_valid(l, n, k)) return TK_BAD_ARGUMENT;
+    tk_int bytes = panel_elements(l, k) * l.width;
+    for (tk_int j = 0; j < n; j++) {
+        copy_row(l, (char *)weight + j * k * l.width, k, (char *)packed + j / l.panel * bytes, j % l.panel, 1);
+    }
+    return TK_OK;
+}
+
+int tk_is_half_range(const int8_t *weight, tk_int count) {
+    int8_t low = 0, high = 0;
+    for (tk_int i = 0; i < count; i++) {
+        low = weight[i] < low ? weight[i] : low;
+        high = weight[i] > high ? weight[i] : high;
+    }
+    return low >= -64 && high <= 64;
+}

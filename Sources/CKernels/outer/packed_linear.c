@@ -1,0 +1,222 @@
+#include "../isa.h"
+#include "../threads.h"
+
+#include <string.h>
+
+enum {
+    /// Output columns of one task; a multiple of every panel width.
+    TK_PACKED_COLUMNS = 64,
+    /// Most rows of one task: a depth block of them stays in the second-level cache.
+    TK_PACKED_ROWS = 384,
+    /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache.
+    TK_PANEL_WORDS = 4096,
+    /// Rows that one task converts.
+    TK_CONVERT_ROWS = 16,
+};
+
+struct packed_plan {
+    /// Words of a row of x as products read it, and of one depth block.
+    tk_int words, depth;
+    tk_int rows, row_blocks, column_blocks;
+    /// Floats shared by all threads (converted x, row scales, zero points) and of one thread (expanded panel, tiles).
+    tk_int converted, shared, tile, thread;
+};
+
+/// Whether x must be converted before the product.
+static int converts(const struct tk_isa_table *isa, tk_weight_format format) {
+    return format >= TK_WEIGHT_I8 || (format == TK_WEIGHT_BF16 && isa->bf16_group == 2);
+}
+
+static tk_int group_of(const struct tk_isa_table *isa, tk_weight_format format) {
+    switch (format) {
+    case TK_WEIGHT_I7: return 4;
+    case TK_WEIGHT_I8: return isa->i8_group;
+    case TK_WEIGHT_BF16: return isa->bf16_group;
+    default: return 1;
+    }
+}
+
+/// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
+static void split_rows(const tk_packed_linear_args *g, int team, struct packed_plan *p) {
+    p->column_blocks = tk_ceil_div(g->n, TK_PACKED_COLUMNS);
+    tk_int blocks = tk_ceil_div(g->m, TK_PACKED_ROWS);
+    tk_int wanted = tk_ceil_div(2 * team, tk_max_int(p->column_blocks, 1));
+    tk_int most = tk_max_int(g->m / (4 * TK_PRODUCT_ROWS), 1);
+    p->row_blocks = g->m == 0 ? 0 : tk_max_int(blocks, tk_min_int(wanted, most));
+    p->rows = g->m == 0 ? 0 : tk_ceil_div(g->m, p->row_blocks);
+}
+
+static struct packed_plan plan_packed(const struct tk_isa_table *isa, const tk_packed_linear_args *g, int team) {
+    struct packed_plan p = {0};
+    p.words = tk_ceil_div(g->k, group_of(isa, g->format));
+    p.depth = TK_PANEL_WORDS / isa->panel;
+    split_rows(g, team, &p);
+    p.converted = converts(isa, g->format) ? tk_padded(g->m * p.words) : 0;
+    p.shared = p.converted + (g->format >= TK_WEIGHT_I8 ? 2 * tk_padded(g->m) : 0);
+    p.tile = p.rows * TK_PACKED_COLUMNS;
+    p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile);
+    return p;
+}
+
+size_t tk_packed_linear_scratch(const tk_packed_linear_args *args, int max_threads) {
+    struct packed_plan p = plan_packed(tk_isa(), args, max_threads);
+    // Fewer threads make larger row blocks.
+    struct packed_plan one = plan_packed(tk_isa(), args, 1);
+    tk_int thread = tk_max_int(p.thread, one.thread);
+    return tk_team_bytes(thread, max_threads) + (size_t)p.shared * sizeof(float);
+}
+
+struct packed_call {
+    const struct tk_isa_table *isa;
+    const tk_packed_linear_args *args;
+    struct packed_plan plan;
+    /// Converted x, its scales and zero points; then the threads' memory.
+    float *shared;
+};
+
+static const int32_t *converted_rows(const struct packed_call *call) { return (const int32_t *)call->shared; }
+static float *row_scales(const struct packed_call *call) { return call->shared + call->plan.converted; }
+static int32_t *row_zeros(const struct packed_call *call) {
+    return (int32_t *)(row_scales(call) + tk_padded(call->args->m));
+}
+
+static void convert_row(const struct packed_call *call, tk_int i) {
+    const tk_packed_linear_args *g = call->args;
+    const float *x = g->x + i * g->ldx;
+    int32_t *out = (int32_t *)call->shared + i * call->plan.words;
+    if (g->format >= TK_WEIGHT_I8) {
+        call->isa->i8_quantize(x, g->k, (int)group_of(call->isa, g->format), out, row_scales(call) + i, row_zeros(call) + i);
+        return;
+    }
+    if (g->k % 2 != 0) out[call->plan.words - 1] = 0;
+    call->isa->cast_f32_bf16(x, (uint16_t *)out, g->k);
+}
+
+static void run_conversion(const void *context, tk_int task, int thread) {
+    (void)thread;
+    const struct packed_call *call = context;
+    tk_int first = task * TK_CONVERT_ROWS, last = tk_min_int(first + TK_CONVERT_ROWS, call->args->m);
+    for (tk_int i = first; i < last; i++) convert_row(call, i);
+}
+
+/// tile [m, columns] = rows [i0, i0 + m) of x times `panels` panels, m <= TK_PRODUCT_ROWS: each weight is read once.
+static void few_rows(const struct packed_call *call, tk_int i0, tk_int m, const char *b, tk_int panels, float *tile) {
+    const struct tk_isa_table *isa = call->isa;
+    const tk_packed_linear_args *g = call->args;
+    tk_int words = call->plan.words, stride = words * isa->panel;
+    const float *x = g->x + i0 * g->ldx;
+    const int32_t *a = converted_rows(call) + i0 * words;
+    if (g->format == TK_WEIGHT_I7) {
+        isa->i7_few(m, panels, words, a, words, (const int8_t *)b, stride * 4, (int32_t *)tile, TK_PACKED_COLUMNS);
+    } else if (g->format == TK_WEIGHT_I8) {
+        isa->i8_few(m, panels, words, a, words, (const int8_t *)b, stride * isa->i8_group, (int32_t *)tile,
+                    TK_PACKED_COLUMNS);
+    } else if (g->format == TK_WEIGHT_F32) {
+        isa->f32_few(m, panels, g->k, x, g->ldx, (const float *)b, stride, tile, TK_PACKED_COLUMNS);
+    } else if (isa->bf16_group == 2) {
+        isa->bf16_few_pairs(m, panels, words, a, words, (const int32_t *)b, stride, tile, TK_PACKED_COLUMNS);
+    } else {
+        isa->bf16_few(m, panels, g->k, x, g->ldx, (const uint16_t *)b, stride, tile, TK_PACKED_COLUMNS);
+    }
+}
+
+/// tile [m, panel] (+)= words [p0, p0 + words) of the rows from i0, times the same words of the panel `b`.
+static void panel_block(const struct packed_call *call, tk_int i0, tk_int m, tk_int p0, tk_int words, const char *b,
+                        float *expanded, float *tile) {
+    const struct tk_isa_table *isa = call->isa;
+    const tk_packed_linear_args *g = call->args;
+    tk_int lda = call->plan.words, ldc = TK_PACKED_COLUMNS, at = p0 * isa->panel;
+    const int32_t *a = converted_rows(call) + i0 * lda + p0;
+    const float *x = g->x + i0 * g->ldx + p0;
+    if (g->format == TK_WEIGHT_F32) {
+        isa->gemm_panel(m, isa->panel, words, x, g->ldx, 1, (const float *)b + at, isa->panel, tile, ldc, p0 > 0);
+    } else if (g->format == TK_WEIGHT_BF16 && isa->bf16_group == 2) {
+        isa->bf16_panel(m, words, a, lda, (const int32_t *)b + at, tile, ldc, p0 > 0);
+    } else if (g->format == TK_WEIGHT_BF16) {
+        isa->bf16_expand(words, (const uint16_t *)b + at, expanded);
+        isa->gemm_panel(m, isa->panel, words, x, g->ldx, 1, expanded, isa->panel, tile, ldc, p0 > 0);
+    } else if (g->format == TK_WEIGHT_I7) {
+        isa->i7_panel(m, words, a, lda, (const int32_t *)b + at, (int32_t *)tile, ldc, p0 > 0);
+    } else {
+        const int8_t *narrow = (const int8_t *)b + at * isa->i8_group;
+        if (isa->i8_group == 2) isa->i8_expand(words, narrow, (int32_t *)expanded);
+        const int32_t *wide = isa->i8_group == 2 ? (const int32_t *)expanded : (const int32_t *)narrow;
+        isa->i8_panel(m, words, a, lda, wide, (int32_t *)tile, ldc, p0 > 0);
+    }
+}
+
+/// tile [m, n] with rows TK_PACKED_COLUMNS apart = rows from i0 of x times the columns from j0 of `weight`.
+static void product(const struct packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const void *weight,
+                    float *expanded, float *tile) {
+    const struct packed_plan *p = &call->plan;
+    tk_int panel = call->isa->panel, panels = tk_ceil_div(n, panel);
+    tk_packed_layout layout = tk_packed_layout_of(call->args->format, tk_active_isa());
+    tk_int stride = p->words * panel * layout.group * layout.width;
+    const char *b = (const char *)weight + j0 / panel * stride;
+    if (p->words == 0) {
+        memset(tile, 0, (size_t)(m * TK_PACKED_COLUMNS) * sizeof(float));
+    } else if (m <= TK_PRODUCT_ROWS) {
+        few_rows(call, i0, m, b, panels, tile);
+    } else {
+        for (tk_int p0 = 0; p0 < p->words; p0 += p->depth) {
+            tk_int words = tk_min_int(p->depth, p->words - p0);
+            for (tk_int j = 0; j < panels; j++) {
+                panel_block(call, i0, m, p0, words, b + j * stride, expanded, tile + j * panel);
+            }
+        }
+    }
+}
+
+static tk_finish_branch branch(const struct packed_call *call, const tk_packed_branch *b, tk_int j0, const float *tile) {
+    const tk_packed_linear_args *g = call->args;
+    tk_finish_branch f = {.product = tile, .bias = b->bias ? b->bias + j0 : NULL};
+    if (g->format >= TK_WEIGHT_I8) {
+        tk_packed_layout layout = tk_packed_layout_of(g->format, tk_active_isa());
+        f.column_sum = tk_column_sums(layout, b->weight, g->n, g->k) + j0;
+        f.column_scale = b->scale + j0;
+    }
+    return f;
+}
+
+static void run_tile(const void *context, tk_int task, int thread) {
+    const struct packed_call *call = context;
+    const tk_packed_linear_args *g = call->args;
+    const struct packed_plan *p = &call->plan;
+    tk_int i0 = task % p->row_blocks * p->rows, j0 = task / p->row_blocks * TK_PACKED_COLUMNS;
+    tk_int m = tk_min_int(p->rows, g->m - i0), n = tk_min_int(TK_PACKED_COLUMNS, g->n - j0);
+    if (m <= 0) return;
+    float *expanded = call->shared + p->shared + thread * p->thread;
+    float *tile = expanded + TK_PANEL_WORDS, *up = tile + p->tile;
+    product(call, i0, m, j0, n, g->main.weight, expanded, tile);
+    tk_finish_args f = {.m = m, .n = n, .ldproduct = TK_PACKED_COLUMNS, .activation = g->activation};
+    f.main = branch(call, &g->main, j0, tile);
+    if (g->up.weight) {
+        product(call, i0, m, j0, n, g->up.weight, expanded, up);
+        f.up = branch(call, &g->up, j0, up);
+    }
+    if (g->format >= TK_WEIGHT_I8) {
+        f.row_scale = row_scales(call) + i0;
+        f.zero = row_zeros(call) + i0;
+    }
+    f.gate = g->gate ? g->gate + i0 * g->ldgate + j0 : NULL;
+    f.ldgate = g->ldgate;
+    f.residual = g->residual ? g->residual + i0 * g->ldres + j0 : NULL;
+    f.ldres = g->ldres;
+    f.y = g->y + i0 * g->ldy + j0;
+    f.ldy = g->ldy;
+    call->isa->linear_finish(&f);
+}
+
+tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
+    if (g->m < 0 || g->n < 0 || g->k < 0 || (unsigned)g->activation > TK_ACT_SIGMOID) return TK_BAD_ARGUMENT;
+    if ((unsigned)g->format > TK_WEIGHT_I7 || (g->format >= TK_WEIGHT_I8 && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
+    if (g->m == 0 || g->n == 0) return TK_OK;
+    const struct tk_isa_table *isa = tk_isa();
+    int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);
+    struct packed_call call = {isa, g, plan_packed(isa, g, team), tk_thread_memory(scratch, 0, 0)};
+    if (converts(isa, g->format)) {
+        tk_run_tasks(tk_team(g->m * g->k / 4), tk_ceil_div(g->m, TK_CONVERT_ROWS), run_conversion, &call);
+    }
+    tk_run_tasks(team, call.plan.row_blocks * call.plan.column_blocks, run_tile, &call);
+    return TK_OK;
+}

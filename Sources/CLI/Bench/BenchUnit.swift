@@ -1,0 +1,90 @@
+import IR
+import Runtime
+
+/// Functions that run one after the other and are timed as one: an output feeds later inputs of its name.
+final class BenchUnit {
+    private struct Call {
+        let function: String
+        /// Inputs that no earlier call computes.
+        let inputs: [String: Tensor]
+        /// Inputs that earlier calls compute.
+        let fed: [String]
+        /// Inputs that are also outputs: caches, updated in place.
+        let states: [String: StateTensor]
+    }
+
+    let session: Session
+    private let binding: Binding
+    private var calls: [Call] = []
+    /// What the last run gave.
+    private(set) var results: [String: Tensor] = [:]
+    /// Floating point operations of one run.
+    private(set) var flops = 0
+
+    /// - Parameter given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
+    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input.
+    init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor]) throws {
+        self.session = session
+        self.binding = binding
+        var computed: [String: TensorType] = [:]
+        for name in functions {
+            let graph = try session.plan.function(name)
+            let outputs = Set(graph.outputList.map(\.name))
+            var (inputs, fed, states): ([String: Tensor], [String], [String: StateTensor]) = ([:], [], [:])
+            for (input, type) in graph.inputList {
+                if computed[input] != nil { fed.append(input) } else {
+                    let tensor = try given[input] ?? BenchUnit.sample(type, binding, seed: input)
+                    if outputs.contains(input) { states[input] = StateTensor(tensor) } else { inputs[input] = tensor }
+                }
+            }
+            for (output, type) in graph.outputList { computed[output] = type }
+            calls.append(Call(function: name, inputs: inputs, fed: fed, states: states))
+            flops += try CallCost(graph, binding.filter { graph.symbols.contains($0.key) }).flops
+        }
+    }
+
+    /// Lowers every function, so that the first run only computes.
+    func prepare() throws {
+        for call in calls {
+            let graph = try session.plan.function(call.function)
+            try session.prepare(call.function, states: Set(call.states.keys), binding: binding.filter { graph.symbols.contains($0.key) })
+        }
+    }
+
+    func run() throws {
+        var results: [String: Tensor] = [:]
+        for call in calls {
+            var inputs = call.inputs
+            for name in call.fed { inputs[name] = results[name] }
+            let made = try session.run(call.function, inputs, states: call.states, binding: sizes(call))
+            results.merge(made) { $1 }
+        }
+        self.results = results
+    }
+
+    /// Size of each symbol.
+    var sizes: Binding { binding }
+
+    /// Sizes that a call's inputs leave open.
+    private func sizes(_ call: Call) throws -> Binding {
+        let graph = try session.plan.function(call.function)
+        return binding.filter { graph.symbols.contains($0.key) }
+    }
+
+    private static func sample(_ type: TensorType, _ binding: Binding, seed: String) throws -> Tensor {
+        let shape = try type.sizes(binding)
+        guard type.dtype.isFloat else { return Tensor(zeros: type.dtype, shape) }
+        var state = seed.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let count = shape.reduce(1, *)
+        let values = (0..<count).map { _ -> Double in
+            // xorshift64*; sums of four are near enough to normal, with variance 1.
+            (0..<4).reduce(0) { sum, _ in
+                state ^= state >> 12
+                state ^= state << 25
+                state ^= state >> 27
+                return sum + (Double((state &* 0x2545_F491_4F6C_DD1D) >> 11) * 0x1p-53 - 0.5) * 1.732
+            }
+        }
+        return Tensor(values, shape, as: type.dtype)
+    }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+import Passes
+
+/// `--precision f32|bf16|int8`
+struct PrecisionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Products of dense layers: f32; bf16 (weights, and activations where the machine multiplies bf16); int8 (weights per "
+                + "channel, activations per token).", valueName: "f32|bf16|int8"))
+    var precision = Precision.f32
+}
+
+extension Precision: ExpressibleByArgument {}

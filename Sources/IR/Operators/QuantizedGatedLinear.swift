@@ -1,0 +1,55 @@
+/// ``GatedLinear`` with 8-bit weights, and activations rounded to 8 bits as they come (dynamic W8A8).
+public struct QuantizedGatedLinear: FusedOperator {
+    public static let opName = "quantized_gated_linear"
+
+    public static let documentation = OperatorDocumentation(
+        "Product of an activated and a plain affine map of the last dimension, both in 8-bit integers. Each row of x is rounded to "
+            + "0…255 with its own scale and zero point.",
+        formula: "y = activation(round₈(x)·gate_weightᵀ · gate_scale + gate_bias) · (round₈(x)·up_weightᵀ · up_scale + up_bias)",
+        operands: [
+            "x: f32[…, k]", "gate_weight: i8[n, k]", "up_weight: i8[n, k]", "gate_scale: f32[n]", "up_scale: f32[n]",
+            "gate_bias?: f32[n]", "up_bias?: f32[n]",
+        ],
+        results: ["y: f32[…, n]"], attributes: ["activation": Activation.documentation],
+        onnx: "DynamicQuantizeLinear for each row, two MatMulInteger, Cast, Mul, Add, the activation, Mul")
+
+    public let activation: Activation
+
+    public init(activation: Activation) { self.activation = activation }
+
+    public init(reading attributes: inout AttributeReader) throws {
+        activation = try attributes.choice("activation", default: Activation.none)
+    }
+
+    public var attributes: Attributes { activation == .none ? [:] : ["activation": .string(activation.rawValue)] }
+
+    public func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
+        try Check.count(inputs, 5...7)
+        let x = try Check.operand(inputs, 0, "x")
+        let (gate, up) = (try Check.operand(inputs, 1, "gate_weight"), try Check.operand(inputs, 2, "up_weight"))
+        let y = try QuantizedProduct.resultType(x, gate, try Check.operand(inputs, 3, "gate_scale"))
+        guard try QuantizedProduct.resultType(x, up, try Check.operand(inputs, 4, "up_scale")).shape == y.shape else {
+            throw InferenceError("gate_weight and up_weight must have the same shape")
+        }
+        try QuantizedProduct.checkBias(Check.optional(inputs, 5), gate)
+        try QuantizedProduct.checkBias(Check.optional(inputs, 6), up)
+        return [y]
+    }
+
+    public func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
+        var cost = QuantizedProduct.cost(inputs, outputs, products: 2)
+        cost.flops = cost.flops + outputs.reduce(0) { $0 + $1.elementCount } * Dim(activation.flops + 1)
+        return cost
+    }
+
+    public func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+        let x = try Tensor.operand(inputs, 0)
+        func branch(_ weight: Int, _ scale: Int, _ bias: Int) throws -> (values: [Float], shape: [Int]) {
+            QuantizedProduct.product(
+                x, try Tensor.operand(inputs, weight), try Tensor.operand(inputs, scale), inputs.count > bias ? inputs[bias] : nil)
+        }
+        let (gates, shape) = try branch(1, 3, 5)
+        let values = zip(gates, try branch(2, 4, 6).values).map { activation.apply(Double($0)) * Double($1) }
+        return [Tensor(values, shape, as: .f32)]
+    }
+}

@@ -1,0 +1,32 @@
+import IR
+
+/// Stores the weights of dense layers as bf16.
+///
+///     x, @w: f32 ─▶ linear ─▶ y        ⟶        x, @w#cast(bf16): bf16 ─▶ linear ─▶ y
+public struct CastLinearWeights: Rule {
+    public let name = "cast-linear-weights"
+    public let documentation = "Rounds the weights of dense layers to bf16, which halves what they weigh."
+    public let promise = Promise.lossy
+    public let anchors: Set<String>? = DenseLayer.anchors
+
+    public init() {}
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        guard let layer = DenseLayer(node, graph, module), let output = node.outputs.first else { return nil }
+        var patch = Patch(for: graph, at: node.id)
+        var operands = node.inputs
+        for (index, weight) in layer.weights {
+            let key = "\(weight.key)#cast(bf16)"
+            operands[index] = try patch.constant(module.constants[key] ?? CastLinearWeights.cast(weight, key))
+        }
+        try patch.replace(output, by: node.op, operands, name: node.name)
+        return patch
+    }
+
+    private static func cast(_ weight: Constant, _ key: String) throws -> Constant {
+        guard let tensor = weight.tensor, let result = try FastEvaluation.results(of: Cast(to: .bf16), [tensor]).first else {
+            throw InferenceError("@\(weight.key) has no data")
+        }
+        return Constant(key: key, result)
+    }
+}

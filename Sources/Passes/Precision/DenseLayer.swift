@@ -1,0 +1,28 @@
+import IR
+
+/// A dense layer with constant f32 weights, as precision rules see it.
+struct DenseLayer {
+    let node: Node
+    /// Operand positions and keys of its one or two weights.
+    let weights: [(operand: Int, constant: Constant)]
+
+    /// Fewest elements of a weight that is worth another type: below, rounding costs accuracy and buys nothing.
+    static let smallest = 4096
+
+    static let anchors: Set<String> = ["linear", "fused_linear", "gated_linear"]
+
+    /// nil if a weight is no constant of its own in f32 with data, or too small.
+    init?(_ node: Node, _ graph: Graph, _ module: Module) {
+        let operands = node.op is GatedLinear ? [1, 2] : [1]
+        var weights: [(Int, Constant)] = []
+        for operand in operands {
+            guard operand < node.inputs.count, let value = node.inputs[operand], let key = graph.constantKey(of: value),
+                let constant = module.constants[key], constant.type.dtype == .f32, constant.bytes != nil,
+                let count = constant.type.elementCount.value, count >= DenseLayer.smallest
+            else { return nil }
+            weights.append((operand, constant))
+        }
+        self.node = node
+        self.weights = weights
+    }
+}

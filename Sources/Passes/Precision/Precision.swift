@@ -1,0 +1,38 @@
+import IR
+
+/// In which type the products of dense layers are computed.
+public enum Precision: String, Sendable, CaseIterable {
+    /// As the checkpoint and its importer have it.
+    case f32
+    /// bf16 weights and, where the machine multiplies bf16, activations; sums in f32.
+    case bf16
+    /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers.
+    case int8
+
+    /// The pipeline to run after `clean`; nil if nothing changes.
+    ///
+    /// `halfRange` keeps int8 weights within -64...64, for machines whose 8-bit products are faster that way
+    /// (`Machine.prefersHalfRangeWeights`).
+    public func pipeline(halfRange: Bool) -> Pipeline? {
+        switch self {
+        case .f32: nil
+        case .bf16: .bf16
+        case .int8: .int8(halfRange: halfRange)
+        }
+    }
+}
+
+extension Pipeline {
+    public static let bf16 = Pipeline(
+        "bf16", stage: .clean, [Step(CastLinearWeights(), because: "The fusions are done, so every dense layer is one operator.")])
+
+    public static func int8(halfRange: Bool) -> Pipeline {
+        Pipeline(
+            "int8", stage: .clean,
+            [
+                Step(
+                    QuantizeLinear(largest: halfRange ? 64 : 127),
+                    because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32.")
+            ])
+    }
+}

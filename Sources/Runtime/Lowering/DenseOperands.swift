@@ -1,0 +1,46 @@
+import IR
+
+/// Operand positions of the operators of the linear family; x is 0 and the weight 1.
+struct DenseOperands {
+    var activation = Activation.none
+    var scale: Int?
+    var bias = 2
+    var up: Int?
+    var upScale: Int?
+    var upBias: Int?
+    var gate: Int?
+    var residual: Int?
+
+    /// nil for an operator that is no dense layer.
+    init?(_ op: any Operator) {
+        switch op {
+        case is Linear: break
+        case let op as FusedLinear: (activation, gate, residual) = (op.activation, 3, 4)
+        case let op as GatedLinear: (activation, up, bias, upBias) = (op.activation, 2, 3, 4)
+        case let op as QuantizedLinear: (activation, scale, bias, gate, residual) = (op.activation, 2, 3, 4, 5)
+        case let op as QuantizedGatedLinear:
+            (activation, up, scale, upScale, bias, upBias) = (op.activation, 2, 3, 4, 5, 6)
+        default: return nil
+        }
+    }
+
+    /// Positions of the weights.
+    var weights: [Int] { [1] + (up.map { [$0] } ?? []) }
+
+    /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32.
+    static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
+        guard let form = DenseOperands(node.op) else { return false }
+        var types: Set<DType> = []
+        for (index, input) in node.inputs.enumerated() {
+            guard let input else { continue }
+            let type = graph.type(of: input)
+            if form.weights.contains(index) {
+                guard graph.constantKey(of: input) != nil, type.staticShape != nil else { return false }
+                types.insert(type.dtype)
+            } else if type.dtype != .f32 {
+                return false
+            }
+        }
+        return types.count == 1 && types.isSubset(of: [.f32, .bf16, .i8])
+    }
+}

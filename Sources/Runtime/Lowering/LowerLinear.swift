@@ -1,0 +1,121 @@
+import CKernels
+import IR
+
+extension Linear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
+}
+
+extension FusedLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
+}
+
+extension GatedLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
+}
+
+extension QuantizedLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
+}
+
+extension QuantizedGatedLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
+}
+
+private func lowerDense(_ op: any Operator, _ node: Node, _ context: LoweringContext) throws {
+    guard let form = DenseOperands(op) else { return try lowerByEvaluation(node, context) }
+    if let packed = PackedOperands(node, form, context) { return try lowerPacked(node, context, form, packed) }
+    if form.scale != nil { return try lowerByEvaluation(node, context) }
+    try lowerUnpacked(node, context, form)
+}
+
+/// The packed weights of one layer.
+private struct PackedOperands {
+    let main: PackedWeight
+    let up: PackedWeight?
+
+    init?(_ node: Node, _ form: DenseOperands, _ context: LoweringContext) {
+        guard DenseOperands.hasKernel(node, context.graph), let main = context.packedWeight(node, 1) else { return nil }
+        let up = form.up.flatMap { context.packedWeight(node, $0) }
+        guard (up == nil) == (form.up == nil) else { return nil }
+        // Integers of full range are right for both where only one has half of it.
+        if let up, up.format != main.format { return nil }
+        (self.main, self.up) = (main, up)
+    }
+}
+
+private func lowerPacked(_ node: Node, _ context: LoweringContext, _ form: DenseOperands, _ packed: PackedOperands) throws {
+    func optional(_ index: Int?) throws -> View? { try index.flatMap { try context.optionalDense(node, $0) } }
+    let x = try context.rows(node, 0)
+    let (scale, bias) = (try optional(form.scale), try optional(form.bias))
+    let (upScale, upBias) = (try optional(form.upScale), try optional(form.upBias))
+    let (gate, residual) = (try optional(form.gate), try optional(form.residual))
+    let y = try form.residual.map { try context.resultInPlace(node, over: $0) } ?? context.result(node)
+    let (weight, up) = (
+        context.view(of: PackedBytes(bytes: packed.main.bytes)), packed.up.map { context.view(of: PackedBytes(bytes: $0.bytes)) }
+    )
+    var arguments = tk_packed_linear_args()
+    (arguments.m, arguments.n, arguments.k) = (x.count, packed.main.rows, packed.main.columns)
+    (arguments.ldx, arguments.format) = (x.stride, packed.main.format)
+    arguments.activation = form.activation.kernel
+    (arguments.ldgate, arguments.ldres, arguments.ldy) = (packed.main.rows, packed.main.rows, packed.main.rows)
+    // Whether there is a second branch decides how much scratch is needed; any non-null pointer says so.
+    if up != nil { arguments.up.weight = UnsafeRawPointer(bitPattern: 64) }
+    let scratch = context.scratch(tk_packed_linear_scratch(&arguments, tk_max_threads()))
+    let refs = [scale, bias, upScale, upBias, gate, residual].map { $0?.ref }
+    let (from, w, u, out, work) = (x.view.ref, weight.ref, up?.ref, y.ref, scratch?.ref)
+    let template = arguments.boxed
+    context.emit(node.opName, [x.view, weight, up, scale, bias, upScale, upBias, gate, residual, y, scratch]) { memory in
+        var arguments = template.value
+        arguments.x = UnsafePointer(memory.f32(from))
+        arguments.main.weight = UnsafeRawPointer(memory.raw(w))
+        arguments.main.scale = UnsafePointer(memory.f32(refs[0]))
+        arguments.main.bias = UnsafePointer(memory.f32(refs[1]))
+        arguments.up.weight = UnsafeRawPointer(memory.raw(u))
+        arguments.up.scale = UnsafePointer(memory.f32(refs[2]))
+        arguments.up.bias = UnsafePointer(memory.f32(refs[3]))
+        arguments.gate = UnsafePointer(memory.f32(refs[4]))
+        arguments.residual = UnsafePointer(memory.f32(refs[5]))
+        arguments.y = memory.f32(out)
+        return Outcome(tk_packed_linear(&arguments, memory.raw(work)))
+    }
+}
+
+/// Weights that are computed, or that no packed kernel serves.
+private func lowerUnpacked(_ node: Node, _ context: LoweringContext, _ form: DenseOperands) throws {
+    func optional(_ index: Int?) throws -> View? { try index.flatMap { try context.optionalDense(node, $0) } }
+    let x = try context.rows(node, 0)
+    // Both branches share one distance of rows.
+    if form.up != nil { _ = try context.dense(node, 1) }
+    let weight = try context.rows(node, 1)
+    let (bias, up, upBias) = (try optional(form.bias), try optional(form.up), try optional(form.upBias))
+    let (gate, residual) = (try optional(form.gate), try optional(form.residual))
+    guard allF32([x.view, weight.view, bias, up, upBias, gate, residual]) else { return try lowerByEvaluation(node, context) }
+    let y = try form.residual.map { try context.resultInPlace(node, over: $0) } ?? context.result(node)
+    var arguments = tk_linear_args()
+    arguments.m = x.count
+    arguments.n = weight.count
+    arguments.k = weight.columns
+    arguments.ldx = x.stride
+    arguments.ldw = weight.stride
+    arguments.activation = form.activation.kernel
+    arguments.ldgate = weight.count
+    arguments.ldres = weight.count
+    arguments.ldy = weight.count
+    // Optional operands decide how much scratch is needed; any non-null pointer says "present".
+    if up != nil { arguments.up_weight = UnsafePointer(bitPattern: 64) }
+    let scratch = context.scratch(tk_linear_scratch(&arguments, tk_max_threads()))
+    let refs = [bias, up, upBias, gate, residual].map { $0?.ref }
+    let (from, w, out, work, template) = (x.view.ref, weight.view.ref, y.ref, scratch?.ref, arguments.boxed)
+    context.emit(node.opName, [x.view, weight.view, bias, up, upBias, gate, residual, y, scratch]) { memory in
+        var arguments = template.value
+        arguments.x = UnsafePointer(memory.f32(from))
+        arguments.weight = UnsafePointer(memory.f32(w))
+        arguments.bias = UnsafePointer(memory.f32(refs[0]))
+        arguments.up_weight = UnsafePointer(memory.f32(refs[1]))
+        arguments.up_bias = UnsafePointer(memory.f32(refs[2]))
+        arguments.gate = UnsafePointer(memory.f32(refs[3]))
+        arguments.residual = UnsafePointer(memory.f32(refs[4]))
+        arguments.y = memory.f32(out)
+        return Outcome(tk_linear(&arguments, memory.raw(work)))
+    }
+}

@@ -1,0 +1,40 @@
+import CKernels
+import IR
+
+/// A weight of dense layers in the order in which the kernels of one instruction set read it.
+final class PackedWeight: Sendable {
+    let format: tk_weight_format
+    let instructionSet: Machine.InstructionSet
+    /// Outputs and inputs of the layer.
+    let rows, columns: Int
+    let bytes: Bytes
+
+    /// - Parameter weight: dense [rows, columns] in the format's element type.
+    init?(_ weight: ByteSlice, _ format: tk_weight_format, rows: Int, columns: Int, for set: Machine.InstructionSet) {
+        let layout = tk_packed_layout_of(format, set.rawValue)
+        var status = TK_OK
+        bytes = Bytes(count: tk_packed_bytes(format, layout, rows, columns)) { memory in
+            status = tk_pack_weight(format, layout, weight.pointer, columns, rows, columns, memory.baseAddress)
+        }
+        guard status == TK_OK else { return nil }
+        (self.format, instructionSet, self.rows, self.columns) = (format, set, rows, columns)
+    }
+
+    /// The same weight for another instruction set, or itself.
+    func repacked(for set: Machine.InstructionSet) -> PackedWeight? {
+        if set == instructionSet { return self }
+        let layout = tk_packed_layout_of(format, instructionSet.rawValue)
+        var status = TK_OK
+        let dense = Bytes(count: rows * columns * layout.width) { memory in
+            status = tk_unpack_weight(format, layout, bytes.pointer, rows, columns, memory.baseAddress)
+        }
+        return status == TK_OK ? PackedWeight(ByteSlice(dense), format, rows: rows, columns: columns, for: set) : nil
+    }
+}
+
+/// The memory of a packed weight, told apart by identity.
+struct PackedBytes: Sendable, Equatable {
+    let bytes: Bytes
+
+    static func == (a: PackedBytes, b: PackedBytes) -> Bool { a.bytes === b.bytes }
+}

@@ -1,0 +1,133 @@
+import CKernels
+import Dispatch
+import IR
+import Synchronization
+
+/// The packed weights of a plan.
+///
+/// Weights that nothing but dense layers reads are kept packed only, for one instruction set at a time; after
+/// `Machine.select` they are repacked when a function is lowered anew.
+final class WeightStore: Sendable {
+    private let packed: Mutex<[String: PackedWeight]>
+    /// Filters of convolutions, packed when a function is lowered, because image sizes decide how they are computed.
+    private let filters = Mutex<[FilterKey: PackedBytes]>([:])
+    private let constants: [String: Constant]
+
+    private struct FilterKey: Hashable {
+        let key: String
+        let algorithm: UInt32
+        let instructionSet: Machine.InstructionSet
+    }
+
+    /// Packs the weights of every dense layer of `module` that has a kernel, on all threads.
+    init(_ module: Module) {
+        let keys = WeightStore.weightKeys(module).sorted()
+        let set = Machine.active
+        let halfRange = keys.allSatisfy { module.constants[$0].map(WeightStore.isHalfRange) ?? true }
+        let made = Mutex<[String: PackedWeight]>([:])
+        DispatchQueue.concurrentPerform(iterations: min(keys.count, Machine.threads)) { worker in
+            for index in stride(from: worker, to: keys.count, by: min(keys.count, Machine.threads)) {
+                guard let weight = module.constants[keys[index]].flatMap({ WeightStore.pack($0, set, halfRange) }) else { continue }
+                made.withLock { $0[keys[index]] = weight }
+            }
+        }
+        packed = Mutex(made.withLock { $0 })
+        let filterKeys = WeightStore.filterKeys(module)
+        constants = module.constants.filter { filterKeys.contains($0.key) }
+    }
+
+    /// The weight `key` for the active instruction set; nil if it is no packed weight.
+    func weight(_ key: String) -> PackedWeight? {
+        packed.withLock { table in
+            guard let current = table[key], let fitting = current.repacked(for: Machine.active) else { return nil }
+            table[key] = fitting
+            return fitting
+        }
+    }
+
+    /// The filter `key` [out, in, height, width] for `algorithm` and the active instruction set; nil if it cannot be packed.
+    func filter(_ key: String, _ algorithm: tk_conv_algorithm) -> PackedBytes? {
+        let name = FilterKey(key: key, algorithm: algorithm.rawValue, instructionSet: Machine.active)
+        if let known = filters.withLock({ $0[name] }) { return known }
+        guard let made = constants[key]?.tensor.flatMap({ WeightStore.pack($0, algorithm) }) else { return nil }
+        filters.withLock { $0[name] = made }
+        return made
+    }
+
+    private static func pack(_ weight: Tensor, _ algorithm: tk_conv_algorithm) -> PackedBytes? {
+        guard weight.dtype == .f32, weight.rank == 4 else { return nil }
+        let (out, channels, height, width) = (weight.shape[0], weight.shape[1], weight.shape[2], weight.shape[3])
+        let size = tk_conv_nhwc_packed_bytes(algorithm, channels, out, height, width)
+        guard size > 0 else { return nil }
+        var status = TK_OK
+        let bytes = Bytes(count: size) { memory in
+            let values = weight.bytes.pointer.assumingMemoryBound(to: Float.self)
+            status = tk_conv_nhwc_pack(algorithm, values, channels, out, height, width, memory.baseAddress?.assumingMemoryBound(to: Float.self))
+        }
+        return status == TK_OK ? PackedBytes(bytes: bytes) : nil
+    }
+
+    private static func filterKeys(_ module: Module) -> Set<String> {
+        var keys: Set<String> = []
+        for graph in module.functions {
+            for node in graph.nodes where node.op is Conv2D || node.op is FusedConv2D {
+                if let key = node.inputs[1].flatMap({ graph.constantKey(of: $0) }) { keys.insert(key) }
+            }
+        }
+        return keys
+    }
+
+    var byteCount: Int {
+        packed.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } } + filters.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } }
+    }
+
+    /// Keys of packed weights that no operator of `module` reads in any other way.
+    func exclusiveKeys(_ module: Module) -> Set<String> {
+        let known = packed.withLock { Set($0.keys) }
+        var others: Set<String> = []
+        for graph in module.functions {
+            for output in graph.outputs { if let key = graph.constantKey(of: output.value) { others.insert(key) } }
+            for node in graph.nodes {
+                let weights = DenseOperands(node.op)?.weights ?? []
+                let packs = DenseOperands.hasKernel(node, graph)
+                for (index, input) in node.inputs.enumerated() where !packs || !weights.contains(index) {
+                    if let key = input.flatMap({ graph.constantKey(of: $0) }) { others.insert(key) }
+                }
+            }
+        }
+        return known.subtracting(others)
+    }
+
+    private static func weightKeys(_ module: Module) -> Set<String> {
+        var keys: Set<String> = []
+        for graph in module.functions {
+            for node in graph.nodes where DenseOperands.hasKernel(node, graph) {
+                for index in DenseOperands(node.op)?.weights ?? [] {
+                    if let key = node.inputs[index].flatMap({ graph.constantKey(of: $0) }) { keys.insert(key) }
+                }
+            }
+        }
+        return keys
+    }
+
+    private static func pack(_ constant: Constant, _ set: Machine.InstructionSet, _ halfRange: Bool) -> PackedWeight? {
+        guard let tensor = constant.tensor, tensor.rank == 2, let format = format(tensor, halfRange) else { return nil }
+        return PackedWeight(tensor.bytes, format, rows: tensor.shape[0], columns: tensor.shape[1], for: set)
+    }
+
+    private static func format(_ weight: Tensor, _ halfRange: Bool) -> tk_weight_format? {
+        switch weight.dtype {
+        case .f32: TK_WEIGHT_F32
+        case .bf16: TK_WEIGHT_BF16
+        case .i8 where weight.shape[1] <= TK_I8_DEPTH: halfRange ? TK_WEIGHT_I7 : TK_WEIGHT_I8
+        default: nil
+        }
+    }
+
+    /// Whether integer weights are within -64...64. Decided for all of a module alike, since layers with two branches need one
+    /// format for both.
+    private static func isHalfRange(_ constant: Constant) -> Bool {
+        guard constant.type.dtype == .i8, let tensor = constant.tensor else { return true }
+        return tk_is_half_range(tensor.bytes.pointer.assumingMemoryBound(to: Int8.self), tensor.count) != 0
+    }
+}
