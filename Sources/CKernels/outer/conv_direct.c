@@ -119,7 +119,8 @@ static void product(const struct direct_call *call, tk_int b, tk_int p0, tk_int 
         k = next_rows(call, b, p0, m, k0, gathered, &a, &lda);
         for (tk_int j = 0; j < n; j += panel) {
             const float *weights = call->args->packed + (c0 + j) * p->depth + k0 * panel;
-            call->isa->conv_rows(m, k, a, lda, weights, tile + j, p->columns, k0 > 0);
+            const float *next = j + panel < n ? weights + panel * p->depth : NULL;
+            call->isa->conv_rows(m, k, a, lda, weights, tile + j, p->columns, k0 > 0, next, NULL, 0);
         }
     }
 }

@@ -112,18 +112,34 @@ static void run_input(const void *context, tk_int task, int thread) {
     for (tk_int tile = task * TK_INPUT_TILES; tile < end; tile++) transform_tile(call, tile);
 }
 
+/// products [m, n] of one point (+ products), for depth [k0, k0 + k): rows v, panels u. `next_v` and `next_u` are what the
+/// following call reads; they come into the cache meanwhile.
+static void multiply_point(const struct winograd_call *call, tk_int m, tk_int n, tk_int k, const float *v,
+                           const float *u, float *products, int accumulate, const float *next_v, const float *next_u) {
+    const struct winograd_plan *p = &call->plan;
+    tk_int panel = call->isa->panel, share = tk_ceil_div(tk_ceil_div(k, tk_ceil_div(n, panel)), 16) * 16;
+    for (tk_int j = 0, fetched = 0; j < n; j += panel, fetched += share) {
+        const float *weights = u + j * p->channels, *ahead = next_v && fetched < k ? next_v + fetched : NULL;
+        const float *next = j + panel < n ? weights + panel * p->channels : next_u;
+        call->isa->conv_rows(m, k, v, p->ldv, weights, products + j, p->columns, accumulate, next, ahead,
+                             tk_min_int(share, k - fetched));
+    }
+}
+
 /// products [points, rows, columns] = v [points, tiles i0 ..< i0 + m, channels] u [points, channels, c0 ..< c0 + n].
 static void multiply(const struct winograd_call *call, tk_int i0, tk_int m, tk_int c0, tk_int n, float *products) {
     const struct winograd_plan *p = &call->plan;
-    tk_int panel = call->isa->panel, width = tk_ceil_div(call->args->out_channels, panel) * panel;
-    for (tk_int t = 0; t < p->points; t++) {
-        const float *v = call->v + t * p->v_plane + i0 * p->ldv, *u = call->args->packed + (t * width + c0) * p->channels;
-        float *out = products + t * p->m_plane;
+    tk_int panel = call->isa->panel, u_plane = tk_ceil_div(call->args->out_channels, panel) * panel * p->channels;
+    const float *v = call->v + i0 * p->ldv, *u = call->args->packed + c0 * p->channels;
+    for (tk_int t = 0; t < p->points; t++, v += p->v_plane, u += u_plane, products += p->m_plane) {
         for (tk_int k0 = 0; k0 < p->channels; k0 += TK_DEPTH) {
             tk_int k = tk_min_int(TK_DEPTH, p->channels - k0);
-            for (tk_int j = 0; j < n; j += panel) {
-                call->isa->conv_rows(m, k, v + k0, p->ldv, u + j * p->channels + k0 * panel, out + j, p->columns, k0 > 0);
+            const float *next_v = v + k0 + k, *next_u = u + (k0 + k) * panel;
+            if (k0 + k == p->channels) {
+                next_v = t + 1 < p->points ? v + p->v_plane : NULL;
+                next_u = t + 1 < p->points ? u + u_plane : NULL;
             }
+            multiply_point(call, m, n, k, v + k0, u + k0 * panel, products, k0 > 0, next_v, next_u);
         }
     }
 }
