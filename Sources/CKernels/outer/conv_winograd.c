@@ -1,11 +1,10 @@
 #include "conv_nhwc.h"
 
 enum {
-    /// Most floats of transformed input held at once (a few MB, between the second- and third-level caches), most tiles
-    /// of it.
-    TK_WINOGRAD_FLOATS = 2 << 20, TK_WINOGRAD_TILES = 256,
+    /// Most floats of transformed input held at once, about: 16 MB, so that weights are read once for small images.
+    TK_WINOGRAD_FLOATS = 4 << 20,
     /// Most tiles and output channels of one product task.
-    TK_WINOGRAD_ROWS = 48, TK_WINOGRAD_COLUMNS = 64,
+    TK_WINOGRAD_ROWS = 96, TK_WINOGRAD_COLUMNS = 64,
     /// Most products of a tile.
     TK_POINTS = 36,
     /// Tiles of one task of the input transform, and channels it reads at once.
@@ -42,7 +41,7 @@ static struct winograd_plan plan_winograd(const tk_conv_nhwc_args *g, int m) {
     p.tiles = g->batch * p.tiles_h * p.tiles_w;
     p.ldv = spread(p.channels);
     tk_int most = TK_WINOGRAD_FLOATS / (p.points * p.ldv) / TK_WINOGRAD_ROWS * TK_WINOGRAD_ROWS;
-    most = tk_min_int(tk_max_int(most, TK_WINOGRAD_ROWS), TK_WINOGRAD_TILES);
+    most = tk_max_int(most, TK_WINOGRAD_ROWS);
     p.held = tk_ceil_div(p.tiles, tk_max_int(tk_ceil_div(p.tiles, most), 1));
     p.v_plane = spread(p.held * p.ldv);
     p.rows = tk_ceil_div(p.held, tk_max_int(tk_ceil_div(p.held, TK_WINOGRAD_ROWS), 1));
