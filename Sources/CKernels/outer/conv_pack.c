@@ -1,12 +1,8 @@
 #include "conv_nhwc.h"
 
-/// G of F(2x2, 3x3) and F(4x4, 3x3): row of point p is (1, p, p^2) / product of (p - other points). For m = 4 the
-/// points are 0, +-5/8, +-3/2, so the products are 225/256, -475/256 * 25/64 and 475/256 * 9/4 ... halved twice.
-static const double winograd_g2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-
 enum { TK_POINTS = 36 };
 
-/// 3x3 weights to side x side products' factors: u = G w G^T.
+/// u [side, side] = G w G^T.
 static void transform_weight(int side, const double (*g)[3], const float *w, float *u) {
     double rows[6][3];
     for (int i = 0; i < side; i++) {
@@ -63,16 +59,21 @@ static void pack_winograd(const void *context, tk_int task, int thread) {
     }
 }
 
-/// G of F(4x4, 3x3).
-static void fill_g4(double g[6][3]) {
-    const double points[5] = {0, 0.625, -0.625, 1.5, -1.5};
-    for (int i = 0; i < 5; i++) {
-        double product = 1;
-        for (int j = 0; j < 5; j++) product *= j == i ? 1 : points[i] - points[j];
-        for (int x = 0; x < 3; x++) g[i][x] = (x == 0 ? 1 : x == 1 ? points[i] : points[i] * points[i]) / product;
+/// G for the points of `families/winograd.inc`: the row of p is (1, p, p^2) / product of (p - q) over the other points
+/// q, that of infinity (0, 0, 1).
+static void fill_g(int m, double g[6][3]) {
+    static const double two[] = {0, 1, -1}, four[] = {0, 0.625, -0.625, 1.5, -1.5};
+    const double *points = m == 2 ? two : four;
+    int finite = m + 1;
+    for (int i = 0; i < finite; i++) {
+        double p = points[i], product = 1;
+        for (int j = 0; j < finite; j++) product *= j == i ? 1 : p - points[j];
+        g[i][0] = 1 / product;
+        g[i][1] = p / product;
+        g[i][2] = p * p / product;
     }
-    g[5][0] = g[5][1] = 0;
-    g[5][2] = 1;
+    g[finite][0] = g[finite][1] = 0;
+    g[finite][2] = 1;
 }
 
 static tk_int matrices(tk_conv_algorithm algorithm, tk_int kernel_h, tk_int kernel_w) {
@@ -94,9 +95,10 @@ tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, const float *weight, tk
     if (count == 0) return TK_UNSUPPORTED;
     struct pack_call call = {.panel = panel, .panels = tk_ceil_div(out_channels, panel), .in = in_channels,
                              .out = out_channels, .taps = kernel_h * kernel_w, .weight = weight, .packed = packed};
-    if (algorithm == TK_CONV_WINOGRAD_2) memcpy(call.g, winograd_g2, sizeof winograd_g2);
-    if (algorithm == TK_CONV_WINOGRAD_4) fill_g4(call.g);
-    call.side = algorithm == TK_CONV_DIRECT ? 0 : algorithm == TK_CONV_WINOGRAD_2 ? 4 : 6;
+    if (algorithm != TK_CONV_DIRECT) {
+        call.side = algorithm == TK_CONV_WINOGRAD_2 ? 4 : 6;
+        fill_g(call.side - 2, call.g);
+    }
     tk_run_tasks(tk_team(count * in_channels * out_channels), call.panels, call.side ? pack_winograd : pack_direct,
                  &call);
     return TK_OK;

@@ -111,12 +111,12 @@ static void run_input(const void *context, tk_int task, int thread) {
     for (tk_int tile = task * TK_INPUT_TILES; tile < end; tile++) transform_tile(call, tile);
 }
 
-/// products [m, n] of one point (+ products), for depth [k0, k0 + k): rows v, panels u. `next_v` and `next_u` are what the
-/// following call reads; they come into the cache meanwhile.
+/// products [m, n] of one point (+ products) = rows v [m, k] times panels u. `next_v` and `next_u`, which the following
+/// call reads, come into the cache meanwhile.
 static void multiply_point(const struct winograd_call *call, tk_int m, tk_int n, tk_int k, const float *v,
                            const float *u, float *products, int accumulate, const float *next_v, const float *next_u) {
     const struct winograd_plan *p = &call->plan;
-    tk_int panel = call->isa->panel, share = tk_ceil_div(tk_ceil_div(k, tk_ceil_div(n, panel)), 16) * 16;
+    tk_int panel = call->isa->panel, share = tk_padded(tk_ceil_div(k, tk_ceil_div(n, panel)));
     for (tk_int j = 0, fetched = 0; j < n; j += panel, fetched += share) {
         const float *weights = u + j * p->channels, *ahead = next_v && fetched < k ? next_v + fetched : NULL;
         const float *next = j + panel < n ? weights + panel * p->channels : next_u;
