@@ -113,14 +113,15 @@ static void product(const struct direct_call *call, tk_int b, tk_int p0, tk_int 
                     float *gathered, float *tile) {
     const struct direct_plan *p = &call->plan;
     tk_int panel = call->isa->panel;
+    const float *weights = call->args->packed + c0 * p->depth;
     for (tk_int k0 = 0, k; k0 < p->depth; k0 += k) {
         const float *a;
         tk_int lda;
         k = next_rows(call, b, p0, m, k0, gathered, &a, &lda);
         for (tk_int j = 0; j < n; j += panel) {
-            const float *weights = call->args->packed + (c0 + j) * p->depth + k0 * panel;
-            const float *next = j + panel < n ? weights + panel * p->depth : NULL;
-            call->isa->conv_rows(m, k, a, lda, weights, tile + j, p->columns, k0 > 0, next, NULL, 0);
+            const float *now = weights + j * p->depth + k0 * panel, *next = now + panel * p->depth;
+            if (j + panel >= n) next = k0 + k < p->depth ? weights + (k0 + k) * panel : NULL;
+            call->isa->conv_rows(m, k, a, lda, now, tile + j, p->columns, k0 > 0, next, NULL, 0);
         }
     }
 }

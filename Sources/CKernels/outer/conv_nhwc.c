@@ -18,10 +18,10 @@ static int is_runnable(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) 
 
 static int output_tile(tk_conv_algorithm algorithm) { return algorithm == TK_CONV_WINOGRAD_4 ? 4 : 2; }
 
-/// Expected time in units of 1/90 ns: 45 multiply-adds a nanosecond, 10 bytes of weights a nanosecond (they come from
+/// Expected time in units of 1/90 ns: 45 multiply-adds a nanosecond, 15 bytes of weights a nanosecond (they come from
 /// memory, and that overlaps little with the products of few rows), and floats that are gathered or transformed.
 static tk_int cost(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
-    enum { COLUMNS = 16, PRODUCT = 2, WEIGHT = 36, GATHERED = 9, TRANSFORMED = 36 };
+    enum { COLUMNS = 16, PRODUCT = 2, WEIGHT = 24, GATHERED = 9, TRANSFORMED = 36 };
     tk_int in = tk_conv_channels(g), out = tk_ceil_div(g->out_channels, COLUMNS) * COLUMNS;
     tk_int height = tk_conv_out_height(g), width = tk_conv_out_width(g);
     if (algorithm == TK_CONV_DIRECT) {

@@ -1,8 +1,8 @@
 #include "conv_nhwc.h"
 
 enum {
-    /// Most floats of transformed input held at once, about: 16 MB, so that weights are read once for small images.
-    TK_WINOGRAD_FLOATS = 4 << 20,
+    /// Most floats of transformed input held at once, about: 12 MB, so that weights are read once for small images.
+    TK_WINOGRAD_FLOATS = 3 << 20,
     /// Most tiles and output channels of one product task.
     TK_WINOGRAD_ROWS = 96, TK_WINOGRAD_COLUMNS = 64,
     /// Most products of a tile.
@@ -40,7 +40,7 @@ static struct winograd_plan plan_winograd(const tk_conv_nhwc_args *g, int m) {
     p.tiles_w = tk_ceil_div(p.out_width, m);
     p.tiles = g->batch * p.tiles_h * p.tiles_w;
     p.ldv = spread(p.channels);
-    tk_int most = TK_WINOGRAD_FLOATS / (p.points * p.ldv) / TK_WINOGRAD_ROWS * TK_WINOGRAD_ROWS;
+    tk_int most = TK_WINOGRAD_FLOATS / (p.points * p.ldv);
     most = tk_max_int(most, TK_WINOGRAD_ROWS);
     p.held = tk_ceil_div(p.tiles, tk_max_int(tk_ceil_div(p.tiles, most), 1));
     p.v_plane = spread(p.held * p.ldv);
