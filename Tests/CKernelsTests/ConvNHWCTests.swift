@@ -54,7 +54,7 @@ import Testing
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_4)
         (arguments.height, arguments.width) = (14, 14)
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_2)
-        (arguments.height, arguments.width) = (7, 7)
+        (arguments.height, arguments.width) = (3, 3)
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_DIRECT)
         (arguments.height, arguments.stride_h) = (28, 2)
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_DIRECT)
