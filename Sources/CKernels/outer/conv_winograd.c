@@ -40,8 +40,7 @@ static struct winograd_plan plan_winograd(const tk_conv_nhwc_args *g, int m) {
     p.tiles_w = tk_ceil_div(p.out_width, m);
     p.tiles = g->batch * p.tiles_h * p.tiles_w;
     p.ldv = spread(p.channels);
-    tk_int most = TK_WINOGRAD_FLOATS / (p.points * p.ldv);
-    most = tk_max_int(most, TK_WINOGRAD_ROWS);
+    tk_int most = tk_max_int(TK_WINOGRAD_FLOATS / (p.points * p.ldv), TK_PRODUCT_ROWS);
     p.held = tk_ceil_div(p.tiles, tk_max_int(tk_ceil_div(p.tiles, most), 1));
     p.v_plane = spread(p.held * p.ldv);
     p.rows = tk_ceil_div(p.held, tk_max_int(tk_ceil_div(p.held, TK_WINOGRAD_ROWS), 1));
