@@ -436,4 +436,6 @@ size_t tk_resize_scratch(const tk_resize_args *args, int max_threads);
 }
 #endif
 
+#include "tk_conv.h"
+
 #endif

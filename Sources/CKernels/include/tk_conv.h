@@ -1,0 +1,68 @@
+/// Convolution in channels-last (NHWC) layout with weights packed once. Included by CKernels.h.
+#ifndef TESSERA_TK_CONV_H
+#define TESSERA_TK_CONV_H
+
+#ifndef TESSERA_CKERNELS_H
+#error "include CKernels.h"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How a convolution is computed. Winograd's F(m x m, 3x3) makes m x m outputs out of (m + 2) x (m + 2) products.
+typedef enum tk_conv_algorithm { TK_CONV_DIRECT = 0, TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4 } tk_conv_algorithm;
+
+/// Arguments of `tk_conv_nhwc`. Channels of a pixel are contiguous, pixels are `ld...` apart, rows are width pixels,
+/// images are `..._image` apart; so x, residual and y may be channel slices of wider tensors.
+typedef struct tk_conv_nhwc_args {
+    /// x [batch, height, width, in_channels].
+    tk_int batch, in_channels, height, width;
+    tk_int out_channels, kernel_h, kernel_w;
+    tk_int stride_h, stride_w;
+    tk_int pad_top, pad_left, pad_bottom, pad_right;
+    tk_int dilation_h, dilation_w;
+    /// 1 or 2: the input is read as if each pixel were repeated `upsample` times in both directions.
+    tk_int upsample;
+    const float *x;
+    tk_int ldx, x_image;
+    /// Second input [batch, height, width, in_channels2], whose channels follow those of x; NULL and 0 for none.
+    const float *x2;
+    tk_int in_channels2, ldx2, x2_image;
+    /// What `tk_conv_nhwc_pack` wrote for the same algorithm while the same instruction set was active.
+    const float *packed;
+    /// [out_channels] or NULL.
+    const float *bias;
+    tk_activation activation;
+    /// [batch, out_height, out_width, out_channels], added after the activation; may be y itself; NULL for none.
+    const float *residual;
+    tk_int ldres, res_image;
+    /// [batch, out_height, out_width, out_channels]; sizes by `tk_conv2d_output` of `upsample` times the input.
+    float *y;
+    tk_int ldy, y_image;
+} tk_conv_nhwc_args;
+
+/// Algorithm expected to be fastest for these sizes (pointers are not read; depends on nothing else).
+tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
+
+/// Bytes of packed weights for the active instruction set; `in_channels` counts both inputs. 0 if the algorithm cannot
+/// run such a kernel.
+size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_int in_channels, tk_int out_channels,
+                                 tk_int kernel_h, tk_int kernel_w);
+
+/// Packs weight [out_channels, in_channels, kernel_h, kernel_w] into `tk_conv_nhwc_packed_bytes`.
+tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, const float *weight, tk_int in_channels, tk_int out_channels,
+                            tk_int kernel_h, tk_int kernel_w, float *packed);
+
+/// Bytes of scratch that `tk_conv_nhwc` needs for these sizes with up to `max_threads` threads (pointers are not read).
+size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);
+
+/// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped. Winograd needs a 3x3 kernel with stride and
+/// dilation 1 (else `TK_UNSUPPORTED`).
+tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

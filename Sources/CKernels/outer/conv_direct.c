@@ -1,0 +1,150 @@
+#include "conv_nhwc.h"
+
+enum {
+    /// Most output pixels of one task, and most output channels: the gathered rows, [pixels, TK_DEPTH], and the tile
+    /// share the second-level cache with the panel in use.
+    TK_DIRECT_PIXELS = 96, TK_DIRECT_CHANNELS = 256,
+};
+
+struct direct_plan {
+    tk_int out_width, pixels;
+    /// Contiguous input channels of a tap, taps, taps in a row, depth of the product.
+    tk_int run, taps, taps_w, depth;
+    /// The rows of the product are pixels of x itself.
+    int in_place;
+    /// Tile sizes, and tasks along each of them.
+    tk_int rows, columns, row_blocks, column_blocks;
+    /// Floats of one thread: gathered rows, then the tile [rows, columns].
+    tk_int gathered, thread;
+};
+
+/// Whether the taps of a kernel row are one run of memory that never leaves the image.
+static int has_runs(const tk_conv_nhwc_args *g) {
+    return g->in_channels2 == 0 && g->ldx == g->in_channels && g->dilation_w == 1 && g->upsample == 1 &&
+           g->pad_left == 0 && g->pad_right == 0;
+}
+
+static struct direct_plan plan_direct(const tk_conv_nhwc_args *g) {
+    struct direct_plan p;
+    p.out_width = tk_conv_out_width(g);
+    p.pixels = tk_conv_out_height(g) * p.out_width;
+    p.run = tk_conv_channels(g) * (has_runs(g) ? g->kernel_w : 1);
+    p.taps_w = has_runs(g) ? 1 : g->kernel_w;
+    p.taps = g->kernel_h * p.taps_w;
+    p.depth = p.run * p.taps;
+    p.in_place = g->kernel_h * g->kernel_w == 1 && g->stride_h * g->stride_w == 1 && g->upsample == 1 &&
+                 g->pad_top + g->pad_left + g->pad_bottom + g->pad_right == 0;
+    p.row_blocks = tk_ceil_div(p.pixels, TK_DIRECT_PIXELS);
+    p.rows = p.row_blocks > 0 ? tk_ceil_div(p.pixels, p.row_blocks) : 0;
+    // Fewer pixels, more tasks across channels, each of which gathers anew.
+    p.columns = p.row_blocks >= 4 ? TK_DIRECT_CHANNELS : p.row_blocks >= 2 ? TK_DIRECT_CHANNELS / 2
+                                                                          : TK_DIRECT_CHANNELS / 4;
+    p.column_blocks = tk_ceil_div(g->out_channels, p.columns);
+    p.gathered = p.in_place ? 0 : p.rows * TK_DEPTH;
+    p.thread = tk_padded(p.gathered + p.rows * p.columns);
+    return p;
+}
+
+size_t tk_conv_direct_scratch(const tk_conv_nhwc_args *g, int max_threads) {
+    return tk_team_bytes(plan_direct(g).thread, max_threads);
+}
+
+struct direct_call {
+    const struct tk_isa_table *isa;
+    const tk_conv_nhwc_args *args;
+    struct direct_plan plan;
+    void *scratch;
+};
+
+/// to[n] = channels [c, c + n) of both inputs at a pixel of image b, zeros outside the image (pixel < 0).
+static void copy_channels(const tk_conv_nhwc_args *g, tk_int b, tk_int pixel, tk_int c, tk_int n, tk_int first,
+                          float *to) {
+    if (pixel < 0) {
+        memset(to, 0, (size_t)n * sizeof(float));
+        return;
+    }
+    tk_int count = tk_min_int(tk_max_int(first - c, 0), n);
+    if (count > 0) memcpy(to, g->x + b * g->x_image + pixel * g->ldx + c, (size_t)count * sizeof(float));
+    if (count == n) return;
+    const float *from = g->x2 + b * g->x2_image + pixel * g->ldx2 + c + count - first;
+    memcpy(to + count, from, (size_t)(n - count) * sizeof(float));
+}
+
+/// to[k] = depth [k0, k0 + k) of the product's row for output pixel (oy, ox).
+static void gather_row(const struct direct_call *call, tk_int b, tk_int oy, tk_int ox, tk_int k0, tk_int k,
+                       float *to) {
+    const tk_conv_nhwc_args *g = call->args;
+    const struct direct_plan *p = &call->plan;
+    tk_int tap = k0 / p->run, c = k0 % p->run, first = g->in_channels2 ? g->in_channels : p->run;
+    for (; k > 0; tap++, c = 0) {
+        tk_int n = tk_min_int(p->run - c, k);
+        tk_int iy = oy * g->stride_h + tap / p->taps_w * g->dilation_h - g->pad_top;
+        tk_int ix = ox * g->stride_w + tap % p->taps_w * g->dilation_w - g->pad_left;
+        copy_channels(g, b, tk_conv_pixel(g, iy, ix), c, n, first, to);
+        to += n;
+        k -= n;
+    }
+}
+
+/// Rows of the product for pixels [p0, p0 + m), depth from k0: sets where they are and how far apart, returns the depth
+/// they have.
+static tk_int next_rows(const struct direct_call *call, tk_int b, tk_int p0, tk_int m, tk_int k0, float *gathered,
+                        const float **a, tk_int *lda) {
+    const tk_conv_nhwc_args *g = call->args;
+    const struct direct_plan *p = &call->plan;
+    if (p->in_place) {
+        int second = k0 >= g->in_channels;
+        *a = second ? g->x2 + b * g->x2_image + p0 * g->ldx2 + k0 - g->in_channels
+                    : g->x + b * g->x_image + p0 * g->ldx + k0;
+        *lda = second ? g->ldx2 : g->ldx;
+        return tk_min_int(TK_DEPTH, (second ? p->depth : g->in_channels) - k0);
+    }
+    tk_int k = tk_min_int(TK_DEPTH, p->depth - k0);
+    for (tk_int i = 0; i < m; i++) {
+        gather_row(call, b, (p0 + i) / p->out_width, (p0 + i) % p->out_width, k0, k, gathered + i * k);
+    }
+    *a = gathered;
+    *lda = k;
+    return k;
+}
+
+/// tile [m, columns] = rows of pixels from p0 times packed weights of channels [c0, c0 + n).
+static void product(const struct direct_call *call, tk_int b, tk_int p0, tk_int m, tk_int c0, tk_int n,
+                    float *gathered, float *tile) {
+    const struct direct_plan *p = &call->plan;
+    tk_int panel = call->isa->panel;
+    const float *weights = call->args->packed + c0 * p->depth;
+    for (tk_int k0 = 0, k; k0 < p->depth; k0 += k) {
+        const float *a;
+        tk_int lda;
+        k = next_rows(call, b, p0, m, k0, gathered, &a, &lda);
+        for (tk_int j = 0; j < n; j += panel) {
+            const float *now = weights + j * p->depth + k0 * panel, *next = now + panel * p->depth;
+            if (j + panel >= n) next = k0 + k < p->depth ? weights + (k0 + k) * panel : NULL;
+            call->isa->conv_rows(m, k, a, lda, now, tile + j, p->columns, k0 > 0, next, NULL, 0);
+        }
+    }
+}
+
+static void run_tile(const void *context, tk_int task, int thread) {
+    const struct direct_call *call = context;
+    const tk_conv_nhwc_args *g = call->args;
+    const struct direct_plan *p = &call->plan;
+    tk_int p0 = task % p->row_blocks * p->rows, rest = task / p->row_blocks;
+    tk_int c0 = rest % p->column_blocks * p->columns, b = rest / p->column_blocks;
+    tk_int m = tk_min_int(p->rows, p->pixels - p0), n = tk_min_int(p->columns, g->out_channels - c0);
+    float *gathered = tk_thread_memory(call->scratch, p->thread, thread), *tile = gathered + p->gathered;
+    product(call, b, p0, m, c0, n, gathered, tile);
+    for (tk_int i = 0; i < m; i++) {
+        float *values = tile + i * p->columns;
+        if (g->bias) call->isa->binary[TK_BINARY_ADD](values, g->bias + c0, values, n, TK_BOTH_ARRAYS);
+        tk_conv_finish(call->isa, g, values, b, p0 + i, c0, n);
+    }
+}
+
+void tk_conv_direct(const tk_conv_nhwc_args *g, void *scratch) {
+    struct direct_call call = {tk_isa(), g, plan_direct(g), scratch};
+    const struct direct_plan *p = &call.plan;
+    int team = tk_team(g->batch * p->pixels * g->out_channels * p->depth / 16);
+    tk_run_tasks(team, g->batch * p->row_blocks * p->column_blocks, run_tile, &call);
+}

@@ -1,0 +1,65 @@
+#include "conv_nhwc.h"
+
+static int is_valid(const tk_conv_nhwc_args *g) {
+    return g->batch >= 0 && g->in_channels > 0 && g->in_channels2 >= 0 && g->height > 0 && g->width > 0 &&
+           g->out_channels > 0 && g->kernel_h > 0 && g->kernel_w > 0 && g->stride_h > 0 && g->stride_w > 0 &&
+           g->dilation_h > 0 && g->dilation_w > 0 && (g->upsample == 1 || g->upsample == 2) && g->pad_top >= 0 &&
+           g->pad_left >= 0 && g->pad_bottom >= 0 && g->pad_right >= 0 && (unsigned)g->activation <= TK_ACT_SIGMOID;
+}
+
+static int suits_winograd(const tk_conv_nhwc_args *g) {
+    return g->kernel_h == 3 && g->kernel_w == 3 && g->stride_h == 1 && g->stride_w == 1 && g->dilation_h == 1 &&
+           g->dilation_w == 1;
+}
+
+static int is_runnable(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
+    return (unsigned)algorithm <= TK_CONV_WINOGRAD_4 && (algorithm == TK_CONV_DIRECT || suits_winograd(g));
+}
+
+static int output_tile(tk_conv_algorithm algorithm) { return algorithm == TK_CONV_WINOGRAD_4 ? 4 : 2; }
+
+/// Expected time in units of 1/90 ns: 45 multiply-adds a nanosecond, 15 bytes of weights a nanosecond (they come from
+/// memory, and that overlaps little with the products of few rows), and floats that are gathered or transformed.
+static tk_int cost(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
+    enum { COLUMNS = 16, PRODUCT = 2, WEIGHT = 24, GATHERED = 9, TRANSFORMED = 36 };
+    tk_int in = tk_conv_channels(g), out = tk_ceil_div(g->out_channels, COLUMNS) * COLUMNS;
+    tk_int height = tk_conv_out_height(g), width = tk_conv_out_width(g);
+    if (algorithm == TK_CONV_DIRECT) {
+        tk_int depth = in * g->kernel_h * g->kernel_w, rows = g->batch * height * width;
+        return depth * (PRODUCT * rows * out + WEIGHT * out + GATHERED * rows);
+    }
+    tk_int m = output_tile(algorithm), rows = g->batch * tk_ceil_div(height, m) * tk_ceil_div(width, m);
+    return (m + 2) * (m + 2) * (PRODUCT * rows * in * out + WEIGHT * in * out + TRANSFORMED * rows * (in + out));
+}
+
+tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *g) {
+    if (!is_valid(g) || !suits_winograd(g)) return TK_CONV_DIRECT;
+    tk_conv_algorithm best = TK_CONV_DIRECT;
+    // Direct weights are the smallest and its errors too, so a tenth of the time is not worth leaving it.
+    tk_int least = cost(g, TK_CONV_DIRECT) / 10 * 9;
+    for (int algorithm = TK_CONV_WINOGRAD_2; algorithm <= TK_CONV_WINOGRAD_4; algorithm++) {
+        tk_int c = cost(g, (tk_conv_algorithm)algorithm);
+        if (c >= least) continue;
+        least = c;
+        best = (tk_conv_algorithm)algorithm;
+    }
+    return best;
+}
+
+size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, int max_threads) {
+    if (!is_valid(g) || !is_runnable(g, algorithm)) return 0;
+    return algorithm == TK_CONV_DIRECT ? tk_conv_direct_scratch(g, max_threads)
+                                       : tk_conv_winograd_scratch(g, output_tile(algorithm), max_threads);
+}
+
+tk_status tk_conv_nhwc(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, void *scratch) {
+    if (!is_valid(g)) return TK_BAD_ARGUMENT;
+    if (!is_runnable(g, algorithm)) return TK_UNSUPPORTED;
+    if (g->batch * tk_conv_out_height(g) * tk_conv_out_width(g) == 0) return TK_OK;
+    if (algorithm == TK_CONV_DIRECT) {
+        tk_conv_direct(g, scratch);
+    } else {
+        tk_conv_winograd(g, output_tile(algorithm), scratch);
+    }
+    return TK_OK;
+}

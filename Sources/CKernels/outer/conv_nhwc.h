@@ -1,0 +1,48 @@
+/// What the algorithms of `tk_conv_nhwc` share.
+#ifndef TK_CONV_NHWC_H
+#define TK_CONV_NHWC_H
+
+#include "epilogue.h"
+#include "../threads.h"
+
+#include <string.h>
+
+static inline tk_int tk_conv_out_height(const tk_conv_nhwc_args *g) {
+    return tk_conv2d_output(g->height * g->upsample, g->kernel_h, g->stride_h, g->pad_top + g->pad_bottom,
+                            g->dilation_h);
+}
+
+static inline tk_int tk_conv_out_width(const tk_conv_nhwc_args *g) {
+    return tk_conv2d_output(g->width * g->upsample, g->kernel_w, g->stride_w, g->pad_left + g->pad_right,
+                            g->dilation_w);
+}
+
+static inline tk_int tk_conv_channels(const tk_conv_nhwc_args *g) { return g->in_channels + g->in_channels2; }
+
+/// Number of the input pixel that (iy, ix) of the upsampled image repeats, or -1 outside.
+static inline tk_int tk_conv_pixel(const tk_conv_nhwc_args *g, tk_int iy, tk_int ix) {
+    if (iy < 0 || ix < 0 || iy >= g->height * g->upsample || ix >= g->width * g->upsample) return -1;
+    return g->upsample == 2 ? (iy >> 1) * g->width + (ix >> 1) : iy * g->width + ix;
+}
+
+/// Activation and residual of channels [c, c + n) of an output pixel, into y.
+static inline void tk_conv_finish(const struct tk_isa_table *isa, const tk_conv_nhwc_args *g, float *values, tk_int b,
+                                  tk_int pixel, tk_int c, tk_int n) {
+    tk_activate(isa, g->activation, values, n);
+    float *y = g->y + b * g->y_image + pixel * g->ldy + c;
+    if (g->residual) {
+        const float *residual = g->residual + b * g->res_image + pixel * g->ldres + c;
+        isa->binary[TK_BINARY_ADD](values, residual, y, n, TK_BOTH_ARRAYS);
+    } else {
+        memcpy(y, values, (size_t)n * sizeof(float));
+    }
+}
+
+size_t tk_conv_direct_scratch(const tk_conv_nhwc_args *args, int max_threads);
+void tk_conv_direct(const tk_conv_nhwc_args *args, void *scratch);
+
+/// m is 2 or 4.
+size_t tk_conv_winograd_scratch(const tk_conv_nhwc_args *args, int m, int max_threads);
+void tk_conv_winograd(const tk_conv_nhwc_args *args, int m, void *scratch);
+
+#endif

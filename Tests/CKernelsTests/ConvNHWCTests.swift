@@ -1,0 +1,206 @@
+import CKernels
+import Foundation
+import TestSupport
+import Testing
+
+/// Channels-last convolution, every algorithm that suits a case, against loops in double precision.
+@Suite struct ConvNHWCTests {
+    @Test func plain() async {
+        await #expect(processExitsWith: .success) {
+            let cases = [
+                NHWCCase(channels: 3, out: 8, size: (17, 19)), NHWCCase(channels: 16, out: 16, size: (8, 8)),
+                NHWCCase(channels: 300, out: 65, size: (6, 7), kernel: (1, 1), pads: (0, 0, 0, 0)),
+                NHWCCase(channels: 5, out: 3, size: (1, 1)),
+                NHWCCase(channels: 260, out: 70, size: (14, 14), biased: true),
+                NHWCCase(channels: 12, out: 20, size: (26, 31), pads: (2, 0, 1, 3)),
+                NHWCCase(channels: 4, out: 4, size: (3, 2), pads: (0, 0, 0, 0)),
+                NHWCCase(channels: 3, out: 48, size: (32, 32), kernel: (16, 16), pads: (0, 0, 0, 0), stride: 16),
+                NHWCCase(channels: 30, out: 70, size: (15, 17), stride: 2),
+                NHWCCase(channels: 10, out: 9, size: (21, 30), kernel: (3, 2), pads: (1, 0, 3, 1), dilation: 2),
+            ]
+            for conv in cases { try conv.check() }
+        }
+    }
+
+    @Test func slicesAndSources() async {
+        await #expect(processExitsWith: .success) {
+            let cases = [
+                NHWCCase(batch: 2, channels: 20, out: 37, size: (13, 9), gap: 3, biased: true, residual: true),
+                NHWCCase(channels: 33, second: 17, out: 50, size: (7, 7), gap: 5),
+                NHWCCase(channels: 24, second: 8, out: 40, size: (7, 10), upsample: 2, biased: true),
+                NHWCCase(batch: 2, channels: 24, out: 20, size: (5, 6), pads: (0, 2, 1, 0), upsample: 2, gap: 2),
+                NHWCCase(
+                    batch: 2, channels: 40, second: 30, out: 33, size: (9, 5), kernel: (1, 1), pads: (0, 0, 0, 0),
+                    gap: 1),
+                NHWCCase(channels: 8, second: 4, out: 12, size: (11, 9), stride: 2, residual: true),
+            ]
+            for conv in cases { try conv.check() }
+        }
+    }
+
+    @Test func activations() async {
+        await #expect(processExitsWith: .success) {
+            for kind in UInt32(0)...6 {
+                let activation = tk_activation(rawValue: kind)
+                let conv = NHWCCase(
+                    channels: 9, out: 21, size: (6, 5), biased: true, residual: true, activation: activation)
+                try conv.check()
+            }
+        }
+    }
+
+    @Test func choice() {
+        var arguments = NHWCCase(channels: 512, out: 512, size: (28, 28)).arguments
+        #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_4)
+        (arguments.height, arguments.width) = (14, 14)
+        #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_2)
+        (arguments.height, arguments.width) = (3, 3)
+        #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_DIRECT)
+        (arguments.height, arguments.stride_h) = (28, 2)
+        #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_DIRECT)
+        #expect(tk_conv_nhwc(&arguments, TK_CONV_WINOGRAD_2, nil) == TK_UNSUPPORTED)
+        arguments.upsample = 3
+        #expect(tk_conv_nhwc(&arguments, TK_CONV_DIRECT, nil) == TK_BAD_ARGUMENT)
+        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_WINOGRAD_4, 8, 8, 5, 5) == 0)
+    }
+}
+
+/// `gap` more floats lie between pixels than there are channels, in every tensor; a residual is y itself.
+private struct NHWCCase {
+    var batch = 1
+    var channels: Int
+    var second = 0
+    var out: Int
+    var size: (Int, Int)
+    var kernel = (3, 3)
+    /// Top, left, bottom, right.
+    var pads = (1, 1, 1, 1)
+    var stride = 1
+    var dilation = 1
+    var upsample = 1
+    var gap = 0
+    var biased = false
+    var residual = false
+    var activation = TK_ACT_NONE
+
+    private var outHeight: Int {
+        tk_conv2d_output(size.0 * upsample, kernel.0, stride, pads.0 + pads.2, dilation)
+    }
+    private var outWidth: Int {
+        tk_conv2d_output(size.1 * upsample, kernel.1, stride, pads.1 + pads.3, dilation)
+    }
+    private var depth: Int { (channels + second) * kernel.0 * kernel.1 }
+    private var suitsWinograd: Bool { kernel == (3, 3) && stride == 1 && dilation == 1 }
+
+    func check() throws {
+        var draw = SampleTensors(seed: UInt64(channels * 100 + size.0))
+        let x = draw.floats([batch, size.0 * size.1, channels + gap]).floats
+        let x2 = draw.floats([batch, size.0 * size.1, second + gap + 1]).floats
+        let (weight, bias) = (draw.floats([out, depth]).floats, draw.floats([out]).floats)
+        let start = draw.floats([batch, outHeight * outWidth, out + gap]).floats
+        let (expected, magnitudes) = reference(x, x2, weight, bias, start)
+        // Winograd's errors come from all of a tile, so they are held against the largest sum of |weights|; |x| <= 2.
+        let sums = (0..<out).map { o in weight[o * depth..<(o + 1) * depth].reduce(0.0) { $0 + Double(abs($1)) } }
+        let largest = sums.max() ?? 0
+        for algorithm in [TK_CONV_DIRECT, TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4] {
+            guard algorithm == TK_CONV_DIRECT || suitsWinograd else { continue }
+            let name = "conv_nhwc \(self), algorithm \(algorithm.rawValue)"
+            let results = try Sweep(name: name).run(expected.count, Float.self, initially: start) { y in
+                call(algorithm, x, x2, weight, bias, y)
+            }
+            for result in results {
+                let wrong = fault(result, expected) { index in
+                    guard magnitudes[index] >= 0 else { return 0 }
+                    let direct = Double(depth + 8) * 0x1p-24 * magnitudes[index]
+                    let bound = algorithm == TK_CONV_DIRECT ? direct : 2e-6 * largest
+                    return 1.2 * bound + 4e-7 * (1 + abs(expected[index]))
+                }
+                #expect(wrong == nil, "\(name)")
+            }
+        }
+    }
+
+    /// Values of y and sums of the products' magnitudes; -1 between pixels, where y keeps what it had.
+    private func reference(
+        _ x: [Float], _ x2: [Float], _ weight: [Float], _ bias: [Float], _ start: [Float]
+    ) -> ([Double], [Double]) {
+        var (values, magnitudes) = (start.map { Double($0) }, [Double](repeating: -1, count: start.count))
+        for pixel in 0..<(batch * outHeight * outWidth) {
+            for o in 0..<out {
+                let index = pixel * (out + gap) + o
+                let (sum, magnitude) = dot(x, x2, weight, pixel, o)
+                let b = biased ? Double(bias[o]) : 0
+                values[index] = activate(sum + b) + (residual ? Double(start[index]) : 0)
+                magnitudes[index] = magnitude + abs(b)
+            }
+        }
+        return (values, magnitudes)
+    }
+
+    private func dot(_ x: [Float], _ x2: [Float], _ weight: [Float], _ pixel: Int, _ o: Int) -> (Double, Double) {
+        let (image, i, j) = (pixel / (outHeight * outWidth), pixel / outWidth % outHeight, pixel % outWidth)
+        var (sum, magnitude) = (0.0, 0.0)
+        for tap in 0..<(kernel.0 * kernel.1) {
+            let row = i * stride + tap / kernel.1 * dilation - pads.0
+            let column = j * stride + tap % kernel.1 * dilation - pads.1
+            guard row >= 0, column >= 0, row < size.0 * upsample, column < size.1 * upsample else { continue }
+            let source = (image * size.0 + row / upsample) * size.1 + column / upsample
+            for c in 0..<(channels + second) {
+                let at = c < channels ? source * (channels + gap) + c : source * (second + gap + 1) + c - channels
+                let factor = weight[o * depth + c * kernel.0 * kernel.1 + tap]
+                let product = Double(c < channels ? x[at] : x2[at]) * Double(factor)
+                sum += product
+                magnitude += abs(product)
+            }
+        }
+        return (sum, magnitude)
+    }
+
+    private func activate(_ z: Double) -> Double {
+        switch activation {
+        case TK_ACT_RELU: return max(z, 0)
+        case TK_ACT_GELU_ERF: return 0.5 * z * (1 + erf(z * 0.5.squareRoot()))
+        case TK_ACT_GELU_TANH: return 0.5 * z * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
+        case TK_ACT_SILU: return z / (1 + exp(-z))
+        case TK_ACT_TANH: return tanh(z)
+        case TK_ACT_SIGMOID: return 1 / (1 + exp(-z))
+        default: return z
+        }
+    }
+
+    /// All but the pointers.
+    var arguments: tk_conv_nhwc_args {
+        var arguments = tk_conv_nhwc_args()
+        (arguments.batch, arguments.in_channels, arguments.in_channels2) = (batch, channels, second)
+        (arguments.height, arguments.width, arguments.out_channels) = (size.0, size.1, out)
+        (arguments.kernel_h, arguments.kernel_w) = kernel
+        (arguments.stride_h, arguments.stride_w) = (stride, stride)
+        (arguments.pad_top, arguments.pad_left, arguments.pad_bottom, arguments.pad_right) = pads
+        (arguments.dilation_h, arguments.dilation_w, arguments.upsample) = (dilation, dilation, upsample)
+        (arguments.ldx, arguments.x_image) = (channels + gap, size.0 * size.1 * (channels + gap))
+        (arguments.ldx2, arguments.x2_image) = (second + gap + 1, size.0 * size.1 * (second + gap + 1))
+        (arguments.ldy, arguments.y_image) = (out + gap, outHeight * outWidth * (out + gap))
+        (arguments.ldres, arguments.res_image) = (arguments.ldy, arguments.y_image)
+        arguments.activation = activation
+        return arguments
+    }
+
+    private func call(
+        _ algorithm: tk_conv_algorithm, _ x: UnsafePointer<Float>, _ x2: UnsafePointer<Float>,
+        _ weight: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+    ) -> tk_status {
+        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, channels + second, out, kernel.0, kernel.1))
+        let packed = UnsafeMutablePointer<Float>.allocate(capacity: bytes / MemoryLayout<Float>.stride)
+        defer { packed.deallocate() }
+        let status = tk_conv_nhwc_pack(algorithm, weight, channels + second, out, kernel.0, kernel.1, packed)
+        guard status == TK_OK else { return status }
+        var arguments = self.arguments
+        (arguments.x, arguments.packed, arguments.y) = (x, UnsafePointer(packed), y)
+        if second > 0 { arguments.x2 = x2 }
+        if biased { arguments.bias = bias }
+        if residual { arguments.residual = UnsafePointer(y) }
+        return withScratch(Int(tk_conv_nhwc_scratch(&arguments, algorithm, tk_max_threads()))) { scratch in
+            tk_conv_nhwc(&arguments, algorithm, scratch)
+        }
+    }
+}
