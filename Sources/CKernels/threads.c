@@ -1,6 +1,8 @@
 #include "threads.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 int omp_get_max_threads(void);
 int omp_get_thread_num(void);
@@ -11,12 +13,28 @@ enum { TK_SMALL_WORK = 20000 };
 
 static _Atomic int limit = 0;
 
-/// What OpenMP granted before any limit of ours; read once, as omp_get_max_threads is per thread.
+/// Processors that the control group's quota comes to, rounded up (cgroup v2: "quota period" in microseconds), or 0 without
+/// one. A container with a quota of two processors' time on a large host would otherwise be throttled most of the time.
+static int quota(void) {
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
+    if (!file) return 0;
+    long long time = 0, period = 0;
+    int fields = fscanf(file, "%lld %lld", &time, &period);
+    fclose(file);
+    if (fields != 2 || time <= 0 || period <= 0) return 0;
+    long long count = (time + period - 1) / period;
+    return count > 1024 ? 1024 : (int)count;
+}
+
+/// What OpenMP grants (it honours affinity and OMP_NUM_THREADS) within the quota, before any limit of ours; read once, as
+/// omp_get_max_threads is per thread.
 static int granted(void) {
     static _Atomic int count = 0;
     int n = atomic_load(&count);
     if (n == 0) {
+        int most = quota();
         n = omp_get_max_threads();
+        if (most > 0 && n > most) n = most;
         if (n < 1) n = 1;
         atomic_store(&count, n);
     }
@@ -30,7 +48,24 @@ int tk_max_threads(void) {
     return n > 0 ? n : granted();
 }
 
-int tk_team(tk_int work) { return work < TK_SMALL_WORK ? 1 : tk_max_threads(); }
+/// Milliseconds that idle workers spin before they sleep: long enough to reach the next kernel of a run, short enough to leave
+/// the processor to others between runs.
+static _Atomic int spin = 1;
+
+/// libomp keeps the block time for each thread that opens teams. Whoever set the policy in the environment keeps it.
+static void apply_spin(void) {
+    static _Thread_local int applied = -1;
+    int wanted = atomic_load_explicit(&spin, memory_order_relaxed);
+    if (applied == wanted) return;
+    applied = wanted;
+    if (!getenv("KMP_BLOCKTIME") && !getenv("OMP_WAIT_POLICY")) kmp_set_blocktime(wanted);
+}
+
+int tk_team(tk_int work) {
+    if (work < TK_SMALL_WORK) return 1;
+    apply_spin();
+    return tk_max_threads();
+}
 
 /// A shared counter instead of schedule(dynamic), whose newer entry points older libomp releases lack.
 void tk_run_tasks(int team, tk_int count, tk_task task, const void *context) {
@@ -49,4 +84,4 @@ int tk_count_team(void) {
     return count;
 }
 
-void tk_set_spin(int milliseconds) { kmp_set_blocktime(milliseconds < 0 ? 0 : milliseconds); }
+void tk_set_spin(int milliseconds) { atomic_store(&spin, milliseconds < 0 ? 0 : milliseconds); }

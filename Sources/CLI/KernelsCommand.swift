@@ -15,12 +15,26 @@ struct KernelsCommand: ParsableCommand {
               tessera kernels
               tessera kernels --isa avx2
               tessera kernels --json | jq '.kernels[] | select(.promise == "close")'
+              tessera kernels --bench 196,768,768
+              tessera kernels --bench 1,768,3072 --threads 1 --check
             """)
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Time every kernel that could compute x [M,K] · weight [N,K]ᵀ, and mark those that dispatch picks.", valueName: "M,N,K"))
+    var bench: ProductSizes?
+
+    @Flag(help: "With --bench: fail if a pick is more than 5 % slower than the best.")
+    var check = false
+
     @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if check, bench == nil { throw ValidationError("--check belongs to --bench M,N,K.") }
+    }
 
     struct Report: Encodable {
         struct Kernel: Encodable {
@@ -47,6 +61,7 @@ struct KernelsCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
+        if let bench { return try time(bench) }
         let report = Report()
         if json { return try Output.writeJSON(report) }
         Output.line("CPU features     \(report.features.isEmpty ? "none that kernels use" : report.features.joined(separator: " "))")
@@ -59,6 +74,15 @@ struct KernelsCommand: ParsableCommand {
             ]
         }
         Output.table(["kernel", "operators", "types", "tile", "promise"], rows)
+    }
+
+    private func time(_ sizes: ProductSizes) throws {
+        let result = try ProductBench(m: sizes.m, n: sizes.n, k: sizes.k)
+        let report = ProductReport(result)
+        if json { try Output.writeJSON(report) } else { report.show() }
+        guard check, let bad = result.badPicks(tolerance: ProductReport.tolerance).first else { return }
+        throw CommandFailure(
+            String(format: "--check: the pick for %@ is %.0f %% slower than the best kernel", bad.type, bad.slower * 100))
     }
 
     /// Long lists of types take a table's width and say little.

@@ -39,6 +39,12 @@ public enum Machine {
         SettingsLock.shared.change { tk_set_threads(Int32(clamping: count ?? 0)) }
     }
 
+    /// How long idle worker threads spin before they sleep; 1 ms at first, which reaches from one kernel of a run to the next. More
+    /// shortens the start of runs that follow each other, and takes the processor from others meanwhile. Waits for sessions that run.
+    public static func setSpin(milliseconds: Int) {
+        SettingsLock.shared.change { tk_set_spin(Int32(clamping: milliseconds)) }
+    }
+
     /// Threads that really ran in a parallel region opened for the purpose.
     public static func measuredThreads() -> Int { Int(tk_count_team()) }
 

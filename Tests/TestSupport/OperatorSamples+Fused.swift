@@ -1,7 +1,7 @@
 import IR
 
 extension OperatorSamples {
-    static let fused: [OperatorSample] = attentions + fusedLinears + fusedConvolutions
+    static let fused: [OperatorSample] = attentions + fusedLinears + quantizedLinears + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
         var draw = SampleTensors(seed: 14)
@@ -48,6 +48,28 @@ extension OperatorSamples {
                 OperatorSample(
                     "gated_linear \(name) biased", GatedLinear(activation: activation),
                     [x, w, draw.floats([33, 19]), b, draw.floats([33])]),
+            ]
+        }
+        return samples
+    }()
+
+    private static let quantizedLinears: [OperatorSample] = {
+        var draw = SampleTensors(seed: 17)
+        var samples: [OperatorSample] = []
+        for activation in Activation.allCases {
+            let name = activation.rawValue
+            let range = activation == .gelu ? -127...127 : -64...64
+            let (x, w, up) = (draw.floats([2, 5, 19]), draw.integers([33, 19], range, as: .i8), draw.integers([33, 19], range, as: .i8))
+            let (scale, upScale, b) = (draw.floats([33], 0.001...0.01), draw.floats([33], 0.001...0.01), draw.floats([33]))
+            let (gate, residual) = (draw.floats([2, 5, 33]), draw.floats([2, 5, 33]))
+            samples += [
+                OperatorSample("quantized_linear \(name)", QuantizedLinear(activation: activation), [x, w, scale, b]),
+                OperatorSample("quantized_linear \(name) all", QuantizedLinear(activation: activation), [x, w, scale, b, gate, residual]),
+                OperatorSample(
+                    "quantized_gated_linear \(name)", QuantizedGatedLinear(activation: activation), [x, w, up, scale, upScale]),
+                OperatorSample(
+                    "quantized_gated_linear \(name) biased", QuantizedGatedLinear(activation: activation),
+                    [x, w, up, scale, upScale, b, draw.floats([33])]),
             ]
         }
         return samples

@@ -90,7 +90,8 @@ int tk_max_threads(void);
 /// Opens one parallel region and returns how many threads really ran in it.
 int tk_count_team(void);
 
-/// How long idle workers spin before they sleep, in milliseconds (libomp's block time), for the calling thread's team.
+/// How long idle workers spin before they sleep, in milliseconds (libomp's block time); 1 at first. KMP_BLOCKTIME and
+/// OMP_WAIT_POLICY in the environment win.
 void tk_set_spin(int milliseconds);
 
 /// One line of `kernels.def`.

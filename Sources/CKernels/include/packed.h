@@ -58,6 +58,19 @@ typedef struct tk_packed_branch {
 /// Non-zero if all `count` weights lie in -64...64.
 int tk_is_half_range(const int8_t *weight, tk_int count);
 
+/// How `tk_packed_linear` walks rows and weights.
+typedef enum tk_packed_path {
+    /// Whichever is faster for this many rows.
+    TK_PATH_AUTO = 0,
+    /// Up to six rows at a time over weights as they are packed: each weight is widened in registers.
+    TK_PATH_FEW_ROWS,
+    /// All rows over one panel after the other, widened once into the first-level cache.
+    TK_PATH_PANELS,
+} tk_packed_path;
+
+/// The path that `TK_PATH_AUTO` takes for `m` rows.
+tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m);
+
 /// Arguments of `tk_packed_linear`; see `tk_linear_args` for the fields they share.
 typedef struct tk_packed_linear_args {
     tk_int m, n, k;
@@ -73,6 +86,8 @@ typedef struct tk_packed_linear_args {
     tk_int ldres;
     float *y;
     tk_int ldy;
+    /// Changes speed and, for floats, the order of sums.
+    tk_packed_path path;
 } tk_packed_linear_args;
 
 /// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual.

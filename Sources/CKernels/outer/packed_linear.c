@@ -1,3 +1,4 @@
+#include "../families/rows.inc"
 #include "../isa.h"
 #include "../threads.h"
 
@@ -70,6 +71,7 @@ struct packed_call {
     const struct tk_isa_table *isa;
     const tk_packed_linear_args *args;
     struct packed_plan plan;
+    tk_packed_path path;
     /// Converted x, its scales and zero points; then the threads' memory.
     float *shared;
 };
@@ -99,6 +101,11 @@ static void run_conversion(const void *context, tk_int task, int thread) {
     for (tk_int i = first; i < last; i++) convert_row(call, i);
 }
 
+tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
+    (void)format;
+    return m <= TK_PRODUCT_ROWS ? TK_PATH_FEW_ROWS : TK_PATH_PANELS;
+}
+
 /// tile [m, columns] = rows [i0, i0 + m) of x times `panels` panels, m <= TK_PRODUCT_ROWS: each weight is read once.
 static void few_rows(const struct packed_call *call, tk_int i0, tk_int m, const char *b, tk_int panels, float *tile) {
     const struct tk_isa_table *isa = call->isa;
@@ -120,28 +127,42 @@ static void few_rows(const struct packed_call *call, tk_int i0, tk_int m, const 
     }
 }
 
-/// tile [m, panel] (+)= words [p0, p0 + words) of the rows from i0, times the same words of the panel `b`.
+/// tile [m, panel] (+)= words [p0, p0 + words) of the rows from i0, times the same words of a panel, at `b`. Meanwhile the
+/// block at `next` (NULL for none), as large, comes into the cache.
 static void panel_block(const struct packed_call *call, tk_int i0, tk_int m, tk_int p0, tk_int words, const char *b,
-                        float *expanded, float *tile) {
+                        const char *next, tk_int bytes, float *expanded, float *tile) {
     const struct tk_isa_table *isa = call->isa;
     const tk_packed_linear_args *g = call->args;
-    tk_int lda = call->plan.words, ldc = TK_PACKED_COLUMNS, at = p0 * isa->panel;
+    tk_int lda = call->plan.words, ldc = TK_PACKED_COLUMNS;
     const int32_t *a = converted_rows(call) + i0 * lda + p0;
     const float *x = g->x + i0 * g->ldx + p0;
     if (g->format == TK_WEIGHT_F32) {
-        isa->gemm_panel(m, isa->panel, words, x, g->ldx, 1, (const float *)b + at, isa->panel, tile, ldc, p0 > 0);
+        isa->conv_rows(m, words, x, g->ldx, (const float *)b, tile, ldc, p0 > 0, (const float *)next, NULL, 0);
     } else if (g->format == TK_WEIGHT_BF16 && isa->bf16_group == 2) {
-        isa->bf16_panel(m, words, a, lda, (const int32_t *)b + at, tile, ldc, p0 > 0);
+        isa->bf16_panel(m, words, a, lda, (const int32_t *)b, tile, ldc, p0 > 0);
     } else if (g->format == TK_WEIGHT_BF16) {
-        isa->bf16_expand(words, (const uint16_t *)b + at, expanded);
-        isa->gemm_panel(m, isa->panel, words, x, g->ldx, 1, expanded, isa->panel, tile, ldc, p0 > 0);
-    } else if (g->format == TK_WEIGHT_I7) {
-        isa->i7_panel(m, words, a, lda, (const int32_t *)b + at, (int32_t *)tile, ldc, p0 > 0);
+        isa->bf16_expand(words, (const uint16_t *)b, expanded);
+        isa->conv_rows(m, words, x, g->ldx, expanded, tile, ldc, p0 > 0, NULL, NULL, 0);
+    } else if (g->format == TK_WEIGHT_I7 || isa->i8_group == 4) {
+        isa->i7_panel(m, words, a, lda, (const int32_t *)b, (int32_t *)tile, ldc, p0 > 0, next, bytes);
     } else {
-        const int8_t *narrow = (const int8_t *)b + at * isa->i8_group;
-        if (isa->i8_group == 2) isa->i8_expand(words, narrow, (int32_t *)expanded);
-        const int32_t *wide = isa->i8_group == 2 ? (const int32_t *)expanded : (const int32_t *)narrow;
-        isa->i8_panel(m, words, a, lda, wide, (int32_t *)tile, ldc, p0 > 0);
+        isa->i8_expand(words, (const int8_t *)b, (int32_t *)expanded);
+        isa->i8_panel(m, words, a, lda, (const int32_t *)expanded, (int32_t *)tile, ldc, p0 > 0, next, bytes);
+    }
+}
+
+/// As `product`, panel after panel, a block of depth at a time.
+static void panels_product(const struct packed_call *call, tk_int i0, tk_int m, const char *b, tk_int panels,
+                           tk_int word_bytes, float *expanded, float *tile) {
+    const struct packed_plan *p = &call->plan;
+    tk_int panel = call->isa->panel, stride = p->words * word_bytes;
+    for (tk_int p0 = 0; p0 < p->words; p0 += p->depth) {
+        tk_int words = tk_min_int(p->depth, p->words - p0);
+        for (tk_int j = 0; j < panels; j++) {
+            const char *now = b + j * stride + p0 * word_bytes;
+            const char *next = j + 1 < panels ? now + stride : p0 + words < p->words ? b + (p0 + words) * word_bytes : NULL;
+            panel_block(call, i0, m, p0, words, now, next, words * word_bytes, expanded, tile + j * panel);
+        }
     }
 }
 
@@ -155,15 +176,10 @@ static void product(const struct packed_call *call, tk_int i0, tk_int m, tk_int 
     const char *b = (const char *)weight + j0 / panel * stride;
     if (p->words == 0) {
         memset(tile, 0, (size_t)(m * TK_PACKED_COLUMNS) * sizeof(float));
-    } else if (m <= TK_PRODUCT_ROWS) {
-        few_rows(call, i0, m, b, panels, tile);
+    } else if (call->path == TK_PATH_FEW_ROWS) {
+        TK_ROW_BLOCKS(m, TK_PRODUCT_ROWS, { few_rows(call, i0 + row, rows, b, panels, tile + row * TK_PACKED_COLUMNS); })
     } else {
-        for (tk_int p0 = 0; p0 < p->words; p0 += p->depth) {
-            tk_int words = tk_min_int(p->depth, p->words - p0);
-            for (tk_int j = 0; j < panels; j++) {
-                panel_block(call, i0, m, p0, words, b + j * stride, expanded, tile + j * panel);
-            }
-        }
+        panels_product(call, i0, m, b, panels, panel * layout.group * layout.width, expanded, tile);
     }
 }
 
@@ -213,7 +229,8 @@ tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     if (g->m == 0 || g->n == 0) return TK_OK;
     const struct tk_isa_table *isa = tk_isa();
     int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);
-    struct packed_call call = {isa, g, plan_packed(isa, g, team), tk_thread_memory(scratch, 0, 0)};
+    struct packed_call call = {isa, g, plan_packed(isa, g, team), g->path, tk_thread_memory(scratch, 0, 0)};
+    if (call.path == TK_PATH_AUTO) call.path = tk_packed_path_for(g->format, g->m);
     if (converts(isa, g->format)) {
         tk_run_tasks(tk_team(g->m * g->k / 4), tk_ceil_div(g->m, TK_CONVERT_ROWS), run_conversion, &call);
     }

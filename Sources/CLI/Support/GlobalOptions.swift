@@ -6,6 +6,12 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that kernels may use; default: the cores granted to the process.", valueName: "n"))
     var threads: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds that idle threads spin before they sleep; more is faster for many short runs, and takes the processor from others.",
+            valueName: "ms"))
+    var spin: Int?
+
     @Flag(name: .shortAndLong, help: "Say more on standard error about what happens, and what it costs.")
     var verbose = false
 
@@ -22,6 +28,9 @@ struct GlobalOptions: ParsableArguments {
     static let threadRange = 1...1024
 
     func validate() throws {
+        if let spin, !(0...100_000).contains(spin) {
+            throw ValidationError("--spin must be a whole number of milliseconds up to 100000, not \(spin)")
+        }
         if let threads, !GlobalOptions.threadRange.contains(threads) {
             throw ValidationError("--threads must be a whole number from 1 to \(GlobalOptions.threadRange.upperBound), not \(threads)")
         }
@@ -31,6 +40,7 @@ struct GlobalOptions: ParsableArguments {
     /// - Throws: ``CommandFailure`` if this machine lacks the instruction set.
     func apply() throws {
         if let threads { Machine.setThreads(threads) }
+        if let spin { Machine.setSpin(milliseconds: spin) }
         guard let isa else { return }
         guard Machine.canRun(isa.set) else {
             throw CommandFailure("--isa \(isa.rawValue): this machine has no \(isa.rawValue); its best is \(Machine.best.name)")

@@ -91,6 +91,9 @@ public final class CachedDecoder {
     private let capacity: Int
     private var position = 0
 
+    /// Lengths of the visible cache are multiples of this.
+    private static let stride = 64
+
     /// - Parameter capacity: most tokens that a sequence will have.
     public init(_ model: FourMModel, _ state: EncoderState, capacity: Int) throws {
         self.model = model
@@ -107,7 +110,10 @@ public final class CachedDecoder {
     /// Decoder output [batch, 1, dim] for the next token's embedding.
     public func advance(_ y: Tensor) throws -> Tensor {
         guard position < capacity else { throw FourMError("a sequence is longer than the \(capacity) tokens planned for it") }
-        let visible = Tensor(zeros: .bool, [batch, 1, position + 1])
+        // Later places of the cache are masked, which changes no bit; a new length for each token would lower the function anew.
+        let length = min((position / CachedDecoder.stride + 1) * CachedDecoder.stride, capacity)
+        let line = (0..<length).map { $0 > position }
+        let visible = Tensor(bools: (0..<batch).flatMap { _ in line }, [batch, 1, length])
         let results = try model.session.run(
             "decode_step",
             [

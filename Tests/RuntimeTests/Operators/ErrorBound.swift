@@ -91,6 +91,10 @@ extension ErrorBound {
     func products(_ y: Tensor) throws -> [[Double]] {
         switch sample.op {
         case is Attention: return [[Double](repeating: 1e-5 * (operands[2]?.doubles.map(abs).max() ?? 0), count: y.count)]
+        case is QuantizedLinear, is QuantizedGatedLinear:
+            // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
+            let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
+            return [y.doubles.map { 1e-6 * (abs($0) + terms * terms) }]
         case let norm as FusedGroupNorm: return normalized(GroupNorm(groups: norm.groups, eps: norm.eps), y, 1e-5)
         default: break
         }

@@ -3,9 +3,10 @@ import Runtime
 import TestSupport
 import Testing
 
-/// How an operand reaches the kernel: as it is, or through views of a larger or differently ordered input.
+/// How an operand reaches the kernel: as it is, or through views of a larger or differently ordered input; with `constant`, all
+/// operands but the first are constants of the module, as weights are.
 enum Layout: String, CaseIterable, Sendable {
-    case dense, transposed, framed, stepped, repeated
+    case dense, transposed, framed, stepped, repeated, constant
 }
 
 /// A function `main` of one operator over inputs `x0`, `x1`, …, with outputs `y0`, `y1`, ….
@@ -19,6 +20,7 @@ struct OneNode {
 
     init(_ sample: OperatorSample, _ layout: Layout = .dense) throws {
         var graph = Graph(name: "main")
+        var module = Module(name: "one", stage: .lowered)
         var inputs: [String: Tensor] = [:]
         var operands: [Tensor?] = []
         var values: [ValueID?] = []
@@ -26,6 +28,12 @@ struct OneNode {
             guard let tensor else {
                 values.append(nil)
                 operands.append(nil)
+                continue
+            }
+            if layout == .constant, index > 0 {
+                module.setConstant(Constant(key: "c\(index)", tensor))
+                values.append(try graph.constant("c\(index)", tensor.type))
+                operands.append(tensor)
                 continue
             }
             let seen = try layout.view(tensor)
@@ -37,7 +45,6 @@ struct OneNode {
         let results = try graph.add(sample.op, values, name: "node")
         outputs = results.indices.map { "y\($0)" }
         for (name, result) in zip(outputs, results) { try graph.addOutput(name, result) }
-        var module = Module(name: "one", stage: .lowered)
         module.setFunction(graph)
         (self.module, self.inputs, self.operands) = (module, inputs, operands)
     }
@@ -55,11 +62,11 @@ struct OneNode {
 extension Layout {
     /// What to feed so that `ops` make of it `operand`, which is `tensor` unless elements have to repeat.
     func view(_ tensor: Tensor) throws -> (fed: Tensor, ops: [any Operator], operand: Tensor) {
-        guard tensor.rank > 0, tensor.count > 0, self != .dense else { return (tensor, [], tensor) }
+        guard tensor.rank > 0, tensor.count > 0, self != .dense, self != .constant else { return (tensor, [], tensor) }
         let axes = tensor.shape.indices
         func made(_ op: any Operator, _ x: Tensor) throws -> Tensor { try #require(try op.evaluate([x], [:]).first) }
         switch self {
-        case .dense: return (tensor, [], tensor)
+        case .dense, .constant: return (tensor, [], tensor)
         case .transposed:
             let reversal = Transpose(Array(axes.reversed()))
             return (try made(reversal, tensor), [reversal], tensor)

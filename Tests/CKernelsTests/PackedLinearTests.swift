@@ -1,0 +1,180 @@
+import CKernels
+import IR
+import TestSupport
+import Testing
+
+/// Dense layers over packed weights against loops in double precision; integer products against integers.
+@Suite struct PackedLinearTests {
+    @Test func agreesWithTheDefinition() async {
+        await #expect(processExitsWith: .success) {
+            let sizes = [
+                (1, 97, 70), (2, 33, 300), (5, 64, 19), (6, 70, 33), (7, 64, 19), (13, 130, 257), (20, 65, 520), (100, 70, 64), (3, 5, 0),
+                (0, 5, 3), (400, 17, 1100), (9, 1, 1),
+            ]
+            for (m, n, k) in sizes {
+                for form in 0..<4 {
+                    for format in [TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_I8, TK_WEIGHT_I7] {
+                        try PackedCase(m, n, k, form, format).check()
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func unpackingIsTheInverseOfPacking() throws {
+        var draw = SampleTensors(seed: 5)
+        for (format, dtype) in [(TK_WEIGHT_F32, DType.f32), (TK_WEIGHT_BF16, .bf16), (TK_WEIGHT_I8, .i8), (TK_WEIGHT_I7, .i8)] {
+            for level in Int32(TK_ISA_GENERIC)...Int32(TK_ISA_AVX512BF16) {
+                for (n, k) in [(1, 1), (16, 4), (33, 7), (40, 66)] {
+                    let weight = dtype == .i8 ? draw.integers([n, k], -64...64, as: .i8) : draw.floats([n, k], as: dtype)
+                    let layout = tk_packed_layout_of(format, level)
+                    let packed = Tensor(.u8, [tk_packed_bytes(format, layout, n, k)]) {
+                        #expect(tk_pack_weight(format, layout, weight.bytes.pointer, k, n, k, $0.baseAddress) == TK_OK)
+                    }
+                    let back = Tensor(dtype, [n, k]) {
+                        #expect(tk_unpack_weight(format, layout, packed.bytes.pointer, n, k, $0.baseAddress) == TK_OK)
+                    }
+                    #expect(back == weight, "format \(format.rawValue), level \(level), \(n)×\(k)")
+                }
+            }
+        }
+    }
+
+    @Test func aRowWithNaNOrInfinityGivesNaNAndNoOtherRowDoes() async {
+        await #expect(processExitsWith: .success) {
+            for bad in [Float.nan, .infinity, -.infinity] {
+                var fixture = PackedCase(3, 20, 40, 0, TK_WEIGHT_I8)
+                fixture.x[40 + 17] = bad
+                for result in try fixture.results() {
+                    #expect(result[20..<40].allSatisfy(\.isNaN) && (result[..<20] + result[40...]).allSatisfy(\.isFinite))
+                }
+            }
+        }
+    }
+
+    @Test func tooDeepIntegerProductsAreRefused() {
+        var arguments = tk_packed_linear_args()
+        (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, Int(TK_I8_DEPTH) + 1, TK_WEIGHT_I8)
+        #expect(tk_packed_linear(&arguments, nil) == TK_UNSUPPORTED)
+        arguments.m = -1
+        #expect(tk_packed_linear(&arguments, nil) == TK_BAD_ARGUMENT)
+    }
+}
+
+/// Forms: plain; bias and GELU; gated with bias, factor and SiLU; a residual that is the result itself.
+private struct PackedCase {
+    let (m, n, k, form): (Int, Int, Int, Int)
+    let format: tk_weight_format
+    var x: [Float]
+    let weights: [Tensor]
+    let scales: [[Float]]
+    let bias, factor, start: [Float]
+
+    init(_ m: Int, _ n: Int, _ k: Int, _ form: Int, _ format: tk_weight_format) {
+        (self.m, self.n, self.k, self.form, self.format) = (m, n, k, form, format)
+        var draw = SampleTensors(seed: UInt64(m * n + form))
+        x = draw.floats([m, k]).floats
+        let half = format == TK_WEIGHT_I7 ? 64 : 127
+        let isInteger = format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7
+        weights = (0..<2).map { _ in
+            if isInteger { return draw.integers([n, k], -half...half, as: .i8) }
+            return draw.floats([n, k], -0.1...0.1, as: format == TK_WEIGHT_BF16 ? .bf16 : .f32)
+        }
+        scales = (0..<2).map { _ in draw.floats([n], 0.0005...0.001).floats }
+        (bias, factor, start) = (draw.floats([n]).floats, draw.floats([m, n]).floats, draw.floats([m, n]).floats)
+    }
+
+    private var isInteger: Bool { format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7 }
+    private var name: String { "packed linear \(m)×\(n)×\(k), form \(form), format \(format.rawValue)" }
+
+    /// On every instruction set. Integer products keep their bits on all of them until an activation comes.
+    func results() throws -> [[Float]] {
+        try Sweep(name: name, exact: isInteger && (form == 0 || form == 3)).run(m * n, Float.self, initially: start) { y in call(y) }
+    }
+
+    func check() throws {
+        var (expected, bounds): ([Double], [Double]) = ([], [])
+        for i in 0..<m {
+            let row = products(i)
+            for j in 0..<n {
+                let b = form == 1 || form == 2 ? Double(bias[j]) : 0
+                let ((sum, size), (second, secondSize)) = (row[0][j], row[1][j])
+                // Slopes of the activations stay below 1.2, their values below |z| + 1.
+                let (a, g) = (size + abs(b) + 1, secondSize + abs(b) + 1)
+                let (f, r) = (Double(factor[i * n + j]), Double(start[i * n + j]))
+                switch form {
+                case 1: expected.append(Activation.gelu.apply(sum + b)); bounds.append(1.2 * a)
+                case 2: expected.append(Activation.silu.apply(sum + b) * (second + b) * f); bounds.append(2.2 * a * g * abs(f))
+                case 3: expected.append(sum + r); bounds.append(a + abs(r))
+                default: expected.append(sum); bounds.append(a)
+                }
+            }
+        }
+        for (level, result) in try results().enumerated() {
+            // Integer sums are exact: a few roundings are left. Only BF16 instructions round x.
+            let rounds = format == TK_WEIGHT_BF16 && level == Int(TK_ISA_AVX512BF16)
+            let unit = isInteger ? 8 * 0x1p-24 : rounds ? 0x1p-8 : Double(k + 8) * 0x1p-24
+            #expect(fault(result, expected) { unit * bounds[$0] } == nil, "\(name), level \(level)")
+        }
+    }
+
+    /// For both weights and each output: the product with row i, and the sum of the magnitudes.
+    private func products(_ i: Int) -> [[(Double, Double)]] {
+        let row = Array(x[(i * k)..<(i * k + k)])
+        if isInteger { return zip(weights, scales).map { integerProducts(row, $0.integers, $1) } }
+        return weights.map { weight in
+            let w = weight.doubles
+            return (0..<n).map { j in
+                (0..<k).reduce((0.0, 0.0)) { sum, p in
+                    let product = Double(row[p]) * w[j * k + p]
+                    return (sum.0 + product, sum.1 + abs(product))
+                }
+            }
+        }
+    }
+
+    private func integerProducts(_ row: [Float], _ w: [Int], _ scale: [Float]) -> [(Double, Double)] {
+        let (low, high) = (min(row.min() ?? 0, 0), max(row.max() ?? 0, 0))
+        let step = (high - low) / 255 == 0 ? 1 : (high - low) / 255
+        let zero = (-low * (1 / step)).rounded(.toNearestOrEven)
+        let levels = row.map { Int(min(max(($0 * (1 / step)).rounded(.toNearestOrEven) + zero, 0), 255)) - Int(zero) }
+        return (0..<n).map { j in
+            let sum = (0..<k).reduce(0) { $0 + levels[$1] * w[j * k + $1] }
+            let value = Double(Float(sum) * (step * scale[j]))
+            return (value, abs(value))
+        }
+    }
+
+    private func call(_ y: UnsafeMutablePointer<Float>) -> tk_status {
+        let layout = tk_packed_layout_of(format, tk_active_isa())
+        let packed = weights.map { weight in
+            Tensor(.u8, [tk_packed_bytes(format, layout, n, k)]) {
+                #expect(tk_pack_weight(format, layout, weight.bytes.pointer, k, n, k, $0.baseAddress) == TK_OK)
+            }
+        }
+        return scales[0].withUnsafeBufferPointer { scale in
+            scales[1].withUnsafeBufferPointer { upScale in
+                bias.withUnsafeBufferPointer { bias in
+                    factor.withUnsafeBufferPointer { factor in
+                        x.withUnsafeBufferPointer { x in
+                            var arguments = tk_packed_linear_args()
+                            (arguments.m, arguments.n, arguments.k, arguments.format) = (m, n, k, format)
+                            (arguments.x, arguments.ldx, arguments.y, arguments.ldy) = (x.baseAddress, k, y, n)
+                            arguments.main.weight = packed[0].bytes.pointer
+                            arguments.main.scale = scale.baseAddress
+                            if form == 1 || form == 2 { arguments.main.bias = bias.baseAddress }
+                            if form == 1 { arguments.activation = TK_ACT_GELU_ERF }
+                            if form == 2 {
+                                arguments.up = tk_packed_branch(
+                                    weight: packed[1].bytes.pointer, scale: upScale.baseAddress, bias: bias.baseAddress)
+                                (arguments.gate, arguments.ldgate, arguments.activation) = (factor.baseAddress, n, TK_ACT_SILU)
+                            }
+                            if form == 3 { (arguments.residual, arguments.ldres) = (UnsafePointer(y), n) }
+                            return withScratch(tk_packed_linear_scratch(&arguments, tk_max_threads())) { tk_packed_linear(&arguments, $0) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
