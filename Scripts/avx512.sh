@@ -91,6 +91,9 @@ END
 }
 
 run_bochs() {
+    local known
+    known=$("$build/bochs/bochs" --help cpu 2>&1 || true)
+    grep -qx "$model" <<<"$known" || { echo "Bochs knows no CPU $model" >&2; exit 2; }
     cat >"$build/bochsrc" <<END
 cpu: model=$model, ips=80000000, reset_on_triple_fault=0
 megs: 512
