@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$PWD/.build-avx512
 model=sapphire_rapids
-level=avx512
+level=avx512bf16
 native=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -40,7 +40,10 @@ build_check() {
 
 build_bochs() {
     [ ! -x "$build/bochs/bochs" ] || return 0
-    local url=http://deb.debian.org/debian/pool/main/b/bochs/bochs_3.0+dfsg.orig.tar.xz
+    # From the mirror that this machine's apt uses; a later release has Debian's package of this version.
+    local site url
+    site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -1)
+    url=${site%/}/pool/main/b/bochs/bochs_3.0+dfsg.orig.tar.xz
     local sum=78f6c73d4a6472d5130a87ab9dc306d02c7c71ed8e25b3a8ef642e2a7acd282b
     echo "building Bochs"
     /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "$url" "$build/bochs.tar.xz" "SHA256:$sum"
@@ -49,6 +52,8 @@ build_bochs() {
     tar -xf "$build/bochs.tar.xz" -C "$build/bochs" --strip-components=1
     # VCVTNE2PS2BF16 reads its upper half from behind the register.
     sed -i 's/bfloat16(op1.vmm32u(n))/bfloat16(op1.vmm32u(n - DWORD_ELEMENTS(len)))/' "$build/bochs/cpu/avx/avx512_bf16.cc"
+    # VDPBF16PS counts displacements of vectors in single elements; VPDPBUSD, of the same kind, has it right.
+    sed -i '/"vdpbf16ps"/s/OP_mVdq32/OP_mVdq/' "$build/bochs/cpu/decoder/ia_opcodes_evex.def"
     (
         cd "$build/bochs"
         CFLAGS=-O2 CXXFLAGS="-O2 -w" ./configure --with-nogui --enable-x86-64 --enable-cpu-level=6 --enable-avx --enable-evex \

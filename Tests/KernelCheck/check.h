@@ -10,6 +10,7 @@
 void check_elementwise(void);
 void check_norm(void);
 void check_linear(void);
+void check_packed(void);
 void check_matmul(void);
 void check_attention(void);
 void check_conv2d(void);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static void (*const families[])(void) = {
-    check_elementwise, check_norm,   check_linear, check_matmul, check_attention,
+    check_elementwise, check_norm, check_linear, check_packed, check_matmul, check_attention,
     check_conv2d,      check_reduce, check_cast,   check_resize,
 };
 

@@ -1,0 +1,118 @@
+// Dense layers over packed weights, each level with its own packing; integer products keep their bits on all of them.
+#include "check.h"
+
+#include <math.h>
+#include <string.h>
+
+enum form { PLAIN, GATED, RESIDUAL, FORMS };
+
+struct packed {
+    tk_packed_linear_args args;
+    /// Dense weights in the format's element type.
+    const void *weight, *up;
+    const float *start;
+};
+
+static const void *pack(const struct packed *c, const void *weight) {
+    const tk_packed_linear_args *g = &c->args;
+    tk_packed_layout layout = tk_packed_layout_of(g->format, tk_active_isa());
+    void *memory = check_memory((tk_int)tk_packed_bytes(g->format, layout, g->n, g->k));
+    tk_pack_weight(g->format, layout, weight, g->k, g->n, g->k, memory);
+    return memory;
+}
+
+static tk_status run_packed(const void *context, void *y) {
+    const struct packed *c = context;
+    tk_packed_linear_args args = c->args;
+    args.y = y;
+    args.main.weight = pack(c, c->weight);
+    if (c->up) args.up.weight = pack(c, c->up);
+    if (c->start) {
+        memcpy(y, c->start, (size_t)(args.m * args.n) * sizeof(float));
+        args.residual = y;
+    }
+    return tk_packed_linear(&args, check_scratch(tk_packed_linear_scratch(&args, 1)));
+}
+
+/// Random weights as the format stores them, and as numbers in `values`.
+static const void *make_weight(tk_weight_format format, tk_int count, float *values) {
+    int most = format == TK_WEIGHT_I7 ? 64 : 127;
+    float *x = check_floats(count, -0.1f, 0.1f);
+    memcpy(values, x, (size_t)count * sizeof(float));
+    if (format == TK_WEIGHT_F32) return x;
+    if (format == TK_WEIGHT_BF16) {
+        uint16_t *half = check_memory(count * 2);
+        tk_cast(TK_F32, TK_BF16, x, half, count);
+        return half;
+    }
+    int8_t *bytes = check_memory(count);
+    for (tk_int i = 0; i < count; i++) bytes[i] = (int8_t)((int)(check_random() >> 8) % (2 * most + 1) - most);
+    return bytes;
+}
+
+static float product_size(const tk_packed_linear_args *g, const float *weight, tk_int i, tk_int j) {
+    float sum = g->main.bias ? fabsf(g->main.bias[j]) : 0;
+    for (tk_int p = 0; p < g->k; p++) sum += fabsf(g->x[i * g->ldx + p] * weight[j * g->k + p]);
+    return sum;
+}
+
+/// Slopes of SiLU stay below 1.2 and its values below |z| + 1.
+static float *error_scale(const struct packed *c, const float *weight, const float *up) {
+    const tk_packed_linear_args *g = &c->args;
+    float *scale = check_memory(g->m * g->n * (tk_int)sizeof *scale);
+    for (tk_int i = 0; i < g->m * g->n; i++) {
+        float size = product_size(g, weight, i / g->n, i % g->n);
+        if (c->up) size = 2.4f * (size + 1) * (product_size(g, up, i / g->n, i % g->n) + 1);
+        scale[i] = size + 1;
+    }
+    return scale;
+}
+
+static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int n, tk_int k) {
+    struct packed c = {.args = {.m = m, .n = n, .k = k, .x = check_floats(m * k, -1, 1), .ldx = k, .format = format, .ldy = n}};
+    float *weight = check_memory((n * k + 1) * 4), *up = check_memory((n * k + 1) * 4);
+    int integer = format >= TK_WEIGHT_I8;
+    c.weight = make_weight(format, n * k, weight);
+    if (integer) c.args.main.scale = check_floats(n, 0.0005f, 0.001f);
+    if (form == GATED) {
+        c.up = make_weight(format, n * k, up);
+        c.args.main.bias = c.args.up.bias = check_floats(n, -1, 1);
+        c.args.activation = TK_ACT_SILU;
+        c.args.up.scale = c.args.main.scale;
+    }
+    if (form == RESIDUAL) {
+        c.start = check_floats(m * n, -1, 1);
+        c.args.ldres = n;
+    }
+    check_case("%td x %td x %td", m, n, k);
+    if (integer && form != GATED) {
+        check_exact(run_packed, &c, m * n * (tk_int)sizeof(float));
+        return;
+    }
+    // Products of bf16 round x to 8 bits of mantissa.
+    double share = format == TK_WEIGHT_BF16 ? 0x1p-8 : (double)(k + 8) * 0x1p-24;
+    float *scale = check_memory(m * n * 4);
+    if (integer) {
+        const float *y = check_generic(run_packed, &c, m * n);
+        for (tk_int i = 0; i < m * n; i++) scale[i] = fabsf(y[i]) + 8;
+    } else {
+        scale = error_scale(&c, weight, up);
+    }
+    check_close(run_packed, &c, m * n, (check_bound){.share = share, .scale = scale});
+}
+
+void check_packed(void) {
+    static const char *const names[][FORMS] = {{"packed f32", "packed f32 gated", "packed f32 residual"},
+                                               {"packed bf16", "packed bf16 gated", "packed bf16 residual"},
+                                               {"packed i8", "packed i8 gated", "packed i8 residual"},
+                                               {"packed i7", "packed i7 gated", "packed i7 residual"}};
+    static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}};
+    for (int format = 0; format < 4; format++) {
+        for (int form = 0; form < FORMS; form++) {
+            check_begin(names[format][form]);
+            for (tk_int m = 1; m <= 9; m++) check_size((tk_weight_format)format, (enum form)form, m, 70, 45);
+            for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+                check_size((tk_weight_format)format, (enum form)form, sizes[i][0], sizes[i][1], sizes[i][2]);
+        }
+    }
+}
