@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from jobs import denoise
 from nets.fourm import Decoder, DecoderWithLogits, Embedding, Encoder
 from nets.tokenizer import Tokenizer
 from nets.unet import UNet
@@ -58,6 +59,8 @@ def unet(folder):
         x, cond = inputs[f"call{call}.x"], inputs[f"call{call}.cond"]
         found = network(x, torch.full([len(x)], step), cond)
         yield report(f"denoise at {step:.0f}", found, outputs[f"call{call}"])
+    found = denoise(network, inputs["run0.noise"], outputs["in0.quant"], steps=6)
+    yield report("DDIM, 6 steps", found, outputs["run0"])
 
 
 @torch.inference_mode()

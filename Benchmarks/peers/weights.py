@@ -18,6 +18,11 @@ def value_of(text):
         return text
 
 
+def tensor(path, name):
+    with safe_open(path, "pt") as file:
+        return file.get_tensor(name)
+
+
 def load(module, path, prefix=""):
     """Fills `module` with the tensors of the file that have its names behind `prefix`; returns it for inference."""
     with safe_open(path, "pt") as file:

@@ -17,7 +17,6 @@ import numpy as np
 from contenders import Job
 
 MODULES = {"torch": "contenders.pytorch", "onnxruntime": "contenders.ort", "openvino": "contenders.ov"}
-WARMUP_CALLS = 2
 
 
 def timed(call):
@@ -39,8 +38,7 @@ def main():
     replies, sys.stdout = sys.stdout, sys.stderr
     job = Job(work, int(batch), int(threads), Path(models))
     contender = import_module(MODULES[name.split("-")[0]]).start(job, name)
-    for _ in range(WARMUP_CALLS):
-        contender.call()
+    contender.call()
     print(json.dumps({"ready": True, **contender.facts}), file=replies, flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(line, contender)), file=replies, flush=True)
