@@ -36,7 +36,8 @@ def draw(rows, machine, path):
         axes.text(max(row["ratio"], row["target"]) * 1.03, place, note(row), va="center", fontsize=8)
     axes.set_yticks(places, [label(row) for row in rows], fontsize=9)
     axes.set_xscale("log")
-    axes.set_xlim(min(ratios + targets) * 0.7, max(ratios + targets) * 2.2)
+    axes.set_xlim(min(ratios + targets) * 0.7, max(ratios + targets) * 2.5)
+    axes.set_ylim(-0.7, len(rows) - 0.3)
     left, right = axes.get_xlim()
     ticks = [tick for tick in TICKS if left < tick < right]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -46,6 +47,6 @@ def draw(rows, machine, path):
     axes.set_title(f"{machine['cpu']}, {machine['date']}", fontsize=10)
     handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
     handles.append(plt.Line2D([], [], color=TARGET_COLOUR, lw=2))
-    axes.legend(handles, [*COLOURS, "target"], loc="lower right", fontsize=9)
+    axes.legend(handles, [*COLOURS, "target"], loc="upper right", fontsize=9)
     figure.savefig(path, dpi=130)
     plt.close(figure)
