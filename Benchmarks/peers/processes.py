@@ -48,7 +48,8 @@ class Process:
         for line in self.child.stdout:
             if line.startswith("{"):
                 return json.loads(line)
-        raise RuntimeError(f"{self.child.args[0]} ended with status {self.child.wait()}; see {self.log}")
+        status, lines = self.child.wait(), self.log.read_text().splitlines()
+        raise RuntimeError(f"{self.log.stem} ended with status {status}: {lines[-1] if lines else ''}")
 
     def ask(self, line):
         self.child.send_signal(signal.SIGCONT)

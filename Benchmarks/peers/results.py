@@ -8,6 +8,7 @@ import numpy as np
 
 # Above these relative errors a result counts as wrong; a contender with a wrong result is never the best peer.
 LIMITS = {"f32": 1e-4, "bf16": 0.05, "int8": 0.2}
+PRECISIONS = list(LIMITS)
 KEY = ("work", "precision", "batch", "threads")
 HEADING = "work           precision batch threads   ours ms   ratio  target  peers ms (* held against, ! wrong result)"
 
@@ -46,17 +47,29 @@ def best_peer(row):
 
 
 def judged(rows, works):
-    """Adds to each row its best peer, the peer time it is held against, ratio and target."""
+    """Adds to each row its best peer, target, the peer the target is held against, and the ratio to its time.
+
+    ratio_any: the ratio to the fastest peer of the same or any higher precision.
+    """
     found = {tuple(row[key] for key in KEY): row for row in rows}
     for row in rows:
         target, against = works[row["work"]].targets[row["precision"]]
         base = found.get((row["work"], against, row["batch"], row["threads"]))
-        name = best_peer(base) if base else None
-        ours = None if "tessera" in row["wrong"] else row["ours_ms"]
-        row["best_peer"] = best_peer(row)
-        row["target"], row["target_against"] = target, name
-        row["ratio"] = round(ours / base["peers"][name], 3) if ours and name else None
+        no_worse = PRECISIONS[: PRECISIONS.index(row["precision"]) + 1]
+        any_base = [found.get((row["work"], name, row["batch"], row["threads"])) for name in no_worse]
+        row["best_peer"], row["target"] = best_peer(row), target
+        row["target_against"] = best_peer(base) if base else None
+        row["ratio"] = ratio(row, [base])
+        row["ratio_any"] = ratio(row, any_base)
     return rows
+
+
+def ratio(row, bases):
+    """Our time by the best right one of the peers of `bases`, rows or None."""
+    times = [base["peers"][best_peer(base)] for base in bases if base and best_peer(base)]
+    if not times or not row["ours_ms"] or "tessera" in row["wrong"]:
+        return None
+    return round(row["ours_ms"] / min(times), 3)
 
 
 def merged(path, rows):
