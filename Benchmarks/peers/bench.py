@@ -22,7 +22,7 @@ from works import WORKS
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORKER = [sys.executable, HERE / "worker.py"]
-# A peer this many times as slow as the fastest is not asked again after its trial call.
+# A peer this many times as slow as the fastest peer is not asked again after its trial call.
 HOPELESS = 3
 
 
@@ -119,8 +119,9 @@ class Contest:
     def drop_hopeless(self, measured, processes):
         """Ends peers that are far from the fastest; the trial call is their time, and noted as such."""
         trials = {name: measured[name].pop("trial") for name in processes}
-        limit = HOPELESS * min((times[0] for times in trials.values()), default=0)
-        for name in [name for name, times in trials.items() if times[0] > limit and name != "tessera"]:
+        peers = {name: times[0] for name, times in trials.items() if name != "tessera"}
+        limit = HOPELESS * min(peers.values(), default=0)
+        for name in [name for name, ms in peers.items() if ms > limit]:
             processes.pop(name).close()
             measured[name]["times"] = trials[name]
             measured[name]["facts"]["calls"] = 1

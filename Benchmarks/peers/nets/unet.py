@@ -139,18 +139,18 @@ class UNet(nn.Module):
                 self.output_blocks.append(Stage([self.res(channels + skips.pop(), width), *attention, *up]))
                 channels = width
 
-    def time(self, timestep):
+    def time(self, timestep, dtype):
         """[b] -> [b, 4 * width] by way of cosines and sines of falling frequency."""
         half = self.width // 2
         steps = torch.arange(half, dtype=torch.float32)
         angles = timestep[:, None].float() * torch.exp(steps * (-math.log(10000) / half))
         waves = torch.cat([angles.cos(), angles.sin()], dim=1)
-        return self.time_embed(waves.to(self.time_embed[0].weight.dtype))
+        return self.time_embed(waves.to(dtype))
 
     def forward(self, x, timestep, cond):
         patches = F.pixel_unshuffle(x, self.patch)
         h = torch.cat([patches, F.interpolate(cond, patches.shape[2:], mode="nearest")], dim=1)
-        time, maps = self.time(timestep), []
+        time, maps = self.time(timestep, x.dtype), []
         for stage in self.input_blocks:
             h = stage(h, time)
             maps.append(h)
