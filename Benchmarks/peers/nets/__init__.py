@@ -1,0 +1,1 @@
+"""PyTorch definitions of the benchmarked parts, with the tensor names of the released checkpoints."""
