@@ -30,6 +30,8 @@ class Tessera:
     def command(self, *options):
         work = self.job.work
         functions = [part for name in work.functions for part in ("--function", name)]
+        if work.kind == "decoder":
+            functions += ["--feed", "y=out"]
         sizes = {"batch": self.job.batch} | work.sizes
         binds = [part for name, size in sizes.items() for part in ("--bind", f"{name}={size}")]
         settings = ["--precision", self.precision, "--threads", self.job.threads, "--json"]

@@ -9,7 +9,7 @@ enum { TK_BOTH_ARRAYS = 0, TK_SCALAR_A = 1, TK_SCALAR_B = 2 };
 
 enum {
     /// Queries and keys of one attention tile; query blocks of up to TK_FEW_QUERIES stream K unpacked.
-    TK_QUERIES = 64, TK_KEYS = 128, TK_FEW_QUERIES = 4,
+    TK_QUERIES = 128, TK_KEYS = 128, TK_FEW_QUERIES = 4,
     /// Most output pixels of one convolution tile.
     TK_PIXELS = 128,
     /// Most lanes of a vector, and columns of a panel (two vectors), on any instruction set.
@@ -54,6 +54,9 @@ struct tk_isa_table {
     tk_int panel;
     /// Neighbouring inputs in one word of packed i8 and bf16 weights.
     tk_int i8_group, bf16_group;
+    /// Loops that measure the machine, no kernels: see families/peak.inc.
+    void (*peak_f32)(tk_int steps, float *sink), (*peak_bf16)(tk_int steps, float *sink);
+    void (*peak_i8)(tk_int steps, float *sink);
     tk_unary_tile unary[TK_UNARY_COUNT];
     tk_binary_tile binary[TK_BINARY_COUNT];
 #define TK_TILE(name, operators, dtypes, promise, bound, parameters) void (*name) parameters;

@@ -19,7 +19,7 @@ struct BenchCommand: ParsableCommand {
             Examples:
               tessera bench fm.safetensors --function encode --bind tokens=196
               tessera bench fm.safetensors --function encode --bind tokens=196 --precision int8 --threads 1 --json
-              tessera bench fm.safetensors --function decode --function logits.tok_depth@224 --bind targets=196 --bind context=196
+              tessera bench fm.safetensors --function decode_unmasked --function logits.tok_depth@224 --feed y=out
               tessera bench tok_rgb.safetensors --function tokenize --verbose
             """)
 
@@ -37,6 +37,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder to write the results of the last run to, as .npy.", valueName: "folder"))
     var outputs: String?
 
+    @Option(help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"))
+    var feed: [Feed] = []
+
     @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
     var runs = 15
 
@@ -52,6 +55,17 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
+
+    /// `--feed input=output`
+    struct Feed: ExpressibleByArgument {
+        let input, output: String
+
+        init?(argument: String) {
+            let parts = argument.split(separator: "=", omittingEmptySubsequences: false).map { String($0) }
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+            (input, output) = (parts[0], parts[1])
+        }
+    }
 
     struct Report: Encodable {
         let model: String
@@ -104,7 +118,7 @@ struct BenchCommand: ParsableCommand {
         let binding = typical.merging(SizeBinding.table(bind)) { $1 }
         let given = try inputs.map { try TensorFolder.read($0) } ?? [:]
         let plan = try Plan(ModelLoader.cleaned(module, rules.options, precision: compute.precision))
-        let unit = try BenchUnit(Session(plan), function, binding, given: given)
+        let unit = try BenchUnit(Session(plan), function, binding, given: given, feeds: feed.reduce(into: [:]) { $0[$1.input] = $1.output })
         try unit.prepare()
         return unit
     }

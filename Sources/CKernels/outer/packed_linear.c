@@ -8,7 +8,7 @@ enum {
     /// Output columns of one task; a multiple of every panel width.
     TK_PACKED_COLUMNS = 64,
     /// Most rows of one task: a depth block of them stays in the second-level cache.
-    TK_PACKED_ROWS = 384,
+    TK_PACKED_ROWS = 128,
     /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache.
     TK_PANEL_WORDS = 4096,
     /// Rows that one task converts.
@@ -137,12 +137,12 @@ static void panel_block(const struct packed_call *call, tk_int i0, tk_int m, tk_
     const int32_t *a = converted_rows(call) + i0 * lda + p0;
     const float *x = g->x + i0 * g->ldx + p0;
     if (g->format == TK_WEIGHT_F32) {
-        isa->conv_rows(m, words, x, g->ldx, (const float *)b, tile, ldc, p0 > 0, (const float *)next, NULL, 0);
+        isa->gemm_rows(m, words, x, g->ldx, (const float *)b, tile, ldc, p0 > 0, (const float *)next, NULL, 0);
     } else if (g->format == TK_WEIGHT_BF16 && isa->bf16_group == 2) {
         isa->bf16_panel(m, words, a, lda, (const int32_t *)b, tile, ldc, p0 > 0);
     } else if (g->format == TK_WEIGHT_BF16) {
         isa->bf16_expand(words, (const uint16_t *)b, expanded);
-        isa->conv_rows(m, words, x, g->ldx, expanded, tile, ldc, p0 > 0, NULL, NULL, 0);
+        isa->gemm_rows(m, words, x, g->ldx, expanded, tile, ldc, p0 > 0, NULL, NULL, 0);
     } else if (g->format == TK_WEIGHT_I7 || isa->i8_group == 4) {
         isa->i7_panel(m, words, a, lda, (const int32_t *)b, (int32_t *)tile, ldc, p0 > 0, next, bytes);
     } else {

@@ -7,8 +7,8 @@ final class BenchUnit {
         let function: String
         /// Inputs that no earlier call computes.
         let inputs: [String: Tensor]
-        /// Inputs that earlier calls compute.
-        let fed: [String]
+        /// Inputs that earlier calls compute, and the outputs that they are.
+        let fed: [String: String]
         /// Inputs that are also outputs: caches, updated in place.
         let states: [String: StateTensor]
     }
@@ -21,23 +21,26 @@ final class BenchUnit {
     /// Floating point operations of one run.
     private(set) var flops = 0
 
-    /// - Parameter given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
+    /// - Parameters:
+    ///   - given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
+    ///   - feeds: for inputs that take an earlier output of another name, that name.
     /// - Throws: ``RuntimeError`` or `BindingError` naming function and input.
-    init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor]) throws {
+    init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
         self.session = session
         self.binding = binding
-        var computed: [String: TensorType] = [:]
+        var computed: Set<String> = []
         for name in functions {
             let graph = try session.plan.function(name)
             let outputs = Set(graph.outputList.map(\.name))
-            var (inputs, fed, states): ([String: Tensor], [String], [String: StateTensor]) = ([:], [], [:])
+            var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
             for (input, type) in graph.inputList {
-                if computed[input] != nil { fed.append(input) } else {
+                let source = feeds[input] ?? input
+                if computed.contains(source) { fed[input] = source } else {
                     let tensor = try given[input] ?? BenchUnit.sample(type, binding, seed: input)
                     if outputs.contains(input) { states[input] = StateTensor(tensor) } else { inputs[input] = tensor }
                 }
             }
-            for (output, type) in graph.outputList { computed[output] = type }
+            computed.formUnion(outputs)
             calls.append(Call(function: name, inputs: inputs, fed: fed, states: states))
             flops += try CallCost(graph, binding.filter { graph.symbols.contains($0.key) }).flops
         }
@@ -55,7 +58,7 @@ final class BenchUnit {
         var results: [String: Tensor] = [:]
         for call in calls {
             var inputs = call.inputs
-            for name in call.fed { inputs[name] = results[name] }
+            for (input, source) in call.fed { inputs[input] = results[source] }
             let made = try session.run(call.function, inputs, states: call.states, binding: sizes(call))
             results.merge(made) { $1 }
         }
