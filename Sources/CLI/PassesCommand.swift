@@ -1,11 +1,12 @@
 import ArgumentParser
 import Passes
+import Runtime
 
 /// `tessera passes`
 struct PassesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "passes",
-        abstract: "Read the clean pipeline aloud: steps, reasons, rules and what they promise.",
+        abstract: "Read a pipeline aloud: steps, reasons, rules and what they promise.",
         discussion: """
             The pipeline turns an imported model into fewer, larger operators. A rule is exact (same bits), rounding (same function, \
             other roundings) or lossy (changes results on purpose). 'tessera run --disable RULE' leaves one out.
@@ -13,7 +14,19 @@ struct PassesCommand: ParsableCommand {
             Examples:
               tessera passes
               tessera passes --json
+              tessera passes --precision int8
             """)
+
+    @Option(help: ArgumentHelp("The pipeline behind --precision instead of the clean one.", valueName: "bf16|int8"))
+    var precision: Precision?
+
+    private var pipeline: Pipeline? {
+        precision.map { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights) } ?? .clean
+    }
+
+    func validate() throws {
+        if pipeline == nil { throw ValidationError("--precision f32 has no pipeline of its own: it is what the clean one leaves.") }
+    }
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -46,7 +59,7 @@ struct PassesCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let report = Report(.clean)
+        let report = Report(pipeline ?? .clean)
         if json { return try Output.writeJSON(report) }
         Output.line("The pipeline '\(report.pipeline)' in \(report.steps.count) steps:\n")
         for (index, step) in report.steps.enumerated() {

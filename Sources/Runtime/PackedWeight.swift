@@ -13,7 +13,7 @@ final class PackedWeight: Sendable {
     init?(_ weight: ByteSlice, _ format: tk_weight_format, rows: Int, columns: Int, for set: Machine.InstructionSet) {
         let layout = tk_packed_layout_of(format, set.rawValue)
         var status = TK_OK
-        bytes = Bytes(count: tk_packed_bytes(format, layout, rows, columns)) { memory in
+        bytes = Bytes.large(count: tk_packed_bytes(format, layout, rows, columns)) { memory in
             status = tk_pack_weight(format, layout, weight.pointer, columns, rows, columns, memory.baseAddress)
         }
         guard status == TK_OK else { return nil }

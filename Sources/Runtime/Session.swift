@@ -96,7 +96,7 @@ public final class Session {
         guard bytes <= Machine.memoryBytes else {
             throw RuntimeError("function '\(function.name)' needs \(bytes) bytes of working memory, more than this machine has")
         }
-        if arena.count < bytes { arena = Bytes(zeroed: bytes) }
+        if arena.count < bytes { arena = Bytes.large(count: bytes) { $0.initializeMemory(as: UInt8.self, repeating: 0) } }
         peakArenaBytes = max(peakArenaBytes, bytes)
     }
 

@@ -60,7 +60,7 @@ final class WeightStore: Sendable {
         let size = tk_conv_nhwc_packed_bytes(algorithm, channels, out, height, width)
         guard size > 0 else { return nil }
         var status = TK_OK
-        let bytes = Bytes(count: size) { memory in
+        let bytes = Bytes.large(count: size) { memory in
             let values = weight.bytes.pointer.assumingMemoryBound(to: Float.self)
             status = tk_conv_nhwc_pack(algorithm, values, channels, out, height, width, memory.baseAddress?.assumingMemoryBound(to: Float.self))
         }

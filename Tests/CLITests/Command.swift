@@ -10,7 +10,9 @@ struct Command {
     let messages: String
 
     /// Runs the command in this process; its streams are captured.
-    init(_ arguments: String...) async {
+    init(_ arguments: String...) async { await self.init(arguments) }
+
+    init(_ arguments: [String]) async {
         let capture = Output.Capture()
         code = await Output.$capture.withValue(capture) { await Program.run(arguments) }
         output = capture.output

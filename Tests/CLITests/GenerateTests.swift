@@ -7,9 +7,11 @@ import Testing
 @testable import CLI
 
 /// The demo bundle of the project.
-private enum Shapes {
+enum Shapes {
     static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
+
+    static let model = folder + "/fm.safetensors"
 
     static func image(_ name: String) -> String { folder + "/images/" + name }
 }

@@ -34,10 +34,15 @@ struct Case: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(rule)/\(url.lastPathComponent)" }
 
-    var pipeline: Pipeline? { rule == Case.pipelineFolder ? .clean : Pipeline.clean.only(rule) }
+    /// Those whose rules have cases.
+    static let pipelines: [Pipeline] = [.clean, .bf16, .int8(halfRange: false)]
+
+    var pipeline: Pipeline? {
+        rule == Case.pipelineFolder ? .clean : Case.pipelines.lazy.compactMap { $0.only(rule) }.first
+    }
 
     var promise: Promise {
-        Pipeline.clean.transformations.first { $0.name == rule }?.promise ?? .rounding
+        Case.pipelines.flatMap(\.transformations).first { $0.name == rule }?.promise ?? .rounding
     }
 
     private static let separator = "\n# ---\n"

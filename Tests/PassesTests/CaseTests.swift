@@ -19,7 +19,7 @@ import Testing
         }
         #expect((result.patchCount == 0) == fixture.isNearMiss, "\(result.patchCount) patches applied")
         #expect(try Module(parsing: after, resolving: result.module.constants) == result.module)
-        try compare(before, result.module, fixture.promise)
+        try compare(before, result.module, fixture.isNearMiss ? .exact : fixture.promise)
     }
 
     @Test("the whole pipeline keeps the meaning of every case and is at rest after one run", arguments: Case.all)
@@ -43,9 +43,13 @@ import Testing
                 let result = try #require(actual[output])
                 switch promise {
                 case .exact: #expect(result == tensor, "\(name).\(output) must keep its bits")
-                case .rounding, .lossy:
+                case .rounding:
                     let distance = deviation(result, tensor)
                     #expect(distance <= 1e-5, "\(name).\(output) deviates by \(distance)")
+                case .lossy:
+                    // Eight bits of weights and activations leave about 1 % of the largest result.
+                    let distance = deviation(result, tensor)
+                    #expect(distance > 0 && distance <= 0.03, "\(name).\(output) deviates by \(distance)")
                 }
             }
         }
@@ -53,7 +57,7 @@ import Testing
 
     @Test("every rule and pass has a case that fires and a near miss")
     func isComplete() {
-        for transformation in Pipeline.clean.transformations {
+        for transformation in Case.pipelines.flatMap(\.transformations) {
             let cases = Case.all.filter { $0.rule == transformation.name }
             #expect(cases.contains { !$0.isNearMiss }, "Tests/Cases/\(transformation.name) has no case that fires")
             #expect(cases.contains { $0.isNearMiss }, "Tests/Cases/\(transformation.name) has no near miss (not-….ir)")
@@ -62,7 +66,7 @@ import Testing
 
     @Test("names are kebab case, documentation is one sentence")
     func isDocumented() {
-        for transformation in Pipeline.clean.transformations {
+        for transformation in Case.pipelines.flatMap(\.transformations) {
             let name = transformation.name
             #expect(name.allSatisfy { $0.isLowercase || $0 == "-" || $0.isNumber }, "\(name)")
             #expect(transformation.documentation.hasSuffix("."), "\(name)")

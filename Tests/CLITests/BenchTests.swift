@@ -1,0 +1,83 @@
+import Foundation
+import IR
+import Importers
+import Testing
+
+@testable import CLI
+
+@Suite struct BenchTests {
+    /// The object in the last line of standard output.
+    private func report(_ run: Command) throws -> [String: Any] {
+        let line = try #require(run.output.split(separator: "\n").last)
+        return try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+
+    @Test(arguments: ["f32", "bf16", "int8"]) func oneObjectWithTheFigures(precision: String) async throws {
+        let run = await Command(
+            "bench", Shapes.model, "--function", "encode", "--bind", "tokens=7", "--precision", precision, "--runs", "3", "--json")
+        #expect(run.code == 0, "\(run.messages)")
+        let json = try report(run)
+        for name in ["median_ms", "min_ms", "first_ms", "compile_ms", "gflops"] { #expect(json[name] as? Double ?? 0 > 0, "\(name)") }
+        #expect(json["precision"] as? String == precision && json["runs"] as? Int == 3)
+        #expect((json["sizes"] as? [String: Int])?["tokens"] == 7)
+    }
+
+    @Test func functionsFeedEachOther() async throws {
+        let folder = try TemporaryFolder()
+        let arguments = [
+            "bench", Shapes.model, "--function", "decode_unmasked", "--function", "logits.caption", "--feed", "y=out", "--bind", "tokens=5",
+            "--bind", "n=3", "--runs", "1", "--outputs", folder.path,
+        ]
+        let run = await Command(arguments)
+        #expect(run.code == 0, "\(run.messages)")
+        let (out, logits) = (try NumpyFile.read(folder.file("out.npy")), try NumpyFile.read(folder.file("logits.npy")))
+        #expect(out.shape == [1, 3, 128] && logits.shape == [1, 3, 615])
+        try FileManager.default.createDirectory(atPath: folder.file("in"), withIntermediateDirectories: true)
+        try NumpyFile.write(out, to: folder.file("in/y.npy"))
+        let alone = await Command(
+            "run", Shapes.model, "--function", "logits.caption", "--inputs", folder.file("in"), "--outputs", folder.file("alone"))
+        #expect(alone.code == 0, "\(alone.messages)")
+        #expect(try NumpyFile.read(folder.file("alone/logits.npy")) == logits)
+    }
+
+    @Test(arguments: ["bf16", "int8"]) func lowerPrecisionStaysNear(precision: String) async throws {
+        let folder = try TemporaryFolder()
+        for (name, type) in [("exact", "f32"), ("rounded", precision)] {
+            let run = await Command(
+                "bench", Shapes.model, "--function", "encode", "--bind", "tokens=20", "--precision", type, "--runs", "1", "--outputs",
+                folder.file(name))
+            #expect(run.code == 0, "\(run.messages)")
+        }
+        let exact = try NumpyFile.read(folder.file("exact/context.npy")).doubles
+        let rounded = try NumpyFile.read(folder.file("rounded/context.npy")).doubles
+        let error = zip(exact, rounded).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        let size = exact.reduce(0.0) { $0 + $1 * $1 }
+        let relative = (error / size).squareRoot()
+        #expect(relative > 0 && relative < (precision == "bf16" ? 0.02 : 0.15), "\(relative)")
+    }
+
+    @Test func kernelCandidatesAreTimed() async throws {
+        let json = try await Command("kernels", "--bench", "3,40,50", "--json").json()
+        let candidates = try #require(json["candidates"] as? [[String: Any]])
+        #expect(candidates.count == 8)
+        for type in ["f32", "bf16", "i8", "i7"] {
+            let picked = candidates.filter { $0["type"] as? String == type && $0["picked"] as? Bool == true }
+            #expect(picked.count == 1 && picked[0]["kernel"] as? String == "few_rows", "\(type)")
+        }
+    }
+
+    @Test(arguments: [
+        ["bench", "m"], ["bench", "m", "--function", "f", "--runs", "0"], ["bench", "m", "--function", "f", "--precision", "int4"],
+        ["bench", "m", "--function", "f", "--feed", "y"], ["kernels", "--bench", "1,2"], ["kernels", "--bench", "0,2,3"],
+        ["kernels", "--check"], ["passes", "--precision", "f32"], ["inspect", "m", "--spin", "-1"],
+    ]) func wrongUsageIsCodeTwo(arguments: [String]) async {
+        #expect(await Command(arguments).code == 2, "\(arguments)")
+    }
+
+    @Test func unknownFunctionsAndSizesAreNamed() async {
+        let function = await Command("bench", Shapes.model, "--function", "encodes")
+        #expect(function.code == 1 && function.messages.contains("--function encodes"))
+        let size = await Command("bench", Shapes.model, "--function", "encode", "--bind", "token=5")
+        #expect(size.code == 1 && size.messages.contains("--bind token=5"))
+    }
+}
