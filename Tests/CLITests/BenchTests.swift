@@ -26,7 +26,7 @@ import Testing
         let folder = try TemporaryFolder()
         let arguments = [
             "bench", Shapes.model, "--function", "decode_unmasked", "--function", "logits.caption", "--feed", "y=out", "--bind", "tokens=5",
-            "--bind", "n=3", "--runs", "1", "--outputs", folder.path,
+            "--bind", "n=3", "--bind", "targets=3", "--runs", "1", "--outputs", folder.path,
         ]
         let run = await Command(arguments)
         #expect(run.code == 0, "\(run.messages)")

@@ -151,13 +151,26 @@ static void panel_block(const struct packed_call *call, tk_int i0, tk_int m, tk_
     }
 }
 
+/// Asks for the lines of y, and of the residual, that the tile at row i0, column j0 will go to: a store that waits for its
+/// line from memory would stop the loop behind it.
+static void fetch_result(const tk_packed_linear_args *g, tk_int i0, tk_int m, tk_int j0) {
+    tk_int n = tk_min_int(TK_PACKED_COLUMNS, g->n - j0);
+    for (tk_int i = i0; i < i0 + m; i++) {
+        for (tk_int j = j0; j < j0 + n; j += 16) {
+            __builtin_prefetch(g->y + i * g->ldy + j, 1, 2);
+            if (g->residual) __builtin_prefetch(g->residual + i * g->ldres + j, 0, 2);
+        }
+    }
+}
+
 /// As `product`, panel after panel, a block of depth at a time.
-static void panels_product(const struct packed_call *call, tk_int i0, tk_int m, const char *b, tk_int panels,
+static void panels_product(const struct packed_call *call, tk_int i0, tk_int m, tk_int j0, const char *b, tk_int panels,
                            tk_int word_bytes, float *expanded, float *tile) {
     const struct packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel, stride = p->words * word_bytes;
     for (tk_int p0 = 0; p0 < p->words; p0 += p->depth) {
         tk_int words = tk_min_int(p->depth, p->words - p0);
+        if (p0 + words == p->words) fetch_result(call->args, i0, m, j0);
         for (tk_int j = 0; j < panels; j++) {
             const char *now = b + j * stride + p0 * word_bytes;
             const char *next = j + 1 < panels ? now + stride : p0 + words < p->words ? b + (p0 + words) * word_bytes : NULL;
@@ -179,7 +192,7 @@ static void product(const struct packed_call *call, tk_int i0, tk_int m, tk_int 
     } else if (call->path == TK_PATH_FEW_ROWS) {
         TK_ROW_BLOCKS(m, TK_PRODUCT_ROWS, { few_rows(call, i0 + row, rows, b, panels, tile + row * TK_PACKED_COLUMNS); })
     } else {
-        panels_product(call, i0, m, b, panels, panel * layout.group * layout.width, expanded, tile);
+        panels_product(call, i0, m, j0, b, panels, panel * layout.group * layout.width, expanded, tile);
     }
 }
 
