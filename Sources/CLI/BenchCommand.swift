@@ -28,7 +28,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to time; several are timed as one.", valueName: "name"))
     var function: [String]
 
-    @Option(help: ArgumentHelp("Size of a symbol; may be repeated. Default: 1 for batch, the largest image's tokens.", valueName: "name=size"))
+    @Option(
+        help: ArgumentHelp("Size of a symbol; may be repeated. Default: 1 for batch, the largest image's tokens.", valueName: "name=size"))
     var bind: [SizeBinding] = []
 
     @Option(help: ArgumentHelp("Folder or file with inputs, as for 'tessera run'.", valueName: "folder"))
@@ -37,7 +38,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder to write the results of the last run to, as .npy.", valueName: "folder"))
     var outputs: String?
 
-    @Option(help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"))
+    @Option(
+        help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"))
     var feed: [Feed] = []
 
     @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
@@ -73,16 +75,17 @@ struct BenchCommand: ParsableCommand {
         let sizes: Binding
         let precision: String
         let threads: Int
-        let instruction_set: String
+        let instructionSet: String
         let runs: Int
-        let median_ms, min_ms, first_ms, compile_ms, gflop, gflops: Double
-        let peak_fraction: Double?
-        let weight_bytes, working_bytes: Int
+        let medianMs, minMs, firstMs, compileMs, gflop, gflops: Double
+        let peakFraction: Double?
+        let weightBytes, workingBytes: Int
     }
 
     func validate() throws {
         guard !function.isEmpty else { throw ValidationError("--function must name what to time; 'tessera inspect' lists the functions.") }
-        for (name, value) in [("--runs", runs), ("--warmup", warmup)] where !(0...100_000).contains(value) || (name == "--runs" && value == 0) {
+        for (name, value) in [("--runs", runs), ("--warmup", warmup)]
+        where !(0...100_000).contains(value) || (name == "--runs" && value == 0) {
             throw ValidationError("\(name) must be a whole number up to 100000, not \(value).")
         }
     }
@@ -153,26 +156,27 @@ struct BenchCommand: ParsableCommand {
             }
         return Report(
             model: unit.session.plan.module.name, functions: function, sizes: unit.sizes, precision: compute.precision.rawValue,
-            threads: Machine.threads, instruction_set: Machine.active.name, runs: times.count, median_ms: median, min_ms: sorted[0],
-            first_ms: first, compile_ms: compile, gflop: Double(unit.flops) * 1e-9, gflops: rate * 1e-9,
-            peak_fraction: Machine.measuredPeak(type).map { rate / $0 }, weight_bytes: unit.session.plan.weightBytes,
-            working_bytes: unit.session.peakArenaBytes)
+            threads: Machine.threads, instructionSet: Machine.active.name, runs: times.count, medianMs: median, minMs: sorted[0],
+            firstMs: first, compileMs: compile, gflop: Double(unit.flops) * 1e-9, gflops: rate * 1e-9,
+            peakFraction: Machine.measuredPeak(type).map { rate / $0 }, weightBytes: unit.session.plan.weightBytes,
+            workingBytes: unit.session.peakArenaBytes)
     }
 
     private static func line(_ report: Report) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         return String(decoding: try encoder.encode(report), as: UTF8.self)
     }
 
     private func show(_ r: Report) {
         let sizes = r.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        Output.line("\(r.functions.joined(separator: " + "))  \(sizes)  \(r.precision)  \(r.threads) threads (\(r.instruction_set))")
-        var speed = String(format: "median %.3f ms, least %.3f ms of %d runs: %.1f GFLOP/s", r.median_ms, r.min_ms, r.runs, r.gflops)
-        if let share = r.peak_fraction { speed += String(format: ", %.0f %% of the peak", share * 100) }
+        Output.line("\(r.functions.joined(separator: " + "))  \(sizes)  \(r.precision)  \(r.threads) threads (\(r.instructionSet))")
+        var speed = String(format: "median %.3f ms, least %.3f ms of %d runs: %.1f GFLOP/s", r.medianMs, r.minMs, r.runs, r.gflops)
+        if let share = r.peakFraction { speed += String(format: ", %.0f %% of the peak", share * 100) }
         Output.line(speed)
-        Output.line(String(format: "compiled in %.0f ms, first run %.3f ms", r.compile_ms, r.first_ms))
-        Output.line("weights \(Human.bytes(r.weight_bytes)), working memory \(Human.bytes(r.working_bytes))")
+        Output.line(String(format: "compiled in %.0f ms, first run %.3f ms", r.compileMs, r.firstMs))
+        Output.line("weights \(Human.bytes(r.weightBytes)), working memory \(Human.bytes(r.workingBytes))")
     }
 
     /// Where the time of one more run goes, on standard error.

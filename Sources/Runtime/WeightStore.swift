@@ -62,7 +62,8 @@ final class WeightStore: Sendable {
         var status = TK_OK
         let bytes = Bytes.large(count: size) { memory in
             let values = weight.bytes.pointer.assumingMemoryBound(to: Float.self)
-            status = tk_conv_nhwc_pack(algorithm, values, channels, out, height, width, memory.baseAddress?.assumingMemoryBound(to: Float.self))
+            status = tk_conv_nhwc_pack(
+                algorithm, values, channels, out, height, width, memory.baseAddress?.assumingMemoryBound(to: Float.self))
         }
         return status == TK_OK ? PackedBytes(bytes: bytes) : nil
     }

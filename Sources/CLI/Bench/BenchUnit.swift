@@ -11,6 +11,8 @@ final class BenchUnit {
         let fed: [String: String]
         /// Inputs that are also outputs: caches, updated in place.
         let states: [String: StateTensor]
+        /// Sizes of its symbols.
+        let sizes: Binding
     }
 
     let session: Session
@@ -35,23 +37,24 @@ final class BenchUnit {
             var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
             for (input, type) in graph.inputList {
                 let source = feeds[input] ?? input
-                if computed.contains(source) { fed[input] = source } else {
+                if computed.contains(source) {
+                    fed[input] = source
+                } else {
                     let tensor = try given[input] ?? BenchUnit.sample(type, binding, seed: input)
                     if outputs.contains(input) { states[input] = StateTensor(tensor) } else { inputs[input] = tensor }
                 }
             }
             computed.formUnion(outputs)
-            calls.append(Call(function: name, inputs: inputs, fed: fed, states: states))
-            flops += try CallCost(graph, binding.filter { graph.symbols.contains($0.key) }).flops
+            let symbols = graph.symbols
+            let sizes = binding.filter { symbols.contains($0.key) }
+            calls.append(Call(function: name, inputs: inputs, fed: fed, states: states, sizes: sizes))
+            flops += try CallCost(graph, sizes).flops
         }
     }
 
     /// Lowers every function, so that the first run only computes.
     func prepare() throws {
-        for call in calls {
-            let graph = try session.plan.function(call.function)
-            try session.prepare(call.function, states: Set(call.states.keys), binding: binding.filter { graph.symbols.contains($0.key) })
-        }
+        for call in calls { try session.prepare(call.function, states: Set(call.states.keys), binding: call.sizes) }
     }
 
     func run() throws {
@@ -59,7 +62,7 @@ final class BenchUnit {
         for call in calls {
             var inputs = call.inputs
             for (input, source) in call.fed { inputs[input] = results[source] }
-            let made = try session.run(call.function, inputs, states: call.states, binding: sizes(call))
+            let made = try session.run(call.function, inputs, states: call.states, binding: call.sizes)
             results.merge(made) { $1 }
         }
         self.results = results
@@ -67,12 +70,6 @@ final class BenchUnit {
 
     /// Size of each symbol.
     var sizes: Binding { binding }
-
-    /// Sizes that a call's inputs leave open.
-    private func sizes(_ call: Call) throws -> Binding {
-        let graph = try session.plan.function(call.function)
-        return binding.filter { graph.symbols.contains($0.key) }
-    }
 
     private static func sample(_ type: TensorType, _ binding: Binding, seed: String) throws -> Tensor {
         let shape = try type.sizes(binding)

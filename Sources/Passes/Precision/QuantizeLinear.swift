@@ -44,7 +44,8 @@ public struct QuantizeLinear: Rule {
         guard let rows = QuantizedRows(weight, largest: largest) else { throw InferenceError("@\(weight.key) is no matrix with data") }
         return (
             try patch.constant(
-                Constant(key: key, type: TensorType(.i8, weight.type.shape, quantization: .perChannel(axis: 0)), bytes: rows.integers.bytes)),
+                Constant(key: key, type: TensorType(.i8, weight.type.shape, quantization: .perChannel(axis: 0)), bytes: rows.integers.bytes)
+            ),
             try patch.constant(Constant(key: "\(key).scale", rows.scales))
         )
     }
@@ -74,7 +75,9 @@ struct QuantizedRows {
         self.scales = Tensor(scales, [rows])
     }
 
-    private static func round(_ source: UnsafeBufferPointer<Float>, by factor: Float, _ largest: Float, into target: UnsafeMutablePointer<Int8>?) {
+    private static func round(
+        _ source: UnsafeBufferPointer<Float>, by factor: Float, _ largest: Float, into target: UnsafeMutablePointer<Int8>?
+    ) {
         guard let target else { return }
         for column in source.indices {
             let level = (source[column] * factor).rounded(.toNearestOrEven)
