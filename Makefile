@@ -1,5 +1,5 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
-# Longer checks have targets of their own: `make sanitize`, `make test-avx512`, `make lint`.
+# Longer checks have targets of their own: `make sanitize`, `make test-avx512`, `make lint`, `make bench-peers`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -7,7 +7,7 @@ SWIFT ?= swift
 SWIFTFLAGS = -Xswiftc -enable-testing
 TESSERA = .build/release/tessera
 
-.PHONY: demo test build setup lint format sanitize test-avx512 clean
+.PHONY: demo test build setup lint format sanitize test-avx512 bench-peers clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -34,6 +34,10 @@ sanitize: setup
 # The kernels of every instruction set, on an emulated CPU that has AVX-512.
 test-avx512:
 	Scripts/avx512.sh
+
+# Times against PyTorch, ONNX Runtime and OpenVINO, which it installs in .build-peers: see Benchmarks/README.md. Takes hours.
+bench-peers:
+	Benchmarks/peers/run.sh
 
 clean:
 	rm -rf .build .build-* demo-out

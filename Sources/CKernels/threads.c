@@ -14,7 +14,7 @@ enum { TK_SMALL_WORK = 20000 };
 static _Atomic int limit = 0;
 
 /// Processors that the control group's quota comes to, rounded up (cgroup v2: "quota period" in microseconds), or 0 without
-/// one. A container with a quota of two processors' time on a large host would otherwise be throttled most of the time.
+/// one. Read where a container sees its own group. A container with a quota of two processors' time on a large host would otherwise be throttled most of the time.
 static int quota(void) {
     FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
     if (!file) return 0;

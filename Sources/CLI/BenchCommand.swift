@@ -117,7 +117,7 @@ struct BenchCommand: ParsableCommand {
             typical.merge(sizes.binding(for: graph)) { $1 }
             symbols.formUnion(graph.symbols)
         }
-        try SizeBinding.check(bind, against: symbols, of: function.count == 1 ? "function '\(function[0])'" : "none of the functions")
+        try SizeBinding.check(bind, against: symbols, of: function.count == 1 ? "function '\(function[0])'" : "the group of functions")
         let binding = typical.merging(SizeBinding.table(bind)) { $1 }
         let given = try inputs.map { try TensorFolder.read($0) } ?? [:]
         let plan = try Plan(ModelLoader.cleaned(module, rules.options, precision: compute.precision))

@@ -9,7 +9,8 @@ struct PassesCommand: ParsableCommand {
         abstract: "Read a pipeline aloud: steps, reasons, rules and what they promise.",
         discussion: """
             The pipeline turns an imported model into fewer, larger operators. A rule is exact (same bits), rounding (same function, \
-            other roundings) or lossy (changes results on purpose). 'tessera run --disable RULE' leaves one out.
+            other roundings) or lossy (changes results on purpose). 'tessera run --disable RULE' leaves one \
+            of the clean pipeline out.
 
             Examples:
               tessera passes

@@ -13,7 +13,7 @@ extension Machine {
             case .bf16: TK_WEIGHT_BF16
             case .i8: TK_WEIGHT_I8
             }
-        let rate = tk_measure_peak(format)
+        let rate = SettingsLock.shared.whileUnchanged { tk_measure_peak(format) }
         return rate > 0 ? rate : nil
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 /// Each function is lowered when it first runs with certain sizes and kept for the next run with the same sizes.
 ///
 /// Weights of dense layers are packed for the kernels when the plan is made. `module` then keeps only the types of those
-/// that nothing else reads, so that no weight is in memory twice.
+/// that nothing else reads, so that none of these is in memory twice; it cannot make another plan.
 public final class Plan: Sendable {
     public let module: Module
     private let weights: WeightStore
@@ -47,7 +47,9 @@ public final class Plan: Sendable {
 
     private static func check(_ constant: Constant?, _ key: String) throws {
         guard let constant, let bytes = constant.bytes else {
-            throw RuntimeError("constant @\(key) has no data; a module read from text alone cannot run")
+            throw RuntimeError(
+                "constant @\(key) has no data; a module read from text alone, or that of another plan, which keeps its weights packed, cannot run"
+            )
         }
         guard constant.tensor != nil else {
             throw RuntimeError("constant @\(key) has \(bytes.count) bytes, which do not fit its type \(constant.type)")

@@ -22,10 +22,14 @@ public struct ProductBench: Sendable {
     /// - Parameter runs: timed calls of each candidate; candidates take turns, so that drift meets all alike.
     /// - Throws: ``RuntimeError`` if a kernel refuses the sizes.
     public init(m: Int, n: Int, k: Int, runs: Int = 15) throws {
+        self = try SettingsLock.shared.whileUnchanged { try ProductBench(timing: m, n, k, runs) }
+    }
+
+    private init(timing m: Int, _ n: Int, _ k: Int, _ runs: Int) throws {
         (self.m, self.n, self.k) = (m, n, k)
         let contenders = try Contender.all(m: m, n: n, k: k)
         var times = [[Double]](repeating: [], count: contenders.count)
-        for round in 0..<(runs + 1) {
+        for round in 0..<(max(runs, 1) + 1) {
             for (index, contender) in contenders.enumerated() {
                 let start = ContinuousClock.now
                 guard contender.run() == TK_OK else { throw RuntimeError("\(contender.kernel) refuses \(m)×\(n)×\(k)") }

@@ -52,6 +52,16 @@ import Testing
         }
     }
 
+    @Test func rowsTooSmallForAScaleOfTheirOwnGiveZero() async {
+        await #expect(processExitsWith: .success) {
+            for format in [TK_WEIGHT_I8, TK_WEIGHT_I7] {
+                var fixture = PackedCase(2, 20, 40, 0, format)
+                for index in 0..<40 { fixture.x[index] = index % 2 == 0 ? 1e-38 : -1e-38 }
+                for result in try fixture.results() { #expect(result[..<20].allSatisfy { $0 == 0 }) }
+            }
+        }
+    }
+
     @Test func tooDeepIntegerProductsAreRefused() {
         var arguments = tk_packed_linear_args()
         (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, Int(TK_I8_DEPTH) + 1, TK_WEIGHT_I8)
@@ -135,7 +145,7 @@ private struct PackedCase {
 
     private func integerProducts(_ row: [Float], _ w: [Int], _ scale: [Float]) -> [(Double, Double)] {
         let (low, high) = (min(row.min() ?? 0, 0), max(row.max() ?? 0, 0))
-        let step = (high - low) / 255 == 0 ? 1 : (high - low) / 255
+        let step = (high - low) / 255 < .leastNormalMagnitude ? 1 : (high - low) / 255
         let zero = (-low * (1 / step)).rounded(.toNearestOrEven)
         let levels = row.map { Int(min(max(($0 * (1 / step)).rounded(.toNearestOrEven) + zero, 0), 255)) - Int(zero) }
         return (0..<n).map { j in

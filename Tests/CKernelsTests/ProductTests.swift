@@ -58,7 +58,9 @@ import Testing
 
     @Test func attention() async {
         await #expect(processExitsWith: .success) {
-            for (queries, keys, depth) in [(66, 140, 40), (1, 129, 32), (3, 77, 20), (5, 1, 8), (33, 40, 13)] {
+            for (queries, keys, depth) in [
+                (66, 140, 40), (1, 129, 32), (3, 77, 20), (5, 1, 8), (33, 40, 13), (140, 150, 24), (257, 140, 8),
+            ] {
                 for form in 0..<5 { try AttentionCase(queries, keys, depth, form).check() }
             }
         }

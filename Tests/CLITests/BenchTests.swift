@@ -69,9 +69,29 @@ import Testing
     @Test(arguments: [
         ["bench", "m"], ["bench", "m", "--function", "f", "--runs", "0"], ["bench", "m", "--function", "f", "--precision", "int4"],
         ["bench", "m", "--function", "f", "--feed", "y"], ["kernels", "--bench", "1,2"], ["kernels", "--bench", "0,2,3"],
+        ["kernels", "--bench", "65536,65536,1"],
         ["kernels", "--check"], ["passes", "--precision", "f32"], ["inspect", "m", "--spin", "-1"],
     ]) func wrongUsageIsCodeTwo(arguments: [String]) async {
         #expect(await Command(arguments).code == 2, "\(arguments)")
+    }
+
+    @Test func statesGoOnFromCallToCall() async throws {
+        let step = [
+            "--function", "decode_step", "--function", "decode_step", "--bind", "tokens=5", "--bind", "capacity=8", "--bind", "length=2",
+        ]
+        let run = await Command(["bench", Shapes.model, "--runs", "1"] + step)
+        #expect(run.code == 0, "\(run.messages)")
+    }
+
+    @Test func unusedNamesAndHugeSizesAreRefused() async throws {
+        let folder = try TemporaryFolder()
+        try NumpyFile.write(Tensor([1], [1]), to: folder.file("tokns.npy"))
+        for (arguments, word) in [
+            (["--inputs", folder.path], "tokns"), (["--feed", "y=outs"], "--feed y=outs"), (["--bind", "tokens=1000000000"], "too large"),
+        ] {
+            let run = await Command(["bench", Shapes.model, "--function", "encode", "--runs", "1"] + arguments)
+            #expect(run.code == 1 && run.messages.contains(word), "\(run.messages)")
+        }
     }
 
     @Test func unknownFunctionsAndSizesAreNamed() async {

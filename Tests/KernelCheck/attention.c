@@ -28,7 +28,8 @@ void check_attention(void) {
     static const char *const names[FORMS] = {"attention", "attention masked", "attention biased",
                                              "attention off by one", "attention causal"};
     static const tk_int sizes[][4] = {{70, 140, 24, 24}, {1, 129, 32, 32}, {1, 40, 20, 20}, {2, 77, 20, 33},
-                                      {4, 50, 16, 16},   {5, 1, 8, 8},     {33, 40, 13, 17}, {3, 0, 8, 8}};
+                                      {4, 50, 16, 16},   {5, 1, 8, 8},     {33, 40, 13, 17}, {3, 0, 8, 8},
+                                      {140, 150, 24, 24}, {257, 140, 8, 8}};
     for (int form = 0; form < FORMS; form++) {
         check_begin(names[form]);
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

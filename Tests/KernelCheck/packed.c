@@ -106,7 +106,7 @@ void check_packed(void) {
                                                {"packed bf16", "packed bf16 gated", "packed bf16 residual"},
                                                {"packed i8", "packed i8 gated", "packed i8 residual"},
                                                {"packed i7", "packed i7 gated", "packed i7 residual"}};
-    static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}};
+    static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}, {150, 70, 64}, {300, 33, 40}};
     for (int format = 0; format < 4; format++) {
         for (int form = 0; form < FORMS; form++) {
             check_begin(names[format][form]);

@@ -1,11 +1,11 @@
 /// Dense layers with weights that were packed beforehand, in f32, bf16 or i8. Included by `CKernels.h`.
 ///
-/// A packed weight is a row of panels, each `tk_panel()` columns (outputs) wide, padded with zeros:
+/// A packed weight is a row of panels, each so many columns (outputs) wide, padded with zeros:
 ///
 ///   [ceil(n / panel)][ceil(k / group)][panel][group]
 ///
 /// The group is how many neighbouring inputs lie in one 32-bit word of an instruction's operand; panel and group depend
-/// on the instruction set (`tk_packed_layout`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel].
+/// on the instruction set (`tk_packed_layout_of`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel].
 #ifndef TESSERA_PACKED_H
 #define TESSERA_PACKED_H
 
@@ -37,7 +37,8 @@ tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level);
 /// Bytes of a packed weight [n, k].
 size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int n, tk_int k);
 
-/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type. Runs on the calling thread.
+/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type; for i7 within -64...64
+/// (`tk_is_half_range`), beyond which products saturate. Runs on the calling thread.
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
 

@@ -121,7 +121,8 @@ static void product(const struct direct_call *call, tk_int b, tk_int p0, tk_int 
         for (tk_int j = 0; j < n; j += panel) {
             const float *now = weights + j * p->depth + k0 * panel, *next = now + panel * p->depth;
             if (j + panel >= n) next = k0 + k < p->depth ? weights + (k0 + k) * panel : NULL;
-            call->isa->gemm_rows(m, k, a, lda, now, tile + j, p->columns, k0 > 0, next, NULL, 0);
+            call->isa->gemm_rows(m, k, a, lda, now, tile + j, p->columns, k0 > 0, next, k * panel * (tk_int)sizeof(float),
+                                 NULL, 0);
         }
     }
 }

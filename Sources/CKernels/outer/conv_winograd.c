@@ -119,7 +119,8 @@ static void multiply_point(const struct winograd_call *call, tk_int m, tk_int n,
     for (tk_int j = 0, fetched = 0; j < n; j += panel, fetched += share) {
         const float *weights = u + j * p->channels, *ahead = next_v && fetched < k ? next_v + fetched : NULL;
         const float *next = j + panel < n ? weights + panel * p->channels : next_u;
-        call->isa->gemm_rows(m, k, v, p->ldv, weights, products + j, p->columns, accumulate, next, ahead,
+        call->isa->gemm_rows(m, k, v, p->ldv, weights, products + j, p->columns, accumulate, next,
+                             k * call->isa->panel * (tk_int)sizeof(float), ahead,
                              tk_min_int(share, k - fetched));
     }
 }

@@ -1,5 +1,5 @@
 // Channels-last group normalisation. Each block of pixels gives sums for every channel about the first pixel's value, which
-// is near enough to the mean that squares lose nothing; blocks and channels are then joined in double.
+// is near enough to the mean that squares lose little; blocks and channels are then joined in double.
 #include "../isa.h"
 #include "../threads.h"
 #include "group_norm.h"

@@ -70,7 +70,9 @@ static void copy_row(tk_packed_layout l, char *row, tk_int k, char *panel, tk_in
 static void sum_columns(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk_int n, tk_int k, int32_t *sums) {
     memset(sums, 0, (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t));
     for (tk_int j = 0; j < n; j++) {
-        for (tk_int p = 0; p < k; p++) sums[j] += weight[j * ldw + p];
+        int32_t sum = 0;
+        for (tk_int p = 0; p < k; p++) sum += weight[j * ldw + p];
+        sums[j] = sum;
     }
 }
 

@@ -7,8 +7,9 @@
 enum {
     /// Output columns of one task; a multiple of every panel width.
     TK_PACKED_COLUMNS = 64,
-    /// Most rows of one task: a depth block of them stays in the second-level cache.
-    TK_PACKED_ROWS = 128,
+    /// Most rows of one task: a depth block of them stays in the second-level cache. More where panels are widened first,
+    /// which each block of rows pays again.
+    TK_PACKED_ROWS = 128, TK_WIDENED_ROWS = 384,
     /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache.
     TK_PANEL_WORDS = 4096,
     /// Rows that one task converts.
@@ -38,9 +39,10 @@ static tk_int group_of(const struct tk_isa_table *isa, tk_weight_format format) 
 }
 
 /// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
-static void split_rows(const tk_packed_linear_args *g, int team, struct packed_plan *p) {
+static void split_rows(const struct tk_isa_table *isa, const tk_packed_linear_args *g, int team, struct packed_plan *p) {
+    int widens = (g->format == TK_WEIGHT_BF16 && isa->bf16_group == 1) || (g->format == TK_WEIGHT_I8 && isa->i8_group == 2);
     p->column_blocks = tk_ceil_div(g->n, TK_PACKED_COLUMNS);
-    tk_int blocks = tk_ceil_div(g->m, TK_PACKED_ROWS);
+    tk_int blocks = tk_ceil_div(g->m, widens ? TK_WIDENED_ROWS : TK_PACKED_ROWS);
     tk_int wanted = tk_ceil_div(2 * team, tk_max_int(p->column_blocks, 1));
     tk_int most = tk_max_int(g->m / (4 * TK_PRODUCT_ROWS), 1);
     p->row_blocks = g->m == 0 ? 0 : tk_max_int(blocks, tk_min_int(wanted, most));
@@ -51,7 +53,7 @@ static struct packed_plan plan_packed(const struct tk_isa_table *isa, const tk_p
     struct packed_plan p = {0};
     p.words = tk_ceil_div(g->k, group_of(isa, g->format));
     p.depth = TK_PANEL_WORDS / isa->panel;
-    split_rows(g, team, &p);
+    split_rows(isa, g, team, &p);
     p.converted = converts(isa, g->format) ? tk_padded(g->m * p.words) : 0;
     p.shared = p.converted + (g->format >= TK_WEIGHT_I8 ? 2 * tk_padded(g->m) : 0);
     p.tile = p.rows * TK_PACKED_COLUMNS;
@@ -60,11 +62,9 @@ static struct packed_plan plan_packed(const struct tk_isa_table *isa, const tk_p
 }
 
 size_t tk_packed_linear_scratch(const tk_packed_linear_args *args, int max_threads) {
-    struct packed_plan p = plan_packed(tk_isa(), args, max_threads);
-    // Fewer threads make larger row blocks.
-    struct packed_plan one = plan_packed(tk_isa(), args, 1);
-    tk_int thread = tk_max_int(p.thread, one.thread);
-    return tk_team_bytes(thread, max_threads) + (size_t)p.shared * sizeof(float);
+    // One thread has the largest blocks of rows.
+    struct packed_plan p = plan_packed(tk_isa(), args, 1);
+    return tk_team_bytes(p.thread, max_threads) + (size_t)p.shared * sizeof(float);
 }
 
 struct packed_call {
@@ -137,12 +137,12 @@ static void panel_block(const struct packed_call *call, tk_int i0, tk_int m, tk_
     const int32_t *a = converted_rows(call) + i0 * lda + p0;
     const float *x = g->x + i0 * g->ldx + p0;
     if (g->format == TK_WEIGHT_F32) {
-        isa->gemm_rows(m, words, x, g->ldx, (const float *)b, tile, ldc, p0 > 0, (const float *)next, NULL, 0);
+        isa->gemm_rows(m, words, x, g->ldx, (const float *)b, tile, ldc, p0 > 0, next, bytes, NULL, 0);
     } else if (g->format == TK_WEIGHT_BF16 && isa->bf16_group == 2) {
         isa->bf16_panel(m, words, a, lda, (const int32_t *)b, tile, ldc, p0 > 0);
     } else if (g->format == TK_WEIGHT_BF16) {
         isa->bf16_expand(words, (const uint16_t *)b, expanded);
-        isa->gemm_rows(m, words, x, g->ldx, expanded, tile, ldc, p0 > 0, NULL, NULL, 0);
+        isa->gemm_rows(m, words, x, g->ldx, expanded, tile, ldc, p0 > 0, next, bytes, NULL, 0);
     } else if (g->format == TK_WEIGHT_I7 || isa->i8_group == 4) {
         isa->i7_panel(m, words, a, lda, (const int32_t *)b, (int32_t *)tile, ldc, p0 > 0, next, bytes);
     } else {
@@ -163,14 +163,14 @@ static void fetch_result(const tk_packed_linear_args *g, tk_int i0, tk_int m, tk
     }
 }
 
-/// As `product`, panel after panel, a block of depth at a time.
+/// As `product`, panel after panel, a block of depth at a time. The `last` product of a tile fetches where its result goes.
 static void panels_product(const struct packed_call *call, tk_int i0, tk_int m, tk_int j0, const char *b, tk_int panels,
-                           tk_int word_bytes, float *expanded, float *tile) {
+                           tk_int word_bytes, int last, float *expanded, float *tile) {
     const struct packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel, stride = p->words * word_bytes;
     for (tk_int p0 = 0; p0 < p->words; p0 += p->depth) {
         tk_int words = tk_min_int(p->depth, p->words - p0);
-        if (p0 + words == p->words) fetch_result(call->args, i0, m, j0);
+        if (last && p0 + words == p->words) fetch_result(call->args, i0, m, j0);
         for (tk_int j = 0; j < panels; j++) {
             const char *now = b + j * stride + p0 * word_bytes;
             const char *next = j + 1 < panels ? now + stride : p0 + words < p->words ? b + (p0 + words) * word_bytes : NULL;
@@ -181,7 +181,7 @@ static void panels_product(const struct packed_call *call, tk_int i0, tk_int m, 
 
 /// tile [m, n] with rows TK_PACKED_COLUMNS apart = rows from i0 of x times the columns from j0 of `weight`.
 static void product(const struct packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const void *weight,
-                    float *expanded, float *tile) {
+                    int last, float *expanded, float *tile) {
     const struct packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel, panels = tk_ceil_div(n, panel);
     tk_packed_layout layout = tk_packed_layout_of(call->args->format, tk_active_isa());
@@ -192,7 +192,7 @@ static void product(const struct packed_call *call, tk_int i0, tk_int m, tk_int 
     } else if (call->path == TK_PATH_FEW_ROWS) {
         TK_ROW_BLOCKS(m, TK_PRODUCT_ROWS, { few_rows(call, i0 + row, rows, b, panels, tile + row * TK_PACKED_COLUMNS); })
     } else {
-        panels_product(call, i0, m, j0, b, panels, panel * layout.group * layout.width, expanded, tile);
+        panels_product(call, i0, m, j0, b, panels, panel * layout.group * layout.width, last, expanded, tile);
     }
 }
 
@@ -216,11 +216,11 @@ static void run_tile(const void *context, tk_int task, int thread) {
     if (m <= 0) return;
     float *expanded = call->shared + p->shared + thread * p->thread;
     float *tile = expanded + TK_PANEL_WORDS, *up = tile + p->tile;
-    product(call, i0, m, j0, n, g->main.weight, expanded, tile);
+    product(call, i0, m, j0, n, g->main.weight, !g->up.weight, expanded, tile);
     tk_finish_args f = {.m = m, .n = n, .ldproduct = TK_PACKED_COLUMNS, .activation = g->activation};
     f.main = branch(call, &g->main, j0, tile);
     if (g->up.weight) {
-        product(call, i0, m, j0, n, g->up.weight, expanded, up);
+        product(call, i0, m, j0, n, g->up.weight, 1, expanded, up);
         f.up = branch(call, &g->up, j0, up);
     }
     if (g->format >= TK_WEIGHT_I8) {

@@ -5,6 +5,8 @@
 
 enum { TK_PEAK_STEPS = 1 << 20, TK_PEAK_SUMS = 12, TK_PEAK_ROUNDS = 12 };
 
+#if defined(__x86_64__)
+
 static double seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -22,10 +24,12 @@ static void run_peak(const void *context, tk_int task, int thread) {
     ((const struct peak_call *)context)->tile(TK_PEAK_STEPS, sink);
 }
 
+#endif
+
 double tk_measure_peak(tk_weight_format format) {
 #if defined(__x86_64__)
     const struct tk_isa_table *isa = tk_isa();
-    // bf16 without an instruction for it is multiplied as f32.
+    // bf16 without an instruction for it is multiplied as f32. 8 bits without VNNI are measured in half range, the faster.
     int narrow = format >= TK_WEIGHT_I8, half = format == TK_WEIGHT_BF16 && isa->bf16_group == 2;
     struct peak_call call = {narrow ? isa->peak_i8 : half ? isa->peak_bf16 : isa->peak_f32};
     tk_int lanes = isa->panel / 2, team = tk_max_threads();

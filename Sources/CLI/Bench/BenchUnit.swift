@@ -26,30 +26,56 @@ final class BenchUnit {
     /// - Parameters:
     ///   - given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
     ///   - feeds: for inputs that take an earlier output of another name, that name.
-    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input.
+    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``CommandFailure`` for names in `given` and `feeds` that
+    ///   no function uses.
     init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
         self.session = session
         self.binding = binding
+        var names = Names()
+        for name in functions { try add(name, given, feeds, &names) }
+        try names.check(given, feeds, functions)
+    }
+
+    /// What calls so far compute and keep, and which names were of use.
+    private struct Names {
         var computed: Set<String> = []
-        for name in functions {
-            let graph = try session.plan.function(name)
-            let outputs = Set(graph.outputList.map(\.name))
-            var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
-            for (input, type) in graph.inputList {
-                let source = feeds[input] ?? input
-                if computed.contains(source) {
-                    fed[input] = source
-                } else {
-                    let tensor = try given[input] ?? BenchUnit.sample(type, binding, seed: input)
-                    if outputs.contains(input) { states[input] = StateTensor(tensor) } else { inputs[input] = tensor }
-                }
+        var states: [String: StateTensor] = [:]
+        var used: Set<String> = []
+        var fed: Set<String> = []
+
+        func check(_ given: [String: Tensor], _ feeds: [String: String], _ functions: [String]) throws {
+            let list = functions.joined(separator: ", ")
+            if let stranger = given.keys.sorted().first(where: { !used.contains($0) }) {
+                throw CommandFailure("--inputs: '\(stranger)' is no input of \(list) that is not computed before")
             }
-            computed.formUnion(outputs)
-            let symbols = graph.symbols
-            let sizes = binding.filter { symbols.contains($0.key) }
-            calls.append(Call(function: name, inputs: inputs, fed: fed, states: states, sizes: sizes))
-            flops += try CallCost(graph, sizes).flops
+            if let stranger = feeds.keys.sorted().first(where: { !fed.contains($0) }), let source = feeds[stranger] {
+                throw CommandFailure("--feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
+            }
         }
+    }
+
+    private func add(_ name: String, _ given: [String: Tensor], _ feeds: [String: String], _ names: inout Names) throws {
+        let graph = try session.plan.function(name)
+        let outputs = Set(graph.outputList.map(\.name))
+        var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
+        for (input, type) in graph.inputList {
+            let source = feeds[input] ?? input
+            if names.computed.contains(source) {
+                fed[input] = source
+                if source != input { names.fed.insert(input) }
+                continue
+            }
+            names.used.insert(input)
+            let known = outputs.contains(input) ? names.states[input] : nil
+            let tensor = try known == nil ? given[input] ?? BenchUnit.sample(type, binding, input) : nil
+            if outputs.contains(input) { states[input] = known ?? tensor.map { StateTensor($0) } } else { inputs[input] = tensor }
+        }
+        names.states.merge(states) { $1 }
+        names.computed.formUnion(outputs.subtracting(states.keys))
+        let symbols = graph.symbols
+        let sizes = binding.filter { symbols.contains($0.key) }
+        calls.append(Call(function: name, inputs: inputs, fed: fed, states: states, sizes: sizes))
+        flops += try CallCost(graph, sizes).flops
     }
 
     /// Lowers every function, so that the first run only computes.
@@ -71,10 +97,13 @@ final class BenchUnit {
     /// Size of each symbol.
     var sizes: Binding { binding }
 
-    private static func sample(_ type: TensorType, _ binding: Binding, seed: String) throws -> Tensor {
+    private static func sample(_ type: TensorType, _ binding: Binding, _ name: String) throws -> Tensor {
         let shape = try type.sizes(binding)
+        guard shape.reduce(1, *) <= Machine.memoryBytes / 16 else {
+            throw RuntimeError("input '\(name)' would be \(type.dtype.rawValue)\(shape), too large for this machine; bind smaller sizes")
+        }
         guard type.dtype.isFloat else { return Tensor(zeros: type.dtype, shape) }
-        var state = seed.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        var state = name.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
         let count = shape.reduce(1, *)
         let values = (0..<count).map { _ -> Double in
             // xorshift64*; sums of four are near enough to normal, with variance 1.

@@ -11,7 +11,7 @@ struct ProductSizes: ExpressibleByArgument {
     init?(argument: String) {
         let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard numbers.count == 3, let m = numbers[0], let n = numbers[1], let k = numbers[2],
-            [m, n, k].allSatisfy({ ProductSizes.range.contains($0) }), m * k <= 1 << 28, n * k <= 1 << 28
+            [m, n, k].allSatisfy({ ProductSizes.range.contains($0) }), m * k <= 1 << 26, n * k <= 1 << 26, m * n <= 1 << 26
         else { return nil }
         (self.m, self.n, self.k) = (m, n, k)
     }

@@ -2,7 +2,7 @@
 ///
 /// Each row of x gets a scale and a zero point of its own (per token), each output of the weight a scale (per channel):
 ///
-///     s = (max(x, 0) - min(x, 0)) / 255      z = round(-min(x, 0) / s)      q = clamp(round(x / s) + z, 0, 255)
+///     s = (max(x, 0) - min(x, 0)) / 255, 1 if subnormal      z = round(-min(x, 0) / s)      q = clamp(round(x / s) + z, 0, 255)
 ///     product[n] = (Σ_k (q[k] - z) · weight[n, k]) · (s · scale[n])
 ///
 /// Arithmetic is that of f32, rounded after each operation, and of exact integers, so kernels give the same bits.
@@ -24,7 +24,7 @@ enum QuantizedProduct {
                 return
             }
             let step = range / 255
-            scale = step == 0 ? 1 : step
+            scale = step < .leastNormalMagnitude ? 1 : step
             let inverse = 1 / scale
             let zero = (-low * inverse).rounded(.toNearestOrEven)
             centered = x.map { value in

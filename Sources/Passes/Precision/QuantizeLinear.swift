@@ -18,7 +18,8 @@ public struct QuantizeLinear: Rule {
 
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = DenseLayer(node, graph, module), let output = node.outputs.first, let x = node.inputs.first ?? nil,
-            graph.type(of: x).dtype == .f32, layer.weights.allSatisfy({ $0.constant.type.shape.last != 0 })
+            graph.type(of: x).dtype == .f32, layer.weights.allSatisfy({ fits($0.constant) }),
+            node.inputs.dropFirst(1 + layer.weights.count).allSatisfy({ $0.map { graph.type(of: $0).dtype == .f32 } ?? true })
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let pairs = try layer.weights.map { try quantized($0.constant, module, &patch) }
@@ -27,6 +28,9 @@ public struct QuantizeLinear: Rule {
         try patch.replace(output, by: replacement(node.op), operands, name: node.name)
         return patch
     }
+
+    /// Depths that 32-bit sums of 8-bit products hold.
+    private func fits(_ weight: Constant) -> Bool { (1...65536).contains(weight.type.shape.last?.value ?? 0) }
 
     private func replacement(_ op: any Operator) -> any Operator {
         switch op {
@@ -68,7 +72,9 @@ struct QuantizedRows {
             for row in 0..<rows {
                 let source = UnsafeBufferPointer(rebasing: values[(row * columns)..<((row + 1) * columns)])
                 let peak = source.reduce(0) { max($0, abs($1)) }
-                if peak > 0, peak < .infinity { scales[row] = peak / Float(largest) }
+                if peak > 0 { scales[row] = peak / Float(largest) }
+                // What is damaged shall not look sound.
+                if !source.allSatisfy(\.isFinite) { scales[row] = .nan }
                 QuantizedRows.round(source, by: 1 / scales[row], Float(largest), into: target.baseAddress.map { $0 + row * columns })
             }
         }

@@ -37,7 +37,7 @@ private struct PackedOperands {
         guard DenseOperands.hasKernel(node, context.graph), let main = context.packedWeight(node, 1) else { return nil }
         let up = form.up.flatMap { context.packedWeight(node, $0) }
         guard (up == nil) == (form.up == nil) else { return nil }
-        // Integers of full range are right for both where only one has half of it.
+        // The kernel takes one format for both; a module has one for all its integers.
         if let up, up.format != main.format { return nil }
         (self.main, self.up) = (main, up)
     }

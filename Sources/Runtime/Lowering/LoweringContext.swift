@@ -205,8 +205,11 @@ final class LoweringContext {
         let sizes = view.channelsMovedLast.sizes
         let copy = allocate(view.dtype, sizes).transposed([0, 3, 1, 2])
         try self.copy(view, to: copy)
-        // Memory that is overwritten in place later must not be taken for what it was.
-        if buffers[view.buffer].storage != .arena { channelsLastCopies[view] = copy }
+        // Memory that may be overwritten later must not be taken for what it was.
+        switch buffers[view.buffer].storage {
+        case .input, .constant: channelsLastCopies[view] = copy
+        default: break
+        }
         return copy
     }
 
