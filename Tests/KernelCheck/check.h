@@ -17,6 +17,7 @@ void check_conv2d(void);
 void check_reduce(void);
 void check_cast(void);
 void check_resize(void);
+void check_nhwc(void);
 
 /// Writes a kernel's result to y; `context` holds its arguments.
 typedef tk_status (*check_kernel)(const void *context, void *y);

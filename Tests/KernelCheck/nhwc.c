@@ -1,0 +1,96 @@
+// Channels-last convolution, by every algorithm that serves a shape, and group normalisation.
+#include "check.h"
+
+struct conv {
+    tk_conv_nhwc_args args;
+    tk_conv_algorithm algorithm;
+    const float *weight;
+};
+
+static tk_status run_conv(const void *context, void *y) {
+    struct conv c = *(const struct conv *)context;
+    tk_conv_nhwc_args *g = &c.args;
+    tk_int channels = g->in_channels + g->in_channels2;
+    float *packed =
+        check_memory((tk_int)tk_conv_nhwc_packed_bytes(c.algorithm, channels, g->out_channels, g->kernel_h, g->kernel_w));
+    tk_status status =
+        tk_conv_nhwc_pack(c.algorithm, c.weight, channels, g->out_channels, g->kernel_h, g->kernel_w, packed);
+    if (status != TK_OK) return status;
+    g->packed = packed;
+    g->y = y;
+    return tk_conv_nhwc(g, c.algorithm, check_scratch(tk_conv_nhwc_scratch(g, c.algorithm, 1)));
+}
+
+struct shape {
+    tk_int in, in2, out, height, width, kernel, stride, pad, upsample;
+};
+
+static void check_conv(const struct shape *s, tk_conv_algorithm algorithm) {
+    tk_int height = tk_conv2d_output(s->upsample * s->height, s->kernel, s->stride, 2 * s->pad, 1);
+    tk_int width = tk_conv2d_output(s->upsample * s->width, s->kernel, s->stride, 2 * s->pad, 1);
+    tk_int n = 2 * height * width * s->out, taps = (s->in + s->in2) * s->kernel * s->kernel;
+    tk_int pixels = s->height * s->width;
+    struct conv c = {
+        .algorithm = algorithm, .weight = check_floats(s->out * taps, -1, 1),
+        .args = {
+            .batch = 2, .in_channels = s->in, .height = s->height, .width = s->width, .out_channels = s->out,
+            .kernel_h = s->kernel, .kernel_w = s->kernel, .stride_h = s->stride, .stride_w = s->stride,
+            .pad_top = s->pad, .pad_left = s->pad, .pad_bottom = s->pad, .pad_right = s->pad, .dilation_h = 1,
+            .dilation_w = 1, .upsample = s->upsample, .x = check_floats(2 * pixels * s->in, -1, 1), .ldx = s->in,
+            .x_image = pixels * s->in, .x2 = s->in2 ? check_floats(2 * pixels * s->in2, -1, 1) : 0,
+            .in_channels2 = s->in2, .ldx2 = s->in2, .x2_image = pixels * s->in2, .bias = check_floats(s->out, -1, 1),
+            .activation = TK_ACT_SILU, .residual = check_floats(n, -1, 1), .ldres = s->out,
+            .res_image = height * width * s->out, .ldy = s->out, .y_image = height * width * s->out,
+        },
+    };
+    float *scale = check_memory(n * (tk_int)sizeof *scale);
+    // Inputs and weights are at most 1, so the sum of an output's |weights| is at most its taps; 2 for bias and residual.
+    for (tk_int i = 0; i < n; i++) scale[i] = 1.2f * (float)(taps + 2);
+    check_case("%td + %td to %td channels, %td x %td, kernel %td", s->in, s->in2, s->out, s->height, s->width, s->kernel);
+    check_close(run_conv, &c, n, (check_bound){.share = 1e-6, .scale = scale});
+}
+
+static void check_algorithm(const char *name, tk_conv_algorithm algorithm) {
+    static const struct shape shapes[] = {
+        {20, 0, 37, 13, 11, 3, 1, 1, 1}, {33, 7, 40, 9, 14, 3, 1, 1, 1}, {16, 0, 64, 7, 7, 3, 1, 1, 2},
+        {5, 0, 9, 12, 15, 3, 2, 1, 1},   {40, 0, 70, 7, 9, 1, 1, 0, 1},  {3, 0, 33, 32, 32, 16, 16, 0, 1},
+    };
+    check_begin(name);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        int winograd = shapes[i].kernel == 3 && shapes[i].stride == 1;
+        if (winograd || algorithm == TK_CONV_DIRECT) check_conv(&shapes[i], algorithm);
+    }
+}
+
+static tk_status run_norm(const void *context, void *y) {
+    tk_group_norm_nhwc_args args = *(const tk_group_norm_nhwc_args *)context;
+    args.norm.y = y;
+    return tk_group_norm_nhwc(&args, check_scratch(tk_group_norm_nhwc_scratch(&args)));
+}
+
+static void check_norm_nhwc(int silu) {
+    static const tk_int sizes[][4] = {{2, 32, 49, 8}, {1, 72, 300, 4}, {3, 4, 1, 2}, {1, 6, 17, 3}};
+    check_begin(silu ? "group_norm nhwc silu" : "group_norm nhwc");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const tk_int *s = sizes[i];
+        tk_int n = s[0] * s[1] * s[2], image = s[1] * s[2];
+        const float *modulation = check_floats(s[0] * 2 * s[1], -1, 1);
+        tk_group_norm_nhwc_args args = {
+            .norm = {.x = check_floats(n, -2, 2), .batch = s[0], .channels = s[1], .spatial = s[2], .groups = s[3],
+                     .eps = 1e-2f, .gamma = check_floats(s[1], -1, 1), .beta = check_floats(s[1], -1, 1),
+                     .scale = modulation, .shift = modulation + s[1], .scale_stride = 2 * s[1], .silu = silu},
+            .ldx = s[1], .x_image = image, .ldy = s[1], .y_image = image,
+        };
+        check_case("%td x %td x %td in %td groups", s[0], s[1], s[2], s[3]);
+        float *scale = check_row_largest(check_generic(run_norm, &args, n), 1, n);
+        check_close(run_norm, &args, n, (check_bound){.share = 1e-5, .scale = scale});
+    }
+}
+
+void check_nhwc(void) {
+    check_algorithm("conv nhwc direct", TK_CONV_DIRECT);
+    check_algorithm("conv nhwc winograd 2", TK_CONV_WINOGRAD_2);
+    check_algorithm("conv nhwc winograd 4", TK_CONV_WINOGRAD_4);
+    check_norm_nhwc(0);
+    check_norm_nhwc(1);
+}
