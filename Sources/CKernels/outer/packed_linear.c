@@ -10,6 +10,8 @@ enum {
     /// Most rows of one task: a depth block of them stays in the second-level cache. More where panels are widened first,
     /// which each block of rows pays again.
     TK_PACKED_ROWS = 128, TK_WIDENED_ROWS = 384,
+    /// Most rows for which reading each weight once, widened in registers, is faster than panels, which fetch ahead.
+    TK_FEW_PLAIN = 1, TK_FEW_WIDENED = 9,
     /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache.
     TK_PANEL_WORDS = 4096,
     /// Rows that one task converts.
@@ -23,6 +25,11 @@ struct packed_plan {
     /// Floats shared by all threads (converted x, row scales, zero points) and of one thread (expanded panel, tiles).
     tk_int converted, shared, tile, thread;
 };
+
+/// Whether panels are widened before the product.
+static int widens(const struct tk_isa_table *isa, tk_weight_format format) {
+    return (format == TK_WEIGHT_BF16 && isa->bf16_group == 1) || (format == TK_WEIGHT_I8 && isa->i8_group == 2);
+}
 
 /// Whether x must be converted before the product.
 static int converts(const struct tk_isa_table *isa, tk_weight_format format) {
@@ -40,9 +47,8 @@ static tk_int group_of(const struct tk_isa_table *isa, tk_weight_format format) 
 
 /// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
 static void split_rows(const struct tk_isa_table *isa, const tk_packed_linear_args *g, int team, struct packed_plan *p) {
-    int widens = (g->format == TK_WEIGHT_BF16 && isa->bf16_group == 1) || (g->format == TK_WEIGHT_I8 && isa->i8_group == 2);
     p->column_blocks = tk_ceil_div(g->n, TK_PACKED_COLUMNS);
-    tk_int blocks = tk_ceil_div(g->m, widens ? TK_WIDENED_ROWS : TK_PACKED_ROWS);
+    tk_int blocks = tk_ceil_div(g->m, widens(isa, g->format) ? TK_WIDENED_ROWS : TK_PACKED_ROWS);
     tk_int wanted = tk_ceil_div(2 * team, tk_max_int(p->column_blocks, 1));
     tk_int most = tk_max_int(g->m / (4 * TK_PRODUCT_ROWS), 1);
     p->row_blocks = g->m == 0 ? 0 : tk_max_int(blocks, tk_min_int(wanted, most));
@@ -102,8 +108,8 @@ static void run_conversion(const void *context, tk_int task, int thread) {
 }
 
 tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
-    (void)format;
-    return m <= TK_PRODUCT_ROWS ? TK_PATH_FEW_ROWS : TK_PATH_PANELS;
+    tk_int most = widens(tk_isa(), format) ? TK_FEW_WIDENED : TK_FEW_PLAIN;
+    return m <= most ? TK_PATH_FEW_ROWS : TK_PATH_PANELS;
 }
 
 /// tile [m, columns] = rows [i0, i0 + m) of x times `panels` panels, m <= TK_PRODUCT_ROWS: each weight is read once.
