@@ -10,8 +10,6 @@ enum {
     /// Most rows of one task: a depth block of them stays in the second-level cache. More where panels are widened first,
     /// which each block of rows pays again.
     TK_PACKED_ROWS = 128, TK_WIDENED_ROWS = 384,
-    /// Most rows for which reading each weight once, widened in registers, is faster than panels, which fetch ahead.
-    TK_FEW_PLAIN = 1, TK_FEW_WIDENED = 9,
     /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache.
     TK_PANEL_WORDS = 4096,
     /// Rows that one task converts.
@@ -107,9 +105,14 @@ static void run_conversion(const void *context, tk_int task, int thread) {
     for (tk_int i = first; i < last; i++) convert_row(call, i);
 }
 
+/// Most rows for which reading each weight once is faster than panels, which fetch ahead (`tessera kernels --bench`).
+static tk_int few_rows_limit(const struct tk_isa_table *isa, tk_weight_format format) {
+    if (widens(isa, format)) return 9;
+    return format >= TK_WEIGHT_I8 ? 0 : 1;
+}
+
 tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
-    tk_int most = widens(tk_isa(), format) ? TK_FEW_WIDENED : TK_FEW_PLAIN;
-    return m <= most ? TK_PATH_FEW_ROWS : TK_PATH_PANELS;
+    return m <= few_rows_limit(tk_isa(), format) ? TK_PATH_FEW_ROWS : TK_PATH_PANELS;
 }
 
 /// tile [m, columns] = rows [i0, i0 + m) of x times `panels` panels, m <= TK_PRODUCT_ROWS: each weight is read once.
