@@ -17,6 +17,7 @@ enum {
 };
 
 struct packed_plan {
+    tk_packed_layout layout;
     /// Words of a row of x as products read it, and of one depth block.
     tk_int words, depth;
     tk_int rows, row_blocks, column_blocks;
@@ -34,15 +35,6 @@ static int converts(const struct tk_isa_table *isa, tk_weight_format format) {
     return format >= TK_WEIGHT_I8 || (format == TK_WEIGHT_BF16 && isa->bf16_group == 2);
 }
 
-static tk_int group_of(const struct tk_isa_table *isa, tk_weight_format format) {
-    switch (format) {
-    case TK_WEIGHT_I7: return 4;
-    case TK_WEIGHT_I8: return isa->i8_group;
-    case TK_WEIGHT_BF16: return isa->bf16_group;
-    default: return 1;
-    }
-}
-
 /// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
 static void split_rows(const struct tk_isa_table *isa, const tk_packed_linear_args *g, int team, struct packed_plan *p) {
     p->column_blocks = tk_ceil_div(g->n, TK_PACKED_COLUMNS);
@@ -55,7 +47,8 @@ static void split_rows(const struct tk_isa_table *isa, const tk_packed_linear_ar
 
 static struct packed_plan plan_packed(const struct tk_isa_table *isa, const tk_packed_linear_args *g, int team) {
     struct packed_plan p = {0};
-    p.words = tk_ceil_div(g->k, group_of(isa, g->format));
+    p.layout = tk_packed_layout_of(g->format, tk_active_isa());
+    p.words = tk_ceil_div(g->k, p.layout.group);
     p.depth = TK_PANEL_WORDS / isa->panel;
     split_rows(isa, g, team, &p);
     p.converted = converts(isa, g->format) ? tk_padded(g->m * p.words) : 0;
@@ -91,7 +84,7 @@ static void convert_row(const struct packed_call *call, tk_int i) {
     const float *x = g->x + i * g->ldx;
     int32_t *out = (int32_t *)call->shared + i * call->plan.words;
     if (g->format >= TK_WEIGHT_I8) {
-        call->isa->i8_quantize(x, g->k, (int)group_of(call->isa, g->format), out, row_scales(call) + i, row_zeros(call) + i);
+        call->isa->i8_quantize(x, g->k, (int)call->plan.layout.group, out, row_scales(call) + i, row_zeros(call) + i);
         return;
     }
     if (g->k % 2 != 0) out[call->plan.words - 1] = 0;
@@ -193,7 +186,7 @@ static void product(const struct packed_call *call, tk_int i0, tk_int m, tk_int 
                     int last, float *expanded, float *tile) {
     const struct packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel, panels = tk_ceil_div(n, panel);
-    tk_packed_layout layout = tk_packed_layout_of(call->args->format, tk_active_isa());
+    tk_packed_layout layout = p->layout;
     tk_int stride = p->words * panel * layout.group * layout.width;
     const char *b = (const char *)weight + j0 / panel * stride;
     if (p->words == 0) {
@@ -209,8 +202,7 @@ static tk_finish_branch branch(const struct packed_call *call, const tk_packed_b
     const tk_packed_linear_args *g = call->args;
     tk_finish_branch f = {.product = tile, .bias = b->bias ? b->bias + j0 : NULL};
     if (g->format >= TK_WEIGHT_I8) {
-        tk_packed_layout layout = tk_packed_layout_of(g->format, tk_active_isa());
-        f.column_sum = tk_column_sums(layout, b->weight, g->n, g->k) + j0;
+        f.column_sum = tk_column_sums(call->plan.layout, b->weight, g->n, g->k) + j0;
         f.column_scale = b->scale + j0;
     }
     return f;
