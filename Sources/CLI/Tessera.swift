@@ -17,6 +17,7 @@ struct Tessera: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Use a model", subcommands: [GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, DemoCommand.self]),
+            CommandGroup(name: "Get a model", subcommands: [InitCommand.self]),
             CommandGroup(name: "Look inside", subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, TestCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])

@@ -5,15 +5,20 @@ public final class Bytes: @unchecked Sendable {
     public let pointer: UnsafeMutableRawPointer
     public let count: Int
     private let release: @Sendable (UnsafeMutableRawPointer, Int) -> Void
+    private let evict: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)?
 
     /// Alignment of owned memory: the widest vector and a cache line.
     public static let alignment = 64
 
     /// Takes over foreign memory, for instance a mapped file; `release` is called once at the end.
+    ///
+    /// - Parameter evict: gives back the memory of a range whose contents can be had again from where they came.
     public init(
         adopting pointer: UnsafeMutableRawPointer, count: Int,
+        evict: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil,
         release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
     ) {
+        self.evict = evict
         self.pointer = pointer
         self.count = count
         self.release = release
@@ -34,6 +39,8 @@ public final class Bytes: @unchecked Sendable {
     }
 
     deinit { release(pointer, count) }
+
+    fileprivate func evict(_ offset: Int, _ count: Int) { evict?(pointer + offset, count) }
 }
 
 /// A range of ``Bytes``.
@@ -58,6 +65,10 @@ public struct ByteSlice: Sendable {
     }
 
     public var pointer: UnsafeRawPointer { UnsafeRawPointer(owner.pointer + offset) }
+
+    /// Says that these bytes are not needed soon. Those of a mapped file leave memory and are read again when they are touched;
+    /// owned memory stays.
+    public func evict() { owner.evict(offset, count) }
 
     public var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: count) }
 

@@ -60,6 +60,7 @@ final class WeightStore: Sendable {
         let size = tk_conv_nhwc_packed_bytes(algorithm, channels, out, height, width)
         guard size > 0 else { return nil }
         var status = TK_OK
+        defer { weight.bytes.evict() }
         let bytes = Bytes.large(count: size) { memory in
             let values = weight.bytes.pointer.assumingMemoryBound(to: Float.self)
             status = tk_conv_nhwc_pack(
@@ -113,6 +114,7 @@ final class WeightStore: Sendable {
 
     private static func pack(_ constant: Constant, _ set: Machine.InstructionSet, _ halfRange: Bool) -> PackedWeight? {
         guard let tensor = constant.tensor, tensor.rank == 2, let format = format(tensor, halfRange) else { return nil }
+        defer { tensor.bytes.evict() }
         return PackedWeight(tensor.bytes, format, rows: tensor.shape[0], columns: tensor.shape[1], for: set)
     }
 

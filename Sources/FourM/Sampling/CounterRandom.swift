@@ -90,3 +90,19 @@ enum Philox {
         return c
     }
 }
+
+extension CounterRandom {
+    /// Writes the numbers `start ..< start + buffer.count` of this stream, uniform in [-bound, bound): four of 24 bits for each
+    /// block of the generator.
+    func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64, bound: Float) {
+        var position = 0
+        while position < buffer.count {
+            let index = start &+ UInt64(position)
+            let word = block(index >> 2, domain: .bits)
+            for lane in Int(index & 3)..<min(4, Int(index & 3) + buffer.count - position) {
+                buffer[position] = (Float(word[lane] >> 8) * 0x1p-23 - 1) * bound
+                position += 1
+            }
+        }
+    }
+}

@@ -87,3 +87,14 @@ extension Config {
         return Config(value, file: path)
     }
 }
+
+extension ConfigValue {
+    /// Reads JSON text.
+    /// - Throws: ``CheckpointError`` of kind `malformed`.
+    public init(json: String) throws(CheckpointError) {
+        let text = Bytes(count: json.utf8.count) { $0.copyBytes(from: json.utf8) }
+        self = try ByteSlice(text).withBytes { (bytes) throws(CheckpointError) in
+            try JSONReader.parse(bytes, file: "JSON")
+        }
+    }
+}

@@ -47,6 +47,9 @@ public struct ConfigDictionary: Sendable {
         }
     }
 
+    /// These entries and those of `other`, which count where both have a key.
+    public func merging(_ other: ConfigDictionary) -> ConfigDictionary { ConfigDictionary(entries + other.entries) }
+
     /// Keys and values, in order.
     public var entries: [(key: String, value: ConfigValue)] {
         keys.compactMap { key in values[key].map { (key, $0) } }

@@ -20,7 +20,17 @@ public enum MappedFile {
         guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
             throw systemError("cannot be mapped", path)
         }
-        return Bytes(adopting: memory, count: size) { pointer, count in munmap(pointer, count) }
+        return Bytes(adopting: memory, count: size, evict: evict) { pointer, count in munmap(pointer, count) }
+    }
+
+    /// Gives back the whole pages inside a range of a map. Nobody writes to it, so that the file still has what they held.
+    @Sendable private static func evict(_ pointer: UnsafeMutableRawPointer, _ count: Int) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = UInt(bitPattern: pointer)
+        let skipped = Int((UInt(page) - start % UInt(page)) % UInt(page))
+        let whole = (count - skipped) / page * page
+        guard page > 0, whole > 0 else { return }
+        _ = madvise(pointer + skipped, whole, MADV_DONTNEED)
     }
 
     private static func regularSize(_ descriptor: Int32, _ path: String) throws(CheckpointError) -> Int {

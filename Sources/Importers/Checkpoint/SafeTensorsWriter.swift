@@ -10,9 +10,11 @@ public enum SafeTensorsWriter {
     public static func write(
         _ tensors: [Constant], metadata: [String: String] = [:], to path: String
     ) throws(CheckpointError) {
-        let sorted = tensors.sorted {
-            ($1.type.dtype.byteWidth, $0.key) < ($0.type.dtype.byteWidth, $1.key)
+        for tensor in tensors where tensor.tensor == nil {
+            throw CheckpointError(
+                .missing, file: path, subject: tensor.key, "it has no data, or not those of its type \(tensor.type)")
         }
+        let sorted = sorted(tensors)
         let header = try header(sorted, metadata, path)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in
             try file.append(header)
@@ -20,6 +22,51 @@ public enum SafeTensorsWriter {
                 if let bytes = tensor.bytes { try file.append(bytes) }
             }
         }
+    }
+
+    /// Writes tensors whose bytes are made piece by piece, so that a file larger than the memory can be written.
+    ///
+    /// - Parameter fill: writes the elements of a tensor, little-endian, from the given element on into a buffer that holds a
+    ///   whole number of them; called in the order of the file.
+    /// - Throws: as ``write(_:metadata:to:)``, and what `fill` throws.
+    public static func stream(
+        _ tensors: [Constant], metadata: [String: String] = [:], to path: String,
+        fill: (Constant, Int, UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
+        let sorted = sorted(tensors)
+        let header = try header(sorted, metadata, path)
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: dataAlignment)
+        defer { piece.deallocate() }
+        try AtomicFile.write(to: path) { (file) throws(CheckpointError) in
+            try file.append(header)
+            for tensor in sorted {
+                let (size, width) = (byteCount(tensor) ?? 0, tensor.type.dtype.byteWidth)
+                for start in stride(from: 0, to: size, by: pieceSize) {
+                    let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(pieceSize, size - start)])
+                    try fill(tensor, start / width, part)
+                    try file.append(UnsafeRawBufferPointer(part))
+                }
+            }
+        }
+    }
+
+    /// Bytes made at once; a multiple of every element's size.
+    private static let pieceSize = 64 << 20
+
+    private static func sorted(_ tensors: [Constant]) -> [Constant] {
+        tensors.sorted { ($1.type.dtype.byteWidth, $0.key) < ($0.type.dtype.byteWidth, $1.key) }
+    }
+
+    /// Bytes of a tensor of whole bytes and static shape.
+    private static func byteCount(_ tensor: Constant) -> Int? {
+        guard let shape = tensor.type.staticShape else { return nil }
+        var size = tensor.type.dtype.byteWidth
+        for side in shape {
+            let (product, overflows) = size.multipliedReportingOverflow(by: side)
+            guard !overflows, side >= 0 else { return nil }
+            size = product
+        }
+        return size
     }
 
     public static func write(
@@ -43,9 +90,7 @@ public enum SafeTensorsWriter {
             guard names.insert(tensor.key).inserted else {
                 throw CheckpointError(.duplicate, file: path, subject: tensor.key, "the name is taken")
             }
-            let end = position + (tensor.bytes?.count ?? 0)
-            fields.append(try field(tensor, position, end, path))
-            position = end
+            fields.append(try field(tensor, &position, path))
         }
         var json = Array("{\(fields.joined(separator: ","))}".utf8)
         let padding = (dataAlignment - (8 + json.count) % dataAlignment) % dataAlignment
@@ -57,19 +102,20 @@ public enum SafeTensorsWriter {
     }
 
     private static func field(
-        _ tensor: Constant, _ begin: Int, _ end: Int, _ path: String
+        _ tensor: Constant, _ position: inout Int, _ path: String
     ) throws(CheckpointError) -> String {
         guard let dtype = tensor.type.dtype.safeTensorsName else {
             throw CheckpointError(
                 .unsupported, file: path, subject: tensor.key,
                 "safetensors has no type \(tensor.type.dtype.rawValue)", advice: "store it as u8")
         }
-        guard let value = tensor.tensor else {
-            throw CheckpointError(
-                .missing, file: path, subject: tensor.key, "it has no data, or not those of its type \(tensor.type)")
+        guard let shape = tensor.type.staticShape, let size = byteCount(tensor),
+            case let (end, overflows) = position.addingReportingOverflow(size), !overflows
+        else {
+            throw CheckpointError(.unwritable, file: path, subject: tensor.key, "its type is \(tensor.type), which has no size")
         }
-        let shape = value.shape.map(String.init).joined(separator: ",")
-        return "\(JSONText.quoted(tensor.key)):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],"
-            + "\"data_offsets\":[\(begin),\(end)]}"
+        defer { position = end }
+        return "\(JSONText.quoted(tensor.key)):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape.map(String.init).joined(separator: ","))],"
+            + "\"data_offsets\":[\(position),\(end)]}"
     }
 }

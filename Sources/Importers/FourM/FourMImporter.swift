@@ -13,12 +13,26 @@ public enum FourMImporter {
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
             throw ImportError.missingConfiguration(file: file)
         }
-        let (functions, metadata) = try build(checkpoint.config, weights, file)
-        var module = Module(name: checkpoint.name)
+        var module = try module(checkpoint.name, checkpoint.config, weights)
+        try noteUnused(weights, isStrict, &module)
+        return module
+    }
+
+    /// The module that a configuration describes, without weights: its constants have types but no bytes, except those
+    /// that the importer makes itself. Useful to look at a model, or to know which tensors its checkpoint holds.
+    ///
+    /// - Parameter plan: what the configuration leaves open.
+    /// - Throws: ``ImportError`` or ``CheckpointError`` naming the configuration key.
+    public static func skeleton(_ config: Config, name: String, plan: WeightPlan) throws -> Module {
+        try module(name, config, WeightReader(file: config.file, plan: plan))
+    }
+
+    private static func module(_ name: String, _ config: Config, _ weights: WeightReader) throws -> Module {
+        let (functions, metadata) = try build(config, weights, weights.file)
+        var module = Module(name: name)
         module.metadata = metadata
         for function in functions { module.setFunction(function) }
         for constant in weights.constants.values { module.setConstant(constant) }
-        try noteUnused(weights, isStrict, &module)
         module.metadata["parameters"] = .int(weights.parameterCount)
         return module
     }

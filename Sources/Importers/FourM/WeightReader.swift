@@ -3,7 +3,8 @@ import IR
 /// Hands out the tensors of a checkpoint with their shapes checked, and remembers which were asked for.
 final class WeightReader {
     let file: String
-    private let tensors: [String: Constant]
+    private var tensors: [String: Constant]
+    private let plan: WeightPlan?
     private var used: Set<String> = []
     /// Constants that functions use, for the module.
     private(set) var constants: [String: Constant] = [:]
@@ -11,15 +12,28 @@ final class WeightReader {
     init(file: String, tensors: [String: Constant]) {
         self.file = file
         self.tensors = tensors
+        plan = nil
     }
 
-    func has(_ key: String) -> Bool { tensors[key] != nil }
+    /// A reader without a checkpoint: it hands out every tensor that is asked for, as `plan` says, without data.
+    init(file: String, plan: WeightPlan) {
+        self.file = file
+        self.plan = plan
+        tensors = [:]
+    }
 
-    func hasAny(prefix: String) -> Bool { tensors.keys.contains { $0.hasPrefix(prefix) } }
+    func has(_ key: String) -> Bool { tensors[key] != nil || plan?.holds(key) == true }
+
+    func hasAny(prefix: String) -> Bool {
+        tensors.keys.contains { $0.hasPrefix(prefix) } || plan?.holdsAny(prefix: prefix) == true
+    }
 
     /// The sizes of tensor `key`, checked against `expected`, where nil is any size.
     /// - Throws: ``ImportError`` for a missing tensor or another shape.
     func shape(_ key: String, _ expected: [Int?]) throws -> [Int] {
+        if tensors[key] == nil, let shape = plan?.shape(key, expected) {
+            tensors[key] = Constant(key: key, type: TensorType(.f32, shape.map { Dim($0) }), bytes: nil)
+        }
         guard let constant = tensors[key] else {
             throw ImportError.missingTensor(file: file, tensor: key, expected: Self.text(expected))
         }

@@ -43,6 +43,7 @@ public struct ConstantFold: Rule {
         let tensors = keys.map { $0.flatMap { module.constants[$0]?.tensor } }
         guard zip(keys, tensors).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
         let results = try FastEvaluation.results(of: node.op, tensors)
+        for tensor in tensors { tensor?.bytes.evict() }
         return try replacing(node, graph, by: zip(names, results).map { Constant(key: $0, $1) })
     }
 

@@ -24,6 +24,7 @@ public struct CastLinearWeights: Rule {
     }
 
     private static func cast(_ weight: Constant, _ key: String) throws -> Constant {
+        defer { weight.bytes?.evict() }
         guard let tensor = weight.tensor, let result = try FastEvaluation.results(of: Cast(to: .bf16), [tensor]).first else {
             throw InferenceError("@\(weight.key) has no data")
         }

@@ -45,6 +45,7 @@ public struct QuantizeLinear: Rule {
         if let known = module.constants[key], let scale = module.constants["\(key).scale"] {
             return (try patch.constant(known), try patch.constant(scale))
         }
+        defer { weight.bytes?.evict() }
         guard let rows = QuantizedRows(weight, largest: largest) else { throw InferenceError("@\(weight.key) is no matrix with data") }
         return (
             try patch.constant(

@@ -13,6 +13,8 @@ enum TextFixtures {
 
     static var isPresent: Bool { FileManager.default.fileExists(atPath: shared.appendingPathComponent("goldens").path) }
 
+    static func path(_ path: String) -> String { shared.appendingPathComponent(path).path }
+
     static func data(_ path: String) throws -> Data { try Data(contentsOf: shared.appendingPathComponent(path)) }
 
     static func tokenizer(_ path: String) throws -> TextTokenizer {

@@ -1,0 +1,172 @@
+import ArgumentParser
+import Foundation
+import FourM
+import IR
+import Importers
+
+/// `tessera init`
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Write a checkpoint with random weights: any model of the 4M zoo at its true size, or any configuration.",
+        discussion: """
+            To measure speed and memory, to plan a deployment, or to start training, before or without the published weights. \
+            The same seed gives the same bytes on every machine. A model larger than the memory can be written.
+
+            Examples:
+              tessera init --list
+              tessera init --preset 4m-xl -o models/4m-xl
+              tessera init --preset EPFL-VILAB/4M-21_B --bundle -o models/4m-21-b
+              tessera init --preset tok-rgb-16k --dtype bf16 -o rgb.safetensors
+              tessera init --config mine.json --set dim=1024 -o mine
+            """)
+
+    @Flag(help: "List the presets.")
+    var list = false
+
+    @Option(help: ArgumentHelp("A model of the zoo: its name here (--list) or on the Hub.", valueName: "name"))
+    var preset: String?
+
+    @Option(help: ArgumentHelp("A configuration file (config.json) instead.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Change a value of the configuration; JSON. Repeatable.", valueName: "key=value"))
+    var changes: [String] = []
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("FILE.safetensors, or a folder as the Hub has them.", valueName: "path"))
+    var output: String?
+
+    @Flag(help: "Write a bundle: the model, a tokenizer for each of its image-like modalities, and a bundle.yaml.")
+    var bundle = false
+
+    @Option(help: ArgumentHelp("Text tokenizer that the bundle names.", valueName: "file"))
+    var textTokenizer: String?
+
+    @Option(help: "Element type of the weights: f32, f16 or bf16.")
+    var dtype = "f32"
+
+    @Option(help: "Seed of the random weights.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb"))
+    var shardSize: Double = 5
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard !list else { return }
+        guard (preset == nil) != (config == nil) else { throw ValidationError("Give --preset or --config, or --list to see the presets.") }
+        guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder.") }
+        guard ["f32", "f16", "bf16"].contains(dtype) else { throw ValidationError("--dtype must be f32, f16 or bf16, not '\(dtype)'.") }
+        guard shardSize.isFinite, (0.001...1e6).contains(shardSize) else {
+            throw ValidationError("--shard-size must be from 0.001 to 1000000 (GB), not \(shardSize).")
+        }
+        guard !bundle || (preset != nil && !output.hasSuffix(".safetensors")) else {
+            throw ValidationError("--bundle needs --preset, and a folder as --output.")
+        }
+        if let preset, ModelPreset.named(preset) == nil {
+            let similar = TextBlock.similar(to: preset.lowercased(), in: ModelPreset.all.map(\.name))
+            throw ValidationError(
+                "There is no preset '\(preset)'; "
+                    + (similar.isEmpty ? "'tessera init --list' lists them" : "did you mean \(similar.joined(separator: " or "))?"))
+        }
+        for change in changes { _ = try InitCommand.change(change) }
+    }
+
+    func run() throws {
+        try global.apply()
+        if list { return try writeList() }
+        guard let output else { return }
+        if let preset = preset.flatMap({ ModelPreset.named($0) }) {
+            let config = try changed(preset.config)
+            guard bundle else { return try report([write(config, preset.name, to: output)]) }
+            return try writeBundle(preset, config, output)
+        }
+        guard let file = config, case .dict(let fields) = try Config.read(file).value else { return }
+        let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
+        try report([write(try changed(fields), name, to: output)])
+    }
+
+    struct Row: Encodable {
+        let path: String
+        let files: [String]
+        let parameters: Int
+        let bytes: Int
+    }
+
+    private func write(_ fields: ConfigDictionary, _ name: String, to path: String) throws -> Row {
+        var initializer = CheckpointInitializer(Config(.dict(fields), file: config ?? name), name: name)
+        initializer.dtype = DType(rawValue: dtype) ?? .f32
+        initializer.seed = seed
+        initializer.shardSize = Int(shardSize * 1e9)
+        let bar = ProgressBar("writing \(name)")
+        initializer.onProgress = { bar.update($0, detail: path) }
+        if path.hasSuffix(".safetensors") { try TemporaryFiles.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) }
+        let made = try initializer.write(to: path)
+        bar.finish()
+        return Row(path: path, files: made.files, parameters: made.parameters, bytes: made.bytes)
+    }
+
+    private func writeBundle(_ preset: ModelPreset, _ config: ConfigDictionary, _ folder: String) throws {
+        guard preset.kind == .transformer else {
+            throw CommandFailure("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
+        }
+        var rows = [try write(config, preset.name, to: "\(folder)/\(preset.name)")]
+        var lines = ["name: \(preset.name), random weights", "model: \(preset.name)"]
+        if let textTokenizer { lines.append("text_tokenizer: \(ConfigValue.string(URL(fileURLWithPath: textTokenizer).path))") }
+        lines.append("tokenizers:")
+        var written: Set<String> = []
+        for (modality, tokenizer) in preset.tokenizers.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(modality): \(tokenizer.name)")
+            guard written.insert(tokenizer.name).inserted else { continue }
+            rows.append(try write(tokenizer.config, tokenizer.name, to: "\(folder)/\(tokenizer.name)"))
+        }
+        try TemporaryFiles.write(lines.joined(separator: "\n") + "\n", to: "\(folder)/bundle.yaml")
+        try report(rows)
+    }
+
+    private func report(_ rows: [Row]) throws {
+        if json { return try Output.writeJSON(rows) }
+        for row in rows {
+            let files = row.files.count > 2 ? ", \(row.files.count) files" : ""
+            Output.line("\(row.path)\t\(Human.count(Double(row.parameters))) parameters, \(Human.bytes(row.bytes)) (\(dtype))\(files)")
+        }
+    }
+
+    private func writeList() throws {
+        struct Entry: Encodable {
+            let name: String
+            let kind: ModelPreset.Kind
+            let summary: String
+            let hubNames: [String]
+            let parameters: Int
+        }
+        let entries = try ModelPreset.all.map { preset in
+            let tensors = try CheckpointInitializer(Config(.dict(preset.config), file: preset.name), name: preset.name).tensors()
+            let parameters = tensors.reduce(0) { $0 + ($1.type.staticShape ?? []).reduce(1, *) }
+            return Entry(name: preset.name, kind: preset.kind, summary: preset.summary, hubNames: preset.hubNames, parameters: parameters)
+        }
+        if json { return try Output.writeJSON(entries) }
+        Output.table(
+            ["preset", "parameters", "is", "on the Hub"],
+            entries.map { [$0.name, Human.count(Double($0.parameters)), $0.summary, $0.hubNames.joined(separator: ", ")] })
+    }
+
+    private func changed(_ fields: ConfigDictionary) throws -> ConfigDictionary {
+        try changes.reduce(fields) { fields, change in
+            let (key, value) = try InitCommand.change(change)
+            return fields.merging(ConfigDictionary([(key: key, value: value)]))
+        }
+    }
+
+    /// `key=value`, where value is JSON or else a plain string.
+    private static func change(_ text: String) throws -> (String, ConfigValue) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("--set must be KEY=VALUE, not '\(text)'.") }
+        let value = try? ConfigValue(json: String(parts[1]))
+        return (String(parts[0]), value ?? .string(String(parts[1])))
+    }
+}

@@ -1,0 +1,55 @@
+import Importers
+
+/// A model of ml-4m's zoo: its published names, and the configuration that says its true shape.
+///
+/// Sources: the zoo's table in the README of apple/ml-4m; `cfgs/default/4m`, `cfgs/default/tokenization`.
+public struct ModelPreset: Sendable {
+    public enum Kind: String, Codable, Sendable {
+        case transformer
+        case tokenizer
+    }
+
+    /// E.g. `4m-21-xl`, `tok-rgb-16k`.
+    public let name: String
+    public let kind: Kind
+    /// Models of the Hugging Face Hub that have this shape.
+    public let hubNames: [String]
+    /// For people.
+    public let summary: String
+    /// What `config.json` holds.
+    public let config: ConfigDictionary
+    /// Tokenizers: the modalities, without size, whose tokens it makes.
+    public let modalities: [String]
+
+    init(
+        _ name: String, _ kind: Kind, hub: [String], _ summary: String, modalities: [String] = [], _ config: ConfigDictionary
+    ) {
+        self.name = name
+        self.kind = kind
+        hubNames = hub.map { "EPFL-VILAB/\($0)" }
+        self.summary = summary
+        self.modalities = modalities
+        self.config = config
+    }
+
+    /// The whole zoo: transformers, then tokenizers.
+    public static let all: [ModelPreset] = transformers + tokenizers
+
+    /// The preset of that name, or the one of that Hub model; `4m-b`, `4m-l` and `4m-xl` are the models of 7 modalities.
+    public static func named(_ name: String) -> ModelPreset? {
+        let lower = name.lowercased()
+        let wanted = ["4m-b", "4m-l", "4m-xl"].contains(lower) ? lower.replacing("4m-", with: "4m-7-") : lower
+        return all.first { $0.name == wanted || $0.hubNames.contains { $0.lowercased() == wanted } }
+    }
+
+    /// The tokenizer presets that give the image-like modalities of a transformer, by modality without size.
+    public var tokenizers: [String: ModelPreset] {
+        guard case .list(let inputs)? = config["domains_in"], case .list(let outputs)? = config["domains_out"] else { return [:] }
+        var found: [String: ModelPreset] = [:]
+        for case .string(let domain) in inputs + outputs {
+            let base = ModalityInfo.baseName(of: domain)
+            found[base] = found[base] ?? ModelPreset.tokenizers.first { $0.modalities.contains(base) }
+        }
+        return found
+    }
+}
