@@ -70,7 +70,7 @@ struct DetokenizeCommand: ParsableCommand {
         try global.apply()
         let base = TokenizerName.base(modality)
         let bundle = try LoadedBundle(path: bundle)
-        let tokenizer = try bundle.tokenizer(base, preview: preview)
+        let tokenizer = try bundle.tokenizer(base, preview: preview, part: .decoder)
         var options = TokenizerModel.DiffusionOptions()
         options.steps = diffusionSteps ?? bundle.bundle.sources.detokenizerSteps
         options.scheduler = diffusionScheduler.flatMap { SchedulerKind(rawValue: $0) }

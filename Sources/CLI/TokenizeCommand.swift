@@ -47,7 +47,7 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let base = TokenizerName.base(modality)
-        let tokenizer = try LoadedBundle(path: bundle).tokenizer(base)
+        let tokenizer = try LoadedBundle(path: bundle).tokenizer(base, part: .encoder)
         var parts: [[Int]] = []
         var shape: [Int] = []
         let bar = ProgressBar("tokenizing")

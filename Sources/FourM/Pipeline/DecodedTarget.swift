@@ -59,7 +59,7 @@ struct TargetDecoder {
         guard bundle.bundle.tokenizerPath(info.name) != nil else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0, grid: grid) }
         }
-        let tokenizer = try bundle.tokenizer(info.name, preview: usesPreviewDecoders)
+        let tokenizer = try bundle.tokenizer(info.name, preview: usesPreviewDecoders, part: .decoder)
         let ids = Tensor(integers: batch.tokens.flatMap { $0 }, [batch.batch, grid.rows, grid.columns])
         let decoded = try tokenizer.detokenize(ids, diffusion)
         return try batch.tokens.enumerated().map { row, tokens in

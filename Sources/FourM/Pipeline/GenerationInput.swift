@@ -64,7 +64,7 @@ struct InputReader {
     private func imageTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
         if paths.allSatisfy({ $0.hasSuffix(".npy") }) { return try storedTokens(info, paths) }
         let side = info.imageSize?.height ?? 224
-        let tokenizer = try bundle.tokenizer(info.name)
+        let tokenizer = try bundle.tokenizer(info.name, part: .encoder)
         let prepared = try TokenizerInput.pictures(
             base: ModalityInfo.baseName(of: info.name), paths, side: side, tokenizer.normalization, options)
         let tokens = try tokenizer.tokenize(prepared.tensor)
