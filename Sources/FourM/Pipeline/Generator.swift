@@ -14,6 +14,8 @@ public struct GenerationRequest: Sendable {
     /// Denoising steps of diffusion decoders; nil takes the bundle's.
     public var diffusionSteps: Int?
     public var diffusionScheduler: SchedulerKind?
+    public var diffusionMode: TimestepMode?
+    public var diffusionGuidance: DiffusionGuidance?
     /// Uses one-pass decoders where the bundle has them.
     public var usesPreviewDecoders = false
     public var ignoresOrientation = false
@@ -222,9 +224,11 @@ public final class Generator {
         _ request: GenerationRequest, _ settings: GenerationSettings, _ set: ModalitySet, _ rows: Range<Int>, total: Int,
         _ model: FourMModel, _ results: inout [GenerationResult]
     ) throws {
-        var diffusion = TokenizerModel.DiffusionOptions()
+        var diffusion = DiffusionOptions()
         diffusion.steps = request.diffusionSteps ?? bundle.bundle.sources.detokenizerSteps
         diffusion.scheduler = request.diffusionScheduler
+        diffusion.mode = request.diffusionMode
+        diffusion.guidance = request.diffusionGuidance
         diffusion.seed = request.seed
         diffusion.rowOffset = rows.lowerBound
         let decoder = TargetDecoder(
