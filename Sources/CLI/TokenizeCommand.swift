@@ -100,7 +100,9 @@ struct TokenizeCommand: ParsableCommand {
     private func array(_ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
         let tensor = try NumpyFile.read(path)
         let shape = tensor.shape
-        guard tensor.dtype.isFloat else { return Tensor(integers: tensor.integers, shape.count == 2 ? [1] + shape : shape) }
+        if !tensor.dtype.isFloat, tokenizer.takesClasses {
+            return Tensor(integers: tensor.integers, shape.count == 2 ? [1] + shape : shape)
+        }
         let full =
             switch shape.count {
             case 1 where tokenizer.takesVectors: [1] + shape + [1, 1]
@@ -108,9 +110,12 @@ struct TokenizeCommand: ParsableCommand {
             case 3: [1] + shape
             default: shape
             }
-        guard full.count == 4, full[1] == tokenizer.channels else {
+        guard tensor.dtype.isFloat, !tokenizer.takesClasses, full.count == 4, full[1] == tokenizer.channels else {
+            if tokenizer.takesClasses {
+                throw CommandFailure("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
+            }
             let forms = tokenizer.takesVectors ? "[channels], [n, channels] or [n, channels, rows, columns]" : "[channels, height, width]"
-            throw CommandFailure("\(path): '\(modality)' takes \(forms) with \(tokenizer.channels) channels, not \(tensor.type)")
+            throw CommandFailure("\(path): '\(modality)' takes floats \(forms) with \(tokenizer.channels) channels, not \(tensor.type)")
         }
         return Tensor(tensor.floats, full)
     }

@@ -69,6 +69,9 @@ extension TokenizerModel {
         guard [[rows, columns], [1, rows, columns], [batch, rows, columns]].contains(given.shape), !given.dtype.isFloat else {
             throw FourMError("the condition's mask is \(given.type); the tokens ask for bool[\(rows), \(columns)], true where hidden")
         }
+        if let wrong = given.integers.first(where: { $0 != 0 && $0 != 1 }) {
+            throw FourMError("the condition's mask holds \(wrong); a mask is true where tokens are hidden and false elsewhere")
+        }
         let flags = given.integers.map { $0 != 0 }
         let isShared = flags.count == rows * columns
         return Tensor(bools: isShared ? (0..<batch).flatMap { _ in flags } : flags, [batch, rows, columns])

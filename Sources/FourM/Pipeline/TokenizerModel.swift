@@ -28,6 +28,9 @@ public final class TokenizerModel {
     /// Pixels of one token, height and width.
     public var patch: (height: Int, width: Int) { metadata.pair("patch_size").map { ($0.0, $0.1) } ?? (16, 16) }
 
+    /// Whether class ids are its input.
+    public var takesClasses: Bool { metadata["n_labels"] != nil }
+
     /// Whether it treats each place alone, so that a vector is an input.
     public var takesVectors: Bool { metadata.string("input") == "feature_map" && metadata["grid"] == nil }
 
