@@ -95,3 +95,18 @@ import Testing
         }
     }
 }
+
+/// `generate` over the project's bundle, whose decoder predicts the picture itself, which PNDM cannot do.
+struct DiffusionFlagTests {
+    @Test func generateRefusesBeforeItSamples() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command(
+            "generate", Shapes.folder, "--input", "caption=a red cube", "--target", "tok_rgb@224", "--diffusion-scheduler", "pndm", "-o",
+            folder.file("out"))
+        #expect(run.code == 1 && run.messages.contains("pndm: prediction_type 'sample'"), "\(run.messages)")
+        #expect(!run.messages.contains("generating"), "\(run.messages)")
+        let usage = await Command(
+            "generate", Shapes.folder, "--input", "caption=x", "--diffusion-scheduler", "euler", "-o", folder.file("out"))
+        #expect(usage.code == 2 && usage.messages.contains("ddim, ddpm or pndm"))
+    }
+}

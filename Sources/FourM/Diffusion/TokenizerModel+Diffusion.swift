@@ -18,6 +18,14 @@ extension TokenizerModel {
         return made
     }
 
+    /// - Throws: `SchedulerError` if the decoder is one of diffusion and `options` ask for what its scheduler cannot do.
+    public func checkScheduler(_ options: DiffusionOptions) throws {
+        guard isDiffusion else { return }
+        let kind = options.scheduler ?? scheduler
+        var made = try TokenizerModel.configuration(metadata.section("diffusion"), kind).makeScheduler(kind)
+        _ = try made.timesteps(count: options.steps, mode: options.mode(for: kind))
+    }
+
     /// Pixels that height and width of a diffusion decoder's pictures must be multiples of.
     public var sizeMultiple: Int { metadata.section("diffusion").integer("size_multiple") ?? 1 }
 

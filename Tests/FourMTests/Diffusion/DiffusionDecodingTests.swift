@@ -1,6 +1,7 @@
 import Foundation
 import IR
 import Importers
+import Media
 import Runtime
 import Testing
 
@@ -169,5 +170,30 @@ struct DiffusionDecodingTests {
         #expect(PixelSize("448") == PixelSize(height: 448, width: 448))
         #expect(PixelSize("320x448") == PixelSize(height: 320, width: 448))
         for text in ["", "x", "0", "224x", "x224", "1x2x3", "-5", "224 x 224", "9000"] { #expect(PixelSize(text) == nil, "\(text)") }
+    }
+}
+
+/// Pictures as tokenizers take them, beyond squares of colours.
+struct TokenizerInputTests {
+    @Test func edgesOfOneChannelAreGrey() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-edges-\(UUID().uuidString).png").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let samples: [UInt8] = (0..<32 * 16 * 3).map { $0 % 3 == 0 ? 255 : 0 }
+        try ByteImage(width: 32, height: 16, channels: 3, samples: samples).writePNG(to: path)
+        let size = PixelSize(height: 8, width: 16)
+        let grey = try TokenizerInput.pictures(base: "tok_canny_edge", [path], size: size, channels: 1).tensor
+        #expect(grey.shape == [1, 1, 8, 16])
+        // Luma of pure red is 76 of 255.
+        #expect(grey.floats.allSatisfy { abs($0 - (76 / 255 * 2 - 1)) < 1e-6 })
+        let colour = try TokenizerInput.pictures(base: "tok_canny_edge", [path], size: size).tensor
+        #expect(colour.shape == [1, 3, 8, 16])
+    }
+
+    @Test func edgesOfOneChannelHaveAPicture() throws {
+        var target = DecodedTarget(modality: "tok_canny_edge", tokens: [])
+        try PictureForms.fill(&target, base: "tok_canny_edge", Tensor([-1, 1, 0, 3], [1, 1, 2, 2]))
+        let picture = try #require(target.picture)
+        #expect((picture.width, picture.channels) == (2, 3))
+        #expect([0, 3, 6, 9].map { picture.samples[$0] } == [0, 255, 128, 255])
     }
 }
