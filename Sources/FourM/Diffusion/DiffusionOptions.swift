@@ -30,7 +30,7 @@ public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
     public var width: Int
 
     /// Longest side that is accepted from outside.
-    public static let limit = 8192
+    public static let limit = 4096
 
     public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
 

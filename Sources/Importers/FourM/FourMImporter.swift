@@ -51,7 +51,8 @@ public enum FourMImporter {
         guard encodes || decodes else { throw ImportError.missingHalf(file: weights.file, half: part.rawValue) }
         if decodes { try family.requireDecoder(weights.file) }
         // Half a tokenizer is described like a whole one, as far as the configuration tells.
-        let encoder = importer.hasEncoder ? try importer.settings.encoder() : nil
+        let describes = importer.hasEncoder || config.contains("enc_type")
+        let encoder = try encodes ? importer.settings.encoder() : describes ? try? importer.settings.encoder() : nil
         var metadata = try importer.metadata(encoder, family: family.rawValue)
         var functions = try encodes ? encoder.map { [try importer.tokenize($0)] } ?? [] : []
         switch family {

@@ -50,6 +50,8 @@ struct TokenizerPartTests {
     @Test func theOtherHalfMayBeBrokenOrAbsent() throws {
         let encoder = try Self.module(.encoder) { $0["dec_type"] = "nonsense" }
         #expect(encoder.functions.map(\.name) == ["tokenize"])
+        let decoder = try Self.module(.decoder) { $0["enc_type"] = "nonsense" }
+        #expect(decoder.functions.map(\.name) == ["detokenize", "decode_quant"])
         var tensors = Self.tensors().checkpoint
         for key in tensors.keys where key.hasPrefix("decoder.") || key.hasPrefix("post_quant_proj.") { tensors[key] = nil }
         let config = Config(MetadataValue.parse(Self.config), file: "half")
