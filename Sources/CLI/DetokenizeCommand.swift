@@ -13,11 +13,13 @@ struct DetokenizeCommand: ParsableCommand {
         discussion: """
             Reads token ids, integers [rows, columns] or [pictures, rows, columns], and writes the picture: colours, depth in the turbo \
             colour map, normals, or classes in palette colours. An output ending in .npy gets the raw decoded values instead. Several \
-            pictures get numbers before the suffix.
+            pictures get numbers before the suffix. Tokenizers with several codebooks (poses, global features) take [pictures, codebooks] \
+            or [pictures, codebooks, rows, columns].
 
             Examples:
               tessera detokenize Models/shapes --modality rgb tokens.npy -o picture.png
               tessera detokenize Models/shapes --modality rgb tokens.npy --diffusion-steps 25 --seed 3 -o picture.png
+              tessera detokenize Models/shapes --modality rgb tokens.npy --size 320x448 -o wide.png
               tessera detokenize Models/shapes --modality depth tokens.npy -o depth.npy
             """)
 
@@ -33,11 +35,18 @@ struct DetokenizeCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .png or .npy.", valueName: "file"))
     var output: String
 
-    @Option(help: ArgumentHelp("Denoising steps of diffusion decoders.", valueName: "n"))
-    var diffusionSteps: Int?
+    @OptionGroup var diffusion: DiffusionFlags
 
-    @Option(help: ArgumentHelp("ddim or ddpm, for diffusion decoders.", valueName: "name"))
-    var diffusionScheduler: String?
+    @Option(
+        help: ArgumentHelp("Size of a diffusion decoder's picture: a side, or HEIGHTxWIDTH. Default: a patch a token.", valueName: "pixels"))
+    var size: PixelSize?
+
+    @Option(help: ArgumentHelp("Original HEIGHTxWIDTH of the picture, for decoders that were trained to know it.", valueName: "pixels"))
+    var originalSize: PixelSize?
+
+    @Option(
+        help: ArgumentHelp("Tokens to hide from a diffusion decoder, .npy bool [rows, columns], true where hidden.", valueName: "file"))
+    var mask: String?
 
     @Flag(help: "Decode with the bundle's faster one-pass decoder.")
     var preview = false
@@ -60,35 +69,69 @@ struct DetokenizeCommand: ParsableCommand {
         guard output.hasSuffix(".png") || output.hasSuffix(".npy") else {
             throw ValidationError("--output must end in .png or .npy, not '\(output)'.")
         }
-        if let diffusionSteps, diffusionSteps < 1 { throw ValidationError("--diffusion-steps must be at least 1, not \(diffusionSteps).") }
-        if let diffusionScheduler, !["ddim", "ddpm"].contains(diffusionScheduler) {
-            throw ValidationError("--diffusion-scheduler must be ddim or ddpm, not '\(diffusionScheduler)'.")
-        }
     }
 
     func run() throws {
         try global.apply()
         let base = TokenizerName.base(modality)
         let bundle = try LoadedBundle(path: bundle)
-        let tokenizer = try bundle.tokenizer(base, preview: preview)
-        var options = TokenizerModel.DiffusionOptions()
-        options.steps = diffusionSteps ?? bundle.bundle.sources.detokenizerSteps
-        options.scheduler = diffusionScheduler.flatMap { SchedulerKind(rawValue: $0) }
-        options.seed = seed
-        let decoded = try tokenizer.detokenize(try ids(), options)
+        let tokenizer = try bundle.tokenizer(base, preview: preview, part: .decoder)
+        let options = try options(tokenizer, steps: bundle.bundle.sources.detokenizerSteps)
+        let decoded = try tokenizer.detokenize(try ids(tokenizer.codebooks), options)
         let files = try output.hasSuffix(".npy") ? raw(decoded) : pictures(base, decoded)
         let report = Report(files: files, modality: base, shape: decoded.shape)
         if json { return try Output.writeJSON(report) }
         for file in files { Output.line(file) }
     }
 
-    private func ids() throws -> Tensor {
-        let tensor = try NumpyFile.read(tokens)
-        guard tensor.dtype.isInteger, tensor.rank == 2 || tensor.rank == 3 else {
-            throw CommandFailure("\(tokens): token ids must be integers [rows, columns] or [pictures, rows, columns], not \(tensor.type)")
+    private func options(_ tokenizer: TokenizerModel, steps: Int) throws -> DiffusionOptions {
+        var options = DiffusionOptions()
+        options.steps = diffusion.steps ?? steps
+        (options.scheduler, options.mode, options.guidance) = (diffusion.kind, diffusion.mode, diffusion.diffusionGuidance)
+        (options.imageSize, options.originalSize, options.seed) = (size, originalSize, seed)
+        options.conditionMask = try mask.map { try NumpyFile.read($0) }
+        let given: [(String, Bool)] = [
+            ("--size", size != nil), ("--original-size", originalSize != nil), ("--mask", mask != nil),
+            ("--diffusion-guidance", diffusion.guidance != nil),
+        ]
+        if !tokenizer.isDiffusion, let flag = given.first(where: \.1)?.0 {
+            throw CommandFailure("\(flag) is for diffusion decoders; that of '\(modality)' decodes in one pass, a patch for each token")
         }
-        guard !tensor.shape.contains(0) else { throw CommandFailure("\(tokens) holds no tokens: \(tensor.type)") }
-        return Tensor(integers: tensor.integers, tensor.rank == 2 ? [1] + tensor.shape : tensor.shape)
+        if diffusion.guidance != nil, !tokenizer.learnedGuidance {
+            Terminal.warn("--diffusion-guidance: the decoder of '\(modality)' never saw hidden tokens in training; expect odd pictures")
+        }
+        return options
+    }
+
+    /// Token ids as the tokenizer takes them: `[pictures, rows, columns]`, with several codebooks `[pictures, codebooks, rows, columns]`.
+    private func ids(_ codebooks: Int) throws -> Tensor {
+        let tensor = try NumpyFile.read(tokens)
+        let shape = tensor.shape
+        guard tensor.dtype.isInteger, let full = codebooks == 1 ? Self.grid(shape) : Self.codes(shape, codebooks) else {
+            let heads = "[pictures, \(codebooks)] or [pictures, \(codebooks), rows, columns]"
+            let forms = codebooks == 1 ? "[rows, columns] or [pictures, rows, columns]" : heads
+            throw CommandFailure("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
+        }
+        guard !shape.contains(0) else { throw CommandFailure("\(tokens) holds no tokens: \(tensor.type)") }
+        return Tensor(integers: tensor.integers, full)
+    }
+
+    private static func grid(_ shape: [Int]) -> [Int]? {
+        switch shape.count {
+        case 2: [1] + shape
+        case 3: shape
+        default: nil
+        }
+    }
+
+    private static func codes(_ shape: [Int], _ codebooks: Int) -> [Int]? {
+        switch shape.count {
+        case 1 where shape[0] == codebooks: [1, codebooks, 1, 1]
+        case 2 where shape[1] == codebooks: shape + [1, 1]
+        case 3 where shape[0] == codebooks: [1] + shape
+        case 4 where shape[1] == codebooks: shape
+        default: nil
+        }
     }
 
     private func raw(_ decoded: Tensor) throws -> [String] {

@@ -88,11 +88,7 @@ struct SamplingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Most tokens of a text.", valueName: "n"))
     var maxTokens: Int?
 
-    @Option(help: ArgumentHelp("Denoising steps of diffusion decoders.", valueName: "n"))
-    var diffusionSteps: Int?
-
-    @Option(help: ArgumentHelp("ddim or ddpm, for diffusion decoders.", valueName: "name"))
-    var diffusionScheduler: String?
+    @OptionGroup var diffusion: DiffusionFlags
 
     @Flag(help: "Decode pictures with the bundle's faster one-pass decoders.")
     var preview = false
@@ -107,7 +103,7 @@ struct SamplingOptions: ParsableArguments {
     var ignoreOrientation = false
 
     func validate() throws {
-        for (name, value) in [("--steps", steps), ("--max-tokens", maxTokens), ("--diffusion-steps", diffusionSteps), ("--batch", batch)] {
+        for (name, value) in [("--steps", steps), ("--max-tokens", maxTokens), ("--batch", batch)] {
             if let value, !(1...1_000_000).contains(value) {
                 throw ValidationError("\(name) must be a whole number from 1 to 1000000, not \(value).")
             }
@@ -119,9 +115,6 @@ struct SamplingOptions: ParsableArguments {
         if let cfg, !cfg.isFinite { throw ValidationError("--cfg must be a number, not \(cfg).") }
         if let scheme, !["maskgit", "roar"].contains(scheme) {
             throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'.")
-        }
-        if let diffusionScheduler, !["ddim", "ddpm"].contains(diffusionScheduler) {
-            throw ValidationError("--diffusion-scheduler must be ddim or ddpm, not '\(diffusionScheduler)'.")
         }
         if let topK, SamplingOptions.parse(topK: topK) == nil {
             throw ValidationError("--top-k must be a count or a share, not '\(topK)'.")
@@ -147,8 +140,10 @@ struct SamplingOptions: ParsableArguments {
         var request = GenerationRequest()
         request.overrides = overrides
         request.seed = seed
-        request.diffusionSteps = diffusionSteps
-        request.diffusionScheduler = diffusionScheduler.flatMap { SchedulerKind(rawValue: $0) }
+        request.diffusionSteps = diffusion.steps
+        request.diffusionScheduler = diffusion.kind
+        request.diffusionMode = diffusion.mode
+        request.diffusionGuidance = diffusion.diffusionGuidance
         request.usesPreviewDecoders = preview
         request.ignoresOrientation = ignoreOrientation
         request.isIndependent = independent

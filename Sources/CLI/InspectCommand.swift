@@ -67,7 +67,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func compiled(_ checkpoint: Checkpoint) throws -> Module {
-        var module = try FourMImporter.importModel(checkpoint)
+        var module = try FourMImporter.importModel(checkpoint, part: model.part)
         if let function { module = try module.keeping(function: function) }
         switch stage {
         case .imported: return module

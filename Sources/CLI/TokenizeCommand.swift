@@ -11,10 +11,15 @@ struct TokenizeCommand: ParsableCommand {
         abstract: "Turn pictures into tokens.",
         discussion: """
             Crops each picture to its centre square, resizes it to the tokenizer's size, normalises it as the modality asks (colours to \
-            -1…1, depth standardised, class ids as they are) and writes the token ids, i64 [pictures, rows, columns].
+            -1…1, depth standardised, class ids as they are) and writes the token ids, i64 [pictures, rows, columns]. --size takes another \
+            size, also one that is no square.
+
+            What is no picture comes as .npy: feature maps [channels, rows, columns], global features and poses [channels] or \
+            [n, channels], masks [1, height, width]. Tokenizers with several codebooks give [pictures, codebooks, rows, columns].
 
             Examples:
               tessera tokenize Models/shapes --modality rgb photo.jpg -o tokens.npy
+              tessera tokenize Models/shapes --modality rgb photo.jpg --size 320x448 -o wide.npy
               tessera tokenize Models/shapes --modality depth depth1.png depth2.png -o tokens.npy
             """)
 
@@ -29,6 +34,9 @@ struct TokenizeCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy.", valueName: "file"))
     var output: String
+
+    @Option(help: ArgumentHelp("Size of the pictures instead of the tokenizer's: a side, or HEIGHTxWIDTH.", valueName: "pixels"))
+    var size: PixelSize?
 
     @Flag(help: "Print what was written as JSON.")
     var json = false
@@ -47,7 +55,8 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let base = TokenizerName.base(modality)
-        let tokenizer = try LoadedBundle(path: bundle).tokenizer(base)
+        let tokenizer = try LoadedBundle(path: bundle).tokenizer(base, part: .encoder)
+        try check(tokenizer)
         var parts: [[Int]] = []
         var shape: [Int] = []
         let bar = ProgressBar("tokenizing")
@@ -68,15 +77,47 @@ struct TokenizeCommand: ParsableCommand {
         Output.line("\(output): tokens \(shape.map(String.init).joined(separator: " × "))")
     }
 
+    private func check(_ tokenizer: TokenizerModel) throws {
+        guard let size else { return }
+        let (height, width) = tokenizer.patch
+        guard size.height % height != 0 || size.width % width != 0 else { return }
+        throw CommandFailure("--size \(size): sides must be multiples of the tokenizer's patch of \(height) × \(width) pixels")
+    }
+
     private func input(_ base: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
         if path.hasSuffix(".npy") {
-            let tensor = try NumpyFile.read(path)
-            return tensor.rank == 3 && tensor.dtype.isFloat ? Tensor(tensor.floats, [1] + tensor.shape) : tensor
+            if size != nil { throw CommandFailure("--size is for pictures; \(path) is taken as it is") }
+            return try array(path, tokenizer)
         }
-        let side = tokenizer.imageSize?.height ?? 224
+        let native = tokenizer.imageSize.map { PixelSize(height: $0.height, width: $0.width) } ?? PixelSize(height: 224, width: 224)
         return try TokenizerInput.pictures(
-            base: base, [path], side: side, tokenizer.normalization, ignoreOrientation ? .ignoringOrientation : []
+            base: base, [path], size: size ?? native, channels: tokenizer.channels, tokenizer.normalization,
+            ignoreOrientation ? .ignoringOrientation : []
         ).tensor
+    }
+
+    /// Arrays without their leading 1, and vectors of tokenizers that treat each alone, are given the sizes they lack.
+    private func array(_ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
+        let tensor = try NumpyFile.read(path)
+        let shape = tensor.shape
+        if !tensor.dtype.isFloat, tokenizer.takesClasses {
+            return Tensor(integers: tensor.integers, shape.count == 2 ? [1] + shape : shape)
+        }
+        let full =
+            switch shape.count {
+            case 1 where tokenizer.takesVectors: [1] + shape + [1, 1]
+            case 2 where tokenizer.takesVectors: shape + [1, 1]
+            case 3: [1] + shape
+            default: shape
+            }
+        guard tensor.dtype.isFloat, !tokenizer.takesClasses, full.count == 4, full[1] == tokenizer.channels else {
+            if tokenizer.takesClasses {
+                throw CommandFailure("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
+            }
+            let forms = tokenizer.takesVectors ? "[channels], [n, channels] or [n, channels, rows, columns]" : "[channels, height, width]"
+            throw CommandFailure("\(path): '\(modality)' takes floats \(forms) with \(tokenizer.channels) channels, not \(tensor.type)")
+        }
+        return Tensor(tensor.floats, full)
     }
 }
 

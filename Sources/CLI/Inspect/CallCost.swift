@@ -80,7 +80,8 @@ struct TypicalSizes {
 
     /// A size for each symbol of `graph` that has a usual one.
     func binding(for graph: Graph) -> Binding {
-        let grid = metadata.pair("grid") ?? [14, 14]
+        let isPointwise = metadata.pair("patch_size") == [1, 1]
+        let grid = metadata.pair("grid") ?? (isPointwise ? [1, 1] : [14, 14])
         let diffusion = metadata.section("diffusion")
         let picture = diffusion?.pair("image_size") ?? [224, 224]
         let multiple = max(diffusion?.int("size_multiple") ?? 1, 1)

@@ -26,9 +26,10 @@ extension ModelReport {
         if let size = all.int("codebook_size") {
             let books = all.int("num_codebooks") ?? 1
             let norm = all.bool("norm_codes") == true ? ", normalised codes" : ""
-            rows.append([
-                "codebook", "\(books > 1 ? "\(books) × " : "")\(size) codes of \(all.text("latent_dim") ?? "?") dimensions\(norm)",
-            ])
+            // Each head of memcodes has its share of the dimensions; the books of the other quantizer share all.
+            let share = all.text("quantizer") == "memcodes" ? books : 1
+            let dimensions = all.int("latent_dim").map { "\($0 / max(share, 1))" } ?? "?"
+            rows.append(["codebook", "\(books > 1 ? "\(books) × " : "")\(size) codes of \(dimensions) dimensions\(norm)"])
         }
         for (key, title) in [
             ("input", "input"), ("domain", "domain"), ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),

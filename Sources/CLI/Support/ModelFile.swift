@@ -14,6 +14,9 @@ struct ModelArgument: ParsableArguments {
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
     var config: String?
 
+    @Option(help: ArgumentHelp("Half of a tokenizer, encoder or decoder; the other is not looked at.", valueName: "half"))
+    var part: TokenizerPart = .whole
+
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
     var isBundle: Bool {
         model.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: model + "/bundle.yaml")
@@ -28,7 +31,7 @@ struct ModelArgument: ParsableArguments {
     }
 
     /// The module as imported.
-    func imported() throws -> Module { try FourMImporter.importModel(checkpoint()) }
+    func imported() throws -> Module { try FourMImporter.importModel(checkpoint(), part: part) }
 
     /// - Throws: ``CommandFailure`` for a bundle, which is several models.
     func requireSingleModel() throws {
@@ -36,6 +39,8 @@ struct ModelArgument: ParsableArguments {
         throw CommandFailure("\(model) is a bundle of several models; name one of them ('tessera inspect \(model)' lists them)")
     }
 }
+
+extension TokenizerPart: ExpressibleByArgument {}
 
 extension Graph {
     /// `tokens: f32[batch, tokens, 128]`, one entry for each input.

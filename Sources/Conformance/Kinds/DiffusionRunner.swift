@@ -36,16 +36,24 @@ private struct DiffusionCase {
 
     func evaluate(_ call: Parameters, _ report: inout CaseReport) throws {
         let name = "call\(try call.integer("index"))"
-        let (x, condition, mask) = (try inputs.needed("\(name).x"), try inputs.needed("\(name).cond"), inputs["\(name).cond_mask"])
-        let prediction: Tensor?
-        if let steps = call["timestep"] as? [NSNumber] {
-            var tensors = ["x": x, "timestep": Tensor(steps.map(\.floatValue), [steps.count]), "cond": condition]
-            tensors["cond_mask"] = mask
-            prediction = try model.session.run(mask == nil ? "denoise" : "denoise_masked", tensors)["prediction"]
-        } else {
-            prediction = try model.denoise(x, timestep: call.integer("timestep"), cond: condition, mask: mask)
+        let x = try inputs.needed("\(name).x")
+        let condition = try condition(call, name, embedding: inputs.needed("\(name).cond"), batch: x.shape[0])
+        let given = (call["timestep"] as? [NSNumber])?.map(\.floatValue)
+        let timesteps = try given ?? [Float](repeating: Float(call.integer("timestep")), count: x.shape[0])
+        report.compare(name, try model.denoise(x, timesteps: timesteps, condition), outputs[name])
+    }
+
+    /// `orig_res` is [height, width], or one such pair for each row; decoders that do not know of it are not told.
+    private func condition(_ facts: Parameters, _ name: String, embedding: Tensor, batch: Int) throws -> DiffusionCondition {
+        var condition = DiffusionCondition(embedding, mask: inputs["\(name).cond_mask"])
+        guard model.has("denoise_sized"), let given = facts["orig_res"] as? [Any] else { return condition }
+        let one = (given as? [NSNumber]).map { $0.map(\.floatValue) }
+        let rows = one.map { [[Float]](repeating: $0, count: batch) } ?? (given as? [[NSNumber]])?.map { $0.map(\.floatValue) }
+        guard let rows, rows.count == batch, rows.allSatisfy({ $0.count == 2 }) else {
+            throw ConformanceError("\(name): orig_res is no pair of sides, nor one for each row")
         }
-        report.compare(name, prediction, outputs[name])
+        condition.originalSize = Tensor(rows.flatMap { $0 }, [batch, 2])
+        return condition
     }
 
     /// - Parameter mayFail: the reference's result is not finite; a typed error is as good.
@@ -74,8 +82,12 @@ private struct DiffusionCase {
         guard let kind = SchedulerKind(rawValue: try run.text("scheduler")), let mode = TimestepMode(rawValue: try run.text("mode"))
         else { throw ConformanceError("\(name): unknown scheduler or mode") }
         let configuration = try SchedulerConfiguration(kind: kind, keywords: run.section("kwargs"))
-        var options = TokenizerModel.DiffusionOptions()
+        var options = DiffusionOptions()
         (options.steps, options.scheduler, options.mode) = (try run.integer("n"), kind, mode)
+        if let scale = (run["guidance_scale"] as? NSNumber)?.doubleValue {
+            let rescale = (run["guidance_rescale"] as? NSNumber)?.doubleValue ?? 0
+            options.guidance = DiffusionGuidance(scale: scale, rescale: rescale, baseline: .originalSize)
+        }
         if let expected = run["timesteps"] as? [Int] {
             var scheduler = try configuration.makeScheduler(kind)
             let timesteps = try scheduler.timesteps(count: options.steps, mode: mode)
@@ -83,10 +95,9 @@ private struct DiffusionCase {
         }
         let noise = try inputs.needed("\(name).noise")
         let stepNoise = inputs["\(name).step_noise"]?.floats ?? []
-        return try model.sample(
-            noise, cond: inputs["\(name).cond"] ?? outputs.needed("in0.quant"), mask: inputs["\(name).cond_mask"], options: options,
-            configuration: configuration
-        ) { step in
+        let embedding = try inputs["\(name).cond"] ?? outputs.needed("in0.quant")
+        let condition = try condition(run, name, embedding: embedding, batch: noise.shape[0])
+        return try model.sample(noise, condition, options: options, configuration: configuration) { step in
             let range = step * noise.count..<(step + 1) * noise.count
             guard range.upperBound <= stepNoise.count else { throw ConformanceError("\(name): no noise for step \(step)") }
             return Array(stepNoise[range])

@@ -17,6 +17,11 @@ enum TokenizerRunner: CaseRunner {
             // Also where the reference's look-up of tokens fails: the embedding is that of the encoder.
             let decoded = try session.run("detokenize", ["tokens": found.needed("tokens")])
             report.compare("\(name).decoded from tokens", decoded["decoded"], outputs["\(name).decoded"])
+            // The reference's look-up of memcodes gives a row of tokens as a column; the numbers are the same.
+            let turned = ["tokens_to_embedding": found["quant"], "decode_tokens": decoded["decoded"]]
+            for (key, tensor) in turned.sorted(by: { $0.key < $1.key }) where outputs["\(name).\(key)"] != nil {
+                report.compare("\(name).\(key)", tensor?.swappingSides, outputs["\(name).\(key)"])
+            }
         }
         report.requireAll(outputs)
     }
@@ -35,6 +40,14 @@ enum CheckpointRunner: CaseRunner {
             try report.compare(session, try golden.inputs().needed("in"), outputs)
         }
         report.requireAll(outputs)
+    }
+}
+
+extension Tensor {
+    /// Maps `[b, c, 1, w]` as `[b, c, w, 1]`, or the other way round; others as they are.
+    fileprivate var swappingSides: Tensor {
+        guard rank == 4, shape[2] == 1 || shape[3] == 1 else { return self }
+        return reshaped([shape[0], shape[1], shape[3], shape[2]]) ?? self
     }
 }
 

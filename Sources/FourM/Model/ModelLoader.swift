@@ -6,10 +6,10 @@ import Runtime
 
 /// From a checkpoint to a runnable plan: import, clean, plan.
 public enum ModelLoader {
-    /// The module of the checkpoint at `path` (a file, shard index or folder) as imported.
+    /// The module of the checkpoint at `path` (a file, shard index or folder) as imported; of a tokenizer, `part` of it.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
-    public static func imported(_ path: String) throws -> Module {
-        try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)))
+    public static func imported(_ path: String, part: TokenizerPart = .whole) throws -> Module {
+        try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)), part: part)
     }
 
     /// `NAME.json` beside `NAME.safetensors`: it can hold keys that the official reader does not take from a header, such as
@@ -29,8 +29,10 @@ public enum ModelLoader {
         return try PassManager.run(clean, pipeline).module
     }
 
-    /// A plan for the checkpoint at `path`.
-    public static func plan(_ path: String, _ options: PassOptions = PassOptions(), precision: Precision = .f32) throws -> Plan {
-        try Plan(cleaned(imported(path), options, precision: precision))
+    /// A plan for the checkpoint at `path`; of a tokenizer, for `part` of it.
+    public static func plan(
+        _ path: String, part: TokenizerPart = .whole, _ options: PassOptions = PassOptions(), precision: Precision = .f32
+    ) throws -> Plan {
+        try Plan(cleaned(imported(path, part: part), options, precision: precision))
     }
 }

@@ -29,7 +29,7 @@ public struct DecodedTarget: Sendable {
 struct TargetDecoder {
     let bundle: LoadedBundle
     let model: FourMModel
-    var diffusion = TokenizerModel.DiffusionOptions()
+    var diffusion = DiffusionOptions()
     /// Uses one-pass decoders where the bundle has them.
     var usesPreviewDecoders = false
 
@@ -59,9 +59,8 @@ struct TargetDecoder {
         guard bundle.bundle.tokenizerPath(info.name) != nil else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0, grid: grid) }
         }
-        let tokenizer = try bundle.tokenizer(info.name, preview: usesPreviewDecoders)
-        let ids = Tensor(integers: batch.tokens.flatMap { $0 }, [batch.batch, grid.rows, grid.columns])
-        let decoded = try tokenizer.detokenize(ids, diffusion)
+        let tokenizer = try bundle.tokenizer(info.name, preview: usesPreviewDecoders, part: .decoder)
+        let decoded = try tokenizer.detokenize(tokenizer.layout(batch.tokens, grid: grid), diffusion)
         return try batch.tokens.enumerated().map { row, tokens in
             let sample = RowMatrix.slice(decoded, row..<row + 1)
             var target = DecodedTarget(modality: info.name, tokens: tokens, grid: grid)
@@ -89,8 +88,9 @@ public enum PictureForms {
         case "tok_semseg": try segmentation(&target, values, channels, height, width)
         case "tok_normal": target.picture = try Pictures.normals(values.floats, width: width, height: height)
         case "tok_rgb", "tok_canny_edge", "tok_sam_edge":
-            guard channels == 3 else { return }
-            target.picture = try PixelNormalization.minus1To1.image(values.floats, width: width, height: height)
+            guard channels == 3 || channels == 1 else { return }
+            let colors = channels == 3 ? values.floats : values.floats + values.floats + values.floats
+            target.picture = try PixelNormalization.minus1To1.image(colors, width: width, height: height)
         default: break
         }
     }

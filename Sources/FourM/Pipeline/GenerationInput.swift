@@ -64,9 +64,10 @@ struct InputReader {
     private func imageTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
         if paths.allSatisfy({ $0.hasSuffix(".npy") }) { return try storedTokens(info, paths) }
         let side = info.imageSize?.height ?? 224
-        let tokenizer = try bundle.tokenizer(info.name)
+        let tokenizer = try bundle.tokenizer(info.name, part: .encoder)
         let prepared = try TokenizerInput.pictures(
-            base: ModalityInfo.baseName(of: info.name), paths, side: side, tokenizer.normalization, options)
+            base: ModalityInfo.baseName(of: info.name), paths, size: PixelSize(height: side, width: side), channels: tokenizer.channels,
+            tokenizer.normalization, options)
         let tokens = try tokenizer.tokenize(prepared.tensor)
         return Given(batch: .given(tokens: try rows(tokens, info)), pictures: prepared.pictures)
     }
@@ -146,32 +147,49 @@ public enum TokenizerInput {
     public static func pictures(
         base: String, _ paths: [String], side: Int, _ normalization: PixelNormalization = .minus1To1, _ options: ImageFile.Options = []
     ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
+        try pictures(base: base, paths, size: PixelSize(height: side, width: side), normalization, options)
+    }
+
+    /// As ``pictures(base:_:side:_:_:)`` for any size; `channels` 1 makes edges grey.
+    public static func pictures(
+        base: String, _ paths: [String], size: PixelSize, channels: Int = 3, _ normalization: PixelNormalization = .minus1To1,
+        _ options: ImageFile.Options = []
+    ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
         switch base {
-        case "tok_depth": return try depth(paths, side, options)
-        case "tok_semseg": return try labels(paths, side, options)
+        case "tok_depth": return try depth(paths, size, options)
+        case "tok_semseg": return try labels(paths, size, options)
         case "tok_rgb", "tok_normal", "tok_canny_edge", "tok_sam_edge":
-            let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
-            return (Tensor(pictures.flatMap { normalization.tensor($0) }, [paths.count, 3, side, side]), pictures)
+            let pictures = try paths.map { path in
+                let picture = try Preprocess.centered(
+                    ImageFile.load(path: path, options: options), width: size.width, height: size.height)
+                return channels == 1 ? picture.gray.rgb : picture
+            }
+            let values = pictures.flatMap { normalization.tensor($0).prefix(channels * size.width * size.height) }
+            return (Tensor(values, [paths.count, channels, size.height, size.width]), pictures)
         default: throw FourMError("'\(base)' is not made from a picture; give its tokens or features as .npy")
         }
     }
 
-    private static func depth(_ paths: [String], _ side: Int, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
+    private static func depth(_ paths: [String], _ size: PixelSize, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
+        let (width, height) = (size.width, size.height)
         let unit = try paths.map {
-            Preprocess.unitDepth(try Preprocess.square(ImageFile.loadGray16(path: $0, options: options), side: side))
+            Preprocess.unitDepth(try Preprocess.centered(ImageFile.loadGray16(path: $0, options: options), width: width, height: height))
         }
         let values = try unit.flatMap { try Preprocess.standardizedDepth($0) }
-        return (Tensor(values, [paths.count, 1, side, side]), try unit.map { try Pictures.depth($0, width: side, height: side) })
+        return (Tensor(values, [paths.count, 1, height, width]), try unit.map { try Pictures.depth($0, width: width, height: height) })
     }
 
-    private static func labels(_ paths: [String], _ side: Int, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
+    private static func labels(_ paths: [String], _ size: PixelSize, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
+        let (width, height) = (size.width, size.height)
         let maps = try paths.map { path -> ByteImage in
             let image = try ImageFile.loadLabels(path: path, options: options)
-            return try image.crop(image.centerSquare).resizedNearest(width: side, height: side)
+            return try image.crop(image.centerBox(width: width, height: height)).resizedNearest(width: width, height: height)
         }
         let ids = maps.flatMap { $0.samples.map { Int($0) } }
         let palette = LabelPalette.labels(256)
-        let pictures = try maps.map { try Pictures.segmentation($0.samples.map { Int($0) }, width: side, height: side, palette: palette) }
-        return (Tensor(integers: ids, [paths.count, side, side]), pictures)
+        let pictures = try maps.map {
+            try Pictures.segmentation($0.samples.map { Int($0) }, width: width, height: height, palette: palette)
+        }
+        return (Tensor(integers: ids, [paths.count, height, width]), pictures)
     }
 }

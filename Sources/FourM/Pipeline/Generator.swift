@@ -14,6 +14,8 @@ public struct GenerationRequest: Sendable {
     /// Denoising steps of diffusion decoders; nil takes the bundle's.
     public var diffusionSteps: Int?
     public var diffusionScheduler: SchedulerKind?
+    public var diffusionMode: TimestepMode?
+    public var diffusionGuidance: DiffusionGuidance?
     /// Uses one-pass decoders where the bundle has them.
     public var usesPreviewDecoders = false
     public var ignoresOrientation = false
@@ -125,6 +127,7 @@ public final class Generator {
     public func run(_ request: GenerationRequest, _ values: [String: [String]]) throws -> [GenerationResult] {
         let model = try timed(\.load) { try bundle.model() }
         let settings = try settings(request)
+        try checkDecoders(request, settings, model)
         let count = try sampleCount(values)
         var results: [GenerationResult] = []
         for start in stride(from: 0, to: count, by: max(request.batchSize, 1)) {
@@ -132,6 +135,26 @@ public final class Generator {
             results += try runBatch(request, settings, values, rows, total: count, model)
         }
         return results
+    }
+
+    /// What a diffusion decoder cannot do is better known before the sampling than after it.
+    private func checkDecoders(_ request: GenerationRequest, _ settings: GenerationSettings, _ model: FourMModel) throws {
+        guard request.diffusionScheduler != nil || request.diffusionSteps != nil else { return }
+        for plan in settings.targets
+        where model.modalities[plan.target]?.isSequence == false && bundle.bundle.tokenizerPath(plan.target) != nil {
+            let decoder = try timed(\.load) {
+                try bundle.tokenizer(plan.target, preview: request.usesPreviewDecoders, part: .decoder)
+            }
+            try decoder.checkScheduler(diffusionOptions(request, row: 0))
+        }
+    }
+
+    private func diffusionOptions(_ request: GenerationRequest, row: Int) -> DiffusionOptions {
+        var options = DiffusionOptions()
+        options.steps = request.diffusionSteps ?? bundle.bundle.sources.detokenizerSteps
+        (options.scheduler, options.mode, options.guidance) = (request.diffusionScheduler, request.diffusionMode, request.diffusionGuidance)
+        (options.seed, options.rowOffset) = (request.seed, row)
+        return options
     }
 
     private func sampleCount(_ values: [String: [String]]) throws -> Int {
@@ -222,13 +245,9 @@ public final class Generator {
         _ request: GenerationRequest, _ settings: GenerationSettings, _ set: ModalitySet, _ rows: Range<Int>, total: Int,
         _ model: FourMModel, _ results: inout [GenerationResult]
     ) throws {
-        var diffusion = TokenizerModel.DiffusionOptions()
-        diffusion.steps = request.diffusionSteps ?? bundle.bundle.sources.detokenizerSteps
-        diffusion.scheduler = request.diffusionScheduler
-        diffusion.seed = request.seed
-        diffusion.rowOffset = rows.lowerBound
         let decoder = TargetDecoder(
-            bundle: bundle, model: model, diffusion: diffusion, usesPreviewDecoders: request.usesPreviewDecoders)
+            bundle: bundle, model: model, diffusion: diffusionOptions(request, row: rows.lowerBound),
+            usesPreviewDecoders: request.usesPreviewDecoders)
         for (index, plan) in settings.targets.enumerated() {
             guard let batch = set[plan.target] else { continue }
             for (row, target) in try decoder.decode(plan.target, batch).enumerated() { results[row].targets.append(target) }

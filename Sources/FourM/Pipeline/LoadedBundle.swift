@@ -1,5 +1,6 @@
 import Foundation
 import IR
+import Importers
 import Passes
 import Runtime
 
@@ -12,7 +13,7 @@ public final class LoadedBundle {
     public var onLoad: ((String) -> Void)?
     private var modelCache: FourMModel?
     private var textCache: TextTokenizer?
-    private var tokenizers: [String: TokenizerModel] = [:]
+    private var tokenizers: [TokenizerKey: TokenizerModel] = [:]
 
     public init(_ bundle: Bundle, precision: Precision = .f32) {
         self.bundle = bundle
@@ -44,18 +45,23 @@ public final class LoadedBundle {
         return made
     }
 
-    /// The tokenizer of `modality`, with or without size.
-    public func tokenizer(_ modality: String, preview: Bool = false) throws -> TokenizerModel {
+    /// The tokenizer of `modality`, with or without size; `part` saves the memory and the time of the other half.
+    public func tokenizer(_ modality: String, preview: Bool = false, part: TokenizerPart = .whole) throws -> TokenizerModel {
         let base = ModalityInfo.baseName(of: modality)
         let chosen = (preview ? bundle.previewDecoders[base] : nil) ?? bundle.sources.tokenizers[base]
         guard let chosen else {
             let known = bundle.sources.tokenizers.keys.sorted().joined(separator: ", ")
             throw BundleError("bundle '\(bundle.name)' has no tokenizer for '\(base)'; it has: \(known)")
         }
-        if let known = tokenizers[chosen] { return known }
-        onLoad?("tokenizer \(base)")
-        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen), precision: precision))
-        tokenizers[chosen] = made
+        for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
+        onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
+        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen), part: part, precision: precision))
+        tokenizers[TokenizerKey(path: chosen, part: part)] = made
         return made
+    }
+
+    private struct TokenizerKey: Hashable {
+        let path: String
+        let part: TokenizerPart
     }
 }

@@ -4,16 +4,20 @@ import IR
 public enum FourMImporter {
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
-    /// - Parameter isStrict: whether tensors that the model does not have are an error; otherwise they are listed in
-    ///   the metadata under `warnings`.
+    /// - Parameters:
+    ///   - part: half of a tokenizer, so that the other costs nothing; a transformer is always whole.
+    ///   - isStrict: whether tensors that the model does not have are an error; otherwise they are listed in the metadata
+    ///     under `warnings`.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
-    public static func importModel(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> Module {
+    public static func importModel(
+        _ checkpoint: Checkpoint, part: TokenizerPart = .whole, isStrict: Bool = true
+    ) throws -> Module {
         let file = checkpoint.files.first ?? checkpoint.name
         let weights = WeightReader(file: file, tensors: checkpoint.tensors)
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
             throw ImportError.missingConfiguration(file: file)
         }
-        var module = try module(checkpoint.name, checkpoint.config, weights)
+        var module = try module(checkpoint.name, checkpoint.config, weights, part)
         try noteUnused(weights, isStrict, &module)
         return module
     }
@@ -24,11 +28,11 @@ public enum FourMImporter {
     /// - Parameter plan: what the configuration leaves open.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming the configuration key.
     public static func skeleton(_ config: Config, name: String, plan: WeightPlan) throws -> Module {
-        try module(name, config, WeightReader(file: config.file, plan: plan))
+        try module(name, config, WeightReader(file: config.file, plan: plan), .whole)
     }
 
-    private static func module(_ name: String, _ config: Config, _ weights: WeightReader) throws -> Module {
-        let (functions, metadata) = try build(config, weights, weights.file)
+    private static func module(_ name: String, _ config: Config, _ weights: WeightReader, _ part: TokenizerPart) throws -> Module {
+        let (functions, metadata) = try build(config, weights, weights.file, part)
         var module = Module(name: name)
         module.metadata = metadata
         for function in functions { module.setFunction(function) }
@@ -37,7 +41,9 @@ public enum FourMImporter {
         return module
     }
 
-    private static func build(_ config: Config, _ weights: WeightReader, _ file: String) throws -> ([Graph], Attributes) {
+    private static func build(
+        _ config: Config, _ weights: WeightReader, _ file: String, _ part: TokenizerPart
+    ) throws -> ([Graph], Attributes) {
         if weights.hasAny(prefix: "encoder_embeddings.") || weights.hasAny(prefix: "decoder_embeddings.") {
             let importer = try TransformerImporter(config, weights)
             return (try importer.functions(), importer.metadata)
@@ -45,52 +51,47 @@ public enum FourMImporter {
         guard weights.hasAny(prefix: "quantize.") || config.contains("enc_type") else {
             throw ImportError.unknownFamily(file: file)
         }
-        let type = try config.optionalString("dec_type")
-        if weights.hasAny(prefix: "decoder.controlnet") || type?.contains("controlnet") == true
-            || config.contains("sd_path")
-        {
-            throw ImportError.unsupported(
-                "\(file): VQ-ControlNet tokenizers are not supported yet; VQVAE and DiVAE are")
-        }
-        let isDiffusion =
-            config.contains("beta_schedule") || ["unet_", "uvit_"].contains { type?.hasPrefix($0) == true }
-            || weights.hasAny(prefix: "decoder.input_blocks.")
-        return try tokenizer(config, weights, isDiffusion: isDiffusion)
+        for prefix in part.foreignPrefixes { weights.ignoreAll(prefix: prefix) }
+        return try tokenizer(config, weights, part)
     }
 
     private static func tokenizer(
-        _ config: Config, _ weights: WeightReader, isDiffusion: Bool
+        _ config: Config, _ weights: WeightReader, _ part: TokenizerPart
     ) throws -> ([Graph], Attributes) {
         let importer = try TokenizerImporter(config, weights)
+        let family = try TokenizerFamily(config, weights)
+        let (encodes, decodes) = (importer.hasEncoder && part != .decoder, importer.hasDecoder && part != .encoder)
         guard importer.hasEncoder || importer.hasDecoder else { throw ImportError.unknownFamily(file: weights.file) }
-        var functions: [Graph] = []
-        var vision: VisionSettings?
-        if importer.hasEncoder {
-            let encoder = try importer.settings.encoder()
-            functions.append(try importer.tokenize(encoder))
-            vision = encoder
+        guard encodes || decodes else { throw ImportError.missingHalf(file: weights.file, half: part.rawValue) }
+        if decodes { try family.requireDecoder(weights.file) }
+        // Half a tokenizer is described like a whole one, as far as the configuration tells.
+        let describes = importer.hasEncoder || config.contains("enc_type")
+        let encoder = try encodes ? importer.settings.encoder() : describes ? try? importer.settings.encoder() : nil
+        var metadata = try importer.metadata(encoder, family: family.rawValue)
+        var functions = try encodes ? encoder.map { [try importer.tokenize($0)] } ?? [] : []
+        switch family {
+        case _ where !decodes: break
+        case .divae:
+            let (denoiser, facts) = try denoiser(config, importer)
+            functions += [try importer.embedCodes()] + (try denoiser.functions())
+            metadata["diffusion"] = .dictionary(facts)
+        default:
+            let decoder = try importer.settings.decoder()
+            functions += [try importer.detokenize(decoder), try importer.decodeQuant(decoder)]
+            if encoder == nil { metadata = try importer.metadata(decoder, family: family.rawValue) }
+            metadata["decoder_patch_size"] = .ints([decoder.patch.height, decoder.patch.width])
         }
-        guard importer.hasDecoder else {
-            return (functions, try importer.metadata(vision, family: isDiffusion ? "divae" : "vqvae"))
-        }
-        if isDiffusion { return try diffusion(config, importer, functions, vision) }
-        let decoder = try importer.settings.decoder()
-        functions += [try importer.detokenize(decoder), try importer.decodeQuant(decoder)]
-        var metadata = try importer.metadata(vision ?? decoder, family: "vqvae")
-        metadata["decoder_patch_size"] = .ints([decoder.patch.height, decoder.patch.width])
         return (functions, metadata)
     }
 
-    private static func diffusion(
-        _ config: Config, _ importer: TokenizerImporter, _ encoder: [Graph], _ vision: VisionSettings?
-    ) throws -> ([Graph], Attributes) {
-        let settings = try UNetSettings(
-            config, channels: importer.settings.channels, condition: importer.settings.latent)
-        let unet = UNet(settings: settings, weights: importer.weights)
-        let functions = [try importer.embedCodes(), try unet.denoise(masked: false), try unet.denoise(masked: true)]
-        var metadata = try importer.metadata(vision, family: "divae")
-        metadata["diffusion"] = .dictionary(try DiffusionSettings(config, settings).metadata)
-        return (encoder + functions, metadata)
+    private static func denoiser(_ config: Config, _ importer: TokenizerImporter) throws -> (any Denoiser, Attributes) {
+        let (channels, condition) = (importer.settings.channels, importer.settings.latent)
+        let type = try config.string("dec_type", default: "unet_patched")
+        let made: any Denoiser =
+            type == "unet_patched"
+            ? UNet(settings: try UNetSettings(config, channels: channels, condition: condition), weights: importer.weights)
+            : UViT(settings: try UViTSettings(config, channels: channels, condition: condition), weights: importer.weights)
+        return (made, try DiffusionSettings(config, channels: channels, factor: made.factor).metadata)
     }
 
     private static func noteUnused(_ weights: WeightReader, _ isStrict: Bool, _ module: inout Module) throws {

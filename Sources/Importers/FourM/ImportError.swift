@@ -7,6 +7,8 @@ public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     case wrongDType(file: String, tensor: String, found: String)
     case unexpectedTensors(file: String, tensors: [String])
     case unknownFamily(file: String)
+    /// A tokenizer's half that was asked for and is not in the checkpoint.
+    case missingHalf(file: String, half: String)
     /// A model that Tessera recognises but cannot import yet.
     case unsupported(String)
 
@@ -32,6 +34,8 @@ public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
                 + ". Use the configuration that belongs to this file, or import without strict checking"
         case .unknownFamily(let file):
             "\(file): neither a 4M transformer (encoder_embeddings.*) nor a 4M tokenizer (quantize.*) was recognised"
+        case .missingHalf(let file, let half):
+            "\(file): the \(half) was asked for, but the checkpoint holds only the other half of a tokenizer"
         case .unsupported(let what): what
         }
     }

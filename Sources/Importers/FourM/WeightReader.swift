@@ -61,6 +61,9 @@ final class WeightReader {
     /// Counts `key` as known although no function needs it.
     func ignore(_ key: String) { used.insert(key) }
 
+    /// As ``ignore(_:)`` for every key that begins with `prefix`.
+    func ignoreAll(prefix: String) { used.formUnion(tensors.keys.filter { $0.hasPrefix(prefix) }) }
+
     /// Adds a constant that the checkpoint does not hold.
     func add(_ constant: Constant) -> Constant {
         constants[constant.key] = constant

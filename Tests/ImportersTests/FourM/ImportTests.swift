@@ -13,7 +13,9 @@ struct ImportTests {
         "goldens/fm/fm7_swiglu_nobias", "goldens/generation/gen7_multi_guided", "goldens/generation/gen7_runs",
         "goldens/tokenizer/vqvae_rgb", "goldens/tokenizer/vqvae_featuremap", "goldens/tokenizer/vqvae_nonsquare_model",
         "goldens/tokenizer/vqvae_outconv_learned_euclid", "goldens/tokenizer/vqvae_semseg",
-        "goldens/tokenizer/vqvae_two_codebooks", "goldens/diffusion/divae_unet",
+        "goldens/tokenizer/vqvae_two_codebooks", "goldens/tokenizer/lucid_vit_enc_mlp_dec", "goldens/tokenizer/memcodes_mlp",
+        "goldens/tokenizer/memcodes_bottleneck_mlp", "goldens/diffusion/divae_uvit_concat", "goldens/diffusion/divae_uvit_longskip",
+        "goldens/diffusion/divae_uvit_xattn", "goldens/diffusion/divae_unet",
         "goldens/diffusion/divae_unet_noresample",
         "goldens/diffusion/divae_unet_odd", "goldens/checkpoint/base_f32", "goldens/checkpoint/fm_shared_alias",
         "goldens/checkpoint/sharded", "goldens/checkpoint/stored_mixed", "shapes/fm.safetensors",
@@ -33,19 +35,6 @@ struct ImportTests {
         #expect(again == module)
         var copy = module
         #expect(copy.removeUnusedConstants() == 0)
-    }
-
-    @Test(arguments: [
-        "tokenizer/lucid_vit_enc_mlp_dec", "tokenizer/memcodes_mlp", "tokenizer/memcodes_bottleneck_mlp",
-        "diffusion/divae_uvit_concat", "diffusion/divae_uvit_xattn", "diffusion/divae_uvit_longskip",
-    ])
-    func unsupportedModelsSaySo(_ name: String) throws {
-        let error = #expect(throws: ImportError.self) { try FourMGoldens.importCase(name) }
-        guard case .unsupported(let text)? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(text.contains("not supported yet"))
     }
 
     @Test func corruptFilesEndAsExpected() throws {

@@ -10,6 +10,8 @@ struct TokenizerGoldenTests {
         ("vqvae_rgb", "in1"), ("vqvae_featuremap", "in0"), ("vqvae_featuremap", "in1"),
         ("vqvae_nonsquare_model", "in1"),
         ("vqvae_outconv_learned_euclid", "in1"), ("vqvae_semseg", "in1"), ("vqvae_two_codebooks", "in0"),
+        ("lucid_vit_enc_mlp_dec", "in0"), ("memcodes_mlp", "in1"), ("memcodes_bottleneck_mlp", "in1"),
+        ("memcodes_bottleneck_mlp", "in2"),
     ])
     func tokenizesAndDecodes(_ name: String, _ input: String) throws {
         try check(FourMGolden("tokenizer/\(name)"), input)
@@ -24,7 +26,7 @@ struct TokenizerGoldenTests {
         try golden.check(decoded, "decoded")
     }
 
-    @Test(arguments: ["divae_unet", "divae_unet_noresample", "divae_unet_odd"])
+    @Test(arguments: ["divae_unet", "divae_unet_noresample", "divae_unet_odd", "divae_uvit_concat"])
     func diffusionTokenizes(_ name: String) throws {
         let golden = try FourMGolden("diffusion/\(name)")
         let results = try golden.run("tokenize", ["image": golden.input("in0")])
@@ -35,7 +37,8 @@ struct TokenizerGoldenTests {
 
     /// One evaluation of each: with masked conditions, at the native size, at another size.
     @Test(arguments: [
-        ("divae_unet", 6), ("divae_unet_noresample", 0), ("divae_unet_odd", 4),
+        ("divae_unet", 6), ("divae_unet_noresample", 0), ("divae_unet_odd", 4), ("divae_uvit_concat", 5), ("divae_uvit_concat", 8),
+        ("divae_uvit_longskip", 3), ("divae_uvit_xattn", 3), ("divae_uvit_xattn", 6),
     ])
     func denoises(_ name: String, _ call: Int) throws {
         let golden = try FourMGolden("diffusion/\(name)")

@@ -7,13 +7,13 @@ enum Resampling {
 
 /// Building blocks of the UNet: residual, attention, down- and upsampling. Maps are `[b, c, h, w]`.
 extension FunctionWriter {
-    private func groupNorm(_ x: ValueID, _ prefix: String, _ channels: Int) throws -> ValueID {
+    func groupNorm(_ x: ValueID, _ prefix: String, _ channels: Int) throws -> ValueID {
         let weight = try self.weight("\(prefix).weight", [channels])
         let bias = try self.weight("\(prefix).bias", [channels])
         return try apply(GroupNorm(groups: UNetSettings.groups, eps: 1e-5), x, weight, bias, name: prefix)
     }
 
-    private func silu(_ x: ValueID, name: String) throws -> ValueID { try apply(Unary<Silu>(), x, name: name) }
+    func silu(_ x: ValueID, name: String) throws -> ValueID { try apply(Unary<Silu>(), x, name: name) }
 
     /// Residual block under the time embedding `time` = silu(emb) `[b, 4·model_channels]`.
     func residualBlock(

@@ -1,19 +1,19 @@
-import Foundation
 import IR
 
 /// The patched UNet denoiser (fourm/vq/models/unet/unet.py, `PatchedUNetCondCat`).
-struct UNet {
+struct UNet: Denoiser {
     let settings: UNetSettings
     let weights: WeightReader
 
-    static let batch: Dim = .symbol("batch")
+    var factor: Int { settings.factor }
+
+    func functions() throws -> [Graph] { [try denoise(masked: false), try denoise(masked: true)] }
 
     /// `denoise`: noisy image, timestep and condition → the network's prediction. `denoise_masked` zeroes the condition
     /// where the mask is True.
-    func denoise(masked: Bool) throws -> Graph {
+    private func denoise(masked: Bool) throws -> Graph {
         let writer = FunctionWriter(masked ? "denoise_masked" : "denoise", weights)
-        let (height, width) = (Dim(settings.factor) * .symbol("uh"), Dim(settings.factor) * .symbol("uw"))
-        let image = try writer.input("x", .f32, [Self.batch, Dim(settings.channels), height, width])
+        let image = try noisyImage(writer, settings.channels)
         let timestep = try writer.input("timestep", .f32, [Self.batch])
         let condition = try self.condition(writer, masked: masked)
         let patches = try writer.apply(PixelUnshuffle(factor: settings.patch), image, name: "decoder.patch")
@@ -29,25 +29,18 @@ struct UNet {
     }
 
     private func condition(_ writer: FunctionWriter, masked: Bool) throws -> ValueID {
-        let (rows, columns) = (Dim.symbol("gh"), Dim.symbol("gw"))
-        let condition = try writer.input("cond", .f32, [Self.batch, Dim(settings.condition), rows, columns])
+        let condition = try self.condition(writer, settings.condition)
         guard masked else { return condition }
-        let mask = try writer.input("cond_mask", .bool, [Self.batch, rows, columns])
-        let wide = try writer.reshape(mask, [Self.batch, 1, rows, columns], name: "decoder.cond.mask")
+        let mask = try conditionMask(writer)
+        let s = writer.shape(mask)
+        let wide = try writer.reshape(mask, [s[0], 1, s[1], s[2]], name: "decoder.cond.mask")
         return try writer.apply(Where(), wide, try writer.scalar(0), condition, name: "decoder.cond.mask")
     }
 
     /// silu(mlp([cos, sin](timestep · frequencies))) with frequencies 10000^(-i/half); every block starts from it.
     private func timeEmbedding(_ writer: FunctionWriter, _ timestep: ValueID) throws -> ValueID {
-        let half = settings.modelChannels / 2
         let name = "decoder.time_embed"
-        let frequencies = (0..<half).map { exp(-Float(log(10000.0)) * Float($0) / Float(half)) }
-        let table = try writer.constant("\(name).frequencies", Tensor(frequencies, [1, half]))
-        let column = try writer.reshape(timestep, [Self.batch, 1], name: "\(name).timestep")
-        let angles = try writer.multiply(column, table, name: "\(name).angles")
-        let cosines = try writer.apply(Unary<Cos>(), angles, name: "\(name).cos")
-        let sines = try writer.apply(Unary<Sin>(), angles, name: "\(name).sin")
-        let waves = try writer.concat([cosines, sines], axis: 1, name: "\(name).waves")
+        let waves = try writer.timeWaves(timestep, settings.modelChannels, name: name)
         let wide = settings.timeChannels
         let first = try writer.linear(waves, "\(name).0", settings.modelChannels, wide, bias: true)
         let active = try writer.apply(Unary<Silu>(), first, name: "\(name).1")

@@ -27,12 +27,6 @@ struct UNetSettings {
     var factor: Int { patch << (levels.count - 1) }
 
     init(_ config: Config, channels: Int, condition: Int) throws {
-        let type = try config.string("dec_type", default: "unet_patched")
-        if type.hasPrefix("uvit_") {
-            throw ImportError.unsupported(
-                "\(config.file): diffusion decoder '\(type)' (UViT) is not supported yet; unet_patched is")
-        }
-        guard type == "unet_patched" else { throw config.badValue("dec_type", "unet_patched or a uvit_* name") }
         let arguments = try config.optionalSection("dec_args") ?? .empty(file: config.file)
         self.channels = channels
         self.condition = condition

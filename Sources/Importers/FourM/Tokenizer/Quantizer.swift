@@ -1,11 +1,26 @@
 import IR
 
-/// Vector quantization (fourm/vq/quantizers/quantize_lucid.py).
+/// Vector quantization (fourm/vq/quantizers/quantize_lucid.py, and quantize_memcodes.py in `Memcodes.swift`).
 extension FunctionWriter {
     private static let codebook = "quantize._codebook.embed"
 
     /// Latents `[b, n, latent]` → codes i64 `[b, n]`, or `[b, n, codebooks]` if there are several.
     func nearestCodes(_ latents: ValueID, _ settings: TokenizerSettings) throws -> ValueID {
+        switch settings.quantizer {
+        case .lucid: try nearestRows(latents, settings)
+        case .memcodes: try bestMemcodes(latents, settings)
+        }
+    }
+
+    /// Codes `[b, n]` or `[b, n, codebooks]` → what they stand for, `[b, n, latent]`.
+    func codeEmbedding(_ codes: ValueID, _ settings: TokenizerSettings) throws -> ValueID {
+        switch settings.quantizer {
+        case .lucid: try rowEmbedding(codes, settings)
+        case .memcodes: try memcodesEmbedding(codes, settings)
+        }
+    }
+
+    private func nearestRows(_ latents: ValueID, _ settings: TokenizerSettings) throws -> ValueID {
         var x = latents
         if settings.codebooks > 1 {
             let joined = try linear(
@@ -34,8 +49,8 @@ extension FunctionWriter {
         return try apply(Linear(), x, table, shift, name: "quantize.distances")
     }
 
-    /// Codes `[b, n]` or `[b, n, codebooks]` → stored codebook rows, projected back: `[b, n, latent]`.
-    func codeEmbedding(_ codes: ValueID, _ settings: TokenizerSettings) throws -> ValueID {
+    /// Stored codebook rows; those of several codebooks are projected back.
+    private func rowEmbedding(_ codes: ValueID, _ settings: TokenizerSettings) throws -> ValueID {
         let table = try weight(Self.codebook, [settings.codebookSize, settings.latent])
         let rows = try apply(Gather(axis: 0), table, codes, name: "quantize.lookup")
         guard settings.codebooks > 1 else { return rows }

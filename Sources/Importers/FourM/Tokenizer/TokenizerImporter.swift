@@ -1,6 +1,6 @@
 import IR
 
-/// Builds the functions of a VQ-VAE tokenizer; half a tokenizer gives the functions of that half.
+/// Builds the functions of a VQ-VAE tokenizer and of the encoder of the others.
 ///
 /// Reference: fourm/vq/vqvae.py. Images are `[batch, c, ph·gh, pw·gw]`, token grids `[batch, gh, gw]`
 /// (`[batch, codebooks, gh, gw]` with several codebooks).
@@ -19,15 +19,16 @@ struct TokenizerImporter {
     init(_ config: Config, _ weights: WeightReader) throws {
         settings = try TokenizerSettings(config)
         self.weights = weights
+        guard settings.quantizer == .lucid else { return }
         for buffer in ["cluster_size", "embed_avg", "initted"] { weights.ignore("quantize._codebook.\(buffer)") }
     }
 
     /// `tokenize`: image or class ids → codes, the latents they stand for, and their embedding.
-    func tokenize(_ vision: VisionSettings) throws -> Graph {
+    func tokenize(_ network: TokenizerNetwork) throws -> Graph {
         let writer = FunctionWriter("tokenize", weights)
-        let image = try preparedInput(writer, vision)
-        let tokens = try writer.visionEncoder(image, vision)
-        let latents = try writer.pointwise(tokens, "quant_proj", vision.block.dim, settings.latent, kernelRank: 2)
+        let image = try preparedInput(writer, network)
+        let tokens = try writer.tokenizerEncoder(image, network)
+        let latents = try writer.pointwise(tokens, "quant_proj", network.dim, settings.latent, kernelRank: 2)
         let codes = try writer.nearestCodes(latents, settings)
         let quant = try writer.codeEmbedding(codes, settings)
         try writer.output("tokens", try writer.codeGrid(codes, settings, Self.rows, Self.columns))
@@ -37,18 +38,18 @@ struct TokenizerImporter {
     }
 
     /// `detokenize`: codes → image (class scores for semantic segmentation).
-    func detokenize(_ vision: VisionSettings) throws -> Graph {
+    func detokenize(_ network: TokenizerNetwork) throws -> Graph {
         let writer = FunctionWriter("detokenize", weights)
         let quant = try embeddedCodes(writer)
-        try writer.output("decoded", try decoded(writer, quant, vision))
+        try writer.output("decoded", try decoded(writer, quant, network))
         return writer.graph
     }
 
     /// `decode_quant`: embedding of the codes → image.
-    func decodeQuant(_ vision: VisionSettings) throws -> Graph {
+    func decodeQuant(_ network: TokenizerNetwork) throws -> Graph {
         let writer = FunctionWriter("decode_quant", weights)
         let quant = try writer.input("quant", .f32, [Self.batch, Dim(settings.latent), Self.rows, Self.columns])
-        try writer.output("decoded", try decoded(writer, writer.tokens(fromMap: quant, name: "quant"), vision))
+        try writer.output("decoded", try decoded(writer, writer.tokens(fromMap: quant, name: "quant"), network))
         return writer.graph
     }
 
@@ -65,9 +66,9 @@ struct TokenizerImporter {
         return try writer.codeEmbedding(try writer.codeList(grid, settings), settings)
     }
 
-    private func decoded(_ writer: FunctionWriter, _ quant: ValueID, _ vision: VisionSettings) throws -> ValueID {
-        let tokens = try writer.pointwise(quant, "post_quant_proj", settings.latent, vision.block.dim, kernelRank: 2)
-        return try writer.visionDecoder(tokens, vision, Self.rows, Self.columns)
+    private func decoded(_ writer: FunctionWriter, _ quant: ValueID, _ network: TokenizerNetwork) throws -> ValueID {
+        let tokens = try writer.pointwise(quant, "post_quant_proj", settings.latent, network.dim, kernelRank: 2)
+        return try writer.tokenizerDecoder(tokens, network, Self.rows, Self.columns)
     }
 
     private func map(_ writer: FunctionWriter, _ tokens: ValueID, name: String) throws -> ValueID {
@@ -75,9 +76,9 @@ struct TokenizerImporter {
     }
 
     /// The encoder's input: class ids embedded, or an image, brought to [-1, 1] if it comes ImageNet-standardized.
-    private func preparedInput(_ writer: FunctionWriter, _ vision: VisionSettings) throws -> ValueID {
-        let height = Self.rows * Dim(vision.patch.height)
-        let width = Self.columns * Dim(vision.patch.width)
+    private func preparedInput(_ writer: FunctionWriter, _ network: TokenizerNetwork) throws -> ValueID {
+        let height = Self.rows * Dim(network.patch.height)
+        let width = Self.columns * Dim(network.patch.width)
         if let labels = settings.labels {
             let ids = try writer.input("labels", .i64, [Self.batch, height, width])
             let table = try writer.weight("cls_emb.weight", [labels, settings.channels])

@@ -1,5 +1,13 @@
 import IR
 
+/// How latents become codes.
+enum QuantizerKind: String, CaseIterable, Sendable {
+    /// One codebook, shared by all heads; the nearest row.
+    case lucid
+    /// A codebook for each head; the best key.
+    case memcodes
+}
+
 /// Configuration of a 4M tokenizer (the arguments of `VQ`, `VQVAE` and `DiVAE` in fourm/vq/vqvae.py).
 struct TokenizerSettings {
     let config: Config
@@ -7,9 +15,10 @@ struct TokenizerSettings {
     /// Classes of a semantic segmentation tokenizer, whose input is class ids.
     let labels: Int?
     let latent: Int
+    let quantizer: QuantizerKind
     let codebookSize: Int
     let codebooks: Int
-    /// Codes are compared by cosine instead of euclidean distance.
+    /// Lucid: codes are compared by cosine instead of euclidean distance.
     let normalizesCodes: Bool
     let normalizesLatents: Bool
     /// Inputs are ImageNet-standardized and must be brought to [-1, 1] first.
@@ -20,33 +29,29 @@ struct TokenizerSettings {
         channels = try config.size("n_channels", default: 3)
         labels = try config.optionalInt("n_labels") == nil ? nil : config.size("n_labels")
         latent = try config.size("latent_dim", default: 32)
+        quantizer = try config.choice("quant_type", default: QuantizerKind.lucid)
         codebookSize = try config.size("codebook_size", default: 16384, in: 1...1 << 24)
         codebooks = try config.size("num_codebooks", default: 1, in: 1...1024)
         normalizesCodes = try config.bool("norm_codes", default: true)
         normalizesLatents = try config.bool("norm_latents", default: false)
         undoesStandardization = try config.bool("undo_std", default: false)
-        try checkQuantizer()
+        if quantizer == .memcodes, latent % codebooks != 0 {
+            throw config.badValue("num_codebooks", "a divisor of latent_dim (\(latent))")
+        }
         if undoesStandardization, labels == nil, channels != 3 {
             throw config.badValue("undo_std", "false where n_channels is not 3")
         }
     }
 
-    private func checkQuantizer() throws {
-        let kind = try config.string("quant_type", default: "lucid")
-        switch kind {
-        case "lucid": return
-        case "memcodes":
-            throw ImportError.unsupported("\(config.file): quantizer 'memcodes' is not supported yet; 'lucid' is")
-        default: throw config.badValue("quant_type", "lucid or memcodes")
-        }
+    /// Channels of one head of memcodes.
+    var headDim: Int { latent / codebooks }
+
+    func encoder() throws -> TokenizerNetwork {
+        try TokenizerNetwork(config, .encoder, channels: channels)
     }
 
-    func encoder() throws -> VisionSettings {
-        try VisionSettings(config, .encoder, channels: channels)
-    }
-
-    func decoder() throws -> VisionSettings {
-        try VisionSettings(config, .decoder, channels: labels ?? channels)
+    func decoder() throws -> TokenizerNetwork {
+        try TokenizerNetwork(config, .decoder, channels: labels ?? channels)
     }
 }
 
@@ -96,12 +101,9 @@ struct VisionSettings {
 
     private static func preset(_ config: Config, _ side: Side) throws -> (Int, Int, Int) {
         let type = try config.string(side.typeKey, default: "vit_b_\(side.suffix)")
-        if type.contains("MLP") {
-            throw ImportError.unsupported(
-                "\(config.file): \(side.typeKey) '\(type)' is not supported yet; vit_s, vit_b and vit_l are")
-        }
         guard type.hasSuffix("_\(side.suffix)"), let preset = presets[String(type.dropLast(4))] else {
-            throw config.badValue(side.typeKey, "vit_s_\(side.suffix), vit_b_\(side.suffix) or vit_l_\(side.suffix)")
+            let vision = "vit_s_\(side.suffix), vit_b_\(side.suffix), vit_l_\(side.suffix)"
+            throw config.badValue(side.typeKey, "\(vision), \(PointwiseMLP.form)")
         }
         return preset
     }
