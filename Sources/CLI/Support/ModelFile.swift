@@ -8,7 +8,7 @@ import Runtime
 
 /// The MODEL argument of commands that look at one model, and what it may be configured by.
 struct ModelArgument: ParsableArguments {
-    @Argument(help: "A .safetensors file, a folder or a shard index (.index.json).")
+    @Argument(help: "A .safetensors or torch .pth file, a folder or a shard index (.index.json).")
     var model: String
 
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
@@ -22,7 +22,7 @@ struct ModelArgument: ParsableArguments {
     /// - Throws: ``CommandFailure`` if there is nothing at the path; `CheckpointError`.
     func checkpoint() throws -> Checkpoint {
         guard FileManager.default.fileExists(atPath: model) else {
-            throw CommandFailure("\(model) does not exist; give a .safetensors file, a folder or a shard index")
+            throw CommandFailure("\(model) does not exist; give a .safetensors or .pth file, a folder or a shard index")
         }
         return try Checkpoint.open(model, config: config ?? ModelLoader.siblingConfiguration(model))
     }

@@ -12,11 +12,11 @@ public enum ModelLoader {
         try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)))
     }
 
-    /// `NAME.json` beside `NAME.safetensors`: it can hold keys that the official reader does not take from a header, such as
+    /// `NAME.json` beside `NAME.safetensors`, `NAME.pth` and the like: it can hold keys that the official reader does not take from a header, such as
     /// `modality_overrides`.
     public static func siblingConfiguration(_ path: String) -> String? {
-        guard path.hasSuffix(".safetensors") else { return nil }
-        let sibling = String(path.dropLast("safetensors".count)) + "json"
+        guard let suffix = Checkpoint.suffixes.first(where: path.hasSuffix) else { return nil }
+        let sibling = String(path.dropLast(suffix.count)) + ".json"
         return FileManager.default.fileExists(atPath: sibling) ? sibling : nil
     }
 

@@ -12,15 +12,20 @@ public struct Checkpoint: Sendable {
     public let config: Config
     /// Paths of the files read.
     public let files: [String]
+    /// Whether tensors that the model does not have are no error: training checkpoints hold such (fourm/vq/__init__.py
+    /// loads them with `strict=False`).
+    public let isPartlyForModel: Bool
 
     public init(
-        name: String, tensors: [String: Constant], aliases: [String: String] = [:], config: Config, files: [String]
+        name: String, tensors: [String: Constant], aliases: [String: String] = [:], config: Config, files: [String],
+        isPartlyForModel: Bool = false
     ) {
         self.name = name
         self.tensors = tensors
         self.aliases = aliases
         self.config = config
         self.files = files
+        self.isPartlyForModel = isPartlyForModel
     }
 
     /// The tensor `name`.
@@ -70,7 +75,8 @@ extension Checkpoint {
     /// `self` with another configuration.
     func with(config: Config) -> Checkpoint {
         let files = files.contains(config.file) ? files : files + [config.file]
-        return Checkpoint(name: name, tensors: tensors, aliases: aliases, config: config, files: files)
+        return Checkpoint(
+            name: name, tensors: tensors, aliases: aliases, config: config, files: files, isPartlyForModel: isPartlyForModel)
     }
 
     /// Whether the header says anything about the model; savers write `format` into every file.
