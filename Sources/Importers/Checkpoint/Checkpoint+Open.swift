@@ -80,7 +80,7 @@ extension Checkpoint {
     private init(name: String, torch file: TorchFile) {
         self.init(
             name: name, tensors: Dictionary(file.tensors.map { ($0.key, $0) }) { first, _ in first },
-            config: file.config.map { Config($0, file: file.path) } ?? .empty(file: file.path), files: [file.path],
+            aliases: file.aliases, config: file.config.map { Config($0, file: file.path) } ?? .empty(file: file.path), files: [file.path],
             isPartlyForModel: true)
     }
 

@@ -4,10 +4,13 @@ import IR
 public enum FourMImporter {
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
+    /// LoRA adapters in the checkpoint are merged first (``Checkpoint/mergingOwnAdapters(scale:)``).
+    ///
     /// - Parameter isStrict: whether tensors that the model does not have are an error; otherwise they are listed in
     ///   the metadata under `warnings`. By default they are an error except in training checkpoints.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
     public static func importModel(_ checkpoint: Checkpoint, isStrict: Bool? = nil) throws -> Module {
+        let checkpoint = try checkpoint.mergingOwnAdapters()
         let file = checkpoint.files.first ?? checkpoint.name
         let weights = WeightReader(file: file, tensors: checkpoint.tensors)
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
@@ -19,6 +22,7 @@ public enum FourMImporter {
         for function in functions { module.setFunction(function) }
         for constant in weights.constants.values { module.setConstant(constant) }
         try noteUnused(weights, isStrict ?? !checkpoint.isPartlyForModel, &module)
+        if !checkpoint.adapters.isEmpty { module.metadata["adapters"] = .strings(checkpoint.adapters) }
         module.metadata["parameters"] = .int(weights.parameterCount)
         return module
     }

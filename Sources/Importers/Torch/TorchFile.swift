@@ -44,6 +44,24 @@ public struct TorchFile: Sendable {
         }
     }
 
+    /// Names of tensors that are the same bytes as an earlier one, with that one's name.
+    var aliases: [String: String] {
+        struct Place: Hashable {
+            let owner: ObjectIdentifier
+            let offset, count: Int
+        }
+        var first: [Place: Constant] = [:]
+        var aliases: [String: String] = [:]
+        for tensor in tensors {
+            guard let bytes = tensor.bytes, bytes.count > 0 else { continue }
+            let place = Place(owner: ObjectIdentifier(bytes.owner), offset: bytes.offset, count: bytes.count)
+            let kept = first[place] ?? tensor
+            first[place] = kept
+            if kept.key != tensor.key && kept.type == tensor.type { aliases[tensor.key] = kept.key }
+        }
+        return aliases
+    }
+
     private static func shapes(_ tensors: [Constant]) -> [String: [Int]] {
         Dictionary(tensors.map { ($0.key, $0.type.staticShape ?? []) }) { first, _ in first }
     }
