@@ -18,6 +18,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors
               tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
               tessera inspect fm.safetensors --ir --function encode --stage clean
+              tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect Models/shapes --json
             """)
 
@@ -54,7 +55,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         if model.isBundle {
-            if ir || function != nil { try model.requireSingleModel() }
+            if ir || function != nil || model.hasAdapters { try model.requireSingleModel() }
             let report = BundleReport(try FourM.Bundle(path: model.model))
             if json { return try Output.writeJSON(report) }
             return Output.write(report.text)

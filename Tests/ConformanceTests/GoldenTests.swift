@@ -48,7 +48,6 @@ enum Goldens {
 struct GoldenTests {
     /// Models and containers that are not read yet. A case that starts to work must leave this list.
     static let unsupported: Set<String> = [
-        "checkpoint/pth_legacy", "checkpoint/pth_zip",
     ]
 
     @Test(arguments: Goldens.names)

@@ -26,7 +26,7 @@ struct BundleReport: Encodable {
         about = bundle.about
         folder = bundle.folder.path
         var found: [Part] = []
-        if let path = bundle.sources.model { found.append(BundleReport.model("model", nil, bundle.resolve(path))) }
+        if let path = bundle.sources.model { found.append(BundleReport.model("model", nil, bundle.resolve(path), lora: bundle.adapters)) }
         if let path = bundle.sources.superResolutionModel {
             found.append(BundleReport.model("super resolution", nil, bundle.resolve(path)))
         }
@@ -40,9 +40,9 @@ struct BundleReport: Encodable {
         parts = found
     }
 
-    private static func model(_ role: String, _ modality: String?, _ path: String) -> Part {
+    private static func model(_ role: String, _ modality: String?, _ path: String, lora: [LoRASource] = []) -> Part {
         do {
-            let module = try FourMImporter.importModel(Checkpoint.open(path))
+            let module = try ModelLoader.imported(path, lora: lora)
             let facts = MetadataReader(module.metadata)
             return Part(
                 role: role, modality: modality, path: path, family: facts.string("family"), parameters: facts.int("parameters"),

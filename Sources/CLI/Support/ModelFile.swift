@@ -8,7 +8,7 @@ import Runtime
 
 /// The MODEL argument of commands that look at one model, and what it may be configured by.
 struct ModelArgument: ParsableArguments {
-    @Argument(help: "A .safetensors file, a folder or a shard index (.index.json).")
+    @Argument(help: "A .safetensors or torch .pth file, a folder or a shard index (.index.json).")
     var model: String
 
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
@@ -16,6 +16,23 @@ struct ModelArgument: ParsableArguments {
 
     @Option(help: ArgumentHelp("Half of a tokenizer, encoder or decoder; the other is not looked at.", valueName: "half"))
     var part: TokenizerPart = .whole
+
+    @Option(
+        help: ArgumentHelp(
+            "Merge the LoRA adapters of this file, times scale (default 1), into the weights; may be repeated.", valueName: "file[:scale]"))
+    var lora: [LoRASource] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Scale of LoRA adapters in the model's own file, instead of its configuration's lora_scale or 1.", valueName: "scale"))
+    var loraScale: Double?
+
+    /// Whether a flag asks for adapters.
+    var hasAdapters: Bool { !lora.isEmpty || loraScale != nil }
+
+    func validate() throws {
+        if let loraScale, !loraScale.isFinite { throw ValidationError("--lora-scale must be a number, not \(loraScale).") }
+    }
 
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
     var isBundle: Bool {
@@ -25,9 +42,17 @@ struct ModelArgument: ParsableArguments {
     /// - Throws: ``CommandFailure`` if there is nothing at the path; `CheckpointError`.
     func checkpoint() throws -> Checkpoint {
         guard FileManager.default.fileExists(atPath: model) else {
-            throw CommandFailure("\(model) does not exist; give a .safetensors file, a folder or a shard index")
+            throw CommandFailure("\(model) does not exist; give a .safetensors or .pth file, a folder or a shard index")
         }
-        return try Checkpoint.open(model, config: config ?? ModelLoader.siblingConfiguration(model))
+        if let missing = lora.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
+            throw CommandFailure("--lora \(missing.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
+        }
+        let checkpoint = try ModelLoader.checkpoint(
+            model, config: config ?? ModelLoader.siblingConfiguration(model), lora: lora, loraScale: loraScale)
+        guard loraScale == nil || checkpoint.adapters.count > lora.count else {
+            throw CommandFailure("--lora-scale: \(model) holds no LoRA adapters of its own; --lora FILE:SCALE scales those of a file")
+        }
+        return checkpoint
     }
 
     /// The module as imported.
@@ -126,4 +151,8 @@ struct PipelineOptions: ParsableArguments {
             try TemporaryFiles.write(module.description, to: (folder as NSString).appendingPathComponent(name))
         }
     }
+}
+
+extension LoRASource: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
 }

@@ -7,16 +7,27 @@ import Runtime
 /// From a checkpoint to a runnable plan: import, clean, plan.
 public enum ModelLoader {
     /// The module of the checkpoint at `path` (a file, shard index or folder) as imported; of a tokenizer, `part` of it.
+    /// - Parameter lora: adapters to merge into its weights.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
-    public static func imported(_ path: String, part: TokenizerPart = .whole) throws -> Module {
-        try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)), part: part)
+    public static func imported(_ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = []) throws -> Module {
+        try FourMImporter.importModel(checkpoint(path, config: siblingConfiguration(path), lora: lora), part: part)
     }
 
-    /// `NAME.json` beside `NAME.safetensors`: it can hold keys that the official reader does not take from a header, such as
-    /// `modality_overrides`.
+    /// The checkpoint at `path` with its own adapters merged, then those of `lora`.
+    /// - Parameter loraScale: of its own adapters, instead of what its configuration says.
+    /// - Throws: `CheckpointError` naming file, tensor or key.
+    public static func checkpoint(
+        _ path: String, config: String?, lora: [LoRASource] = [], loraScale: Double? = nil
+    ) throws -> Checkpoint {
+        let opened = try Checkpoint.open(path, config: config)
+        return try lora.reduce(opened.mergingOwnAdapters(scale: loraScale)) { try $0.merging($1) }
+    }
+
+    /// `NAME.json` beside `NAME.safetensors`, `NAME.pth` and the like: it can hold keys that the official reader does not
+    /// take from a header, such as `modality_overrides`.
     public static func siblingConfiguration(_ path: String) -> String? {
-        guard path.hasSuffix(".safetensors") else { return nil }
-        let sibling = String(path.dropLast("safetensors".count)) + "json"
+        guard let suffix = Checkpoint.suffixes.first(where: path.hasSuffix) else { return nil }
+        let sibling = String(path.dropLast(suffix.count)) + ".json"
         return FileManager.default.fileExists(atPath: sibling) ? sibling : nil
     }
 
@@ -31,8 +42,9 @@ public enum ModelLoader {
 
     /// A plan for the checkpoint at `path`; of a tokenizer, for `part` of it.
     public static func plan(
-        _ path: String, part: TokenizerPart = .whole, _ options: PassOptions = PassOptions(), precision: Precision = .f32
+        _ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = [], _ options: PassOptions = PassOptions(),
+        precision: Precision = .f32
     ) throws -> Plan {
-        try Plan(cleaned(imported(path, part: part), options, precision: precision))
+        try Plan(cleaned(imported(path, part: part, lora: lora), options, precision: precision))
     }
 }

@@ -1,11 +1,13 @@
 import Foundation
+import Importers
 import Yams
 
 /// A model with its tokenizers, as `bundle.yaml` in a folder describes it.
 ///
 /// Keys of its own: `name`, `about`, `model`, `text_tokenizer`, `tokenizers` (modality without size → path), `preview_decoders`
-/// (the same, for faster one-pass decoders), `semseg_classes`, `box_bins`, `detokenizer_steps`. The keys of ml-4m's
-/// `cfgs/default/generation/models/*.yaml` (`rgb_tok_id`, `text_tok_path`, …) are accepted too.
+/// (the same, for faster one-pass decoders), `lora` (adapters of the model: `FILE` or `FILE:SCALE`, or a list of them),
+/// `semseg_classes`, `box_bins`, `detokenizer_steps`. The keys of ml-4m's `cfgs/default/generation/models/*.yaml`
+/// (`rgb_tok_id`, `text_tok_path`, …) are accepted too.
 public struct Bundle: Sendable {
     public let folder: URL
     public var name: String
@@ -13,6 +15,8 @@ public struct Bundle: Sendable {
     public var sources = ModelSources()
     /// One-pass decoders by modality without size.
     public var previewDecoders: [String: String] = [:]
+    /// LoRA adapters merged into the model; paths as the bundle gives them.
+    public var lora: [LoRASource] = []
     /// Names of the segmentation classes by id.
     public var semsegClasses: [String] = []
     /// Bins of box coordinates: 1000 in 4M.
@@ -63,7 +67,7 @@ public struct Bundle: Sendable {
     private static let tokenized = Set(ConfigFile.tokenizers.values.flatMap { $0 })
 
     private static let ownKeys: Set<String> = [
-        "name", "about", "text_tokenizer", "tokenizers", "preview_decoders", "semseg_classes", "box_bins",
+        "name", "about", "text_tokenizer", "tokenizers", "preview_decoders", "lora", "semseg_classes", "box_bins",
     ]
 
     private static func isNull(_ scalar: Node.Scalar) -> Bool {
@@ -81,6 +85,14 @@ public struct Bundle: Sendable {
         }
         sources.textTokenizer = own["text_tokenizer"]?.scalar?.string ?? sources.textTokenizer
         sources.tokenizers.merge(try table(own["tokenizers"], "tokenizers", file)) { _, later in later }
+        if let node = own["lora"] {
+            lora = try (node.sequence.map(Array.init) ?? [node]).map { item in
+                guard let text = item.scalar?.string, let source = LoRASource(text) else {
+                    throw BundleError("\(file): lora must be FILE or FILE:SCALE, or a list of them")
+                }
+                return source
+            }
+        }
         previewDecoders = try table(own["preview_decoders"], "preview_decoders", file)
         semsegClasses = own["semseg_classes"]?.sequence?.compactMap { $0.scalar?.string } ?? []
         if let bins = own["box_bins"]?.scalar?.string {
@@ -111,6 +123,9 @@ public struct Bundle: Sendable {
     public func resolve(_ path: String) -> String {
         path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
     }
+
+    /// The adapters of the model, with file system paths.
+    public var adapters: [LoRASource] { lora.map { LoRASource(path: resolve($0.path), scale: $0.scale) } }
 
     /// Path of the tokenizer for `modality` (with or without size), or nil.
     public func tokenizerPath(_ modality: String) -> String? {

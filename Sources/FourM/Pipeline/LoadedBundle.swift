@@ -29,7 +29,7 @@ public final class LoadedBundle {
         if let modelCache { return modelCache }
         guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
         onLoad?("model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision))
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), lora: bundle.adapters, precision: precision))
         modelCache = made
         return made
     }

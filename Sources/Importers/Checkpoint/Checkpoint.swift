@@ -6,21 +6,28 @@ public struct Checkpoint: Sendable {
     public let name: String
     /// The tensors by name, aliases included.
     public let tensors: [String: Constant]
-    /// Names of tied tensors that the files leave out, with the names under which they are stored.
+    /// Names of tied tensors, with the names under which their data are stored.
     public let aliases: [String: String]
     /// The model's configuration; empty if there is none.
     public let config: Config
     /// Paths of the files read.
     public let files: [String]
+    /// Whether tensors that the model does not have are no error: training checkpoints hold such (fourm/vq/__init__.py
+    /// loads them with `strict=False`).
+    public let isPartlyForModel: Bool
+    /// LoRA adapters that were merged into the weights, a line for each file.
+    public internal(set) var adapters: [String] = []
 
     public init(
-        name: String, tensors: [String: Constant], aliases: [String: String] = [:], config: Config, files: [String]
+        name: String, tensors: [String: Constant], aliases: [String: String] = [:], config: Config, files: [String],
+        isPartlyForModel: Bool = false
     ) {
         self.name = name
         self.tensors = tensors
         self.aliases = aliases
         self.config = config
         self.files = files
+        self.isPartlyForModel = isPartlyForModel
     }
 
     /// The tensor `name`.
@@ -70,7 +77,10 @@ extension Checkpoint {
     /// `self` with another configuration.
     func with(config: Config) -> Checkpoint {
         let files = files.contains(config.file) ? files : files + [config.file]
-        return Checkpoint(name: name, tensors: tensors, aliases: aliases, config: config, files: files)
+        var made = Checkpoint(
+            name: name, tensors: tensors, aliases: aliases, config: config, files: files, isPartlyForModel: isPartlyForModel)
+        made.adapters = adapters
+        return made
     }
 
     /// Whether the header says anything about the model; savers write `format` into every file.

@@ -19,6 +19,12 @@ struct SafeTensorsHeader {
         }
     }
 
+    /// Whether the first bytes of a file can be a length within the limits and the start of a JSON object.
+    static func recognises(_ start: [UInt8]) -> Bool {
+        guard start.count > 8, start[8] == UInt8(ascii: "{") else { return false }
+        return start[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } <= UInt64(maximumLength)
+    }
+
     let metadata: [String: String]
     /// Sorted by place.
     let entries: [Entry]

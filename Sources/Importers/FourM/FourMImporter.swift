@@ -4,21 +4,25 @@ import IR
 public enum FourMImporter {
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
+    /// LoRA adapters in the checkpoint are merged first (``Checkpoint/mergingOwnAdapters(scale:)``).
+    ///
     /// - Parameters:
     ///   - part: half of a tokenizer, so that the other costs nothing; a transformer is always whole.
     ///   - isStrict: whether tensors that the model does not have are an error; otherwise they are listed in the metadata
-    ///     under `warnings`.
+    ///     under `warnings`. By default they are an error except in training checkpoints.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
     public static func importModel(
-        _ checkpoint: Checkpoint, part: TokenizerPart = .whole, isStrict: Bool = true
+        _ checkpoint: Checkpoint, part: TokenizerPart = .whole, isStrict: Bool? = nil
     ) throws -> Module {
+        let checkpoint = try checkpoint.mergingOwnAdapters()
         let file = checkpoint.files.first ?? checkpoint.name
         let weights = WeightReader(file: file, tensors: checkpoint.tensors)
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
             throw ImportError.missingConfiguration(file: file)
         }
         var module = try module(checkpoint.name, checkpoint.config, weights, part)
-        try noteUnused(weights, isStrict, &module)
+        try noteUnused(weights, isStrict ?? !checkpoint.isPartlyForModel, &module)
+        if !checkpoint.adapters.isEmpty { module.metadata["adapters"] = .strings(checkpoint.adapters) }
         return module
     }
 

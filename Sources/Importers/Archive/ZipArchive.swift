@@ -45,7 +45,22 @@ struct ZipArchive {
             }
             entries.append(entry)
         }
+        try checkDisjoint(entries, before: directory.start, path)
         return entries
+    }
+
+    /// Contents lie before the directory and share no bytes: overlapping ones make small archives swell.
+    private static func checkDisjoint(
+        _ entries: [Entry], before directory: Int, _ path: String
+    ) throws(CheckpointError) {
+        var end = 0
+        for entry in entries.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) where !entry.range.isEmpty {
+            guard entry.range.lowerBound >= end, entry.range.upperBound <= directory else {
+                throw CheckpointError(
+                    .inconsistent, file: path, subject: entry.name, "its content overlaps that of another entry or the directory")
+            }
+            end = entry.range.upperBound
+        }
     }
 
     /// The content of a stored entry.
@@ -54,7 +69,7 @@ struct ZipArchive {
         guard entry.isStored else {
             throw CheckpointError(
                 .unsupported, file: path, subject: entry.name, "it is compressed or encrypted",
-                advice: "write it uncompressed (numpy.savez instead of numpy.savez_compressed)")
+                advice: "write it uncompressed (numpy.savez instead of numpy.savez_compressed, torch.save as it is)")
         }
         guard
             let slice = ByteSlice(bytes.owner, offset: bytes.offset + entry.range.lowerBound, count: entry.range.count)

@@ -1,0 +1,122 @@
+import IR
+
+/// A value of a pickle. What holds other values is a node of the ``Pickle``, named by its place there, so that depth,
+/// sharing and cycles of untrusted pickles cost no recursion.
+enum PickleValue {
+    case none
+    case bool(Bool)
+    case int(Int)
+    /// An integer beyond `Int`: two's complement, little-endian.
+    case wideInt([UInt8])
+    case double(Double)
+    case string(String)
+    case bytes([UInt8])
+    case global(PickleGlobal)
+    case node(Int)
+}
+
+/// A value of a pickle that holds others, or that a checkpoint is about.
+enum PickleNode {
+    case list([PickleValue])
+    case tuple([PickleValue])
+    case set([PickleValue])
+    /// In the order of insertion; of equal keys the last counts.
+    case dict([(key: PickleValue, value: PickleValue)])
+    /// `argparse.Namespace`; the dictionary of its attributes.
+    case namespace(PickleValue)
+    case storage(TorchStorage)
+    case tensor(TorchTensor)
+    /// NumPy's name of an element type, such as `f8`.
+    case numpyDType(String)
+}
+
+/// What a pickle made: nodes, and the value that is the whole.
+struct Pickle {
+    var nodes: [PickleNode] = []
+    var root = PickleValue.none
+
+    func node(_ value: PickleValue) -> PickleNode? {
+        guard case .node(let index) = value, nodes.indices.contains(index) else { return nil }
+        return nodes[index]
+    }
+
+    /// The elements of a list or tuple.
+    func items(_ value: PickleValue) -> [PickleValue]? {
+        switch node(value) {
+        case .list(let items), .tuple(let items): items
+        default: nil
+        }
+    }
+
+    /// The entries of a dictionary, or the attributes of a namespace.
+    func entries(_ value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
+        switch node(value) {
+        case .dict(let entries): return entries
+        case .namespace(let attributes):
+            guard case .dict(let entries) = node(attributes) else { return nil }
+            return entries
+        default: return nil
+        }
+    }
+
+    /// The value at the text `key` of a dictionary.
+    func value(_ key: String, of dictionary: PickleValue) -> PickleValue? {
+        entries(dictionary)?.last { entry in
+            if case .string(key) = entry.key { true } else { false }
+        }?.value
+    }
+
+    func integers(_ value: PickleValue) -> [Int]? {
+        guard let items = items(value) else { return nil }
+        var integers: [Int] = []
+        for item in items {
+            guard case .int(let integer) = item else { return nil }
+            integers.append(integer)
+        }
+        return integers
+    }
+
+    /// What to call the value in a message.
+    func kindName(_ value: PickleValue) -> String {
+        switch value {
+        case .none: return "None"
+        case .bool: return "a bool"
+        case .int, .wideInt: return "an int"
+        case .double: return "a float"
+        case .string: return "a string"
+        case .bytes: return "bytes"
+        case .global(let global): return global.name
+        case .node:
+            switch node(value) {
+            case .list: return "a list"
+            case .tuple: return "a tuple"
+            case .set: return "a set"
+            case .dict: return "a dict"
+            case .namespace: return "a Namespace"
+            case .storage: return "a storage"
+            case .tensor: return "a tensor"
+            case .numpyDType, nil: return "a dtype"
+            }
+        }
+    }
+}
+
+/// A storage that a pickle names: `count` elements of `dtype`.
+struct TorchStorage: Equatable {
+    /// Its name in the file.
+    let key: String
+    let dtype: DType
+    let count: Int
+    /// Place of the first element in the stored data; above 0 for the views of old files.
+    var start = 0
+}
+
+/// A strided view of a storage; sizes and strides are those of the file, unchecked.
+struct TorchTensor {
+    let storage: TorchStorage
+    let dtype: DType
+    /// Elements of `dtype` before the first one.
+    let offset: Int
+    let shape: [Int]
+    let strides: [Int]
+}
