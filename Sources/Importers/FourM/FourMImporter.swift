@@ -4,16 +4,22 @@ import IR
 public enum FourMImporter {
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
-    /// - Parameter isStrict: whether tensors that the model does not have are an error; otherwise they are listed in
-    ///   the metadata under `warnings`.
+    /// A 4M checkpoint without any decoder tensors (`FMViT` of fourm/models/fm_vit.py) gives embeddings and `encode` alone.
+    ///
+    /// - Parameters:
+    ///   - isStrict: whether tensors that the model does not have are an error; otherwise they are listed in the metadata
+    ///     under `warnings`.
+    ///   - scope: the part of a 4M transformer to import.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
-    public static func importModel(_ checkpoint: Checkpoint, isStrict: Bool = true) throws -> Module {
+    public static func importModel(
+        _ checkpoint: Checkpoint, isStrict: Bool = true, scope: ImportScope = .whole
+    ) throws -> Module {
         let file = checkpoint.files.first ?? checkpoint.name
         let weights = WeightReader(file: file, tensors: checkpoint.tensors)
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
             throw ImportError.missingConfiguration(file: file)
         }
-        let (functions, metadata) = try build(checkpoint.config, weights, file)
+        let (functions, metadata) = try build(checkpoint.config, weights, file, scope)
         var module = Module(name: checkpoint.name)
         module.metadata = metadata
         for function in functions { module.setFunction(function) }
@@ -23,9 +29,11 @@ public enum FourMImporter {
         return module
     }
 
-    private static func build(_ config: Config, _ weights: WeightReader, _ file: String) throws -> ([Graph], Attributes) {
+    private static func build(
+        _ config: Config, _ weights: WeightReader, _ file: String, _ scope: ImportScope
+    ) throws -> ([Graph], Attributes) {
         if weights.hasAny(prefix: "encoder_embeddings.") || weights.hasAny(prefix: "decoder_embeddings.") {
-            let importer = try TransformerImporter(config, weights)
+            let importer = try TransformerImporter(config, weights, scope)
             return (try importer.functions(), importer.metadata)
         }
         guard weights.hasAny(prefix: "quantize.") || config.contains("enc_type") else {
@@ -81,8 +89,9 @@ public enum FourMImporter {
 
     private static func noteUnused(_ weights: WeightReader, _ isStrict: Bool, _ module: inout Module) throws {
         let unused = weights.unused
-        if unused.isEmpty { return }
-        if isStrict { throw ImportError.unexpectedTensors(file: weights.file, tensors: unused) }
-        module.metadata["warnings"] = .strings(unused.map { "tensor \($0) is not part of the model and was left out" })
+        if isStrict, !unused.isEmpty { throw ImportError.unexpectedTensors(file: weights.file, tensors: unused) }
+        let strangers = weights.leftOut + unused
+        if strangers.isEmpty { return }
+        module.metadata["warnings"] = .strings(strangers.map { "tensor \($0) is not part of the model and was left out" })
     }
 }

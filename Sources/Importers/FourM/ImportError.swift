@@ -7,6 +7,8 @@ public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     case wrongDType(file: String, tensor: String, found: String)
     case unexpectedTensors(file: String, tensors: [String])
     case unknownFamily(file: String)
+    /// `verb` says what the model does with modalities: `takes` or `predicts`.
+    case missingModality(file: String, modality: String, verb: String, known: [String])
     /// A model that Tessera recognises but cannot import yet.
     case unsupported(String)
 
@@ -32,6 +34,9 @@ public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
                 + ". Use the configuration that belongs to this file, or import without strict checking"
         case .unknownFamily(let file):
             "\(file): neither a 4M transformer (encoder_embeddings.*) nor a 4M tokenizer (quantize.*) was recognised"
+        case .missingModality(let file, let modality, let verb, let known):
+            "\(file): this model \(verb) no '\(modality)'; "
+                + (known.isEmpty ? "it \(verb) nothing" : "it \(verb): \(known.joined(separator: ", "))")
         case .unsupported(let what): what
         }
     }
