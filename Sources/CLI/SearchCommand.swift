@@ -11,7 +11,7 @@ struct SearchCommand: ParsableCommand {
         abstract: "Find photos of an index by a caption, a photo or any other input.",
         discussion: """
             The inputs become a vector in the way the index was made, and the photos whose vectors point most nearly in its direction \
-            (cosine) are listed, best first. Several inputs of different modalities describe one thing together. With a --weight for \
+            (cosine; encoder features as seen from the mean of the index) are listed, best first. Several inputs of different modalities describe one thing together. With a --weight for \
             each --input, in the same order, each is a query of its own and their unit vectors are added; a negative weight leads away.
 
             Examples:
@@ -94,9 +94,10 @@ struct SearchCommand: ParsableCommand {
         let embedder = try Embedder(loaded, recipe.method, inputs: Set(queries.map(\.modality)))
         embedder.sampling = recipe.sampling ?? EmbeddingSampling()
         embedder.ignoresOrientation = recipe.ignoresOrientation
-        let (vector, given) = try query(queries, embedder)
+        let given = try read(queries, embedder)
+        let vectors = try given.enumerated().map { (vector: try embedder.embed($1.set).floats, weight: weight.isEmpty ? 1 : weight[$0]) }
         let root = folder ?? stored.folder
-        let hits = try stored.nearest(to: vector, count: top).enumerated().map { rank, hit in
+        let hits = try stored.nearest(to: vectors, count: top).enumerated().map { rank, hit in
             Hit(rank: rank + 1, score: hit.score, name: hit.name, path: (root as NSString).appendingPathComponent(hit.name))
         }
         if let sheet { try HitSheet(given: given, hits: hits, recipe: recipe, title: loaded.bundle.name).write(to: sheet) }
@@ -105,13 +106,9 @@ struct SearchCommand: ParsableCommand {
     }
 
     /// All inputs as one query, or each as one of a weighted sum.
-    private func query(_ queries: [GenerationInput], _ embedder: Embedder) throws -> (vector: [Float], given: [Embedder.Given]) {
-        if weight.isEmpty {
-            let given = try embedder.read(queries.map { ($0.modality, [$0.value]) })
-            return (try embedder.embed(given.set).floats, [given])
-        }
-        let given = try queries.map { try embedder.read([($0.modality, [$0.value])]) }
-        return (Cosine.combination(try given.map { try embedder.embed($0.set).floats }, weights: weight), given)
+    private func read(_ queries: [GenerationInput], _ embedder: Embedder) throws -> [Embedder.Given] {
+        if weight.isEmpty { return [try embedder.read(queries.map { ($0.modality, [$0.value]) })] }
+        return try queries.map { try embedder.read([($0.modality, [$0.value])]) }
     }
 }
 
@@ -122,20 +119,18 @@ struct HitSheet {
     let recipe: EmbeddingIndex.Recipe
     let title: String
 
-    private static let columns = 5
+    private static let columns = 6
 
     func write(to path: String) throws {
         var cells = given.flatMap { given in
             given.pictures.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (query)", .image($0.picture)) }
                 + given.texts.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (query)", .text($0.text)) }
         }
-        let columns = min(HitSheet.columns, max(cells.count, hits.count))
-        while cells.count % columns != 0 { cells.append(ContactSheet.Cell(title: "", .empty)) }
         cells += hits.map { hit in
             ContactSheet.Cell(title: "\(hit.rank)  \(String(format: "%.4f", hit.score))", content(of: hit), footer: hit.name)
         }
         let how = recipe.target.map { "by predicted \(ModalityNames.title($0))" } ?? "by the encoder's features"
-        try ContactSheet(title: "\(title): nearest \(hits.count) \(how)", columns: columns, cells: cells).render().writePNG(to: path)
+        try ContactSheet(title: "\(title): nearest \(hits.count) \(how)", columns: min(HitSheet.columns, cells.count), cells: cells).render().writePNG(to: path)
     }
 
     private func content(of hit: SearchCommand.Hit) -> ContactSheet.Content {

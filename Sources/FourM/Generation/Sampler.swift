@@ -17,8 +17,6 @@ public final class Sampler {
         public var seed: UInt64 = 0
         /// Number of the batch's first row among all samples, so that a sample's draws do not depend on how samples are batched.
         public var rowOffset = 0
-        /// Gives every row the draws of the first, so that a row does not depend on its place either.
-        public var drawsAlike = false
         /// First sentinel `[S_1]` of the text tokenizer; the second is the next id.
         public var firstSentinel = 5
         /// All sentinels, for merging spans.
@@ -78,8 +76,7 @@ public final class Sampler {
 
     /// Random numbers of one row, target and step.
     func random(row: Int, target: String, step: Int) -> CounterRandom {
-        let place = options.drawsAlike ? 0 : row + options.rowOffset
-        return CounterRandom(seed: options.seed).substream(target).substream(UInt64(step)).substream(UInt64(clamping: place))
+        CounterRandom(seed: options.seed).substream(target).substream(UInt64(step)).substream(UInt64(clamping: row + options.rowOffset))
     }
 
     func sampler(_ temperature: Double) throws -> RowSampler {

@@ -75,19 +75,26 @@ public final class Embedder {
         return try tokenizer.vectors(try predict(target, from: set))
     }
 
-    /// The target's tokens, all in one ROAR step without guidance.
+    /// The target's tokens, all drawn in one step without guidance: ROAR with one step in the reference.
+    ///
+    /// Every sample draws with the same numbers, so that a file's vector depends neither on its place nor on its batch.
     private func predict(_ target: String, from given: ModalitySet) throws -> [[Int]] {
         let info = try model.modality(target)
         guard !info.isSequence else { throw FourMError("'\(target)' is text, not a global feature") }
-        var set = given
-        set[target] = .emptyImage(batch: given.batch, tokens: info.maxTokens)
-        let plan = TargetPlan(
-            target: target, tokens: info.maxTokens, scheme: .roar, steps: 1, tokenSchedule: .linear, temperature: sampling.temperature)
-        let schedule = try ChainedSchedule(conditions: given.names, targets: [plan])
-        var options = Sampler.Options()
-        options.topP = sampling.topP
-        options.seed = sampling.seed
-        options.drawsAlike = true
-        return try Sampler(model, options: options).generate(set, schedule: schedule)[target]?.tokens ?? []
+        let state = try model.encode(given)
+        let positions = [[Int]](repeating: Array(0..<info.maxTokens), count: given.batch)
+        let logits = try model.logits(target, positions: positions, state)
+        let vocabulary = logits.shape[2]
+        var sampler = RowSampler(filter: try SamplingFilter(temperature: sampling.temperature, topP: sampling.topP))
+        let random = CounterRandom(seed: sampling.seed).substream(target)
+        return try logits.bytes.buffer.withMemoryRebound(to: Float.self) { values in
+            try positions.enumerated().map { row, places in
+                try places.map { place in
+                    let start = (row * places.count + place) * vocabulary
+                    let scores = UnsafeBufferPointer(rebasing: values[start..<start + vocabulary])
+                    return Int(try sampler.sample(scores, uniform: random.uniform(at: UInt64(place))).token)
+                }
+            }
+        }
     }
 }

@@ -7,14 +7,27 @@ extension EmbeddingIndex {
         public let score: Double
     }
 
-    /// The `count` files whose vectors point most nearly as `query` does, best first; of equal ones the first by name.
+    /// The `count` files whose vectors point most nearly in the direction of Σ weight · query / |query|, best first; of equal
+    /// ones the first by name.
+    ///
+    /// Encoder features all share one large part, beside which what tells photos apart is small; so their directions are seen from
+    /// the mean of the index. Predicted global features are compared as they are.
     /// - Throws: ``FourMError`` for a query of another size.
-    public func nearest(to query: [Float], count: Int) throws -> [Hit] {
-        guard query.count == dim || vectors.isEmpty else {
-            throw FourMError("the query has \(query.count) numbers where the index has \(dim); it was made by another model")
+    public func nearest(to queries: [(vector: [Float], weight: Double)], count: Int) throws -> [Hit] {
+        if let query = queries.first(where: { $0.vector.count != dim }), !vectors.isEmpty {
+            throw FourMError("the query has \(query.vector.count) numbers where the index has \(dim); it was made by another model")
         }
-        let hits = zip(files, vectors).map { Hit(name: $0.name, score: Cosine.similarity($1, query)) }
+        let origin = recipe.method == .features && vectors.count > 1 ? mean : [Float](repeating: 0, count: dim)
+        func seen(_ vector: [Float]) -> [Float] { zip(vector, origin).map { $0 - $1 } }
+        let direction = Cosine.combination(queries.map { seen($0.vector) }, weights: queries.map(\.weight))
+        let hits = zip(files, vectors).map { Hit(name: $0.name, score: Cosine.similarity(seen($1), direction)) }
         return Array(hits.sorted { ($1.score, $0.name) < ($0.score, $1.name) }.prefix(max(count, 0)))
+    }
+
+    private var mean: [Float] {
+        var sums = [Double](repeating: 0, count: dim)
+        for vector in vectors { for index in sums.indices { sums[index] += Double(vector[index]) } }
+        return sums.map { Float($0 / Double(max(vectors.count, 1))) }
     }
 }
 

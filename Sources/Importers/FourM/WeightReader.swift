@@ -49,13 +49,13 @@ final class WeightReader {
     /// Counts `key` as known although no function needs it.
     func ignore(_ key: String) { used.insert(key) }
 
-    /// As ``ignore(_:)``, for all keys that start with `prefix`.
-    func ignore(prefix: String) { used.formUnion(tensors.keys.filter { $0.hasPrefix(prefix) }) }
+    /// As ``ignore(_:)`` for every key that begins with `prefix`.
+    func ignoreAll(prefix: String) { used.formUnion(tensors.keys.filter { $0.hasPrefix(prefix) }) }
 
-    /// Leaves out all keys that start with `prefix`, and remembers them for a warning.
+    /// Leaves out every key that begins with `prefix`, and remembers them for a warning.
     func leaveOut(prefix: String) {
         leftOut += tensors.keys.filter { $0.hasPrefix(prefix) }.sorted()
-        ignore(prefix: prefix)
+        ignoreAll(prefix: prefix)
     }
 
     /// What stands between `prefix.` and the next point in the keys, sorted: the modalities of embeddings.

@@ -30,6 +30,8 @@ struct TransformerImporter {
             config, encoderModalities: holdsDecoder ? nil : weights.names(below: "encoder_embeddings"))
         modalities = try TransformerModality.all(settings, config, weights, scope)
         self.weights = weights
+        // Every decoder has one, also where all targets are texts, which do without.
+        if holdsDecoder { weights.ignore("mask_token") }
         // The head of a fine-tuned encoder can be any module.
         if !holdsDecoder { weights.leaveOut(prefix: "output_head.") }
         if scope != .whole { ignoreOthers() }
@@ -42,10 +44,10 @@ struct TransformerImporter {
         ]
         for (side, kept) in sides {
             for name in weights.names(below: side) where !kept.contains(where: { $0.name == name }) {
-                weights.ignore(prefix: "\(side).\(name).")
+                weights.ignoreAll(prefix: "\(side).\(name).")
             }
         }
-        if !hasDecoder { for prefix in Self.decoderPrefixes { weights.ignore(prefix: prefix) } }
+        if !hasDecoder { for prefix in Self.decoderPrefixes { weights.ignoreAll(prefix: prefix) } }
     }
 
     var registerCount: Int {
