@@ -80,6 +80,7 @@ struct EmbedCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
+        try OutputPlace.check(output)
         let loaded = try ModelOrBundle.load(bundle, compute.precision)
         loaded.onLoad = { what in global.note("loading \(what)") }
         _ = try PhotoFolder.files(below: folder, arrays: true)
@@ -105,8 +106,9 @@ struct EmbedCommand: ParsableCommand {
         let bar = ProgressBar("embedding")
         builder.onProgress = { name, share in bar.update(share, detail: name) }
         builder.onSkip = { name, error in Terminal.warn("\(name) is left out: \(ErrorText.of(error))") }
-        defer { bar.finish() }
-        return try builder.run(folder: folder, output: output)
+        let outcome = try builder.run(folder: folder, output: output)
+        bar.finish()
+        return outcome
     }
 
     /// - Throws: ``CommandFailure`` for a bundle without tokenizers of global features.

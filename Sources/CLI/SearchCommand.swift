@@ -79,6 +79,7 @@ struct SearchCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
+        if let sheet { try OutputPlace.check(sheet) }
         let queries = try queries()
         let stored = try EmbeddingIndex(path: index)
         let recipe = stored.recipe
@@ -100,7 +101,7 @@ struct SearchCommand: ParsableCommand {
         let hits = try stored.nearest(to: vectors, count: top).enumerated().map { rank, hit in
             Hit(rank: rank + 1, score: hit.score, name: hit.name, path: (root as NSString).appendingPathComponent(hit.name))
         }
-        if let sheet { try HitSheet(given: given, hits: hits, recipe: recipe, title: loaded.bundle.name).write(to: sheet) }
+        if let sheet { try HitSheet(given: given, weights: weight, hits: hits, recipe: recipe, title: loaded.bundle.name).write(to: sheet) }
         if json { return try Output.writeJSON(hits) }
         Output.table([], hits.map { ["\($0.rank)", String(format: "%.4f", $0.score), $0.path] }, right: [0, 1])
     }
@@ -115,6 +116,8 @@ struct SearchCommand: ParsableCommand {
 /// A page with what was looked for and what was found.
 struct HitSheet {
     let given: [Embedder.Given]
+    /// Of each query; empty where all inputs are one.
+    let weights: [Double]
     let hits: [SearchCommand.Hit]
     let recipe: EmbeddingIndex.Recipe
     let title: String
@@ -122,9 +125,10 @@ struct HitSheet {
     private static let columns = 6
 
     func write(to path: String) throws {
-        var cells = given.flatMap { given in
-            given.pictures.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (query)", .image($0.picture)) }
-                + given.texts.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (query)", .text($0.text)) }
+        var cells = given.enumerated().flatMap { index, given in
+            let role = weights.indices.contains(index) ? "query × \(String(format: "%g", weights[index]))" : "query"
+            return given.pictures.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (\(role))", .image($0.picture)) }
+                + given.texts.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (\(role))", .text($0.text)) }
         }
         cells += hits.map { hit in
             ContactSheet.Cell(title: "\(hit.rank)  \(String(format: "%.4f", hit.score))", content(of: hit), footer: hit.name)

@@ -163,6 +163,8 @@ import Testing
     @Test(arguments: [
         (["embed", Shapes.folder, "/nowhere", "-o", "i.safetensors", "--features"], 1, "/nowhere is no folder"),
         (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors"], 1, "--features"),
+        (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors", "--target", "tok_depth@224"], 1, "no global feature"),
+        (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "/nowhere/i.safetensors", "--features"], 1, "folder /nowhere"),
         (["embed", Shapes.folder, Shapes.folder, "-o", "i.npy", "--features"], 2, ".safetensors"),
         (["embed", Shapes.folder, Shapes.folder, "-o", "i.safetensors", "--features", "--target", "x"], 2, "exclude each other"),
         (["embed", Shapes.folder, Shapes.folder, "-o", "i.safetensors", "--top-p", "2"], 2, "--top-p"),

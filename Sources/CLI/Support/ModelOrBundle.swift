@@ -2,6 +2,18 @@ import Foundation
 import FourM
 import Passes
 
+/// Where a command will write.
+enum OutputPlace {
+    /// Finds out before the work, not after it, that `path` cannot be written.
+    /// - Throws: ``CommandFailure`` naming the folder.
+    static func check(_ path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw CommandFailure("\(path) cannot be written: folder \(folder) does not exist or may not be written to")
+        }
+    }
+}
+
 /// An argument that may be a bundle or a single 4M model.
 enum ModelOrBundle {
     /// - Throws: ``CommandFailure`` if there is nothing at the path; `BundleError`.

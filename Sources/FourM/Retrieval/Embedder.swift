@@ -49,6 +49,9 @@ public final class Embedder {
             guard !inputs.contains(target) else { throw FourMError("'\(target)' is what is predicted; give another modality") }
             tokenizer = try bundle.tokenizer(target)
             model = try bundle.model(ImportScope(inputs: inputs, outputs: [target]))
+            guard try model.modality(target).isGlobal else {
+                throw FourMError("'\(target)' is no global feature; those are tok_dinov2_global and tok_imagebind_global")
+            }
         } else {
             tokenizer = nil
             model = try bundle.model(.encoder(inputs))
@@ -80,7 +83,6 @@ public final class Embedder {
     /// Every sample draws with the same numbers, so that a file's vector depends neither on its place nor on its batch.
     private func predict(_ target: String, from given: ModalitySet) throws -> [[Int]] {
         let info = try model.modality(target)
-        guard !info.isSequence else { throw FourMError("'\(target)' is text, not a global feature") }
         let state = try model.encode(given)
         let positions = [[Int]](repeating: Array(0..<info.maxTokens), count: given.batch)
         let logits = try model.logits(target, positions: positions, state)
