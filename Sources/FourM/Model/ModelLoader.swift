@@ -8,8 +8,8 @@ import Runtime
 public enum ModelLoader {
     /// The module of the checkpoint at `path` (a file, shard index or folder) as imported.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
-    public static func imported(_ path: String, scope: ImportScope = .whole) throws -> Module {
-        try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)), scope: scope)
+    public static func imported(_ path: String) throws -> Module {
+        try FourMImporter.importModel(try Checkpoint.open(path, config: siblingConfiguration(path)))
     }
 
     /// `NAME.json` beside `NAME.safetensors`: it can hold keys that the official reader does not take from a header, such as
@@ -29,10 +29,8 @@ public enum ModelLoader {
         return try PassManager.run(clean, pipeline).module
     }
 
-    /// A plan for the checkpoint at `path`, or for the part of a 4M transformer that `scope` names.
-    public static func plan(
-        _ path: String, _ options: PassOptions = PassOptions(), precision: Precision = .f32, scope: ImportScope = .whole
-    ) throws -> Plan {
-        try Plan(cleaned(imported(path, scope: scope), options, precision: precision))
+    /// A plan for the checkpoint at `path`.
+    public static func plan(_ path: String, _ options: PassOptions = PassOptions(), precision: Precision = .f32) throws -> Plan {
+        try Plan(cleaned(imported(path), options, precision: precision))
     }
 }

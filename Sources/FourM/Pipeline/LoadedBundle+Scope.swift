@@ -17,7 +17,7 @@ extension LoadedBundle {
     public func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
-        return try FourMModel(ModelLoader.plan(path, precision: precision, scope: scope))
+        return try FourMModel(ModelLoader.plan(path, scope: scope, precision: precision))
     }
 
     /// What the model takes, by name. Nothing is compiled.
