@@ -1,9 +1,6 @@
 import IR
 
 extension TokenizerModel {
-    /// Codes that stand for one position together.
-    public var codebooks: Int { metadata.integer("num_codebooks") ?? 1 }
-
     /// The vectors that rows of global feature tokens stand for: f32 [rows, dim].
     ///
     /// The tokens of a row are the codes of a 1 x 1 map, one for each codebook (`decode_tok_dinov2_global` in
@@ -11,6 +8,7 @@ extension TokenizerModel {
     /// - Throws: ``FourMError`` for rows that the codebooks do not fit, or codes out of range.
     public func vectors(_ tokens: [[Int]]) throws -> Tensor {
         let count = tokens.first?.count ?? 0
+        let codebooks = metadata.integer("num_codebooks") ?? 1
         guard count > 0, tokens.allSatisfy({ $0.count == count }), codebooks == 1 || codebooks == count else {
             throw FourMError("'\(session.plan.module.name)' has \(codebooks) codes for each vector, not \(count)")
         }
