@@ -16,7 +16,11 @@ struct Tessera: ParsableCommand {
         version: "tessera 0.1.0",
         groupedSubcommands: [
             CommandGroup(
-                name: "Use a model", subcommands: [GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, DemoCommand.self]),
+                name: "Use a model",
+                subcommands: [
+                    GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, FeaturesCommand.self, EmbedCommand.self,
+                    SearchCommand.self, DemoCommand.self,
+                ]),
             CommandGroup(name: "Get a model", subcommands: [InitCommand.self]),
             CommandGroup(name: "Look inside", subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, TestCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),

@@ -12,7 +12,7 @@ public struct EncoderState: Sendable {
     public var modalityIDs: [[Int]]
     /// f32 [batch, tokens, dim] after the final norm.
     public var output: Tensor
-    /// f32 [batch, tokens, dim]: what the decoder attends to.
+    /// f32 [batch, tokens, dim]: what the decoder attends to; without rows in a model that has no decoder.
     public var context: Tensor
 
     public var batch: Int { tokens.shape.first ?? 0 }

@@ -110,11 +110,11 @@ extension FourMModel {
         let flags = lengths.flatMap { count in (0..<length).map { $0 >= count } }
         let mask = Tensor(bools: flags, [rows, 1, length])
         let results = try session.run("encode", ["tokens": tokens, "emb": emb, "mask": mask])
-        guard let output = results["out"], let context = results["context"] else { throw FourMError("'encode' has no out and context") }
+        guard let output = results["out"] else { throw FourMError("'encode' has no out") }
         return EncoderState(
             tokens: tokens, embeddings: emb, mask: mask,
             modalityIDs: ids.map { $0.prefix(length) + [Int](repeating: -1, count: max(length - $0.count, 0)) },
-            output: output, context: context)
+            output: output, context: results["context"] ?? Tensor(zeros: .f32, [rows, 0, dim]))
     }
 
     /// A part's rows among those of all branches. The tensor keeps only its own rows; moves of other rows are empty.

@@ -32,6 +32,9 @@ public struct ModelModality: Sendable {
 
     public var isSequence: Bool { kind == .sequence }
 
+    /// Whether its tokens stand for one vector of the whole image instead of a map.
+    public var isGlobal: Bool { kind == .imageTokens && name.hasSuffix("_global") }
+
     /// - Throws: ``FourMError`` naming an id that the vocabulary lacks.
     func check(ids: [Int]) throws {
         guard let size = vocabularySize, let wrong = ids.first(where: { $0 < 0 || $0 >= size }) else { return }

@@ -53,6 +53,7 @@ struct TargetDecoder {
     }
 
     private func images(_ info: ModelModality, _ batch: ModalityBatch) throws -> [DecodedTarget] {
+        if info.isGlobal, bundle.bundle.tokenizerPath(info.name) != nil { return try vectors(info, batch) }
         guard let grid = info.grid, grid.rows * grid.columns == batch.length else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0) }
         }
@@ -65,6 +66,18 @@ struct TargetDecoder {
             let sample = RowMatrix.slice(decoded, row..<row + 1)
             var target = DecodedTarget(modality: info.name, tokens: tokens, grid: grid)
             try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), sample)
+            return target
+        }
+    }
+}
+
+extension TargetDecoder {
+    /// Global features: one vector of each sample.
+    private func vectors(_ info: ModelModality, _ batch: ModalityBatch) throws -> [DecodedTarget] {
+        let vectors = try bundle.tokenizer(info.name).vectors(batch.tokens)
+        return batch.tokens.enumerated().map { row, tokens in
+            var target = DecodedTarget(modality: info.name, tokens: tokens)
+            target.values = vectors.row(row).reshaped(Array(vectors.shape.dropFirst()))
             return target
         }
     }

@@ -45,7 +45,7 @@ struct InputReader {
         case .pixels: return try pixels(info, values)
         case .imageTokens: return try imageTokens(info, values)
         case .sequence: return try sequence(name, values)
-        case .sequenceEmbedding: return try embeddings(name, values)
+        case .sequenceEmbedding: return Given(batch: try EmbeddedSequence.batch(info, values))
         }
     }
 
@@ -113,22 +113,6 @@ struct InputReader {
         let batch = ModalityBatch(
             .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.ids.map { $0.map { _ in true } })
         return Given(batch: batch, texts: texts)
-    }
-
-    /// Embedded sequences come as `.npy` f32 [n, channels].
-    private func embeddings(_ name: String, _ paths: [String]) throws -> Given {
-        let tensors = try paths.map { path -> Tensor in
-            let tensor = try NumpyFile.read(path)
-            guard tensor.dtype.isFloat, tensor.rank == 2 else {
-                throw FourMError("\(path): '\(name)' takes a float array [n, channels], not \(tensor.type)")
-            }
-            return Tensor(tensor.floats, [1] + tensor.shape)
-        }
-        guard let all = RowMatrix.stack(tensors), let length = tensors.first?.shape[1] else {
-            throw FourMError("the arrays given for '\(name)' have different shapes")
-        }
-        let mask = ModalityBatch.rows(tensors.count, length, false)
-        return Given(batch: ModalityBatch(.embeddings(all), inputMask: mask, targetMask: mask.map { $0.map { !$0 } }))
     }
 }
 

@@ -4,15 +4,17 @@ import IR
 public enum FourMImporter {
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
-    /// LoRA adapters in the checkpoint are merged first (``Checkpoint/mergingOwnAdapters(scale:)``).
+    /// LoRA adapters in the checkpoint are merged first (``Checkpoint/mergingOwnAdapters(scale:)``). A 4M checkpoint without any
+    /// decoder tensors (`FMViT` of fourm/models/fm_vit.py) gives embeddings and `encode` alone.
     ///
     /// - Parameters:
-    ///   - part: half of a tokenizer, so that the other costs nothing; a transformer is always whole.
+    ///   - part: half of a tokenizer, so that the other costs nothing.
+    ///   - scope: the part of a 4M transformer to import.
     ///   - isStrict: whether tensors that the model does not have are an error; otherwise they are listed in the metadata
     ///     under `warnings`. By default they are an error except in training checkpoints.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
     public static func importModel(
-        _ checkpoint: Checkpoint, part: TokenizerPart = .whole, isStrict: Bool? = nil
+        _ checkpoint: Checkpoint, part: TokenizerPart = .whole, scope: ImportScope = .whole, isStrict: Bool? = nil
     ) throws -> Module {
         let checkpoint = try checkpoint.mergingOwnAdapters()
         let file = checkpoint.files.first ?? checkpoint.name
@@ -20,7 +22,7 @@ public enum FourMImporter {
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
             throw ImportError.missingConfiguration(file: file)
         }
-        var module = try module(checkpoint.name, checkpoint.config, weights, part)
+        var module = try module(checkpoint.name, checkpoint.config, weights, part, scope)
         try noteUnused(weights, isStrict ?? !checkpoint.isPartlyForModel, &module)
         if !checkpoint.adapters.isEmpty { module.metadata["adapters"] = .strings(checkpoint.adapters) }
         return module
@@ -32,11 +34,13 @@ public enum FourMImporter {
     /// - Parameter plan: what the configuration leaves open.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming the configuration key.
     public static func skeleton(_ config: Config, name: String, plan: WeightPlan) throws -> Module {
-        try module(name, config, WeightReader(file: config.file, plan: plan), .whole)
+        try module(name, config, WeightReader(file: config.file, plan: plan), .whole, .whole)
     }
 
-    private static func module(_ name: String, _ config: Config, _ weights: WeightReader, _ part: TokenizerPart) throws -> Module {
-        let (functions, metadata) = try build(config, weights, weights.file, part)
+    private static func module(
+        _ name: String, _ config: Config, _ weights: WeightReader, _ part: TokenizerPart, _ scope: ImportScope
+    ) throws -> Module {
+        let (functions, metadata) = try build(config, weights, weights.file, part, scope)
         var module = Module(name: name)
         module.metadata = metadata
         for function in functions { module.setFunction(function) }
@@ -46,10 +50,10 @@ public enum FourMImporter {
     }
 
     private static func build(
-        _ config: Config, _ weights: WeightReader, _ file: String, _ part: TokenizerPart
+        _ config: Config, _ weights: WeightReader, _ file: String, _ part: TokenizerPart, _ scope: ImportScope
     ) throws -> ([Graph], Attributes) {
         if weights.hasAny(prefix: "encoder_embeddings.") || weights.hasAny(prefix: "decoder_embeddings.") {
-            let importer = try TransformerImporter(config, weights)
+            let importer = try TransformerImporter(config, weights, scope)
             return (try importer.functions(), importer.metadata)
         }
         guard weights.hasAny(prefix: "quantize.") || config.contains("enc_type") else {
@@ -100,8 +104,9 @@ public enum FourMImporter {
 
     private static func noteUnused(_ weights: WeightReader, _ isStrict: Bool, _ module: inout Module) throws {
         let unused = weights.unused
-        if unused.isEmpty { return }
-        if isStrict { throw ImportError.unexpectedTensors(file: weights.file, tensors: unused) }
-        module.metadata["warnings"] = .strings(unused.map { "tensor \($0) is not part of the model and was left out" })
+        if isStrict, !unused.isEmpty { throw ImportError.unexpectedTensors(file: weights.file, tensors: unused) }
+        let strangers = weights.leftOut + unused
+        if strangers.isEmpty { return }
+        module.metadata["warnings"] = .strings(strangers.map { "tensor \($0) is not part of the model and was left out" })
     }
 }

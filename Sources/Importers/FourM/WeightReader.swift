@@ -8,6 +8,8 @@ final class WeightReader {
     private var used: Set<String> = []
     /// Constants that functions use, for the module.
     private(set) var constants: [String: Constant] = [:]
+    /// Tensors that the model cannot use, left out with a warning.
+    private(set) var leftOut: [String] = []
 
     init(file: String, tensors: [String: Constant]) {
         self.file = file
@@ -63,6 +65,18 @@ final class WeightReader {
 
     /// As ``ignore(_:)`` for every key that begins with `prefix`.
     func ignoreAll(prefix: String) { used.formUnion(tensors.keys.filter { $0.hasPrefix(prefix) }) }
+
+    /// Leaves out every key that begins with `prefix`, and remembers them for a warning.
+    func leaveOut(prefix: String) {
+        leftOut += tensors.keys.filter { $0.hasPrefix(prefix) }.sorted()
+        ignoreAll(prefix: prefix)
+    }
+
+    /// What stands between `prefix.` and the next point in the keys, sorted: the modalities of embeddings.
+    func names(below prefix: String) -> [String] {
+        let rests = tensors.keys.filter { $0.hasPrefix("\(prefix).") }.map { $0.dropFirst(prefix.count + 1) }
+        return Set(rests.map { String($0.prefix { $0 != "." }) }).sorted()
+    }
 
     /// Adds a constant that the checkpoint does not hold.
     func add(_ constant: Constant) -> Constant {

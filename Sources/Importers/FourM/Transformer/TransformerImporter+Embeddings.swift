@@ -55,7 +55,7 @@ extension TransformerImporter {
         _ writer: FunctionWriter, _ prefix: String, _ modality: TransformerModality, wraps: Bool
     ) throws -> ValueID {
         var positions = try writer.input("positions", .i64, [Self.batch, Self.count])
-        if wraps, let limit = modality.maxLength, limit < modality.positions {
+        if wraps, let limit = modality.maxLength {
             positions = try wrapped(writer, positions, limit, name: "\(prefix).positions")
         }
         let table = try positionTable(writer, prefix, modality)
@@ -91,7 +91,7 @@ extension TransformerImporter {
         _ writer: FunctionWriter, _ modality: TransformerModality, _ prefix: String
     ) throws -> ValueID {
         let own = "\(prefix).mod_emb"
-        if settings.sharesModalityEmbeddings, modality.isInput, modality.isOutput, !weights.has(own) {
+        if settings.sharesModalityEmbeddings, !weights.has(own) {
             let others = ["encoder_embeddings", "decoder_embeddings"].map { "\($0).\(modality.name).mod_emb" }
             if let other = others.first(where: weights.has) { return try writer.weight(other, [1, 1, dim]) }
         }

@@ -21,9 +21,9 @@ extension TransformerImporter {
     private var architecture: Attributes {
         [
             "dim": .int(dim), "num_heads": .int(block.heads), "mlp_hidden": .int(block.hidden),
-            "encoder_depth": .int(settings.encoderDepth), "decoder_depth": .int(settings.decoderDepth),
-            "gated_mlp": .bool(block.isGated), "activation": .string(block.activation.rawValue),
-            "qk_norm": .bool(block.hasQKNorm), "num_register_tokens": .int(settings.registerTokens),
+            "encoder_depth": .int(settings.encoderDepth), "decoder_depth": .int(hasDecoder ? settings.decoderDepth : 0),
+            "encoder_only": .bool(!hasDecoder), "gated_mlp": .bool(block.isGated), "activation": .string(block.activation.rawValue),
+            "qk_norm": .bool(block.hasQKNorm), "num_register_tokens": .int(registerCount),
             "decoder_causal_mask": .bool(settings.decoderCausalMask),
             "decoder_sep_mask": .bool(settings.decoderSeparationMask),
             "share_modality_embeddings": .bool(settings.sharesModalityEmbeddings),

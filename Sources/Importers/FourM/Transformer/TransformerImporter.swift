@@ -8,6 +8,8 @@ struct TransformerImporter {
     let settings: TransformerSettings
     let modalities: [TransformerModality]
     let weights: WeightReader
+    /// False for the encoder alone, which gives no context either.
+    let hasDecoder: Bool
 
     var block: BlockSettings { settings.block }
     var dim: Int { settings.block.dim }
@@ -17,17 +19,47 @@ struct TransformerImporter {
     static let targets: Dim = .symbol("targets")
     static let count: Dim = .symbol("n")
 
-    init(_ config: Config, _ weights: WeightReader) throws {
-        settings = try TransformerSettings(config)
-        modalities = try TransformerModality.all(settings, config, weights)
+    private static let decoderPrefixes = [
+        "decoder.", "decoder_embeddings.", "decoder_proj_context.", "decoder_norm.", "mask_token",
+    ]
+
+    init(_ config: Config, _ weights: WeightReader, _ scope: ImportScope = .whole) throws {
+        let holdsDecoder = Self.decoderPrefixes.contains { weights.hasAny(prefix: $0) }
+        hasDecoder = holdsDecoder && scope.outputs?.isEmpty != true
+        settings = try TransformerSettings(
+            config, encoderModalities: holdsDecoder ? nil : weights.names(below: "encoder_embeddings"))
+        modalities = try TransformerModality.all(settings, config, weights, scope)
         self.weights = weights
+        // Every decoder has one, also where all targets are texts, which do without.
+        if holdsDecoder { weights.ignore("mask_token") }
+        // The head of a fine-tuned encoder can be any module.
+        if !holdsDecoder { weights.leaveOut(prefix: "output_head.") }
+        if scope != .whole { ignoreOthers() }
+    }
+
+    /// Counts the tensors of what the scope leaves out as known.
+    private func ignoreOthers() {
+        let sides = [
+            ("encoder_embeddings", modalities.filter(\.isInput)), ("decoder_embeddings", modalities.filter(\.isOutput)),
+        ]
+        for (side, kept) in sides {
+            for name in weights.names(below: side) where !kept.contains(where: { $0.name == name }) {
+                weights.ignoreAll(prefix: "\(side).\(name).")
+            }
+        }
+        if !hasDecoder { for prefix in Self.decoderPrefixes { weights.ignoreAll(prefix: prefix) } }
+    }
+
+    var registerCount: Int {
+        hasDecoder || weights.has("register_tokens") ? settings.registerTokens : 0
     }
 
     func functions() throws -> [Graph] {
         var graphs: [Graph] = []
         for modality in modalities where modality.isInput { graphs.append(try embedEncoder(modality)) }
-        if settings.registerTokens > 0 { graphs.append(try registerTokens()) }
+        if registerCount > 0 { graphs.append(try registerTokens()) }
         graphs.append(try encode())
+        guard hasDecoder else { return graphs }
         for modality in modalities where modality.isOutput { graphs += try embedDecoder(modality) }
         graphs += [try decode(masked: true), try decode(masked: false)]
         if settings.decoderDepth > 0 { graphs += [try decodeContext(), try decodeCached(), try decodeStep()] }
@@ -35,7 +67,7 @@ struct TransformerImporter {
         return graphs
     }
 
-    /// The encoder over already selected tokens, and the decoder's context.
+    /// The encoder over already selected tokens, and the decoder's context if there is a decoder.
     private func encode() throws -> Graph {
         let writer = FunctionWriter("encode", weights)
         let shape: [Dim] = [Self.batch, Self.tokens, Dim(dim)]
@@ -46,9 +78,10 @@ struct TransformerImporter {
         for layer in 0..<settings.encoderDepth {
             x = try writer.encoderBlock(x, "encoder.\(layer)", mask: mask, block)
         }
-        let out = try writer.norm(x, "encoder_norm", block)
-        let projected = try writer.linear(out, "decoder_proj_context", dim, dim, bias: true)
+        let out = settings.hasEncoderNorm ? try writer.norm(x, "encoder_norm", block) : x
         try writer.output("out", out)
+        guard hasDecoder else { return writer.graph }
+        let projected = try writer.linear(out, "decoder_proj_context", dim, dim, bias: true)
         try writer.output("context", try writer.add(projected, emb, name: "decoder_proj_context.emb"))
         return writer.graph
     }

@@ -43,12 +43,12 @@ struct TransformerModality {
 }
 
 extension TransformerModality {
-    /// All modalities of the configured domains, sorted by name.
-    static func all(_ settings: TransformerSettings, _ config: Config, _ weights: WeightReader) throws
-        -> [TransformerModality]
-    {
-        let inputs = Set(settings.inputs.filter { !lacksEncoder($0) })
-        let outputs = Set(settings.outputs.filter { !lacksDecoder($0) })
+    /// All modalities of the configured domains that `scope` takes in, sorted by name.
+    static func all(
+        _ settings: TransformerSettings, _ config: Config, _ weights: WeightReader, _ scope: ImportScope
+    ) throws -> [TransformerModality] {
+        let inputs = try chosen(scope.inputs, of: settings.inputs.filter { !lacksEncoder($0) }, weights.file, "takes")
+        let outputs = try chosen(scope.outputs, of: settings.outputs.filter { !lacksDecoder($0) }, weights.file, "predicts")
         let overrides = try config.optionalSection("modality_overrides")
         return try inputs.union(outputs).sorted().map { name in
             let own = try overrides?.optionalSection(name)
@@ -56,6 +56,16 @@ extension TransformerModality {
                 name, isInput: inputs.contains(name), isOutput: outputs.contains(name), settings,
                 own ?? .empty(file: config.file), weights)
         }
+    }
+
+    private static func chosen(
+        _ wanted: Set<String>?, of names: [String], _ file: String, _ verb: String
+    ) throws -> Set<String> {
+        guard let wanted else { return Set(names) }
+        if let stranger = wanted.subtracting(names).sorted().first {
+            throw ImportError.missingModality(file: file, modality: stranger, verb: verb, known: names.sorted())
+        }
+        return wanted
     }
 
     private init(

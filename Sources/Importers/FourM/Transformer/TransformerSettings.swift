@@ -13,8 +13,12 @@ struct TransformerSettings {
     let patchSize: Int
     let inputs: [String]
     let outputs: [String]
+    /// Of an encoder by itself, which may be configured without its last norm.
+    let hasEncoderNorm: Bool
 
-    init(_ config: Config) throws {
+    /// - Parameter encoderModalities: the inputs of a checkpoint that holds an encoder alone, where the domains of the
+    ///   configuration say nothing.
+    init(_ config: Config, encoderModalities: [String]? = nil) throws {
         block = try Self.block(config)
         encoderDepth = try config.size("encoder_depth", default: 12, in: 0...1024)
         decoderDepth = try config.size("decoder_depth", default: 12, in: 0...1024)
@@ -24,8 +28,9 @@ struct TransformerSettings {
         decoderSeparationMask = try config.bool("decoder_sep_mask", default: true)
         imageSize = try config.size("image_size", default: 224)
         patchSize = try config.size("patch_size", default: 16)
-        inputs = try Self.domains(config, "domains_in")
-        outputs = try Self.domains(config, "domains_out")
+        inputs = try encoderModalities ?? Self.domains(config, "domains_in")
+        outputs = encoderModalities == nil ? try Self.domains(config, "domains_out") : []
+        hasEncoderNorm = encoderModalities == nil ? true : try config.bool("encoder_norm", default: true)
     }
 
     private static func block(_ config: Config) throws -> BlockSettings {

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import FourM
+import Passes
+
+/// `tessera embed`
+struct EmbedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "embed",
+        abstract: "Make an index of a folder of photos, for 'search'.",
+        discussion: """
+            Of each photo the model predicts the tokens of a global feature modality (DINOv2 or ImageBind), whose tokenizer turns them \
+            into one vector. Since the model predicts the same from captions, depth and all its other inputs, 'tessera search' finds \
+            photos by any of them.
+
+            A model without such a modality can take --features: the mean of the encoder's output. Photos then find photos that look \
+            alike to the encoder, and nothing but photos.
+
+            An index that is there is completed: photos already in it are kept, changed ones embedded again, missing ones dropped. \
+            Ctrl-C keeps what is done.
+
+            Examples:
+              tessera embed 4M-21 photos/ -o photos.safetensors --target tok_imagebind_global
+              tessera embed Models/shapes photos/ -o photos.safetensors --features
+              tessera embed 4M-21 depth-maps/ -o depth.safetensors --modality tok_depth@224
+            """)
+
+    @Argument(help: ArgumentHelp("Bundle folder with a bundle.yaml; with --features also a 4M model by itself.", valueName: "bundle"))
+    var bundle: String
+
+    @Argument(help: ArgumentHelp("Folder of photos; subfolders are searched too.", valueName: "folder"))
+    var folder: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Index to write or complete, .safetensors.", valueName: "file"))
+    var output: String
+
+    @Option(help: ArgumentHelp("Global feature modality; default: the first that the bundle has a tokenizer for.", valueName: "modality"))
+    var target: String?
+
+    @Flag(help: "Pooled encoder features instead of a global feature modality.")
+    var features = false
+
+    @Option(help: ArgumentHelp("What the files are; default: the model's photo modality.", valueName: "name"))
+    var modality: String?
+
+    @Option(help: ArgumentHelp("Temperature of the predicted tokens; 0 takes the most probable ones.", valueName: "t"))
+    var temperature = EmbeddingSampling().temperature
+
+    @Option(help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
+    var topP = EmbeddingSampling().topP
+
+    @Option(help: "Seed of the predicted tokens.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Photos computed together.", valueName: "n"))
+    var batch = 8
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
+
+    @Flag(help: "Ignore EXIF orientation, as the reference does.")
+    var ignoreOrientation = false
+
+    @OptionGroup var compute: PrecisionOptions
+    @OptionGroup var global: GlobalOptions
+
+    struct Report: Encodable {
+        let file, method, modality: String
+        let files, dim, embedded, kept: Int
+        let skipped: [String]
+    }
+
+    func validate() throws {
+        guard output.hasSuffix(".safetensors") else { throw ValidationError("--output must end in .safetensors, not '\(output)'.") }
+        guard !features || target == nil else { throw ValidationError("--features and --target exclude each other.") }
+        guard (1...100_000).contains(batch) else { throw ValidationError("--batch must be a whole number from 1 to 100000, not \(batch).") }
+        guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must be 0 or more, not \(temperature).") }
+        guard (0...1).contains(topP) else { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
+    }
+
+    func run() throws {
+        try global.apply()
+        try OutputPlace.check(output)
+        let loaded = try ModelOrBundle.load(bundle, compute.precision)
+        loaded.onLoad = { what in global.note("loading \(what)") }
+        _ = try PhotoFolder.files(below: folder, arrays: true)
+        let method = try method(loaded)
+        let modality = try modality ?? loaded.photoModality()
+        let embedder = try Embedder(loaded, method, inputs: [modality])
+        embedder.sampling.temperature = temperature
+        embedder.sampling.topP = topP
+        embedder.sampling.seed = seed
+        embedder.ignoresOrientation = ignoreOrientation
+        let builder = try IndexBuilder(embedder, modality: modality)
+        let outcome = try run(builder)
+        let report = Report(
+            file: output, method: method.target ?? "features", modality: modality, files: outcome.index.files.count,
+            dim: outcome.index.dim, embedded: outcome.embedded, kept: outcome.kept, skipped: outcome.skipped)
+        if json { return try Output.writeJSON(report) }
+        let left = report.skipped.isEmpty ? "" : ", \(report.skipped.count) left out"
+        Output.line("\(output): \(report.files) vectors of \(report.dim) (\(report.embedded) new, \(report.kept) kept\(left))")
+    }
+
+    private func run(_ builder: IndexBuilder) throws -> IndexBuilder.Outcome {
+        builder.batchSize = batch
+        let bar = ProgressBar("embedding")
+        builder.onProgress = { name, share in bar.update(share, detail: name) }
+        builder.onSkip = { name, error in Terminal.warn("\(name) is left out: \(ErrorText.of(error))") }
+        let outcome = try builder.run(folder: folder, output: output)
+        bar.finish()
+        return outcome
+    }
+
+    /// - Throws: ``CommandFailure`` for a bundle without tokenizers of global features.
+    private func method(_ bundle: LoadedBundle) throws -> EmbeddingMethod {
+        if features { return .features }
+        if let target { return .global(target: target) }
+        let known = ["tok_dinov2_global", "tok_imagebind_global"]
+        guard let target = known.first(where: { bundle.bundle.tokenizerPath($0) != nil }) else {
+            throw CommandFailure(
+                "bundle '\(bundle.bundle.name)' has no tokenizer of \(known.joined(separator: " or ")); with --features photos find "
+                    + "photos by the encoder's own features")
+        }
+        return .global(target: target)
+    }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Foundation
+import FourM
+import IR
+import Importers
+import Runtime
+
+/// `tessera features`
+struct FeaturesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "features",
+        abstract: "Use a model as an image encoder: photos to features.",
+        discussion: """
+            Runs the encoder alone and writes what it makes of each input after its last norm: the mean over the tokens, f32 \
+            [inputs, dim], or with --pool none every token, f32 [inputs, tokens, dim]. Photos are cropped to their centre square and \
+            resized to the size of the modality. The decoder and the embeddings of other modalities are not loaded. The model may be a \
+            bundle, a 4M checkpoint, or an encoder by itself (the reference's FMViT).
+
+            An output that ends in .safetensors holds the tensor 'features', and the names of the inputs as a JSON list in its metadata.
+
+            Examples:
+              tessera features Models/shapes photo.jpg -o features.npy
+              tessera features 4M-21_B photos/ -o features.safetensors
+              tessera features 4M-21_B photo1.jpg photo2.jpg --pool none -o tokens.npy
+            """)
+
+    enum Pool: String, ExpressibleByArgument, CaseIterable { case mean, none }
+
+    @Argument(help: ArgumentHelp("Bundle folder, or .safetensors file, folder or shard index of a 4M model.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("Photos, folders of photos; for other modalities what 'generate' takes.", valueName: "photo"))
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("What the inputs are; default: the model's photo modality.", valueName: "name"))
+    var modality: String?
+
+    @Option(help: "Mean over the tokens, or every token.")
+    var pool = Pool.mean
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy or .safetensors.", valueName: "file"))
+    var output: String
+
+    @Option(help: ArgumentHelp("Inputs computed together.", valueName: "n"))
+    var batch = 8
+
+    @Flag(help: "Print what was written as JSON.")
+    var json = false
+
+    @Flag(help: "Ignore EXIF orientation, as the reference does.")
+    var ignoreOrientation = false
+
+    @OptionGroup var compute: PrecisionOptions
+    @OptionGroup var global: GlobalOptions
+
+    struct Report: Encodable {
+        let file, modality, pool: String
+        let shape: [Int]
+        let names: [String]
+    }
+
+    func validate() throws {
+        guard output.hasSuffix(".npy") || output.hasSuffix(".safetensors") else {
+            throw ValidationError("--output must end in .npy or .safetensors, not '\(output)'.")
+        }
+        guard (1...100_000).contains(batch) else { throw ValidationError("--batch must be a whole number from 1 to 100000, not \(batch).") }
+    }
+
+    func run() throws {
+        try global.apply()
+        try OutputPlace.check(output)
+        let bundle = try ModelOrBundle.load(model, compute.precision)
+        bundle.onLoad = { what in global.note("loading \(what)") }
+        let modality = try modality ?? bundle.photoModality()
+        let names = try inputs.flatMap(expand)
+        let embedder = try Embedder(bundle, .features, inputs: [modality])
+        embedder.ignoresOrientation = ignoreOrientation
+        let features = try compute(names, modality, embedder)
+        try write(features, names, modality)
+        let report = Report(file: output, modality: modality, pool: pool.rawValue, shape: features.shape, names: names)
+        let plan = embedder.model.session.plan
+        global.note("weights \(Human.bytes(plan.weightBytes)), working memory \(Human.bytes(embedder.model.session.peakArenaBytes))")
+        if json { return try Output.writeJSON(report) }
+        Output.line("\(output): features \(features.shape.map(String.init).joined(separator: " × ")) of \(modality)")
+    }
+
+    /// The pictures of a folder; anything else stands for itself.
+    private func expand(_ input: String) throws -> [String] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue else { return [input] }
+        return try PhotoFolder.files(below: input).map { (input as NSString).appendingPathComponent($0.name) }
+    }
+
+    private func compute(_ names: [String], _ modality: String, _ embedder: Embedder) throws -> Tensor {
+        var values: [Float] = []
+        var shape: [Int] = []
+        let bar = ProgressBar("encoding")
+        for start in stride(from: 0, to: names.count, by: batch) {
+            let part = Array(names[start..<min(start + batch, names.count)])
+            let features = try embedder.model.features(embedder.read([(modality, part)]).set)
+            let tensor = pool == .mean ? features.mean() : features.tokens
+            let isEven = features.counts.allSatisfy { $0 == features.counts.first } && (shape.isEmpty || shape == tensor.shape.dropFirst().map { $0 })
+            guard pool == .mean || isEven else {
+                throw CommandFailure("the inputs have different numbers of tokens; use --pool mean, or one input at a time")
+            }
+            shape = Array(tensor.shape.dropFirst())
+            let bytes = shape.reduce(4 * names.count) { $0.multipliedReportingOverflow(by: $1).partialValue }
+            guard bytes <= Machine.memoryBytes / 2 else {
+                throw CommandFailure("\(names.count) inputs give \(Human.bytes(bytes)) of features; use --pool mean, or fewer inputs")
+            }
+            values += tensor.floats
+            bar.update(Double(start + part.count) / Double(names.count), detail: part.last ?? "")
+        }
+        bar.finish()
+        return Tensor(values, [names.count] + shape)
+    }
+
+    private func write(_ features: Tensor, _ names: [String], _ modality: String) throws {
+        guard output.hasSuffix(".safetensors") else { return try NumpyFile.write(features, to: output) }
+        let list = String(decoding: try JSONEncoder().encode(names), as: UTF8.self)
+        let metadata = ["names": list, "modality": modality, "pool": pool.rawValue]
+        try SafeTensorsWriter.write(["features": features], metadata: metadata, to: output)
+    }
+}

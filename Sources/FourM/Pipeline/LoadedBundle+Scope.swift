@@ -1,0 +1,49 @@
+import Foundation
+import Importers
+
+extension Bundle {
+    /// A single model without tokenizers: a checkpoint file, shard index or folder.
+    public init(model path: String) {
+        let url = URL(fileURLWithPath: path)
+        folder = url.deletingLastPathComponent()
+        name = url.deletingPathExtension().lastPathComponent
+        sources.model = url.path
+    }
+}
+
+extension LoadedBundle {
+    /// The part of the 4M transformer that `scope` names, compiled anew; ``model()`` keeps the whole one.
+    /// - Throws: `ImportError` naming modalities that the model lacks.
+    public func model(_ scope: ImportScope) throws -> FourMModel {
+        let path = try modelPath()
+        onLoad?("model")
+        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters, precision: precision))
+    }
+
+    /// What the model takes, by name. Nothing is compiled.
+    public func inputModalities() throws -> [ModelModality] {
+        let module = try ModelLoader.imported(modelPath(), scope: .encoder(), lora: bundle.adapters)
+        return try ModelModality.read(module).values.filter(\.isInput).sorted { $0.name < $1.name }
+    }
+
+    /// The modality of photos: `rgb@224` where the model has it, or the first that it takes as pixels.
+    /// - Throws: ``FourMError`` for a model that takes no pixels.
+    public func photoModality() throws -> String {
+        let known = try inputModalities()
+        let pixels = known.filter { $0.kind == .pixels }.map(\.name)
+        if let photo = pixels.first(where: { $0 == "rgb@224" }) ?? pixels.first { return photo }
+        throw FourMError("the model takes no photos; it takes: \(known.map(\.name).joined(separator: ", "))")
+    }
+
+    /// Name and size of the model's file, which tell one model from another.
+    public func modelIdentity() throws -> String {
+        let path = try modelPath()
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+        return "\((path as NSString).lastPathComponent), \(size?.intValue ?? 0) bytes"
+    }
+
+    private func modelPath() throws -> String {
+        guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
+        return bundle.resolve(path)
+    }
+}

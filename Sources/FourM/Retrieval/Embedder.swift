@@ -1,0 +1,102 @@
+import IR
+import Importers
+import Media
+
+/// How inputs become vectors that can be compared.
+public enum EmbeddingMethod: Hashable, Sendable {
+    /// The mean of the encoder's output over all tokens. Vectors of one modality are comparable with each other.
+    case features
+    /// The vector that predicted tokens of a global feature modality (`tok_imagebind_global`, …) stand for. Vectors of all
+    /// modalities are comparable, since the model predicts the same feature from each.
+    case global(target: String)
+
+    public var target: String? { if case .global(let target) = self { target } else { nil } }
+}
+
+/// Settings of the predicted tokens; the defaults are those of the reference's notebook `retrieval_4M-21.ipynb`.
+public struct EmbeddingSampling: Codable, Hashable, Sendable {
+    public var temperature = 0.1
+    public var topP = 0.8
+    public var seed: UInt64 = 0
+
+    public init() {}
+}
+
+/// Turns photos, texts and other inputs into vectors.
+public final class Embedder {
+    public let bundle: LoadedBundle
+    public let method: EmbeddingMethod
+    public let model: FourMModel
+    public var sampling = EmbeddingSampling()
+    /// Ignores EXIF orientation, as the reference does.
+    public var ignoresOrientation = false
+    private let tokenizer: TokenizerModel?
+
+    /// What was read of a batch of inputs.
+    public struct Given {
+        public var set = ModalitySet()
+        /// Pictures and texts of the first sample, for people.
+        public var pictures: [(modality: String, picture: ByteImage)] = []
+        public var texts: [(modality: String, text: String)] = []
+    }
+
+    /// Loads what `method` needs of the bundle for inputs of the modalities `inputs`, and nothing else.
+    /// - Throws: `ImportError` or ``BundleError`` naming modalities or tokenizers that there are not.
+    public init(_ bundle: LoadedBundle, _ method: EmbeddingMethod, inputs: Set<String>) throws {
+        self.bundle = bundle
+        self.method = method
+        if let target = method.target {
+            guard !inputs.contains(target) else { throw FourMError("'\(target)' is what is predicted; give another modality") }
+            tokenizer = try bundle.tokenizer(target)
+            model = try bundle.model(ImportScope(inputs: inputs, outputs: [target]))
+            guard try model.modality(target).isGlobal else {
+                throw FourMError("'\(target)' is no global feature; those are tok_dinov2_global and tok_imagebind_global")
+            }
+        } else {
+            tokenizer = nil
+            model = try bundle.model(.encoder(inputs))
+        }
+    }
+
+    /// Reads one value for each sample of each modality.
+    /// - Throws: ``FourMError``, `MediaError` or `CheckpointError` naming the file.
+    public func read(_ inputs: [(modality: String, values: [String])]) throws -> Given {
+        let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: ignoresOrientation)
+        var given = Given()
+        for input in inputs {
+            let read = try reader.read(input.modality, input.values)
+            given.set[input.modality] = read.batch
+            if let picture = read.pictures.first { given.pictures.append((input.modality, picture)) }
+            if let text = read.texts.first { given.texts.append((input.modality, text)) }
+        }
+        return given
+    }
+
+    /// f32 [batch, dim]. A sample's vector does not depend on the others of its batch.
+    public func embed(_ set: ModalitySet) throws -> Tensor {
+        guard let target = method.target, let tokenizer else { return try model.features(set).mean() }
+        return try tokenizer.vectors(try predict(target, from: set))
+    }
+
+    /// The target's tokens, all drawn in one step without guidance: ROAR with one step in the reference.
+    ///
+    /// Every sample draws with the same numbers, so that a file's vector depends neither on its place nor on its batch.
+    private func predict(_ target: String, from given: ModalitySet) throws -> [[Int]] {
+        let info = try model.modality(target)
+        let state = try model.encode(given)
+        let positions = [[Int]](repeating: Array(0..<info.maxTokens), count: given.batch)
+        let logits = try model.logits(target, positions: positions, state)
+        let vocabulary = logits.shape[2]
+        var sampler = RowSampler(filter: try SamplingFilter(temperature: sampling.temperature, topP: sampling.topP))
+        let random = CounterRandom(seed: sampling.seed).substream(target)
+        return try logits.bytes.buffer.withMemoryRebound(to: Float.self) { values in
+            try positions.enumerated().map { row, places in
+                try places.map { place in
+                    let start = (row * places.count + place) * vocabulary
+                    let scores = UnsafeBufferPointer(rebasing: values[start..<start + vocabulary])
+                    return Int(try sampler.sample(scores, uniform: random.uniform(at: UInt64(place))).token)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import IR
+import Importers
+
+/// Vectors of the files of a folder, with what is needed to compare others with them.
+///
+/// On disk a safetensors file: `embeddings` f32 [files, dim], and in the metadata `recipe`, `folder`, `files`, `stamps` as JSON.
+public struct EmbeddingIndex: Sendable {
+    /// How the vectors were made.
+    public struct Recipe: Codable, Hashable, Sendable {
+        /// The global feature modality; nil for pooled encoder features.
+        public var target: String?
+        /// What the files are to the model: `rgb@224`.
+        public var modality: String
+        /// ``LoadedBundle/modelIdentity()``
+        public var model: String
+        /// Of predicted tokens.
+        public var sampling: EmbeddingSampling?
+        public var ignoresOrientation = false
+
+        public init(_ method: EmbeddingMethod, modality: String, model: String, sampling: EmbeddingSampling, ignoresOrientation: Bool) {
+            target = method.target
+            self.modality = modality
+            self.model = model
+            self.sampling = target == nil ? nil : sampling
+            self.ignoresOrientation = ignoresOrientation
+        }
+
+        public var method: EmbeddingMethod { target.map { .global(target: $0) } ?? .features }
+    }
+
+    /// A file as it was when it was embedded.
+    public struct File: Hashable, Sendable {
+        /// Path below the folder.
+        public let name: String
+        public let bytes: Int
+        /// Seconds since 1970.
+        public let modified: Int
+    }
+
+    public let recipe: Recipe
+    /// The folder of the files.
+    public let folder: String
+    public private(set) var files: [File] = []
+    public private(set) var vectors: [[Float]] = []
+
+    public init(_ recipe: Recipe, folder: String) {
+        self.recipe = recipe
+        self.folder = folder
+    }
+
+    /// - Throws: ``FourMError`` for a vector of another size.
+    public mutating func add(_ file: File, _ vector: [Float]) throws {
+        if let first = vectors.first, first.count != vector.count {
+            throw FourMError("'\(file.name)' gives \(vector.count) numbers where others give \(first.count)")
+        }
+        files.append(file)
+        vectors.append(vector)
+    }
+
+    public var dim: Int { vectors.first?.count ?? 0 }
+
+    /// Writes the index, files in the order of their names, atomically.
+    public func write(to path: String) throws {
+        let order = files.indices.sorted { files[$0].name < files[$1].name }
+        let tensor = Tensor(order.flatMap { vectors[$0] }, [order.count, dim])
+        let metadata = [
+            "format": EmbeddingIndex.format, "recipe": try EmbeddingIndex.json(recipe), "folder": folder,
+            "files": try EmbeddingIndex.json(order.map { files[$0].name }),
+            "stamps": try EmbeddingIndex.json(order.map { [files[$0].bytes, files[$0].modified] }),
+        ]
+        try SafeTensorsWriter.write(["embeddings": tensor], metadata: metadata, to: path)
+    }
+
+    private static let format = "tessera-index-1"
+
+    private static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+extension EmbeddingIndex {
+    /// Reads an index.
+    /// - Throws: `CheckpointError` for a damaged file; ``FourMError`` for one that is no index.
+    public init(path: String) throws {
+        let file = try SafeTensorsFile(path: path)
+        func fault(_ what: String) -> FourMError {
+            FourMError("\(path) is no index: \(what); 'tessera embed' makes one")
+        }
+        func field<T: Decodable>(_ key: String, _ type: T.Type) throws -> T {
+            guard let text = file.metadata[key], let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+                throw fault("its metadata have no valid '\(key)'")
+            }
+            return value
+        }
+        guard file.metadata["format"] == EmbeddingIndex.format else {
+            throw fault("its format is not '\(EmbeddingIndex.format)'")
+        }
+        guard let tensor = file.byName["embeddings"]?.tensor, tensor.dtype == .f32, tensor.rank == 2 else {
+            throw fault("it has no tensor 'embeddings' f32 [files, dim]")
+        }
+        let names = try field("files", [String].self)
+        let stamps = try field("stamps", [[Int]].self)
+        guard names.count == tensor.shape[0], stamps.count == names.count, stamps.allSatisfy({ $0.count == 2 }) else {
+            throw fault("\(names.count) files, \(stamps.count) stamps and \(tensor.shape[0]) vectors do not fit")
+        }
+        self.init(try field("recipe", Recipe.self), folder: file.metadata["folder"] ?? "")
+        let (dim, values) = (tensor.shape[1], tensor.floats)
+        for (index, name) in names.enumerated() {
+            files.append(File(name: name, bytes: stamps[index][0], modified: stamps[index][1]))
+            vectors.append(Array(values[index * dim..<(index + 1) * dim]))
+        }
+    }
+}
