@@ -22,6 +22,8 @@ public final class TokenizerModel {
         public var seed: UInt64 = 0
         /// Number of the first row among all samples, so that a sample's noise does not depend on how samples are batched.
         public var rowOffset = 0
+        /// Which sample each row is; rows beyond this list are samples from `rowOffset` on.
+        public var rows: [SampleKey] = []
 
         public init() {}
     }
@@ -98,7 +100,9 @@ public final class TokenizerModel {
         let shape = [batch, channels, rows * patch.height, columns * patch.width]
         let count = shape.dropFirst().reduce(1, *)
         let random = CounterRandom(seed: options.seed).substream("diffusion")
-        func stream(_ row: Int) -> CounterRandom { random.substream(UInt64(clamping: row + options.rowOffset)) }
+        func stream(_ row: Int) -> CounterRandom {
+            (options.rows.indices.contains(row) ? options.rows[row] : SampleKey(sample: row + options.rowOffset)).stream(in: random)
+        }
         let noise = (0..<batch).flatMap { stream($0).normals(count) }
         return try sample(Tensor(noise, shape), cond: cond, options: options) { step in
             (0..<batch).flatMap { stream($0).substream(UInt64(step + 1)).normals(count) }
