@@ -48,7 +48,9 @@ struct GenerateInputs {
         let usage = "--condition must be WEIGHT:MODALITY=VALUE, e.g. --condition 2:caption=\"a red sphere\", not '\(argument)'."
         guard let equals = argument.firstIndex(of: "=") else { throw ValidationError(usage) }
         let head = argument[..<equals].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard head.count == 1 || Double(head[0])?.isFinite == true, let name = head.last, !name.isEmpty else { throw ValidationError(usage) }
+        guard head.count == 1 || Double(head[0])?.isFinite == true, let name = head.last, !name.isEmpty else {
+            throw ValidationError(usage)
+        }
         let values = try expand(String(argument[argument.index(after: equals)...]), "--condition")
         return WeightedCondition(modality: String(name), values: values, weight: head.count == 1 ? 1 : Double(head[0]) ?? 1)
     }

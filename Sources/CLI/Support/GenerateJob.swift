@@ -44,6 +44,7 @@ struct GenerateJob {
         let bundle = try LoadedBundle(path: task.bundle, precision: precision)
         try TemporaryFiles.makeFolder(task.output.path)
         bundle.onLoad = { what in global.note("loading \(what)") }
+        warn(of: bundle.bundle)
         let generator = Generator(bundle)
         let request = try request(task, inputs)
         task.settings.warnOfConditions(inputs.order.map(\.modality) + inputs.conditions.map(\.modality))
@@ -57,6 +58,9 @@ struct GenerateJob {
         run.writer.semsegClasses = bundle.bundle.semsegClasses
         if run.frame.superResolution == nil, task.settings.superResolution != nil {
             Terminal.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or --no-sr was given")
+        }
+        if request.samPasses > 1, !run.frame.settings.targets.contains(where: { $0.target == "sam_instance" }) {
+            Terminal.warn("--sam-passes has no effect: sam_instance is not generated")
         }
         try run.findFinished()
         try generate(generator, &run)
@@ -100,6 +104,13 @@ struct GenerateJob {
         }
         bar.finish()
         try run.writeOverview()
+    }
+
+    private func warn(of bundle: FourM.Bundle) {
+        if !bundle.unusedKeys.isEmpty { Terminal.warn("bundle '\(bundle.name)': no effect: \(bundle.unusedKeys.joined(separator: ", "))") }
+        if bundle.sources.controlNet?.isActive == true {
+            Terminal.warn("bundle '\(bundle.name)': activate_controlnet has no effect; RGB tokens are decoded by the RGB tokenizer")
+        }
     }
 
     private func note(_ bundle: LoadedBundle, _ generator: Generator) throws {

@@ -81,7 +81,9 @@ struct JobRun {
     private func record(_ key: SampleKey) -> ResultWriter.Record {
         var record = frame
         record.inputs = inputs.given(key.sample)
-        record.conditions = frame.conditions?.map { WeightedCondition(modality: $0.modality, values: [$0.value(key.sample)], weight: $0.weight) }
+        record.conditions = frame.conditions?.map {
+            WeightedCondition(modality: $0.modality, values: [$0.value(key.sample)], weight: $0.weight)
+        }
         record.sample = key.sample
         record.variation = key.variation
         record.folder = folders.name(key)

@@ -10,7 +10,8 @@ struct PromptList: Equatable {
     /// - Throws: ``CommandFailure`` naming the file, and the line where there is one.
     init(path: String) throws {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw CommandFailure("--prompts: \(path) cannot be read as text; give a .txt with a prompt a line, or a .tsv with a column Prompt")
+            throw CommandFailure(
+                "--prompts: \(path) cannot be read as text; give a .txt with a prompt a line, or a .tsv with a column Prompt")
         }
         try self.init(text: text, file: path, isTable: path.lowercased().hasSuffix(".tsv"))
     }

@@ -1,7 +1,8 @@
 import Foundation
 import FourM
 
-/// Generation settings of ml-4m, from one or several files laid over each other as `run_generation.py` does with `-c`, `-dc`, `-gc` and `-src`.
+/// Generation settings of ml-4m, from one or several files laid over each other as `run_generation.py` does with `-c`, `-dc`, `-gc`
+/// and `-src`.
 struct SettingsFiles {
     private(set) var config = ConfigFile()
     private(set) var base: GenerationSettings?
@@ -13,7 +14,9 @@ struct SettingsFiles {
     /// - Throws: ``CommandFailure`` naming the file; `SettingsError` naming the key.
     init(_ files: [String], superResolution second: String?) throws {
         for (flag, file) in files.map({ ("--settings", $0) }) + [second].compactMap({ $0 }).map({ ("--sr-settings", $0) }) {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw CommandFailure("\(flag): \(file) cannot be read") }
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                throw CommandFailure("\(flag): \(file) cannot be read")
+            }
             let own = try ConfigFile(yaml: text, file: file)
             SettingsFiles.warn(own, file)
             config = config.overlaid(by: own)
@@ -34,7 +37,9 @@ struct SettingsFiles {
     func warnOfConditions(_ given: [String]) {
         guard let named = config["cond_domains"]?.split(separator: "-").map(String.init) else { return }
         for name in named where !given.contains(name) { Terminal.warn("cond_domains names '\(name)', which is not given") }
-        for name in given where !named.contains(name) { Terminal.warn("'\(name)' is given but is not in cond_domains; it conditions all the same") }
+        for name in given where !named.contains(name) {
+            Terminal.warn("'\(name)' is given but is not in cond_domains; it conditions all the same")
+        }
     }
 
     private static func warn(_ config: ConfigFile, _ file: String) {

@@ -15,7 +15,9 @@ extension Sampler {
         guard set[target] != nil else { throw FourMError("target '\(target)' was not prepared in the modality set") }
         guard passes >= 1, batchSize >= 1 else { throw FourMError("'\(target)' needs at least one pass and a batch of one") }
         let own = ChainedSchedule(steps: schedule.steps.filter { $0.target == target })
-        guard own.steps.allSatisfy({ $0.scheme == .autoregressive }) else { throw FourMError("'\(target)' is no text; passes cannot be joined") }
+        guard own.steps.allSatisfy({ $0.scheme == .autoregressive }) else {
+            throw FourMError("'\(target)' is no text; passes cannot be joined")
+        }
         let all = (0..<set.batch).flatMap { row in (0..<passes).map { (row: row, pass: $0) } }
         var joined = [[Int]](repeating: [], count: set.batch)
         for start in stride(from: 0, to: all.count, by: batchSize) {

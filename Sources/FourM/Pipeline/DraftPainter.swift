@@ -11,7 +11,8 @@ struct DraftPainter {
 
     /// nil where there is nothing to show yet, or where only a diffusion decoder could show it and the target is not finished.
     func picture(tokens: [Int], isOpen: [Bool], predicted: [Int: Int], isLast: Bool) throws -> ByteImage? {
-        guard let grid = info.grid, grid.rows * grid.columns == tokens.count, let tokenizer = try decoder(isLast: isLast) else { return nil }
+        guard let grid = info.grid, grid.rows * grid.columns == tokens.count else { return nil }
+        guard let tokenizer = try decoder(isLast: isLast) else { return nil }
         var known = tokens.indices.map { isOpen[$0] ? predicted[$0] : tokens[$0] }
         let unknown = known.indices.filter { known[$0] == nil }
         if unknown.count == known.count { return nil }

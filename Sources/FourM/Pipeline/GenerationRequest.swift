@@ -3,7 +3,8 @@ import Media
 /// What to generate and how, beyond the settings of each target.
 public struct GenerationRequest: Sendable {
     public var inputs: [GenerationInput] = []
-    /// Weighted conditions beside the inputs; with any, guidance is by them alone (``Sampler/generateMultiGuided(_:conditions:schedule:)``).
+    /// Weighted conditions beside the inputs; with any, guidance is by them alone
+    /// (``Sampler/generateMultiGuided(_:conditions:schedule:)``).
     public var conditions: [WeightedCondition] = []
     /// Weight with which each finished target guides the next ones, where there are weighted conditions.
     public var finishedWeight = 1.0

@@ -48,8 +48,9 @@ extension Generator {
             if request.superResolutionSettings == nil { return nil }
             throw BundleError("bundle '\(bundle.bundle.name)' names no sr_model, which the super-resolution settings need")
         }
-        let model = try bundle.superResolutionModel()
-        let known = request.inputs.map(\.modality) + base.targets.map(\.target).filter { name in !request.inputs.contains { $0.modality == name } }
+        let model = try timed(\.load) { try bundle.superResolutionModel() }
+        let given = request.inputs.map(\.modality)
+        let known = given + base.targets.map(\.target).filter { !given.contains($0) }
         let conditions = try stageConditions(request, known, model)
         let outputs = Set(model.modalities.values.filter(\.isOutput).map(\.name))
         let preset = PresetSettings.superResolutionTargets(conditions: conditions, modalities: outputs)

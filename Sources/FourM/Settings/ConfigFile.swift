@@ -59,6 +59,11 @@ public struct ConfigFile: Hashable, Sendable {
             || (key.hasPrefix("sr_") && generation.contains(String(key.dropFirst(3))))
     }
 
+    /// Whether a bundle does something with the key.
+    static func isUsedInBundle(_ key: String) -> Bool {
+        key == "detokenizer_steps" || tokenizers[key] != nil || models.contains(key) && key != "image_size" && key != "patch_size"
+    }
+
     private static func similar(to key: String) -> [String] {
         let all = generation.union(plain).union(tokenizers.keys)
         return all.filter { $0.hasPrefix(key.prefix(4)) || key.hasSuffix($0) || $0.hasSuffix(key) }.sorted()

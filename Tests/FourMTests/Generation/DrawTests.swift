@@ -12,7 +12,11 @@ struct ChiSquare {
         var bins: [(count: Double, expected: Double)] = []
         var rest = (count: 0.0, expected: 0.0)
         for (count, expected) in zip(counts, expected) {
-            if expected >= 5 { bins.append((Double(count), expected)) } else { rest = (rest.count + Double(count), rest.expected + expected) }
+            if expected >= 5 {
+                bins.append((Double(count), expected))
+            } else {
+                rest = (rest.count + Double(count), rest.expected + expected)
+            }
         }
         if rest.expected > 0 || rest.count > 0 { bins.append((rest.count, max(rest.expected, 1e-9))) }
         statistic = bins.reduce(0) { $0 + ($1.count - $1.expected) * ($1.count - $1.expected) / $1.expected }
@@ -54,10 +58,11 @@ struct ChiSquare {
         var options = Sampler.Options()
         (options.seed, options.topK, options.topP) = (20, topK, topP)
         let counts = try counts(options, temperature)
-        let fit = ChiSquare(counts: counts, expected: try expected(options, temperature, draws: 8000))
+        let expected = try expected(options, temperature, draws: 8000)
+        let fit = ChiSquare(counts: counts, expected: expected)
         #expect(fit.isPlausible, "\(fit.statistic) of \(fit.limit)")
         // The test can tell: draws at a temperature a fifth higher, or without the filter, do not pass.
-        let warmer = ChiSquare(counts: try self.counts(options, temperature * 1.2), expected: try expected(options, temperature, draws: 8000))
+        let warmer = ChiSquare(counts: try self.counts(options, temperature * 1.2), expected: expected)
         #expect(!warmer.isPlausible, "\(warmer.statistic) of \(warmer.limit)")
     }
 

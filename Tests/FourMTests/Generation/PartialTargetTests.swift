@@ -90,7 +90,8 @@ private let semseg = "tok_semseg@224"
             #expect(result[semseg]?.hasOpenPositions == false && (result["det"]?.length ?? 0) > 0)
             // The same branches by hand, their encoder sequences five tokens longer than what is visible.
             #expect(try model.encode(set).tokens.shape[1] == 5 + 196 + 1)
-            let positions = scheme == .maskgit ? Array(0..<196) : Sampler.Options().order(Array(0..<196), first: 96, row: 0, target: semseg, step: 0)
+            let all = Array(0..<196)
+            let positions = scheme == .maskgit ? all : Sampler.Options().order(all, first: 96, row: 0, target: semseg, step: 0)
             let branches = Branches(guided: set, step: schedule.steps[0], firstSentinel: 5, model)
             let expected = branches.combine(try branches.sets.map { try model.logits(semseg, positions: [positions], model.encode($0)) })
             let error = zip(first?.floats ?? [], expected.floats).map { abs($0 - $1) }.max() ?? .infinity
@@ -127,17 +128,15 @@ private let semseg = "tok_semseg@224"
         // Row 0 has six places, row 1 three and its own end token, row 2 is given whole.
         set["det"] = ModalityBatch(
             .tokens([[5, 5, 0, 0, 0, 0, 6], [5, 5, 0, 9, 0, 0, 0], [20, 21, 0, 0, 0, 0, 0]]),
-            inputMask: [[false] + [Bool](repeating: true, count: 6), [false] + [Bool](repeating: true, count: 6), [false, false] + [Bool](repeating: true, count: 5)],
-            targetMask: [
-                [true] + [Bool](repeating: false, count: 6), [true, false, false, false, true, true, true], [Bool](repeating: true, count: 7),
-            ])
+            inputMask: [1, 1, 2].map { count in (0..<7).map { $0 >= count } },
+            targetMask: [1..<7, 1..<4, 0..<0].map { open in (0..<7).map { !open.contains($0) } })
         let step = GenerationStep(
             target: "det", scheme: .autoregressive, numTokens: nil, temperature: 1, cfgScale: 1, cfgConditionDomains: [])
         var longest = [0, 0, 0]
         sampler.onToken = { text in longest = text.tokens.map(\.count) }
         let result = try sampler.generate(set, schedule: ChainedSchedule(steps: [step]))
         let batch = try #require(result["det"])
-        let rows = batch.tokens.indices.map { row in batch.tokens[row].indices.filter { !batch.inputMask[row][$0] }.map { batch.tokens[row][$0] } }
+        let rows = zip(batch.tokens, batch.inputMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
         #expect(rows[2] == [20, 21])
         #expect(longest[0] <= 7 && longest[1] <= 4 && longest[2] == 0)
         #expect(rows[0].count <= 6 && rows[1].count <= 3)
