@@ -21,6 +21,8 @@ public struct Bundle: Sendable {
     public var semsegClasses: [String] = []
     /// Bins of box coordinates: 1000 in 4M.
     public var boxBins = 1000
+    /// Keys of ml-4m in the file that have no effect in a bundle: settings of a generation or a run, sizes that the model tells itself.
+    public private(set) var unusedKeys: [String] = []
 
     /// Opens `path`: a bundle folder, or its `bundle.yaml`.
     /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values.
@@ -60,6 +62,7 @@ public struct Bundle: Sendable {
             }
         }
         sources = try ConfigFile(values: rest).modelSources()
+        unusedKeys = rest.keys.filter { !ConfigFile.isUsedInBundle($0) }.sorted()
         try readOwn(own, file)
     }
 
