@@ -42,13 +42,16 @@ struct DemoCommand: ParsableCommand {
         let job = GenerateJob(sampling: greedy, global: global, title: "From a photo")
         let samples = try samplePhotos()
         let inputs = samples.map { "rgb@224=\($0)" }
-        let records = try job.run(
-            bundle: bundle, inputs: inputs, targets: DemoCommand.targets, settingsFile: nil, seed: 0,
-            output: folder.appendingPathComponent("photos"))
+        var task = GenerateJob.Task(bundle: bundle, output: folder.appendingPathComponent("photos"))
+        task.inputs = try GenerateInputs(inputs)
+        task.targets = DemoCommand.targets
+        let records = try job.run(task)
         let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global, title: "From a caption")
-        _ = try painting.run(
-            bundle: bundle, inputs: ["caption=\(caption)"], targets: ["tok_rgb@224", "tok_depth@224"], settingsFile: nil, seed: 1,
-            output: folder.appendingPathComponent("caption"))
+        task.output = folder.appendingPathComponent("caption")
+        task.inputs = try GenerateInputs(["caption=\(caption)"])
+        task.targets = ["tok_rgb@224", "tok_depth@224"]
+        task.seed = 1
+        _ = try painting.run(task)
         try sheet(folder, samples, records)
         for (sample, record) in zip(samples, records) {
             let text = record.targets.first { $0.modality == "caption" }?.text ?? ""

@@ -15,13 +15,22 @@ struct GenerateCommand: ParsableCommand {
             result.json, which names every file, setting, seed and timing.
 
             An input is MODALITY=FILE or MODALITY="text"; a folder, or --input given several times for one modality, makes a batch \
-            with one subfolder for each sample. Without --target everything is generated that the model can add.
+            with one subfolder for each sample. Without --target everything is generated that the model can add. A text that is both \
+            given and a target is filled in where it says [S_1], [S_2], ….
+
+            --condition WEIGHT:MODALITY=VALUE guides towards its value, with a negative weight away from it; several of one modality \
+            are several conditions of the same sample. A bundle with an sr_model then generates the 448-pixel versions as well.
 
             Examples:
               tessera generate Models/shapes --input rgb@224=photo.jpg -o out
               tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --target tok_depth@224 -o out
               tessera generate Models/shapes --input caption="a large red sphere on a grey floor" --seed 7 -o out
-              tessera generate Models/shapes --input rgb@224=photos/ --temperature 0 --cfg 1 -o out
+              tessera generate Models/shapes --input rgb@224=photos/ --temperature 0 --cfg 1 --resume -o out
+              tessera generate Models/shapes --prompts prompts.txt --variations 3 --target tok_rgb@224 -o out
+              tessera generate Models/shapes --condition 2:caption="a red sphere" --condition -1:caption="a black floor" \
+                --target tok_rgb@224 -o out
+              tessera generate Models/shapes --input caption="a small [S_1] on a grey floor" --target caption -o out
+              tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --stream json -o out
             """)
 
     @Argument(help: ArgumentHelp("Bundle folder with a bundle.yaml.", valueName: "bundle"))
@@ -31,17 +40,59 @@ struct GenerateCommand: ParsableCommand {
         help: ArgumentHelp("What is given: MODALITY=FILE, MODALITY=FOLDER or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
     var input: [String] = []
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Guide towards this with a weight, away from it with a negative one; weight 1 if left out. Repeatable.",
+            valueName: "weight:modality=value"))
+    var condition: [String] = []
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("With --condition: weight with which each finished target guides the next ones.", valueName: "weight"))
+    var finishedWeight = 1.0
+
+    @Option(
+        help: ArgumentHelp("Captions, a sample each: a .txt with one a line, or a .tsv with a column Prompt.", valueName: "file"))
+    var prompts: String?
+
     @Option(help: ArgumentHelp("What to generate, in this order. Repeatable.", valueName: "modality"))
     var target: [String] = []
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "folder"))
     var output: String
 
-    @Option(help: ArgumentHelp("Generation settings of ml-4m (settings_base/*.yaml).", valueName: "file"))
-    var settings: String?
+    @Option(
+        help: ArgumentHelp(
+            "Generation settings of ml-4m (settings_base/*.yaml, data/*.yaml). Repeatable; later files win.", valueName: "file"))
+    var settings: [String] = []
 
-    @Option(help: "Same seed, same result, whatever the number of threads.")
-    var seed: UInt64 = 0
+    @Option(help: ArgumentHelp("Super-resolution settings of ml-4m (settings_sr/*.yaml).", valueName: "file"))
+    var srSettings: String?
+
+    @Flag(name: .customLong("no-sr"), help: "Leave out super-resolution although the bundle has an sr_model.")
+    var noSuperResolution = false
+
+    @Option(help: "Same seed, same result, whatever the number of threads; default: that of the settings, or 0.")
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Generate each sample this often, each time with other draws.", valueName: "n"))
+    var variations: Int?
+
+    @Option(help: ArgumentHelp("Take at most this many samples.", valueName: "n"))
+    var limit: Int?
+
+    @Flag(help: "Skip samples whose result.json is there already, made with the same inputs, settings and seed.")
+    var resume = false
+
+    @Option(help: ArgumentHelp("Independent passes over sam_instance that are joined.", valueName: "n"))
+    var samPasses: Int = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell of each step as it comes: json for lines on standard output, a folder for pictures of what is there so far, or both.",
+            valueName: "json|folder"))
+    var stream: [String] = []
 
     @Flag(help: "Print the result.json of all samples as one list on standard output.")
     var json = false
@@ -50,15 +101,39 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        for (name, value) in [("--variations", variations), ("--limit", limit), ("--sam-passes", samPasses)] {
+            if let value, !(1...100_000).contains(value) {
+                throw ValidationError("\(name) must be a whole number from 1 to 100000, not \(value).")
+            }
+        }
+        guard finishedWeight.isFinite else { throw ValidationError("--finished-weight must be a number.") }
+        if condition.isEmpty, finishedWeight != 1 { throw ValidationError("--finished-weight needs --condition.") }
+        if !condition.isEmpty, sampling.cfg != nil {
+            throw ValidationError("--cfg is for inputs; the weights of --condition take its place.")
+        }
+        if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other.") }
+        let streaming = try StreamOutput(stream)
+        if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
+    }
+
     func run() throws {
         try global.apply()
+        var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
+        task.inputs = try GenerateInputs(input, conditions: condition, prompts: prompts)
+        task.targets = target
+        task.settings = try SettingsFiles(settings, superResolution: srSettings)
+        task.stream = try StreamOutput(stream)
+        (task.seed, task.variations, task.limit, task.resumes) = (seed, variations, limit, resume)
+        (task.finishedWeight, task.samPasses, task.superResolves) = (finishedWeight, samPasses, !noSuperResolution)
         let job = GenerateJob(sampling: sampling, global: global, precision: compute.precision)
-        let records = try job.run(
-            bundle: bundle, inputs: input, targets: target, settingsFile: settings, seed: seed, output: URL(fileURLWithPath: output))
+        let records = try job.run(task)
         if json { return try Output.writeJSON(records) }
+        if task.stream.writesJSON { return }
         for record in records {
+            let folder = records.count == 1 ? "" : (record.folder ?? "") + "\t"
             for target in record.targets {
-                Output.line("\(target.modality)\t\(target.text ?? target.files["picture"] ?? target.files["tokens"] ?? "")")
+                Output.line("\(folder)\(target.modality)\t\(target.text ?? target.files["picture"] ?? target.files["tokens"] ?? "")")
             }
         }
         Output.line("written to \(output)")

@@ -13,107 +13,93 @@ struct GenerateJob {
     /// Title of contact sheets; nil takes the bundle's name.
     var title: String?
 
-    /// Values of each input by modality, in the order given; folders opened, one entry for each sample.
-    struct Inputs {
-        var order: [GenerationInput] = []
-        var values: [String: [String]] = [:]
+    /// What to generate, and where to.
+    struct Task {
+        var bundle: String
+        var output: URL
+        var inputs = GenerateInputs()
+        var targets: [String] = []
+        var settings = SettingsFiles()
+        var stream = StreamOutput()
+        /// nil takes what the settings say.
+        var seed: UInt64?
+        var variations: Int?
+        var limit: Int?
+        var resumes = false
+        var finishedWeight = 1.0
+        var samPasses = 1
+        var superResolves = true
 
-        /// - Throws: `ValidationError` for arguments that are not MODALITY=VALUE; ``CommandFailure`` for empty folders.
-        init(_ arguments: [String]) throws {
-            for argument in arguments {
-                guard let input = GenerationInput(argument) else {
-                    throw ValidationError("--input must be MODALITY=FILE or MODALITY=\"text\", not '\(argument)'.")
-                }
-                if values[input.modality] == nil { order.append(input) }
-                values[input.modality, default: []] += try Inputs.expand(input.value)
-            }
-        }
-
-        /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
-        private static func expand(_ value: String) throws -> [String] {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: value, isDirectory: &isFolder), isFolder.boolValue else { return [value] }
-            let known = ["png", "jpg", "jpeg", "npy", "txt"]
-            let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
-                .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
-            guard !names.isEmpty else { throw CommandFailure("--input: folder \(value) holds no .png, .jpg, .npy or .txt file") }
-            return names.map { name in
-                let path = (value as NSString).appendingPathComponent(name)
-                return name.lowercased().hasSuffix(".txt") ? "@" + path : path
-            }
+        init(bundle: String, output: URL) {
+            self.bundle = bundle
+            self.output = output
         }
     }
 
-    /// Generates and writes; one record for each sample.
-    func run(
-        bundle path: String, inputs arguments: [String], targets: [String], settingsFile: String?, seed: UInt64, output: URL
-    ) throws -> [ResultWriter.Record] {
-        guard !output.path.isEmpty else { throw ValidationError("--output must name a folder.") }
-        let inputs = try Inputs(arguments)
-        let bundle = try LoadedBundle(path: path, precision: precision)
-        try TemporaryFiles.makeFolder(output.path)
+    /// Generates and writes; one record for each sample and variation, those that `--resume` skipped included.
+    func run(_ task: Task) throws -> [ResultWriter.Record] {
+        guard !task.output.path.isEmpty else { throw ValidationError("--output must name a folder.") }
+        var inputs = task.inputs
+        if let limit = try task.limit ?? task.settings.samples() { inputs.limit(limit) }
+        let bundle = try LoadedBundle(path: task.bundle, precision: precision)
+        try TemporaryFiles.makeFolder(task.output.path)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let generator = Generator(bundle)
-        var request = sampling.request(seed: seed)
-        request.inputs = inputs.order
-        request.targets = targets
-        request.settings = try settingsFile.flatMap { try readSettings($0) }
-        let settings = try generator.settings(request)
-        let bar = ProgressBar("generating")
-        generator.onProgress = { what, share in bar.update(share, detail: what) }
-        let results = try generator.run(request, inputs.values)
-        bar.finish()
-        var writer = ResultWriter()
-        writer.title = title ?? bundle.bundle.name
-        writer.semsegClasses = bundle.bundle.semsegClasses
-        let records = try write(results, writer, inputs, settings, seed: seed, generator, output)
+        let request = try request(task, inputs)
+        task.settings.warnOfConditions(inputs.order.map(\.modality) + inputs.conditions.map(\.modality))
+        let frame = ResultWriter.Record(
+            bundle: bundle.bundle.folder.path, inputs: [:], settings: try generator.settings(request), seed: request.seed,
+            threads: Machine.threads, targets: [], timings: GenerationTimings(), contactSheet: "sheet.png")
+        var run = JobRun(
+            task: task, inputs: inputs, request: request, frame: frame, count: try generator.sampleCount(request, inputs.values))
+        run.frame.superResolution = try generator.superResolutionSettings(request)
+        run.writer.title = title ?? bundle.bundle.name
+        run.writer.semsegClasses = bundle.bundle.semsegClasses
+        if run.frame.superResolution == nil, task.settings.superResolution != nil {
+            Terminal.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or --no-sr was given")
+        }
+        try run.findFinished()
+        try generate(generator, &run)
         if global.verbose { try note(bundle, generator) }
-        return records
+        return run.sortedRecords
     }
 
-    private func readSettings(_ file: String) throws -> GenerationSettings? {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw CommandFailure("--settings: \(file) cannot be read")
+    private func request(_ task: Task, _ inputs: GenerateInputs) throws -> GenerationRequest {
+        var request = sampling.request(seed: try task.seed ?? task.settings.seed() ?? 0)
+        request.inputs = inputs.order
+        request.conditions = inputs.conditions
+        request.finishedWeight = task.finishedWeight
+        request.targets = task.targets
+        request.settings = task.settings.base
+        request.superResolutionSettings = task.settings.superResolution
+        request.requiresSuperResolutionConditions = task.settings.namesSuperResolutionConditions
+        request.superResolves = task.superResolves
+        request.variations = try task.variations ?? task.settings.variations() ?? 1
+        request.samPasses = task.samPasses
+        request.diffusionSteps = try request.diffusionSteps ?? task.settings.diffusionSteps()
+        return request
+    }
+
+    private func generate(_ generator: Generator, _ run: inout JobRun) throws {
+        let bar = ProgressBar("generating")
+        let (stream, folders, total) = (run.task.stream, run.folders, run.pending)
+        var written = 0
+        generator.onProgress = { what, share in
+            bar.update(share, detail: total > 1 ? "\(written) of \(total) written, \(what)" : what)
         }
-        let config = try ConfigFile(yaml: text, file: file)
-        let unread = ["seed", "num_variations", "sr_target_domains"].filter { config[$0] != nil }
-        for key in config.ignoredKeys + unread { Terminal.warn("\(file): '\(key)' has no effect here") }
-        guard let settings = try config.baseSettings() else { throw CommandFailure("--settings: \(file) names no target_domains") }
-        return settings
-    }
-
-    private func write(
-        _ results: [GenerationResult], _ writer: ResultWriter, _ inputs: Inputs, _ settings: GenerationSettings, seed: UInt64,
-        _ generator: Generator, _ output: URL
-    ) throws -> [ResultWriter.Record] {
-        var records: [ResultWriter.Record] = []
-        var used: Set<String> = []
-        for (index, result) in results.enumerated() {
-            let folder = results.count == 1 ? output : output.appendingPathComponent(name(index, inputs, &used))
-            let targets = try writer.write(result, to: folder)
-            try writer.contactSheet([result]).writePNG(to: folder.appendingPathComponent("sheet.png").path)
-            let given = inputs.values.mapValues { $0[$0.count == 1 ? 0 : index] }
-            let record = ResultWriter.Record(
-                bundle: generator.bundle.bundle.folder.path, inputs: given, settings: settings, seed: seed, threads: Machine.threads,
-                targets: targets, timings: generator.timings, contactSheet: "sheet.png")
-            try AtomicText.write(try Output.json(record) + "\n", to: folder.appendingPathComponent("result.json").path)
-            records.append(record)
+        generator.drawsDrafts = stream.folder != nil
+        if stream.isActive {
+            generator.onEvent = { event in
+                try stream.write(event, name: folders.name(SampleKey(sample: event.sample, variation: event.variation)))
+            }
         }
-        if results.count > 1 { try writer.contactSheet(results).writePNG(to: output.appendingPathComponent("sheet.png").path) }
-        return records
-    }
-
-    /// Folder of sample `index`: its file's name without suffix, or its number where that is taken or no plain name.
-    private func name(_ index: Int, _ inputs: Inputs, _ used: inout Set<String>) -> String {
-        let values = inputs.order.compactMap { inputs.values[$0.modality] }.filter { $0.count > 1 }.map { $0[index] }
-        let paths = values.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
-        let path = paths.first { FileManager.default.fileExists(atPath: $0) } ?? ""
-        let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-        let isPlain = !stem.isEmpty && !stem.hasPrefix(".") && stem != "sheet.png"
-        let number = String(format: "%04d", index)
-        let name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number)-\(stem)" : number
-        used.insert(name)
-        return name
+        let finished = run.finished
+        try generator.run(run.request, run.inputs.values, skipping: { finished.contains($0) }) { result in
+            try run.write(result)
+            written += 1
+        }
+        bar.finish()
+        try run.writeOverview()
     }
 
     private func note(_ bundle: LoadedBundle, _ generator: Generator) throws {

@@ -11,6 +11,8 @@ public struct DiffusionOptions: Sendable {
     public var seed: UInt64 = 0
     /// Number of the first row among all samples, so that a sample's noise does not depend on how samples are batched.
     public var rowOffset = 0
+    /// Which sample each row is; rows beyond this list are samples from `rowOffset` on.
+    public var rows: [SampleKey] = []
     /// Height and width of the picture in pixels, multiples of the decoder's; nil is one patch for each token.
     public var imageSize: PixelSize?
     /// Tokens to hide from the decoder, which makes up their places: bool `[rows, columns]` or `[batch, rows, columns]`, True = hidden.

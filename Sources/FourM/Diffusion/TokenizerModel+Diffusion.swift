@@ -53,7 +53,9 @@ extension TokenizerModel {
         let shape = [batch, channels, size.height, size.width]
         let count = shape.dropFirst().reduce(1, *)
         let random = CounterRandom(seed: options.seed).substream("diffusion")
-        func stream(_ row: Int) -> CounterRandom { random.substream(UInt64(clamping: row + options.rowOffset)) }
+        func stream(_ row: Int) -> CounterRandom {
+            (options.rows.indices.contains(row) ? options.rows[row] : SampleKey(sample: row + options.rowOffset)).stream(in: random)
+        }
         let noise = (0..<batch).flatMap { stream($0).normals(count) }
         return try sample(Tensor(noise, shape), condition, options: options) { step in
             (0..<batch).flatMap { stream($0).substream(UInt64(step + 1)).normals(count) }

@@ -4,36 +4,67 @@ import Runtime
 extension Sampler {
     /// Decodes a whole sequence, a token at a time, each computed once: keys and values of earlier tokens stay in caches.
     ///
-    /// The sequence starts with the target's first token and ends when every row holds the end token, which is the last target token
-    /// of row 0 (`autoregressive_step_batched` of the reference).
-    func autoregress(_ step: GenerationStep, _ index: Int, _ total: Int, _ set: inout ModalitySet) throws {
+    /// A row starts with its first target token and ends with its last one, the end token, or when it has as many tokens as it has
+    /// places (`autoregressive_step_batched` of the reference). A row without target tokens stays as it is.
+    func autoregress(_ step: GenerationStep, _ index: Int, _ total: Int, _ branches: Branches, _ set: inout ModalitySet) throws {
         guard let batch = set[step.target] else { throw FourMError("target '\(step.target)' is not in the set") }
-        let info = try model.modality(step.target)
-        let targets = zip(batch.tokens, batch.targetMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
-        guard let first = targets.first, let end = first.last, targets.allSatisfy({ !$0.isEmpty }) else {
-            throw FourMError("'\(step.target)' has no tokens to predict")
-        }
-        let limit = min(first.count, info.maxTokens)
-        let branches = Branches(guided: set, step: step, firstSentinel: options.firstSentinel, model)
-        var out = targets.map { [$0[0]] }
-        if !out.allSatisfy({ $0.contains(end) }) {
-            var decoders = try decoders(branches, capacity: limit)
-            var sampler = try sampler(step.temperature)
-            for position in 0..<limit {
-                let logits = branches.combine(try stepLogits(step.target, info, out.map { $0[position] }, position, &decoders))
-                for row in out.indices { out[row].append(try drawLast(logits, row, step, index, position, &sampler)) }
-                if out.allSatisfy({ $0.contains(end) }) { break }
+        var text = TextRows(batch, limit: try model.modality(step.target).maxTokens)
+        guard text.hasTargets else { throw FourMError("'\(step.target)' has no tokens to predict") }
+        if !text.isFinished {
+            var decoders = try decoders(branches, capacity: text.longest)
+            var sampler = try options.sampler(step.temperature)
+            let info = try model.modality(step.target)
+            for position in 0..<text.longest {
+                let logits = branches.combine(try stepLogits(step.target, info, text.tokens.map { $0[position] }, position, &decoders))
+                for row in text.tokens.indices { text.append(try drawLast(logits, row, step, index, position, &sampler), to: row) }
+                try onToken?(
+                    TextProgress(
+                        step: index, total: total, target: step.target, tokens: text.tokens.indices.map { text.own($0) },
+                        limits: text.limits, isDone: text.isDone, prepared: batch))
+                if text.isFinished { break }
             }
         }
-        set[step.target] = merge(out, batch, end)
-        onStep?(Progress(step: index, total: total, target: step.target, positions: [], tokens: out, logits: nil, set: set))
+        set[step.target] = merge(text, batch)
+        try onStep?(
+            Progress(
+                step: index, total: total, target: step.target, positions: [], tokens: text.tokens, predicted: [], logits: nil, set: set))
+    }
+
+    /// Raw sequences of a batch, which grow in step.
+    struct TextRows {
+        private(set) var tokens: [[Int]]
+        /// Most tokens a row gets beyond its first.
+        let limits: [Int]
+        /// End tokens; nil for rows that have nothing to predict.
+        let ends: [Int?]
+        private(set) var isDone: [Bool]
+
+        init(_ batch: ModalityBatch, limit: Int) {
+            let targets = zip(batch.tokens, batch.targetMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
+            ends = targets.map(\.last)
+            limits = targets.map { min($0.count, limit) }
+            tokens = targets.map { [$0.first ?? 0] }
+            isDone = zip(targets, limits).map { $0.isEmpty || $0.first == $0.last || $1 == 0 }
+        }
+
+        var hasTargets: Bool { ends.contains { $0 != nil } }
+        var isFinished: Bool { isDone.allSatisfy { $0 } }
+        var longest: Int { limits.max() ?? 0 }
+
+        mutating func append(_ token: Int, to row: Int) {
+            tokens[row].append(token)
+            isDone[row] = isDone[row] || token == ends[row] || tokens[row].count > limits[row]
+        }
+
+        /// What is the row's own: not what came after its places were used up, or anything of a row without targets.
+        func own(_ row: Int) -> [Int] { ends[row] == nil ? [] : Array(tokens[row].prefix(limits[row] + 1)) }
     }
 
     private func drawLast(
         _ logits: Tensor, _ row: Int, _ step: GenerationStep, _ index: Int, _ position: Int, _ sampler: inout RowSampler
     ) throws -> Int {
         let vocabulary = logits.shape.last ?? 0
-        let uniform = random(row: row, target: step.target, step: index).uniform(at: UInt64(position))
+        let uniform = options.random(row: row, target: step.target, step: index).uniform(at: UInt64(position))
         return try logits.bytes.buffer.withMemoryRebound(to: Float.self) { values in
             let line = UnsafeBufferPointer(rebasing: values[row * vocabulary..<(row + 1) * vocabulary])
             return Int(try sampler.sample(line, uniform: uniform).token)
@@ -66,10 +97,11 @@ extension Sampler {
 
     /// The prompt with its sentinels replaced by what was decoded, rows padded on the right. Both masks tell the padding
     /// (`merge_sequences_batched` of the reference).
-    private func merge(_ out: [[Int]], _ batch: ModalityBatch, _ end: Int) -> ModalityBatch {
+    private func merge(_ text: TextRows, _ batch: ModalityBatch) -> ModalityBatch {
         let prompts = zip(batch.tokens, batch.inputMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
-        let rows = zip(prompts, out).map { prompt, generated -> [Int] in
-            var generated = generated
+        let rows = prompts.enumerated().map { row, prompt -> [Int] in
+            guard let end = text.ends[row] else { return prompt }
+            var generated = text.own(row)
             if !options.keepsTokensAfterEnd, let stop = generated.dropFirst().firstIndex(of: end) { generated = Array(generated[...stop]) }
             return mergeGenerated(prompt: prompt, generated: generated, sentinels: options.sentinels)
         }

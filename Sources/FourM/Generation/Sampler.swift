@@ -3,12 +3,14 @@ import IR
 /// Generates modalities step by step: MaskGIT, random order autoregression and autoregression, chained, with guidance.
 ///
 /// Reference: `fourm/models/generate.py`; 4M paper section 2.3 and appendix (arXiv 2312.06647), 4M-21 (arXiv 2406.09406).
-/// Randomness is counter-based: a draw depends on seed, row, target and step alone.
+/// Randomness is counter-based: a draw depends on seed, sample, target, step and place alone (Docs/generation.md).
 public final class Sampler {
     public let model: FourMModel
     public var options: Options
-    /// Called after each step with its index and the state it led to.
-    public var onStep: ((Progress) -> Void)?
+    /// Called after each step with its index and the state it led to. What it throws ends the generation.
+    public var onStep: ((Progress) throws -> Void)?
+    /// Called after each token of a text with all rows so far.
+    public var onToken: ((TextProgress) throws -> Void)?
 
     /// What holds for a whole generation.
     public struct Options: Sendable {
@@ -17,6 +19,8 @@ public final class Sampler {
         public var seed: UInt64 = 0
         /// Number of the batch's first row among all samples, so that a sample's draws do not depend on how samples are batched.
         public var rowOffset = 0
+        /// Which sample each row is; rows beyond this list are samples from `rowOffset` on.
+        public var rows: [SampleKey] = []
         /// First sentinel `[S_1]` of the text tokenizer; the second is the next id.
         public var firstSentinel = 5
         /// All sentinels, for merging spans.
@@ -39,9 +43,26 @@ public final class Sampler {
         public let positions: [[Int]]
         /// Tokens written there, or whole raw sequences including the start token (autoregression).
         public let tokens: [[Int]]
-        /// Guided logits [batch, n, vocabulary] of dense targets.
+        /// Everything that the step predicted of a dense target, by row: with MaskGIT also what it left open.
+        public let predicted: [[Int: Int]]
+        /// Guided logits [batch, n, vocabulary] of dense targets; nil where rows have different numbers of open positions.
         public let logits: Tensor?
         public let set: ModalitySet
+    }
+
+    /// A text on its way.
+    public struct TextProgress {
+        public let step: Int
+        public let total: Int
+        public let target: String
+        /// Raw sequences so far, each from its start token on.
+        public let tokens: [[Int]]
+        /// Most tokens a sequence can get, by row.
+        public let limits: [Int]
+        /// Rows that have ended.
+        public let isDone: [Bool]
+        /// The target as it was prepared: its prompt and masks.
+        public let prepared: ModalityBatch
     }
 
     public init(_ model: FourMModel, options: Options = Options()) {
@@ -55,11 +76,11 @@ public final class Sampler {
         var set = set
         for (index, step) in schedule.steps.enumerated() {
             try check(step, set)
+            let branches = Branches(guided: set, step: step, firstSentinel: options.firstSentinel, model)
             if step.scheme == .autoregressive {
-                try autoregress(step, index, schedule.steps.count, &set)
+                try autoregress(step, index, schedule.steps.count, branches, &set)
             } else {
-                let branches = Branches(guided: set, step: step, firstSentinel: options.firstSentinel, model)
-                _ = try decodeDense(step, index, schedule.steps.count, branches, &set)
+                _ = try decodeDense(index, schedule, branches, &set)
             }
         }
         return set
@@ -73,15 +94,6 @@ public final class Sampler {
             throw FourMError("'\(step.target)' cannot be decoded by the scheme '\(step.scheme.rawValue)'")
         }
     }
-
-    /// Random numbers of one row, target and step.
-    func random(row: Int, target: String, step: Int) -> CounterRandom {
-        CounterRandom(seed: options.seed).substream(target).substream(UInt64(step)).substream(UInt64(clamping: row + options.rowOffset))
-    }
-
-    func sampler(_ temperature: Double) throws -> RowSampler {
-        RowSampler(filter: try SamplingFilter(temperature: temperature, topK: options.topK, topP: options.topP))
-    }
 }
 
 /// Forward passes whose logits are combined: `base + Σ weight (branch - base)`.
@@ -94,14 +106,16 @@ public struct Branches {
         self.conditions = conditions
     }
 
-    /// Classifier-free guidance: the base is the set with its conditions emptied. Without guidance, the set alone.
+    /// Classifier-free guidance: the base is the set with its conditions emptied, apart from the target itself, which may be partly
+    /// given. Without guidance, the set alone.
     init(guided set: ModalitySet, step: GenerationStep, firstSentinel: Int, _ model: FourMModel) {
         let scale = step.cfgScale.values.first ?? 1
-        guard step.cfgScale.isActive, !step.cfgConditionDomains.isEmpty else {
+        let emptying = step.cfgConditionDomains.filter { $0 != step.target }
+        guard step.cfgScale.isActive, !emptying.isEmpty else {
             self.init(base: set, conditions: [])
             return
         }
-        let emptied = set.emptied(step.cfgConditionDomains, firstSentinel: firstSentinel, model)
+        let emptied = set.emptied(emptying, firstSentinel: firstSentinel, model)
         self.init(base: emptied, conditions: [(set, scale)])
     }
 

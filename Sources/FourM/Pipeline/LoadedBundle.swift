@@ -12,6 +12,7 @@ public final class LoadedBundle {
     /// Called before a model is read, with what is loaded.
     public var onLoad: ((String) -> Void)?
     private var modelCache: FourMModel?
+    private var superResolutionCache: FourMModel?
     private var textCache: TextTokenizer?
     private var tokenizers: [TokenizerKey: TokenizerModel] = [:]
 
@@ -31,6 +32,16 @@ public final class LoadedBundle {
         onLoad?("model")
         let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision))
         modelCache = made
+        return made
+    }
+
+    /// The transformer that the bundle's `sr_model` names: from 224 to 448 pixels.
+    public func superResolutionModel() throws -> FourMModel {
+        if let superResolutionCache { return superResolutionCache }
+        guard let path = bundle.sources.superResolutionModel else { throw BundleError("bundle '\(bundle.name)' names no sr_model") }
+        onLoad?("super-resolution model")
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision))
+        superResolutionCache = made
         return made
     }
 

@@ -42,6 +42,18 @@ public struct ResultWriter {
         public var targets: [TargetRecord]
         public var timings: GenerationTimings
         public var contactSheet: String?
+        /// Number of the sample, and of its variation.
+        public var sample: Int?
+        public var variation: Int?
+        /// Folder of the sample below the output; empty for the output itself.
+        public var folder: String?
+        /// Weighted conditions beside the inputs, and the weight of finished targets.
+        public var conditions: [WeightedCondition]?
+        public var finishedWeight: Double?
+        public var superResolution: GenerationSettings?
+        public var samPasses: Int?
+        /// What a list of prompts says of this one.
+        public var notes: [String: String]?
 
         public init(
             bundle: String, inputs: [String: String], settings: GenerationSettings, seed: UInt64, threads: Int, targets: [TargetRecord],

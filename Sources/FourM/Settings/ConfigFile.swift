@@ -45,8 +45,11 @@ public struct ConfigFile: Hashable, Sendable {
         ConfigFile(values: values.merging(other.values) { _, later in later })
     }
 
-    /// Keys that are understood and have no effect here (logging, data loading, distribution).
-    public var ignoredKeys: [String] { values.keys.filter(Self.ignored.contains).sorted() }
+    /// Keys that are understood and have no effect here (names of runs, logging, data loading, distribution).
+    public var ignoredKeys: [String] { values.keys.filter { Self.ignored.contains($0) || $0 == "name" || $0 == "sr_name" }.sorted() }
+
+    /// Keys that tell models and tokenizers; they have an effect in a bundle.
+    public var bundleKeys: [String] { values.keys.filter { Self.models.contains($0) || Self.tokenizers[$0] != nil }.sorted() }
 
     /// The value of a key; nil when it is missing or null.
     public subscript(key: String) -> String? { values[key] ?? nil }
@@ -69,9 +72,11 @@ public struct ConfigFile: Hashable, Sendable {
     ]
 
     /// The other keys that have an effect.
-    static let plain: Set<String> = [
-        "model", "sr_model", "image_size", "patch_size", "text_tok_path", "detokenizer_steps", "seed",
-        "num_variations", "activate_controlnet", "controlnet_id", "controlnet_guidance_scale", "controlnet_cond_scale",
+    static let plain = models.union(["detokenizer_steps", "seed", "num_variations", "num_samples"])
+
+    private static let models: Set<String> = [
+        "model", "sr_model", "image_size", "patch_size", "text_tok_path", "activate_controlnet", "controlnet_id",
+        "controlnet_guidance_scale", "controlnet_cond_scale",
     ]
 
     /// Keys that name a tokenizer, and the modalities (without size) that it serves.
@@ -91,7 +96,7 @@ public struct ConfigFile: Hashable, Sendable {
     ]
 
     private static let ignored: Set<String> = [
-        "run_name", "data_name", "data_path", "num_samples", "num_workers", "pin_mem", "parti_prompts_t5_embs",
+        "run_name", "data_name", "data_path", "num_workers", "pin_mem", "parti_prompts_t5_embs",
         "image_size_metrics", "output_dir", "num_log_images", "save_all_outputs", "log_wandb", "wandb_project",
         "wandb_entity", "wandb_run_name", "wandb_mode", "show_user_warnings", "s3_endpoint", "s3_path", "device",
         "dist_gen", "world_size", "local_rank", "dist_on_itp", "dist_url", "dtype",

@@ -62,6 +62,10 @@ extension ConfigFile {
     /// - Throws: `SettingsError.value`.
     public func variations() throws(SettingsError) -> Int { try positive("num_variations") ?? 1 }
 
+    /// Most samples to take; nil for all.
+    /// - Throws: `SettingsError.value`.
+    public func sampleLimit() throws(SettingsError) -> Int? { try positive("num_samples") }
+
     private func positive(_ key: String) throws(SettingsError) -> Int? {
         guard let number = try integer(key) else { return nil }
         guard (1...1 << 20).contains(number) else {

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import FourM
+
+/// Values of each input by modality, in the order given; folders opened, one entry for each sample.
+struct GenerateInputs {
+    var order: [GenerationInput] = []
+    var values: [String: [String]] = [:]
+    var conditions: [WeightedCondition] = []
+    /// What a list of prompts says beside each prompt.
+    var notes: [[String: String]] = []
+
+    init() {}
+
+    /// - Throws: `ValidationError` for arguments that are not MODALITY=VALUE; ``CommandFailure`` for empty folders.
+    init(_ arguments: [String], conditions: [String] = [], prompts: String? = nil) throws {
+        for argument in arguments {
+            guard let input = GenerationInput(argument) else {
+                throw ValidationError("--input must be MODALITY=FILE or MODALITY=\"text\", not '\(argument)'.")
+            }
+            if values[input.modality] == nil { order.append(input) }
+            values[input.modality, default: []] += try GenerateInputs.expand(input.value, "--input")
+        }
+        self.conditions = try conditions.map { try GenerateInputs.condition($0) }
+        if let prompts { try read(prompts) }
+    }
+
+    /// At most `count` samples.
+    mutating func limit(_ count: Int) {
+        values = values.mapValues { Array($0.prefix(max(count, 1))) }
+        for index in conditions.indices { conditions[index].values = Array(conditions[index].values.prefix(max(count, 1))) }
+        notes = Array(notes.prefix(count))
+    }
+
+    /// What sample `index` was given.
+    func given(_ index: Int) -> [String: String] { values.mapValues { $0[$0.count == 1 ? 0 : index] } }
+
+    private mutating func read(_ file: String) throws {
+        guard values["caption"] == nil else { throw ValidationError("--prompts gives captions; leave out --input caption=….") }
+        let list = try PromptList(path: file)
+        order.append(GenerationInput(modality: "caption", value: list.prompts[0]))
+        values["caption"] = list.prompts
+        notes = list.notes
+    }
+
+    /// `[WEIGHT:]MODALITY=VALUE`.
+    static func condition(_ argument: String) throws -> WeightedCondition {
+        let usage = "--condition must be WEIGHT:MODALITY=VALUE, e.g. --condition 2:caption=\"a red sphere\", not '\(argument)'."
+        guard let equals = argument.firstIndex(of: "=") else { throw ValidationError(usage) }
+        let head = argument[..<equals].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard head.count == 1 || Double(head[0])?.isFinite == true, let name = head.last, !name.isEmpty else { throw ValidationError(usage) }
+        let values = try expand(String(argument[argument.index(after: equals)...]), "--condition")
+        return WeightedCondition(modality: String(name), values: values, weight: head.count == 1 ? 1 : Double(head[0]) ?? 1)
+    }
+
+    /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
+    private static func expand(_ value: String, _ flag: String) throws -> [String] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: value, isDirectory: &isFolder), isFolder.boolValue else { return [value] }
+        let known = ["png", "jpg", "jpeg", "npy", "txt"]
+        let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
+            .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
+        guard !names.isEmpty else { throw CommandFailure("\(flag): folder \(value) holds no .png, .jpg, .npy or .txt file") }
+        return names.map { name in
+            let path = (value as NSString).appendingPathComponent(name)
+            return name.lowercased().hasSuffix(".txt") ? "@" + path : path
+        }
+    }
+}

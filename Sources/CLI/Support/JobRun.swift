@@ -1,0 +1,122 @@
+import Foundation
+import FourM
+import Media
+import Runtime
+
+/// The folders and records of one ``GenerateJob``, which are written as samples get finished.
+struct JobRun {
+    let task: GenerateJob.Task
+    let inputs: GenerateInputs
+    let request: GenerationRequest
+    let folders: SampleFolders
+    /// What all records have in common.
+    var frame: ResultWriter.Record
+    var writer = ResultWriter()
+    private let count: Int
+    private(set) var records: [ResultWriter.Record] = []
+    /// Samples that were there before.
+    private(set) var finished: Set<SampleKey> = []
+    /// For the sheet of the sample at hand, and for that of all.
+    private var ofSample: [GenerationResult] = []
+    private var first: [GenerationResult] = []
+
+    /// Most samples on the sheet of all.
+    private static let sheetRows = 32
+
+    init(task: GenerateJob.Task, inputs: GenerateInputs, request: GenerationRequest, frame: ResultWriter.Record, count: Int) {
+        var frame = frame
+        frame.conditions = request.conditions.isEmpty ? nil : request.conditions
+        frame.finishedWeight = request.conditions.isEmpty ? nil : request.finishedWeight
+        frame.samPasses = request.samPasses > 1 ? request.samPasses : nil
+        self.task = task
+        self.inputs = inputs
+        self.request = request
+        self.frame = frame
+        self.count = count
+        folders = SampleFolders(inputs, count: count, variations: request.variations, output: task.output)
+    }
+
+    private var all: [SampleKey] {
+        (0..<count).flatMap { sample in (0..<request.variations).map { SampleKey(sample: sample, variation: $0) } }
+    }
+
+    /// Records by sample and variation.
+    var sortedRecords: [ResultWriter.Record] {
+        func place(_ record: ResultWriter.Record) -> Int { (record.sample ?? 0) * request.variations + (record.variation ?? 0) }
+        return records.sorted { place($0) < place($1) }
+    }
+
+    /// Samples still to be made.
+    var pending: Int { count * request.variations - finished.count }
+
+    /// Takes over the records of samples that are there already, if the task resumes an earlier one.
+    /// - Throws: ``CommandFailure`` for a record of another generation.
+    mutating func findFinished() throws {
+        guard task.resumes else { return }
+        for key in all {
+            let path = folders.folder(key).appendingPathComponent("result.json").path
+            guard let data = FileManager.default.contents(atPath: path) else { continue }
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            guard let found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }
+            if let difference = difference(found, record(key)) {
+                throw CommandFailure(
+                    "--resume: \(path) was made with \(difference); choose another --output, or leave out --resume to replace it")
+            }
+            finished.insert(key)
+            records.append(found)
+        }
+        if !finished.isEmpty { Terminal.note("\(finished.count) of \(all.count) samples are there already") }
+    }
+
+    private func difference(_ found: ResultWriter.Record, _ wanted: ResultWriter.Record) -> String? {
+        if found.seed != wanted.seed { return "seed \(found.seed), not \(wanted.seed)" }
+        if found.inputs != wanted.inputs { return "other inputs" }
+        if found.conditions != wanted.conditions || found.finishedWeight != wanted.finishedWeight { return "other weighted conditions" }
+        if found.settings != wanted.settings { return "other settings" }
+        if found.superResolution != wanted.superResolution { return "other super-resolution settings" }
+        return found.samPasses == wanted.samPasses ? nil : "another number of passes over sam_instance"
+    }
+
+    private func record(_ key: SampleKey) -> ResultWriter.Record {
+        var record = frame
+        record.inputs = inputs.given(key.sample)
+        record.conditions = frame.conditions?.map { WeightedCondition(modality: $0.modality, values: [$0.value(key.sample)], weight: $0.weight) }
+        record.sample = key.sample
+        record.variation = key.variation
+        record.folder = folders.name(key)
+        if inputs.notes.indices.contains(key.sample), !inputs.notes[key.sample].isEmpty { record.notes = inputs.notes[key.sample] }
+        return record
+    }
+
+    /// Writes a sample's files; `result.json` last, so that it says that all others are there.
+    mutating func write(_ result: GenerationResult) throws {
+        let folder = folders.folder(result.key)
+        var record = record(result.key)
+        record.targets = try writer.write(result, to: folder)
+        record.timings = result.timings
+        try writer.contactSheet([result]).writePNG(to: folder.appendingPathComponent("sheet.png").path)
+        let path = folder.appendingPathComponent("result.json").path
+        try AtomicText.write(try Output.json(record) + "\n", to: path)
+        records.append(record)
+        try task.stream.written(result.key, name: folders.name(result.key), result: path)
+        if first.count < JobRun.sheetRows { first.append(result) }
+        if request.variations > 1, count > 1 { try collect(result) }
+    }
+
+    /// One sheet for all variations of a sample, when the last of them is there.
+    private mutating func collect(_ result: GenerationResult) throws {
+        if ofSample.first?.key.sample != result.key.sample { ofSample = [] }
+        ofSample.append(result)
+        guard ofSample.count == min(request.variations, JobRun.sheetRows) else { return }
+        try writer.contactSheet(ofSample).writePNG(to: folders.sampleFolder(result.key.sample).appendingPathComponent("sheet.png").path)
+    }
+
+    /// The sheet of all samples, or of the first ones of many.
+    func writeOverview() throws {
+        guard all.count > 1, !first.isEmpty else { return }
+        if !finished.isEmpty { return Terminal.note("sheet.png of all samples is not made anew when some are skipped") }
+        let footer = all.count > first.count ? "the first \(first.count) of \(all.count)" : ""
+        try writer.contactSheet(first, footer: footer).writePNG(to: task.output.appendingPathComponent("sheet.png").path)
+    }
+}

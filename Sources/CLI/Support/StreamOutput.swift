@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import FourM
+import Media
+
+/// Where `--stream` sends what each step wrote: JSON lines on standard output, pictures into a folder, or both.
+struct StreamOutput {
+    private(set) var writesJSON = false
+    private(set) var folder: URL?
+
+    init() {}
+
+    /// - Throws: `ValidationError` for two folders, or an empty name.
+    init(_ arguments: [String]) throws {
+        for argument in arguments {
+            if argument == "json" {
+                writesJSON = true
+            } else if argument.isEmpty || folder != nil {
+                throw ValidationError("--stream takes json, one folder for pictures, or both; not '\(argument)'.")
+            } else {
+                folder = URL(fileURLWithPath: argument)
+            }
+        }
+    }
+
+    var isActive: Bool { writesJSON || folder != nil }
+
+    /// One line of the stream: the event's own fields and these.
+    private struct Line: Encodable {
+        let event: String
+        let folder: String
+        var file: String?
+        var body: GenerationEvent?
+        var sample: Int?
+        var variation: Int?
+
+        private enum CodingKeys: String, CodingKey { case event, folder, file, sample, variation }
+
+        func encode(to encoder: any Encoder) throws {
+            try body?.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(event, forKey: .event)
+            try container.encode(folder, forKey: .folder)
+            try container.encodeIfPresent(file, forKey: .file)
+            try container.encodeIfPresent(sample, forKey: .sample)
+            try container.encodeIfPresent(variation, forKey: .variation)
+        }
+    }
+
+    /// A step of the sample whose files go to `name` below the output.
+    func write(_ event: GenerationEvent, name: String) throws {
+        var file: String?
+        if let folder, let picture = event.picture {
+            let own = name.isEmpty ? folder : folder.appendingPathComponent(name)
+            try TemporaryFiles.makeFolder(own.path)
+            let digits = max(String(event.steps).count, 2)
+            let path = own.appendingPathComponent("\(event.target).step\(String(format: "%0\(digits)d", event.step)).png").path
+            try TemporaryFiles.replace(path) { try picture.writePNG(to: $0) }
+            file = path
+        }
+        guard writesJSON else { return }
+        let kind = event.scheme == .autoregressive ? "text" : "step"
+        try line(Line(event: kind, folder: name, file: file, body: event))
+    }
+
+    /// A sample's files are all there.
+    func written(_ key: SampleKey, name: String, result: String) throws {
+        guard writesJSON else { return }
+        try line(Line(event: "written", folder: name, file: result, sample: key.sample, variation: key.variation))
+    }
+
+    private func line(_ line: Line) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Output.line(String(decoding: try encoder.encode(line), as: UTF8.self))
+    }
+}

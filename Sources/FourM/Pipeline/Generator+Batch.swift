@@ -1,0 +1,222 @@
+import Foundation
+import IR
+import Media
+
+extension Generator {
+    /// Samples that are computed together, from inputs to results.
+    struct Batch {
+        let generator: Generator
+        let request: GenerationRequest
+        let settings: GenerationSettings
+        let model: FourMModel
+        let superResolution: SuperResolution?
+        let keys: [SampleKey]
+        /// Number of the first of them among `total`.
+        let first: Int
+        let total: Int
+
+        private var bundle: LoadedBundle { generator.bundle }
+
+        func run(_ values: [String: [String]]) throws -> [GenerationResult] {
+            var results = keys.map { key in
+                var result = GenerationResult()
+                result.key = key
+                return result
+            }
+            let (given, conditions) = try generator.timed(\.inputs) { try read(values, &results) }
+            let stages = superResolution == nil ? 1.0 : 2.0
+            var all = given
+            for part in request.isIndependent ? settings.targets.map({ [$0] }) : [settings.targets] {
+                var chain = settings
+                chain.targets = part
+                let finished = try generator.timed(\.sampling) { try sample(chain, given, conditions, share: 0.8 / stages) }
+                try generator.timed(\.decoding) { try decode(part, finished, model, from: 0.8 / stages, to: 1 / stages, &results) }
+                for plan in part {
+                    let isText = model.modalities[plan.target]?.isSequence == true
+                    all[plan.target] = finished[plan.target]?.asCondition(isText: isText)
+                }
+            }
+            if let superResolution {
+                let finished = try generator.timed(\.sampling) { try upscale(all, superResolution) }
+                try generator.timed(\.decoding) {
+                    try decode(superResolution.settings.targets, finished, superResolution.model, from: 0.9, to: 1, &results)
+                }
+            }
+            return results
+        }
+
+        /// What is given to all branches, and the sets that hold one weighted condition each beside it.
+        private func read(_ values: [String: [String]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [ModalitySet]) {
+            let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation)
+            func batch(_ modality: String, _ all: [String]) throws -> ModalityBatch {
+                let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
+                for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }
+                for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, text)) }
+                return given.batch
+            }
+            var set = ModalitySet()
+            for input in request.inputs { set[input.modality] = try batch(input.modality, values[input.modality] ?? [input.value]) }
+            let conditions = try request.conditions.map { condition in
+                guard set[condition.modality] == nil, !settings.targets.contains(where: { $0.target == condition.modality }) else {
+                    throw FourMError("'\(condition.modality)' is a weighted condition and also an input or a target; drop one of them")
+                }
+                var own = set
+                own[condition.modality] = try batch(condition.modality, condition.values)
+                return own
+            }
+            return (set, conditions)
+        }
+
+        /// Prepares the targets of `settings` and decodes them.
+        private func sample(
+            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [ModalitySet], share: Double
+        ) throws -> ModalitySet {
+            let options = try samplerOptions(settings, model)
+            var set = given
+            var prepared = ModalitySet()
+            for plan in settings.targets {
+                prepared[plan.target] = try target(plan, given[plan.target], options, model)
+                set[plan.target] = prepared[plan.target]
+            }
+            let passes = request.samPasses > 1 && settings.targets.contains { $0.target == Batch.sam }
+            var chain = settings
+            if passes { chain.targets.removeAll { $0.target == Batch.sam } }
+            let schedule = try schedule(chain, model)
+            let sampler = Sampler(model, options: options)
+            connect(sampler, schedule, stage: .base, from: 0, to: passes ? share / 2 : share)
+            if passes { set[Batch.sam] = nil }
+            if conditions.isEmpty {
+                set = try sampler.generate(set, schedule: schedule)
+            } else {
+                let branches = conditions.map { condition in
+                    var own = condition
+                    for plan in chain.targets { own[plan.target] = prepared[plan.target] }
+                    return own
+                }
+                set = try sampler.generateMultiGuided(set, conditions: branches, schedule: schedule)
+            }
+            guard passes else { return set }
+            chain.targets = settings.targets.filter { $0.target == Batch.sam }
+            chain.conditions = set.names
+            set[Batch.sam] = prepared[Batch.sam]
+            return try samPasses(set, try self.schedule(chain, model), options, from: share / 2, to: share)
+        }
+
+        static let sam = "sam_instance"
+
+        private func samPasses(
+            _ set: ModalitySet, _ schedule: ChainedSchedule, _ options: Sampler.Options, from: Double, to: Double
+        ) throws -> ModalitySet {
+            guard request.conditions.isEmpty else {
+                throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two")
+            }
+            let sampler = Sampler(model, options: options)
+            let rounds = Double(max((keys.count * request.samPasses + request.batchSize - 1) / max(request.batchSize, 1), 1))
+            var done = 0.0
+            sampler.onStep = { step in
+                done += 1
+                progress("\(step.target), pass \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
+            }
+            return try sampler.generatePasses(
+                set, schedule: schedule, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
+                end: try bundle.text().endID)
+        }
+
+        private func upscale(_ all: ModalitySet, _ stage: SuperResolution) throws -> ModalitySet {
+            let options = try samplerOptions(stage.settings, stage.model)
+            var set = try stage.conditions(from: all, end: usesText(stage.settings, stage.model) ? bundle.text().endID : nil, options)
+            for plan in stage.settings.targets { set[plan.target] = try target(plan, nil, options, stage.model) }
+            let schedule = try schedule(stage.settings, stage.model)
+            let sampler = Sampler(stage.model, options: options)
+            connect(sampler, schedule, stage: .superResolution, from: 0.5, to: 0.9)
+            return try sampler.generate(set, schedule: schedule)
+        }
+
+        /// A target with everything to predict, or with what `given` leaves open.
+        private func target(
+            _ plan: TargetPlan, _ given: ModalityBatch?, _ options: Sampler.Options, _ model: FourMModel
+        ) throws -> ModalityBatch {
+            let info = try model.modality(plan.target)
+            guard let given else {
+                return info.isSequence
+                    ? .emptySequence(batch: keys.count, tokens: plan.tokens, firstSentinel: options.firstSentinel)
+                    : .emptyImage(batch: keys.count, tokens: info.maxTokens)
+            }
+            if given.hasOpenPositions { return given }
+            let text = try info.isSequence
+                ? given.fillingIn(plan.target, tokens: plan.tokens, sentinels: options.sentinels, paddingID: options.paddingID) : nil
+            if let text { return text }
+            let how = info.isSequence ? "write [S_1] where it is to be filled in" : "leave a part of it open"
+            throw FourMError("'\(plan.target)' is both given and a target; drop one of the two, or \(how)")
+        }
+
+        private func schedule(_ settings: GenerationSettings, _ model: FourMModel) throws -> ChainedSchedule {
+            let infos = settings.targets.map { plan in
+                ModalityInfo(
+                    name: plan.target, title: plan.target, kind: model.modalities[plan.target]?.isSequence == true ? .sequence : .image)
+            }
+            return try settings.schedule(modalities: ModalityTable(infos)).executable()
+        }
+
+        private func usesText(_ settings: GenerationSettings, _ model: FourMModel) -> Bool {
+            let names = settings.targets.map(\.target) + settings.conditions + request.conditions.map(\.modality)
+            return names.contains { model.modalities[$0]?.isSequence == true }
+        }
+
+        private func samplerOptions(_ settings: GenerationSettings, _ model: FourMModel) throws -> Sampler.Options {
+            var options = Sampler.Options()
+            options.topK = settings.topK
+            options.topP = settings.topP
+            options.seed = request.seed
+            options.rows = keys
+            guard usesText(settings, model) else { return options }
+            let text = try bundle.text()
+            options.sentinels = text.sentinels
+            guard let first = text.sentinels.first, text.sentinels.idOfNumber[2] == first + 1 else {
+                throw BundleError("the text tokenizer lacks the neighbouring sentinels [S_1] and [S_2] that 4M's texts begin and end with")
+            }
+            options.firstSentinel = first
+            options.paddingID = text.paddingID ?? 0
+            return options
+        }
+
+        private func decode(
+            _ plans: [TargetPlan], _ set: ModalitySet, _ model: FourMModel, from: Double, to: Double, _ results: inout [GenerationResult]
+        ) throws {
+            let decoder = TargetDecoder(
+                bundle: bundle, model: model, diffusion: generator.diffusionOptions(request, keys),
+                usesPreviewDecoders: request.usesPreviewDecoders)
+            for (index, plan) in plans.enumerated() {
+                guard let batch = set[plan.target] else { continue }
+                for (row, target) in try decoder.decode(plan.target, batch).enumerated() { results[row].targets.append(target) }
+                progress("decoded \(plan.target)", from + (to - from) * Double(index + 1) / Double(plans.count))
+            }
+        }
+
+        /// Tells of this batch's share `local` of its own work.
+        private func progress(_ what: String, _ local: Double) {
+            generator.onProgress?(what, (Double(first) + Double(keys.count) * local) / Double(max(total, 1)))
+        }
+
+        /// Lets the generator's listeners hear of each step.
+        private func connect(
+            _ sampler: Sampler, _ schedule: ChainedSchedule, stage: GenerationEvent.Stage, from: Double, to: Double
+        ) {
+            let maker = EventMaker(
+                keys: keys, schedule: schedule, stage: stage, model: sampler.model, bundle: bundle, drawsDrafts: generator.drawsDrafts)
+            let count = Double(max(schedule.steps.count, 1))
+            sampler.onStep = { step in
+                let local = from + (to - from) * Double(step.step + 1) / count
+                progress("\(step.target), step \(step.step + 1) of \(step.total)", local)
+                guard let onEvent = generator.onEvent else { return }
+                for event in try maker.events(step, share: local) { try onEvent(event) }
+            }
+            guard let onEvent = generator.onEvent else { return }
+            sampler.onToken = { text in
+                let longest = Double(max(text.limits.max() ?? 1, 1))
+                let done = Double(text.step) + Double((text.tokens.map(\.count).max() ?? 1) - 1) / longest
+                for event in try maker.events(text, share: from + (to - from) * min(done, Double(text.step + 1)) / count) { try onEvent(event) }
+            }
+        }
+    }
+}

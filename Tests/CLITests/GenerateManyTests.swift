@@ -1,0 +1,148 @@
+import Foundation
+import Media
+import Testing
+
+@testable import CLI
+
+/// Prompts, variations, resumption, streams and weighted conditions of `generate`.
+@Suite struct GenerateManyTests {
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func promptListsAreLinesOrTables() throws {
+        let lines = try PromptList(text: "a cat\r\n\n  a dog \n", file: "p.txt", isTable: false)
+        #expect(lines.prompts == ["a cat", "a dog"])
+        let table = try PromptList(
+            text: "Prompt\tCategory\tChallenge\tNote\r\na cat\tAnimals\tBasic\t\n\"a \"\"red\"\"\tdog\"\tAnimals\tColor\tan oddity", file: "p.tsv",
+            isTable: true)
+        #expect(table.prompts == ["a cat", "a \"red\"\tdog"])
+        #expect(table.notes == [["Category": "Animals", "Challenge": "Basic"], ["Category": "Animals", "Challenge": "Color", "Note": "an oddity"]])
+        for (text, expected) in [("", "no column Prompt"), ("Text\na", "no column Prompt"), ("Prompt\tNote\n\tx", "row 2"), ("Prompt\n", "no prompt")] {
+            let error = #expect(throws: CommandFailure.self) { try PromptList(text: text, file: "p.tsv", isTable: true) }
+            #expect(error?.description.contains(expected) == true, "\(text): \(error?.description ?? "")")
+        }
+    }
+
+    @Test func conditionsHaveWeights() throws {
+        let condition = try GenerateInputs.condition("-1.5:caption=a red cube: big = good")
+        #expect(condition.weight == -1.5 && condition.modality == "caption" && condition.values == ["a red cube: big = good"])
+        #expect(try GenerateInputs.condition("caption=2:3").weight == 1)
+        #expect(try GenerateInputs.condition("caption=2:3").values == ["2:3"])
+    }
+
+    @Test(arguments: [
+        ["--variations", "0"], ["--limit", "x"], ["--condition", "caption"], ["--condition", "x:caption=a"], ["--condition", "1:=a"],
+        ["--stream", "a", "--stream", "b"], ["--json", "--stream", "json"], ["--no-sr", "--sr-settings", "x"], ["--finished-weight", "2"],
+        ["--sam-passes", "0"], ["--condition", "1:caption=a", "--cfg", "2"], ["--input", "caption=a", "--prompts", "x.txt"],
+    ])
+    func wrongFlagsAreCodeTwo(arguments: [String]) async throws {
+        let out = try TemporaryFolder()
+        let run = await Command(["generate", Shapes.folder, "-o", out.path] + arguments)
+        #expect(run.code == 2, "\(run.messages)")
+    }
+
+    @Test func variationsOfPromptsHaveFoldersAndResume() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("Prompt\tCategory\na red sphere\tOne\na blue cube\tTwo\n", "prompts.tsv")
+        let arguments = [
+            "generate", Shapes.folder, "--prompts", folder.file("prompts.tsv"), "--variations", "2", "--target", "det", "--max-tokens", "3",
+            "--temperature", "2", "-o", folder.file("out"),
+        ]
+        let run = await Command(arguments + ["--json"])
+        #expect(run.code == 0, "\(run.messages)")
+        let records = try run.json([[String: Any]].self)
+        #expect(records.compactMap { $0["folder"] as? String } == ["0000/v0", "0000/v1", "0001/v0", "0001/v1"])
+        #expect((records[3]["inputs"] as? [String: String]) == ["caption": "a blue cube"])
+        #expect((records[3]["notes"] as? [String: String]) == ["Category": "Two"])
+        for sheet in ["sheet.png", "0000/sheet.png", "0001/v1/sheet.png"] { #expect(exists(folder.file("out/" + sheet)), "\(sheet)") }
+        func text(_ sample: String) throws -> String { try String(contentsOfFile: folder.file("out/\(sample)/det.txt"), encoding: .utf8) }
+        #expect(try text("0000/v0") != text("0000/v1"))
+
+        let before = try text("0001/v0")
+        try folder.write("changed", "out/0000/v0/det.txt")
+        try FileManager.default.removeItem(atPath: folder.file("out/0001/v0/result.json"))
+        try FileManager.default.removeItem(atPath: folder.file("out/0001/v0/det.txt"))
+        let again = await Command(arguments + ["--resume", "--json"])
+        #expect(again.code == 0 && again.messages.contains("3 of 4 samples are there already"), "\(again.messages)")
+        #expect(try again.json([[String: Any]].self).count == 4)
+        #expect(try text("0000/v0") == "changed" && text("0001/v0") == before)
+
+        let other = await Command(arguments + ["--resume", "--seed", "5"])
+        #expect(other.code == 1 && other.messages.contains("seed 0, not 5"), "\(other.messages)")
+    }
+
+    @Test func streamsTellOfEveryStep() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command(
+            "generate", Shapes.folder, "--input", "rgb@224=" + Shapes.image("007_rgb.png"), "--target", "tok_semseg@224", "--target",
+            "caption", "--temperature", "0", "--cfg", "1", "--steps", "2", "--stream", "json", "--stream", folder.file("steps"), "-o",
+            folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+        let events = try run.output.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        let steps = events.filter { $0["event"] as? String == "step" }
+        #expect(steps.compactMap { $0["filled"] as? Int } == [98, 196])
+        #expect(steps.compactMap { ($0["tokens"] as? [Int])?.count } == [98, 98])
+        for (index, step) in steps.enumerated() {
+            let file = try #require(step["file"] as? String)
+            #expect(file == folder.file("steps/tok_semseg@224.step0\(index + 1).png"))
+            #expect(try ImageFile.load(path: file).width == 224)
+        }
+        let texts = events.filter { $0["event"] as? String == "text" }
+        #expect(texts.last?["text"] as? String == "a large red sphere on a grey floor" && texts.last?["last"] as? Bool == true)
+        #expect(texts.dropLast().allSatisfy { $0["last"] as? Bool == false })
+        let shares = events.compactMap { $0["share"] as? Double }
+        #expect(shares == shares.sorted() && shares.allSatisfy { $0 > 0 && $0 <= 1 })
+        #expect(events.last?["event"] as? String == "written" && exists(events.last?["file"] as? String ?? ""))
+    }
+
+    @Test func weightedConditionsSteerAndAreRecorded() async throws {
+        let folder = try TemporaryFolder()
+        func run(_ conditions: [String]) async throws -> (tokens: Data, record: [String: Any]) {
+            let run = await Command(
+                ["generate", Shapes.folder] + conditions.flatMap { ["--condition", $0] } + [
+                    "--target", "tok_semseg@224", "--target", "det", "--max-tokens", "4", "--steps", "2", "--temperature", "0", "-o", folder.file("out"), "--json",
+                ])
+            #expect(run.code == 0, "\(run.messages)")
+            let tokens = try Data(contentsOf: URL(fileURLWithPath: folder.file("out/tok_semseg@224.tokens.npy")))
+            return (tokens, try #require(run.json([[String: Any]].self).first))
+        }
+        let towards = try await run(["2:caption=a large red sphere on a grey floor", "caption=a large red cone on a grey floor"])
+        let away = try await run(["2:caption=a large red sphere on a grey floor", "-1:caption=a large red cone on a grey floor"])
+        #expect(towards.tokens != away.tokens)
+        let conditions = try #require(away.record["conditions"] as? [[String: Any]])
+        #expect(conditions.compactMap { $0["weight"] as? Double } == [2, -1])
+        let targets = (away.record["settings"] as? [String: Any])?["targets"] as? [[String: Any]]
+        #expect(targets?.compactMap { $0["guidance"] as? [Double] } == [[2, -1], [2, -1, 1]])
+    }
+
+    @Test func gapsOfACaptionAreFilledIn() async throws {
+        let folder = try TemporaryFolder()
+        let arguments = ["generate", Shapes.folder, "--target", "caption", "--temperature", "0", "-o", folder.path, "--input"]
+        let run = await Command(arguments + ["caption=a large [S_1] on a grey floor"])
+        #expect(run.code == 0, "\(run.messages)")
+        let text = try String(contentsOfFile: folder.file("caption.txt"), encoding: .utf8)
+        #expect(text.hasPrefix("a large ") && text.hasSuffix(" on a grey floor\n") && text.count > 24, "\(text)")
+        let whole = await Command(arguments + ["caption=a large red cube"])
+        #expect(whole.code == 1 && whole.messages.contains("both given and a target") && whole.messages.contains("[S_1]"))
+    }
+
+    @Test func settingsFilesSetWhatTheyCanAndNameTheRest() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("name: auto\ncond_domains: caption\ntarget_domains: det\nautoregression_schemes: autoregressive\ntemps: 1.0\ntokens_per_target: 4", "base.yaml")
+        try folder.write("data_path: parti_prompts\nnum_samples: 1\nnum_variations: 2\nseed: 9\ndtype: bfloat16\nmodel: x", "data.yaml")
+        try folder.write("one\ntwo\n", "prompts.txt")
+        let run = await Command(
+            "generate", Shapes.folder, "--prompts", folder.file("prompts.txt"), "--settings", folder.file("base.yaml"), "--settings",
+            folder.file("data.yaml"), "-o", folder.file("out"), "--json")
+        #expect(run.code == 0, "\(run.messages)")
+        let records = try run.json([[String: Any]].self)
+        #expect(records.compactMap { $0["folder"] as? String } == ["v0", "v1"] && records[0]["seed"] as? Int == 9)
+        for expected in ["no effect: name", "dtype (use --precision)", "data_path (use --input FOLDER or --prompts FILE)", "no effect here: model;"] {
+            #expect(run.messages.contains(expected), "\(run.messages)")
+        }
+        let sr = await Command(
+            "generate", Shapes.folder, "--input", "caption=x", "--sr-settings", folder.file("base.yaml"), "-o", folder.file("out"))
+        #expect(sr.code == 1 && sr.messages.contains("names no sr_target_domains"), "\(sr.messages)")
+    }
+}
