@@ -17,7 +17,7 @@ struct DraftPainter {
         let unknown = known.indices.filter { known[$0] == nil }
         if unknown.count == known.count { return nil }
         if !unknown.isEmpty { known = DraftPainter.filled(known, columns: grid.columns) }
-        let ids = Tensor(integers: known.map { $0 ?? 0 }, [1, grid.rows, grid.columns])
+        let ids = try tokenizer.layout([known.map { $0 ?? 0 }], grid: grid)
         var target = DecodedTarget(modality: info.name, tokens: [], grid: grid)
         try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), try tokenizer.detokenize(ids))
         guard let picture = target.picture else { return nil }

@@ -48,11 +48,10 @@ extension Generator {
         /// What is given to all branches, and the sets that hold one weighted condition each beside it.
         private func read(_ values: [String: [String]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [ModalitySet]) {
             let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation)
-            func batch(_ modality: String, _ all: [String], weight: Double? = nil) throws -> ModalityBatch {
+            func batch(_ modality: String, _ all: [String]) throws -> ModalityBatch {
                 let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
                 for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }
-                let prefix = weight.map { String(format: "weight %g: ", $0) } ?? ""
-                for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, prefix + text)) }
+                for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, text)) }
                 return given.batch
             }
             var set = ModalitySet()
@@ -62,7 +61,7 @@ extension Generator {
                     throw FourMError("'\(condition.modality)' is a weighted condition and also an input or a target; drop one of them")
                 }
                 var own = set
-                own[condition.modality] = try batch(condition.modality, condition.values, weight: condition.weight)
+                own[condition.modality] = try batch(condition.modality, condition.values)
                 return own
             }
             return (set, conditions)
@@ -97,8 +96,8 @@ extension Generator {
                 set = try sampler.generateMultiGuided(set, conditions: branches, schedule: schedule)
             }
             guard passes else { return set }
-            if settings.growConditioning { chain.conditions += chain.targets.filter { $0.scheme != .autoregressive }.map(\.target) }
             chain.targets = settings.targets.filter { $0.target == Batch.sam }
+            chain.conditions = set.names
             set[Batch.sam] = prepared[Batch.sam]
             return try samPasses(set, try self.schedule(chain, model), options, from: share / 2, to: share)
         }
@@ -116,7 +115,7 @@ extension Generator {
             var done = 0.0
             sampler.onStep = { step in
                 done += 1
-                progress("\(step.target), batch \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
+                progress("\(step.target), pass \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
             }
             return try sampler.generatePasses(
                 set, schedule: schedule, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
@@ -185,7 +184,8 @@ extension Generator {
             _ plans: [TargetPlan], _ set: ModalitySet, _ model: FourMModel, from: Double, to: Double, _ results: inout [GenerationResult]
         ) throws {
             let decoder = TargetDecoder(
-                bundle: bundle, model: model, diffusion: generator.diffusionOptions(request, keys), usesPreviewDecoders: request.usesPreviewDecoders)
+                bundle: bundle, model: model, diffusion: generator.diffusionOptions(request, keys),
+                usesPreviewDecoders: request.usesPreviewDecoders)
             for (index, plan) in plans.enumerated() {
                 guard let batch = set[plan.target] else { continue }
                 for (row, target) in try decoder.decode(plan.target, batch).enumerated() { results[row].targets.append(target) }
@@ -215,8 +215,7 @@ extension Generator {
             sampler.onToken = { text in
                 let longest = Double(max(text.limits.max() ?? 1, 1))
                 let done = Double(text.step) + Double((text.tokens.map(\.count).max() ?? 1) - 1) / longest
-                let local = from + (to - from) * min(done, Double(text.step + 1)) / count
-                for event in try maker.events(text, share: local) { try onEvent(event) }
+                for event in try maker.events(text, share: from + (to - from) * min(done, Double(text.step + 1)) / count) { try onEvent(event) }
             }
         }
     }
