@@ -13,21 +13,29 @@ struct TokenizeCommand: ParsableCommand {
             Crops each picture to its centre square, resizes it to the tokenizer's size, normalises it as the modality asks (colours to \
             -1…1, depth standardised, class ids as they are) and writes the token ids, i64 [pictures, rows, columns].
 
+            With --dataset, tokenizes the files or .tar shards of one modality of a data set as ml-4m's save_vq_tokens.py does: arrays \
+            i16 [crops, tokens] of the same names below OUTPUT/tok_MODALITY. A run that was stopped goes on where it was; samples that \
+            cannot be read are skipped and listed.
+
             Examples:
               tessera tokenize Models/shapes --modality rgb photo.jpg -o tokens.npy
               tessera tokenize Models/shapes --modality depth depth1.png depth2.png -o tokens.npy
+              tessera tokenize Models/shapes --dataset cc12m --modality rgb --crops 4 -o cc12m
+              tessera tokenize tok_depth.safetensors --dataset cc12m --modality depth --shard 3/64 -o cc12m
             """)
 
-    @Argument(help: ArgumentHelp("Bundle folder with a bundle.yaml.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp(
+            "Bundle folder with a bundle.yaml; with --dataset also a tokenizer's .safetensors file or folder.", valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("Pictures, or .npy feature maps.", valueName: "picture"))
-    var pictures: [String]
+    var pictures: [String] = []
 
     @Option(help: ArgumentHelp("Modality of the pictures: rgb, depth, normal, semseg, …", valueName: "name"))
     var modality: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy; with --dataset a folder.", valueName: "file"))
     var output: String
 
     @Flag(help: "Print what was written as JSON.")
@@ -36,6 +44,8 @@ struct TokenizeCommand: ParsableCommand {
     @Flag(help: "Ignore EXIF orientation, as the reference does.")
     var ignoreOrientation = false
 
+    @OptionGroup(title: "Data sets") var dataset: DatasetOptions
+    @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
     struct Report: Encodable {
@@ -44,10 +54,18 @@ struct TokenizeCommand: ParsableCommand {
         let shape: [Int]
     }
 
+    func validate() throws {
+        if dataset.dataset == nil, pictures.isEmpty { throw ValidationError("Missing expected argument '<picture> ...'") }
+        if dataset.dataset != nil, let picture = pictures.first {
+            throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
+        }
+    }
+
     func run() throws {
         try global.apply()
+        if let root = dataset.dataset { return try tokenize(dataset: root) }
         let base = TokenizerName.base(modality)
-        let tokenizer = try LoadedBundle(path: bundle).tokenizer(base)
+        let tokenizer = try LoadedBundle(path: bundle, precision: compute.precision).tokenizer(base)
         var parts: [[Int]] = []
         var shape: [Int] = []
         let bar = ProgressBar("tokenizing")
@@ -66,6 +84,13 @@ struct TokenizeCommand: ParsableCommand {
         let report = Report(file: output, modality: base, shape: shape)
         if json { return try Output.writeJSON(report) }
         Output.line("\(output): tokens \(shape.map(String.init).joined(separator: " × "))")
+    }
+
+    private func tokenize(dataset root: String) throws {
+        let settings = try dataset.settings(root: root, modality: modality, output: output, ignoringOrientation: ignoreOrientation)
+        let run = DatasetRun(
+            source: bundle, settings: settings, precision: compute.precision, isStrict: dataset.strict, json: json, global: global)
+        try dataset.dryRun ? run.count() : run.run()
     }
 
     private func input(_ base: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
