@@ -20,14 +20,21 @@ enum DatasetPath {
 
     /// Makes the folder that is to hold `path`.
     /// - Throws: `CheckpointError` of kind `unwritable` naming the folder.
-    static func makeFolder(of path: String) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        if folder.isEmpty || isFolder(folder) { return }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw CheckpointError(.unwritable, file: folder, "cannot be made: \(error.localizedDescription)")
+    static func makeFolder(of path: String) throws(CheckpointError) {
+        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
+        let folder = String(path[..<slash])
+        if isFolder(folder) { return }
+        try makeFolder(of: folder)
+        // Another thread or process may make it meanwhile.
+        guard mkdir(folder, 0o777) == 0 || isFolder(folder) else {
+            throw CheckpointError(.unwritable, file: folder, "cannot be made: \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// Names of the folders in `path`, in order; none where it cannot be read.
+    static func folders(in path: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { !$0.hasPrefix(".") && isFolder(join(path, $0)) }.sorted()
     }
 
     private static let maximumDepth = 32

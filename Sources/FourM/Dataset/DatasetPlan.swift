@@ -13,12 +13,17 @@ public struct DatasetPlan: Sendable {
     public struct Unit: Sendable, Hashable {
         /// Path below the modality's folder.
         public let path: String
-        /// Path of the tokens below their folder.
-        public let output: String
-        /// The path without extension; seeds crops.
-        public let key: String
         /// Why it cannot be tokenized, if that is known already.
         public let problem: String?
+
+        private var isShard: Bool { path.hasSuffix(".tar") }
+
+        /// The path without extension; seeds crops.
+        public var key: String { isShard ? String(path.dropLast(4)) : SampleName.split(path)?.key ?? path }
+
+        /// Path of the tokens below their folder. That of a file with a problem is never written; a name of its own keeps it from
+        /// counting as done.
+        public var output: String { isShard ? path : (problem == nil ? key : path) + ".npy" }
     }
 
     public let layout: Layout
@@ -34,7 +39,7 @@ public struct DatasetPlan: Sendable {
     public init(_ settings: DatasetSettings) throws {
         let folder = settings.inputPath
         guard DatasetPath.isFolder(folder) else {
-            throw FourMError("\(folder) is no folder; a data set is a folder with one folder for each modality")
+            throw FourMError("\(folder) is no folder; \(DatasetPlan.advice(settings.root))")
         }
         let files = try DatasetPath.files(below: folder)
         let shards = files.filter { $0.hasSuffix(".tar") }
@@ -48,7 +53,7 @@ public struct DatasetPlan: Sendable {
             throw FourMError("\(folder) holds neither .tar shards nor files of this modality (\(kinds))")
         }
         layout = shards.isEmpty ? .folders : .shards
-        let all = shards.isEmpty ? DatasetPlan.files(loose) : DatasetPlan.shards(shards)
+        let all = shards.isEmpty ? DatasetPlan.files(loose) : shards.map { Unit(path: $0, problem: nil) }
         let part = settings.part
         let own = stride(from: part.index, to: all.count, by: max(part.count, 1)).map { all[$0] }
         let output = settings.outputPath
@@ -57,8 +62,9 @@ public struct DatasetPlan: Sendable {
         finished = own.count - units.count
     }
 
-    private static func shards(_ paths: [String]) -> [Unit] {
-        paths.map { Unit(path: $0, output: $0, key: String($0.dropLast(4)), problem: nil) }
+    private static func advice(_ root: String) -> String {
+        let folders = DatasetPath.folders(in: root)
+        return folders.isEmpty ? "a data set is a folder with one folder for each modality" : "\(root) has: \(folders.joined(separator: ", "))"
     }
 
     /// Of two files whose names differ only behind the first dot, the later has no output of its own.
@@ -68,10 +74,7 @@ public struct DatasetPlan: Sendable {
             let key = SampleName.split(path)?.key ?? path
             let other = taken[key]
             if other == nil { taken[key] = path }
-            // The output of a file with a problem is never written; a name of its own keeps it from counting as done.
-            return Unit(
-                path: path, output: other == nil ? key + ".npy" : path + ".npy", key: key,
-                problem: other.map { "its tokens would have the name of those of \($0)" })
+            return Unit(path: path, problem: other.map { "its tokens would have the name of those of \($0)" })
         }
     }
 

@@ -46,14 +46,16 @@ public final class DatasetTokenizer {
         let (name, form) = (settings.modality.base, settings.modality.form)
         guard model.has("tokenize") else { throw FourMError("'\(model.session.plan.module.name)' has no encoder") }
         guard (preparation.classes != nil) == isLabels else {
-            throw FourMError("'\(name)' is \(isLabels ? "made from class ids, which" : "not made from class ids, the only thing that") this tokenizer \(isLabels ? "does not take" : "takes")")
+            throw FourMError(
+                isLabels ? "'\(name)' is made from class ids, which this tokenizer does not take"
+                    : "this tokenizer takes class ids, which '\(name)' is not made from")
         }
         if settings.maskValue != nil, isLabels || form == .features { throw FourMError("'\(name)' cannot be masked; masks are for pictures") }
         if let expected = form == .depth ? 1 : form == .colors || form == .normals ? 3 : nil {
             let allowed = settings.maskValue == nil ? [expected] : [expected, expected + 1]
             guard allowed.contains(preparation.channels) else {
                 throw FourMError(
-                    "the tokenizer takes \(preparation.channels) channels, '\(name)' has \(allowed.map(String.init).joined(separator: " or "))")
+                    "'\(name)' has \(allowed.map(String.init).joined(separator: " or ")) channels, the tokenizer takes \(preparation.channels)")
             }
         }
         if let size = model.metadata.integer("codebook_size"), size > Int(Int16.max) + 1 {
@@ -73,7 +75,10 @@ public final class DatasetTokenizer {
     public func run(_ plan: DatasetPlan) throws -> DatasetReport {
         begin(plan)
         try record.settle(in: settings.outputPath, overwriting: settings.overwrites)
-        let log = try SkipLog(folder: settings.outputPath, part: settings.part, redone: Set(plan.units.map(\.path)))
+        let log = try SkipLog(folder: settings.outputPath, part: settings.part) { unit in
+            !settings.overwrites
+                && DatasetPath.exists(DatasetPath.join(settings.outputPath, DatasetPlan.Unit(path: unit, problem: nil).output))
+        }
         let (feed, worker) = (DatasetFeed(settings, plan), SampleWorker(preparation: preparation, settings: settings))
         let prefetch = OrderedPrefetch<DatasetJob, PreparedJob>(
             threads: settings.decodeThreads, capacity: capacity, source: { feed.job() }, work: { worker($0) })

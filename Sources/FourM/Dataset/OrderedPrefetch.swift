@@ -63,6 +63,7 @@ final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendab
         condition.lock()
         defer { condition.unlock() }
         while true {
+            if Task.isCancelled { throw CancellationError() }
             if let result = results.removeValue(forKey: taken) {
                 taken += 1
                 condition.broadcast()
@@ -71,7 +72,6 @@ final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendab
             if isStopped || (isExhausted && taken == fed) { return nil }
             // Cancellation wakes nobody, so it is looked for.
             _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
-            if Task.isCancelled { throw CancellationError() }
         }
     }
 

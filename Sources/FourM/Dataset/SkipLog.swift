@@ -7,13 +7,13 @@ final class SkipLog {
     let path: String
     private(set) var isWritten: Bool
 
-    /// Keeps the lines of earlier runs but for those of `redone` units, which are tried again.
-    init(folder: String, part: DatasetSettings.Part, redone: Set<String>) throws {
+    /// Keeps the lines that earlier runs wrote about units which `isFinished`; the others are tried again, or are no more.
+    init(folder: String, part: DatasetSettings.Part, isFinished: (_ unit: String) -> Bool) throws {
         let name = part.count == 1 ? "skipped.tsv" : "skipped-\(part.index)-of-\(part.count).tsv"
         path = DatasetPath.join(folder, name)
         isWritten = false
         guard let old = try? String(contentsOfFile: path, encoding: .utf8) else { return }
-        let kept = old.split(separator: "\n").filter { !redone.contains(String($0.prefix { $0 != "\t" })) }
+        let kept = old.split(separator: "\n").filter { isFinished(String($0.prefix { $0 != "\t" })) }
         guard !kept.isEmpty else {
             unlink(path)
             return

@@ -78,7 +78,7 @@ import Testing
     }
 
     private func sample(_ key: String, _ values: [Float]) -> PreparedSample {
-        let unit = DatasetPlan.Unit(path: key, output: key, key: key, problem: nil)
+        let unit = DatasetPlan.Unit(path: key, problem: nil)
         let job = SampleJob(unit: unit, key: key, cropKey: key, source: .file(key), mask: nil, crops: .none, fraction: 0)
         return PreparedSample(job: job, input: Tensor(values, [values.count, 1, 1, 1]), crops: nil)
     }
