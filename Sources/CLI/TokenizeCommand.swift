@@ -17,22 +17,30 @@ struct TokenizeCommand: ParsableCommand {
             What is no picture comes as .npy: feature maps [channels, rows, columns], global features and poses [channels] or \
             [n, channels], masks [1, height, width]. Tokenizers with several codebooks give [pictures, codebooks, rows, columns].
 
+            With --dataset, tokenizes the files or .tar shards of one modality of a data set as ml-4m's save_vq_tokens.py does: arrays \
+            i16 [crops, tokens] of the same names below OUTPUT/tok_MODALITY. A run that was stopped goes on where it was; samples that \
+            cannot be read are skipped and listed.
+
             Examples:
               tessera tokenize Models/shapes --modality rgb photo.jpg -o tokens.npy
               tessera tokenize Models/shapes --modality rgb photo.jpg --size 320x448 -o wide.npy
               tessera tokenize Models/shapes --modality depth depth1.png depth2.png -o tokens.npy
+              tessera tokenize Models/shapes --dataset cc12m --modality rgb --crops 4 -o cc12m
+              tessera tokenize tok_depth.safetensors --dataset cc12m --modality depth --shard 3/64 -o cc12m
             """)
 
-    @Argument(help: ArgumentHelp("Bundle folder with a bundle.yaml.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp(
+            "Bundle folder with a bundle.yaml; with --dataset also a tokenizer's .safetensors file or folder.", valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("Pictures, or .npy feature maps.", valueName: "picture"))
-    var pictures: [String]
+    var pictures: [String] = []
 
     @Option(help: ArgumentHelp("Modality of the pictures: rgb, depth, normal, semseg, …", valueName: "name"))
     var modality: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy; with --dataset a folder.", valueName: "file"))
     var output: String
 
     @Option(help: ArgumentHelp("Size of the pictures instead of the tokenizer's: a side, or HEIGHTxWIDTH.", valueName: "pixels"))
@@ -44,6 +52,8 @@ struct TokenizeCommand: ParsableCommand {
     @Flag(help: "Ignore EXIF orientation, as the reference does.")
     var ignoreOrientation = false
 
+    @OptionGroup(title: "Data sets") var dataset: DatasetOptions
+    @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
     struct Report: Encodable {
@@ -52,10 +62,19 @@ struct TokenizeCommand: ParsableCommand {
         let shape: [Int]
     }
 
+    func validate() throws {
+        if dataset.dataset == nil, pictures.isEmpty { throw ValidationError("Missing expected argument '<picture> ...'") }
+        if dataset.dataset != nil, let picture = pictures.first {
+            throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
+        }
+        if dataset.dataset != nil, size != nil { throw ValidationError("--size is for single pictures; crops of a data set have the tokenizer's size.") }
+    }
+
     func run() throws {
         try global.apply()
+        if let root = dataset.dataset { return try tokenize(dataset: root) }
         let base = TokenizerName.base(modality)
-        let tokenizer = try LoadedBundle(path: bundle).tokenizer(base, part: .encoder)
+        let tokenizer = try LoadedBundle(path: bundle, precision: compute.precision).tokenizer(base, part: .encoder)
         try check(tokenizer)
         var parts: [[Int]] = []
         var shape: [Int] = []
@@ -82,6 +101,13 @@ struct TokenizeCommand: ParsableCommand {
         let (height, width) = tokenizer.patch
         guard size.height % height != 0 || size.width % width != 0 else { return }
         throw CommandFailure("--size \(size): sides must be multiples of the tokenizer's patch of \(height) × \(width) pixels")
+    }
+
+    private func tokenize(dataset root: String) throws {
+        let settings = try dataset.settings(root: root, modality: modality, output: output, ignoringOrientation: ignoreOrientation)
+        let run = DatasetRun(
+            source: bundle, settings: settings, precision: compute.precision, isStrict: dataset.strict, json: json, global: global)
+        try dataset.dryRun ? run.count() : run.run()
     }
 
     private func input(_ base: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {

@@ -74,7 +74,7 @@ struct TargetDecoder {
 extension TargetDecoder {
     /// Global features: one vector of each sample.
     private func vectors(_ info: ModelModality, _ batch: ModalityBatch) throws -> [DecodedTarget] {
-        let vectors = try bundle.tokenizer(info.name).vectors(batch.tokens)
+        let vectors = try bundle.tokenizer(info.name, part: .decoder).vectors(batch.tokens)
         return batch.tokens.enumerated().map { row, tokens in
             var target = DecodedTarget(modality: info.name, tokens: tokens)
             target.values = vectors.row(row).reshaped(Array(vectors.shape.dropFirst()))

@@ -47,7 +47,7 @@ public final class Embedder {
         self.method = method
         if let target = method.target {
             guard !inputs.contains(target) else { throw FourMError("'\(target)' is what is predicted; give another modality") }
-            tokenizer = try bundle.tokenizer(target)
+            tokenizer = try bundle.tokenizer(target, part: .decoder)
             model = try bundle.model(ImportScope(inputs: inputs, outputs: [target]))
             guard try model.modality(target).isGlobal else {
                 throw FourMError("'\(target)' is no global feature; those are tok_dinov2_global and tok_imagebind_global")

@@ -11,6 +11,19 @@ public struct AtomicFile: ~Copyable {
     public static func write(
         to path: String, _ body: (borrowing AtomicFile) throws(CheckpointError) -> Void
     ) throws(CheckpointError) {
+        _ = try write(to: path, replacing: true, body)
+    }
+
+    /// As ``write(to:_:)``, but leaves a file that is already there, also one that appears meanwhile; false then.
+    public static func writeNew(
+        to path: String, _ body: (borrowing AtomicFile) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) -> Bool {
+        try write(to: path, replacing: false, body)
+    }
+
+    private static func write(
+        to path: String, replacing: Bool, _ body: (borrowing AtomicFile) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) -> Bool {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw CheckpointError(.unwritable, file: path, "is not a path")
         }
@@ -27,8 +40,14 @@ public struct AtomicFile: ~Copyable {
         }
         let synced = fsync(descriptor) == 0
         guard close(descriptor) == 0, synced else { throw systemError("cannot be completed", path) }
+        if !replacing {
+            // A second name fails where rename would replace; file systems without hard links are asked first instead.
+            if link(temporary, path) == 0 { return true }
+            if errno == EEXIST || FilePath.exists(path) { return false }
+        }
         guard rename(temporary, path) == 0 else { throw systemError("cannot be replaced", path) }
         complete = true
+        return true
     }
 
     /// Appends all of `bytes`.

@@ -88,6 +88,12 @@ public enum NumpyFile {
         }
     }
 
+    /// The bytes of the `.npy` file that ``write(_:to:)`` makes.
+    public static func encode(_ tensor: Tensor) -> [UInt8] {
+        let tensor = representable(tensor)
+        return NumpyHeader.encode(tensor.dtype, tensor.shape) + tensor.bytes.withBytes { Array($0) }
+    }
+
     /// `tensor` in a type that NumPy has.
     static func representable(_ tensor: Tensor) -> Tensor {
         switch tensor.dtype {

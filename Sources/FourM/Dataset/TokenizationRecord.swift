@@ -1,0 +1,72 @@
+import Foundation
+import Importers
+
+/// What the tokens in a folder were made with: `tokenization.json` there, so that tokens of two kinds never mix unnoticed.
+public struct TokenizationRecord: Codable, Hashable, Sendable {
+    static let fileName = "tokenization.json"
+
+    let modality: String
+    /// Name of the tokenizer's file, and a digest of its size, beginning and end.
+    let tokenizer: String
+    let digest: String
+    let precision: String
+    let side: Int
+    let crops: Int?
+    /// Where random crops are drawn.
+    let minimumScale: Double?
+    let seed: UInt64?
+    let filter: String?
+    let maskValue: Float?
+    let ignoresOrientation: Bool
+
+    init(_ settings: DatasetSettings, side: Int, tokenizer path: String, precision: String) throws {
+        let draws = (settings.crops ?? 1) > 1
+        modality = settings.modality.base
+        tokenizer = (path as NSString).lastPathComponent
+        digest = try TokenizationRecord.digest(path)
+        self.precision = precision
+        self.side = side
+        crops = settings.crops
+        minimumScale = draws ? settings.minimumScale : nil
+        seed = draws ? settings.seed : nil
+        filter = settings.filter?.rawValue
+        maskValue = settings.maskValue
+        ignoresOrientation = settings.ignoresOrientation
+    }
+
+    private static let sampled = 1 << 16
+
+    /// Of a file, or of the files with weights in a folder.
+    private static func digest(_ path: String) throws -> String {
+        let files = DatasetPath.isFolder(path) ? try DatasetPath.files(below: path).map { DatasetPath.join(path, $0) } : [path]
+        var sample: [UInt8] = []
+        for file in files where file == path || file.hasSuffix(".safetensors") {
+            let bytes = try MappedFile.open(file)
+            let buffer = UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count)
+            sample += Array("\(bytes.count) ".utf8) + buffer.prefix(sampled) + buffer.suffix(sampled)
+        }
+        return SHA256Digest.digest(of: sample).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// Saves the record in `folder`, or holds it against the one that is there.
+    /// - Throws: ``FourMError`` naming what differs; `CheckpointError` if it cannot be written.
+    func settle(in folder: String, overwriting: Bool) throws {
+        let path = DatasetPath.join(folder, TokenizationRecord.fileName)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let text = Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        try DatasetPath.makeFolder(of: path)
+        if overwriting { return try AtomicFile.write(to: path) { (file) throws(CheckpointError) in try file.append(text) } }
+        if try AtomicFile.writeNew(to: path, { (file) throws(CheckpointError) in try file.append(text) }) { return }
+        guard let saved = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any],
+            let own = try? JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
+        else { throw FourMError("\(path) cannot be read; remove it if the tokens beside it are of this run") }
+        let differing = Set(saved.keys).union(own.keys).filter { TokenizationRecord.text(saved[$0]) != TokenizationRecord.text(own[$0]) }
+        guard let key = differing.sorted().first else { return }
+        throw FourMError(
+            "\(folder) holds tokens made with \(key) \(TokenizationRecord.text(saved[key])), this run has \(TokenizationRecord.text(own[key])); "
+                + "use the same options, another folder, or overwrite")
+    }
+
+    private static func text(_ value: Any?) -> String { value.map { "\($0)" } ?? "unset" }
+}
