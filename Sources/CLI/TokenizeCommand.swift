@@ -67,7 +67,9 @@ struct TokenizeCommand: ParsableCommand {
         if dataset.dataset != nil, let picture = pictures.first {
             throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
         }
-        if dataset.dataset != nil, size != nil { throw ValidationError("--size is for single pictures; crops of a data set have the tokenizer's size.") }
+        if dataset.dataset != nil, let size, size.height != size.width {
+            throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size).")
+        }
     }
 
     func run() throws {
@@ -104,7 +106,8 @@ struct TokenizeCommand: ParsableCommand {
     }
 
     private func tokenize(dataset root: String) throws {
-        let settings = try dataset.settings(root: root, modality: modality, output: output, ignoringOrientation: ignoreOrientation)
+        let settings = try dataset.settings(
+            root: root, modality: modality, output: output, side: size?.height, ignoringOrientation: ignoreOrientation)
         let run = DatasetRun(
             source: bundle, settings: settings, precision: compute.precision, isStrict: dataset.strict, json: json, global: global)
         try dataset.dryRun ? run.count() : run.run()

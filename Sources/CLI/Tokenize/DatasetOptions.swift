@@ -35,9 +35,6 @@ struct DatasetOptions: ParsableArguments {
     @Flag(help: "A sample without saved crop settings is skipped instead of getting new ones.")
     var requireCropSettings = false
 
-    @Option(help: ArgumentHelp("Side of the tokenizer's input in pixels; default: the tokenizer's own.", valueName: "pixels"))
-    var size: Int?
-
     @Option(help: ArgumentHelp("Resampling: bicubic (default), bilinear, nearest, …; class ids and masks always take nearest.", valueName: "name"))
     var filter: Filter?
 
@@ -87,7 +84,7 @@ struct DatasetOptions: ParsableArguments {
         let options: [(String, Bool)] = [
             ("--input-folder", inputFolder != nil), ("--output-folder", outputFolder != nil), ("--crops", crops != nil),
             ("--min-crop-scale", minCropScale != nil), ("--seed", seed != nil), ("--crop-settings", cropSettings != nil),
-            ("--require-crop-settings", requireCropSettings), ("--size", size != nil), ("--filter", filter != nil),
+            ("--require-crop-settings", requireCropSettings), ("--filter", filter != nil),
             ("--mask-value", maskValue != nil), ("--shard", shard != nil), ("--batch", batch != nil),
             ("--decode-threads", decodeThreads != nil), ("--overwrite", overwrite), ("--strict", strict), ("--dry-run", dryRun),
         ]
@@ -97,7 +94,7 @@ struct DatasetOptions: ParsableArguments {
     func validate() throws {
         if dataset == nil, let given { throw ValidationError("\(given) is for data sets; give --dataset ROOT too.") }
         let ranges: [(String, Int?, ClosedRange<Int>)] = [
-            ("--crops", crops, 1...CropSettings.maximumCount), ("--size", size, 1...8192), ("--batch", batch, 1...1024),
+            ("--crops", crops, 1...CropSettings.maximumCount), ("--batch", batch, 1...1024),
             ("--decode-threads", decodeThreads, 1...256),
         ]
         for case (let name, let value?, let range) in ranges where !range.contains(value) {
@@ -116,7 +113,7 @@ struct DatasetOptions: ParsableArguments {
 
     /// What to do for the data set in `root`.
     /// - Throws: `FourMError` for an unknown modality.
-    func settings(root: String, modality: String, output: String, ignoringOrientation: Bool) throws -> DatasetSettings {
+    func settings(root: String, modality: String, output: String, side: Int?, ignoringOrientation: Bool) throws -> DatasetSettings {
         var settings = DatasetSettings(root: root, modality: try DatasetModality(modality), outputRoot: output)
         settings.inputFolder = inputFolder ?? settings.inputFolder
         settings.outputFolder = outputFolder ?? settings.outputFolder
@@ -125,7 +122,7 @@ struct DatasetOptions: ParsableArguments {
         settings.minimumScale = minCropScale ?? settings.minimumScale
         settings.seed = seed ?? settings.seed
         settings.requiresCrops = requireCropSettings
-        settings.side = size
+        settings.side = side
         settings.filter = filter?.filter
         settings.maskValue = maskValue
         settings.ignoresOrientation = ignoringOrientation
