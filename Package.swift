@@ -44,7 +44,8 @@ let package = Package(
         .testTarget(name: "CLITests", dependencies: ["CLI", "IR", "Importers", "Media", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media"]),
-        .testTarget(name: "FourMTests", dependencies: ["FourM", "Importers", "IR", "Runtime", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "FourMTests", dependencies: ["FourM", "IR", "Importers", "Media", "Runtime", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "IR"]),
     ],
     swiftLanguageModes: [.v6]
