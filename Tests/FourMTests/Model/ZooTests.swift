@@ -50,8 +50,8 @@ import Testing
         var set = ModalitySet()
         set[name] = given.batch
         let state = try model.encode(set)
-        #expect(largestDifference(state.tokens.floats, given.tokens) < 1e-5)
-        #expect(largestDifference(state.embeddings.floats, given.embeddings) < 1e-6)
+        #expect(largestDifference(given.checked(state.tokens), given.tokens) < 1e-5)
+        #expect(largestDifference(given.checked(state.embeddings), given.embeddings) < 1e-6)
         #expect(state.output.shape == [2, given.count, 8] && state.output.floats.allSatisfy(\.isFinite))
         let target = modality.isOutput ? modality : synthetic.modalities[1]
         let logits = try Self.logits(model, target, state)
@@ -110,10 +110,11 @@ extension SyntheticModel.Modality {
 /// Two random samples of a modality, and what its embedding module makes of them, written out in double precision.
 private struct Given {
     var batch: ModalityBatch
-    /// [2, count, dim], token and position + modality embeddings of the visible tokens.
+    /// [2, count, dim], token and position + modality embeddings of the visible tokens; of pixels those of every 13th token.
     var tokens: [Double] = []
     var embeddings: [Double] = []
     let count: Int
+    private var interval = 1
     private let weights: [String: [Double]]
     private let prefix: String
     private let dim: Int
@@ -129,9 +130,10 @@ private struct Given {
             let side = Int(Double(count).squareRoot()) * patch
             let pixels = random.floats([2, channels, side, side])
             batch = .given(pixels: pixels, patches: count)
+            interval = 13
             for row in 0..<(isExpected ? 2 : 0) {
                 let image = pixels.row(row).doubles
-                for token in 0..<count {
+                for token in stride(from: 0, to: count, by: interval) {
                     project(Given.patch(image, token, channels, side, patch), "proj")
                     place(token)
                 }
@@ -164,6 +166,12 @@ private struct Given {
                 }
             }
         }
+    }
+
+    /// The rows of `tensor` [2, count, dim] that are written out here.
+    func checked(_ tensor: Tensor) -> [Float] {
+        let values = tensor.floats
+        return (0..<2 * count).filter { $0 % count % interval == 0 }.flatMap { values[$0 * dim..<($0 + 1) * dim] }
     }
 
     private static func patch(_ image: [Double], _ token: Int, _ channels: Int, _ side: Int, _ patch: Int) -> [Double] {

@@ -1,3 +1,4 @@
+import Foundation
 import IR
 import Importers
 import Testing
@@ -63,6 +64,49 @@ import Testing
         request.targets = ["tok_dinov2_global"]
         let result = try #require(try Generator(loaded).run(request, [:]).first)
         #expect(result.targets[0].values?.shape == [12] && result.targets[0].tokens.count == 16)
+    }
+
+    /// A run that is stopped keeps what is done; the next one does the rest.
+    @Test func stoppedRunsAreContinued() async throws {
+        let photos = try TemporaryPlace()
+        for number in 0..<3 {
+            try FileManager.default.copyItem(atPath: GlobalBundle.photo(number), toPath: photos.file("\(number).png"))
+        }
+        let output = bundle.place.file("i.safetensors")
+        let path = bundle.place.path
+        let stopped = Task {
+            let builder = try IndexBuilder(
+                Embedder(LoadedBundle(path: path), .global(target: "tok_dinov2_global"), inputs: ["rgb@64"]), modality: "rgb@64")
+            builder.batchSize = 1
+            builder.onProgress = { name, _ in if name == "1.png" { withUnsafeCurrentTask { $0?.cancel() } } }
+            _ = try builder.run(folder: photos.path, output: output)
+        }
+        await #expect(throws: CancellationError.self) { try await stopped.value }
+        #expect(try EmbeddingIndex(path: output).files.map(\.name) == ["0.png", "1.png"])
+        let builder = try IndexBuilder(embedder(["rgb@64"]), modality: "rgb@64")
+        let outcome = try builder.run(folder: photos.path, output: output)
+        #expect(outcome.kept == 2 && outcome.embedded == 1)
+    }
+
+    /// An index file is not trusted: what does not fit is named.
+    @Test func damagedIndexesAreRefused() throws {
+        let file = bundle.place.file("i.safetensors")
+        let good = [
+            "format": "tessera-index-1", "folder": "/photos", "files": #"["a.png"]"#, "stamps": "[[1,2]]",
+            "recipe": #"{"ignoresOrientation":false,"modality":"rgb@64","model":"m"}"#,
+        ]
+        func message(_ edit: (inout [String: String]) -> Void, _ tensor: Tensor = Tensor([1, 2], [1, 2])) throws -> String {
+            var metadata = good
+            edit(&metadata)
+            try SafeTensorsWriter.write(["embeddings": tensor], metadata: metadata, to: file)
+            do { return try EmbeddingIndex(path: file).files[0].name } catch { return "\(error)" }
+        }
+        #expect(try message { _ in } == "a.png")
+        #expect(try message { $0["format"] = "x" }.contains("its format is not"))
+        #expect(try message { $0["recipe"] = "{}" }.contains("no valid 'recipe'"))
+        #expect(try message { $0["files"] = #"["a.png","b.png"]"# }.contains("do not fit"))
+        #expect(try message { $0["stamps"] = "[[1]]" }.contains("do not fit"))
+        #expect(try message({ _ in }, Tensor([1], [1])).contains("no tensor 'embeddings'"))
     }
 
     @Test func whatThereIsNotIsNamed() {
