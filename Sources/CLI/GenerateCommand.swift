@@ -27,8 +27,7 @@ struct GenerateCommand: ParsableCommand {
               tessera generate Models/shapes --input caption="a large red sphere on a grey floor" --seed 7 -o out
               tessera generate Models/shapes --input rgb@224=photos/ --temperature 0 --cfg 1 --resume -o out
               tessera generate Models/shapes --prompts prompts.txt --variations 3 --target tok_rgb@224 -o out
-              tessera generate Models/shapes --condition 2:caption="a red sphere" --condition -1:caption="a black floor" \
-                --target tok_rgb@224 -o out
+              tessera generate Models/shapes --condition 2:caption="a red sphere" --condition -1:caption="a cube" -o out
               tessera generate Models/shapes --input caption="a small [S_1] on a grey floor" --target caption -o out
               tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --stream json -o out
             """)

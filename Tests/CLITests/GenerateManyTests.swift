@@ -99,6 +99,17 @@ import Testing
         #expect(events.last?["event"] as? String == "written" && exists(events.last?["file"] as? String ?? ""))
     }
 
+    @Test func oneWeightedConditionIsGuidanceByAnInput() async throws {
+        let folder = try TemporaryFolder()
+        let rest = ["--target", "tok_semseg@224", "--steps", "2", "--seed", "4", "--preview", "-o"]
+        let caption = "caption=a large red sphere on a grey floor"
+        let one = await Command(["generate", Shapes.folder, "--condition", "2:" + caption] + rest + [folder.file("one")])
+        let two = await Command(["generate", Shapes.folder, "--input", caption, "--cfg", "2"] + rest + [folder.file("two")])
+        #expect(one.code == 0 && two.code == 0, "\(one.messages)\(two.messages)")
+        let tokens = try ["one", "two"].map { try Data(contentsOf: URL(fileURLWithPath: folder.file($0 + "/tok_semseg@224.tokens.npy"))) }
+        #expect(tokens[0] == tokens[1])
+    }
+
     @Test func weightedConditionsSteerAndAreRecorded() async throws {
         let folder = try TemporaryFolder()
         func run(_ conditions: [String]) async throws -> (tokens: Data, record: [String: Any]) {

@@ -45,13 +45,20 @@ extension Generator {
             return results
         }
 
-        /// What is given to all branches, and the sets that hold one weighted condition each beside it.
-        private func read(_ values: [String: [String]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [ModalitySet]) {
+        /// One weighted condition of all rows.
+        struct Condition {
+            let modality: String
+            let batch: ModalityBatch
+        }
+
+        /// What is given to all branches, and the weighted conditions.
+        private func read(_ values: [String: [String]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [Condition]) {
             let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation)
-            func batch(_ modality: String, _ all: [String]) throws -> ModalityBatch {
+            func batch(_ modality: String, _ all: [String], weight: Double? = nil) throws -> ModalityBatch {
                 let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
                 for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }
-                for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, text)) }
+                let prefix = weight.map { String(format: "weight %g: ", $0) } ?? ""
+                for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, prefix + text)) }
                 return given.batch
             }
             var set = ModalitySet()
@@ -60,45 +67,44 @@ extension Generator {
                 guard set[condition.modality] == nil, !settings.targets.contains(where: { $0.target == condition.modality }) else {
                     throw FourMError("'\(condition.modality)' is a weighted condition and also an input or a target; drop one of them")
                 }
-                var own = set
-                own[condition.modality] = try batch(condition.modality, condition.values)
-                return own
+                return Condition(
+                    modality: condition.modality, batch: try batch(condition.modality, condition.values, weight: condition.weight))
             }
             return (set, conditions)
         }
 
         /// Prepares the targets of `settings` and decodes them.
         private func sample(
-            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [ModalitySet], share: Double
+            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [Condition], share: Double
         ) throws -> ModalitySet {
             let options = try samplerOptions(settings, model)
+            // Without its conditions a branch sees them emptied, as with guidance by inputs: a text as its first sentinel.
             var set = given
-            var prepared = ModalitySet()
-            for plan in settings.targets {
-                prepared[plan.target] = try target(plan, given[plan.target], options, model)
-                set[plan.target] = prepared[plan.target]
-            }
+            for condition in conditions where set[condition.modality] == nil { set[condition.modality] = condition.batch }
+            set = set.emptied(conditions.map(\.modality), firstSentinel: options.firstSentinel, model)
+            for plan in settings.targets { set[plan.target] = try target(plan, given[plan.target], options, model) }
             let passes = request.samPasses > 1 && settings.targets.contains { $0.target == Batch.sam }
             var chain = settings
             if passes { chain.targets.removeAll { $0.target == Batch.sam } }
             let schedule = try schedule(chain, model)
             let sampler = Sampler(model, options: options)
             connect(sampler, schedule, stage: .base, from: 0, to: passes ? share / 2 : share)
+            let samTarget = set[Batch.sam]
             if passes { set[Batch.sam] = nil }
             if conditions.isEmpty {
                 set = try sampler.generate(set, schedule: schedule)
             } else {
                 let branches = conditions.map { condition in
-                    var own = condition
-                    for plan in chain.targets { own[plan.target] = prepared[plan.target] }
+                    var own = set
+                    own[condition.modality] = condition.batch
                     return own
                 }
                 set = try sampler.generateMultiGuided(set, conditions: branches, schedule: schedule)
             }
             guard passes else { return set }
+            if settings.growConditioning { chain.conditions += chain.targets.filter { $0.scheme != .autoregressive }.map(\.target) }
             chain.targets = settings.targets.filter { $0.target == Batch.sam }
-            chain.conditions = set.names
-            set[Batch.sam] = prepared[Batch.sam]
+            set[Batch.sam] = samTarget
             return try samPasses(set, try self.schedule(chain, model), options, from: share / 2, to: share)
         }
 
@@ -115,7 +121,7 @@ extension Generator {
             var done = 0.0
             sampler.onStep = { step in
                 done += 1
-                progress("\(step.target), pass \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
+                progress("\(step.target), batch \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
             }
             return try sampler.generatePasses(
                 set, schedule: schedule, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
@@ -215,7 +221,8 @@ extension Generator {
             sampler.onToken = { text in
                 let longest = Double(max(text.limits.max() ?? 1, 1))
                 let done = Double(text.step) + Double((text.tokens.map(\.count).max() ?? 1) - 1) / longest
-                for event in try maker.events(text, share: from + (to - from) * min(done, Double(text.step + 1)) / count) { try onEvent(event) }
+                let local = from + (to - from) * min(done, Double(text.step + 1)) / count
+                for event in try maker.events(text, share: local) { try onEvent(event) }
             }
         }
     }

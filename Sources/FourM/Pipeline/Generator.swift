@@ -14,12 +14,15 @@ public final class Generator {
     /// Seconds of all batches together.
     public internal(set) var timings = GenerationTimings()
 
+    /// Seconds that results have been told of.
+    private var told = GenerationTimings()
+
     public init(_ bundle: LoadedBundle) { self.bundle = bundle }
 
     /// The settings that `request` leads to.
     /// - Throws: ``FourMError`` for unknown modalities; `SettingsError` for targets without a preset.
     public func settings(_ request: GenerationRequest) throws -> GenerationSettings {
-        let model = try bundle.model()
+        let model = try timed(\.load) { try bundle.model() }
         let given = request.inputs.map(\.modality)
         let guiding = given + request.conditions.map(\.modality)
         let outputs = Set(model.modalities.values.filter(\.isOutput).map(\.name))
@@ -80,20 +83,18 @@ public final class Generator {
             try (0..<max(request.variations, 1)).map { SampleKey(sample: sample, variation: $0) }.filter { try !isDone($0) }
         }
         if keys.isEmpty { return }
-        let before = timings
-        let model = try timed(\.load) { try bundle.model() }
         let settings = try settings(request)
-        let second = try timed(\.load) { try superResolution(request, settings) }
+        let second = try superResolution(request, settings)
+        let model = try bundle.model()
         try checkDecoders(request, settings, model)
-        var start = before
         for first in stride(from: 0, to: keys.count, by: max(request.batchSize, 1)) {
             let part = keys[first..<min(first + max(request.batchSize, 1), keys.count)]
             let batch = Batch(
                 generator: self, request: request, settings: settings, model: model, superResolution: second, keys: Array(part),
                 first: first, total: keys.count)
             let results = try batch.run(values)
-            let spent = timings.since(start)
-            start = timings
+            let spent = timings.since(told)
+            told = timings
             for var result in results {
                 result.timings = spent
                 try deliver(result)
