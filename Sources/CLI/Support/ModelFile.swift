@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import Hub
 import IR
 import Importers
 import Passes
@@ -8,7 +9,7 @@ import Runtime
 
 /// The MODEL argument of commands that look at one model, and what it may be configured by.
 struct ModelArgument: ParsableArguments {
-    @Argument(help: "A .safetensors file, a folder or a shard index (.index.json).")
+    @Argument(help: "A .safetensors file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION].")
     var model: String
 
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
@@ -16,15 +17,16 @@ struct ModelArgument: ParsableArguments {
 
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
     var isBundle: Bool {
-        model.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: model + "/bundle.yaml")
+        if model.hasSuffix(".yaml") { return true }
+        guard let path = try? ModelLocation.find(model).path else { return false }
+        return FileManager.default.fileExists(atPath: path + "/bundle.yaml")
     }
 
-    /// - Throws: ``CommandFailure`` if there is nothing at the path; `CheckpointError`.
+    /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `CheckpointError`.
     func checkpoint() throws -> Checkpoint {
-        guard FileManager.default.fileExists(atPath: model) else {
-            throw CommandFailure("\(model) does not exist; give a .safetensors file, a folder or a shard index")
-        }
-        return try Checkpoint.open(model, config: config ?? ModelLoader.siblingConfiguration(model))
+        let location = try ModelLocation.find(model)
+        let checkpoint = try Checkpoint.open(location.path, config: config ?? ModelLoader.siblingConfiguration(location.path))
+        return location.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
     }
 
     /// The module as imported.
@@ -34,6 +36,13 @@ struct ModelArgument: ParsableArguments {
     func requireSingleModel() throws {
         guard isBundle else { return }
         throw CommandFailure("\(model) is a bundle of several models; name one of them ('tessera inspect \(model)' lists them)")
+    }
+}
+
+extension Checkpoint {
+    /// The same under another name: a snapshot's folder is called after its commit.
+    fileprivate func renamed(_ name: String) -> Checkpoint {
+        Checkpoint(name: name, tensors: tensors, aliases: aliases, config: config, files: files)
     }
 }
 

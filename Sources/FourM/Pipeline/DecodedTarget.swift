@@ -56,7 +56,7 @@ struct TargetDecoder {
         guard let grid = info.grid, grid.rows * grid.columns == batch.length else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0) }
         }
-        guard bundle.bundle.tokenizerPath(info.name) != nil else {
+        guard bundle.bundle.hasTokenizer(info.name) else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0, grid: grid) }
         }
         let tokenizer = try bundle.tokenizer(info.name, preview: usesPreviewDecoders)
