@@ -17,6 +17,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "IR"),
+        .target(name: "Digests"),
+        .target(name: "Hub", dependencies: ["Digests"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "Importers", dependencies: ["IR"]),
         .target(
@@ -25,7 +27,9 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
         .target(
             name: "FourM",
-            dependencies: ["IR", "Passes", "Importers", "Runtime", "Media", .product(name: "Yams", package: "Yams")]),
+            dependencies: [
+                "IR", "Digests", "Hub", "Passes", "Importers", "Runtime", "Media", .product(name: "Yams", package: "Yams"),
+            ]),
         .target(
             name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
         .target(name: "Media", dependencies: ["CImage"]),
@@ -33,15 +37,17 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance",
+                "IR", "Hub", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "Digests", "TestSupport"]),
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Importers", "TestSupport"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "IR", "Importers", "Media", "TestSupport"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "Hub", "IR", "Importers", "Media", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media"]),
         .testTarget(

@@ -116,7 +116,7 @@ struct EmbedCommand: ParsableCommand {
         if features { return .features }
         if let target { return .global(target: target) }
         let known = ["tok_dinov2_global", "tok_imagebind_global"]
-        guard let target = known.first(where: { bundle.bundle.tokenizerPath($0) != nil }) else {
+        guard let target = known.first(where: { bundle.bundle.hasTokenizer($0) }) else {
             throw CommandFailure(
                 "bundle '\(bundle.bundle.name)' has no tokenizer of \(known.joined(separator: " or ")); with --features photos find "
                     + "photos by the encoder's own features")

@@ -7,8 +7,8 @@ struct Tessera: ParsableCommand {
         commandName: "tessera",
         abstract: "Compile, inspect and run 4M models on the CPU.",
         discussion: """
-            A model is a .safetensors file, a folder or shard index as the Hugging Face Hub has them, or a bundle folder with a \
-            bundle.yaml that names a 4M model and its tokenizers.
+            A model is a .safetensors file, a folder or shard index as the Hugging Face Hub has them, the name of a Hub repository \
+            that 'tessera pull' has fetched, or a bundle folder with a bundle.yaml that names a 4M model and its tokenizers.
 
             Results go to standard output, messages to standard error. Exit code 0: done; 1: failed; 2: wrong usage; 130: stopped \
             by Ctrl-C.
@@ -21,7 +21,7 @@ struct Tessera: ParsableCommand {
                     GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, FeaturesCommand.self, EmbedCommand.self,
                     SearchCommand.self, DemoCommand.self,
                 ]),
-            CommandGroup(name: "Get a model", subcommands: [InitCommand.self]),
+            CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self]),
             CommandGroup(name: "Look inside", subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, TestCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])

@@ -31,7 +31,8 @@ struct TokenizeCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Bundle folder with a bundle.yaml; with --dataset also a tokenizer's .safetensors file or folder.", valueName: "bundle"))
+            "Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers; with --dataset also a tokenizer alone.",
+            valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("Pictures, or .npy feature maps.", valueName: "picture"))

@@ -1,5 +1,6 @@
 import Foundation
 import FourM
+import Hub
 import IR
 import Importers
 
@@ -10,12 +11,17 @@ struct BundleReport: Encodable {
         let role: String
         /// The modality of a tokenizer.
         let modality: String?
+        /// As the bundle names it: a path or a Hub repository.
+        let source: String
+        /// Where that is on disk.
         let path: String
         let family: String?
         let parameters: Int?
         let bytes: Int?
         /// Why the part cannot be used.
         let problem: String?
+
+        var isFromHub: Bool { ModelLocation.repository(source) != nil && !path.hasSuffix(source) }
     }
 
     let name, about, folder: String
@@ -26,43 +32,50 @@ struct BundleReport: Encodable {
         about = bundle.about
         folder = bundle.folder.path
         var found: [Part] = []
-        if let path = bundle.sources.model { found.append(BundleReport.model("model", nil, bundle.resolve(path), lora: bundle.adapters)) }
+        if let path = bundle.sources.model { found.append(BundleReport.model("model", nil, path, bundle, isMain: true)) }
         if let path = bundle.sources.superResolutionModel {
-            found.append(BundleReport.model("super resolution", nil, bundle.resolve(path)))
+            found.append(BundleReport.model("super resolution", nil, path, bundle))
         }
-        if let path = bundle.sources.textTokenizer { found.append(BundleReport.text(bundle.resolve(path))) }
+        if let path = bundle.sources.textTokenizer { found.append(BundleReport.text(path, bundle)) }
         for (modality, path) in bundle.sources.tokenizers.sorted(by: { $0.key < $1.key }) {
-            found.append(BundleReport.model("tokenizer", modality, bundle.resolve(path)))
+            found.append(BundleReport.model("tokenizer", modality, path, bundle))
         }
         for (modality, path) in bundle.previewDecoders.sorted(by: { $0.key < $1.key }) {
-            found.append(BundleReport.model("preview decoder", modality, bundle.resolve(path)))
+            found.append(BundleReport.model("preview decoder", modality, path, bundle))
         }
         parts = found
     }
 
-    private static func model(_ role: String, _ modality: String?, _ path: String, lora: [LoRASource] = []) -> Part {
+    /// - Parameter isMain: whether it is the model that the bundle's adapters are for.
+    private static func model(
+        _ role: String, _ modality: String?, _ source: String, _ bundle: FourM.Bundle, isMain: Bool = false
+    ) -> Part {
+        var path = source
         do {
-            let module = try ModelLoader.imported(path, lora: lora)
+            path = try bundle.resolve(source)
+            let module = try ModelLoader.imported(path, lora: isMain ? bundle.adapters() : [])
             let facts = MetadataReader(module.metadata)
             return Part(
-                role: role, modality: modality, path: path, family: facts.string("family"), parameters: facts.int("parameters"),
+                role: role, modality: modality, source: source, path: path, family: facts.string("family"), parameters: facts.int("parameters"),
                 bytes: module.constantBytes, problem: nil)
         } catch {
             return Part(
-                role: role, modality: modality, path: path, family: nil, parameters: nil, bytes: nil, problem: ErrorText.of(error))
+                role: role, modality: modality, source: source, path: path, family: nil, parameters: nil, bytes: nil, problem: ErrorText.of(error))
         }
     }
 
-    private static func text(_ path: String) -> Part {
+    private static func text(_ source: String, _ bundle: FourM.Bundle) -> Part {
+        var path = source
         do {
+            path = try bundle.textTokenizerPath() ?? source
             let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
             _ = try TextTokenizer(contentsOf: URL(fileURLWithPath: path))
             return Part(
-                role: "text tokenizer", modality: nil, path: path, family: "wordpiece", parameters: nil, bytes: size?.intValue, problem: nil
+                role: "text tokenizer", modality: nil, source: source, path: path, family: "wordpiece", parameters: nil, bytes: size?.intValue, problem: nil
             )
         } catch {
             return Part(
-                role: "text tokenizer", modality: nil, path: path, family: nil, parameters: nil, bytes: nil, problem: ErrorText.of(error))
+                role: "text tokenizer", modality: nil, source: source, path: path, family: nil, parameters: nil, bytes: nil, problem: ErrorText.of(error))
         }
     }
 
@@ -73,7 +86,7 @@ struct BundleReport: Encodable {
         let rows = parts.map { part in
             [
                 part.role, part.modality ?? "-", part.family ?? "-", part.parameters.map { Human.count(Double($0)) } ?? "-",
-                part.bytes.map { Human.bytes($0) } ?? "-", part.problem.map { "unusable: \($0)" } ?? shortened(part.path),
+                part.bytes.map { Human.bytes($0) } ?? "-", part.problem.map { "unusable: \($0)" } ?? (part.isFromHub ? part.source : shortened(part.path)),
             ]
         }
         return text + "\n" + Table(["part", "modality", "family", "parameters", "size", "path"], rows, right: [3, 4]).text

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import Hub
 import IR
 import Importers
 import Passes
@@ -8,7 +9,8 @@ import Runtime
 
 /// The MODEL argument of commands that look at one model, and what it may be configured by.
 struct ModelArgument: ParsableArguments {
-    @Argument(help: "A .safetensors or torch .pth file, a folder or a shard index (.index.json).")
+    @Argument(
+        help: "A .safetensors or torch .pth file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION].")
     var model: String
 
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
@@ -36,23 +38,21 @@ struct ModelArgument: ParsableArguments {
 
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
     var isBundle: Bool {
-        model.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: model + "/bundle.yaml")
+        ModelOrBundle.isBundle((try? ModelLocation.find(model).path) ?? model)
     }
 
-    /// - Throws: ``CommandFailure`` if there is nothing at the path; `CheckpointError`.
+    /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `CheckpointError`.
     func checkpoint() throws -> Checkpoint {
-        guard FileManager.default.fileExists(atPath: model) else {
-            throw CommandFailure("\(model) does not exist; give a .safetensors or .pth file, a folder or a shard index")
-        }
+        let location = try ModelLocation.find(model)
         if let missing = lora.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
             throw CommandFailure("--lora \(missing.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
         }
         let checkpoint = try ModelLoader.checkpoint(
-            model, config: config ?? ModelLoader.siblingConfiguration(model), lora: lora, loraScale: loraScale)
+            location.path, config: config ?? ModelLoader.siblingConfiguration(location.path), lora: lora, loraScale: loraScale)
         guard loraScale == nil || checkpoint.adapters.count > lora.count else {
             throw CommandFailure("--lora-scale: \(model) holds no LoRA adapters of its own; --lora FILE:SCALE scales those of a file")
         }
-        return checkpoint
+        return location.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
     }
 
     /// The module as imported.
@@ -66,6 +66,13 @@ struct ModelArgument: ParsableArguments {
 }
 
 extension TokenizerPart: ExpressibleByArgument {}
+
+extension Checkpoint {
+    /// The same under another name: a snapshot's folder is called after its commit.
+    fileprivate func renamed(_ name: String) -> Checkpoint {
+        Checkpoint(name: name, tensors: tensors, aliases: aliases, config: config, files: files)
+    }
+}
 
 extension Graph {
     /// `tokens: f32[batch, tokens, 128]`, one entry for each input.

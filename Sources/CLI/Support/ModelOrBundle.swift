@@ -1,5 +1,6 @@
 import Foundation
 import FourM
+import Hub
 import Passes
 
 /// Where a command will write.
@@ -14,16 +15,17 @@ enum OutputPlace {
     }
 }
 
-/// An argument that may be a bundle or a single 4M model.
+/// An argument that may be a bundle or a single model.
 enum ModelOrBundle {
-    /// - Throws: ``CommandFailure`` if there is nothing at the path; `BundleError`.
-    static func load(_ path: String, _ precision: Precision) throws -> LoadedBundle {
-        if path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml") {
-            return try LoadedBundle(path: path, precision: precision)
-        }
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw CommandFailure("\(path) does not exist; give a bundle folder, or a .safetensors file, folder or shard index of a 4M model")
-        }
+    /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `BundleError`.
+    static func load(_ given: String, _ precision: Precision) throws -> LoadedBundle {
+        let path = try ModelLocation.find(given).path
+        if isBundle(path) { return try LoadedBundle(path: path, precision: precision) }
         return LoadedBundle(FourM.Bundle(model: path), precision: precision)
+    }
+
+    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, or such a file.
+    static func isBundle(_ path: String) -> Bool {
+        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import FourM
+import Hub
 import Passes
 
 /// `tessera tokenize … --dataset ROOT`
@@ -66,16 +67,13 @@ struct DatasetRun {
     private var outputPath: String { settings.outputRoot + (settings.outputRoot.hasSuffix("/") ? "" : "/") + settings.outputFolder }
 
     private func tokenizer() throws -> (TokenizerModel, path: String) {
-        let isBundle = source.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: source + "/bundle.yaml")
-        guard isBundle else {
-            guard FileManager.default.fileExists(atPath: source) else {
-                throw CommandFailure("\(source) does not exist; give a bundle folder, a tokenizer's .safetensors file or its folder")
-            }
-            return (try TokenizerModel(ModelLoader.plan(source, part: .encoder, precision: precision)), source)
+        let path = try ModelLocation.find(source).path
+        guard ModelOrBundle.isBundle(path) else {
+            return (try TokenizerModel(ModelLoader.plan(path, part: .encoder, precision: precision)), path)
         }
-        let bundle = try LoadedBundle(path: source, precision: precision)
+        let bundle = try LoadedBundle(path: path, precision: precision)
         let base = settings.modality.base
-        return (try bundle.tokenizer(base, part: .encoder), bundle.bundle.tokenizerPath(base) ?? source)
+        return (try bundle.tokenizer(base, part: .encoder), try bundle.bundle.tokenizerPath(base) ?? path)
     }
 
     private func show(_ report: DatasetReport) throws {

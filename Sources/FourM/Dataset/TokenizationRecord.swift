@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Importers
 
@@ -45,7 +46,7 @@ public struct TokenizationRecord: Codable, Hashable, Sendable {
             let buffer = UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count)
             sample += Array("\(bytes.count) ".utf8) + buffer.prefix(sampled) + buffer.suffix(sampled)
         }
-        return SHA256Digest.digest(of: sample).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return SHA256.digest(of: sample).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// Saves the record in `folder`, or holds it against the one that is there.

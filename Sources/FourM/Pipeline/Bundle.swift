@@ -1,13 +1,15 @@
 import Foundation
+import Hub
 import Importers
 import Yams
 
-/// A model with its tokenizers, as `bundle.yaml` in a folder describes it.
+/// A model with its tokenizers, as `bundle.yaml` in a folder describes it. Models and tokenizers are paths, or names of Hub
+/// repositories (`ORG/NAME`, `ORG/NAME@REVISION`) that `tessera pull` has put into the cache.
 ///
 /// Keys of its own: `name`, `about`, `model`, `text_tokenizer`, `tokenizers` (modality without size → path), `preview_decoders`
 /// (the same, for faster one-pass decoders), `lora` (adapters of the model: `FILE` or `FILE:SCALE`, or a list of them),
 /// `semseg_classes`, `box_bins`, `detokenizer_steps`. The keys of ml-4m's `cfgs/default/generation/models/*.yaml`
-/// (`rgb_tok_id`, `text_tok_path`, …) are accepted too.
+/// (`rgb_tok_id`, `text_tok_path`, …) are accepted too, so that such a file is a bundle.
 public struct Bundle: Sendable {
     public let folder: URL
     public var name: String
@@ -24,26 +26,26 @@ public struct Bundle: Sendable {
     /// Keys of ml-4m in the file that have no effect in a bundle: settings of a generation or a run, sizes that the model tells itself.
     public private(set) var unusedKeys: [String] = []
 
-    /// Opens `path`: a bundle folder, or its `bundle.yaml`.
-    /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values.
-    public init(path: String) throws {
+    /// Opens `path`: a bundle folder, its `bundle.yaml` or another YAML file of that kind, or a Hub repository with one.
+    /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values; `HubError`.
+    public init(path given: String) throws {
+        let path = try ModelLocation.find(given).path
         var url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw BundleError("\(path) does not exist; give a bundle folder with a bundle.yaml")
-        }
-        if isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-            throw BundleError("\(url.path) cannot be read; a bundle folder holds a bundle.yaml that names model and tokenizers")
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        if exists, isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
+        let size = (try? FileManager.default.attributesOfItem(atPath: url.path))?[.size] as? Int
+        guard let size, size < 1 << 20, let text = try? String(contentsOf: url, encoding: .utf8) else {
+            throw BundleError(
+                "\(given) is no bundle: \(url.path) cannot be read as a small YAML file that names a 4M model and its tokenizers (Docs/generation.md)")
         }
         folder = url.deletingLastPathComponent()
-        name = folder.lastPathComponent
+        name = url.lastPathComponent == "bundle.yaml" ? folder.lastPathComponent : url.deletingPathExtension().lastPathComponent
         try read(text, file: url.path)
         guard sources.model != nil else { throw BundleError("\(url.path) names no model; add a line such as 'model: fm.safetensors'") }
     }
 
     private mutating func read(_ text: String, file: String) throws {
-        guard text.utf8.count < 1 << 20 else { throw BundleError("\(file) is larger than 1 MiB; it should only name files") }
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch { throw BundleError("\(file) is no valid YAML: \(error)") }
         guard let mapping = root?.mapping else { throw BundleError("\(file) is no YAML mapping of keys to values") }
@@ -122,17 +124,49 @@ public struct Bundle: Sendable {
         return found
     }
 
-    /// `path` of the bundle as a file system path: relative ones lie in the bundle's folder.
-    public func resolve(_ path: String) -> String {
-        path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
+    /// The model or tokenizer that the bundle calls `source` as a file system path: relative ones lie in the bundle's folder,
+    /// Hub names in the cache.
+    /// - Throws: `HubError` if it is in neither.
+    public func resolve(_ source: String) throws -> String { try ModelLocation.find(source, in: folder.path).path }
+
+    /// Whether the bundle has a tokenizer for `modality`, with or without size.
+    public func hasTokenizer(_ modality: String) -> Bool { sources.tokenizers[ModalityInfo.baseName(of: modality)] != nil }
+
+    /// Path of the text tokenizer, nil if the bundle names none. ml-4m's files give it relative to the root of that repository:
+    /// it may lie in the bundle's folder, under the folders above it, or under the working folder.
+    /// - Throws: ``BundleError`` that says where it was looked for.
+    public func textTokenizerPath() throws -> String? {
+        guard let source = sources.textTokenizer else { return nil }
+        guard !source.hasPrefix("/") else { return source }
+        var folders = [folder.standardizedFileURL]
+        while let last = folders.last, last.path != "/", folders.count < 64 { folders.append(last.deletingLastPathComponent()) }
+        let places = folders.map { $0.appendingPathComponent(source).path } + [source]
+        let beside = folder.appendingPathComponent((source as NSString).lastPathComponent).path
+        if let found = ([places[0], beside] + places.dropFirst()).first(where: FileManager.default.fileExists) { return found }
+        throw BundleError(
+            "text tokenizer \(source) is neither in \(folder.path), nor under a folder above it or the working folder; ml-4m's is "
+                + "fourm/utils/tokenizer/trained/text_tokenizer_4m_wordpiece_30k.json of github.com/apple/ml-4m: put it into \(folder.path)")
+    }
+
+    /// Hub repositories that the bundle names where nothing of that path is on disk, without repetition.
+    public var hubNames: [RepositoryName] {
+        let all = [sources.model, sources.superResolutionModel].compactMap { $0 } + sources.tokenizers.sorted { $0.key < $1.key }.map(\.value)
+            + previewDecoders.sorted { $0.key < $1.key }.map(\.value)
+        var found: [RepositoryName] = []
+        for source in all where !FileManager.default.fileExists(atPath: folder.appendingPathComponent(source).path) {
+            if let name = ModelLocation.repository(source), !found.contains(name) { found.append(name) }
+        }
+        return found
     }
 
     /// The adapters of the model, with file system paths.
-    public var adapters: [LoRASource] { lora.map { LoRASource(path: resolve($0.path), scale: $0.scale) } }
+    /// - Throws: `HubError` for one that is not there.
+    public func adapters() throws -> [LoRASource] { try lora.map { LoRASource(path: try resolve($0.path), scale: $0.scale) } }
 
     /// Path of the tokenizer for `modality` (with or without size), or nil.
-    public func tokenizerPath(_ modality: String) -> String? {
-        sources.tokenizers[ModalityInfo.baseName(of: modality)].map(resolve)
+    /// - Throws: `HubError` if it is not there.
+    public func tokenizerPath(_ modality: String) throws -> String? {
+        try sources.tokenizers[ModalityInfo.baseName(of: modality)].map(resolve)
     }
 }
 

@@ -53,11 +53,11 @@ struct TargetDecoder {
     }
 
     private func images(_ info: ModelModality, _ batch: ModalityBatch) throws -> [DecodedTarget] {
-        if info.isGlobal, bundle.bundle.tokenizerPath(info.name) != nil { return try vectors(info, batch) }
+        if info.isGlobal, bundle.bundle.hasTokenizer(info.name) { return try vectors(info, batch) }
         guard let grid = info.grid, grid.rows * grid.columns == batch.length else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0) }
         }
-        guard bundle.bundle.tokenizerPath(info.name) != nil else {
+        guard bundle.bundle.hasTokenizer(info.name) else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0, grid: grid) }
         }
         let tokenizer = try bundle.tokenizer(info.name, preview: usesPreviewDecoders, part: .decoder)

@@ -26,7 +26,7 @@ struct DraftPainter {
 
     /// The bundle's one-pass decoder for the modality; for a finished target any decoder.
     private func decoder(isLast: Bool) throws -> TokenizerModel? {
-        guard bundle.bundle.tokenizerPath(info.name) != nil else { return nil }
+        guard bundle.bundle.hasTokenizer(info.name) else { return nil }
         let tokenizer = try bundle.tokenizer(info.name, preview: true, part: .decoder)
         return isLast || !tokenizer.isDiffusion ? tokenizer : nil
     }

@@ -106,7 +106,7 @@ public final class Generator {
     private func checkDecoders(_ request: GenerationRequest, _ settings: GenerationSettings, _ model: FourMModel) throws {
         guard request.diffusionScheduler != nil || request.diffusionSteps != nil else { return }
         for plan in settings.targets
-        where model.modalities[plan.target]?.isSequence == false && bundle.bundle.tokenizerPath(plan.target) != nil {
+        where model.modalities[plan.target]?.isSequence == false && bundle.bundle.hasTokenizer(plan.target) {
             let decoder = try timed(\.load) {
                 try bundle.tokenizer(plan.target, preview: request.usesPreviewDecoders, part: .decoder)
             }

@@ -17,12 +17,12 @@ extension LoadedBundle {
     public func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
-        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters, precision: precision))
+        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision))
     }
 
     /// What the model takes, by name. Nothing is compiled.
     public func inputModalities() throws -> [ModelModality] {
-        let module = try ModelLoader.imported(modelPath(), scope: .encoder(), lora: bundle.adapters)
+        let module = try ModelLoader.imported(modelPath(), scope: .encoder(), lora: bundle.adapters())
         return try ModelModality.read(module).values.filter(\.isInput).sorted { $0.name < $1.name }
     }
 
@@ -44,6 +44,6 @@ extension LoadedBundle {
 
     private func modelPath() throws -> String {
         guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
-        return bundle.resolve(path)
+        return try bundle.resolve(path)
     }
 }

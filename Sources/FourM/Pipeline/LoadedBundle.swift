@@ -30,7 +30,7 @@ public final class LoadedBundle {
         if let modelCache { return modelCache }
         guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
         onLoad?("model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), lora: bundle.adapters, precision: precision))
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), lora: bundle.adapters(), precision: precision))
         modelCache = made
         return made
     }
@@ -48,10 +48,10 @@ public final class LoadedBundle {
     /// The text tokenizer.
     public func text() throws -> TextTokenizer {
         if let textCache { return textCache }
-        guard let path = bundle.sources.textTokenizer else {
+        guard let path = try bundle.textTokenizerPath() else {
             throw BundleError("bundle '\(bundle.name)' names no text tokenizer; add 'text_tokenizer: FILE.json' to its bundle.yaml")
         }
-        let made = try TextTokenizer(contentsOf: URL(fileURLWithPath: bundle.resolve(path)))
+        let made = try TextTokenizer(contentsOf: URL(fileURLWithPath: path))
         textCache = made
         return made
     }

@@ -1,3 +1,5 @@
+import Digests
+
 /// Random numbers addressed by (seed, stream, index): the value at an index is a pure function of the three, so that
 /// results depend neither on the order of evaluation nor on the number of threads.
 ///
@@ -22,7 +24,7 @@ public struct CounterRandom: Hashable, Sendable {
 
     /// A stream of its own for a name, e.g. a modality.
     public func substream(_ name: String) -> CounterRandom {
-        let digest = SHA256Digest.digest(of: Array(name.utf8))
+        let digest = SHA256.digest(of: Array(name.utf8))
         return substream(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 

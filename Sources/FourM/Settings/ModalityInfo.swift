@@ -1,3 +1,5 @@
+import Digests
+
 /// The form in which a modality enters and leaves the transformer.
 public enum ModalityKind: String, Codable, Hashable, Sendable, CaseIterable {
     /// A grid of tokens or pixels.
@@ -73,7 +75,7 @@ public struct ModalityInfo: Codable, Hashable, Sendable {
 
     /// The id that a modality of this name has.
     public static func id(of name: String) -> Int {
-        let digest = SHA256Digest.digest(of: Array(name.utf8))
+        let digest = SHA256.digest(of: Array(name.utf8))
         return (Int(digest[30]) << 8 | Int(digest[31])) & 0x7fff
     }
 

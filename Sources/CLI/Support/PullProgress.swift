@@ -1,0 +1,62 @@
+import Hub
+import Synchronization
+
+/// A progress bar with bytes and rate for one repository; its events come from the network's thread.
+final class PullProgress: Sendable {
+    private struct State {
+        var bar: Bar
+        var total = 0
+        /// Bytes when the network began to add some: what an earlier run left counts for the bar and not for the rate.
+        var start: (bytes: Int, at: ContinuousClock.Instant)?
+        var hasBegun = false
+    }
+
+    /// A bar is used under the lock only.
+    private final class Bar: @unchecked Sendable {
+        let bar: ProgressBar
+
+        init(_ title: String) { bar = ProgressBar(title) }
+    }
+
+    private let name: RepositoryName
+    private let isVerbose: Bool
+    /// Of the task that made it: the network's thread has none.
+    private let capture = Output.capture
+    private let state: Mutex<State>
+
+    init(_ name: RepositoryName, isVerbose: Bool) {
+        (self.name, self.isVerbose) = (name, isVerbose)
+        state = Mutex(State(bar: Bar(name.name)))
+    }
+
+    func show(_ event: Pull.Event) {
+        switch event {
+        case .started(let commit, let files, let bytes):
+            state.withLock { $0.total = bytes }
+            if isVerbose { Terminal.note("\(name): commit \(commit), \(files) files to fetch, \(Human.bytes(bytes))") }
+        case .progress(let file, let bytes):
+            Output.$capture.withValue(capture) { state.withLock { update(&$0, file, bytes) } }
+        case .waiting(let file): Terminal.note("\(name.id): another process fetches \(file); waiting for it")
+        case .retrying(let file, let offset, let reason):
+            Terminal.warn("\(reason); \(file) goes on from \(Human.bytes(offset))")
+        case .unverified(let file):
+            Terminal.warn("\(name.id): \(file) could not be verified: its etag is neither a SHA-256 nor a git checksum")
+        }
+    }
+
+    func finish() { state.withLock { $0.bar.bar.finish() } }
+
+    private func update(_ state: inout State, _ file: String, _ bytes: Int) {
+        guard state.total > 0 else { return }
+        let now = ContinuousClock.now
+        guard let start = state.start, bytes >= start.bytes else {
+            state.start = (bytes, now)
+            state.bar.bar.base = min(Double(bytes) / Double(state.total), 0.99)
+            return
+        }
+        let seconds = (now - start.at).seconds
+        let rate = seconds > 0.5 ? ", \(Human.bytes(Int(Double(bytes - start.bytes) / seconds)))/s" : ""
+        let detail = "\(file): \(Human.bytes(bytes)) of \(Human.bytes(state.total))\(rate)"
+        state.bar.bar.update(Double(bytes) / Double(state.total), detail: detail)
+    }
+}

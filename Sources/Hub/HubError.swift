@@ -1,0 +1,40 @@
+/// Why a model cannot be had from the Hugging Face Hub or its cache: names repository, file or variable, and says what to do.
+public struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: String, Sendable {
+        /// A name, revision, address or variable that cannot be meant.
+        case invalid
+        /// Nothing of that name is on disk.
+        case notFound
+        /// Not in the cache, and the network was not asked.
+        case notCached
+        /// `HF_HUB_OFFLINE` forbids what was asked.
+        case offline
+        /// The Hub cannot be reached, or stopped answering.
+        case unreachable
+        /// The Hub wants a token, or another one.
+        case unauthorized
+        /// The Hub has no such repository, revision or file.
+        case missing
+        /// The Hub's answer makes no sense, or would write outside the cache.
+        case malformed
+        /// What arrived is not what was announced.
+        case corrupt
+        /// The disk is full or may not be written to.
+        case unwritable
+    }
+
+    public let kind: Kind
+    public let description: String
+
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}
+
+/// Text of a server or a file list in messages: short, on one line.
+enum ForeignText {
+    static func clean(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)))
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// Where on the disk a model is that a user, a bundle or a generation config names: a path, or a repository in the Hub's cache.
+public struct ModelLocation: Sendable, Hashable {
+    /// A file or folder that exists.
+    public let path: String
+    /// The repository that was named; nil for a path.
+    public let repository: RepositoryName?
+
+    /// Finds `given`: what lies at that path (relative to `folder`, else to the working folder), else the repository
+    /// `ORG/NAME[@REVISION]` in the cache. Never asks the network.
+    ///
+    /// Of a repository this is its snapshot's folder, or the one weight file in it if that is not called `model.safetensors`.
+    /// - Throws: ``HubError`` of kind `notFound` or `notCached`, which says how to fetch it.
+    public static func find(
+        _ given: String, in folder: String? = nil, cache: HubCache = HubSettings.localCache
+    ) throws(HubError) -> ModelLocation {
+        let path = folder.map { given.hasPrefix("/") ? given : "\($0)/\(given)" } ?? given
+        if DiskItem.exists(path) { return ModelLocation(path: path, repository: nil) }
+        guard let name = repository(given) else {
+            throw HubError(
+                .notFound, "\(path) does not exist; give a file, a folder, or a Hub name such as EPFL-VILAB/4M-7_B_CC12M")
+        }
+        guard let snapshot = cache.snapshot(of: name) else { throw notCached(name, cache) }
+        return ModelLocation(path: try weights(in: snapshot, name, cache), repository: name)
+    }
+
+    /// `given` as the name of a repository; nil for what can only be a path.
+    public static func repository(_ given: String) -> RepositoryName? {
+        let fileSuffixes = [".safetensors", ".pth", ".pt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg"]
+        guard !fileSuffixes.contains(where: given.hasSuffix) else { return nil }
+        return try? RepositoryName(given)
+    }
+
+    private static func notCached(_ name: RepositoryName, _ cache: HubCache) -> HubError {
+        let known = cache.revisions(of: name)
+        let has = known.isEmpty ? "" : ", which has of it: \(known.map { "\(name.id)@\($0)" }.joined(separator: ", "))"
+        return HubError(
+            .notCached, "\(name) is neither a path nor in the Hub cache (\(cache.folder))\(has); fetch it with: tessera pull \(name)")
+    }
+
+    private static func weights(in snapshot: String, _ name: RepositoryName, _ cache: HubCache) throws(HubError) -> String {
+        let files = cache.files(of: name).map(\.name)
+        let usual = ["model.safetensors", "model.safetensors.index.json", "bundle.yaml"]
+        if files.contains(where: usual.contains) { return snapshot }
+        for suffix in [".safetensors", ".pth"] {
+            let found = files.filter { $0.hasSuffix(suffix) }
+            if found.count == 1 { return "\(snapshot)/\(found[0])" }
+            guard found.isEmpty else {
+                let list = found.map { "\(snapshot)/\($0)" }.joined(separator: "\n  ")
+                throw HubError(.notFound, "\(name) holds several models; name one of them:\n  \(list)")
+            }
+        }
+        let has = files.isEmpty ? "nothing" : files.joined(separator: ", ")
+        throw HubError(.notCached, "of \(name) the cache has \(has), and no model; fetch it with: tessera pull \(name)")
+    }
+}
