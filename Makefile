@@ -1,5 +1,5 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
-# Longer checks have targets of their own: `make sanitize`, `make test-avx512`, `make lint`, `make bench-peers`.
+# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make test-avx512`, `make lint`, `make bench-peers`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -7,7 +7,7 @@ SWIFT ?= swift
 SWIFTFLAGS = -Xswiftc -enable-testing
 TESSERA = .build/release/tessera
 
-.PHONY: demo test build setup lint format sanitize test-avx512 bench-peers clean
+.PHONY: demo test build setup lint format sanitize fuzz test-avx512 bench-peers clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -30,6 +30,10 @@ format:
 # Address and undefined-behaviour sanitizers over the test suite, each in a build folder of its own.
 sanitize: setup
 	Scripts/sanitize.sh
+
+# Fuzzes every parser of untrusted files for FUZZ_SECONDS each (default 600), or FUZZ_TARGET alone.
+fuzz: setup
+	Scripts/fuzz.sh
 
 # The kernels of every instruction set, on an emulated CPU that has AVX-512.
 test-avx512:
