@@ -22,7 +22,8 @@ enum ModelOrBundle {
             return try LoadedBundle(path: path, precision: precision)
         }
         guard FileManager.default.fileExists(atPath: path) else {
-            throw CommandFailure("\(path) does not exist; give a bundle folder, or a .safetensors file, folder or shard index of a 4M model")
+            throw CommandFailure(
+                "\(path) does not exist; give a bundle folder, or a .safetensors file, folder or shard index of a 4M model")
         }
         return LoadedBundle(FourM.Bundle(model: path), precision: precision)
     }
