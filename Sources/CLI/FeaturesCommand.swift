@@ -99,7 +99,9 @@ struct FeaturesCommand: ParsableCommand {
             let part = Array(names[start..<min(start + batch, names.count)])
             let features = try embedder.model.features(embedder.read([(modality, part)]).set)
             let tensor = pool == .mean ? features.mean() : features.tokens
-            let isEven = features.counts.allSatisfy { $0 == features.counts.first } && (shape.isEmpty || shape == tensor.shape.dropFirst().map { $0 })
+            let isEven =
+                features.counts.allSatisfy { $0 == features.counts.first }
+                && (shape.isEmpty || shape == tensor.shape.dropFirst().map { $0 })
             guard pool == .mean || isEven else {
                 throw CommandFailure("the inputs have different numbers of tokens; use --pool mean, or one input at a time")
             }

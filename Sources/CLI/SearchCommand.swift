@@ -134,7 +134,8 @@ struct HitSheet {
             ContactSheet.Cell(title: "\(hit.rank)  \(String(format: "%.4f", hit.score))", content(of: hit), footer: hit.name)
         }
         let how = recipe.target.map { "by predicted \(ModalityNames.title($0))" } ?? "by the encoder's features"
-        try ContactSheet(title: "\(title): nearest \(hits.count) \(how)", columns: min(HitSheet.columns, cells.count), cells: cells).render().writePNG(to: path)
+        try ContactSheet(title: "\(title): nearest \(hits.count) \(how)", columns: min(HitSheet.columns, cells.count), cells: cells)
+            .render().writePNG(to: path)
     }
 
     private func content(of hit: SearchCommand.Hit) -> ContactSheet.Content {

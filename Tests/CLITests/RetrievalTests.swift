@@ -14,7 +14,8 @@ import Testing
         let pooled = await Command(["features", Shapes.folder] + photos + ["-o", out.file("mean.npy")])
         #expect(pooled.code == 0, "\(pooled.messages)")
         #expect(pooled.output == "\(out.file("mean.npy")): features 2 × 128 of rgb@224\n")
-        let tokens = await Command(["features", Shapes.model] + photos + ["--pool", "none", "--batch", "1", "-o", out.file("t.safetensors")])
+        let tokens = await Command(
+            ["features", Shapes.model] + photos + ["--pool", "none", "--batch", "1", "-o", out.file("t.safetensors")])
         #expect(tokens.code == 0, "\(tokens.messages)")
         let file = try SafeTensorsFile(path: out.file("t.safetensors"))
         let all = try #require(file.byName["features"]?.tensor)
@@ -47,7 +48,8 @@ import Testing
 
     @Test(arguments: [
         (["/nowhere.png"], 1, "/nowhere.png"), ([Shapes.folder + "/bundle.yaml"], 1, "bundle.yaml"),
-        (["x.png", "--modality", "sound"], 1, "takes no 'sound'"), (["a", "a b c", "--modality", "caption", "--pool", "none"], 1, "--pool mean"),
+        (["x.png", "--modality", "sound"], 1, "takes no 'sound'"),
+        (["a", "a b c", "--modality", "caption", "--pool", "none"], 1, "--pool mean"),
         (["x.png", "--pool", "max"], 2, "--pool"), (["x.png", "--batch", "0"], 2, "--batch"), ([], 2, "photo"),
     ])
     func wrongUseIsNamed(_ arguments: [String], _ code: Int32, _ words: String) async throws {

@@ -64,7 +64,8 @@ public final class IndexBuilder {
         guard FileManager.default.fileExists(atPath: path) else { return [:] }
         let index = try EmbeddingIndex(path: path)
         guard index.recipe == recipe else {
-            throw FourMError("\(path) was made in another way (\(index.recipe.summary), now \(recipe.summary)); remove it or name another file")
+            throw FourMError(
+                "\(path) was made in another way (\(index.recipe.summary), now \(recipe.summary)); remove it or name another file")
         }
         return Dictionary(zip(index.files, index.vectors), uniquingKeysWith: { first, _ in first })
     }
@@ -102,7 +103,7 @@ public final class IndexBuilder {
             let paths = batch.map { (folder as NSString).appendingPathComponent($0.name) }
             let tensor = try embedder.embed(try embedder.read([(recipe.modality, paths)]).set)
             return batch.indices.map { .success(tensor.row($0).floats) }
-        } catch where error is MediaError || error is CheckpointError || error is FourMError {
+        } catch let error where error is MediaError || error is CheckpointError || error is FourMError {
             if batch.count == 1 { return [.failure(error)] }
             return try batch.flatMap { try vectors([$0], folder) }
         }

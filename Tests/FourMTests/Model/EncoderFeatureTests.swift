@@ -88,7 +88,8 @@ import Testing
     /// A whole model of which only the encoder of one modality is imported gives what the whole one gives, and holds less.
     @Test func theEncoderOfAWholeModelIsTheSame() throws {
         var whole = SyntheticModel([
-            Self.modality, .init("caption", .text(vocabulary: 20), positions: 512), .init("tok_depth@64", .tokens(vocabulary: 9), positions: 16),
+            Self.modality, .init("caption", .text(vocabulary: 20), positions: 512),
+            .init("tok_depth@64", .tokens(vocabulary: 9), positions: 16),
         ])
         whole.registers = 3
         let all = try whole.model()
@@ -105,7 +106,8 @@ import Testing
 
     @Test func aPartWithTargetsPredictsTheSame() throws {
         let whole = SyntheticModel([
-            Self.modality, .init("caption", .text(vocabulary: 20), positions: 512), .init("tok_depth@64", .tokens(vocabulary: 9), positions: 16),
+            Self.modality, .init("caption", .text(vocabulary: 20), positions: 512),
+            .init("tok_depth@64", .tokens(vocabulary: 9), positions: 16),
         ])
         func logits(_ model: FourMModel) throws -> Tensor {
             try model.logits("tok_depth@64", positions: [[Int]](repeating: Array(0..<16), count: 3), model.encode(Self.set()))

@@ -65,7 +65,8 @@ import Testing
     private static func logits(_ model: FourMModel, _ target: SyntheticModel.Modality, _ state: EncoderState) throws -> Tensor {
         let positions = [[0, 3, 7, 9, 15], [15, 1, 2, 3, 4]]
         if case .tokens = target.content { return try model.logits(target.name, positions: positions, state) }
-        let (y, _) = try model.embedded(target.name, ids: [[5, 9, 3, 2, 1], [5, 6, 7, 8, 9]], positions: [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
+        let (y, _) = try model.embedded(
+            target.name, ids: [[5, 9, 3, 2, 1], [5, 6, 7, 8, 9]], positions: [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
         let causal = (0..<50).map { $0 % 5 > $0 / 5 % 5 }
         return try model.logits(target.name, model.decode(y, state, selfMask: Tensor(bools: causal, [2, 5, 5])))
     }

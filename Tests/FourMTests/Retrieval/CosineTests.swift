@@ -19,7 +19,8 @@ import Testing
     }
 
     private func index(_ method: EmbeddingMethod, _ vectors: [[Float]]) throws -> EmbeddingIndex {
-        let recipe = EmbeddingIndex.Recipe(method, modality: "rgb@224", model: "m", sampling: EmbeddingSampling(), ignoresOrientation: false)
+        let recipe = EmbeddingIndex.Recipe(
+            method, modality: "rgb@224", model: "m", sampling: EmbeddingSampling(), ignoresOrientation: false)
         var made = EmbeddingIndex(recipe, folder: "/photos")
         for (number, vector) in vectors.enumerated() {
             try made.add(EmbeddingIndex.File(name: "\(number).png", bytes: number, modified: 7), vector)
@@ -33,7 +34,9 @@ import Testing
         #expect(hits.map(\.name) == ["0.png", "3.png", "2.png"])
         #expect(try global.nearest(to: [(vector: [1, 0], weight: -1)], count: 1).map(\.name) == ["1.png"])
         #expect(throws: FourMError.self) { try global.nearest(to: [(vector: [1], weight: 1)], count: 1) }
-        #expect(throws: FourMError.self) { var other = global; try other.add(EmbeddingIndex.File(name: "x", bytes: 0, modified: 0), [1]) }
+        #expect(throws: FourMError.self) {
+            var other = global; try other.add(EmbeddingIndex.File(name: "x", bytes: 0, modified: 0), [1])
+        }
     }
 
     /// Plain cosines of vectors with a large common part are all nearly 1.

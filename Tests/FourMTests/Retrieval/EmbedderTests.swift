@@ -31,7 +31,8 @@ import Testing
         let plan = TargetPlan(target: "tok_dinov2_global", tokens: 16, scheme: .roar, steps: 1, tokenSchedule: .linear, temperature: 0)
         let schedule = try ChainedSchedule(conditions: ["rgb@64"], targets: [plan])
         let generated = try #require(try Sampler(loaded.model()).generate(set, schedule: schedule)["tok_dinov2_global"])
-        let decoded = try loaded.tokenizer("tok_dinov2_global").detokenize(Tensor(integers: generated.tokens.flatMap { $0 }, [2, 16, 1, 1]))
+        let decoded = try loaded.tokenizer("tok_dinov2_global").detokenize(
+            Tensor(integers: generated.tokens.flatMap { $0 }, [2, 16, 1, 1]))
         #expect(decoded.shape == [2, 3, 2, 2])
         #expect(vectors.floats == decoded.floats)
     }
