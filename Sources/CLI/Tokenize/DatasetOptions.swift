@@ -17,7 +17,9 @@ struct DatasetOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder below the output to write; default: tok_ and the modality's name.", valueName: "name"))
     var outputFolder: String?
 
-    @Option(help: ArgumentHelp("Crops of each picture: the centre, then random ones; default: as in saved crop settings, else 1.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Crops of each picture: the centre, then random ones; default: as in saved crop settings, else 1.", valueName: "n"))
     var crops: Int?
 
     @Option(help: ArgumentHelp("Least share of the picture that a random crop covers; default 0.8.", valueName: "share"))
@@ -35,10 +37,14 @@ struct DatasetOptions: ParsableArguments {
     @Flag(help: "A sample without saved crop settings is skipped instead of getting new ones.")
     var requireCropSettings = false
 
-    @Option(help: ArgumentHelp("Resampling: bicubic (default), bilinear, nearest, …; class ids and masks always take nearest.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Resampling: bicubic (default), bilinear, nearest, …; class ids and masks always take nearest.", valueName: "name"))
     var filter: Filter?
 
-    @Option(help: ArgumentHelp("Use the masks in mask_valid, and put this value in place of pixels that are not white there.", valueName: "value"))
+    @Option(
+        help: ArgumentHelp(
+            "Use the masks in mask_valid, and put this value in place of pixels that are not white there.", valueName: "value"))
     var maskValue: Float?
 
     @Option(help: ArgumentHelp("Do part i of n, i from 0 to n-1: every n-th file or shard.", valueName: "i/n"))

@@ -46,7 +46,8 @@ struct BatchQueue {
             let input = waiting.sample.input
             let take = min(count - taken, waiting.pictures - waiting.done)
             let row = input.bytes.count / waiting.pictures
-            guard let piece = ByteSlice(input.bytes.owner, offset: input.bytes.offset + waiting.done * row, count: take * row) else { return nil }
+            let start = input.bytes.offset + waiting.done * row
+            guard let piece = ByteSlice(input.bytes.owner, offset: start, count: take * row) else { return nil }
             pieces.append(piece)
             first = first ?? input
             taken += take

@@ -64,7 +64,8 @@ public struct DatasetPlan: Sendable {
 
     private static func advice(_ root: String) -> String {
         let folders = DatasetPath.folders(in: root)
-        return folders.isEmpty ? "a data set is a folder with one folder for each modality" : "\(root) has: \(folders.joined(separator: ", "))"
+        guard !folders.isEmpty else { return "a data set is a folder with one folder for each modality" }
+        return "\(root) has: \(folders.joined(separator: ", "))"
     }
 
     /// Of two files whose names differ only behind the first dot, the later has no output of its own.

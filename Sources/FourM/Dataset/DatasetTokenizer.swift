@@ -50,12 +50,14 @@ public final class DatasetTokenizer {
                 isLabels ? "'\(name)' is made from class ids, which this tokenizer does not take"
                     : "this tokenizer takes class ids, which '\(name)' is not made from")
         }
-        if settings.maskValue != nil, isLabels || form == .features { throw FourMError("'\(name)' cannot be masked; masks are for pictures") }
+        if settings.maskValue != nil, isLabels || form == .features {
+            throw FourMError("'\(name)' cannot be masked; masks are for pictures")
+        }
         if let expected = form == .depth ? 1 : form == .colors || form == .normals ? 3 : nil {
             let allowed = settings.maskValue == nil ? [expected] : [expected, expected + 1]
             guard allowed.contains(preparation.channels) else {
-                throw FourMError(
-                    "'\(name)' has \(allowed.map(String.init).joined(separator: " or ")) channels, the tokenizer takes \(preparation.channels)")
+                let counts = allowed.map(String.init).joined(separator: " or ")
+                throw FourMError("'\(name)' has \(counts) channels, the tokenizer takes \(preparation.channels)")
             }
         }
         if let size = model.metadata.integer("codebook_size"), size > Int(Int16.max) + 1 {
@@ -224,6 +226,7 @@ public final class DatasetTokenizer {
         self.fraction = fraction
         onProgress(
             DatasetProgress(
-                fraction: self.fraction, samples: report.samples, skipped: report.skippedSamples + report.skippedUnits, samplesPerSecond: rate))
+                fraction: self.fraction, samples: report.samples, skipped: report.skippedSamples + report.skippedUnits,
+                samplesPerSecond: rate))
     }
 }

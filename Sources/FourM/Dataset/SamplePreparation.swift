@@ -86,7 +86,9 @@ struct SamplePreparation: Sendable {
 
     /// `values` [channels, side, side] with the value for masked-out pixels; a tokenizer that takes one channel more also gets the mask,
     /// 1 where valid, -1 elsewhere.
-    private func masked(_ values: [Float], _ channels: Int, _ mask: ByteImage?, _ crop: CropSettings.Crop, _ name: String) throws -> [Float] {
+    private func masked(
+        _ values: [Float], _ channels: Int, _ mask: ByteImage?, _ crop: CropSettings.Crop, _ name: String
+    ) throws -> [Float] {
         guard let maskValue, let mask else { return values }
         let valid = try Preprocess.labels(mask, how(crop)).samples.map { $0 == 255 }
         guard valid.count * channels == values.count else { throw FourMError("\(name): picture and mask have different sizes") }
@@ -100,7 +102,8 @@ struct SamplePreparation: Sendable {
         let image = try ImageFile.decode(bytes: Array(bytes.buffer), name: name, options: options)
         switch image.pixels {
         case .bytes(let gray) where gray.channels == 1: return gray
-        case .bilevel(let bits): return try ByteImage(width: bits.width, height: bits.height, channels: 1, samples: bits.samples.map { $0 == 0 ? 0 : 255 })
+        case .bilevel(let bits):
+            return try ByteImage(width: bits.width, height: bits.height, channels: 1, samples: bits.samples.map { $0 == 0 ? 0 : 255 })
         default: throw FourMError("\(name): a mask is a grey or bilevel picture, white where valid")
         }
     }

@@ -65,8 +65,8 @@ public struct TokenizationRecord: Codable, Hashable, Sendable {
         let differing = Set(saved.keys).union(own.keys).filter { TokenizationRecord.text(saved[$0]) != TokenizationRecord.text(own[$0]) }
         guard let key = differing.sorted().first else { return }
         throw FourMError(
-            "\(folder) holds tokens made with \(key) \(TokenizationRecord.text(saved[key])), this run has \(TokenizationRecord.text(own[key])); "
-                + "use the same options, another folder, or overwrite")
+            "\(folder) holds tokens made with \(key) \(TokenizationRecord.text(saved[key])), "
+                + "this run has \(TokenizationRecord.text(own[key])); use the same options, another folder, or overwrite")
     }
 
     private static func text(_ value: Any?) -> String { value.map { "\($0)" } ?? "unset" }

@@ -48,7 +48,8 @@ private struct Walk {
     func refuseCompression() throws(CheckpointError) {
         let start = bytes.buffer.prefix(6)
         let kinds: [(String, [UInt8])] = [
-            ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]), ("bzip2", [0x42, 0x5A, 0x68]),
+            ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
+            ("bzip2", [0x42, 0x5A, 0x68]),
         ]
         guard let kind = kinds.first(where: { start.starts(with: $0.1) }) else { return }
         throw CheckpointError(
@@ -83,14 +84,17 @@ private struct Walk {
             return try TarHeader(block)
         } catch {
             switch error {
-            case .checksum: throw self.error(.malformed, "the header at byte \(position) has a wrong checksum; this is no tar archive, or it is damaged")
+            case .checksum:
+                throw self.error(
+                    .malformed, "the header at byte \(position) has a wrong checksum; this is no tar archive, or it is damaged")
             case .number(let field): throw self.error(.malformed, "the header at byte \(position) has a \(field) that is no number")
             case .negative: throw self.error(.malformed, "the header at byte \(position) states a negative size")
             }
         }
     }
 
-    private func takesPaxSize(_ header: TarHeader) -> Bool { ![UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "L"), UInt8(ascii: "K")].contains(header.type) }
+    /// Records are for the file behind them, not for other records.
+    private func takesPaxSize(_ header: TarHeader) -> Bool { !"xgLK".utf8.contains(header.type) }
 
     private mutating func take(_ header: TarHeader, _ content: ByteSlice) throws(CheckpointError) {
         switch header.type {
@@ -123,7 +127,9 @@ private struct Walk {
                 .malformed, "the file at byte \(position) is called \(JSONText.quoted(String(decoding: raw.prefix(100), as: UTF8.self)))",
                 advice: "names must be relative UTF-8 paths without '..' and control characters")
         }
-        guard entries.count < TarArchive.maximumEntries else { throw error(.malformed, "holds more than \(TarArchive.maximumEntries) files") }
+        guard entries.count < TarArchive.maximumEntries else {
+            throw error(.malformed, "holds more than \(TarArchive.maximumEntries) files")
+        }
         entries.append(TarArchive.Entry(name: name, content: content))
     }
 
