@@ -24,7 +24,8 @@ struct GenerateCommand: ParsableCommand {
               tessera generate Models/shapes --input rgb@224=photos/ --temperature 0 --cfg 1 -o out
             """)
 
-    @Argument(help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
     var bundle: String
 
     @Option(

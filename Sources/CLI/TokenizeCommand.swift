@@ -18,7 +18,8 @@ struct TokenizeCommand: ParsableCommand {
               tessera tokenize Models/shapes --modality depth depth1.png depth2.png -o tokens.npy
             """)
 
-    @Argument(help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("Pictures, or .npy feature maps.", valueName: "picture"))
