@@ -23,7 +23,8 @@ struct DetokenizeCommand: ParsableCommand {
               tessera detokenize Models/shapes --modality depth tokens.npy -o depth.npy
             """)
 
-    @Argument(help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
     var bundle: String
 
     @Argument(help: ArgumentHelp("Token ids, .npy.", valueName: "tokens"))

@@ -32,7 +32,8 @@ struct GenerateCommand: ParsableCommand {
               tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --stream json -o out
             """)
 
-    @Argument(help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
+    @Argument(
+        help: ArgumentHelp("Bundle: a folder with a bundle.yaml, or a YAML file that names model and tokenizers.", valueName: "bundle"))
     var bundle: String
 
     @Option(

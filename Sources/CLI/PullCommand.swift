@@ -1,6 +1,6 @@
 import ArgumentParser
-import FourM
 import Foundation
+import FourM
 import Hub
 
 /// `tessera pull`
@@ -115,7 +115,8 @@ struct PullCommand: AsyncParsableCommand {
         let origin = result.isOffline ? ", offline" : ""
         Output.line("\(result.repository)  \(result.revision)  \(result.commit.prefix(12))\(origin)")
         Output.table(
-            [], result.files.map { [$0.name, Human.bytes($0.bytes), $0.fetchedBytes > 0 ? "fetched" : "was here"] }, indent: "  ", right: [1])
+            [], result.files.map { [$0.name, Human.bytes($0.bytes), $0.fetchedBytes > 0 ? "fetched" : "was here"] }, indent: "  ",
+            right: [1])
         Output.line("  \(result.folder)")
     }
 

@@ -27,15 +27,17 @@ private struct SHA256Function: BlockFunction {
 
     mutating func compress(_ block: UnsafeRawPointer) {
         let old = state
-        state = old &+ withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
-            for word in 0..<16 { w[word] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self)) }
-            for index in 16..<64 {
-                let s0 = w[index - 15].rotatedRight(7) ^ w[index - 15].rotatedRight(18) ^ w[index - 15] >> 3
-                let s1 = w[index - 2].rotatedRight(17) ^ w[index - 2].rotatedRight(19) ^ w[index - 2] >> 10
-                w[index] = w[index - 16] &+ s0 &+ w[index - 7] &+ s1
+        state =
+            old
+            &+ withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
+                for word in 0..<16 { w[word] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self)) }
+                for index in 16..<64 {
+                    let s0 = w[index - 15].rotatedRight(7) ^ w[index - 15].rotatedRight(18) ^ w[index - 15] >> 3
+                    let s1 = w[index - 2].rotatedRight(17) ^ w[index - 2].rotatedRight(19) ^ w[index - 2] >> 10
+                    w[index] = w[index - 16] &+ s0 &+ w[index - 7] &+ s1
+                }
+                return SHA256Function.rounds(old, UnsafeBufferPointer(w))
             }
-            return SHA256Function.rounds(old, UnsafeBufferPointer(w))
-        }
     }
 
     private static func rounds(_ state: SIMD8<UInt32>, _ w: UnsafeBufferPointer<UInt32>) -> SIMD8<UInt32> {

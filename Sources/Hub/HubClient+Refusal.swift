@@ -8,7 +8,8 @@ extension HubClient {
         case (401...403, "GatedRepo"):
             throw HubError(
                 .unauthorized,
-                "\(name.id) is gated: accept its terms at \(settings.endpoint)/\(name.id), then give a token of yours by HF_TOKEN or --token")
+                "\(name.id) is gated: accept its terms at \(settings.endpoint)/\(name.id), then give a token of yours by HF_TOKEN or --token"
+            )
         case (401, _) where settings.token == nil, (_, "RepoNotFound") where settings.token == nil:
             throw HubError(
                 .unauthorized,
@@ -16,7 +17,8 @@ extension HubClient {
                     + "HF_TOKEN or --token")
         case (401, _), (403, _):
             let said = head["x-error-message"].map { ": \(ForeignText.clean($0))" } ?? ""
-            throw HubError(.unauthorized, "the Hub refuses \(name.id) to this token (\(head.status))\(said); check that it may read the repository")
+            throw HubError(
+                .unauthorized, "the Hub refuses \(name.id) to this token (\(head.status))\(said); check that it may read the repository")
         case (404, "RevisionNotFound"):
             throw HubError(.missing, "\(name.id) has no revision '\(name.wanted)'; \(settings.endpoint)/\(name.id)/tree/main lists them")
         case (404, _):

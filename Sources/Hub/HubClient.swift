@@ -91,7 +91,8 @@ struct HubClient: Sendable {
         if head.status == 416 { return head }
         // An address that another host has signed may have run out; the next try gets a new one from the Hub.
         if [401, 403].contains(head.status), head.url.origin != settings.endpoint.origin {
-            throw TransientError(error: HubError(.unreachable, "\(name.id): \(file): \(head.url.host ?? "") answers \(head.status); try again"))
+            throw TransientError(
+                error: HubError(.unreachable, "\(name.id): \(file): \(head.url.host ?? "") answers \(head.status); try again"))
         }
         try check(head, name, file: file)
         return head

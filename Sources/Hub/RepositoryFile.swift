@@ -21,9 +21,12 @@ enum RepositoryFile {
         if name.hasPrefix("\""), name.hasSuffix("\""), name.utf8.count >= 2 { name = name.dropFirst().dropLast() }
         let isPlain =
             (1...128).contains(name.utf8.count) && !name.hasPrefix(".")
-            && name.utf8.allSatisfy { $0 < 0x80 && ($0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || isWord($0)) }
+            && name.utf8.allSatisfy {
+                $0 < 0x80 && ($0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || isWord($0))
+            }
         guard isPlain else {
-            throw HubError(.malformed, "\(repository.id): the etag of \(file), '\(ForeignText.clean(etag))', cannot name a file in the cache")
+            throw HubError(
+                .malformed, "\(repository.id): the etag of \(file), '\(ForeignText.clean(etag))', cannot name a file in the cache")
         }
         return String(name)
     }

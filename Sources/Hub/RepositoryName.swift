@@ -16,7 +16,8 @@ public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard names.count == 2, names.allSatisfy(RepositoryName.isName), parts[0].utf8.count <= 96, !parts[0].hasSuffix(".git") else {
             throw HubError(
-                .invalid, "'\(ForeignText.clean(text))' is no Hub repository; give ORG/NAME or ORG/NAME@REVISION, such as EPFL-VILAB/4M-7_B_CC12M")
+                .invalid,
+                "'\(ForeignText.clean(text))' is no Hub repository; give ORG/NAME or ORG/NAME@REVISION, such as EPFL-VILAB/4M-7_B_CC12M")
         }
         if parts.count == 2 { try RepositoryName.checkRevision(parts[1]) }
         (organisation, name) = (names[0], names[1])

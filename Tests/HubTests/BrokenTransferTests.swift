@@ -65,7 +65,10 @@ import Testing
 
     @Test func wrongPlaceInTheFile() async throws {
         let local = try hub { request, answer in
-            guard request.rangeStart != nil else { return answer.breaksAfter = 15_000 }
+            guard request.rangeStart != nil else {
+                answer.breaksAfter = 15_000
+                return
+            }
             answer.fields["Content-Range"] = "bytes 0-49999/50000"
         }
         #expect(await local.failure()?.kind == .malformed)
@@ -119,7 +122,10 @@ import Testing
 
     @Test func serverThatEndsEarlyWithoutSayingSo() async throws {
         let local = try hub { request, answer in
-            guard request.rangeStart == nil else { return answer = HubServer.Answer(503) }
+            guard request.rangeStart == nil else {
+                answer = HubServer.Answer(503)
+                return
+            }
             answer.body = Array(answer.body.prefix(20_000))
             answer.length = nil
         }

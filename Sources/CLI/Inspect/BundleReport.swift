@@ -56,11 +56,13 @@ struct BundleReport: Encodable {
             let module = try ModelLoader.imported(path, lora: isMain ? bundle.adapters() : [])
             let facts = MetadataReader(module.metadata)
             return Part(
-                role: role, modality: modality, source: source, path: path, family: facts.string("family"), parameters: facts.int("parameters"),
+                role: role, modality: modality, source: source, path: path, family: facts.string("family"),
+                parameters: facts.int("parameters"),
                 bytes: module.constantBytes, problem: nil)
         } catch {
             return Part(
-                role: role, modality: modality, source: source, path: path, family: nil, parameters: nil, bytes: nil, problem: ErrorText.of(error))
+                role: role, modality: modality, source: source, path: path, family: nil, parameters: nil, bytes: nil,
+                problem: ErrorText.of(error))
         }
     }
 
@@ -68,14 +70,16 @@ struct BundleReport: Encodable {
         var path = source
         do {
             path = try bundle.textTokenizerPath() ?? source
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+            let size = try FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)[.size] as? NSNumber
             _ = try TextTokenizer(contentsOf: URL(fileURLWithPath: path))
             return Part(
-                role: "text tokenizer", modality: nil, source: source, path: path, family: "wordpiece", parameters: nil, bytes: size?.intValue, problem: nil
+                role: "text tokenizer", modality: nil, source: source, path: path, family: "wordpiece", parameters: nil,
+                bytes: size?.intValue, problem: nil
             )
         } catch {
             return Part(
-                role: "text tokenizer", modality: nil, source: source, path: path, family: nil, parameters: nil, bytes: nil, problem: ErrorText.of(error))
+                role: "text tokenizer", modality: nil, source: source, path: path, family: nil, parameters: nil, bytes: nil,
+                problem: ErrorText.of(error))
         }
     }
 
@@ -86,7 +90,8 @@ struct BundleReport: Encodable {
         let rows = parts.map { part in
             [
                 part.role, part.modality ?? "-", part.family ?? "-", part.parameters.map { Human.count(Double($0)) } ?? "-",
-                part.bytes.map { Human.bytes($0) } ?? "-", part.problem.map { "unusable: \($0)" } ?? (part.isFromHub ? part.source : shortened(part.path)),
+                part.bytes.map { Human.bytes($0) } ?? "-",
+                part.problem.map { "unusable: \($0)" } ?? (part.isFromHub ? part.source : shortened(part.path)),
             ]
         }
         return text + "\n" + Table(["part", "modality", "family", "parameters", "size", "path"], rows, right: [3, 4]).text

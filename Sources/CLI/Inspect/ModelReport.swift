@@ -63,7 +63,8 @@ struct ModelReport: Encodable {
     }
 
     private static func size(of path: String) -> Int {
-        ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.intValue ?? 0
+        ((try? FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath))?[.size] as? NSNumber)?.intValue
+            ?? 0
     }
 
     private static func modalities(_ facts: MetadataReader) -> [Modality] {

@@ -43,7 +43,8 @@ final class ProgressBar {
     private func draw(_ done: Double, _ detail: String) {
         if let lastDrawn, done < 1, clock.now - lastDrawn < .milliseconds(80) { return }
         lastDrawn = clock.now
-        let tail = (["\(Int(done * 100)) %", ProgressBar.remaining((done - base) / (1 - base), elapsed), detail].filter { !$0.isEmpty }).joined(separator: "  ")
+        let tail = (["\(Int(done * 100)) %", ProgressBar.remaining((done - base) / (1 - base), elapsed), detail].filter { !$0.isEmpty })
+            .joined(separator: "  ")
         let room = Terminal.width - title.count - tail.count - 4
         let cells = min(max(room, 0), 30)
         let full = Int(Double(cells) * done)

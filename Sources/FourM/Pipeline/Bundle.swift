@@ -34,10 +34,11 @@ public struct Bundle: Sendable {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         if exists, isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
-        let size = (try? FileManager.default.attributesOfItem(atPath: url.path))?[.size] as? Int
+        let size = (try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path))?[.size] as? Int
         guard let size, size < 1 << 20, let text = try? String(contentsOf: url, encoding: .utf8) else {
             throw BundleError(
-                "\(given) is no bundle: \(url.path) cannot be read as a small YAML file that names a 4M model and its tokenizers (Docs/generation.md)")
+                "\(given) is no bundle: \(url.path) cannot be read as a small YAML file that names a 4M model and its tokenizers (Docs/generation.md)"
+            )
         }
         folder = url.deletingLastPathComponent()
         name = url.lastPathComponent == "bundle.yaml" ? folder.lastPathComponent : url.deletingPathExtension().lastPathComponent
@@ -145,12 +146,14 @@ public struct Bundle: Sendable {
         if let found = ([places[0], beside] + places.dropFirst()).first(where: FileManager.default.fileExists) { return found }
         throw BundleError(
             "text tokenizer \(source) is neither in \(folder.path), nor under a folder above it or the working folder; ml-4m's is "
-                + "fourm/utils/tokenizer/trained/text_tokenizer_4m_wordpiece_30k.json of github.com/apple/ml-4m: put it into \(folder.path)")
+                + "fourm/utils/tokenizer/trained/text_tokenizer_4m_wordpiece_30k.json of github.com/apple/ml-4m: put it into \(folder.path)"
+        )
     }
 
     /// Hub repositories that the bundle names where nothing of that path is on disk, without repetition.
     public var hubNames: [RepositoryName] {
-        let all = [sources.model, sources.superResolutionModel].compactMap { $0 } + sources.tokenizers.sorted { $0.key < $1.key }.map(\.value)
+        let all =
+            [sources.model, sources.superResolutionModel].compactMap { $0 } + sources.tokenizers.sorted { $0.key < $1.key }.map(\.value)
             + previewDecoders.sorted { $0.key < $1.key }.map(\.value)
         var found: [RepositoryName] = []
         for source in all where !FileManager.default.fileExists(atPath: folder.appendingPathComponent(source).path) {

@@ -25,7 +25,8 @@ extension HubCache {
     func checkSpace(for bytes: Int) throws(HubError) {
         guard bytes > 0, let free = DiskItem.freeBytes(at: folder), free < bytes else { return }
         throw HubError(
-            .unwritable, "\(folder) has \(free) bytes free, and \(bytes) are needed; make room, or set HF_HUB_CACHE to a folder on another disk")
+            .unwritable,
+            "\(folder) has \(free) bytes free, and \(bytes) are needed; make room, or set HF_HUB_CACHE to a folder on another disk")
     }
 
     private func replace(_ place: String, _ make: (String) -> Bool) throws(HubError) {

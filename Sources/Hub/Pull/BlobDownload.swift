@@ -59,7 +59,8 @@ struct BlobDownload {
                 if partial.count == file.size { return }
                 throw TransientError(
                     error: HubError(
-                        .unreachable, "\(what): the server ends after \(partial.count) of \(file.size ?? 0) bytes; they are kept, pull again"))
+                        .unreachable,
+                        "\(what): the server ends after \(partial.count) of \(file.size ?? 0) bytes; they are kept, pull again"))
             } catch let failure as TransientError {
                 failures = partial.count > start ? 1 : failures + 1
                 guard failures < retries.attempts else { throw failure.error }

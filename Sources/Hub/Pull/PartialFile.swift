@@ -73,7 +73,8 @@ final class PartialFile: BodySink {
         switch head.status {
         case 206:
             guard let range = head.contentRange, range.start == count, range.total == nil || size == nil || range.total == size else {
-                throw HubError(.malformed, "\(what): the server sends bytes '\(head.shown("content-range"))' where \(count)- were asked for")
+                throw HubError(
+                    .malformed, "\(what): the server sends bytes '\(head.shown("content-range"))' where \(count)- were asked for")
             }
         default:
             if let size, let length = head.length, length != size, head["content-encoding"] == nil {
@@ -87,7 +88,8 @@ final class PartialFile: BodySink {
         let count: Int = try state.withLock { state in
             let (total, overflows) = state.count.addingReportingOverflow(data.count)
             guard !overflows, size.map({ total <= $0 }) ?? true else {
-                throw HubError(.corrupt, "\(what): the server sends more than the \(size ?? 0) bytes that the Hub announces; nothing was kept")
+                throw HubError(
+                    .corrupt, "\(what): the server sends more than the \(size ?? 0) bytes that the Hub announces; nothing was kept")
             }
             try data.withUnsafeBytes { bytes in
                 try write(bytes, to: state.descriptor, at: state.count)

@@ -92,7 +92,8 @@ public struct Pull: Sendable {
         let files = cache.files(of: name).map(\.name)
         guard let commit = cache.commit(of: name), let chosen = try? selection.select(from: files, of: name), !chosen.isEmpty else {
             throw HubError(
-                .offline, "\(name) is not in the cache (\(cache.folder)), or not all that was asked for, and HF_HUB_OFFLINE forbids to fetch it")
+                .offline,
+                "\(name) is not in the cache (\(cache.folder)), or not all that was asked for, and HF_HUB_OFFLINE forbids to fetch it")
         }
         return result(name, commit, chosen, [:], isOffline: true)
     }
