@@ -17,7 +17,7 @@ swift build --package-path Fuzz --scratch-path .build-fuzz --product Fuzz -Xswif
 
 # Seeds: small files of the demo bundle, the golden data where they are, and the cases of the pass tests.
 places=(Models Tests)
-[[ -d ../shared/goldens ]] && places+=(../shared/goldens)
+for shared in ../shared ../../shared; do [[ -d $shared/goldens ]] && places+=("$shared/goldens") && break; done
 seeds() {
     local folder=.build-fuzz/seeds/$1
     rm -rf "$folder" && mkdir -p "$folder"

@@ -7,8 +7,8 @@ struct Tessera: ParsableCommand {
         commandName: "tessera",
         abstract: "Compile, inspect and run 4M models on the CPU.",
         discussion: """
-            A model is a .safetensors file, a folder or shard index as the Hugging Face Hub has them, the name of a Hub repository \
-            that 'tessera pull' has fetched, or a bundle folder with a bundle.yaml that names a 4M model and its tokenizers.
+            A model is a .safetensors or torch .pth file, a folder or shard index as the Hugging Face Hub has them, the name of a Hub \
+            repository that 'tessera pull' has fetched, or a bundle folder with a bundle.yaml that names a 4M model and its tokenizers.
 
             Results go to standard output, messages to standard error. Exit code 0: done; 1: failed; 2: wrong usage; 130: stopped \
             by Ctrl-C.

@@ -80,9 +80,10 @@ import Testing
         #expect(checkpointError { try FourMImporter.importModel(checkpoint(Self.adapter("l"), config: ["dim": .int(1)])) }?.subject == "l")
     }
 
-    @Test(arguments: [
-        ("a.pth", "a.pth", 1), ("a.pth:0.5", "a.pth", 0.5), ("a:b.pth", "a:b.pth", 1), ("a:b.pth:-2", "a:b.pth", -2), ("a:", "a:", 1),
-    ] as [(String, String, Double)])
+    @Test(
+        arguments: [
+            ("a.pth", "a.pth", 1), ("a.pth:0.5", "a.pth", 0.5), ("a:b.pth", "a:b.pth", 1), ("a:b.pth:-2", "a:b.pth", -2), ("a:", "a:", 1),
+        ] as [(String, String, Double)])
     func sourcesAreParsed(_ text: String, _ path: String, _ scale: Double) {
         #expect(LoRASource(text) == LoRASource(path: path, scale: scale))
     }

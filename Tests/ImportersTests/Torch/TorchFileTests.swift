@@ -34,10 +34,12 @@ import Testing
         #expect(a.owner === b.owner && b.offset == a.offset + 16)
     }
 
-    @Test(arguments: [
-        ([2, 4], [4, 1], 0), ([6], [1], 1), ([1], [1], 6), ([2], [6], 0), ([3], [-1], 2), ([-1], [1], 0), ([2], [1, 1], 0), ([1], [1], -1),
-        ([.max, 2], [1, 1], 0), ([2], [.max], 1), ([1 << 40], [0], 0),
-    ] as [([Int], [Int], Int)])
+    @Test(
+        arguments: [
+            ([2, 4], [4, 1], 0), ([6], [1], 1), ([1], [1], 6), ([2], [6], 0), ([3], [-1], 2), ([-1], [1], 0),
+            ([2], [1, 1], 0), ([1], [1], -1),
+            ([.max, 2], [1, 1], 0), ([2], [.max], 1), ([1 << 40], [0], 0),
+        ] as [([Int], [Int], Int)])
     func viewsOutsideTheirStorageAreRefused(_ shape: [Int], _ strides: [Int], _ offset: Int) throws {
         let error = checkpointError { try open(shape, strides, offset: offset) }
         #expect(error?.subject == "w", "\(String(describing: error))")
