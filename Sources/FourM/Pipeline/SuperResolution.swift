@@ -50,7 +50,8 @@ extension Generator {
         }
         let model = try timed(\.load) { try bundle.superResolutionModel() }
         let given = request.inputs.map(\.modality)
-        let known = given + base.targets.map(\.target).filter { !given.contains($0) }
+        let generated = base.targets.map(\.target).filter { request.samPasses == 1 || $0 != Batch.sam }
+        let known = given + generated.filter { !given.contains($0) }
         let conditions = try stageConditions(request, known, model)
         let outputs = Set(model.modalities.values.filter(\.isOutput).map(\.name))
         let preset = PresetSettings.superResolutionTargets(conditions: conditions, modalities: outputs)

@@ -5,7 +5,7 @@ import Testing
 @testable import FourM
 
 /// A small random 4M model of the golden data; its five register tokens make these tests cover them too.
-private func registerModel() throws -> FourMModel {
+func registerModel() throws -> FourMModel {
     let folder = try #require(SchedulingGoldens.folder)
     return try FourMModel(ModelLoader.plan(folder.appendingPathComponent("fm/fm7_registers").path))
 }
