@@ -105,8 +105,9 @@ public struct ResultWriter {
     /// A target's own picture, or what it says of the photo drawn over the given or the generated one.
     static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
         guard let overlay = target.overlay else { return target.picture }
+        let made = result.targets.map(\.modality)
         let photo =
-            result.inputPictures.first { $0.modality.contains("rgb") }?.picture
+            result.inputPictures.first { $0.modality.contains("rgb") && !made.contains($0.modality) }?.picture
             ?? result.targets.first { $0.modality.hasPrefix("tok_rgb") }?.picture
         return overlay.drawn(on: photo)
     }

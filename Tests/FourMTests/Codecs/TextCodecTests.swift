@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func figuresStandUpright() throws {
-        let still = [[Float]]([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+        let still = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] as [[Float]]
         let joints = try #require(StickFigures.pixels(.standing([[[Float]]](repeating: still, count: 23))))
         #expect(joints.count == 24)
         let (head, pelvis, foot, left) = (joints[15], joints[0], joints[10], joints[20])
