@@ -12,7 +12,7 @@ struct DetokenizeCommand: ParsableCommand {
         abstract: "Turn tokens back into a picture.",
         discussion: """
             Reads token ids, integers [rows, columns] or [pictures, rows, columns], and writes the picture: colours, depth in the turbo \
-            colour map, normals, or classes in palette colours. An output ending in .npy gets the raw decoded values instead. Several \
+            colour map, normals, or classes in palette colours. An output ending in .npy gets the raw decoded values instead, one in .json areas of classes or joint rotations. Several \
             pictures get numbers before the suffix. Tokenizers with several codebooks (poses, global features) take [pictures, codebooks] \
             or [pictures, codebooks, rows, columns].
 
@@ -33,7 +33,7 @@ struct DetokenizeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Modality of the tokens: rgb, depth, normal, semseg, …", valueName: "name"))
     var modality: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .png or .npy.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .png, .npy or .json.", valueName: "file"))
     var output: String
 
     @OptionGroup var diffusion: DiffusionFlags
@@ -67,8 +67,8 @@ struct DetokenizeCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard output.hasSuffix(".png") || output.hasSuffix(".npy") else {
-            throw ValidationError("--output must end in .png or .npy, not '\(output)'.")
+        guard [".png", ".npy", ".json"].contains(where: { output.hasSuffix($0) }) else {
+            throw ValidationError("--output must end in .png, .npy or .json, not '\(output)'.")
         }
     }
 
@@ -79,7 +79,7 @@ struct DetokenizeCommand: ParsableCommand {
         let tokenizer = try bundle.tokenizer(base, preview: preview, part: .decoder)
         let options = try options(tokenizer, steps: bundle.bundle.sources.detokenizerSteps)
         let decoded = try tokenizer.detokenize(try ids(tokenizer.codebooks), options)
-        let files = try output.hasSuffix(".npy") ? raw(decoded) : pictures(base, decoded)
+        let files = try output.hasSuffix(".npy") ? raw(decoded) : documents(base, decoded, bundle)
         let report = Report(files: files, modality: base, shape: decoded.shape)
         if json { return try Output.writeJSON(report) }
         for file in files { Output.line(file) }
@@ -140,16 +140,20 @@ struct DetokenizeCommand: ParsableCommand {
         return [output]
     }
 
-    private func pictures(_ base: String, _ decoded: Tensor) throws -> [String] {
-        let count = decoded.shape[0]
+    /// A picture or a JSON document for each row.
+    private func documents(_ base: String, _ decoded: Tensor, _ bundle: LoadedBundle) throws -> [String] {
+        let (count, isJSON) = (decoded.shape[0], output.hasSuffix(".json"))
         return try (0..<count).map { index in
-            var target = DecodedTarget(modality: base, tokens: [])
-            try PictureForms.fill(&target, base: base, decoded.row(index))
-            guard let picture = target.picture else {
-                throw CommandFailure("'\(base)' has no picture form; write its values with an output that ends in .npy")
+            let target = try DecodedTarget(base, decoded.row(index), bundle)
+            let path = count == 1 ? output : (output as NSString).deletingPathExtension + ".\(index)." + (output as NSString).pathExtension
+            if isJSON, let json = target.json {
+                try AtomicText.write(json + "\n", to: path)
+            } else if !isJSON, let picture = target.picture {
+                try picture.writePNG(to: path)
+            } else {
+                throw CommandFailure(
+                    "'\(base)' has no form as \(isJSON ? "JSON" : "a picture"); write its values with an output that ends in .npy")
             }
-            let path = count == 1 ? output : "\(output.dropLast(4)).\(index).png"
-            try picture.writePNG(to: path)
             return path
         }
     }

@@ -16,7 +16,9 @@ struct GenerateCommand: ParsableCommand {
 
             An input is MODALITY=FILE or MODALITY="text"; a folder, or --input given several times for one modality, makes a batch \
             with one subfolder for each sample. Without --target everything is generated that the model can add. A text that is both \
-            given and a target is filled in where it says [S_1], [S_2], ….
+            given and a target is filled in where it says [S_1], [S_2], …; an image-like one where its --mask is white.
+
+            Boxes, metadata, palettes, poses and masks of objects may be JSON. Docs/generation.md lists the forms of every modality.
 
             --condition WEIGHT:MODALITY=VALUE guides towards its value, with a negative weight away from it; several of one modality \
             are several conditions of the same sample. A bundle with an sr_model then generates the 448-pixel versions as well.
@@ -29,6 +31,8 @@ struct GenerateCommand: ParsableCommand {
               tessera generate Models/shapes --prompts prompts.txt --variations 3 --target tok_rgb@224 -o out
               tessera generate Models/shapes --condition 2:caption="a red sphere" --condition -1:caption="a cube" -o out
               tessera generate Models/shapes --input caption="a small [S_1] on a grey floor" --target caption -o out
+              tessera generate Models/shapes --input tok_rgb@224=photo.jpg --mask tok_rgb@224=hole.png --target tok_rgb@224 -o out
+              tessera generate Models/shapes --input det=@boxes.json --target tok_rgb@224 -o out
               tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --stream json -o out
             """)
 
@@ -39,6 +43,12 @@ struct GenerateCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp("What is given: MODALITY=FILE, MODALITY=FOLDER or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
     var input: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Hide tokens of an input: a .npy of its tokens (not 0 where hidden) or a picture (white where hidden). Repeatable.",
+            valueName: "modality=file"))
+    var mask: [String] = []
 
     @Option(
         parsing: .unconditionalSingleValue,
@@ -113,8 +123,21 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError("--cfg is for inputs; the weights of --condition take its place.")
         }
         if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other.") }
+        _ = try masks()
         let streaming = try StreamOutput(stream)
         if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
+    }
+
+    private func masks() throws -> [String: String] {
+        let given = input.compactMap { GenerationInput($0)?.modality }
+        let pairs = try mask.map { argument in
+            guard let mask = GenerationInput(argument), !mask.value.isEmpty else {
+                throw ValidationError("--mask must be MODALITY=FILE, not '\(argument)'.")
+            }
+            guard given.contains(mask.modality) else { throw ValidationError("--mask \(mask.modality): that modality is not an --input.") }
+            return (mask.modality, mask.value)
+        }
+        return try Dictionary(pairs) { _, _ in throw ValidationError("--mask was given twice for one modality.") }
     }
 
     func run() throws {
@@ -126,6 +149,7 @@ struct GenerateCommand: ParsableCommand {
         task.stream = try StreamOutput(stream)
         (task.seed, task.variations, task.limit, task.resumes) = (seed, variations, limit, resume)
         (task.finishedWeight, task.samPasses, task.superResolves) = (finishedWeight, samPasses, !noSuperResolution)
+        task.masks = try masks()
         let job = GenerateJob(sampling: sampling, global: global, precision: compute.precision)
         let records = try job.run(task)
         if json { return try Output.writeJSON(records) }

@@ -15,7 +15,7 @@ struct TokenizeCommand: ParsableCommand {
             size, also one that is no square.
 
             What is no picture comes as .npy: feature maps [channels, rows, columns], global features and poses [channels] or \
-            [n, channels], masks [1, height, width]. Tokenizers with several codebooks give [pictures, codebooks, rows, columns].
+            [n, channels]; depth, normals and class ids may too. Edges are found in a photo with canny:FILE. Tokenizers with several codebooks give [pictures, codebooks, rows, columns].
 
             With --dataset, tokenizes the files or .tar shards of one modality of a data set as ml-4m's save_vq_tokens.py does: arrays \
             i16 [crops, tokens] of the same names below OUTPUT/tok_MODALITY. A run that was stopped goes on where it was; samples that \
@@ -115,39 +115,9 @@ struct TokenizeCommand: ParsableCommand {
     }
 
     private func input(_ base: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
-        if path.hasSuffix(".npy") {
-            if size != nil { throw CommandFailure("--size is for pictures; \(path) is taken as it is") }
-            return try array(path, tokenizer)
-        }
+        if size != nil, path.hasSuffix(".npy") { throw CommandFailure("--size is for pictures; \(path) is taken as it is") }
         let native = tokenizer.imageSize.map { PixelSize(height: $0.height, width: $0.width) } ?? PixelSize(height: 224, width: 224)
-        return try TokenizerInput.pictures(
-            base: base, [path], size: size ?? native, channels: tokenizer.channels, tokenizer.normalization,
-            ignoreOrientation ? .ignoringOrientation : []
-        ).tensor
-    }
-
-    /// Arrays without their leading 1, and vectors of tokenizers that treat each alone, are given the sizes they lack.
-    private func array(_ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
-        let tensor = try NumpyFile.read(path)
-        let shape = tensor.shape
-        if !tensor.dtype.isFloat, tokenizer.takesClasses {
-            return Tensor(integers: tensor.integers, shape.count == 2 ? [1] + shape : shape)
-        }
-        let full =
-            switch shape.count {
-            case 1 where tokenizer.takesVectors: [1] + shape + [1, 1]
-            case 2 where tokenizer.takesVectors: shape + [1, 1]
-            case 3: [1] + shape
-            default: shape
-            }
-        guard tensor.dtype.isFloat, !tokenizer.takesClasses, full.count == 4, full[1] == tokenizer.channels else {
-            if tokenizer.takesClasses {
-                throw CommandFailure("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
-            }
-            let forms = tokenizer.takesVectors ? "[channels], [n, channels] or [n, channels, rows, columns]" : "[channels, height, width]"
-            throw CommandFailure("\(path): '\(modality)' takes floats \(forms) with \(tokenizer.channels) channels, not \(tensor.type)")
-        }
-        return Tensor(tensor.floats, full)
+        return try TokenizerInput.read(base, path, tokenizer, size: size ?? native, ignoreOrientation ? .ignoringOrientation : []).values
     }
 }
 

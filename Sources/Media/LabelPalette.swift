@@ -20,7 +20,7 @@ public struct LabelPalette: Sendable, Equatable {
     }
 
     /// The 133 COCO panoptic classes after "no class" (`COCO_SEMSEG_NUM_CLASSES` of the reference).
-    public static let coco = labels(134)
+    public static let coco = COCOClasses.palette
 
     private static let first: [UInt32] = [
         0xD62F4B, 0x2E9E4F, 0x3566CC, 0xE8792B, 0x8C3FB0, 0x159FB5, 0xD94FA8, 0xB39B12, 0x4B6B2F, 0x8A5A33,

@@ -80,6 +80,43 @@ enum Shapes {
         #expect(code == 2, "\(capture.messages)")
     }
 
+    @Test func hiddenTokensAreGeneratedAndTheOthersStay() async throws {
+        let folder = try TemporaryFolder()
+        let photo = Shapes.image("003_rgb.png")
+        let tokenized = await Command("tokenize", Shapes.folder, "--modality", "rgb", photo, "-o", folder.file("given.npy"))
+        #expect(tokenized.code == 0, "\(tokenized.messages)")
+        var hole = try ByteImage(width: 224, height: 224, channels: 1, filledWith: 0)
+        hole.fill(PixelRect(x: 64, y: 64, width: 48, height: 32), .white)
+        try hole.writePNG(to: folder.file("hole.png"))
+        let run = await Command(
+            "generate", Shapes.folder, "--input", "tok_rgb@224=" + photo, "--mask", "tok_rgb@224=" + folder.file("hole.png"), "--target",
+            "tok_rgb@224", "--temperature", "0", "--steps", "2", "--preview", "-o", folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+        let given = try NumpyFile.read(folder.file("given.npy")).integers
+        let filled = try NumpyFile.read(folder.file("out/tok_rgb@224.tokens.npy")).integers
+        let hidden = Set([4, 5].flatMap { row in (4...6).map { row * 14 + $0 } })
+        #expect(filled.count == 196)
+        for index in given.indices where !hidden.contains(index) { #expect(given[index] == filled[index]) }
+        for (mask, expected) in [("tok_depth@224=x.png", "not an --input"), ("tok_rgb@224=/nowhere.png", "/nowhere.png")] {
+            let bad = await Command(
+                "generate", Shapes.folder, "--input", "tok_rgb@224=" + photo, "--mask", mask, "-o", folder.file("bad"))
+            #expect(bad.code != 0 && bad.messages.contains(expected), "\(bad.messages)")
+        }
+    }
+
+    @Test func boxesComeAndGoAsJSON() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(#"[{"xmin": 0.2, "ymin": 0.3, "xmax": 0.6, "ymax": 0.8, "class": "sphere"}]"#, "boxes.json")
+        let run = await Command(
+            "generate", Shapes.folder, "--input", "det=@" + folder.file("boxes.json"), "--target", "caption", "--temperature", "0", "-o",
+            folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+        try folder.write("[{", "broken.json")
+        let bad = await Command(
+            "generate", Shapes.folder, "--input", "det=@" + folder.file("broken.json"), "--target", "caption", "-o", folder.file("out"))
+        #expect(bad.code == 1 && bad.messages.contains("broken.json") && bad.messages.contains("JSON"), "\(bad.messages)")
+    }
+
     @Test func bundlesWithFaultsNameFileAndKey() async throws {
         let folder = try TemporaryFolder()
         for (text, expected) in [

@@ -59,13 +59,13 @@ struct GenerateInputs {
     private static func expand(_ value: String, _ flag: String) throws -> [String] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: value, isDirectory: &isFolder), isFolder.boolValue else { return [value] }
-        let known = ["png", "jpg", "jpeg", "npy", "txt"]
+        let known = ["png", "jpg", "jpeg", "npy", "txt", "json"]
         let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
             .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
-        guard !names.isEmpty else { throw CommandFailure("\(flag): folder \(value) holds no .png, .jpg, .npy or .txt file") }
+        guard !names.isEmpty else { throw CommandFailure("\(flag): folder \(value) holds no .png, .jpg, .npy, .txt or .json file") }
         return names.map { name in
             let path = (value as NSString).appendingPathComponent(name)
-            return name.lowercased().hasSuffix(".txt") ? "@" + path : path
+            return [".txt", ".json"].contains(where: { name.lowercased().hasSuffix($0) }) ? "@" + path : path
         }
     }
 }

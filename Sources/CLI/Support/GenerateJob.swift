@@ -28,6 +28,8 @@ struct GenerateJob {
         var resumes = false
         var finishedWeight = 1.0
         var samPasses = 1
+        /// Masks of inputs by modality.
+        var masks: [String: String] = [:]
         var superResolves = true
 
         init(bundle: String, output: URL) {
@@ -53,9 +55,9 @@ struct GenerateJob {
             threads: Machine.threads, targets: [], timings: GenerationTimings(), contactSheet: "sheet.png")
         var run = JobRun(
             task: task, inputs: inputs, request: request, frame: frame, count: try generator.sampleCount(request, inputs.values))
+        run.frame.masks = task.masks.isEmpty ? nil : task.masks
         run.frame.superResolution = try generator.superResolutionSettings(request)
         run.writer.title = title ?? bundle.bundle.name
-        run.writer.semsegClasses = bundle.bundle.semsegClasses
         if run.frame.superResolution == nil, task.settings.superResolution != nil {
             Terminal.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or --no-sr was given")
         }
@@ -80,6 +82,7 @@ struct GenerateJob {
         request.superResolves = task.superResolves
         request.variations = try task.variations ?? task.settings.variations() ?? 1
         request.samPasses = task.samPasses
+        request.masks = task.masks
         request.diffusionSteps = try request.diffusionSteps ?? task.settings.diffusionSteps()
         return request
     }

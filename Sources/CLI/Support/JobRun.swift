@@ -72,6 +72,7 @@ struct JobRun {
     private func difference(_ found: ResultWriter.Record, _ wanted: ResultWriter.Record) -> String? {
         if found.seed != wanted.seed { return "seed \(found.seed), not \(wanted.seed)" }
         if found.inputs != wanted.inputs { return "other inputs" }
+        if found.masks != wanted.masks { return "other masks" }
         if found.conditions != wanted.conditions || found.finishedWeight != wanted.finishedWeight { return "other weighted conditions" }
         if found.settings != wanted.settings { return "other settings" }
         if found.superResolution != wanted.superResolution { return "other super-resolution settings" }

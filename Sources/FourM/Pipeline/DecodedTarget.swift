@@ -8,20 +8,39 @@ public struct DecodedTarget: Sendable {
     public var tokens: [Int]
     /// Rows and columns of a dense target.
     public var grid: (rows: Int, columns: Int)?
-    /// What the tokens stand for: pixels or normals f32 [3, h, w], depth f32 [h, w], classes u8 [h, w], features f32 [c, h, w].
+    /// What the tokens stand for: pixels or normals f32 [3, h, w], depth f32 [h, w], classes u8 [h, w], features f32 [c, h, w], or [c] of a
+    /// whole picture.
     public var values: Tensor?
     public var picture: ByteImage?
     /// Depth as 16-bit grey, stretched to the full range.
     public var depth16: Image16?
-    /// Classes as raw ids.
+    /// Classes of pixels, or numbers of instances from 1, as raw ids.
     public var labels: ByteImage?
     public var text: String?
     public var boxes: DetectedBoxes?
+    /// The structure that the tokens stand for, as a JSON document.
+    public var json: String?
+    /// What is to be drawn over the photo.
+    public var overlay: Overlay?
+    /// The text in a form for people, where that differs.
+    public var summary: String?
+    /// What a page says below the picture.
+    public var footer = ""
+    /// What of the tokens could not be read.
+    public var warnings: [String] = []
 
     public init(modality: String, tokens: [Int], grid: (rows: Int, columns: Int)? = nil) {
         self.modality = modality
         self.tokens = tokens
         self.grid = grid
+    }
+}
+
+extension DecodedTarget {
+    /// What a tokenizer's output `decoded` f32 [1, channels, height, width] looks like; `bundle` names classes.
+    public init(_ base: String, _ decoded: Tensor, _ bundle: LoadedBundle) throws {
+        self.init(modality: base, tokens: [])
+        try PictureForms.fill(&self, base: base, decoded, CodecContext(bundle))
     }
 }
 
@@ -33,6 +52,8 @@ struct TargetDecoder {
     /// Uses one-pass decoders where the bundle has them.
     var usesPreviewDecoders = false
 
+    private var context: CodecContext { CodecContext(bundle) }
+
     /// Decodes target `name` of every row.
     func decode(_ name: String, _ batch: ModalityBatch) throws -> [DecodedTarget] {
         let info = try model.modality(name)
@@ -41,19 +62,18 @@ struct TargetDecoder {
 
     private func texts(_ name: String, _ batch: ModalityBatch) throws -> [DecodedTarget] {
         let tokenizer = try bundle.text()
-        return zip(batch.tokens, batch.inputMask).map { ids, mask in
+        return try zip(batch.tokens, batch.inputMask).map { ids, mask in
             let kept = ids.indices.filter { !mask[$0] }.map { ids[$0] }
             let body = tokenizer.endID.map { idsBeforeEnd(kept, end: $0) } ?? kept
             let text = tokenizer.decode(body, skipSpecialTokens: false)
             var target = DecodedTarget(modality: name, tokens: kept)
             target.text = text
-            if name == "det" { target.boxes = DetectedBoxes(parsing: text, bins: bundle.bundle.boxBins) }
+            try ModalityCodecs.text(of: name).present(text, &target, context)
             return target
         }
     }
 
     private func images(_ info: ModelModality, _ batch: ModalityBatch) throws -> [DecodedTarget] {
-        if info.isGlobal, bundle.bundle.hasTokenizer(info.name) { return try vectors(info, batch) }
         guard let grid = info.grid, grid.rows * grid.columns == batch.length else {
             return batch.tokens.map { DecodedTarget(modality: info.name, tokens: $0) }
         }
@@ -65,19 +85,7 @@ struct TargetDecoder {
         return try batch.tokens.enumerated().map { row, tokens in
             let sample = RowMatrix.slice(decoded, row..<row + 1)
             var target = DecodedTarget(modality: info.name, tokens: tokens, grid: grid)
-            try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), sample)
-            return target
-        }
-    }
-}
-
-extension TargetDecoder {
-    /// Global features: one vector of each sample.
-    private func vectors(_ info: ModelModality, _ batch: ModalityBatch) throws -> [DecodedTarget] {
-        let vectors = try bundle.tokenizer(info.name, part: .decoder).vectors(batch.tokens)
-        return batch.tokens.enumerated().map { row, tokens in
-            var target = DecodedTarget(modality: info.name, tokens: tokens)
-            target.values = vectors.row(row).reshaped(Array(vectors.shape.dropFirst()))
+            try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), sample, context)
             return target
         }
     }
@@ -87,36 +95,15 @@ extension TargetDecoder {
 public enum PictureForms {
     /// Fills in values and pictures of `target` from `decoded` f32 [1, channels, height, width].
     public static func fill(_ target: inout DecodedTarget, base: String, _ decoded: Tensor) throws {
+        try fill(&target, base: base, decoded, CodecContext())
+    }
+
+    static func fill(_ target: inout DecodedTarget, base: String, _ decoded: Tensor, _ context: CodecContext) throws {
         guard decoded.rank == 4, let values = decoded.reshaped(Array(decoded.shape.dropFirst())) else {
             target.values = decoded
             return
         }
-        let (channels, height, width) = (decoded.shape[1], decoded.shape[2], decoded.shape[3])
         target.values = values
-        switch base {
-        case "tok_depth":
-            target.values = values.reshaped([height, width])
-            target.picture = try Pictures.depth(values.floats, width: width, height: height)
-            target.depth16 = try Pictures.depth16(values.floats, width: width, height: height)
-        case "tok_semseg": try segmentation(&target, values, channels, height, width)
-        case "tok_normal": target.picture = try Pictures.normals(values.floats, width: width, height: height)
-        case "tok_rgb", "tok_canny_edge", "tok_sam_edge":
-            guard channels == 3 || channels == 1 else { return }
-            let colors = channels == 3 ? values.floats : values.floats + values.floats + values.floats
-            target.picture = try PixelNormalization.minus1To1.image(colors, width: width, height: height)
-        default: break
-        }
-    }
-
-    /// The most probable class of each pixel.
-    private static func segmentation(_ target: inout DecodedTarget, _ scores: Tensor, _ classes: Int, _ height: Int, _ width: Int) throws {
-        let values = scores.floats
-        let pixels = height * width
-        let labels = (0..<pixels).map { pixel in
-            (1..<max(classes, 1)).reduce(0) { values[$1 * pixels + pixel] > values[$0 * pixels + pixel] ? $1 : $0 }
-        }
-        target.values = Tensor(integers: labels, [height, width], as: .u8)
-        target.picture = try Pictures.segmentation(labels, width: width, height: height, palette: .labels(classes))
-        target.labels = try ByteImage(width: width, height: height, channels: 1, samples: labels.map { UInt8(clamping: $0) })
+        try ModalityCodecs.dense[base]?.present(values, &target, context)
     }
 }

@@ -6,7 +6,7 @@ import Media
 /// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
 public struct GenerationInput: Sendable, Hashable {
     public let modality: String
-    /// Path of a picture, `.npy` file or folder, or the text itself.
+    /// Path of a picture, `.npy` file or folder, or the text or JSON itself.
     public let value: String
 
     public init(modality: String, value: String) {
@@ -27,6 +27,8 @@ struct InputReader {
     let model: FourMModel
     /// Ignores EXIF orientation, as the reference does.
     var ignoresOrientation = false
+    /// Paths of masks by modality, see ``TokenMask``.
+    var masks: [String: String] = [:]
 
     /// A given modality with the picture a person would recognise it by.
     struct Given {
@@ -41,12 +43,26 @@ struct InputReader {
         let info = try model.modality(name)
         if info.kind != .sequence, values.contains("") { throw FourMError("'\(name)' was given no file") }
         guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only") }
-        switch info.kind {
-        case .pixels: return try pixels(info, values)
-        case .imageTokens: return try imageTokens(info, values)
-        case .sequence: return try sequence(name, values)
-        case .sequenceEmbedding: return Given(batch: try EmbeddedSequence.batch(info, values))
+        let given =
+            switch info.kind {
+            case .pixels: try pixels(info, values)
+            case .imageTokens: try imageTokens(info, values)
+            case .sequence: try sequence(name, values)
+            case .sequenceEmbedding: Given(batch: try EmbeddedSequence.batch(info, values))
+            }
+        return try masks[name].map { try hidden(given, info, $0) } ?? given
+    }
+
+    /// `given` with the tokens hidden that the mask at `path` names, their patches faded in the pictures.
+    private func hidden(_ given: Given, _ info: ModelModality, _ path: String) throws -> Given {
+        var given = given
+        let mask = try TokenMask(path, info, count: given.batch.length)
+        mask.hide(in: &given.batch)
+        if let grid = info.grid {
+            let places = mask.isHidden.indices.filter { mask.isHidden[$0] }
+            given.pictures = try given.pictures.map { try DraftPainter.faded($0.rgb, places, grid) }
         }
+        return given
     }
 
     private var options: ImageFile.Options { ignoresOrientation ? .ignoringOrientation : [] }
@@ -61,28 +77,41 @@ struct InputReader {
         return Given(batch: .given(pixels: Tensor(values, [paths.count, 3, side, side]), patches: patches), pictures: pictures)
     }
 
+    /// Tokens as `.npy`, or what the tokenizer makes of pictures and arrays; all of one batch go through it together.
     private func imageTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
-        if paths.allSatisfy({ $0.hasSuffix(".npy") }) { return try storedTokens(info, paths) }
-        let side = info.imageSize?.height ?? 224
-        let tokenizer = try bundle.tokenizer(info.name, part: .encoder)
-        let prepared = try TokenizerInput.pictures(
-            base: ModalityInfo.baseName(of: info.name), paths, size: PixelSize(height: side, width: side), channels: tokenizer.channels,
-            tokenizer.normalization, options)
-        let tokens = try tokenizer.tokenize(prepared.tensor)
-        return Given(batch: .given(tokens: try rows(tokens, info)), pictures: prepared.pictures)
+        var tokens = [[Int]](repeating: [], count: paths.count)
+        var pictures: [ByteImage?] = paths.map { _ in nil }
+        var open: [(row: Int, values: Tensor)] = []
+        for (row, path) in paths.enumerated() {
+            if let stored = try storedTokens(info, path) {
+                tokens[row] = stored
+                continue
+            }
+            let side = info.imageSize?.height ?? 224
+            let read = try TokenizerInput.read(
+                info.name, path, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side), options)
+            guard read.values.shape.first == 1 else { throw FourMError("\(path): give '\(info.name)' one sample a file, not \(read.values.type)") }
+            open.append((row, read.values))
+            pictures[row] = read.picture
+        }
+        if !open.isEmpty {
+            guard let all = RowMatrix.stack(open.map(\.values)) else { throw FourMError("the arrays given for '\(info.name)' have different shapes") }
+            let made = try rows(bundle.tokenizer(info.name, part: .encoder).tokenize(all), info)
+            for (entry, ids) in zip(open, made) { tokens[entry.row] = ids }
+        }
+        try info.check(ids: tokens.flatMap { $0 })
+        let shown = pictures.compactMap { $0 }
+        return Given(batch: .given(tokens: tokens), pictures: shown.count == paths.count ? shown : [])
     }
 
-    private func storedTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
-        let rows = try paths.flatMap { path -> [[Int]] in
-            let tensor = try NumpyFile.read(path)
-            guard tensor.dtype.isInteger else { throw FourMError("\(path): tokens must be integers, not \(tensor.dtype.rawValue)") }
-            let count = tensor.count
-            guard count == info.maxTokens else {
-                throw FourMError("\(path) holds \(count) tokens; '\(info.name)' has \(info.maxTokens)")
-            }
-            return [tensor.integers]
-        }
-        return Given(batch: .given(tokens: rows))
+    /// The tokens in an integer `.npy`; nil for other files, and for class ids where those are the tokenizer's input.
+    private func storedTokens(_ info: ModelModality, _ path: String) throws -> [Int]? {
+        guard path.hasSuffix(".npy") else { return nil }
+        let tensor = try NumpyFile.read(path)
+        guard tensor.dtype.isInteger else { return nil }
+        if tensor.count == info.maxTokens { return tensor.integers }
+        if ModalityInfo.baseName(of: info.name) == "tok_semseg", tensor.rank == 2 || tensor.rank == 3 { return nil }
+        throw FourMError("\(path) holds \(tensor.count) tokens; '\(info.name)' has \(info.maxTokens)")
     }
 
     private func rows(_ tokens: Tensor, _ info: ModelModality) throws -> [[Int]] {
@@ -95,15 +124,25 @@ struct InputReader {
         return (0..<batch).map { Array(ids[$0 * count..<($0 + 1) * count]) }
     }
 
+    /// The model's words for a value: a text, JSON, or either in a file, `@FILE`.
+    private func text(_ name: String, _ value: String) throws -> String {
+        let codec = ModalityCodecs.text(of: name)
+        var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON && CodecJSON.looksLike(value))
+        if value.hasPrefix("@") {
+            let path = String(value.dropFirst())
+            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else { throw FourMError("\(path) cannot be read as text") }
+            text = content.trimmingCharacters(in: .whitespacesAndNewlines)
+            source = path
+            isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON && CodecJSON.looksLike(text)
+        }
+        let context = CodecContext(bundle)
+        return isJSON ? try codec.text(CodecJSON.parse(text, source), context) : try codec.text(text, context)
+    }
+
     /// Text as a condition: the text and `[EOS]`, rows padded to the longest. `@FILE` reads the text from a file.
     private func sequence(_ name: String, _ values: [String]) throws -> Given {
         let tokenizer = try bundle.text()
-        let texts = try values.map { value -> String in
-            guard value.hasPrefix("@") else { return value }
-            let path = String(value.dropFirst())
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw FourMError("\(path) cannot be read as text") }
-            return text.trimmingCharacters(in: .whitespacesAndNewlines)
-        }
+        let texts = try values.map { try text(name, $0) }
         let ids = texts.map { tokenizer.encode("\($0) [EOS]").ids }
         let limit = try model.modality(name).positions
         if let long = ids.first(where: { $0.count > limit }) {
@@ -124,7 +163,7 @@ extension PixelNormalization {
     }
 }
 
-/// Pictures as an image tokenizer takes them; which form depends on the modality.
+/// What image tokenizers take, from files; which form depends on the modality.
 public enum TokenizerInput {
     /// Tokenizer input for `paths`, scaled by `normalization` where they are colours: f32 [n, channels, side, side] or i64 class ids [n, side, side], and the pictures as seen.
     /// - Throws: `MediaError` naming the file; ``FourMError`` for a modality that is not made from pictures.
@@ -139,41 +178,57 @@ public enum TokenizerInput {
         base: String, _ paths: [String], size: PixelSize, channels: Int = 3, _ normalization: PixelNormalization = .minus1To1,
         _ options: ImageFile.Options = []
     ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
-        switch base {
-        case "tok_depth": return try depth(paths, size, options)
-        case "tok_semseg": return try labels(paths, size, options)
-        case "tok_rgb", "tok_normal", "tok_canny_edge", "tok_sam_edge":
-            let pictures = try paths.map { path in
-                let picture = try Preprocess.centered(
-                    ImageFile.load(path: path, options: options), width: size.width, height: size.height)
-                return channels == 1 ? picture.gray.rgb : picture
+        let form = DenseForm(modality: base, size: size, channels: channels, normalization: normalization, options: options)
+        let read = try paths.map { try codec(base).read($0, form) }
+        guard let tensor = RowMatrix.stack(read.map(\.values)) else { throw FourMError("'\(base)' was given no picture") }
+        return (tensor, read.compactMap(\.picture))
+    }
+
+    /// Input of `tokenizer` from a picture, or from an array `.npy` that is taken as it is (depth is standardised): one row, or as many as
+    /// the array has, and the picture as seen.
+    /// - Throws: `MediaError`, `CheckpointError` and ``FourMError`` naming the file.
+    public static func read(
+        _ modality: String, _ path: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options = []
+    ) throws -> (values: Tensor, picture: ByteImage?) {
+        let base = ModalityInfo.baseName(of: modality)
+        let form = DenseForm(
+            modality: modality, size: size, channels: tokenizer.channels, classes: tokenizer.metadata.integer("n_labels") ?? 0,
+            normalization: tokenizer.normalization, options: options)
+        guard path.hasSuffix(".npy") else { return try codec(base).read(path, form) }
+        return try codec(base).adopt(try array(modality, path, tokenizer), form)
+    }
+
+    private static func codec(_ base: String) throws -> any DenseCodec {
+        if let codec = ModalityCodecs.dense[base] { return codec }
+        let known = ModalityCodecs.dense.keys.sorted().joined(separator: ", ")
+        throw FourMError("'\(base)' has no image tokenizer; those that have: \(known)")
+    }
+
+    /// Arrays without their leading 1, and vectors of tokenizers that treat each alone, are given the sizes they lack.
+    private static func array(_ modality: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
+        let tensor = try NumpyFile.read(path)
+        let shape = tensor.shape
+        if !tensor.dtype.isFloat, tokenizer.takesClasses {
+            guard shape.count == 2 || shape.count == 3 else {
+                throw FourMError("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
             }
-            let values = pictures.flatMap { normalization.tensor($0).prefix(channels * size.width * size.height) }
-            return (Tensor(values, [paths.count, channels, size.height, size.width]), pictures)
-        default: throw FourMError("'\(base)' is not made from a picture; give its tokens or features as .npy")
+            return Tensor(integers: tensor.integers, shape.count == 2 ? [1] + shape : shape)
         }
-    }
-
-    private static func depth(_ paths: [String], _ size: PixelSize, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
-        let (width, height) = (size.width, size.height)
-        let unit = try paths.map {
-            Preprocess.unitDepth(try Preprocess.centered(ImageFile.loadGray16(path: $0, options: options), width: width, height: height))
+        let full =
+            switch shape.count {
+            case 1 where tokenizer.takesVectors: [1] + shape + [1, 1]
+            case 2 where tokenizer.takesVectors: shape + [1, 1]
+            case 2 where tokenizer.channels == 1: [1, 1] + shape
+            case 3: [1] + shape
+            default: shape
+            }
+        guard tensor.dtype.isFloat, !tokenizer.takesClasses, full.count == 4, full[1] == tokenizer.channels, !full.contains(0) else {
+            if tokenizer.takesClasses {
+                throw FourMError("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
+            }
+            let forms = tokenizer.takesVectors ? "[channels], [n, channels] or [n, channels, rows, columns]" : "[channels, height, width]"
+            throw FourMError("\(path): '\(modality)' takes floats \(forms) with \(tokenizer.channels) channels, not \(tensor.type)")
         }
-        let values = try unit.flatMap { try Preprocess.standardizedDepth($0) }
-        return (Tensor(values, [paths.count, 1, height, width]), try unit.map { try Pictures.depth($0, width: width, height: height) })
-    }
-
-    private static func labels(_ paths: [String], _ size: PixelSize, _ options: ImageFile.Options) throws -> (Tensor, [ByteImage]) {
-        let (width, height) = (size.width, size.height)
-        let maps = try paths.map { path -> ByteImage in
-            let image = try ImageFile.loadLabels(path: path, options: options)
-            return try image.crop(image.centerBox(width: width, height: height)).resizedNearest(width: width, height: height)
-        }
-        let ids = maps.flatMap { $0.samples.map { Int($0) } }
-        let palette = LabelPalette.labels(256)
-        let pictures = try maps.map {
-            try Pictures.segmentation($0.samples.map { Int($0) }, width: width, height: height, palette: palette)
-        }
-        return (Tensor(integers: ids, [paths.count, height, width]), pictures)
+        return Tensor(tensor.floats, full)
     }
 }

@@ -22,6 +22,8 @@ public struct GenerationRequest: Sendable {
     /// Uses one-pass decoders where the bundle has them.
     public var usesPreviewDecoders = false
     public var ignoresOrientation = false
+    /// Masks of inputs by modality: `.npy` or pictures, white or not 0 where a token is hidden, and predicted if the modality is a target.
+    public var masks: [String: String] = [:]
     /// Generates each target from the inputs alone instead of one after the other.
     public var isIndependent = false
     /// Samples computed together.

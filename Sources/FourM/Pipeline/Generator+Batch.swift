@@ -53,7 +53,8 @@ extension Generator {
 
         /// What is given to all branches, and the weighted conditions.
         private func read(_ values: [String: [String]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [Condition]) {
-            let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation)
+            let reader = InputReader(
+                bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation, masks: request.masks)
             func batch(_ modality: String, _ all: [String], weight: Double? = nil) throws -> ModalityBatch {
                 let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
                 for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }

@@ -7,8 +7,6 @@ import Media
 public struct ResultWriter {
     /// Title of contact sheets.
     public var title = ""
-    /// Names of segmentation classes by id; those that occur are named below the picture.
-    public var semsegClasses: [String] = []
 
     public init() {}
 
@@ -52,6 +50,8 @@ public struct ResultWriter {
         public var finishedWeight: Double?
         public var superResolution: GenerationSettings?
         public var samPasses: Int?
+        /// Masks of inputs by modality.
+        public var masks: [String: String]?
         /// What a list of prompts says of this one.
         public var notes: [String: String]?
 
@@ -86,7 +86,7 @@ public struct ResultWriter {
         let shape = target.grid.map { [$0.rows, $0.columns] } ?? [target.tokens.count]
         try NumpyFile.write(Tensor(integers: target.tokens, shape, as: .i64), to: path("tokens", ".tokens.npy"))
         if let values = target.values { try NumpyFile.write(values, to: path("values", ".npy")) }
-        if let picture = target.boxes == nil ? target.picture : ResultWriter.boxPicture(target, result) {
+        if let picture = ResultWriter.picture(target, result) {
             try picture.writePNG(to: path("picture", ".png"))
         }
         if let depth = target.depth16, let values = target.values?.floats.filter(\.isFinite) {
@@ -94,28 +94,22 @@ public struct ResultWriter {
             record.range = [values.min() ?? 0, values.max() ?? 0]
         }
         if let labels = target.labels { try labels.writePNG(to: path("labels", ".labels.png")) }
+        if let json = target.json { try AtomicText.write(json + "\n", to: path("json", ".json")) }
         if let text = target.text { try AtomicText.write(text + "\n", to: path("text", ".txt")) }
         record.text = target.text
         record.boxes = target.boxes?.boxes.map { BoxRecord(xmin: $0.xMin, ymin: $0.yMin, xmax: $0.xMax, ymax: $0.yMax, label: $0.label) }
-        record.warnings = target.boxes?.warnings ?? []
+        record.warnings = target.warnings
         return record
     }
 
-    /// Boxes drawn on the given photo, the generated picture, or an empty canvas.
-    static func boxPicture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
+    /// A target's own picture, or what it says of the photo drawn over the given or the generated one.
+    static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
+        guard let overlay = target.overlay else { return target.picture }
+        let made = result.targets.map(\.modality)
         let photo =
-            result.inputPictures.first { $0.modality.contains("rgb") }?.picture
+            result.inputPictures.first { $0.modality.contains("rgb") && !made.contains($0.modality) }?.picture
             ?? result.targets.first { $0.modality.hasPrefix("tok_rgb") }?.picture
-        guard let boxes = target.boxes, var canvas = photo ?? (try? ByteImage(width: 224, height: 224, channels: 3, filledWith: 245)) else {
-            return nil
-        }
-        let (width, height) = (Double(canvas.width), Double(canvas.height))
-        canvas.draw(
-            boxes: boxes.boxes.map { box in
-                LabeledBox(
-                    xMin: box.xMin * width, yMin: box.yMin * height, xMax: box.xMax * width, yMax: box.yMax * height, label: box.label)
-            })
-        return canvas
+        return overlay.drawn(on: photo)
     }
 
     /// One row of cells for each sample: what was given, then what was generated.
@@ -128,23 +122,14 @@ public struct ResultWriter {
         return try ContactSheet(title: title, footer: footer, columns: columns, cells: filled).render()
     }
 
-    /// Names of the classes that occur, for segmentations.
-    private func classNames(_ target: DecodedTarget) -> String {
-        guard let labels = target.labels else { return "" }
-        return Set(labels.samples).sorted().compactMap { semsegClasses.indices.contains(Int($0)) ? semsegClasses[Int($0)] : nil }
-            .joined(separator: ", ")
-    }
-
     private func cells(of result: GenerationResult) -> [ContactSheet.Cell] {
         var cells = result.inputPictures.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .image($0.picture)) }
         cells += result.inputTexts.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .text($0.text)) }
         for target in result.targets {
             let title = ModalityNames.title(target.modality)
-            if target.boxes != nil, let picture = ResultWriter.boxPicture(target, result) {
-                cells.append(ContactSheet.Cell(title: title, .image(picture)))
-            } else if let picture = target.picture {
-                cells.append(ContactSheet.Cell(title: title, .image(picture), footer: classNames(target)))
-            } else if let text = target.text {
+            if let picture = ResultWriter.picture(target, result) {
+                cells.append(ContactSheet.Cell(title: title, .image(picture), footer: target.footer))
+            } else if let text = target.summary ?? target.text {
                 cells.append(ContactSheet.Cell(title: title, .text(text)))
             }
         }

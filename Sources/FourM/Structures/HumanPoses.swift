@@ -14,6 +14,8 @@ public struct HumanPose: Sendable, Equatable, Codable {
     public var globalOrientation: [[Float]]
     /// `[8]`: codes 0 to 1023 for the pose tokenizer, which decodes them to 23 joint rotations.
     public var poseTokens: [Int]
+    /// `[23][3][3]`: the joints' rotations, once the pose tokenizer has decoded them.
+    public var bodyPose: [[[Float]]]?
 
     enum CodingKeys: String, CodingKey {
         case box = "bbox_xyxy"
@@ -23,6 +25,15 @@ public struct HumanPose: Sendable, Equatable, Codable {
         case betas
         case globalOrientation = "global_orient"
         case poseTokens = "pose_tokens"
+        case bodyPose = "body_pose"
+    }
+
+    public init(box: [Float], camera: [Float], betas: [Float], globalOrientation: [[Float]], poseTokens: [Int]) {
+        let corners = box + [Float](repeating: 0, count: max(4 - box.count, 0))
+        self.box = corners
+        boxCenter = [(corners[0] + corners[2]) / 2, (corners[1] + corners[3]) / 2]
+        boxSize = max((boxCenter[0] - corners[0]) * 2, (boxCenter[1] - corners[1]) * 2)
+        (self.camera, self.betas, self.globalOrientation, self.poseTokens) = (camera, betas, globalOrientation, poseTokens)
     }
 }
 
@@ -36,6 +47,12 @@ public struct HumanPoses: Sendable, Equatable, Codable {
     public var warnings: [String]
 
     private static let wordsPerPerson = 39
+
+    public init(people: [HumanPose]) { (self.people, warnings) = (people, []) }
+
+    /// The `human_poses` string, its parts in the order pose, global, camera, shape (the reference draws an order for each person).
+    /// Source: `convert_humanposes_to_string` in `fourm/data/modality_transforms.py`.
+    public var text: String { people.isEmpty ? "none" : people.map(\.words).joined(separator: " ") }
 
     /// Reads a decoded string.
     public init(parsing text: String) {
@@ -64,6 +81,19 @@ private struct PoseFault: Error {
 }
 
 extension HumanPose {
+    /// 39 words; values are clipped to the bins there are.
+    fileprivate var words: String {
+        func bin(_ value: Double) -> Int { Int((value.isNaN ? 0 : min(max(value, 0), 999)).rounded(.toNearestOrEven)) }
+        func values(_ list: [Float], _ scale: Double, _ offset: Double) -> [String] { list.map { "v0=\(bin(Double($0) * scale + offset))" } }
+        let corners = box.enumerated().map { "v\($0)=\(bin(Double($1) / 224 * 999))" }
+        let pose = poseTokens.map { $0 < 512 ? "v0=\($0)" : "v1=\($0 - 512)" }
+        let parts = [
+            ["human"], corners, ["pose"], pose, ["global"], values(globalOrientation.flatMap { $0 }, 499.5, 499.5), ["camera"],
+            values(camera, 49.95, 49.95), ["shape"], values(betas, 166.5, 499.5),
+        ]
+        return parts.flatMap { $0 }.joined(separator: " ")
+    }
+
     fileprivate init(words: ArraySlice<Substring>) throws(PoseFault) {
         guard let first = words.first, StructureWords.coordinate(first) == nil else {
             throw PoseFault(reason: "it starts with a value instead of a word")

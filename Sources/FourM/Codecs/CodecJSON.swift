@@ -1,0 +1,58 @@
+import Foundation
+
+/// JSON of structures: written with sorted keys, read with messages that name the place.
+enum CodecJSON {
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// - Throws: ``FourMError`` naming `source`.
+    static func parse(_ text: String, _ source: String) throws -> JSONNode {
+        do throws(JSONReader.Failure) {
+            return try JSONReader.parse(Array(text.utf8))
+        } catch {
+            throw FourMError("\(source) is no valid JSON: \(error.reason) at byte \(error.byte)")
+        }
+    }
+
+    /// Whether `text` is meant as JSON: it starts with a bracket that opens no special token such as `[S_1]`.
+    static func looksLike(_ text: String) -> Bool {
+        let trimmed = text.drop { $0.isWhitespace }
+        guard let first = trimmed.first, first == "{" || first == "[" else { return false }
+        return !["[S_", "[EOS]", "[PAD]", "[SOS]", "[UNK]"].contains { trimmed.hasPrefix($0) }
+    }
+}
+
+extension JSONNode {
+    /// All numbers of an array, nested ones in order; nil if it holds anything else.
+    var numbers: [Double]? {
+        if let double { return [double] }
+        guard let array else { return nil }
+        var all: [Double] = []
+        for item in array {
+            guard let inner = item.numbers else { return nil }
+            all += inner
+        }
+        return all
+    }
+
+    /// `count` numbers at `key`.
+    /// - Throws: ``FourMError``.
+    func numbers(_ key: String, count: Int, _ owner: String) throws -> [Double] {
+        guard let found = self[key]?.numbers, found.count == count, found.allSatisfy({ $0.isFinite }) else {
+            throw FourMError("\(owner): '\(key)' must be \(count) number\(count == 1 ? "" : "s")")
+        }
+        return found
+    }
+
+    /// The entries of a list, or of the list at `key` of an object.
+    func list(_ key: String, _ owner: String) throws -> [JSONNode] {
+        guard let list = array ?? self[key]?.array else {
+            throw FourMError("\(owner): JSON must be a list, or an object with a list '\(key)'")
+        }
+        return list
+    }
+}
