@@ -70,7 +70,7 @@ import Testing
             ("rgb", ["--size", "33"], "multiples of 8"), ("rgb", ["--mask", folder.file("mask.npy")], "bool[4, 4]"),
             ("rgb", ["--mask", folder.file("none.npy")], "none.npy"), ("rgb", ["--original-size", "480x640"], "original size"),
             ("normal", ["--diffusion-scheduler", "pndm"], "pndm: beta_schedule"), ("depth", ["--size", "64"], "--size is for diffusion"),
-            ("depth", ["--diffusion-guidance", "2"], "--diffusion-guidance is for"), ("human_poses", [], "[pictures, 4]"),
+            ("depth", ["--diffusion-guidance", "2"], "--diffusion-guidance is for"), ("human_poses", [], "no form as a picture"),
         ] {
             let run = await Command(
                 ["detokenize", folder.path, "--modality", modality, folder.file("t.npy"), "-o", folder.file("x.png")] + flags)

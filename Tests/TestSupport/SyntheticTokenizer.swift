@@ -1,7 +1,7 @@
 import IR
 
 /// The decoding half of a small VQ-VAE with several codebooks whose map has one position, with random weights: tokens of a whole image to
-/// `3 * 2 * 2` numbers. Stands in for the tokenizers of global features.
+/// 12 numbers. Stands in for the tokenizers of global features.
 public struct SyntheticTokenizer: Sendable {
     public var codebooks = 16
     public var codes = 24
@@ -11,7 +11,7 @@ public struct SyntheticTokenizer: Sendable {
     public var metadata: [String: String] {
         let network = "{'dim_tokens': 8, 'depth': 1, 'num_heads': 2, 'mlp_ratio': 4.0}"
         return [
-            "image_size": "2", "patch_size": "2", "n_channels": "3", "enc_type": "vit_b_enc", "dec_type": "vit_b_dec", "patch_proj": "True",
+            "image_size": "1", "patch_size": "1", "n_channels": "12", "enc_type": "vit_b_enc", "dec_type": "vit_b_dec", "patch_proj": "True",
             "post_mlp": "False", "out_conv": "False", "quant_type": "lucid", "codebook_size": "\(codes)", "num_codebooks": "\(codebooks)",
             "latent_dim": "4", "norm_codes": "False", "norm_latents": "False", "undo_std": "False", "enc_args": network,
             "dec_args": network,

@@ -178,15 +178,17 @@ struct TokenizerInputTests {
     @Test func edgesOfOneChannelAreGrey() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-edges-\(UUID().uuidString).png").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let samples: [UInt8] = (0..<32 * 16 * 3).map { $0 % 3 == 0 ? 255 : 0 }
+        let samples = [UInt8](repeating: 76, count: 32 * 16 * 3)
         try ByteImage(width: 32, height: 16, channels: 3, samples: samples).writePNG(to: path)
         let size = PixelSize(height: 8, width: 16)
         let grey = try TokenizerInput.pictures(base: "tok_canny_edge", [path], size: size, channels: 1).tensor
         #expect(grey.shape == [1, 1, 8, 16])
-        // Luma of pure red is 76 of 255.
         #expect(grey.floats.allSatisfy { abs($0 - (76 / 255 * 2 - 1)) < 1e-6 })
         let colour = try TokenizerInput.pictures(base: "tok_canny_edge", [path], size: size).tensor
         #expect(colour.shape == [1, 3, 8, 16])
+        let red: [UInt8] = (0..<32 * 16 * 3).map { $0 % 3 == 0 ? 255 : 0 }
+        try ByteImage(width: 32, height: 16, channels: 3, samples: red).writePNG(to: path)
+        #expect(throws: FourMError.self) { try TokenizerInput.pictures(base: "tok_canny_edge", [path], size: size) }
     }
 
     @Test func edgesOfOneChannelHaveAPicture() throws {
