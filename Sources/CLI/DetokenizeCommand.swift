@@ -39,7 +39,8 @@ struct DetokenizeCommand: ParsableCommand {
     @OptionGroup var diffusion: DiffusionFlags
 
     @Option(
-        help: ArgumentHelp("Size of a diffusion decoder's picture: a side, or HEIGHTxWIDTH. Default: a patch a token.", valueName: "pixels"))
+        help: ArgumentHelp("Size of a diffusion decoder's picture: a side, or HEIGHTxWIDTH. Default: a patch a token.", valueName: "pixels")
+    )
     var size: PixelSize?
 
     @Option(help: ArgumentHelp("Original HEIGHTxWIDTH of the picture, for decoders that were trained to know it.", valueName: "pixels"))

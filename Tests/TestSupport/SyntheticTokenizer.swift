@@ -11,7 +11,8 @@ public struct SyntheticTokenizer: Sendable {
     public var metadata: [String: String] {
         let network = "{'dim_tokens': 8, 'depth': 1, 'num_heads': 2, 'mlp_ratio': 4.0}"
         return [
-            "image_size": "1", "patch_size": "1", "n_channels": "12", "enc_type": "vit_b_enc", "dec_type": "vit_b_dec", "patch_proj": "True",
+            "image_size": "1", "patch_size": "1", "n_channels": "12", "enc_type": "vit_b_enc", "dec_type": "vit_b_dec",
+            "patch_proj": "True",
             "post_mlp": "False", "out_conv": "False", "quant_type": "lucid", "codebook_size": "\(codes)", "num_codebooks": "\(codebooks)",
             "latent_dim": "4", "norm_codes": "False", "norm_latents": "False", "undo_std": "False", "enc_args": network,
             "dec_args": network,

@@ -10,7 +10,9 @@ import Runtime
 /// The MODEL argument of commands that look at one model, and what it may be configured by.
 struct ModelArgument: ParsableArguments {
     @Argument(
-        help: "A .safetensors or torch .pth file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION].")
+        help:
+            "A .safetensors or torch .pth file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION]."
+    )
     var model: String
 
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))

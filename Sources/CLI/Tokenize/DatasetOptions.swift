@@ -1,6 +1,6 @@
 import ArgumentParser
-import FourM
 import Foundation
+import FourM
 import Media
 
 /// Options of `tessera tokenize … --dataset ROOT`.

@@ -30,7 +30,9 @@ struct BoxCodec: TextCodec {
         }
         let listed = try ["box", "boxes"].first { entry[$0] != nil }.map { try entry.numbers($0, count: 4, owner) }
         let c = try listed ?? ["xmin", "ymin", "xmax", "ymax"].map { try entry.numbers($0, count: 1, owner)[0] }
-        guard c[0] < c[2], c[1] < c[3] else { throw FourMError("\(owner): the box \(c) is empty; xmin must be below xmax, ymin below ymax") }
+        guard c[0] < c[2], c[1] < c[3] else {
+            throw FourMError("\(owner): the box \(c) is empty; xmin must be below xmax, ymin below ymax")
+        }
         return DetectedBox(xMin: c[0], yMin: c[1], xMax: c[2], yMax: c[3], label: label)
     }
 

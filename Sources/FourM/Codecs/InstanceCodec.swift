@@ -91,7 +91,9 @@ struct InstanceCodec: TextCodec {
             let plain = found.instances.map { Record.Instance(box: $0.box, tokens: $0.tokens) }
             target.json = try CodecJSON.text(Record(instances: plain))
             target.overlay = .boxes(found.instances.map { DetectedBox(pixels: $0.box, label: "") })
-            if !found.instances.isEmpty { target.warnings.append("the bundle has no 'sam_instance' tokenizer, so that masks show as boxes") }
+            if !found.instances.isEmpty {
+                target.warnings.append("the bundle has no 'sam_instance' tokenizer, so that masks show as boxes")
+            }
             return
         }
         let codes = try tokenizer.layout(found.instances.map { $0.tokens }, grid: (4, 4))
@@ -113,14 +115,16 @@ extension DetectedBox {
     init(pixels box: [Int], label: String) {
         let side = Double(InstanceMasks.side)
         self.init(
-            xMin: Double(box[0]) / side, yMin: Double(box[1]) / side, xMax: Double(box[2]) / side, yMax: Double(box[3]) / side, label: label)
+            xMin: Double(box[0]) / side, yMin: Double(box[1]) / side, xMax: Double(box[2]) / side, yMax: Double(box[3]) / side, label: label
+        )
     }
 }
 
 /// Masks for and from the mask tokenizer: white inside.
 struct MaskCodec: DenseCodec {
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        let mask = try ImageFile.load(path: path, options: form.options).gray.resizedNearest(width: form.size.width, height: form.size.height)
+        let mask = try ImageFile.load(path: path, options: form.options).gray.resizedNearest(
+            width: form.size.width, height: form.size.height)
         return (Tensor(mask.samples.map { $0 >= 128 ? 1 : 0 }, [1, 1, form.size.height, form.size.width]), mask)
     }
 

@@ -11,7 +11,9 @@ struct SegmentationCodec: DenseCodec {
     }
 
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        guard values.shape.count == 3, values.shape[0] == 1 else { throw FourMError("'\(form.modality)': give one map of class ids a file, not \(values.type)") }
+        guard values.shape.count == 3, values.shape[0] == 1 else {
+            throw FourMError("'\(form.modality)': give one map of class ids a file, not \(values.type)")
+        }
         return try SegmentationCodec.input(values.integers, values.shape[values.rank - 2], values.shape[values.rank - 1], form.classes)
     }
 
@@ -59,7 +61,8 @@ struct SegmentationAreas: Codable {
         (self.width, self.height) = (width, height)
         let counts = Dictionary(ids.map { ($0, 1) }, uniquingKeysWith: +)
         classes = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { id, count in
-            Entry(id: id, name: names.indices.contains(id) ? names[id] : nil, pixels: count, share: Double(count) / Double(max(ids.count, 1)))
+            Entry(
+                id: id, name: names.indices.contains(id) ? names[id] : nil, pixels: count, share: Double(count) / Double(max(ids.count, 1)))
         }
     }
 }

@@ -47,7 +47,8 @@ public final class DatasetTokenizer {
         guard model.has("tokenize") else { throw FourMError("'\(model.session.plan.module.name)' has no encoder") }
         guard (preparation.classes != nil) == isLabels else {
             throw FourMError(
-                isLabels ? "'\(name)' is made from class ids, which this tokenizer does not take"
+                isLabels
+                    ? "'\(name)' is made from class ids, which this tokenizer does not take"
                     : "this tokenizer takes class ids, which '\(name)' is not made from")
         }
         if settings.maskValue != nil, isLabels || form == .features {

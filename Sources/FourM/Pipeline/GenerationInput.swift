@@ -90,12 +90,16 @@ struct InputReader {
             let side = info.imageSize?.height ?? 224
             let read = try TokenizerInput.read(
                 info.name, path, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side), options)
-            guard read.values.shape.first == 1 else { throw FourMError("\(path): give '\(info.name)' one sample a file, not \(read.values.type)") }
+            guard read.values.shape.first == 1 else {
+                throw FourMError("\(path): give '\(info.name)' one sample a file, not \(read.values.type)")
+            }
             open.append((row, read.values))
             pictures[row] = read.picture
         }
         if !open.isEmpty {
-            guard let all = RowMatrix.stack(open.map(\.values)) else { throw FourMError("the arrays given for '\(info.name)' have different shapes") }
+            guard let all = RowMatrix.stack(open.map(\.values)) else {
+                throw FourMError("the arrays given for '\(info.name)' have different shapes")
+            }
             let made = try rows(bundle.tokenizer(info.name, part: .encoder).tokenize(all), info)
             for (entry, ids) in zip(open, made) { tokens[entry.row] = ids }
         }
@@ -130,7 +134,9 @@ struct InputReader {
         var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON && CodecJSON.looksLike(value))
         if value.hasPrefix("@") {
             let path = String(value.dropFirst())
-            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else { throw FourMError("\(path) cannot be read as text") }
+            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw FourMError("\(path) cannot be read as text")
+            }
             text = content.trimmingCharacters(in: .whitespacesAndNewlines)
             source = path
             isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON && CodecJSON.looksLike(text)

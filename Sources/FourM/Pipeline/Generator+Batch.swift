@@ -150,7 +150,8 @@ extension Generator {
                     : .emptyImage(batch: keys.count, tokens: info.maxTokens)
             }
             if given.hasOpenPositions { return given }
-            let text = try info.isSequence
+            let text =
+                try info.isSequence
                 ? given.fillingIn(plan.target, tokens: plan.tokens, sentinels: options.sentinels, paddingID: options.paddingID) : nil
             if let text { return text }
             let how = info.isSequence ? "write [S_1] where it is to be filled in" : "leave a part of it open"

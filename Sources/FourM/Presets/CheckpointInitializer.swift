@@ -78,7 +78,9 @@ public struct CheckpointInitializer {
         var done = written
         try SafeTensorsWriter.stream(tensors, metadata: header, to: path) { (tensor, start, bytes) throws(CheckpointError) in
             if current?.key != tensor.key {
-                current = (tensor.key, RandomWeights.fill(tensor.key, tensor.type.staticShape ?? [], hasLearnedPositions: learns(tensor.key)))
+                current = (
+                    tensor.key, RandomWeights.fill(tensor.key, tensor.type.staticShape ?? [], hasLearnedPositions: learns(tensor.key))
+                )
             }
             if let fill = current?.fill { CheckpointInitializer.write(weights, fill, tensor, start, bytes) }
             done += bytes.count

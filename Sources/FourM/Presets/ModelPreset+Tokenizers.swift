@@ -5,14 +5,17 @@ extension ModelPreset {
     static let tokenizers: [ModelPreset] = [
         diffusion("tok-rgb-16k", "4M_tokenizers_rgb_16k_224-448", "RGB", ["tok_rgb"], "rgb", channels: 3, codes: 16384),
         diffusion("tok-depth-8k", "4M_tokenizers_depth_8k_224-448", "depth", ["tok_depth"], "depth", channels: 1, codes: 8192),
-        diffusion("tok-normal-8k", "4M_tokenizers_normal_8k_224-448", "surface normals", ["tok_normal"], "normal", channels: 3, codes: 8192),
+        diffusion(
+            "tok-normal-8k", "4M_tokenizers_normal_8k_224-448", "surface normals", ["tok_normal"], "normal", channels: 3, codes: 8192),
         diffusion(
             "tok-edge-8k", "4M_tokenizers_edge_8k_224-512", "Canny and SAM edges", ["tok_canny_edge", "tok_sam_edge"], "canny_edge",
             channels: 1, codes: 8192, size: 512),
         vision(
-            "tok-semseg-4k", "4M_tokenizers_semseg_4k_224-448", "COCO segmentation", ["tok_semseg"], "semseg_coco", channels: 64, codes: 4096,
+            "tok-semseg-4k", "4M_tokenizers_semseg_4k_224-448", "COCO segmentation", ["tok_semseg"], "semseg_coco", channels: 64,
+            codes: 4096,
             ["n_labels": .int(134)]),
-        features("tok-clip-8k", "4M_tokenizers_CLIP-B16_8k_224-448", "CLIP-B/16 features", "tok_clip", "CLIP-B16", channels: 512, patch: 16),
+        features(
+            "tok-clip-8k", "4M_tokenizers_CLIP-B16_8k_224-448", "CLIP-B/16 features", "tok_clip", "CLIP-B16", channels: 512, patch: 16),
         features("tok-dinov2-8k", "4M_tokenizers_DINOv2-B14_8k_224-448", "DINOv2-B/14 features", "tok_dinov2", "DINOv2-B14", channels: 768),
         features(
             "tok-imagebind-8k", "4M_tokenizers_ImageBind-H14_8k_224-448", "ImageBind-H/14 features", "tok_imagebind", "ImageBind-H14",

@@ -2,25 +2,26 @@ import Importers
 
 extension ModelPreset {
     /// The 13 transformers of the zoo have 10 shapes: models that differ by their training data share one.
-    static let transformers: [ModelPreset] = sizes.flatMap { size in
-        let name = size.name
-        let letters = name.uppercased()
-        return [
+    static let transformers: [ModelPreset] =
+        sizes.flatMap { size in
+            let name = size.name
+            let letters = name.uppercased()
+            return [
+                ModelPreset(
+                    "4m-7-\(name)", .transformer, hub: ["4M-7_\(letters)_CC12M", "4M-7_\(letters)_COYO700M"],
+                    "4M-\(letters), 7 modalities", config(size, inputs: mod7, outputs: mod7Outputs)),
+                ModelPreset(
+                    "4m-21-\(name)", .transformer, hub: ["4M-21_\(letters)"], "4M-\(letters), 21 modalities",
+                    config(size, inputs: mod21, outputs: mod21.filter { $0 != "rgb@224" && $0 != "t5_caption" })),
+                ModelPreset(
+                    "4m-7-t2i-\(name)", .transformer, hub: ["4M-7-T2I_\(letters)_CC12M"], "4M-\(letters), text to image",
+                    config(size, inputs: mod7, outputs: mod7Outputs)),
+            ]
+        } + [
             ModelPreset(
-                "4m-7-\(name)", .transformer, hub: ["4M-7_\(letters)_CC12M", "4M-7_\(letters)_COYO700M"],
-                "4M-\(letters), 7 modalities", config(size, inputs: mod7, outputs: mod7Outputs)),
-            ModelPreset(
-                "4m-21-\(name)", .transformer, hub: ["4M-21_\(letters)"], "4M-\(letters), 21 modalities",
-                config(size, inputs: mod21, outputs: mod21.filter { $0 != "rgb@224" && $0 != "t5_caption" })),
-            ModelPreset(
-                "4m-7-t2i-\(name)", .transformer, hub: ["4M-7-T2I_\(letters)_CC12M"], "4M-\(letters), text to image",
-                config(size, inputs: mod7, outputs: mod7Outputs)),
+                "4m-7-sr-l", .transformer, hub: ["4M-7-SR_L_CC12M"], "4M-L, super-resolution from 224 to 448 pixels",
+                config(sizes[1], inputs: superResolution, outputs: superResolution.filter { $0.hasPrefix("tok_") && $0.hasSuffix("@448") }))
         ]
-    } + [
-        ModelPreset(
-            "4m-7-sr-l", .transformer, hub: ["4M-7-SR_L_CC12M"], "4M-L, super-resolution from 224 to 448 pixels",
-            config(sizes[1], inputs: superResolution, outputs: superResolution.filter { $0.hasPrefix("tok_") && $0.hasSuffix("@448") }))
-    ]
 
     private struct Size {
         let name: String
@@ -47,7 +48,8 @@ extension ModelPreset {
         "tok_normal@224", "tok_rgb@224", "tok_sam_edge@224", "tok_semseg@224",
     ]
 
-    private static let superResolution = ["caption", "det"]
+    private static let superResolution =
+        ["caption", "det"]
         + ["rgb", "tok_clip", "tok_depth", "tok_normal", "tok_rgb", "tok_semseg"].flatMap { ["\($0)@224", "\($0)@448"] }
 
     private static func config(_ size: Size, inputs: [String], outputs: [String]) -> ConfigDictionary {

@@ -42,7 +42,8 @@ struct RandomWeights: Sendable {
             nonisolated(unsafe) let buffer = buffer
             DispatchQueue.concurrentPerform(iterations: (buffer.count + size - 1) / size) { piece in
                 let range = piece * size..<min((piece + 1) * size, buffer.count)
-                stream.fillUniform(UnsafeMutableBufferPointer(rebasing: buffer[range]), from: UInt64(start + range.lowerBound), bound: bound)
+                stream.fillUniform(
+                    UnsafeMutableBufferPointer(rebasing: buffer[range]), from: UInt64(start + range.lowerBound), bound: bound)
             }
         }
     }

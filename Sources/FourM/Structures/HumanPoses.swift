@@ -84,7 +84,9 @@ extension HumanPose {
     /// 39 words; values are clipped to the bins there are.
     fileprivate var words: String {
         func bin(_ value: Double) -> Int { Int((value.isNaN ? 0 : min(max(value, 0), 999)).rounded(.toNearestOrEven)) }
-        func values(_ list: [Float], _ scale: Double, _ offset: Double) -> [String] { list.map { "v0=\(bin(Double($0) * scale + offset))" } }
+        func values(_ list: [Float], _ scale: Double, _ offset: Double) -> [String] {
+            list.map { "v0=\(bin(Double($0) * scale + offset))" }
+        }
         let corners = box.enumerated().map { "v\($0)=\(bin(Double($1) / 224 * 999))" }
         let pose = poseTokens.map { $0 < 512 ? "v0=\($0)" : "v1=\($0 - 512)" }
         let parts = [

@@ -46,7 +46,8 @@ import Testing
         #expect(
             try words("det", #"{"width": 200, "height": 100, "boxes": [{"box": [20, 10, 100, 100], "class": "cat"}]}"#)
                 == "v0=100 v1=100 v2=500 v3=999 cat")
-        let data = #"{"instances": [{"boxes": [0.1, 0.1, 0.5, 1], "class_name": "cat", "score": 0.9},"#
+        let data =
+            #"{"instances": [{"boxes": [0.1, 0.1, 0.5, 1], "class_name": "cat", "score": 0.9},"#
             + #" {"boxes": [0, 0, 1, 1], "class_name": "dog", "score": 0.3}]}"#
         #expect(try words("det", data) == "v0=100 v1=100 v2=500 v3=999 cat")
     }

@@ -29,7 +29,8 @@ import Testing
         let folder = Folder()
         try folder.touch((0..<23).map { "rgb/class\($0 % 3)/\($0).JPG" } + ["rgb/.hidden.png", "rgb/class0/notes.txt", "depth/a/1.png"])
         let all = try DatasetPlan(folder.settings())
-        #expect(all.layout == .folders && all.total == 23 && all.units.first?.output == "class0/0.npy" && all.units.first?.key == "class0/0")
+        #expect(
+            all.layout == .folders && all.total == 23 && all.units.first?.output == "class0/0.npy" && all.units.first?.key == "class0/0")
         for count in [1, 2, 5, 23, 40] {
             let parts = try (0..<count).flatMap { try DatasetPlan(folder.settings(part: ($0, count))).units.map(\.path) }
             #expect(parts.sorted() == all.units.map(\.path).sorted() && Set(parts).count == 23)
@@ -55,7 +56,9 @@ import Testing
     @Test func impossibleFoldersAreNamed() throws {
         let folder = Folder()
         try folder.touch(["rgb/a/x.jpg", "rgb/b.tar", "depth/readme.txt"])
-        for (modality, text) in [("rgb", "both shards (b.tar) and loose files (a/x.jpg)"), ("depth", "neither"), ("normal", "is no folder")] {
+        for (modality, text) in [
+            ("rgb", "both shards (b.tar) and loose files (a/x.jpg)"), ("depth", "neither"), ("normal", "is no folder"),
+        ] {
             let error = #expect(throws: FourMError.self) { try DatasetPlan(folder.settings(modality)) }
             #expect(error?.description.contains(text) == true, "\(error.map { "\($0)" } ?? "")")
         }

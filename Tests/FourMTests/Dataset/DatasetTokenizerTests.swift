@@ -71,7 +71,9 @@ import Testing
             let data = LittleDataset()
             try data.add("rgb", (0..<8).map { ("a/\($0)", $0) })
             let run = Task.detached { [root = data.root] in
-                try LittleDataset(root).tokenize { $0.batch = 1 } onProgress: { progress in
+                try LittleDataset(root).tokenize {
+                    $0.batch = 1
+                } onProgress: { progress in
                     if progress.samples == 3 { withUnsafeCurrentTask { $0?.cancel() } }
                 }
             }

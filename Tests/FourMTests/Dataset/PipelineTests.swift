@@ -53,7 +53,11 @@ import Testing
 
     @Test func cancellationIsNoticedWhileWaiting() async {
         let task = Task.detached {
-            let prefetch = OrderedPrefetch<Int, Int>(threads: 1, capacity: 1, source: { 1 }, work: { usleep(400_000); return $0 })
+            let prefetch = OrderedPrefetch<Int, Int>(
+                threads: 1, capacity: 1, source: { 1 },
+                work: {
+                    usleep(400_000); return $0
+                })
             defer { prefetch.stop() }
             while try prefetch.next() != nil {}
         }

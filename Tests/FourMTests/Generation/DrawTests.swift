@@ -1,5 +1,6 @@
-import struct IR.Tensor
 import Testing
+
+import struct IR.Tensor
 
 @testable import FourM
 

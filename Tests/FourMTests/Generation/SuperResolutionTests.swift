@@ -14,7 +14,9 @@ import Testing
         let goldens = try #require(SchedulingGoldens.folder).path
         let shapes = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
-        let lines = ["model: \(goldens)/fm/fm7_sr448", "sr_model: \(goldens)/fm/fm7_sr448", "text_tokenizer: \(shapes)/text_tokenizer.json"]
+        let lines = [
+            "model: \(goldens)/fm/fm7_sr448", "sr_model: \(goldens)/fm/fm7_sr448", "text_tokenizer: \(shapes)/text_tokenizer.json",
+        ]
         try Data(lines.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("bundle.yaml"))
         try NumpyFile.write(
             Tensor(integers: (0..<196).map { $0 % 32 }, [14, 14], as: .i64), to: folder.appendingPathComponent("clip.npy").path)

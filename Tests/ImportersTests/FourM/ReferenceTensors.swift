@@ -8,9 +8,10 @@ struct ReferenceTensors {
     private(set) var shapes: [String: [Int]] = [:]
 
     var checkpoint: [String: Constant] {
-        Dictionary(uniqueKeysWithValues: shapes.map { name, shape in
-            (name, Constant(key: name, type: TensorType(.f32, shape.map { Dim($0) }), bytes: nil))
-        })
+        Dictionary(
+            uniqueKeysWithValues: shapes.map { name, shape in
+                (name, Constant(key: name, type: TensorType(.f32, shape.map { Dim($0) }), bytes: nil))
+            })
     }
 
     mutating func add(_ name: String, _ shape: [Int]) { shapes[name] = shape }
@@ -66,7 +67,9 @@ struct ReferenceTensors {
             layer("\(side).post_mlp.fc1", [4 * dim, dim])
             layer("\(side).post_mlp.fc2", [dim, 4 * dim])
         }
-        if side == "encoder" { layer("encoder.proj", [dim, channels, patch, patch]) } else {
+        if side == "encoder" {
+            layer("encoder.proj", [dim, channels, patch, patch])
+        } else {
             layer("decoder.out_proj", [channels * patch * patch, dim])
         }
         guard outConv else { return }

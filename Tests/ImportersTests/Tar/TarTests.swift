@@ -97,13 +97,15 @@ import Testing
             Malformed(testDescription: "no end", bytes: file, kind: .truncated),
             Malformed(testDescription: "cut in a header", bytes: Array(file.prefix(300)), kind: .truncated),
             Malformed(testDescription: "cut in content", bytes: Array(header("a", size: octal(600)) + padded([1])), kind: .truncated),
-            Malformed(testDescription: "checksum", bytes: header("a", size: octal(2), breaking: 3) + padded([5, 6]) + end, kind: .malformed),
+            Malformed(
+                testDescription: "checksum", bytes: header("a", size: octal(2), breaking: 3) + padded([5, 6]) + end, kind: .malformed),
             Malformed(testDescription: "text", bytes: [UInt8](repeating: 65, count: 2048), kind: .malformed),
             Malformed(testDescription: "size too large", bytes: header("a", size: huge) + end, kind: .malformed),
             Malformed(testDescription: "size beyond the file", bytes: header("a", size: nearlyHuge) + end, kind: .truncated),
             Malformed(testDescription: "negative", bytes: header("a", size: [UInt8](repeating: 0xFF, count: 12)) + end, kind: .malformed),
             Malformed(testDescription: "digits", bytes: header("a", size: Array("19".utf8)) + end, kind: .malformed),
-            Malformed(testDescription: "pax length", bytes: header("x", size: octal(10), type: "x") + padded(records) + end, kind: .malformed),
+            Malformed(
+                testDescription: "pax length", bytes: header("x", size: octal(10), type: "x") + padded(records) + end, kind: .malformed),
             Malformed(
                 testDescription: "sparse", bytes: header("x", size: octal(sparse.count), type: "x") + padded(sparse) + file + end,
                 kind: .unsupported),

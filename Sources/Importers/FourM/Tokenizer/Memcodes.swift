@@ -26,7 +26,8 @@ extension FunctionWriter {
         let count = s[0] * s[1]
         let (h, d) = (Dim(settings.codebooks), Dim(settings.headDim))
         let perToken = try reshape(codes, [count, h], name: "quantize.lookup.heads")
-        let perHead = try reshape(transpose(perToken, [1, 0], name: "quantize.lookup.heads"), [h, count, 1], name: "quantize.lookup.heads")
+        let perHead = try reshape(
+            transpose(perToken, [1, 0], name: "quantize.lookup.heads"), [h, count, 1], name: "quantize.lookup.heads")
         let indices = try apply(Expand([h, count, d]), perHead, name: "quantize.lookup.indices")
         let rows = try apply(GatherElements(axis: 1), memcodes(settings), indices, name: "quantize.lookup")
         let values = try apply(MatMul(), rows, memcodesProjection("to_v", settings), name: "quantize.to_v")
