@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
-all="safetensors torch pickle json yaml picture numpy ir"
+all="safetensors torch pickle json yaml picture numpy tar ir"
 targets=${FUZZ_TARGET:-$all}
 for target in $targets; do
     [[ " $all " == *" $target "* ]] || { echo "FUZZ_TARGET=$target: there is no such target; there are: $all" >&2; exit 2; }
@@ -37,6 +37,12 @@ seed() {
             seeds "$1" -name '*.npy' -o -name '*.npz' -o -name '*.pth'
             printf "\x93NUMPY\x01\x00\x46\x00%-69s\n\x01\x02\x03\x04" "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}" \
                 > ".build-fuzz/seeds/$1/array"
+            ;;
+        tar)
+            rm -rf .build-fuzz/seeds/tar && mkdir -p .build-fuzz/seeds/tar
+            for format in ustar gnu pax v7; do
+                tar --format=$format -cf ".build-fuzz/seeds/tar/$format" Tests/Cases/dead-code
+            done
             ;;
         ir) seeds "$1" -name '*.ir' ;;
     esac

@@ -11,7 +11,7 @@ struct Target {
 }
 
 extension Target {
-    /// Readers of further formats join here, with seeds in Scripts/fuzz.sh (next: tar, Sources/Importers/Tar).
+    /// Readers of further formats join here, with seeds in Scripts/fuzz.sh.
     static let all = [
         Target(name: "safetensors") { _ = try SafeTensorsFile(ByteSlice(copying: $0).owner, path: "f") },
         Target(name: "torch") { _ = try TorchFile(ByteSlice(copying: $0).owner, path: "f") },
@@ -26,6 +26,10 @@ extension Target {
         },
         Target(name: "picture") { _ = try ImageFile.decode(bytes: $0, name: "f").rgb },
         Target(name: "numpy") { try numpy($0) },
+        Target(name: "tar") { bytes in
+            let archive = try TarArchive(ByteSlice(copying: bytes), path: "f")
+            for entry in archive.entries { precondition(entry.content.count <= bytes.count && !entry.name.isEmpty) }
+        },
         Target(name: "ir") { try text($0) },
     ]
 

@@ -1,0 +1,51 @@
+import Foundation
+import Importers
+import Testing
+
+@testable import CLI
+
+/// `tessera init`, `tessera pull --list`
+@Suite struct InitTests {
+    static let small = [
+        "--set", "dim=16", "--set", "num_heads=2", "--set", "encoder_depth=1", "--set", "decoder_depth=1", "--set",
+        #"domains_in=["rgb@224","color_palette"]"#, "--set", #"domains_out=["color_palette"]"#, "--set",
+        #"modality_overrides={"color_palette":{"vocab_size":40}}"#,
+    ]
+
+    @Test func whatIsWrittenCanBeRead() async throws {
+        let folder = try TemporaryFolder()
+        let made = await Command(["init", "--preset", "4m-21-b", "-o", folder.file("m"), "--json"] + Self.small)
+        #expect(made.code == 0, "\(made.messages)")
+        let row = try #require(made.json([[String: Any]].self).first)
+        let parameters = try #require(row["parameters"] as? Int)
+        let seen = try await Command("inspect", folder.file("m"), "--json").json()
+        #expect(seen["parameters"] as? Int == parameters && row["bytes"] as? Int == 4 * parameters)
+        let again = await Command(["init", "--config", folder.file("m/config.json"), "-o", folder.file("n"), "--seed", "0"])
+        #expect(again.code == 0, "\(again.messages)")
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: folder.file("m/model.safetensors")))
+                == Data(contentsOf: URL(fileURLWithPath: folder.file("n/model.safetensors"))))
+    }
+
+    @Test func listsNameTheZoo() async throws {
+        let presets = try await Command("init", "--list", "--json").json([[String: Any]].self)
+        let repositories = try await Command("pull", "--list", "--json").json([[String: Any]].self)
+        #expect(presets.count == 22 && repositories.count == 25)
+        #expect(Set(presets.flatMap { $0["hubNames"] as? [String] ?? [] }) == Set(repositories.compactMap { $0["repository"] as? String }))
+    }
+
+    @Test(
+        arguments: [
+            (["--preset", "4m-xxl", "-o", "x"], 2, "4m-7-xl"), (["--preset", "4m-b"], 2, "--output"),
+            (["-o", "x"], 2, "--preset or --config"),
+            (["--preset", "4m-b", "-o", "x", "--dtype", "i8"], 2, "--dtype"),
+            (["--preset", "4m-b", "-o", "x", "--set", "dim"], 2, "KEY=VALUE"),
+            (["--preset", "4m-b", "--bundle", "-o", "x.safetensors"], 2, "--bundle"),
+            (["--config", "/none.json", "-o", "x"], 1, "/none.json"),
+            (["--preset", "4m-b", "-o", "x", "--set", "num_heads=7"], 1, "num_heads"),
+        ] as [([String], Int32, String)])
+    func wrongUse(_ arguments: [String], _ code: Int32, _ words: String) async {
+        let run = await Command(["init"] + arguments)
+        #expect(run.code == code && run.messages.contains(words), "\(run.messages)")
+    }
+}
