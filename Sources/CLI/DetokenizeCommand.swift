@@ -11,7 +11,7 @@ struct DetokenizeCommand: ParsableCommand {
         commandName: "detokenize",
         abstract: "Turn tokens back into a picture.",
         discussion: """
-            Reads token ids, integers [rows, columns] or [pictures, rows, columns], and writes the picture: colours, depth in the turbo \
+            Reads token ids, integers [rows, columns], [pictures, rows, columns] or a data set's int16 [crops, tokens], and writes the picture: colours, depth in the turbo \
             colour map, normals, or classes in palette colours. An output ending in .npy gets the raw decoded values instead, one in .json areas of classes or joint rotations. Several \
             pictures get numbers before the suffix. Tokenizers with several codebooks (poses, global features) take [pictures, codebooks] \
             or [pictures, codebooks, rows, columns].
@@ -109,7 +109,7 @@ struct DetokenizeCommand: ParsableCommand {
     private func ids(_ codebooks: Int) throws -> Tensor {
         let tensor = try NumpyFile.read(tokens)
         let shape = tensor.shape
-        guard tensor.dtype.isInteger, let full = codebooks == 1 ? Self.grid(shape) : Self.codes(shape, codebooks) else {
+        guard tensor.dtype.isInteger, let full = codebooks == 1 ? Self.grid(tensor) : Self.codes(shape, codebooks) else {
             let heads = "[pictures, \(codebooks)] or [pictures, \(codebooks), rows, columns]"
             let forms = codebooks == 1 ? "[rows, columns] or [pictures, rows, columns]" : heads
             throw CommandFailure("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
@@ -118,11 +118,16 @@ struct DetokenizeCommand: ParsableCommand {
         return Tensor(integers: tensor.integers, full)
     }
 
-    private static func grid(_ shape: [Int]) -> [Int]? {
+    /// Arrays i16 [crops, tokens] of square crops are a data set's (Docs/datasets.md).
+    private static func grid(_ tokens: Tensor) -> [Int]? {
+        let shape = tokens.shape
         switch shape.count {
-        case 2: [1] + shape
-        case 3: shape
-        default: nil
+        case 2 where tokens.dtype == .i16:
+            let side = Int(Double(shape[1]).squareRoot())
+            return side * side == shape[1] ? [shape[0], side, side] : [1] + shape
+        case 2: return [1] + shape
+        case 3: return shape
+        default: return nil
         }
     }
 

@@ -42,6 +42,18 @@ import Testing
         #expect(try ImageFile.load(path: folder.file("out.png")).width == 80)
     }
 
+    /// Int16 arrays are the crops of a data set, others one grid.
+    @Test func cropsOfADataSetAreSquares() async throws {
+        let tokens = [Int](repeating: 3, count: 32)
+        for (dtype, shape) in [(DType.i16, [2, 3, 64, 64]), (.i64, [1, 3, 32, 256])] {
+            try NumpyFile.write(Tensor(integers: tokens, [2, 16], as: dtype), to: folder.file("crops.npy"))
+            let run = await Command(
+                "detokenize", folder.path, "--modality", "depth", folder.file("crops.npy"), "-o", folder.file("values.npy"))
+            #expect(run.code == 0, "\(run.messages)")
+            #expect(try NumpyFile.read(folder.file("values.npy")).shape == shape)
+        }
+    }
+
     @Test func posesGoThereAndBack() async throws {
         try NumpyFile.write(Tensor((0..<46).map { Float($0) / 46 }, [2, 23]), to: folder.file("poses.npy"))
         let there = await Command(
