@@ -122,7 +122,7 @@ struct DetokenizeCommand: ParsableCommand {
     private static func grid(_ tokens: Tensor) -> [Int]? {
         let shape = tokens.shape
         switch shape.count {
-        case 2 where tokens.dtype == .i16:
+        case 2 where tokens.dtype == .i16 && shape[0] != shape[1]:
             let side = Int(Double(shape[1]).squareRoot())
             return side * side == shape[1] ? [shape[0], side, side] : [1] + shape
         case 2: return [1] + shape

@@ -59,10 +59,10 @@ struct GenerateInputs {
     private static func expand(_ value: String, _ flag: String) throws -> [String] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: value, isDirectory: &isFolder), isFolder.boolValue else { return [value] }
-        let known = ["png", "jpg", "jpeg", "npy", "txt", "json"]
+        let known = ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]
         let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
             .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
-        guard !names.isEmpty else { throw CommandFailure("\(flag): folder \(value) holds no .png, .jpg, .npy, .txt or .json file") }
+        guard !names.isEmpty else { throw CommandFailure("\(flag): folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file") }
         return names.map { name in
             let path = (value as NSString).appendingPathComponent(name)
             return [".txt", ".json"].contains(where: { name.lowercased().hasSuffix($0) }) ? "@" + path : path

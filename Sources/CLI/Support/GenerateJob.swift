@@ -56,6 +56,7 @@ struct GenerateJob {
         var run = JobRun(
             task: task, inputs: inputs, request: request, frame: frame, count: try generator.sampleCount(request, inputs.values))
         run.frame.masks = task.masks.isEmpty ? nil : task.masks
+        run.frame.options = request.options(bundle)
         run.frame.superResolution = try generator.superResolutionSettings(request)
         run.writer.title = title ?? bundle.bundle.name
         if run.frame.superResolution == nil, task.settings.superResolution != nil {

@@ -70,12 +70,17 @@ struct JobRun {
     }
 
     private func difference(_ found: ResultWriter.Record, _ wanted: ResultWriter.Record) -> String? {
+        if found.bundle != wanted.bundle { return "bundle \(found.bundle)" }
         if found.seed != wanted.seed { return "seed \(found.seed), not \(wanted.seed)" }
         if found.inputs != wanted.inputs { return "other inputs" }
         if found.masks != wanted.masks { return "other masks" }
         if found.conditions != wanted.conditions || found.finishedWeight != wanted.finishedWeight { return "other weighted conditions" }
         if found.settings != wanted.settings { return "other settings" }
         if found.superResolution != wanted.superResolution { return "other super-resolution settings" }
+        if let options = found.options, options != wanted.options {
+            let names = Set(options.keys).union(wanted.options?.keys.map { $0 } ?? []).filter { options[$0] != wanted.options?[$0] }
+            return "other options (\(names.sorted().joined(separator: ", ")))"
+        }
         return found.samPasses == wanted.samPasses ? nil : "another number of passes over sam_instance"
     }
 
@@ -92,14 +97,15 @@ struct JobRun {
         return record
     }
 
-    /// Writes a sample's files; `result.json` last, so that it says that all others are there.
+    /// Writes a sample's files; `result.json` last, so that it says that all others are there. That of an earlier generation goes first.
     mutating func write(_ result: GenerationResult) throws {
         let folder = folders.folder(result.key)
         var record = record(result.key)
+        let path = folder.appendingPathComponent("result.json").path
+        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         record.targets = try writer.write(result, to: folder)
         record.timings = result.timings
         try writer.contactSheet([result]).writePNG(to: folder.appendingPathComponent("sheet.png").path)
-        let path = folder.appendingPathComponent("result.json").path
         try AtomicText.write(try Output.json(record) + "\n", to: path)
         records.append(record)
         try task.stream.written(result.key, name: folders.name(result.key), result: path)

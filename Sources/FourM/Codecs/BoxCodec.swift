@@ -12,6 +12,9 @@ struct BoxCodec: TextCodec {
         let scored = isData ? entries.filter { ($0["score"]?.double ?? 1) >= 0.6 } : entries
         let boxes = try scored.enumerated().map { try box($1, "det, box \($0 + 1)") }
         let scale = (x: 1 / (json["width"]?.double ?? 1), y: 1 / (json["height"]?.double ?? 1))
+        guard scale.x.isFinite, scale.y.isFinite, scale.x > 0, scale.y > 0 else {
+            throw FourMError("det: 'width' and 'height' must be above 0")
+        }
         let isPixels = boxes.contains { max($0.xMin, $0.yMin, $0.xMax, $0.yMax) > 1 }
         if isPixels, json["width"] == nil || json["height"] == nil {
             throw FourMError("det: boxes beyond 0…1 are in pixels; give the picture's \"width\" and \"height\" beside \"boxes\"")

@@ -48,6 +48,17 @@ extension JSONNode {
         return found
     }
 
+    /// `count` codes of the 1024 that masks and poses have, at `key`.
+    /// - Throws: ``FourMError``.
+    func codes(_ key: String, count: Int, _ owner: String) throws -> [Int] {
+        try numbers(key, count: count, owner).map {
+            guard $0 == $0.rounded(), (0..<1024).contains($0) else {
+                throw FourMError("\(owner): '\(key)' must be whole numbers from 0 to 1023")
+            }
+            return Int($0)
+        }
+    }
+
     /// The entries of a list, or of the list at `key` of an object.
     func list(_ key: String, _ owner: String) throws -> [JSONNode] {
         guard let list = array ?? self[key]?.array else {

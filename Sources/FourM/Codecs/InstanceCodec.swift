@@ -32,9 +32,8 @@ struct InstanceCodec: TextCodec {
     ) throws -> (box: [Int], tokens: [Int]) {
         guard let polygon = entry["polygon"] else {
             let box = try entry.numbers("box", count: 4, owner).enumerated().map { Self.pixel($1 * ($0 % 2 == 0 ? scale.x : scale.y)) }
-            let tokens = try entry.numbers("tokens", count: 16, owner).map { Int($0.rounded()) }
+            let tokens = try entry.codes("tokens", count: 16, owner)
             guard box[0] < box[2], box[1] < box[3] else { throw FourMError("\(owner): the box \(box) is empty") }
-            guard tokens.allSatisfy({ (0..<1024).contains($0) }) else { throw FourMError("\(owner): codes must be 0 to 1023") }
             return (box, tokens)
         }
         guard let numbers = polygon.numbers, numbers.count >= 6, numbers.count % 2 == 0, numbers.allSatisfy({ $0.isFinite }) else {

@@ -46,8 +46,7 @@ extension HumanPose {
     init(json: JSONNode, _ owner: String) throws {
         func floats(_ key: String, _ count: Int) throws -> [Float] { try json.numbers(key, count: count, owner).map { Float($0) } }
         let orientation = try floats("global_orient", 9)
-        let tokens = json["pose_tokens"] == nil ? [] : try json.numbers("pose_tokens", count: 8, owner).map { Int($0.rounded()) }
-        guard tokens.allSatisfy({ (0..<1024).contains($0) }) else { throw FourMError("\(owner): pose_tokens must be 0 to 1023") }
+        let tokens = json["pose_tokens"] == nil ? [] : try json.codes("pose_tokens", count: 8, owner)
         self.init(
             box: try floats("bbox_xyxy", 4), camera: try floats("pred_cam", 3), betas: try floats("betas", 10),
             globalOrientation: stride(from: 0, to: 9, by: 3).map { Array(orientation[$0..<$0 + 3]) }, poseTokens: tokens)

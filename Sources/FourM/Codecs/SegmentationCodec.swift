@@ -7,17 +7,24 @@ struct SegmentationCodec: DenseCodec {
         let (width, height) = (form.size.width, form.size.height)
         let image = try ImageFile.loadLabels(path: path, options: form.options)
         let map = try image.crop(image.centerBox(width: width, height: height)).resizedNearest(width: width, height: height)
-        return try SegmentationCodec.input(map.samples.map { Int($0) }, height, width, form.classes)
+        return try SegmentationCodec.input(map.samples.map { Int($0) }, height, width, form.classes, path)
     }
 
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
         guard values.shape.count == 3, values.shape[0] == 1 else {
             throw FourMError("'\(form.modality)': give one map of class ids a file, not \(values.type)")
         }
-        return try SegmentationCodec.input(values.integers, values.shape[values.rank - 2], values.shape[values.rank - 1], form.classes)
+        return try SegmentationCodec.input(
+            values.integers, values.shape[values.rank - 2], values.shape[values.rank - 1], form.classes, "'\(form.modality)'")
     }
 
-    private static func input(_ ids: [Int], _ height: Int, _ width: Int, _ classes: Int) throws -> (values: Tensor, picture: ByteImage?) {
+    /// - Throws: ``FourMError`` naming `source` for a class that the tokenizer does not have.
+    private static func input(
+        _ ids: [Int], _ height: Int, _ width: Int, _ classes: Int, _ source: String
+    ) throws -> (values: Tensor, picture: ByteImage?) {
+        if let stranger = ids.first(where: { $0 < 0 || (classes > 0 && $0 >= classes) }) {
+            throw FourMError("\(source): class \(stranger) is not among the \(classes) classes of the tokenizer")
+        }
         let colors = SegmentationCodec.palette(classes: classes)
         return (
             Tensor(integers: ids, [1, height, width]), try Pictures.segmentation(ids, width: width, height: height, palette: colors)

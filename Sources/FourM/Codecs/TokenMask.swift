@@ -10,9 +10,9 @@ struct TokenMask {
     /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG or JPEG whose white pixels hide the tokens
     /// they touch; it is cropped and scaled as the modality's picture is.
     /// - Throws: ``FourMError`` naming the file.
-    init(_ path: String, _ info: ModelModality, count: Int) throws {
+    init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
         guard !info.isSequence else { throw FourMError("--mask \(info.name): a text is hidden in part by [S_1], [S_2], … in its place") }
-        isHidden = path.hasSuffix(".npy") ? try TokenMask.array(path) : try TokenMask.picture(path, info)
+        isHidden = path.hasSuffix(".npy") ? try TokenMask.array(path) : try TokenMask.picture(path, info, options)
         guard isHidden.count == count else {
             throw FourMError("\(path): the mask has \(isHidden.count) values; '\(info.name)' has \(count) tokens")
         }
@@ -24,12 +24,12 @@ struct TokenMask {
         return tensor.dtype.isFloat ? tensor.floats.map { $0 != 0 } : tensor.bools
     }
 
-    private static func picture(_ path: String, _ info: ModelModality) throws -> [Bool] {
+    private static func picture(_ path: String, _ info: ModelModality, _ options: ImageFile.Options) throws -> [Bool] {
         guard let grid = info.grid, grid.rows > 0, grid.columns > 0 else {
             throw FourMError("\(path): '\(info.name)' has no grid; give its mask as .npy")
         }
         let size = info.imageSize ?? (height: grid.rows * 16, width: grid.columns * 16)
-        let image = try ImageFile.load(path: path).gray
+        let image = try ImageFile.load(path: path, options: options).gray
         let mask = try image.crop(image.centerBox(width: size.width, height: size.height)).resizedNearest(
             width: size.width, height: size.height)
         var hidden = [Bool](repeating: false, count: grid.rows * grid.columns)

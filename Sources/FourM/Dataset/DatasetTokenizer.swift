@@ -78,8 +78,9 @@ public final class DatasetTokenizer {
     public func run(_ plan: DatasetPlan) throws -> DatasetReport {
         begin(plan)
         try record.settle(in: settings.outputPath, overwriting: settings.overwrites)
+        let open = Set(plan.units.map(\.path))
         let log = try SkipLog(folder: settings.outputPath, part: settings.part) { unit in
-            !settings.overwrites
+            !settings.overwrites && !open.contains(unit)
                 && DatasetPath.exists(DatasetPath.join(settings.outputPath, DatasetPlan.Unit(path: unit, problem: nil).output))
         }
         let (feed, worker) = (DatasetFeed(settings, plan), SampleWorker(preparation: preparation, settings: settings))

@@ -41,11 +41,12 @@ public struct TokenizationRecord: Codable, Hashable, Sendable {
     private static func digest(_ path: String) throws -> String {
         let files = DatasetPath.isFolder(path) ? try DatasetPath.files(below: path).map { DatasetPath.join(path, $0) } : [path]
         var sample: [UInt8] = []
-        for file in files where file == path || file.hasSuffix(".safetensors") {
+        for file in files where file == path || Checkpoint.suffixes.contains(where: file.hasSuffix) {
             let bytes = try MappedFile.open(file)
             let buffer = UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count)
             sample += Array("\(bytes.count) ".utf8) + buffer.prefix(sampled) + buffer.suffix(sampled)
         }
+        guard !sample.isEmpty else { throw FourMError("\(path) holds no weights") }
         return SHA256.digest(of: sample).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 

@@ -56,7 +56,7 @@ struct InputReader {
     /// `given` with the tokens hidden that the mask at `path` names, their patches faded in the pictures.
     private func hidden(_ given: Given, _ info: ModelModality, _ path: String) throws -> Given {
         var given = given
-        let mask = try TokenMask(path, info, count: given.batch.length)
+        let mask = try TokenMask(path, info, count: given.batch.length, options)
         mask.hide(in: &given.batch)
         if let grid = info.grid {
             let places = mask.isHidden.indices.filter { mask.isHidden[$0] }

@@ -40,6 +40,19 @@ public struct GenerationRequest: Sendable {
     public var requiresSuperResolutionConditions = false
 
     public init() {}
+
+    /// What beside inputs and settings decides the result, for records of it.
+    public func options(_ bundle: LoadedBundle) -> [String: String] {
+        var made = [
+            "precision": bundle.precision.rawValue, "independent": "\(isIndependent)", "preview": "\(usesPreviewDecoders)",
+            "ignore_orientation": "\(ignoresOrientation)",
+            "diffusion_steps": "\(diffusionSteps ?? bundle.bundle.sources.detokenizerSteps)",
+        ]
+        made["diffusion_scheduler"] = diffusionScheduler?.rawValue
+        made["diffusion_timesteps"] = diffusionMode?.rawValue
+        made["diffusion_guidance"] = diffusionGuidance.map { "\($0.scale) \($0.rescale)" }
+        return made
+    }
 }
 
 /// One of several conditions with a weight of its own; a negative one moves away from it.

@@ -35,11 +35,21 @@ extension LoadedBundle {
         throw FourMError("the model takes no photos; it takes: \(known.map(\.name).joined(separator: ", "))")
     }
 
-    /// Name and size of the model's file, which tell one model from another.
+    /// Name and size of the model's files, its adapters and the precision, which tell one model from another.
     public func modelIdentity() throws -> String {
         let path = try modelPath()
-        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
-        return "\((path as NSString).lastPathComponent), \(size?.intValue ?? 0) bytes"
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+        let files = names.isEmpty ? [path] : names.map { (path as NSString).appendingPathComponent($0) }
+        let bytes = files.reduce(0) { $0 + LoadedBundle.size($1) }
+        let adapters = try bundle.adapters().map { ", \(($0.path as NSString).lastPathComponent):\($0.scale)" }.joined()
+        let rounded = precision == .f32 ? "" : ", \(precision.rawValue)"
+        return "\((path as NSString).lastPathComponent), \(bytes) bytes" + adapters + rounded
+    }
+
+    /// Bytes of the file at `path` or behind a link there.
+    private static func size(_ path: String) -> Int {
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        return (try? FileManager.default.attributesOfItem(atPath: target)[.size] as? NSNumber)?.intValue ?? 0
     }
 
     private func modelPath() throws -> String {

@@ -52,6 +52,8 @@ public struct ResultWriter {
         public var samPasses: Int?
         /// Masks of inputs by modality.
         public var masks: [String: String]?
+        /// What else decides the result: precision, decoders, the order of targets.
+        public var options: [String: String]?
         /// What a list of prompts says of this one.
         public var notes: [String: String]?
 

@@ -135,7 +135,8 @@ public enum PhotoFolder {
                 continue
             }
             let path = (folder as NSString).appendingPathComponent(name)
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
+            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            guard let facts = try? FileManager.default.attributesOfItem(atPath: target),
                 facts[.type] as? FileAttributeType != .typeDirectory
             else { continue }
             let modified = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0

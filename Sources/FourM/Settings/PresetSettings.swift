@@ -39,8 +39,8 @@ public enum PresetSettings {
         let plan =
             switch direction {
             case .superResolution: superResolutionPlan(target)
-            case .fromRGB: sequencePlan(target) ?? fromRGBPlan(target) ?? toRGBPlan(target)
-            case .toRGB: sequencePlan(target) ?? toRGBPlan(target)
+            case .fromRGB: sequencePlan(target) ?? fromRGBPlan(target) ?? toRGBPlan(target) ?? superResolutionPlan(target)
+            case .toRGB: sequencePlan(target) ?? toRGBPlan(target) ?? superResolutionPlan(target)
             }
         guard let plan else { throw .noPreset(target: target) }
         return plan
