@@ -2,9 +2,10 @@
 enum RepositoryFile {
     /// - Throws: ``HubError`` of kind `malformed` for a name that could lead out of the snapshot's folder.
     static func check(_ name: String, in repository: RepositoryName) throws(HubError) {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let isSafe =
-            name.utf8.count <= 1024 && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 200 }
+            name.utf8.count <= 1024
+            && parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) && $0.count <= 200 }
             && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") }
         guard isSafe else {
             throw HubError(

@@ -93,7 +93,8 @@ extension Checkpoint {
             throw adapterError(layer, .missing, "half of the adapter is not there: \(missing)")
         }
         guard let w = weight.tensor, let a = down.tensor, let b = up.tensor, w.dtype.isFloat, a.dtype.isFloat, b.dtype.isFloat,
-            w.shape.count == 2, a.shape.count == 2, b.shape.count == 2, b.shape[0] == w.shape[0], a.shape[1] == w.shape[1],
+            w.shape.count == 2, a.shape.count == 2, b.shape.count == 2, w.shape[0] > 0, w.shape[1] > 0, b.shape[0] == w.shape[0],
+            a.shape[1] == w.shape[1],
             a.shape[0] == b.shape[1]
         else {
             throw adapterError(

@@ -154,8 +154,8 @@ private struct Walk {
 /// Names in archives.
 enum TarName {
     static func isUsable(_ name: String) -> Bool {
-        guard !name.isEmpty, !name.hasPrefix("/"), name.utf8.count <= TarArchive.maximumName else { return false }
+        guard !name.isEmpty, name.utf8.first != UInt8(ascii: "/"), name.utf8.count <= TarArchive.maximumName else { return false }
         if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return false }
-        return !name.split(separator: "/").contains("..")
+        return !name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
     }
 }

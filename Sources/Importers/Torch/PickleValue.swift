@@ -67,7 +67,7 @@ struct Pickle {
     }
 
     func integers(_ value: PickleValue) -> [Int]? {
-        guard let items = items(value) else { return nil }
+        guard let items = items(value), items.count <= TorchViews.maximumRank else { return nil }
         var integers: [Int] = []
         for item in items {
             guard case .int(let integer) = item else { return nil }
