@@ -9,9 +9,10 @@ work=${WORK:-.build-zoo}
 words=${SHARED:-../shared}/goldens/text/text_tokenizer_4m_wordpiece_30k.json
 photo=Models/shapes/images/000_rgb.png
 mkdir -p "$work"
+listed=$("$tessera" init --list)
 presets=("$@")
 if ((${#presets[@]} == 0)); then
-    mapfile -t presets < <("$tessera" init --list | awk 'NR > 1 { print $1 }')
+    mapfile -t presets < <(awk 'NR > 1 { print $1 }' <<< "$listed")
 fi
 
 # Seconds and peak resident MB of a command, whose output goes to $work/log.
@@ -86,7 +87,7 @@ for preset in "${presets[@]}"; do
     if [[ $preset == 4m-* ]]; then run_transformer "$preset"; else run_tokenizer "$preset"; fi
     parameters=$(cut -f2 <<< "$made" | sed 's/ parameters.*//')
     bytes=$(cut -f2 <<< "$made" | sed 's/.*parameters, //; s/ (.*//')
-    hub=$("$tessera" init --list | awk -v p="$preset" '$1 == p' | grep -o 'EPFL-VILAB.*' | sed 's/EPFL-VILAB\///g')
+    hub=$(awk -v p="$preset" '$1 == p' <<< "$listed" | grep -o 'EPFL-VILAB.*' | sed 's/EPFL-VILAB\///g')
     echo "| $hub | \`$preset\` | $parameters | $bytes | $inspected | \`$shown\` | $(seconds) | $(memory) |"
     rm -rf "${work:?}/$preset" "$work/out"
 done

@@ -40,9 +40,6 @@ struct EmbedCommand: ParsableCommand {
     @Flag(help: "Pooled encoder features instead of a global feature modality.")
     var features = false
 
-    @Option(help: ArgumentHelp("What the files are; default: the model's photo modality.", valueName: "name"))
-    var modality: String?
-
     @Option(help: ArgumentHelp("Temperature of the predicted tokens; 0 takes the most probable ones.", valueName: "t"))
     var temperature = EmbeddingSampling().temperature
 
@@ -52,15 +49,10 @@ struct EmbedCommand: ParsableCommand {
     @Option(help: "Seed of the predicted tokens.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Photos computed together.", valueName: "n"))
-    var batch = 8
-
     @Flag(help: "Print what was done as JSON.")
     var json = false
 
-    @Flag(help: "Ignore EXIF orientation, as the reference does.")
-    var ignoreOrientation = false
-
+    @OptionGroup var photos: PhotoOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
@@ -73,7 +65,6 @@ struct EmbedCommand: ParsableCommand {
     func validate() throws {
         guard output.hasSuffix(".safetensors") else { throw ValidationError("--output must end in .safetensors, not '\(output)'.") }
         guard !features || target == nil else { throw ValidationError("--features and --target exclude each other.") }
-        guard (1...100_000).contains(batch) else { throw ValidationError("--batch must be a whole number from 1 to 100000, not \(batch).") }
         guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must be 0 or more, not \(temperature).") }
         guard (0...1).contains(topP) else { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
     }
@@ -85,12 +76,12 @@ struct EmbedCommand: ParsableCommand {
         loaded.onLoad = { what in global.note("loading \(what)") }
         _ = try PhotoFolder.files(below: folder, arrays: true)
         let method = try method(loaded)
-        let modality = try modality ?? loaded.photoModality()
+        let modality = try photos.modality ?? loaded.photoModality()
         let embedder = try Embedder(loaded, method, inputs: [modality])
         embedder.sampling.temperature = temperature
         embedder.sampling.topP = topP
         embedder.sampling.seed = seed
-        embedder.ignoresOrientation = ignoreOrientation
+        embedder.ignoresOrientation = photos.ignoreOrientation
         let builder = try IndexBuilder(embedder, modality: modality)
         let outcome = try run(builder)
         let report = Report(
@@ -102,7 +93,7 @@ struct EmbedCommand: ParsableCommand {
     }
 
     private func run(_ builder: IndexBuilder) throws -> IndexBuilder.Outcome {
-        builder.batchSize = batch
+        builder.batchSize = photos.batch
         let bar = ProgressBar("embedding")
         builder.onProgress = { name, share in bar.update(share, detail: name) }
         builder.onSkip = { name, error in Terminal.warn("\(name) is left out: \(ErrorText.of(error))") }

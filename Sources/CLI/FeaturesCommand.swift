@@ -32,24 +32,16 @@ struct FeaturesCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Photos, folders of photos; for other modalities what 'generate' takes.", valueName: "photo"))
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("What the inputs are; default: the model's photo modality.", valueName: "name"))
-    var modality: String?
-
     @Option(help: "Mean over the tokens, or every token.")
     var pool = Pool.mean
 
     @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy or .safetensors.", valueName: "file"))
     var output: String
 
-    @Option(help: ArgumentHelp("Inputs computed together.", valueName: "n"))
-    var batch = 8
-
     @Flag(help: "Print what was written as JSON.")
     var json = false
 
-    @Flag(help: "Ignore EXIF orientation, as the reference does.")
-    var ignoreOrientation = false
-
+    @OptionGroup var photos: PhotoOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
@@ -63,7 +55,6 @@ struct FeaturesCommand: ParsableCommand {
         guard output.hasSuffix(".npy") || output.hasSuffix(".safetensors") else {
             throw ValidationError("--output must end in .npy or .safetensors, not '\(output)'.")
         }
-        guard (1...100_000).contains(batch) else { throw ValidationError("--batch must be a whole number from 1 to 100000, not \(batch).") }
     }
 
     func run() throws {
@@ -71,10 +62,10 @@ struct FeaturesCommand: ParsableCommand {
         try OutputPlace.check(output)
         let bundle = try ModelOrBundle.load(model, compute.precision)
         bundle.onLoad = { what in global.note("loading \(what)") }
-        let modality = try modality ?? bundle.photoModality()
+        let modality = try photos.modality ?? bundle.photoModality()
         let names = try inputs.flatMap(expand)
         let embedder = try Embedder(bundle, .features, inputs: [modality])
-        embedder.ignoresOrientation = ignoreOrientation
+        embedder.ignoresOrientation = photos.ignoreOrientation
         let features = try compute(names, modality, embedder)
         try write(features, names, modality)
         let report = Report(file: output, modality: modality, pool: pool.rawValue, shape: features.shape, names: names)
@@ -95,8 +86,8 @@ struct FeaturesCommand: ParsableCommand {
         var values: [Float] = []
         var shape: [Int] = []
         let bar = ProgressBar("encoding")
-        for start in stride(from: 0, to: names.count, by: batch) {
-            let part = Array(names[start..<min(start + batch, names.count)])
+        for start in stride(from: 0, to: names.count, by: photos.batch) {
+            let part = Array(names[start..<min(start + photos.batch, names.count)])
             let features = try embedder.model.features(embedder.read([(modality, part)]).set)
             let tensor = pool == .mean ? features.mean() : features.tokens
             let isEven =

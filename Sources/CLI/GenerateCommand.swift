@@ -112,11 +112,8 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        for (name, value) in [("--variations", variations), ("--limit", limit), ("--sam-passes", samPasses)] {
-            if let value, !(1...100_000).contains(value) {
-                throw ValidationError("\(name) must be a whole number from 1 to 100000, not \(value).")
-            }
-        }
+        let range = 1...100_000
+        try Validate.wholeNumbers([("--variations", variations, range), ("--limit", limit, range), ("--sam-passes", samPasses, range)])
         guard finishedWeight.isFinite else { throw ValidationError("--finished-weight must be a number.") }
         if condition.isEmpty, finishedWeight != 1 { throw ValidationError("--finished-weight needs --condition.") }
         if !condition.isEmpty, sampling.cfg != nil {
@@ -202,11 +199,8 @@ struct SamplingOptions: ParsableArguments {
     var ignoreOrientation = false
 
     func validate() throws {
-        for (name, value) in [("--steps", steps), ("--max-tokens", maxTokens), ("--batch", batch)] {
-            if let value, !(1...1_000_000).contains(value) {
-                throw ValidationError("\(name) must be a whole number from 1 to 1000000, not \(value).")
-            }
-        }
+        let range = 1...1_000_000
+        try Validate.wholeNumbers([("--steps", steps, range), ("--max-tokens", maxTokens, range), ("--batch", batch, range)])
         if let temperature, !(temperature >= 0 && temperature.isFinite) {
             throw ValidationError("--temperature must be 0 or more, not \(temperature).")
         }

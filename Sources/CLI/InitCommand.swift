@@ -145,8 +145,8 @@ struct InitCommand: ParsableCommand {
             let parameters: Int
         }
         let entries = try ModelPreset.all.map { preset in
-            let tensors = try CheckpointInitializer(Config(.dict(preset.config), file: preset.name), name: preset.name).tensors()
-            let parameters = tensors.reduce(0) { $0 + ($1.type.staticShape ?? []).reduce(1, *) }
+            let tensors = try ModelSkeleton.tensors(Config(.dict(preset.config), file: preset.name), name: preset.name)
+            let parameters = tensors.reduce(0) { $0 + ($1.type.elementCount.value ?? 0) }
             return Entry(name: preset.name, kind: preset.kind, summary: preset.summary, hubNames: preset.hubNames, parameters: parameters)
         }
         if json { return try Output.writeJSON(entries) }

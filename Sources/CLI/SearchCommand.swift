@@ -143,7 +143,9 @@ struct HitSheet {
         do {
             let isPhoto = base.hasPrefix("rgb")
             return .image(
-                isPhoto ? try ImageFile.load(path: hit.path) : try TokenizerInput.pictures(base: base, [hit.path], side: 224).pictures[0])
+                isPhoto
+                    ? try ImageFile.load(path: hit.path)
+                    : try TokenizerInput.pictures(base: base, [hit.path], size: PixelSize(height: 224, width: 224)).pictures[0])
         } catch {
             return .text("\(hit.path) cannot be shown")
         }

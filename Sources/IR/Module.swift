@@ -56,9 +56,7 @@ public struct Module: Sendable {
 
     /// Bytes of all constants.
     public var constantBytes: Int {
-        constants.values.reduce(0) { sum, constant in
-            saturatingAdd(sum, constant.type.elementCount.value.flatMap { constant.type.dtype.byteCount(of: $0) } ?? 0)
-        }
+        constants.values.reduce(0) { saturatingAdd($0, $1.type.byteCount ?? 0) }
     }
 }
 

@@ -22,6 +22,9 @@ public struct TensorType: Hashable, Sendable {
     /// Number of elements, symbolic.
     public var elementCount: Dim { shape.reduce(1, *) }
 
+    /// Bytes of such a tensor; nil if a size is symbolic or the number overflows.
+    public var byteCount: Int? { elementCount.value.flatMap { dtype.byteCount(of: $0) } }
+
     /// The sizes, if none is symbolic.
     public var staticShape: [Int]? {
         let sizes = shape.compactMap(\.value)

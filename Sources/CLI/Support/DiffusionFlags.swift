@@ -26,9 +26,7 @@ struct DiffusionFlags: ParsableArguments {
     var rescale: Double?
 
     func validate() throws {
-        if let steps, !(1...1_000_000).contains(steps) {
-            throw ValidationError("--diffusion-steps must be a whole number from 1 to 1000000, not \(steps).")
-        }
+        try Validate.wholeNumbers([("--diffusion-steps", steps, 1...1_000_000)])
         if let scheduler, kind == nil { throw ValidationError("--diffusion-scheduler must be ddim, ddpm or pndm, not '\(scheduler)'.") }
         if let timesteps, mode == nil {
             throw ValidationError("--diffusion-timesteps must be leading, trailing or linspace, not '\(timesteps)'.")

@@ -8,7 +8,6 @@ final class PullProgress: Sendable {
         var total = 0
         /// Bytes when the network began to add some: what an earlier run left counts for the bar and not for the rate.
         var start: (bytes: Int, at: ContinuousClock.Instant)?
-        var hasBegun = false
     }
 
     /// A bar is used under the lock only.

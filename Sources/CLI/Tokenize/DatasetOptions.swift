@@ -99,13 +99,10 @@ struct DatasetOptions: ParsableArguments {
 
     func validate() throws {
         if dataset == nil, let given { throw ValidationError("\(given) is for data sets; give --dataset ROOT too.") }
-        let ranges: [(String, Int?, ClosedRange<Int>)] = [
+        try Validate.wholeNumbers([
             ("--crops", crops, 1...CropSettings.maximumCount), ("--batch", batch, 1...1024),
             ("--decode-threads", decodeThreads, 1...256),
-        ]
-        for case (let name, let value?, let range) in ranges where !range.contains(value) {
-            throw ValidationError("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(value).")
-        }
+        ])
         if let minCropScale, !(minCropScale > 0 && minCropScale <= 1) {
             throw ValidationError("--min-crop-scale must be above 0 and at most 1, not \(minCropScale).")
         }

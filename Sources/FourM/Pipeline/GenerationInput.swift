@@ -171,15 +171,9 @@ extension PixelNormalization {
 
 /// What image tokenizers take, from files; which form depends on the modality.
 public enum TokenizerInput {
-    /// Tokenizer input for `paths`, scaled by `normalization` where they are colours: f32 [n, channels, side, side] or i64 class ids [n, side, side], and the pictures as seen.
+    /// Tokenizer input for `paths`, scaled by `normalization` where they are colours: f32 [n, channels, height, width] or i64 class ids
+    /// [n, height, width], and the pictures as seen. `channels` 1 makes edges grey.
     /// - Throws: `MediaError` naming the file; ``FourMError`` for a modality that is not made from pictures.
-    public static func pictures(
-        base: String, _ paths: [String], side: Int, _ normalization: PixelNormalization = .minus1To1, _ options: ImageFile.Options = []
-    ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
-        try pictures(base: base, paths, size: PixelSize(height: side, width: side), normalization, options)
-    }
-
-    /// As ``pictures(base:_:side:_:_:)`` for any size; `channels` 1 makes edges grey.
     public static func pictures(
         base: String, _ paths: [String], size: PixelSize, channels: Int = 3, _ normalization: PixelNormalization = .minus1To1,
         _ options: ImageFile.Options = []

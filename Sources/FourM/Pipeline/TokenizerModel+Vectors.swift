@@ -7,13 +7,8 @@ extension TokenizerModel {
     /// `fourm/utils/plotting_utils.py`).
     /// - Throws: ``FourMError`` for rows that the codebooks do not fit, or codes out of range.
     public func vectors(_ tokens: [[Int]]) throws -> Tensor {
-        let count = tokens.first?.count ?? 0
-        let codebooks = metadata.integer("num_codebooks") ?? 1
-        guard count > 0, tokens.allSatisfy({ $0.count == count }), codebooks == 1 || codebooks == count else {
-            throw FourMError("'\(session.plan.module.name)' has \(codebooks) codes for each vector, not \(count)")
-        }
-        let grid = codebooks == 1 ? [tokens.count, count, 1] : [tokens.count, count, 1, 1]
-        let decoded = try detokenize(Tensor(integers: tokens.flatMap { $0 }, grid))
+        guard let count = tokens.first?.count, count > 0 else { throw FourMError("there are no tokens to make vectors of") }
+        let decoded = try detokenize(layout(tokens, grid: (count, 1)))
         guard let rows = decoded.reshaped([tokens.count, decoded.count / tokens.count]) else {
             throw FourMError("'detokenize' of '\(session.plan.module.name)' gives \(decoded.type) for \(tokens.count) rows")
         }

@@ -32,7 +32,12 @@ public struct CheckpointInitializer {
     /// - Throws: `CheckpointError`, `ImportError`, ``SettingsError``; ``FourMError`` where the disk has no room.
     public func write(to path: String) throws -> (files: [String], parameters: Int, bytes: Int) {
         let tensors = try tensors()
-        let sizes = tensors.map { CheckpointInitializer.byteCount($0) }
+        let sizes = try tensors.map { tensor in
+            guard let size = tensor.type.byteCount, size <= 1 << 48 else {
+                throw FourMError("\(name): tensor \(tensor.key) would be \(tensor.type), too large")
+            }
+            return size
+        }
         let total = sizes.reduce(0, +)
         try checkSpace(total, path)
         let parameters = total / dtype.byteWidth
@@ -111,10 +116,6 @@ public struct CheckpointInitializer {
         for index in 0..<count {
             halves[index] = tensor.type.dtype == .f16 ? Float16(floats[index]).bitPattern : BFloat16.bits(of: floats[index])
         }
-    }
-
-    private static func byteCount(_ tensor: Constant) -> Int {
-        (tensor.type.staticShape ?? []).reduce(tensor.type.dtype.byteWidth, *)
     }
 
     /// Tensors in order, as many to a file as fit into `limit` bytes, at least one.

@@ -34,9 +34,6 @@ enum BlobCheck {
         }
     }
 
-    /// Whether there was anything to hold the content against.
-    var isMeaningful: Bool { if case .none = self { false } else { true } }
-
     /// The checksum of the content so far; nil where the name promises none.
     var checksum: String? {
         switch self {

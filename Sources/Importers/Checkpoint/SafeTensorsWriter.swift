@@ -40,7 +40,7 @@ public enum SafeTensorsWriter {
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in
             try file.append(header)
             for tensor in sorted {
-                let (size, width) = (byteCount(tensor) ?? 0, tensor.type.dtype.byteWidth)
+                let (size, width) = (tensor.type.byteCount ?? 0, tensor.type.dtype.byteWidth)
                 for start in stride(from: 0, to: size, by: pieceSize) {
                     let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(pieceSize, size - start)])
                     try fill(tensor, start / width, part)
@@ -55,18 +55,6 @@ public enum SafeTensorsWriter {
 
     private static func sorted(_ tensors: [Constant]) -> [Constant] {
         tensors.sorted { ($1.type.dtype.byteWidth, $0.key) < ($0.type.dtype.byteWidth, $1.key) }
-    }
-
-    /// Bytes of a tensor of whole bytes and static shape.
-    private static func byteCount(_ tensor: Constant) -> Int? {
-        guard let shape = tensor.type.staticShape else { return nil }
-        var size = tensor.type.dtype.byteWidth
-        for side in shape {
-            let (product, overflows) = size.multipliedReportingOverflow(by: side)
-            guard !overflows, side >= 0 else { return nil }
-            size = product
-        }
-        return size
     }
 
     public static func write(
@@ -109,7 +97,7 @@ public enum SafeTensorsWriter {
                 .unsupported, file: path, subject: tensor.key,
                 "safetensors has no type \(tensor.type.dtype.rawValue)", advice: "store it as u8")
         }
-        guard let shape = tensor.type.staticShape, let size = byteCount(tensor),
+        guard let shape = tensor.type.staticShape, let size = tensor.type.byteCount,
             case let (end, overflows) = position.addingReportingOverflow(size), !overflows
         else {
             throw CheckpointError(.unwritable, file: path, subject: tensor.key, "its type is \(tensor.type), which has no size")

@@ -67,7 +67,7 @@ public struct ConstantFold: Rule {
         var sum = 0
         for value in values {
             let type = graph.type(of: value)
-            guard let count = type.elementCount.value, let size = type.dtype.byteCount(of: count), size <= Int.max / 64,
+            guard let size = type.byteCount, size <= Int.max / 64,
                 type.quantization == nil
             else { return nil }
             sum += size

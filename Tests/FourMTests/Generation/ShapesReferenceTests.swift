@@ -55,7 +55,8 @@ import Testing
     @Test(arguments: ["rgb", "depth", "normal", "semseg"]) func tokenizersAgreeWithTheOfficialCode(kind: String) throws {
         let expected = try #require(try reference().encoded["tok_\(kind)@224"])
         let tokenizer = try LoadedBundle(path: Self.bundle.path).tokenizer("tok_\(kind)")
-        let input = try TokenizerInput.pictures(base: "tok_\(kind)", Self.images(kind), side: 224, tokenizer.normalization)
+        let input = try TokenizerInput.pictures(
+            base: "tok_\(kind)", Self.images(kind), size: PixelSize(height: 224, width: 224), tokenizer.normalization)
         let ids = try tokenizer.tokenize(input.tensor).integers
         let tokens = (0..<8).map { Array(ids[$0 * 196..<($0 + 1) * 196]) }
         #expect(agreement(tokens, expected) >= 0.995)
