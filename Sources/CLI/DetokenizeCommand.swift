@@ -71,6 +71,8 @@ struct DetokenizeCommand: ParsableCommand {
         guard [".png", ".npy", ".json"].contains(where: { output.hasSuffix($0) }) else {
             throw ValidationError("--output must end in .png, .npy or .json, not '\(output)'.")
         }
+        let paths = [tokens, output].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+        guard paths[0] != paths[1] else { throw ValidationError("--output \(output) is the file of the tokens; give it another name.") }
     }
 
     func run() throws {

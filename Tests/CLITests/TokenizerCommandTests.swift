@@ -42,6 +42,13 @@ import Testing
         #expect(try ImageFile.load(path: folder.file("out.png")).width == 80)
     }
 
+    @Test func tokensAreNotWrittenOver() async throws {
+        try NumpyFile.write(Tensor(integers: [Int](repeating: 3, count: 16), [4, 4]), to: folder.file("t.npy"))
+        let run = await Command("detokenize", folder.path, "--modality", "depth", folder.file("t.npy"), "-o", folder.path + "/./t.npy")
+        #expect(run.code == 2 && run.messages.contains("is the file of the tokens"), "\(run.messages)")
+        #expect(try NumpyFile.read(folder.file("t.npy")).shape == [4, 4])
+    }
+
     /// Int16 arrays are the crops of a data set, others one grid.
     @Test func cropsOfADataSetAreSquares() async throws {
         let tokens = [Int](repeating: 3, count: 32)

@@ -75,6 +75,21 @@ import Testing
         #expect(local.bytes(snapshot) == nil)
     }
 
+    /// The page of a proxy in place of the rest: what had arrived stays, and is completed by the next try.
+    @Test func wrongAnswerKeepsWhatHasArrived() async throws {
+        let calls = Counter()
+        let local = try hub { request, answer in
+            switch calls.next() {
+            case 1: answer.breaksAfter = 15_000
+            case 2: answer = HubServer.Answer(200, [:], Array("log in".utf8))
+            default: break
+            }
+        }
+        #expect(try await local.pull().files[1].fetchedBytes == 50_000)
+        #expect(local.content.requests.map(\.rangeStart) == [nil, 15_000, 15_000])
+        #expect(local.bytes(snapshot) == weights.content)
+    }
+
     @Test func wrongContentIsDeleted() async throws {
         let local = try hub { _, answer in answer.body[77] ^= 1 }
         let error = await local.failure()

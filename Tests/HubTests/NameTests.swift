@@ -22,7 +22,9 @@ import Testing
         #expect(throws: HubError.self) { try RepositoryName(text) }
     }
 
-    @Test(arguments: ["../x", "a/../x", "/etc/passwd", "a//b", "a/", "", ".", "a/./b", "a\\b", "a\u{1}b", "..", "x\0y"])
+    @Test(arguments: [
+        "../x", "a/../x", "/etc/passwd", "a//b", "a/", "", ".", "a/./b", "a\\b", "a\u{1}b", "..", "x\0y", "../\u{301}x", "a/\u{600}/../x",
+    ])
     func filesThatAreRefused(file: String) throws {
         let name = try RepositoryName("a/b")
         #expect(throws: HubError.self) { try RepositoryFile.check(file, in: name) }

@@ -78,6 +78,13 @@ final class PartialFile: BodySink {
             }
         default:
             if let size, let length = head.length, length != size, head["content-encoding"] == nil {
+                // The page of a proxy, say, must not cost what has arrived.
+                if count > 0 {
+                    throw TransientError(
+                        error: HubError(
+                            .unreachable, "\(what): the server has \(length) bytes, and the Hub announces \(size); what had arrived is kept"
+                        ))
+                }
                 throw HubError(.corrupt, "\(what): the server has \(length) bytes, and the Hub announces \(size); nothing was kept")
             }
             if count > 0 { try restart() }

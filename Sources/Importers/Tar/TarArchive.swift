@@ -68,7 +68,9 @@ private struct Walk {
         }
         let header = try header(block)
         let start = position + TarHeader.size
-        let size = takesPaxSize(header) ? pax?.size ?? header.size : header.size
+        // Links, devices and folders have no content, whatever size their headers state.
+        let hasContent = !"123456".utf8.contains(header.type)
+        let size = !hasContent ? 0 : takesPaxSize(header) ? pax?.size ?? header.size : header.size
         guard let content = ByteSlice(bytes.owner, offset: bytes.offset + start, count: size), size <= bytes.count - start else {
             throw error(.truncated, "\(label(header)) has \(size) bytes, \(bytes.count - start) are left")
         }

@@ -28,7 +28,11 @@ extension Pickle {
         case .wideInt(let digits): return .double(Pickle.double(digits))
         case .double(let value): return .double(value)
         case .string(let value): return .string(value)
-        case .bytes(let bytes): return .string(String(decoding: bytes, as: UTF8.self))
+        case .bytes(let bytes):
+            // Decoded anew wherever they are referred to.
+            budget -= bytes.count / 16
+            guard budget >= 0 else { throw CheckpointError(.unsupported, file: file, "the saved arguments are too large") }
+            return .string(String(decoding: bytes, as: UTF8.self))
         case .global(let global): return .string(global.name)
         case .node: break
         }

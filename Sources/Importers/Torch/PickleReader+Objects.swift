@@ -115,7 +115,7 @@ extension PickleReader {
     // MARK: Scalars
 
     private func device(_ arguments: [PickleValue]) throws(CheckpointError) -> String {
-        guard case .string(let kind) = arguments.first else { throw badCall(.device) }
+        guard case .string(let kind) = arguments.first, kind.utf8.count <= 64 else { throw badCall(.device) }
         guard arguments.count > 1, case .int(let index) = arguments[1] else { return kind }
         return "\(kind):\(index)"
     }
@@ -166,7 +166,7 @@ extension PickleReader {
     /// `("storage", type, key, device, count)`, in files of the old form with a view of another storage as sixth.
     private mutating func storage(_ id: PickleValue) throws(CheckpointError) {
         guard let parts = pickle.items(id), parts.count >= 5, case .string("storage") = parts[0],
-            case .string(let key) = parts[2], case .int(let count) = parts[4], count >= 0
+            case .string(let key) = parts[2], key.utf8.count <= 1024, case .int(let count) = parts[4], count >= 0
         else { throw fault("a reference to data that is not of the form PyTorch writes") }
         let dtype: DType
         switch parts[1] {

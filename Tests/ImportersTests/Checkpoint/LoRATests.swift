@@ -62,6 +62,12 @@ import Testing
         #expect(merged.dtype == .f32 && merged.floats[0] == 1 + 2.5 * 0x1p-12)
     }
 
+    @Test func emptyWeightsAreRefused() throws {
+        let empty = Tensor([] as [Float], [0, 1 << 40])
+        let tensors = ["x.linear.weight": empty, "x.lora_down.weight": empty, "x.lora_up.weight": Tensor([] as [Float], [0, 0])]
+        #expect(throws: CheckpointError.self) { try checkpoint(tensors).mergingOwnAdapters() }
+    }
+
     @Test func faultsNameTheLayer() throws {
         let folder = try TemporaryFolder()
         func refused(_ adapters: [String: Tensor], _ model: [String: Tensor]) throws -> CheckpointError? {

@@ -24,6 +24,13 @@ import Testing
 
     private func octal(_ size: Int) -> [UInt8] { Array(String(size, radix: 8).utf8) }
 
+    /// Old archives state the size of a hard link's target, which is not there.
+    @Test func linksHaveNoContent() throws {
+        let bytes = header("link", size: octal(700), type: "1") + header("b", size: octal(3)) + padded([1, 2, 3]) + end
+        let archive = try TarArchive(ByteSlice(copying: bytes), path: "f")
+        #expect(archive.entries.map(\.name) == ["b"] && archive.entries.first?.content.count == 3)
+    }
+
     private func padded(_ bytes: [UInt8]) -> [UInt8] { bytes + [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512) }
 
     private let end = [UInt8](repeating: 0, count: 1024)
@@ -112,6 +119,7 @@ import Testing
             Malformed(testDescription: "old sparse", bytes: header("a", size: octal(0), type: "S") + end, kind: .unsupported),
             Malformed(testDescription: "gzip", bytes: [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 0, count: 600), kind: .unsupported),
             Malformed(testDescription: "joined", bytes: file + end + file + end, kind: .inconsistent),
+            Malformed(testDescription: "above, slash in a cluster", bytes: header("../\u{301}a", size: octal(0)) + end, kind: .malformed),
             Malformed(testDescription: "above", bytes: header("../a", size: octal(0)) + end, kind: .malformed),
             Malformed(testDescription: "absolute", bytes: header("/etc/a", size: octal(0)) + end, kind: .malformed),
             Malformed(testDescription: "control", bytes: header("a\nb", size: octal(0)) + end, kind: .malformed),
