@@ -36,6 +36,6 @@ extension OperatorRegistry {
 
     private static let fused: [any Operator.Type] = [
         Attention.self, FusedLinear.self, GatedLinear.self, QuantizedLinear.self, QuantizedGatedLinear.self, FusedConv2D.self,
-        FusedGroupNorm.self,
+        QuantizedConv2D.self, FusedGroupNorm.self,
     ]
 }

@@ -10,12 +10,13 @@ import Synchronization
 final class WeightStore: Sendable {
     private let packed: Mutex<[String: PackedWeight]>
     /// Filters of convolutions, packed when a function is lowered, because image sizes decide how they are computed.
-    private let filters = Mutex<[FilterKey: PackedBytes]>([:])
+    private let filters = Mutex<[FilterKey: PackedFilter]>([:])
     private let constants: [String: Constant]
 
     private struct FilterKey: Hashable {
         let key: String
-        let algorithm: UInt32
+        /// Else for Winograd's algorithms, which read all the same order.
+        let direct: Bool
         let instructionSet: Machine.InstructionSet
     }
 
@@ -46,33 +47,18 @@ final class WeightStore: Sendable {
     }
 
     /// The filter `key` [out, in, height, width] for `algorithm` and the active instruction set; nil if it cannot be packed.
-    func filter(_ key: String, _ algorithm: tk_conv_algorithm) -> PackedBytes? {
-        let name = FilterKey(key: key, algorithm: algorithm.rawValue, instructionSet: Machine.active)
+    func filter(_ key: String, _ algorithm: tk_conv_algorithm) -> PackedFilter? {
+        let name = FilterKey(key: key, direct: algorithm == TK_CONV_DIRECT, instructionSet: Machine.active)
         if let known = filters.withLock({ $0[name] }) { return known }
-        guard let made = constants[key]?.tensor.flatMap({ WeightStore.pack($0, algorithm) }) else { return nil }
+        guard let made = constants[key]?.tensor.flatMap({ PackedFilter($0, algorithm) }) else { return nil }
         filters.withLock { $0[name] = made }
         return made
-    }
-
-    private static func pack(_ weight: Tensor, _ algorithm: tk_conv_algorithm) -> PackedBytes? {
-        guard weight.dtype == .f32, weight.rank == 4 else { return nil }
-        let (out, channels, height, width) = (weight.shape[0], weight.shape[1], weight.shape[2], weight.shape[3])
-        let size = tk_conv_nhwc_packed_bytes(algorithm, channels, out, height, width)
-        guard size > 0 else { return nil }
-        var status = TK_OK
-        defer { weight.bytes.evict() }
-        let bytes = Bytes.large(count: size) { memory in
-            let values = weight.bytes.pointer.assumingMemoryBound(to: Float.self)
-            status = tk_conv_nhwc_pack(
-                algorithm, values, channels, out, height, width, memory.baseAddress?.assumingMemoryBound(to: Float.self))
-        }
-        return status == TK_OK ? PackedBytes(bytes: bytes) : nil
     }
 
     private static func filterKeys(_ module: Module) -> Set<String> {
         var keys: Set<String> = []
         for graph in module.functions {
-            for node in graph.nodes where node.op is Conv2D || node.op is FusedConv2D {
+            for node in graph.nodes where ConvOperands(node.op) != nil {
                 if let key = node.inputs[1].flatMap({ graph.constantKey(of: $0) }) { keys.insert(key) }
             }
         }
@@ -80,7 +66,8 @@ final class WeightStore: Sendable {
     }
 
     var byteCount: Int {
-        packed.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } } + filters.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } }
+        packed.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } }
+            + filters.withLock { $0.values.reduce(0) { $0 + $1.memory.bytes.count } }
     }
 
     /// Keys of packed weights that no operator of `module` reads in any other way.

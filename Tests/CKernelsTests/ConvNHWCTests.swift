@@ -38,6 +38,22 @@ import Testing
         }
     }
 
+    /// Weights that are widened on the way: the reference has the values they stand for.
+    @Test func narrowWeights() async {
+        await #expect(processExitsWith: .success) {
+            for format in [TK_WEIGHT_BF16, TK_WEIGHT_I8] {
+                let cases = [
+                    NHWCCase(channels: 5, out: 3, size: (1, 1), format: format),
+                    NHWCCase(channels: 260, out: 70, size: (14, 14), biased: true, format: format),
+                    NHWCCase(batch: 2, channels: 20, second: 13, out: 37, size: (13, 9), gap: 3, residual: true, format: format),
+                    NHWCCase(channels: 300, out: 65, size: (6, 7), kernel: (1, 1), pads: (0, 0, 0, 0), format: format),
+                    NHWCCase(channels: 30, out: 70, size: (15, 17), stride: 2, format: format),
+                ]
+                for conv in cases { try conv.check() }
+            }
+        }
+    }
+
     @Test func activations() async {
         await #expect(processExitsWith: .success) {
             for kind in UInt32(0)...6 {
@@ -53,6 +69,8 @@ import Testing
         var arguments = NHWCCase(channels: 512, out: 512, size: (28, 28)).arguments
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_4)
         (arguments.height, arguments.width) = (14, 14)
+        #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_4)
+        (arguments.height, arguments.width) = (6, 6)
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_WINOGRAD_2)
         (arguments.height, arguments.width) = (3, 3)
         #expect(tk_conv_nhwc_choose(&arguments) == TK_CONV_DIRECT)
@@ -61,7 +79,10 @@ import Testing
         #expect(tk_conv_nhwc(&arguments, TK_CONV_WINOGRAD_2, nil) == TK_UNSUPPORTED)
         arguments.upsample = 3
         #expect(tk_conv_nhwc(&arguments, TK_CONV_DIRECT, nil) == TK_BAD_ARGUMENT)
-        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_WINOGRAD_4, 8, 8, 5, 5) == 0)
+        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_WINOGRAD_4, TK_WEIGHT_F32, 8, 8, 5, 5) == 0)
+        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_DIRECT, TK_WEIGHT_I7, 8, 8, 3, 3) == 0)
+        (arguments.upsample, arguments.format) = (1, TK_WEIGHT_I8)
+        #expect(tk_conv_nhwc(&arguments, TK_CONV_DIRECT, nil) == TK_BAD_ARGUMENT, "integers need scales")
     }
 }
 
@@ -82,6 +103,7 @@ private struct NHWCCase {
     var biased = false
     var residual = false
     var activation = TK_ACT_NONE
+    var format = TK_WEIGHT_F32
 
     private var outHeight: Int {
         tk_conv2d_output(size.0 * upsample, kernel.0, stride, pads.0 + pads.2, dilation)
@@ -96,7 +118,8 @@ private struct NHWCCase {
         var draw = SampleTensors(seed: UInt64(channels * 100 + size.0))
         let x = draw.floats([batch, size.0 * size.1, channels + gap]).floats
         let x2 = draw.floats([batch, size.0 * size.1, second + gap + 1]).floats
-        let (weight, bias) = (draw.floats([out, depth]).floats, draw.floats([out]).floats)
+        let filter = Filter(draw.floats([out, depth]).floats, out, format)
+        let (weight, bias) = (filter.values, draw.floats([out]).floats)
         let start = draw.floats([batch, outHeight * outWidth, out + gap]).floats
         let (expected, magnitudes) = reference(x, x2, weight, bias, start)
         // Winograd's errors come from all of a tile, so they are held against the largest sum of |weights|; |x| <= 2.
@@ -106,7 +129,7 @@ private struct NHWCCase {
             guard algorithm == TK_CONV_DIRECT || suitsWinograd else { continue }
             let name = "conv_nhwc \(self), algorithm \(algorithm.rawValue)"
             let results = try Sweep(name: name).run(expected.count, Float.self, initially: start) { y in
-                call(algorithm, x, x2, weight, bias, y)
+                filter.withElements { call(algorithm, x, x2, $0, filter.scale, bias, y) }
             }
             for result in results {
                 let wrong = fault(result, expected) { index in
@@ -181,21 +204,29 @@ private struct NHWCCase {
         (arguments.ldx2, arguments.x2_image) = (second + gap + 1, size.0 * size.1 * (second + gap + 1))
         (arguments.ldy, arguments.y_image) = (out + gap, outHeight * outWidth * (out + gap))
         (arguments.ldres, arguments.res_image) = (arguments.ldy, arguments.y_image)
-        arguments.activation = activation
+        (arguments.activation, arguments.format) = (activation, format)
         return arguments
     }
 
     private func call(
         _ algorithm: tk_conv_algorithm, _ x: UnsafePointer<Float>, _ x2: UnsafePointer<Float>,
-        _ weight: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+        _ weight: UnsafeRawPointer?, _ scale: [Float], _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
     ) -> tk_status {
-        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, channels + second, out, kernel.0, kernel.1))
-        let packed = UnsafeMutablePointer<Float>.allocate(capacity: bytes / MemoryLayout<Float>.stride)
+        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, format, channels + second, out, kernel.0, kernel.1))
+        let packed = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         defer { packed.deallocate() }
-        let status = tk_conv_nhwc_pack(algorithm, weight, channels + second, out, kernel.0, kernel.1, packed)
+        let status = tk_conv_nhwc_pack(algorithm, format, weight, channels + second, out, kernel.0, kernel.1, packed)
         guard status == TK_OK else { return status }
+        return scale.withUnsafeBufferPointer { run(algorithm, x, x2, packed, $0.baseAddress, bias, y) }
+    }
+
+    private func run(
+        _ algorithm: tk_conv_algorithm, _ x: UnsafePointer<Float>, _ x2: UnsafePointer<Float>, _ packed: UnsafeRawPointer,
+        _ scale: UnsafePointer<Float>?, _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+    ) -> tk_status {
         var arguments = self.arguments
-        (arguments.x, arguments.packed, arguments.y) = (x, UnsafePointer(packed), y)
+        (arguments.x, arguments.packed, arguments.y) = (x, packed, y)
+        if format == TK_WEIGHT_I8 { arguments.scale = scale }
         if second > 0 { arguments.x2 = x2 }
         if biased { arguments.bias = bias }
         if residual { arguments.residual = UnsafePointer(y) }
@@ -203,4 +234,30 @@ private struct NHWCCase {
             tk_conv_nhwc(&arguments, algorithm, scratch)
         }
     }
+}
+
+/// A filter [out, depth] in the elements of a format, and the values that they stand for.
+private struct Filter {
+    let values: [Float]
+    /// Of integers; [out].
+    let scale: [Float]
+    private let bytes: [UInt8]
+
+    init(_ weight: [Float], _ out: Int, _ format: tk_weight_format) {
+        let depth = weight.count / out
+        switch format {
+        case TK_WEIGHT_BF16:
+            let bits = weight.map { UInt16($0.bitPattern >> 16) }
+            (values, scale) = (bits.map { Float(bitPattern: UInt32($0) << 16) }, [])
+            bytes = bits.withUnsafeBytes { [UInt8]($0) }
+        case TK_WEIGHT_I8:
+            let scale = (0..<out).map { Float($0 + 1) / 400 }
+            let integers = weight.enumerated().map { Int8(max(-127, min(127, ($1 / scale[$0 / depth]).rounded()))) }
+            values = integers.enumerated().map { Float($1) * scale[$0 / depth] }
+            (self.scale, bytes) = (scale, integers.withUnsafeBytes { [UInt8]($0) })
+        default: (values, scale, bytes) = (weight, [], weight.withUnsafeBytes { [UInt8]($0) })
+        }
+    }
+
+    func withElements(_ body: (UnsafeRawPointer?) -> tk_status) -> tk_status { bytes.withUnsafeBytes { body($0.baseAddress) } }
 }

@@ -75,6 +75,18 @@ extension OperatorSamples {
         return samples
     }()
 
+    private static func quantizedConvolutions(_ activation: Activation, _ draw: inout SampleTensors) -> [OperatorSample] {
+        let (x, scale) = (draw.floats([2, 3, 5, 8]), draw.floats([5], 0.001...0.01))
+        let strided = QuantizedConv2D(Conv2DGeometry(stride: [1, 2], padding: [1, 1, 1, 1]), activation: activation)
+        let plain = QuantizedConv2D(Conv2DGeometry(padding: [1, 1, 1, 1]), activation: activation)
+        let weight = Tensor((0..<135).map { Double($0 * 37 % 255 - 127) }, [5, 3, 3, 3], as: .i8)
+        let name = "quantized_conv2d \(activation.rawValue)"
+        return [
+            OperatorSample("\(name) strided", strided, [x, weight, scale, draw.floats([5])]),
+            OperatorSample("\(name) residual", plain, [x, weight, scale, nil, draw.floats([2, 5, 5, 8])]),
+        ]
+    }
+
     private static let fusedConvolutions: [OperatorSample] = {
         var draw = SampleTensors(seed: 16)
         var samples: [OperatorSample] = []
@@ -84,6 +96,7 @@ extension OperatorSamples {
             let residual = draw.floats([2, 6, 5, 4])
             samples.append(OperatorSample("fused_conv2d \(activation.rawValue)", op, operands + [draw.floats([6])]))
             samples.append(OperatorSample("fused_conv2d \(activation.rawValue) residual", op, operands + [nil, residual]))
+            samples += quantizedConvolutions(activation, &draw)
         }
         for silu in [false, true] {
             let op = FusedGroupNorm(groups: 2, eps: 1e-5, silu: silu)

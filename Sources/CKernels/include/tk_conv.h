@@ -29,8 +29,12 @@ typedef struct tk_conv_nhwc_args {
     /// Second input [batch, height, width, in_channels2], whose channels follow those of x; NULL and 0 for none.
     const float *x2;
     tk_int in_channels2, ldx2, x2_image;
-    /// What `tk_conv_nhwc_pack` wrote for the same algorithm while the same instruction set was active.
-    const float *packed;
+    /// What `tk_conv_nhwc_pack` wrote for the same algorithm of a filter of this format (f32, bf16 or i8) while the same
+    /// instruction set was active.
+    tk_weight_format format;
+    const void *packed;
+    /// i8 only: [out_channels], what an integer weight of each output is multiplied with; NULL for others.
+    const float *scale;
     /// [out_channels] or NULL.
     const float *bias;
     tk_activation activation;
@@ -45,20 +49,21 @@ typedef struct tk_conv_nhwc_args {
 /// Algorithm expected to be fastest for these sizes (pointers are not read; depends on nothing else).
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
 
-/// Bytes of packed weights for the active instruction set; `in_channels` counts both inputs. 0 if the algorithm cannot
-/// run such a kernel.
-size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_int in_channels, tk_int out_channels,
-                                 tk_int kernel_h, tk_int kernel_w);
+/// Bytes of packed weights for the active instruction set; `in_channels` counts both inputs. 0 for a format that
+/// convolutions do not take, or a kernel that the algorithm cannot run.
+size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int in_channels,
+                                 tk_int out_channels, tk_int kernel_h, tk_int kernel_w);
 
-/// Packs weight [out_channels, in_channels, kernel_h, kernel_w] into `tk_conv_nhwc_packed_bytes`.
-tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, const float *weight, tk_int in_channels, tk_int out_channels,
-                            tk_int kernel_h, tk_int kernel_w, float *packed);
+/// Packs weight [out_channels, in_channels, kernel_h, kernel_w] of the format's element type into
+/// `tk_conv_nhwc_packed_bytes`. Both forms of Winograd read the same, which is not what direct convolutions read.
+tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, const void *weight, tk_int in_channels,
+                            tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed);
 
 /// Bytes of scratch that `tk_conv_nhwc` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);
 
 /// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped. Winograd needs a 3x3 kernel with stride and
-/// dilation 1 (else `TK_UNSUPPORTED`).
+/// dilation 1 (else `TK_UNSUPPORTED`). Narrow weights are widened in cache; products and sums are f32.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
 
 #ifdef __cplusplus

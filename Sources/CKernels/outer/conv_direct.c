@@ -14,8 +14,8 @@ struct direct_plan {
     int in_place;
     /// Tile sizes, and tasks along each of them.
     tk_int rows, columns, row_blocks, column_blocks;
-    /// Floats of one thread: gathered rows, then the tile [rows, columns].
-    tk_int gathered, thread;
+    /// Floats of one thread: gathered rows, a widened panel, then the tile [rows, columns].
+    tk_int gathered, widened, thread;
 };
 
 /// Whether the taps of a kernel row are one run of memory that never leaves the image.
@@ -41,7 +41,8 @@ static struct direct_plan plan_direct(const tk_conv_nhwc_args *g) {
                                                                           : TK_DIRECT_CHANNELS / 4;
     p.column_blocks = tk_ceil_div(g->out_channels, p.columns);
     p.gathered = p.in_place ? 0 : p.rows * TK_DEPTH;
-    p.thread = tk_padded(p.gathered + p.rows * p.columns);
+    p.widened = g->format == TK_WEIGHT_F32 ? 0 : tk_isa()->panel * TK_DEPTH;
+    p.thread = tk_padded(p.gathered + p.widened + p.rows * p.columns);
     return p;
 }
 
@@ -108,21 +109,35 @@ static tk_int next_rows(const struct direct_call *call, tk_int b, tk_int p0, tk_
     return k;
 }
 
+/// tile [m, panel] (+)= rows a times depth [k0, k0 + k) of the panel from channel c. Meanwhile `next` comes into the cache.
+static void multiply_panel(const struct direct_call *call, tk_int m, tk_int k0, tk_int k, const float *a, tk_int lda, tk_int c,
+                           const char *next, float *widened, float *tile) {
+    const struct direct_plan *p = &call->plan;
+    const tk_conv_nhwc_args *g = call->args;
+    tk_int panel = call->isa->panel, width = tk_conv_weight_width(g->format);
+    const void *weights = (const char *)g->packed + (c * p->depth + k0 * panel) * width;
+    if (p->widened > 0) {
+        float part[TK_WIDEST_PANEL];
+        call->isa->weight_expand((int)g->format, k, weights, tk_conv_scale(g, c, panel, part), widened);
+        weights = widened;
+    }
+    call->isa->gemm_rows(m, k, a, lda, weights, tile, p->columns, k0 > 0, next, k * panel * width, NULL, 0);
+}
+
 /// tile [m, columns] = rows of pixels from p0 times packed weights of channels [c0, c0 + n).
 static void product(const struct direct_call *call, tk_int b, tk_int p0, tk_int m, tk_int c0, tk_int n,
                     float *gathered, float *tile) {
     const struct direct_plan *p = &call->plan;
-    tk_int panel = call->isa->panel;
-    const float *weights = call->args->packed + c0 * p->depth;
+    tk_int panel = call->isa->panel, width = tk_conv_weight_width(call->args->format);
+    const char *weights = (const char *)call->args->packed + c0 * p->depth * width;
     for (tk_int k0 = 0, k; k0 < p->depth; k0 += k) {
         const float *a;
         tk_int lda;
         k = next_rows(call, b, p0, m, k0, gathered, &a, &lda);
         for (tk_int j = 0; j < n; j += panel) {
-            const float *now = weights + j * p->depth + k0 * panel, *next = now + panel * p->depth;
-            if (j + panel >= n) next = k0 + k < p->depth ? weights + (k0 + k) * panel : NULL;
-            call->isa->gemm_rows(m, k, a, lda, now, tile + j, p->columns, k0 > 0, next, k * panel * (tk_int)sizeof(float),
-                                 NULL, 0);
+            const char *next = weights + ((j + panel) * p->depth + k0 * panel) * width;
+            if (j + panel >= n) next = k0 + k < p->depth ? weights + (k0 + k) * panel * width : NULL;
+            multiply_panel(call, m, k0, k, a, lda, c0 + j, next, gathered + p->gathered, tile + j);
         }
     }
 }
@@ -134,7 +149,7 @@ static void run_tile(const void *context, tk_int task, int thread) {
     tk_int p0 = task % p->row_blocks * p->rows, rest = task / p->row_blocks;
     tk_int c0 = rest % p->column_blocks * p->columns, b = rest / p->column_blocks;
     tk_int m = tk_min_int(p->rows, p->pixels - p0), n = tk_min_int(p->columns, g->out_channels - c0);
-    float *gathered = tk_thread_memory(call->scratch, p->thread, thread), *tile = gathered + p->gathered;
+    float *gathered = tk_thread_memory(call->scratch, p->thread, thread), *tile = gathered + p->gathered + p->widened;
     product(call, b, p0, m, c0, n, gathered, tile);
     for (tk_int i = 0; i < m; i++) {
         float *values = tile + i * p->columns;

@@ -4,7 +4,8 @@ static int is_valid(const tk_conv_nhwc_args *g) {
     return g->batch >= 0 && g->in_channels > 0 && g->in_channels2 >= 0 && g->height > 0 && g->width > 0 &&
            g->out_channels > 0 && g->kernel_h > 0 && g->kernel_w > 0 && g->stride_h > 0 && g->stride_w > 0 &&
            g->dilation_h > 0 && g->dilation_w > 0 && (g->upsample == 1 || g->upsample == 2) && g->pad_top >= 0 &&
-           g->pad_left >= 0 && g->pad_bottom >= 0 && g->pad_right >= 0 && (unsigned)g->activation <= TK_ACT_SIGMOID;
+           g->pad_left >= 0 && g->pad_bottom >= 0 && g->pad_right >= 0 && (unsigned)g->activation <= TK_ACT_SIGMOID &&
+           tk_conv_weight_width(g->format) > 0;
 }
 
 static int suits_winograd(const tk_conv_nhwc_args *g) {
@@ -18,18 +19,22 @@ static int is_runnable(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) 
 
 static int output_tile(tk_conv_algorithm algorithm) { return algorithm == TK_CONV_WINOGRAD_4 ? 4 : 2; }
 
-/// Expected time in units of 1/90 ns: 45 multiply-adds a nanosecond, 15 bytes of weights a nanosecond (they come from
-/// memory, and that overlaps little with the products of few rows), and floats that are gathered or transformed.
+/// Expected time in picoseconds, fitted to timings of two cores with AVX2: multiply-adds, weights (from memory, and for
+/// Winograd transformed for each block of tiles), and floats that are gathered or transformed.
 static tk_int cost(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
-    enum { COLUMNS = 16, PRODUCT = 2, WEIGHT = 24, GATHERED = 9, TRANSFORMED = 36 };
+    enum { COLUMNS = 16, GATHERED = 100, TRANSFORMED = 400, FEWEST_ROWS = 4 };
     tk_int in = tk_conv_channels(g), out = tk_ceil_div(g->out_channels, COLUMNS) * COLUMNS;
     tk_int height = tk_conv_out_height(g), width = tk_conv_out_width(g);
     if (algorithm == TK_CONV_DIRECT) {
+        enum { PRODUCT = 13, WEIGHT = 120 };
         tk_int depth = in * g->kernel_h * g->kernel_w, rows = g->batch * height * width;
-        return depth * (PRODUCT * rows * out + WEIGHT * out + GATHERED * rows);
+        return depth * (PRODUCT * tk_max_int(rows, FEWEST_ROWS) * out + WEIGHT * out + GATHERED * rows);
     }
+    enum { PRODUCT = 15, WEIGHT_2 = 130, WEIGHT_4 = 80, ROWS = 50 };
     tk_int m = output_tile(algorithm), rows = g->batch * tk_ceil_div(height, m) * tk_ceil_div(width, m);
-    return (m + 2) * (m + 2) * (PRODUCT * rows * in * out + WEIGHT * in * out + TRANSFORMED * rows * (in + out));
+    tk_int weights = (m == 2 ? WEIGHT_2 : WEIGHT_4) * tk_ceil_div(rows, ROWS);
+    tk_int products = PRODUCT * tk_max_int(rows, FEWEST_ROWS) + weights;
+    return (m + 2) * (m + 2) * (products * in * out + TRANSFORMED * rows * (in + out));
 }
 
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *g) {
@@ -54,6 +59,7 @@ size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *g, tk_conv_algorithm algori
 
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, void *scratch) {
     if (!is_valid(g)) return TK_BAD_ARGUMENT;
+    if ((g->format == TK_WEIGHT_I8) != (g->scale != NULL)) return TK_BAD_ARGUMENT;
     if (!is_runnable(g, algorithm)) return TK_UNSUPPORTED;
     if (g->batch * tk_conv_out_height(g) * tk_conv_out_width(g) == 0) return TK_OK;
     if (algorithm == TK_CONV_DIRECT) {

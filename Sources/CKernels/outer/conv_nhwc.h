@@ -17,6 +17,24 @@ static inline tk_int tk_conv_out_width(const tk_conv_nhwc_args *g) {
                             g->dilation_w);
 }
 
+/// Bytes of one weight; 0 for a format that convolutions do not take.
+static inline tk_int tk_conv_weight_width(tk_weight_format format) {
+    switch (format) {
+    case TK_WEIGHT_F32: return 4;
+    case TK_WEIGHT_BF16: return 2;
+    case TK_WEIGHT_I8: return 1;
+    default: return 0;
+    }
+}
+
+/// Scales of the panel from output c, which `part` takes if some of its lanes are no outputs; NULL if there are none.
+static inline const float *tk_conv_scale(const tk_conv_nhwc_args *g, tk_int c, tk_int panel, float *part) {
+    if (g->scale == NULL || c + panel <= g->out_channels) return g->scale ? g->scale + c : NULL;
+    memset(part, 0, TK_WIDEST_PANEL * sizeof(float));
+    memcpy(part, g->scale + c, (size_t)(g->out_channels - c) * sizeof(float));
+    return part;
+}
+
 static inline tk_int tk_conv_channels(const tk_conv_nhwc_args *g) { return g->in_channels + g->in_channels2; }
 
 /// Number of the input pixel that (iy, ix) of the upsampled image repeats, or -1 outside.

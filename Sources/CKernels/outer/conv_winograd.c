@@ -3,8 +3,10 @@
 enum {
     /// Most floats of transformed input held at once, about: 12 MB, so that weights are read once for small images.
     TK_WINOGRAD_FLOATS = 3 << 20,
-    /// Most tiles and output channels of one product task.
-    TK_WINOGRAD_ROWS = 96, TK_WINOGRAD_COLUMNS = 64,
+    /// Most tiles and output channels of one product task, and input channels whose filters are transformed at a time: two
+    /// rows of points of them, 2 (m + 2) times 128 times 32 floats, stay in the second-level cache beside the tiles that
+    /// they are multiplied with.
+    TK_WINOGRAD_ROWS = 50, TK_WINOGRAD_COLUMNS = 32, TK_WINOGRAD_DEPTH = 128,
     /// Most products of a tile.
     TK_POINTS = 36,
     /// Tiles of one task of the input transform, and channels it reads at once.
@@ -21,7 +23,9 @@ struct winograd_plan {
     tk_int held, ldv, v_plane;
     /// Products of one task [points, rows, columns], and their plane stride.
     tk_int rows, columns, m_plane;
-    /// Floats of the transformed input, and of one thread: products, then one tile of output.
+    /// Floats of one point of transformed filters [columns / panel, TK_WINOGRAD_DEPTH, panel].
+    tk_int u_plane;
+    /// Floats of the transformed input, and of one thread: products, one tile of output, two rows of transformed filters.
     tk_int shared, thread;
 };
 
@@ -47,7 +51,8 @@ static struct winograd_plan plan_winograd(const tk_conv_nhwc_args *g, int m) {
     p.columns = TK_WINOGRAD_COLUMNS;
     p.m_plane = spread(p.rows * p.columns);
     p.shared = tk_padded(p.points * p.v_plane);
-    p.thread = tk_padded(p.points * p.m_plane + m * m * p.columns);
+    p.u_plane = spread(tk_min_int(p.channels, TK_WINOGRAD_DEPTH) * p.columns);
+    p.thread = tk_padded(p.points * p.m_plane + m * m * p.columns + 2 * p.side * p.u_plane);
     return p;
 }
 
@@ -110,35 +115,68 @@ static void run_input(const void *context, tk_int task, int thread) {
     for (tk_int tile = task * TK_INPUT_TILES; tile < end; tile++) transform_tile(call, tile);
 }
 
-/// products [m, n] of one point (+ products) = rows v [m, k] times panels u. `next_v` and `next_u`, which the following
-/// call reads, come into the cache meanwhile.
-static void multiply_point(const struct winograd_call *call, tk_int m, tk_int n, tk_int k, const float *v,
-                           const float *u, float *products, int accumulate, const float *next_v, const float *next_u) {
+/// Where the packed filters of channels from k0 to the panel of output c begin: [panels, channels, 9, panel].
+static const char *filters_at(const struct winograd_call *call, tk_int c, tk_int k0) {
+    const tk_conv_nhwc_args *g = call->args;
+    tk_int width = tk_conv_weight_width(g->format);
+    return (const char *)g->packed + 9 * (c * call->plan.channels + k0 * call->isa->panel) * width;
+}
+
+/// u [2 side, panels, k, panel] = two rows of the transformed filters of channels [k0, k0 + k) to outputs [c0, c0 + n).
+static void transform_filters(const struct winograd_call *call, int pair, tk_int c0, tk_int n, tk_int k0, tk_int k,
+                              float *u) {
     const struct winograd_plan *p = &call->plan;
-    tk_int panel = call->isa->panel, share = tk_padded(tk_ceil_div(k, tk_ceil_div(n, panel)));
-    for (tk_int j = 0, fetched = 0; j < n; j += panel, fetched += share) {
-        const float *weights = u + j * p->channels, *ahead = next_v && fetched < k ? next_v + fetched : NULL;
-        const float *next = j + panel < n ? weights + panel * p->channels : next_u;
-        call->isa->gemm_rows(m, k, v, p->ldv, weights, products + j, p->columns, accumulate, next,
-                             k * call->isa->panel * (tk_int)sizeof(float), ahead,
-                             tk_min_int(share, k - fetched));
+    const tk_conv_nhwc_args *g = call->args;
+    tk_int panel = call->isa->panel;
+    for (tk_int j = c0; j < c0 + n; j += panel, u += k * panel) {
+        float part[TK_WIDEST_PANEL];
+        call->isa->winograd_weight((int)p->m, pair, k, (int)g->format, filters_at(call, j, k0),
+                                   tk_conv_scale(g, j, panel, part), u, p->u_plane);
     }
 }
 
-/// products [points, rows, columns] = v [points, tiles i0 ..< i0 + m, channels] u [points, channels, c0 ..< c0 + n].
-static void multiply(const struct winograd_call *call, tk_int i0, tk_int m, tk_int c0, tk_int n, float *products) {
+/// products [m, n] of one point (+ products) = rows v [m, k] times panels u. `next_v`, which the following call reads, comes
+/// into the cache meanwhile, as do `bytes` of the filters `next` of each panel, `apart` bytes apart.
+static void multiply_point(const struct winograd_call *call, tk_int m, tk_int n, tk_int k, const float *v,
+                           const float *u, float *products, int accumulate, const float *next_v, const char *next,
+                           tk_int bytes, tk_int apart) {
     const struct winograd_plan *p = &call->plan;
-    tk_int panel = call->isa->panel, u_plane = tk_ceil_div(call->args->out_channels, panel) * panel * p->channels;
-    const float *v = call->v + i0 * p->ldv, *u = call->args->packed + c0 * p->channels;
-    for (tk_int t = 0; t < p->points; t++, v += p->v_plane, u += u_plane, products += p->m_plane) {
-        for (tk_int k0 = 0; k0 < p->channels; k0 += TK_DEPTH) {
-            tk_int k = tk_min_int(TK_DEPTH, p->channels - k0);
-            const float *next_v = v + k0 + k, *next_u = u + (k0 + k) * panel;
-            if (k0 + k == p->channels) {
-                next_v = t + 1 < p->points ? v + p->v_plane : NULL;
-                next_u = t + 1 < p->points ? u + u_plane : NULL;
+    tk_int panel = call->isa->panel, share = tk_padded(tk_ceil_div(k, tk_ceil_div(n, panel)));
+    for (tk_int j = 0, fetched = 0; j < n; j += panel, fetched += share, u += k * panel) {
+        const float *ahead = next_v && fetched < k ? next_v + fetched : NULL;
+        call->isa->gemm_rows(m, k, v, p->ldv, u, products + j, p->columns, accumulate, next, bytes, ahead,
+                             tk_min_int(share, k - fetched));
+        if (next) next += apart;
+    }
+}
+
+/// Number of point `i` of the 2 side points of a pair of rows: those of the first and the last row, or of two between.
+static tk_int point_of(const struct winograd_plan *p, int pair, tk_int i) {
+    tk_int row = pair == 0 ? (i < p->side ? 0 : p->side - 1) : 2 * pair - 1 + i / p->side;
+    return row * p->side + i % p->side;
+}
+
+/// products [points, rows, columns] = v [points, tiles i0 ..< i0 + m, channels] times filters [points, channels,
+/// c0 ..< c0 + n], which are transformed into `u` two rows of points at a time.
+static void multiply(const struct winograd_call *call, tk_int i0, tk_int m, tk_int c0, tk_int n, float *products,
+                     float *u) {
+    const struct winograd_plan *p = &call->plan;
+    tk_int panel = call->isa->panel, width = tk_conv_weight_width(call->args->format);
+    int points = 2 * (int)p->side;
+    for (int pair = 0; pair < p->side / 2; pair++) {
+        for (tk_int k0 = 0; k0 < p->channels; k0 += TK_WINOGRAD_DEPTH) {
+            tk_int k = tk_min_int(TK_WINOGRAD_DEPTH, p->channels - k0);
+            const float *v = call->v + i0 * p->ldv + k0;
+            transform_filters(call, pair, c0, n, k0, k, u);
+            // The next block's filters, a part with each point; later pairs find them in a cache.
+            tk_int part = tk_ceil_div(9 * panel * width * k / 64, points) * 64;
+            const char *next = pair == 0 && k0 + k < p->channels ? filters_at(call, c0, k0 + k) : NULL;
+            for (int i = 0; i < points; i++) {
+                const float *next_v = i + 1 < points ? v + point_of(p, pair, i + 1) * p->v_plane : NULL;
+                multiply_point(call, m, n, k, v + point_of(p, pair, i) * p->v_plane, u + i * p->u_plane,
+                               products + point_of(p, pair, i) * p->m_plane, k0 > 0, next_v,
+                               next ? next + i * part : NULL, part, 9 * panel * width * p->channels);
             }
-            multiply_point(call, m, n, k, v + k0, u + k0 * panel, products, k0 > 0, next_v, next_u);
         }
     }
 }
@@ -163,7 +201,7 @@ static void run_products(const void *context, tk_int task, int thread) {
     tk_int i0 = task % call->row_blocks * p->rows, c0 = task / call->row_blocks * p->columns;
     tk_int m = tk_min_int(p->rows, call->count - i0), n = tk_min_int(p->columns, g->out_channels - c0);
     float *products = tk_thread_memory(call->threads, p->thread, thread), *values = products + p->points * p->m_plane;
-    multiply(call, i0, m, c0, n, products);
+    multiply(call, i0, m, c0, n, products, values + p->m * p->m * p->columns);
     for (tk_int i = 0; i < m; i++) {
         call->isa->winograd_output((int)p->m, products + i * p->columns, p->m_plane, n, g->bias ? g->bias + c0 : NULL,
                                    values, p->columns);

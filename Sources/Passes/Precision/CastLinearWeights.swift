@@ -16,14 +16,16 @@ public struct CastLinearWeights: Rule {
         var patch = Patch(for: graph, at: node.id)
         var operands = node.inputs
         for (index, weight) in layer.weights {
-            let key = "\(weight.key)#cast(bf16)"
-            operands[index] = try patch.constant(module.constants[key] ?? CastLinearWeights.cast(weight, key))
+            operands[index] = try patch.constant(try CastLinearWeights.narrowed(weight, module))
         }
         try patch.replace(output, by: node.op, operands, name: node.name)
         return patch
     }
 
-    private static func cast(_ weight: Constant, _ key: String) throws -> Constant {
+    /// `weight` in bf16, which the module may have already.
+    static func narrowed(_ weight: Constant, _ module: Module) throws -> Constant {
+        let key = "\(weight.key)#cast(bf16)"
+        if let known = module.constants[key] { return known }
         defer { weight.bytes?.evict() }
         guard let tensor = weight.tensor, let result = try FastEvaluation.results(of: Cast(to: .bf16), [tensor]).first else {
             throw InferenceError("@\(weight.key) has no data")

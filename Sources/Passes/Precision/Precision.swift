@@ -24,15 +24,22 @@ public enum Precision: String, Sendable, CaseIterable {
 
 extension Pipeline {
     public static let bf16 = Pipeline(
-        "bf16", stage: .clean, [Step(CastLinearWeights(), because: "The fusions are done, so every dense layer is one operator.")])
+        "bf16", stage: .clean,
+        [
+            Step(PointwiseConvToLinear(), because: "Dense layers have bf16 products."),
+            Step(CastLinearWeights(), because: "The fusions are done, so every dense layer is one operator."),
+            Step(CastConvWeights(), because: "What convolutions are left read their filters from memory."),
+        ])
 
     public static func int8(halfRange: Bool) -> Pipeline {
         Pipeline(
             "int8", stage: .clean,
             [
+                Step(PointwiseConvToLinear(), because: "Dense layers have 8-bit products."),
                 Step(
                     QuantizeLinear(largest: halfRange ? 64 : 127),
-                    because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32.")
+                    because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."),
+                Step(QuantizeConv(), because: "What convolutions are left read their filters from memory."),
             ])
     }
 }

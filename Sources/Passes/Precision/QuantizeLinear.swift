@@ -22,7 +22,7 @@ public struct QuantizeLinear: Rule {
             node.inputs.dropFirst(1 + layer.weights.count).allSatisfy({ $0.map { graph.type(of: $0).dtype == .f32 } ?? true })
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let pairs = try layer.weights.map { try quantized($0.constant, module, &patch) }
+        let pairs = try layer.weights.map { try QuantizeLinear.quantized($0.constant, largest: largest, module, &patch) }
         let rest = node.inputs.dropFirst(1 + pairs.count)
         let operands = [x] + pairs.map(\.weight) + pairs.map(\.scale) + rest
         try patch.replace(output, by: replacement(node.op), operands, name: node.name)
@@ -40,13 +40,16 @@ public struct QuantizeLinear: Rule {
         }
     }
 
-    private func quantized(_ weight: Constant, _ module: Module, _ patch: inout Patch) throws -> (weight: ValueID?, scale: ValueID?) {
+    /// Integers and scales [rows] of a weight, rows being its first dimension.
+    static func quantized(
+        _ weight: Constant, largest: Int, _ module: Module, _ patch: inout Patch
+    ) throws -> (weight: ValueID?, scale: ValueID?) {
         let key = largest == 127 ? "\(weight.key)#i8" : "\(weight.key)#i8(\(largest))"
         if let known = module.constants[key], let scale = module.constants["\(key).scale"] {
             return (try patch.constant(known), try patch.constant(scale))
         }
         defer { weight.bytes?.evict() }
-        guard let rows = QuantizedRows(weight, largest: largest) else { throw InferenceError("@\(weight.key) is no matrix with data") }
+        guard let rows = QuantizedRows(weight, largest: largest) else { throw InferenceError("@\(weight.key) has no data") }
         return (
             try patch.constant(
                 Constant(key: key, type: TensorType(.i8, weight.type.shape, quantization: .perChannel(axis: 0)), bytes: rows.integers.bytes)
@@ -56,16 +59,16 @@ public struct QuantizeLinear: Rule {
     }
 }
 
-/// A matrix with its rows scaled to integers of magnitude up to `largest`.
+/// A weight with its rows, all that belongs to an index of the first dimension, scaled to integers of magnitude up to `largest`.
 struct QuantizedRows {
-    /// i8 [rows, columns].
+    /// i8, shaped as the weight.
     let integers: Tensor
     /// f32 [rows]; a row is about integers · scale.
     let scales: Tensor
 
     init?(_ weight: Constant, largest: Int) {
-        guard let tensor = weight.tensor, tensor.rank == 2, tensor.dtype == .f32 else { return nil }
-        let (rows, columns) = (tensor.shape[0], tensor.shape[1])
+        guard let tensor = weight.tensor, tensor.rank >= 2, tensor.dtype == .f32 else { return nil }
+        let (rows, columns) = (tensor.shape[0], tensor.shape.dropFirst().reduce(1, *))
         let values = tensor.bytes.buffer.assumingMemoryBound(to: Float.self)
         var scales = [Float](repeating: 1, count: rows)
         integers = Tensor(.i8, tensor.shape) { memory in

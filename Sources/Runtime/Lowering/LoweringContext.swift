@@ -189,7 +189,7 @@ final class LoweringContext {
     }
 
     /// Operand `index`, a constant, as the kernel of a convolution reads it; nil if it cannot be packed.
-    func packedFilter(_ node: Node, _ index: Int, _ algorithm: tk_conv_algorithm) -> PackedBytes? {
+    func packedFilter(_ node: Node, _ index: Int, _ algorithm: tk_conv_algorithm) -> PackedFilter? {
         node.inputs[index].flatMap { graph.constantKey(of: $0) }.flatMap { weights.filter($0, algorithm) }
     }
 

@@ -95,6 +95,7 @@ extension ErrorBound {
             // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
             let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
             return [y.doubles.map { 1e-6 * (abs($0) + terms * terms) }]
+        case let conv as QuantizedConv2D: return try widened(conv).products(y)
         case let norm as FusedGroupNorm: return normalized(GroupNorm(groups: norm.groups, eps: norm.eps), y, 1e-5)
         default: break
         }
@@ -104,6 +105,16 @@ extension ErrorBound {
         // Activations have slopes below 1.2 and values of at most |z| + 1; the 1 comes in as part of the bias.
         let sum = try #require(try linearized().evaluate(absoluteOperands(weight), sample.binding).first)
         return [sum.doubles.map { 2.2 * Double(depth + 8) * ErrorBound.unit * $0 }]
+    }
+
+    /// The same convolution with the weights that its integers stand for.
+    private func widened(_ conv: QuantizedConv2D) throws -> ErrorBound {
+        let (weight, scale) = (try #require(operands[1]), try #require(operands[2]).doubles)
+        let each = weight.count / scale.count
+        let values = Tensor(weight.doubles.enumerated().map { $1 * scale[$0 / each] }, weight.shape, as: .f32)
+        let inputs = [operands[0], values] + operands.dropFirst(3)
+        let op = FusedConv2D(conv.geometry, activation: conv.activation)
+        return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
     }
 
     private func linearized() -> any Operator {

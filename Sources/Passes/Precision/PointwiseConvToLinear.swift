@@ -1,0 +1,32 @@
+import IR
+
+/// Makes 1 × 1 convolutions dense layers, whose products come in every precision.
+///
+///     x [n, c, h, w] ─▶ conv2d 1×1 ─▶ y        ⟶        x ─▶ transpose ─▶ fused_linear ─▶ transpose ─▶ y
+///
+/// Convolutions keep channels last in memory, where these transpositions are views.
+public struct PointwiseConvToLinear: Rule {
+    public let name = "pointwise-conv-to-linear"
+    public let documentation = "Makes convolutions of a 1 × 1 kernel with stride 1 dense layers of each pixel's channels."
+    public let promise = Promise.rounding
+    public let anchors: Set<String>? = ConvLayer.anchors
+
+    public init() {}
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        guard let layer = ConvLayer(node, graph, module), layer.isPointwise, let output = node.outputs.first else { return nil }
+        var patch = Patch(for: graph, at: node.id)
+        func pixels(_ value: ValueID, _ patch: inout Patch) throws -> ValueID {
+            try patch.add(Transpose([0, 2, 3, 1]), [value], name: node.name)[0]
+        }
+        let shape = Array(layer.filter.type.shape.prefix(2))
+        let matrix = Constant(key: "\(layer.filter.key)#matrix", type: TensorType(.f32, shape), bytes: layer.filter.bytes)
+        let weight = try patch.constant(matrix)
+        let residual = try layer.residual.map { try pixels($0, &patch) }
+        var operands = [try pixels(layer.x, &patch), weight, layer.bias, nil, residual]
+        while let last = operands.last, last == nil { operands.removeLast() }
+        let y = try patch.add(FusedLinear(activation: layer.activation), operands, name: node.name)[0]
+        try patch.replace(output, by: Transpose([0, 3, 1, 2]), [y], name: node.name)
+        return patch
+    }
+}

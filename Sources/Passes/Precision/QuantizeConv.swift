@@ -1,0 +1,25 @@
+import IR
+
+/// Stores the filters of convolutions in 8 bits.
+///
+///     x, @w: f32, b, r ─▶ fused_conv2d ─▶ y        ⟶        x, @w#i8: i8, @w#i8.scale, b, r ─▶ quantized_conv2d ─▶ y
+///
+/// Each output channel's weights are scaled by their largest magnitude. Activations stay f32: Winograd's algorithm, which needs
+/// them so, takes a quarter of the products of a 3 × 3 kernel.
+public struct QuantizeConv: Rule {
+    public let name = "quantize-conv"
+    public let documentation = "Rounds the filters of convolutions to 8 bits with a scale for each output channel; products stay f32."
+    public let promise = Promise.lossy
+    public let anchors: Set<String>? = ConvLayer.anchors
+
+    public init() {}
+
+    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        guard let layer = ConvLayer(node, graph, module), let output = node.outputs.first else { return nil }
+        var patch = Patch(for: graph, at: node.id)
+        let (weight, scale) = try QuantizeLinear.quantized(layer.filter, largest: 127, module, &patch)
+        let op = QuantizedConv2D(layer.geometry, activation: layer.activation)
+        try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual], name: node.name)
+        return patch
+    }
+}
