@@ -18,9 +18,10 @@ let package = Package(
     targets: [
         .target(name: "IR"),
         .target(name: "Digests"),
-        .target(name: "Hub", dependencies: ["Digests"]),
+        .target(name: "Names"),
+        .target(name: "Hub", dependencies: ["Digests", "Names"]),
         .target(name: "Passes", dependencies: ["IR"]),
-        .target(name: "Importers", dependencies: ["IR"]),
+        .target(name: "Importers", dependencies: ["IR", "Names"]),
         .target(
             name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
             linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
@@ -37,11 +38,12 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Hub", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance",
+                "IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+        .testTarget(name: "NamesTests", dependencies: ["Names"]),
         .testTarget(name: "HubTests", dependencies: ["Hub", "Digests", "TestSupport"]),
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Feeds every parser of untrusted files with changed copies of real ones (libFuzzer, address sanitizer), in a build folder
-# of its own. FUZZ_SECONDS each (default 600); FUZZ_TARGET names one of them. What was found lies in .build-fuzz/crashes;
-# FUZZ_TARGET=NAME .build-fuzz/debug/Fuzz FILE repeats it.
+# of its own: FUZZ_SECONDS each (default 600), FUZZ_JOBS at a time (default 1); FUZZ_TARGET names one of them. In .build-fuzz:
+# summary.txt, logs/TARGET.log, and in crashes what was found; FUZZ_TARGET=NAME .build-fuzz/debug/Fuzz FILE repeats it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
+jobs=${FUZZ_JOBS:-1}
 all="safetensors torch pickle json yaml picture numpy tar ir"
 targets=${FUZZ_TARGET:-$all}
 for target in $targets; do
     [[ " $all " == *" $target "* ]] || { echo "FUZZ_TARGET=$target: there is no such target; there are: $all" >&2; exit 2; }
 done
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "FUZZ_SECONDS=$seconds is no number of seconds" >&2; exit 2; }
+[[ $jobs =~ ^[1-9][0-9]?$ ]] || { echo "FUZZ_JOBS=$jobs is no number of jobs" >&2; exit 2; }
 
 swift build --package-path Fuzz --scratch-path .build-fuzz --product Fuzz -Xswiftc -enable-testing -Xcc -fsanitize=address \
     -Xswiftc -sanitize=fuzzer,address -Xswiftc -parse-as-library 2>&1 | { grep -vE 'ld.gold: warning|^\s*$' || true; }
@@ -22,13 +24,25 @@ seeds() {
     local folder=.build-fuzz/seeds/$1
     rm -rf "$folder" && mkdir -p "$folder"
     shift
-    find "${places[@]}" -type f -size -64k \( "$@" \) -print0 | head -zn 400 | while IFS= read -r -d '' file; do
-        cp -f "$file" "$folder/$(cksum < "$file" | cut -d' ' -f1)"
-    done
+    local files
+    # Not a pipe into head: find would end by SIGPIPE, and so would this script.
+    mapfile -d '' -n 400 -t files < <(find "${places[@]}" -type f -size -64k \( "$@" \) -print0 2> /dev/null)
+    for file in "${files[@]}"; do cp -f "$file" "$folder/$(cksum < "$file" | cut -d' ' -f1)"; done
+}
+# A safetensors file of one layer with LoRA adapters.
+adapter() {
+    local header='{"a.linear.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}'
+    header+=',"a.lora_down.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]}'
+    header+=',"a.lora_up.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]}}'
+    # shellcheck disable=SC2059
+    printf "$(printf '\\x%02x' ${#header})\\0\\0\\0\\0\\0\\0\\0%s\\0\\0\\x80?\\0\\0\\x80?\\0\\0\\x80?" "$header"
 }
 seed() {
     case $1 in
-        safetensors) seeds "$1" -name '*.safetensors' ;;
+        safetensors)
+            seeds "$1" -name '*.safetensors'
+            adapter > ".build-fuzz/seeds/$1/adapter"
+            ;;
         torch | pickle) seeds "$1" -name '*.pth' ;;
         json) seeds "$1" -name '*.json' ;;
         yaml) seeds "$1" -name '*.yaml' -o -name 'config.json' ;;
@@ -54,13 +68,36 @@ seed() {
     fi
 }
 
-failed=""
-for target in $targets; do
+work=.build-fuzz
+mkdir -p "$work/logs" "$work/rows" "$work/crashes"
+
+# One target from seeds to its row of the table.
+fuzz() {
+    local target=$1 log=$work/logs/$1.log start=$SECONDS verdict=ok
+    rm -f "$work/rows/$target"
     seed "$target"
-    mkdir -p ".build-fuzz/corpus/$target" .build-fuzz/crashes
+    mkdir -p "$work/corpus/$target"
+    # Limits on time: see Entry.swift; the one here is for endless loops.
+    FUZZ_TARGET=$target "$work/debug/Fuzz" -max_total_time="$seconds" -max_len=65536 -timeout=600 -report_slow_units=600 \
+        -rss_limit_mb=2048 -malloc_limit_mb=512 -detect_leaks=0 -print_final_stats=1 -artifact_prefix="$work/crashes/$target-" \
+        "$work/corpus/$target" "$work/seeds/$target" > "$log" 2>&1 || verdict=FAULT
+    last() { { grep -oE "$1" "$log" || echo "$1 -"; } | tail -n 1 | awk '{ print $NF }'; }
+    printf '%-12s %8d %10s %8s %9s %8s %8d  %s\n' "$target" $((SECONDS - start)) "$(last 'executed_units: +[0-9]+')" \
+        "$(last 'cov: [0-9]+')" "$(last 'ft: [0-9]+')" "$(last 'peak_rss_mb: +[0-9]+')" \
+        "$(grep -c 'Test unit written to' "$log" || true)" $verdict > "$work/rows/$target"
+}
+
+for target in $targets; do
+    while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
     echo "== $target"
-    FUZZ_TARGET=$target .build-fuzz/debug/Fuzz -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
-        -malloc_limit_mb=512 -detect_leaks=0 -print_final_stats=1 -verbosity=0 -artifact_prefix=".build-fuzz/crashes/$target-" \
-        ".build-fuzz/corpus/$target" ".build-fuzz/seeds/$target" || failed+=" $target"
+    fuzz "$target" &
 done
-[[ -z $failed ]] || { echo "faults in:$failed; inputs in .build-fuzz/crashes" >&2; exit 1; }
+wait
+{
+    printf '%-12s %8s %10s %8s %9s %8s %8s\n' target seconds runs coverage features "peak MB" crashes
+    for target in $targets; do cat "$work/rows/$target"; done
+} | tee "$work/summary.txt"
+if grep -q FAULT "$work/summary.txt"; then
+    echo "faults: see $work/logs; the inputs are in $work/crashes" >&2
+    exit 1
+fi

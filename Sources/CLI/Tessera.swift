@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hub
 
 /// The `tessera` command.
 struct Tessera: ParsableCommand {
@@ -54,6 +55,11 @@ enum Program {
             return Interruption.exitCode
         }
         if let code = error as? ExitCode { return code.rawValue }
+        // A name or variable that cannot be meant.
+        if let error = error as? HubError, error.kind == .invalid {
+            Terminal.error(ErrorText.of(error))
+            return wrongUsage
+        }
         switch Tessera.exitCode(for: error) {
         case .success:
             Output.line(Tessera.fullMessage(for: error))

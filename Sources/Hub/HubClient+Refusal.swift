@@ -1,3 +1,5 @@
+import Names
+
 extension HubClient {
     /// Refusals by status and, where the Hub gives one, its `X-Error-Code` (huggingface_hub, `hf_raise_for_status`).
     /// - Throws: ``HubError`` for anything but success and redirects.

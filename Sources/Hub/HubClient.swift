@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Names
 
 /// The Hub's HTTP interface, as far as files of model repositories need it.
 ///

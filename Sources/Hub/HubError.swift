@@ -7,6 +7,8 @@ public struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
         case notFound
         /// Not in the cache, and the network was not asked.
         case notCached
+        /// The cache has some files of a model in several, and not all.
+        case incomplete
         /// `HF_HUB_OFFLINE` forbids what was asked.
         case offline
         /// The Hub cannot be reached, or stopped answering.
@@ -29,12 +31,5 @@ public struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
     public init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
-    }
-}
-
-/// Text of a server or a file list in messages: short, on one line.
-enum ForeignText {
-    static func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Names
 
 /// Where the Hub and its cache are and who asks, as the environment says; the variables are those of Python's huggingface_hub.
 ///
@@ -27,7 +28,7 @@ public struct HubSettings: Sendable {
         endpoint = try HubSettings.endpoint(values["HF_ENDPOINT"] ?? "https://huggingface.co")
         cache = HubCache(folder: HubSettings.cacheFolder(values))
         isOffline = values.isTrue("HF_HUB_OFFLINE") || values.isTrue("TRANSFORMERS_OFFLINE")
-        timeout = values["HF_HUB_DOWNLOAD_TIMEOUT"].flatMap(Double.init).map { min(max($0, 1), 3600) } ?? 30
+        timeout = try HubSettings.timeout(values)
         if !values.isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN") { token = try HubSettings.token(values) }
     }
 
@@ -51,6 +52,15 @@ public struct HubSettings: Sendable {
             throw HubError(.invalid, "HF_ENDPOINT: '\(ForeignText.clean(text))' is no address; give one such as https://huggingface.co")
         }
         return url
+    }
+
+    private static func timeout(_ values: Values) throws(HubError) -> Double {
+        guard let text = values["HF_HUB_DOWNLOAD_TIMEOUT"] else { return 30 }
+        guard let seconds = Double(text), seconds.isFinite, seconds > 0 else {
+            throw HubError(
+                .invalid, "HF_HUB_DOWNLOAD_TIMEOUT: '\(ForeignText.clean(text))' is no number of seconds above 0; give one such as 30")
+        }
+        return min(max(seconds, 1), 3600)
     }
 
     private static func token(_ values: Values) throws(HubError) -> String? {

@@ -11,7 +11,7 @@ public struct ModelLocation: Sendable, Hashable {
     /// `ORG/NAME[@REVISION]` in the cache. Never asks the network.
     ///
     /// Of a repository this is its snapshot's folder, or the one weight file in it if that is not called `model.safetensors`.
-    /// - Throws: ``HubError`` of kind `notFound` or `notCached`, which says how to fetch it.
+    /// - Throws: ``HubError`` of kind `notFound`, `notCached` or `incomplete`, which says how to fetch it.
     public static func find(
         _ given: String, in folder: String? = nil, cache: HubCache = HubSettings.localCache
     ) throws(HubError) -> ModelLocation {
@@ -42,6 +42,10 @@ public struct ModelLocation: Sendable, Hashable {
     private static func weights(in snapshot: String, _ name: RepositoryName, _ cache: HubCache) throws(HubError) -> String {
         let files = cache.files(of: name).map(\.name)
         let usual = ["model.safetensors", "model.safetensors.index.json", "bundle.yaml"]
+        let missing = ShardSet.missing(from: files, in: snapshot)
+        guard missing.isEmpty else {
+            throw HubError(.incomplete, "of \(name) the cache lacks \(ShardSet.list(missing)); fetch the rest with: tessera pull \(name)")
+        }
         if files.contains(where: usual.contains) { return snapshot }
         for suffix in [".safetensors", ".pth"] {
             let found = files.filter { $0.hasSuffix(suffix) }

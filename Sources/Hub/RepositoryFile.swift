@@ -1,16 +1,13 @@
+import Names
+
 /// Names of files in repositories: `config.json`, `sub/model.safetensors`.
 enum RepositoryFile {
     /// - Throws: ``HubError`` of kind `malformed` for a name that could lead out of the snapshot's folder.
     static func check(_ name: String, in repository: RepositoryName) throws(HubError) {
-        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        let isSafe =
-            name.utf8.count <= 1024
-            && parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) && $0.count <= 200 }
-            && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") }
-        guard isSafe else {
+        guard OutsideName.isPlain(name) else {
             throw HubError(
                 .malformed,
-                "\(repository.id) names a file '\(ForeignText.clean(name))'; absolute paths, '..' and control characters are refused")
+                "\(repository.id) names a file '\(ForeignText.clean(name))'; absolute paths, '..' and invisible characters are refused")
         }
     }
 

@@ -1,3 +1,5 @@
+import Names
+
 /// A model repository of the Hub, `ORG/NAME` or `ORG/NAME@REVISION`.
 ///
 /// The rules are the Hub's own (huggingface_hub, `validate_repo_id`): letters, digits, `-`, `_` and `.`, neither `--` nor `..`,
@@ -61,7 +63,7 @@ public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let forbidden = Set(" ~^:?*[\\@".utf8)
         let isValid =
-            text.utf8.count <= 200 && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".lock") }
+            OutsideName.isPlain(text, longest: 200) && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".lock") }
             && !text.contains("..") && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !forbidden.contains($0) }
         guard isValid else {
             throw HubError(.invalid, "'\(ForeignText.clean(text))' is no revision; give a branch, a tag or a commit")

@@ -1,4 +1,5 @@
 import Foundation
+import Hub
 import Importers
 import Testing
 
@@ -25,6 +26,14 @@ import Testing
         #expect(
             try Data(contentsOf: URL(fileURLWithPath: folder.file("m/model.safetensors")))
                 == Data(contentsOf: URL(fileURLWithPath: folder.file("n/model.safetensors"))))
+    }
+
+    @Test(arguments: [("HF_HUB_DOWNLOAD_TIMEOUT", "nan"), ("HF_HUB_DOWNLOAD_TIMEOUT", "-1"), ("HF_ENDPOINT", "ftp://x")])
+    func variablesThatCannotBeMeantAreCodeTwo(name: String, value: String) async {
+        let run = await HubSettings.$environment.withValue([name: value, "HF_HUB_OFFLINE": "1", "HOME": "/nowhere"]) {
+            await Command("pull", "org/model")
+        }
+        #expect(run.code == 2 && run.messages.contains("\(name): '\(value)'"), "\(run.messages)")
     }
 
     @Test func listsNameTheZoo() async throws {

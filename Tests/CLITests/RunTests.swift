@@ -75,6 +75,12 @@ import Testing
         let tensors = ["tok_rgb@224/x": Tensor([1, 2], [2]), "b": Tensor([3], [1])]
         _ = try TensorFolder.writeNumpy(tensors, to: folder.path)
         #expect(try TensorFolder.read(folder.path) == tensors)
-        #expect(throws: CommandFailure.self) { try TensorFolder.writeNumpy(["../x": Tensor([1], [1])], to: folder.path) }
+        let leadOut = ["../x", "a/..", "..", "", "/x", "a//b", "./a", "a\0b", "../\u{301}x", "a/\u{600}/../x", "/\u{301}x", "a\u{9B}b"]
+        for name in leadOut + [String(repeating: "x", count: 255)] {
+            #expect(throws: CommandFailure.self, "\(name)") {
+                try TensorFolder.writeNumpy([name: Tensor([1], [1])], to: folder.path + "/x")
+            }
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("x")))
     }
 }

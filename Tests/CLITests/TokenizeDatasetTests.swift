@@ -105,6 +105,7 @@ private final class LittleDataset {
     @Test(arguments: [
         ["--crops", "0"], ["--crops", "2000"], ["--min-crop-scale", "0"], ["--min-crop-scale", "nan"], ["--shard", "3/3"],
         ["--shard", "1"], ["--batch", "0"], ["--filter", "cubic"], ["--mask-value", "inf"], ["--output-folder", "../x"],
+        ["--input-folder", "a/../\u{301}x"], ["--input-folder", "/\u{301}x"], ["--output-folder", ""], ["--output-folder", "a\u{9B}"],
         ["--decode-threads", "0"], ["picture.png"],
     ])
     func wrongOptionsAreCodeTwo(options: [String]) async throws {

@@ -99,6 +99,13 @@ import Testing
         #expect(error?.description.contains("\u{1B}") == false)
     }
 
+    @Test func namesThatSteerATerminalAreRefusedAndNotShown() async throws {
+        var repository = repository
+        repository.files.append(.honest("a\u{9B}31m\u{202E}\u{2028}b.safetensors", [1]))
+        let error = await (try LocalHub(repository)).failure()
+        #expect(error?.kind == .malformed && error?.description.contains("'a31mb.safetensors'") == true)
+    }
+
     @Test func cacheThatCannotBeWritten() async throws {
         var local = try LocalHub(repository)
         let file = local.folder.path + "/file"

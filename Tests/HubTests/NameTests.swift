@@ -15,7 +15,8 @@ import Testing
 
     @Test(arguments: [
         "", "a", "a/b/c", "/a", "a/", "../b", "a/..", "a/.b", "a/b.", "-a/b", "a--b/c", "a/b..c", "a b/c", "a/b\n", "a/b.git", "ä/b",
-        "a/b@", "a/b@../x", "a/b@/etc", "a/b@x//y", "a/b@x y", "a/b@.hidden", "a/b@v1@v2", "a/b@x.lock", "a/b@~", "a\\b/c", "a/b\0",
+        "a/b@", "a/b@../x", "a/b@/etc", "a/b@x//y", "a/b@x y", "a/b@.hidden", "a/b@v1@v2", "a/b@x.lock", "a/b@~", "a/b@x\u{9B}y",
+        "a/b@x\u{202E}y", "a\\b/c", "a/b\0",
         "a/" + String(repeating: "b", count: 100),
     ])
     func namesThatAreRefused(text: String) {
@@ -24,6 +25,7 @@ import Testing
 
     @Test(arguments: [
         "../x", "a/../x", "/etc/passwd", "a//b", "a/", "", ".", "a/./b", "a\\b", "a\u{1}b", "..", "x\0y", "../\u{301}x", "a/\u{600}/../x",
+        "x\u{9B}31m", "x\u{202E}y", "x\u{2066}y", "x\u{2028}y", String(repeating: "x", count: 201),
     ])
     func filesThatAreRefused(file: String) throws {
         let name = try RepositoryName("a/b")
@@ -58,6 +60,12 @@ import Testing
         #expect(try settings(["HF_ENDPOINT": "http://127.0.0.1:99/"]).endpoint.absoluteString == "http://127.0.0.1:99")
         #expect(try settings(["HF_HUB_OFFLINE": "yes"]).isOffline)
         #expect(try !settings(["HF_HUB_OFFLINE": "0"]).isOffline)
+        #expect(try settings(["HF_HUB_DOWNLOAD_TIMEOUT": "2.5"]).timeout == 2.5)
+        #expect(try settings(["HF_HUB_DOWNLOAD_TIMEOUT": ""]).timeout == 30)
+        for wrong in ["nan", "inf", "-1", "0", "abc", "10 s", "1e999"] {
+            let error = #expect(throws: HubError.self) { try settings(["HF_HUB_DOWNLOAD_TIMEOUT": wrong]) }
+            #expect(error?.kind == .invalid && error?.description.contains("HF_HUB_DOWNLOAD_TIMEOUT: '\(wrong)'") == true)
+        }
         for wrong in ["huggingface.co", "ftp://x", "http://", "file:///etc"] {
             #expect(throws: HubError.self) { try settings(["HF_ENDPOINT": wrong]) }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -121,6 +122,49 @@ import Testing
         #expect(local.hub.requests.count == requests)
     }
 
+    @Test(arguments: [
+        // What lies in the cache, and what is lacking.
+        (["config.json", "model-00001-of-00003.safetensors", "model.safetensors.index.json"], "model-00002-of-00003.safetensors, sub/"),
+        (["model-00001-of-00003.safetensors"], "model.safetensors.index.json"),
+        (["model.safetensors.index.json", "bundle.yaml"], "model-00001-of-00003.safetensors, model-00002"),
+    ])
+    func halfOfAModelInSeveralFilesIsNone(files: [String], lacking: String) async throws {
+        let index =
+            #"{"weight_map": {"a": "model-00001-of-00003.safetensors", "b": "model-00002-of-00003.safetensors", "c": "sub/m.safetensors"}}"#
+        let all = [
+            "bundle.yaml", "config.json", "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "sub/m.safetensors",
+        ]
+        var local = try LocalHub(
+            HubRepository(all.map { .honest($0, [1]) } + [.honest("model.safetensors.index.json", Array(index.utf8))]))
+        _ = try await local.pull("org/model", .files(files))
+        let found = #expect(throws: HubError.self) { try ModelLocation.find("org/model", cache: local.settings.cache) }
+        #expect(found?.kind == .incomplete && found?.description.contains("lacks \(lacking)") == true)
+        #expect(found?.description.contains("tessera pull org/model") == true)
+        local.settings.isOffline = true
+        for selection in [FileSelection.needed, .all] {
+            let error = await local.failure("org/model", selection)
+            #expect(error?.kind == .incomplete && error?.description.contains("lacks \(lacking)") == true)
+            #expect(error?.description.contains("HF_HUB_OFFLINE") == true)
+        }
+        #expect(try await local.pull("org/model", .files(files)).files.count == files.count)
+        local.settings.isOffline = false
+        _ = try await local.pull()
+        local.settings.isOffline = true
+        #expect(try await local.pull().files.count == all.count + 1)
+        #expect(try ModelLocation.find("org/model", cache: local.settings.cache).repository?.name == "model")
+    }
+
+    @Test func shardsBesideAWholeModelDoNotMatter() async throws {
+        let index = #"{"weight_map": {"a": "model-00002-of-00002.safetensors"}}"#
+        let local = try LocalHub(
+            HubRepository([
+                .honest("model.safetensors", [1]), .honest("model.safetensors.index.json", Array(index.utf8)),
+                .honest("model-00001-of-00002.safetensors", [1]), .honest("other.safetensors.index.json", Array("no JSON".utf8)),
+            ]))
+        _ = try await local.pull()
+        #expect(try ModelLocation.find("org/model", cache: local.settings.cache).repository != nil)
+    }
+
     @Test func serverThatIsNotThere() async throws {
         var local = try LocalHub(sampleRepository())
         local.settings.endpoint = try #require(URL(string: "http://127.0.0.1:9"))
@@ -128,6 +172,22 @@ import Testing
         let error = await local.failure()
         #expect(error?.kind == .unreachable)
         #expect(error?.description.contains("check the network") == true)
+    }
+
+    /// Progress comes from inside the exchange that the cancellation ends.
+    @Test func cancellationFromAnEvent() async throws {
+        let local = try LocalHub(sampleRepository())
+        let (gate, opens) = AsyncStream.makeStream(of: Void.self)
+        let task = Mutex<Task<Pull.Result, any Error>?>(nil)
+        let pull = Task {
+            for await _ in gate { break }
+            return try await local.pull { event in
+                if case .progress = event { task.withLock { $0?.cancel() } }
+            }
+        }
+        task.withLock { $0 = pull }
+        opens.yield()
+        await #expect(throws: CancellationError.self) { try await pull.value }
     }
 
     @Test func cancellationKeepsWhatHasArrived() async throws {

@@ -16,10 +16,15 @@ private let target: Target = {
     return target
 }()
 
+/// Seconds of processor time that an input of up to 64 kB may take here. libFuzzer's own limit counts the time of other programs too.
+private let limit = 60
+
 /// One input of the fuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let start = clock()
     try? target.parse(Array(UnsafeRawBufferPointer(start: data, count: count)))
+    precondition((clock() - start) / Int(CLOCKS_PER_SEC) < limit, "the input takes more than \(limit) seconds")
     return 0
 }
 

@@ -13,8 +13,13 @@ struct Target {
 extension Target {
     /// Readers of further formats join here, with seeds in Scripts/fuzz.sh.
     static let all = [
-        Target(name: "safetensors") { _ = try SafeTensorsFile(ByteSlice(copying: $0).owner, path: "f") },
-        Target(name: "torch") { _ = try TorchFile(ByteSlice(copying: $0).owner, path: "f") },
+        Target(name: "safetensors") { bytes in
+            let file = try SafeTensorsFile(ByteSlice(copying: bytes).owner, path: "f")
+            _ = try Checkpoint(name: "f", merging: [file]).mergingOwnAdapters()
+        },
+        Target(name: "torch") { bytes in
+            _ = try TorchFile(ByteSlice(copying: bytes).owner, path: "f", verify: false).aliases
+        },
         Target(name: "pickle") { try pickle($0) },
         Target(name: "json") { bytes in
             _ = try bytes.withUnsafeBytes { try JSONReader.parse($0, file: "f").description }

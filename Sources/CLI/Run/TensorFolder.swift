@@ -1,6 +1,7 @@
 import Foundation
 import IR
 import Importers
+import Names
 
 /// Tensors in files: `.npy` (the tensor's name is the file's), `.npz` and `.safetensors` (names inside).
 enum TensorFolder {
@@ -46,8 +47,8 @@ enum TensorFolder {
     static func writeNumpy(_ tensors: [String: Tensor], to folder: String) throws -> [String: String] {
         var paths: [String: String] = [:]
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            guard !name.split(separator: "/", omittingEmptySubsequences: false).contains(where: { ["", ".", ".."].contains($0) }) else {
-                throw CommandFailure("output '\(name)' cannot be a file name; use --format safetensors")
+            guard OutsideName.isPlain(name) else {
+                throw CommandFailure("output '\(ForeignText.clean(name))' cannot be a file name; use --format safetensors")
             }
             let path = "\(folder)/\(name).npy"
             try TemporaryFiles.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)

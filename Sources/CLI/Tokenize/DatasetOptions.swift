@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FourM
 import Media
+import Names
 
 /// Options of `tessera tokenize … --dataset ROOT`.
 struct DatasetOptions: ParsableArguments {
@@ -108,8 +109,8 @@ struct DatasetOptions: ParsableArguments {
         }
         if let maskValue, !maskValue.isFinite { throw ValidationError("--mask-value must be a finite number, not \(maskValue).") }
         for (name, folder) in [("--input-folder", inputFolder), ("--output-folder", outputFolder)] {
-            if let folder, folder.isEmpty || folder.hasPrefix("/") || folder.split(separator: "/").contains("..") {
-                throw ValidationError("\(name) must be the name of a folder below the root, not '\(folder)'.")
+            if let folder, !OutsideName.staysBelow(folder) {
+                throw ValidationError("\(name) must be the name of a folder below the root, not '\(ForeignText.clean(folder))'.")
             }
         }
     }

@@ -67,7 +67,7 @@ final class Exchange: Sendable {
         finish(error.map { .failure($0) } ?? head.map { .success($0) } ?? .failure(URLError(.badServerResponse)))
     }
 
-    /// Ends the exchange, once. Waits for a sink that is at work.
+    /// Ends the exchange, once. Waits for a sink that is at work, so that nothing a sink calls may call it.
     func finish(_ result: Result<HTTPHead, any Error>) {
         let continuation = state.withLock { state in
             let waiting = state.continuation

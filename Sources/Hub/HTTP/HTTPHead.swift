@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Names
 
 /// Status and header of an answer.
 struct HTTPHead: Sendable {

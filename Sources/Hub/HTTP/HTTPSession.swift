@@ -37,7 +37,8 @@ final class HTTPSession: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { exchange.start($0) }
         } onCancel: {
-            exchange.finish(.failure(CancellationError()))
+            // Elsewhere: the task may be cancelled by what a sink calls, and the exchange waits for its sink.
+            DispatchQueue.global().async { exchange.finish(.failure(CancellationError())) }
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Names
 
 /// A failure that another try may mend.
 struct TransientError: Error {

@@ -1,3 +1,5 @@
+import Names
+
 /// Which files of a repository are wanted.
 public enum FileSelection: Sendable, Equatable {
     /// What Tessera reads: `.safetensors` with their configurations and shard index, `.pth` only where there are none;
@@ -25,6 +27,9 @@ public enum FileSelection: Sendable, Equatable {
             return (weights + FileSelection.companions(of: weights, in: files)).sorted()
         }
     }
+
+    /// Whether a model in several files is wanted with all of them.
+    var takesWholeModels: Bool { if case .files = self { false } else { true } }
 
     private static func weights(_ files: [String]) -> [String] {
         let safe = files.filter { $0.hasSuffix(".safetensors") }

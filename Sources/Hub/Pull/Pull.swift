@@ -87,13 +87,20 @@ public struct Pull: Sendable {
     }
 
     /// What the cache has of `selection`, without the network.
-    /// - Throws: ``HubError`` of kind `offline`.
+    /// - Throws: ``HubError`` of kind `offline` or `incomplete`.
     private func cached(_ name: RepositoryName, _ selection: FileSelection) throws(HubError) -> Result {
         let files = cache.files(of: name).map(\.name)
         guard let commit = cache.commit(of: name), let chosen = try? selection.select(from: files, of: name), !chosen.isEmpty else {
             throw HubError(
                 .offline,
                 "\(name) is not in the cache (\(cache.folder)), or not all that was asked for, and HF_HUB_OFFLINE forbids to fetch it")
+        }
+        let missing = ShardSet.missing(from: selection.takesWholeModels ? files : [], in: cache.snapshotFolder(name, commit))
+        guard missing.isEmpty else {
+            throw HubError(
+                .incomplete,
+                "of \(name) the cache (\(cache.folder)) lacks \(ShardSet.list(missing)), and HF_HUB_OFFLINE forbids to fetch that; "
+                    + "unset it and pull again")
         }
         return result(name, commit, chosen, [:], isOffline: true)
     }

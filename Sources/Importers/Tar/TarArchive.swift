@@ -1,4 +1,5 @@
 import IR
+import Names
 
 /// The files in a tar archive: POSIX ustar and pax, GNU long names and large numbers. Nothing is unpacked: contents are slices of
 /// the mapped archive. Folders, links and devices are passed over.
@@ -124,7 +125,7 @@ private struct Walk {
     private mutating func append(_ header: TarHeader, _ content: ByteSlice) throws(CheckpointError) {
         let raw = pax?.path ?? longName ?? header.name
         guard raw.last != UInt8(ascii: "/") else { return }
-        guard raw.count <= TarArchive.maximumName, let name = String(validating: raw, as: UTF8.self), TarName.isUsable(name) else {
+        guard let name = String(validating: raw, as: UTF8.self), OutsideName.staysBelow(name, longest: TarArchive.maximumName) else {
             throw error(
                 .malformed, "the file at byte \(position) is called \(JSONText.quoted(String(decoding: raw.prefix(100), as: UTF8.self)))",
                 advice: "names must be relative UTF-8 paths without '..' and control characters")
@@ -150,14 +151,5 @@ private struct Walk {
 
     private func error(_ kind: CheckpointError.Kind, _ problem: String, advice: String? = nil) -> CheckpointError {
         CheckpointError(kind, file: path, problem, advice: advice)
-    }
-}
-
-/// Names in archives.
-enum TarName {
-    static func isUsable(_ name: String) -> Bool {
-        guard !name.isEmpty, name.utf8.first != UInt8(ascii: "/"), name.utf8.count <= TarArchive.maximumName else { return false }
-        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return false }
-        return !name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
     }
 }

@@ -1,4 +1,5 @@
 import IR
+import Names
 
 /// Writes tar archives in the POSIX pax format: ustar headers, with records only for names that do not fit them.
 ///
@@ -33,7 +34,7 @@ public enum TarWriter {
     }
 
     private static func check(_ entries: [Entry], _ path: String) throws(CheckpointError) {
-        guard let wrong = entries.first(where: { !TarName.isUsable($0.name) }) else { return }
+        guard let wrong = entries.first(where: { !OutsideName.staysBelow($0.name, longest: TarArchive.maximumName) }) else { return }
         throw CheckpointError(.unwritable, file: path, subject: wrong.name, "is no name for a file in an archive")
     }
 

@@ -163,23 +163,13 @@ struct PickleReader {
             default: try popToMark()
             }
         let index = try top()
-        // The node is emptied meanwhile, so that its array is extended in place.
-        let node = pickle.nodes[index]
-        pickle.nodes[index] = .list([])
-        switch (node, opcode) {
-        case (.list(var items), .append), (.list(var items), .appends):
-            items += added
-            pickle.nodes[index] = .list(items)
-        case (.set(var items), .addItems):
-            items += added
-            pickle.nodes[index] = .set(items)
-        case (.dict(var entries), .setItem), (.dict(var entries), .setItems):
-            entries += try pairs(added)
-            pickle.nodes[index] = .dict(entries)
-        default:
-            pickle.nodes[index] = node
-            throw fault("values are added to \(pickle.kindName(.node(index))), which does not take them")
-        }
+        let isTaken =
+            switch opcode {
+            case .append, .appends: pickle.nodes[index].extendList(added)
+            case .addItems: pickle.nodes[index].extendSet(added)
+            default: pickle.nodes[index].extendDict(try pairs(added))
+            }
+        guard isTaken else { throw fault("values are added to \(pickle.kindName(.node(index))), which does not take them") }
     }
 
     private func pairs(_ values: [PickleValue]) throws(CheckpointError) -> [(key: PickleValue, value: PickleValue)] {

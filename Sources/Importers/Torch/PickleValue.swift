@@ -30,6 +30,34 @@ enum PickleNode {
     case numpyDType(String)
 }
 
+/// Each answers whether the node is of the kind. It is emptied meanwhile, so that its array has one owner and grows in place:
+/// otherwise a pickle that adds its values one by one would take quadratic time.
+extension PickleNode {
+    mutating func extendList(_ added: [PickleValue]) -> Bool {
+        guard case .list(var items) = self else { return false }
+        self = .list([])
+        items += added
+        self = .list(items)
+        return true
+    }
+
+    mutating func extendSet(_ added: [PickleValue]) -> Bool {
+        guard case .set(var items) = self else { return false }
+        self = .set([])
+        items += added
+        self = .set(items)
+        return true
+    }
+
+    mutating func extendDict(_ added: [(key: PickleValue, value: PickleValue)]) -> Bool {
+        guard case .dict(var entries) = self else { return false }
+        self = .dict([])
+        entries += added
+        self = .dict(entries)
+        return true
+    }
+}
+
 /// What a pickle made: nodes, and the value that is the whole.
 struct Pickle {
     var nodes: [PickleNode] = []

@@ -21,10 +21,11 @@ struct TorchArchive {
         start.first == 0x80 && (1...5).contains(start.dropFirst().first ?? 0)
     }
 
-    init(_ bytes: ByteSlice, path: String) throws(CheckpointError) {
+    /// - Parameter verify: compares the checksum of what is read of the zip form, data of tensors excepted.
+    init(_ bytes: ByteSlice, path: String, verify: Bool = true) throws(CheckpointError) {
         let start = bytes.withBytes { Array($0.prefix(4)) }
         if TorchArchive.isZip(start) {
-            try self.init(zip: ZipArchive(bytes, path: path))
+            try self.init(zip: ZipArchive(bytes, path: path), verify: verify)
         } else if TorchArchive.isPickle(start) {
             try self.init(stacked: bytes, path: path)
         } else {
@@ -63,7 +64,7 @@ struct TorchArchive {
 // MARK: Zip form
 
 extension TorchArchive {
-    private init(zip: ZipArchive) throws(CheckpointError) {
+    private init(zip: ZipArchive, verify: Bool) throws(CheckpointError) {
         let path = zip.path
         let pickles = zip.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let main = pickles.first, pickles.count == 1 else {
@@ -77,11 +78,11 @@ extension TorchArchive {
                 .unsupported, file: path, "is a TorchScript program, which holds code",
                 advice: "save the state dict instead: torch.save(model.state_dict(), …)")
         }
-        try TorchArchive.checkByteOrder(zip, prefix)
+        try TorchArchive.checkByteOrder(zip, prefix, verify: verify)
         guard main.range.count <= TorchArchive.maximumPickle else {
             throw CheckpointError(.unsupported, file: path, "data.pkl takes \(main.range.count) bytes, too many")
         }
-        let content = try zip.content(of: main)
+        let content = try zip.content(of: main, verify: verify)
         let read = try content.withBytes { (bytes) throws(CheckpointError) in
             try PickleReader.read(bytes, file: path, part: "data.pkl")
         }
@@ -96,9 +97,9 @@ extension TorchArchive {
         self.init(path: path, bytes: zip.bytes, pickle: read.pickle, places: places)
     }
 
-    private static func checkByteOrder(_ zip: ZipArchive, _ prefix: String) throws(CheckpointError) {
+    private static func checkByteOrder(_ zip: ZipArchive, _ prefix: String, verify: Bool) throws(CheckpointError) {
         guard let entry = zip.entries.first(where: { $0.name == prefix + "byteorder" }) else { return }
-        let order = try zip.content(of: entry).withBytes { String(decoding: $0.prefix(16), as: UTF8.self) }
+        let order = try zip.content(of: entry, verify: verify).withBytes { String(decoding: $0.prefix(16), as: UTF8.self) }
         guard order == "little" else {
             throw CheckpointError(
                 .unsupported, file: zip.path, "was written on a machine with byte order '\(order)'; only little is read")

@@ -63,6 +63,9 @@ struct TorchViews {
     /// The elements of a checked view with at least one element, row-major.
     private static func copy(_ tensor: TorchTensor, _ content: ByteSlice, _ size: Int) -> ByteSlice {
         let width = tensor.dtype.byteWidth
+        if tensor.isContiguous, let whole = ByteSlice(content.owner, offset: content.offset + tensor.offset * width, count: size) {
+            return whole.aligned(to: width)
+        }
         return content.withBytes { source in
             ByteSlice(
                 Bytes(count: size) { target in

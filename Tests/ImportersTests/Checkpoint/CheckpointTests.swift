@@ -7,6 +7,16 @@ import Testing
 @Suite(.checkpointGoldens) struct CheckpointGoldenTests {
     private let bias = "decoder.blocks.0.attn.proj.bias"
 
+    @Test func namesInMessagesSteerNothing() throws {
+        let name = "a\"\u{1B}\u{9B}31m\u{202E}\u{2028}\u{E0001}\u{7F}ä"
+        #expect(JSONText.quoted(name) == #""a\"\u001b\u009b31m\u202e\u2028\udb40\udc01\u007fä""#)
+        #expect(try ConfigValue(json: JSONText.quoted(name)) == .string(name))
+        #expect(
+            CheckpointError(.missing, file: "f", subject: name, "x").description.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)
+            })
+    }
+
     @Test func opensAFileAndAFolder() throws {
         let folder = try Checkpoint.open(CheckpointGoldens.path("base_f32"))
         let file = try Checkpoint.open(CheckpointGoldens.path("base_f32/model.safetensors"))

@@ -120,6 +120,8 @@ import Testing
             Malformed(testDescription: "gzip", bytes: [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 0, count: 600), kind: .unsupported),
             Malformed(testDescription: "joined", bytes: file + end + file + end, kind: .inconsistent),
             Malformed(testDescription: "above, slash in a cluster", bytes: header("../\u{301}a", size: octal(0)) + end, kind: .malformed),
+            Malformed(testDescription: "C1 control", bytes: header("a\u{9B}31m", size: octal(0)) + end, kind: .malformed),
+            Malformed(testDescription: "line separator", bytes: header("a\u{2028}b", size: octal(0)) + end, kind: .malformed),
             Malformed(testDescription: "above", bytes: header("../a", size: octal(0)) + end, kind: .malformed),
             Malformed(testDescription: "absolute", bytes: header("/etc/a", size: octal(0)) + end, kind: .malformed),
             Malformed(testDescription: "control", bytes: header("a\nb", size: octal(0)) + end, kind: .malformed),

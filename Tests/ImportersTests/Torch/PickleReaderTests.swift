@@ -80,6 +80,25 @@ import Testing
         #expect(error?.file == "test.pth", "\(bytes)")
     }
 
+    /// Each addition in a new place would be a copy of all before it.
+    @Test func valuesAddedOneByOneGrowInPlace() throws {
+        var (list, set, dict) = (PickleNode.list([]), PickleNode.set([]), PickleNode.dict([]))
+        var places: [Set<UnsafeRawPointer?>] = [[], [], []]
+        var moves = [0, 0, 0]
+        for value in 0..<4096 {
+            #expect(list.extendList([.int(value)]) && set.extendSet([.int(value)]) && dict.extendDict([(.int(value), .none)]))
+            for (index, node) in [list, set, dict].enumerated() where places[index] != [node.place] {
+                places[index] = [node.place]
+                moves[index] += 1
+            }
+        }
+        #expect(moves.allSatisfy { $0 < 64 }, "\(moves)")
+        #expect(!list.extendSet([.none]) && !set.extendDict([]) && !dict.extendList([.none]))
+        #expect(list.count == 4096 && set.count == 4096 && dict.count == 4096)
+        let appends = [[0x5D]] + [[UInt8]](repeating: [0x4E, 0x61], count: 20_000)
+        #expect(try read(P.whole(Array(appends.joined()))).nodes[0].count == 20_000)
+    }
+
     @Test func sharedListsDoNotSwell() throws {
         // Forty lists, each of which holds the one before twice.
         var laughs = P.list(P.text("ha")) + [0x71, 0]
@@ -101,5 +120,24 @@ import Testing
         let pickle = try read(bytes)
         #expect(pickle.nodes.count == depth)
         #expect(checkpointError { try pickle.config(pickle.root, file: "test.pth") } != nil)
+    }
+}
+
+extension PickleNode {
+    fileprivate var count: Int {
+        switch self {
+        case .list(let items), .tuple(let items), .set(let items): items.count
+        case .dict(let entries): entries.count
+        default: 0
+        }
+    }
+
+    /// Where the elements lie.
+    fileprivate var place: UnsafeRawPointer? {
+        switch self {
+        case .list(let items), .tuple(let items), .set(let items): items.withUnsafeBytes { $0.baseAddress }
+        case .dict(let entries): entries.withUnsafeBufferPointer { $0.baseAddress.map { UnsafeRawPointer($0) } }
+        default: nil
+        }
     }
 }

@@ -26,6 +26,26 @@ import Testing
         #expect(try open([0, 3], [3, 1]).tensor("w")?.shape == [0, 3])
     }
 
+    /// Storages of the older form lie at any byte.
+    @Test(arguments: 1...4)
+    func storagesThatAreNotAlignedAreCopied(keyLength: Int) throws {
+        let key = String(repeating: "k", count: keyLength)
+        let storage = P.storage("FloatStorage", key, 6)
+        let pickle = P.whole(P.dict([("a", P.tensor(storage, offset: 1, [2, 2], [2, 1])), ("b", P.tensor(storage, [2, 2], [1, 3]))]))
+        let file = try TorchBytes.open(TorchBytes.stacked(pickle, [(key, 6, Self.values)]))
+        #expect(file.tensor("a")?.floats == [1, 2, 3, 4] && file.tensor("b")?.floats == [0, 3, 1, 4])
+    }
+
+    @Test func onlyTheFuzzerPassesOverChecksums() throws {
+        let pickle = P.whole(P.dict([("w", P.tensor(P.storage("FloatStorage", "0", 6), [6], [1])), ("secret", P.none)]))
+        var bytes = try TorchBytes.zip(pickle, ["0": Self.values])
+        let place = try #require(bytes.firstRange(of: Array("secret".utf8)))
+        bytes[place.lowerBound] ^= 1
+        #expect(checkpointError { try TorchBytes.open(bytes) }?.problem.contains("checksum") == true)
+        let read = try TorchFile(ByteSlice(copying: bytes).owner, path: "test.pth", verify: false)
+        #expect(read.tensor("w")?.floats == [0, 1, 2, 3, 4, 5])
+    }
+
     @Test func contiguousTensorsShareTheFile() throws {
         let storage = P.storage("FloatStorage", "0", 6)
         let pickle = P.whole(P.dict([("a", P.tensor(storage, [6], [1])), ("b", P.tensor(storage, offset: 4, [2], [1]))]))

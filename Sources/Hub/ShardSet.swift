@@ -1,0 +1,52 @@
+import Foundation
+import Names
+
+/// Models in several files: `NAME-00001-of-00003.safetensors`, …, and `NAME.safetensors.index.json`, which says what lies where.
+enum ShardSet {
+    private static let indexSuffix = ".safetensors.index.json"
+    /// Bytes; the index of a model with 100 000 tensors takes ten million.
+    private static let largestIndex = 1 << 26
+
+    /// Files that shard sets among `files` of the folder `snapshot` lack, sorted. What an unreadable index names is not known.
+    static func missing(from files: [String], in snapshot: String) -> [String] {
+        let present = Set(files)
+        var missing: Set<String> = []
+        // A model in one file needs no shards.
+        for index in files where index.hasSuffix(indexSuffix) && !present.contains(String(index.dropLast(".index.json".count))) {
+            missing.formUnion(shards(of: index, in: snapshot).filter { !present.contains($0) })
+        }
+        // A pull fetches shards before their index.
+        for file in files {
+            guard let base = base(ofShard: file), !present.contains(base + ".safetensors") else { continue }
+            if !present.contains(base + indexSuffix) { missing.insert(base + indexSuffix) }
+        }
+        return missing.sorted()
+    }
+
+    /// The missing files as a message names them.
+    static func list(_ missing: [String]) -> String {
+        let shown = missing.prefix(8).map(ForeignText.clean).joined(separator: ", ")
+        return missing.count > 8 ? "\(shown) and \(missing.count - 8) more" : shown
+    }
+
+    private struct Index: Decodable {
+        let files: [String: String]
+
+        private enum CodingKeys: String, CodingKey { case files = "weight_map" }
+    }
+
+    private static func shards(of index: String, in snapshot: String) -> [String] {
+        let path = "\(snapshot)/\(index)"
+        guard let size = DiskItem.fileSize(path), size <= largestIndex, let data = FileManager.default.contents(atPath: path),
+            let read = try? JSONDecoder().decode(Index.self, from: data)
+        else { return [] }
+        let folder = index.split(separator: "/", omittingEmptySubsequences: false).dropLast().map { $0 + "/" }.joined()
+        return read.files.values.map { folder + $0 }
+    }
+
+    /// NAME of `NAME-00001-of-00003.safetensors`; nil of other files.
+    private static func base(ofShard file: String) -> String? {
+        guard let match = file.wholeMatch(of: /(.+)-[0-9]{5}-of-[0-9]{5}\.safetensors/) else { return nil }
+        return String(match.1)
+    }
+}
