@@ -42,10 +42,10 @@ struct BenchCommand: ParsableCommand {
         help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"))
     var feed: [Feed] = []
 
-    @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Timed runs.", valueName: "n"))
     var runs = 15
 
-    @Option(help: ArgumentHelp("Runs before them that do not count.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Runs before them that do not count.", valueName: "n"))
     var warmup = 2
 
     @Flag(help: "Print JSON; the last line is one object.")
@@ -101,7 +101,7 @@ struct BenchCommand: ParsableCommand {
         for _ in 0..<max(warmup - 1, 0) { try unit.run() }
         let times = try (0..<runs).map { _ in try BenchCommand.milliseconds(unit) }
         if let outputs {
-            try TemporaryFiles.makeFolder(outputs)
+            try Folders.make(outputs)
             _ = try TensorFolder.writeNumpy(unit.results, to: outputs)
         }
         let report = report(unit, times, first: first, compile: compile.seconds * 1e3)

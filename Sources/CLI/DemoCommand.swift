@@ -22,7 +22,7 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "folder"))
     var output = "demo-out"
 
-    @Option(help: ArgumentHelp("Photos to use.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Photos to use.", valueName: "n"))
     var photos = 4
 
     @Option(help: ArgumentHelp("Caption to paint.", valueName: "text"))

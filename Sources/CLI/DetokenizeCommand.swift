@@ -53,7 +53,7 @@ struct DetokenizeCommand: ParsableCommand {
     @Flag(help: "Decode with the bundle's faster one-pass decoder.")
     var preview = false
 
-    @Option(help: "Seed of the noise that diffusion starts from.")
+    @Option(parsing: .unconditional, help: "Seed of the noise that diffusion starts from.")
     var seed: UInt64 = 0
 
     @Flag(help: "Print what was written as JSON.")
@@ -93,14 +93,9 @@ struct DetokenizeCommand: ParsableCommand {
         options.steps = diffusion.steps ?? steps
         (options.scheduler, options.mode, options.guidance) = (diffusion.kind, diffusion.mode, diffusion.diffusionGuidance)
         (options.imageSize, options.originalSize, options.seed) = (size, originalSize, seed)
+        let others = [("--size", size != nil), ("--original-size", originalSize != nil), ("--mask", mask != nil)]
+        try diffusion.check([tokenizer], others: others, what: "'\(modality)'")
         options.conditionMask = try mask.map { try NumpyFile.read($0) }
-        let given: [(String, Bool)] = [
-            ("--size", size != nil), ("--original-size", originalSize != nil), ("--mask", mask != nil),
-            ("--diffusion-guidance", diffusion.guidance != nil),
-        ]
-        if !tokenizer.isDiffusion, let flag = given.first(where: \.1)?.0 {
-            throw CommandFailure("\(flag) is for diffusion decoders; that of '\(modality)' decodes in one pass, a patch for each token")
-        }
         if diffusion.guidance != nil, !tokenizer.learnedGuidance {
             Terminal.warn("--diffusion-guidance: the decoder of '\(modality)' never saw hidden tokens in training; expect odd pictures")
         }

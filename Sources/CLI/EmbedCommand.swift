@@ -16,7 +16,7 @@ struct EmbedCommand: ParsableCommand {
             A model without such a modality can take --features: the mean of the encoder's output. Photos then find photos that look \
             alike to the encoder, and nothing but photos.
 
-            An index that is there is completed: photos already in it are kept, changed ones embedded again, missing ones dropped. \
+            Files that cannot be read are skipped and named; the exit code is then 1. An index that is there is completed: photos already in it are kept, changed ones embedded again, missing ones dropped. \
             Ctrl-C keeps what is done.
 
             Examples:
@@ -40,13 +40,14 @@ struct EmbedCommand: ParsableCommand {
     @Flag(help: "Pooled encoder features instead of a global feature modality.")
     var features = false
 
-    @Option(help: ArgumentHelp("Temperature of the predicted tokens; 0 takes the most probable ones.", valueName: "t"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Temperature of the predicted tokens; 0 takes the most probable ones.", valueName: "t"))
     var temperature = EmbeddingSampling().temperature
 
-    @Option(help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
     var topP = EmbeddingSampling().topP
 
-    @Option(help: "Seed of the predicted tokens.")
+    @Option(parsing: .unconditional, help: "Seed of the predicted tokens.")
     var seed: UInt64 = 0
 
     @Flag(help: "Print what was done as JSON.")
@@ -83,23 +84,29 @@ struct EmbedCommand: ParsableCommand {
         embedder.sampling.seed = seed
         embedder.ignoresOrientation = photos.ignoreOrientation
         let builder = try IndexBuilder(embedder, modality: modality)
-        let outcome = try run(builder)
+        let (outcome, skipped) = try run(builder)
         let report = Report(
             file: output, method: method.target ?? "features", modality: modality, files: outcome.index.files.count,
             dim: outcome.index.dim, embedded: outcome.embedded, kept: outcome.kept, skipped: outcome.skipped)
-        if json { return try Output.writeJSON(report) }
-        let left = report.skipped.isEmpty ? "" : ", \(report.skipped.count) left out"
-        Output.line("\(output): \(report.files) vectors of \(report.dim) (\(report.embedded) new, \(report.kept) kept\(left))")
+        if json {
+            try Output.writeJSON(report)
+        } else {
+            let counts = "\(report.embedded) new, \(report.kept) kept\(skipped.summary)"
+            Output.line("\(output): \(report.files) vectors of \(report.dim) (\(counts))")
+        }
+        try skipped.fail(of: report.files + skipped.count)
     }
 
-    private func run(_ builder: IndexBuilder) throws -> IndexBuilder.Outcome {
+    private func run(_ builder: IndexBuilder) throws -> (IndexBuilder.Outcome, SkippedInputs) {
         builder.batchSize = photos.batch
         let bar = ProgressBar("embedding")
         builder.onProgress = { name, share in bar.update(share, detail: name) }
-        builder.onSkip = { name, error in Terminal.warn("\(name) is left out: \(ErrorText.of(error))") }
+        var skipped = SkippedInputs()
+        builder.onSkip = { skipped.add($0, ErrorText.of($1)) }
         let outcome = try builder.run(folder: folder, output: output)
         bar.finish()
-        return outcome
+        skipped.warn()
+        return (outcome, skipped)
     }
 
     /// - Throws: ``CommandFailure`` for a bundle without tokenizers of global features.

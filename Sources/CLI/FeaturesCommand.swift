@@ -16,6 +16,8 @@ struct FeaturesCommand: ParsableCommand {
             resized to the size of the modality. The decoder and the embeddings of other modalities are not loaded. The model may be a \
             bundle, a 4M checkpoint, or an encoder by itself (the reference's FMViT).
 
+            Inputs that cannot be read are skipped and named; the exit code is then 1.
+
             An output that ends in .safetensors holds the tensor 'features', and the names of the inputs as a JSON list in its metadata.
 
             Examples:
@@ -48,7 +50,18 @@ struct FeaturesCommand: ParsableCommand {
     struct Report: Encodable {
         let file, modality, pool: String
         let shape: [Int]
-        let names: [String]
+        let names, skipped: [String]
+    }
+
+    /// Rows of the inputs that could be read, and their names.
+    private struct Rows {
+        var names: [String] = []
+        var shape: [Int] = []
+        var values: [Float] = []
+        var skipped = SkippedInputs()
+        var unread: [String] = []
+
+        var tensor: Tensor { Tensor(values, [names.count] + shape) }
     }
 
     func validate() throws {
@@ -66,13 +79,20 @@ struct FeaturesCommand: ParsableCommand {
         let names = try inputs.flatMap(expand)
         let embedder = try Embedder(bundle, .features, inputs: [modality])
         embedder.ignoresOrientation = photos.ignoreOrientation
-        let features = try compute(names, modality, embedder)
-        try write(features, names, modality)
-        let report = Report(file: output, modality: modality, pool: pool.rawValue, shape: features.shape, names: names)
+        let rows = try compute(names, modality, embedder)
+        let features = rows.tensor
+        try write(features, rows.names, modality)
+        let report = Report(
+            file: output, modality: modality, pool: pool.rawValue, shape: features.shape, names: rows.names, skipped: rows.unread)
         let plan = embedder.model.session.plan
         global.note("weights \(Human.bytes(plan.weightBytes)), working memory \(Human.bytes(embedder.model.session.peakArenaBytes))")
-        if json { return try Output.writeJSON(report) }
-        Output.line("\(output): features \(features.shape.map(String.init).joined(separator: " × ")) of \(modality)")
+        if json {
+            try Output.writeJSON(report)
+        } else {
+            let shape = features.shape.map(String.init).joined(separator: " × ")
+            Output.line("\(output): features \(shape) of \(modality)\(rows.skipped.summary)")
+        }
+        try rows.skipped.fail(of: names.count)
     }
 
     /// The pictures of a folder; anything else stands for itself.
@@ -82,30 +102,50 @@ struct FeaturesCommand: ParsableCommand {
         return try PhotoFolder.files(below: input).map { (input as NSString).appendingPathComponent($0.name) }
     }
 
-    private func compute(_ names: [String], _ modality: String, _ embedder: Embedder) throws -> Tensor {
-        var values: [Float] = []
-        var shape: [Int] = []
+    /// - Throws: the first input's error if none can be read.
+    private func compute(_ names: [String], _ modality: String, _ embedder: Embedder) throws -> Rows {
+        var rows = Rows()
+        var firstFailure: (any Error)?
         let bar = ProgressBar("encoding")
         for start in stride(from: 0, to: names.count, by: photos.batch) {
             let part = Array(names[start..<min(start + photos.batch, names.count)])
-            let features = try embedder.model.features(embedder.read([(modality, part)]).set)
-            let tensor = pool == .mean ? features.mean() : features.tokens
-            let isEven =
-                features.counts.allSatisfy { $0 == features.counts.first }
-                && (shape.isEmpty || shape == tensor.shape.dropFirst().map { $0 })
-            guard pool == .mean || isEven else {
-                throw CommandFailure("the inputs have different numbers of tokens; use --pool mean, or one input at a time")
+            for (name, result) in zip(part, try FileByFile.map(part) { try features($0, modality, embedder) }) {
+                switch result {
+                case .success(let row): try add(row, name, &rows, of: names.count)
+                case .failure(let error):
+                    firstFailure = firstFailure ?? error
+                    rows.unread.append(name)
+                    rows.skipped.add(name, ErrorText.of(error))
+                }
             }
-            shape = Array(tensor.shape.dropFirst())
-            let bytes = shape.reduce(4 * names.count) { $0.multipliedReportingOverflow(by: $1).partialValue }
-            guard bytes <= Machine.memoryBytes / 2 else {
-                throw CommandFailure("\(names.count) inputs give \(Human.bytes(bytes)) of features; use --pool mean, or fewer inputs")
-            }
-            values += tensor.floats
             bar.update(Double(start + part.count) / Double(names.count), detail: part.last ?? "")
         }
         bar.finish()
-        return Tensor(values, [names.count] + shape)
+        if rows.names.isEmpty, let firstFailure { throw firstFailure }
+        rows.skipped.warn()
+        return rows
+    }
+
+    /// f32 [1, dim] or [1, tokens, dim] of each input.
+    private func features(_ part: [String], _ modality: String, _ embedder: Embedder) throws -> [Tensor] {
+        let features = try embedder.model.features(embedder.read([(modality, part)]).set)
+        guard pool == .mean || features.counts.allSatisfy({ $0 == features.counts.first }) else { throw FeaturesCommand.uneven }
+        let tensor = pool == .mean ? features.mean() : features.tokens
+        return part.indices.map { tensor.row($0) }
+    }
+
+    private static let uneven = CommandFailure("the inputs have different numbers of tokens; use --pool mean, or one input at a time")
+
+    private func add(_ row: Tensor, _ name: String, _ rows: inout Rows, of total: Int) throws {
+        let shape = Array(row.shape.dropFirst())
+        guard rows.names.isEmpty || shape == rows.shape else { throw FeaturesCommand.uneven }
+        let bytes = shape.reduce(4 * total) { $0.multipliedReportingOverflow(by: $1).partialValue }
+        guard bytes <= Machine.memoryBytes / 2 else {
+            throw CommandFailure("\(total) inputs give \(Human.bytes(bytes)) of features; use --pool mean, or fewer inputs")
+        }
+        rows.shape = shape
+        rows.names.append(name)
+        rows.values += row.floats
     }
 
     private func write(_ features: Tensor, _ names: [String], _ modality: String) throws {

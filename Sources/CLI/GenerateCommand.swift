@@ -83,19 +83,19 @@ struct GenerateCommand: ParsableCommand {
     @Flag(name: .customLong("no-sr"), help: "Leave out super-resolution although the bundle has an sr_model.")
     var noSuperResolution = false
 
-    @Option(help: "Same seed, same result, whatever the number of threads; default: that of the settings, or 0.")
+    @Option(parsing: .unconditional, help: "Same seed, same result, whatever the number of threads; default: that of the settings, or 0.")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Generate each sample this often, each time with other draws.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Generate each sample this often, each time with other draws.", valueName: "n"))
     var variations: Int?
 
-    @Option(help: ArgumentHelp("Take at most this many samples.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Take at most this many samples.", valueName: "n"))
     var limit: Int?
 
     @Flag(help: "Skip samples whose result.json is there already, made with the same inputs, settings and seed.")
     var resume = false
 
-    @Option(help: ArgumentHelp("Independent passes over sam_instance that are joined.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Independent passes over sam_instance that are joined.", valueName: "n"))
     var samPasses: Int = 1
 
     @Option(
@@ -121,6 +121,9 @@ struct GenerateCommand: ParsableCommand {
         }
         if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other.") }
         _ = try masks()
+        if let twice = Dictionary(grouping: target, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
+            throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more).")
+        }
         let streaming = try StreamOutput(stream)
         if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
     }
@@ -152,7 +155,7 @@ struct GenerateCommand: ParsableCommand {
         if json { return try Output.writeJSON(records) }
         if task.stream.writesJSON { return }
         for record in records {
-            let folder = records.count == 1 ? "" : (record.folder ?? "") + "\t"
+            let folder = (record.folder ?? "").isEmpty ? "" : (record.folder ?? "") + "\t"
             for target in record.targets {
                 Output.line("\(folder)\(target.modality)\t\(target.text ?? target.files["picture"] ?? target.files["tokens"] ?? "")")
             }
@@ -163,25 +166,27 @@ struct GenerateCommand: ParsableCommand {
 
 /// Flags that change how targets are sampled and decoded.
 struct SamplingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Decoding steps of each image-like target.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Decoding steps of each image-like target.", valueName: "n"))
     var steps: Int?
 
     @Option(help: ArgumentHelp("maskgit or roar, for image-like targets.", valueName: "name"))
     var scheme: String?
 
-    @Option(help: ArgumentHelp("Sampling temperature; 0 takes the most probable token.", valueName: "t"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Sampling temperature; 0 takes the most probable token.", valueName: "t"))
     var temperature: Double?
 
-    @Option(help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
     var topP: Double?
 
-    @Option(help: ArgumentHelp("Keep this many most probable tokens (a whole number) or this share (with a point).", valueName: "k"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keep this many most probable tokens (a whole number) or this share (with a point).", valueName: "k"))
     var topK: String?
 
-    @Option(help: ArgumentHelp("Scale of classifier-free guidance; 1 turns it off.", valueName: "scale"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Scale of classifier-free guidance; 1 turns it off.", valueName: "scale"))
     var cfg: Double?
 
-    @Option(help: ArgumentHelp("Most tokens of a text.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Most tokens of a text.", valueName: "n"))
     var maxTokens: Int?
 
     @OptionGroup var diffusion: DiffusionFlags
@@ -189,7 +194,7 @@ struct SamplingOptions: ParsableArguments {
     @Flag(help: "Decode pictures with the bundle's faster one-pass decoders.")
     var preview = false
 
-    @Option(help: ArgumentHelp("Samples computed together.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Samples computed together.", valueName: "n"))
     var batch: Int = 8
 
     @Flag(help: "Generate each target from the inputs alone, not one after the other.")
@@ -207,11 +212,26 @@ struct SamplingOptions: ParsableArguments {
         if let topP, !(0...1).contains(topP) { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
         if let cfg, !cfg.isFinite { throw ValidationError("--cfg must be a number, not \(cfg).") }
         if let scheme, !["maskgit", "roar"].contains(scheme) {
-            throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'.")
+            throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'; texts are always autoregressive.")
         }
         if let topK, SamplingOptions.parse(topK: topK) == nil {
             throw ValidationError("--top-k must be a count or a share, not '\(topK)'.")
         }
+    }
+
+    /// Refuses flags that no target of the two stages can use.
+    /// - Throws: `ValidationError` naming the flag; what loading the decoders throws.
+    func check(_ base: GenerationSettings, _ second: GenerationSettings?, _ request: GenerationRequest, _ generator: Generator) throws {
+        let targets = base.targets + (second?.targets ?? [])
+        let names = targets.map { "'\($0.target)'" }.joined(separator: ", ")
+        let (hasTexts, hasImages) = (targets.contains { $0.scheme == .autoregressive }, targets.contains { $0.scheme != .autoregressive })
+        if !hasImages, let flag = [("--scheme", scheme != nil), ("--steps", steps != nil)].first(where: \.1)?.0 {
+            throw ValidationError("\(flag) is for image-like targets; \(names): texts are written token by token.")
+        }
+        if !hasTexts, maxTokens != nil { throw ValidationError("--max-tokens is for texts; none is among the targets \(names).") }
+        guard diffusion.isGiven else { return }
+        let decoders = try [base, second].compactMap { $0 }.flatMap { try generator.decoders(request, $0) }
+        try diffusion.check(decoders, what: names)
     }
 
     static func parse(topK: String) -> TopK? {

@@ -45,10 +45,12 @@ struct InitCommand: ParsableCommand {
     @Option(help: "Element type of the weights: f32, f16 or bf16.")
     var dtype = "f32"
 
-    @Option(help: "Seed of the random weights.")
+    @Option(parsing: .unconditional, help: "Seed of the random weights.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb")
+    )
     var shardSize: Double = 5
 
     @Flag(help: "Print JSON.")
@@ -58,7 +60,10 @@ struct InitCommand: ParsableCommand {
 
     func validate() throws {
         guard !list else { return }
-        guard (preset == nil) != (config == nil) else { throw ValidationError("Give --preset or --config, or --list to see the presets.") }
+        guard preset == nil || config == nil else {
+            throw ValidationError("--preset and --config exclude each other; --set changes values of either.")
+        }
+        guard preset != nil || config != nil else { throw ValidationError("Give --preset or --config, or --list to see the presets.") }
         guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder.") }
         guard ["f32", "f16", "bf16"].contains(dtype) else { throw ValidationError("--dtype must be f32, f16 or bf16, not '\(dtype)'.") }
         guard shardSize.isFinite, (0.001...1e6).contains(shardSize) else {
@@ -68,12 +73,11 @@ struct InitCommand: ParsableCommand {
             throw ValidationError("--bundle needs --preset, and a folder as --output.")
         }
         if let preset, ModelPreset.named(preset) == nil {
-            let similar = TextBlock.similar(to: preset.lowercased(), in: ModelPreset.all.map(\.name))
-            throw ValidationError(
-                "There is no preset '\(preset)'; "
-                    + (similar.isEmpty ? "'tessera init --list' lists them" : "did you mean \(similar.joined(separator: " or "))?"))
+            let hint = NearNames.hint(
+                preset.lowercased(), in: ModelPreset.all.flatMap { [$0.name] + $0.aliases }, otherwise: "'tessera init --list' lists them")
+            throw ValidationError("There is no preset '\(preset)'; \(hint)")
         }
-        for change in changes { _ = try InitCommand.change(change) }
+        _ = try ConfigChanges(changes)
     }
 
     func run() throws {
@@ -81,13 +85,13 @@ struct InitCommand: ParsableCommand {
         if list { return try writeList() }
         guard let output else { return }
         if let preset = preset.flatMap({ ModelPreset.named($0) }) {
-            let config = try changed(preset.config)
+            let config = try ConfigChanges(changes).applied(to: preset.config, of: preset.name)
             guard bundle else { return try report([write(config, preset.name, to: output)]) }
             return try writeBundle(preset, config, output)
         }
         guard let file = config, case .dict(let fields) = try Config.read(file).value else { return }
         let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
-        try report([write(try changed(fields), name, to: output)])
+        try report([write(try ConfigChanges(changes).applied(to: fields, of: file), name, to: output)])
     }
 
     struct Row: Encodable {
@@ -104,7 +108,7 @@ struct InitCommand: ParsableCommand {
         initializer.shardSize = Int(shardSize * 1e9)
         let bar = ProgressBar("writing \(name)")
         initializer.onProgress = { bar.update($0, detail: path) }
-        if path.hasSuffix(".safetensors") { try TemporaryFiles.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) }
+        if path.hasSuffix(".safetensors") { try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path) }
         let made = try initializer.write(to: path)
         bar.finish()
         return Row(path: path, files: made.files, parameters: made.parameters, bytes: made.bytes)
@@ -139,6 +143,7 @@ struct InitCommand: ParsableCommand {
     private func writeList() throws {
         struct Entry: Encodable {
             let name: String
+            let aliases: [String]
             let kind: ModelPreset.Kind
             let summary: String
             let hubNames: [String]
@@ -147,26 +152,18 @@ struct InitCommand: ParsableCommand {
         let entries = try ModelPreset.all.map { preset in
             let tensors = try ModelSkeleton.tensors(Config(.dict(preset.config), file: preset.name), name: preset.name)
             let parameters = tensors.reduce(0) { $0 + ($1.type.elementCount.value ?? 0) }
-            return Entry(name: preset.name, kind: preset.kind, summary: preset.summary, hubNames: preset.hubNames, parameters: parameters)
+            return Entry(
+                name: preset.name, aliases: preset.aliases, kind: preset.kind, summary: preset.summary, hubNames: preset.hubNames,
+                parameters: parameters)
         }
         if json { return try Output.writeJSON(entries) }
         Output.table(
-            ["preset", "parameters", "is", "on the Hub"],
-            entries.map { [$0.name, Human.count(Double($0.parameters)), $0.summary, $0.hubNames.joined(separator: ", ")] })
-    }
-
-    private func changed(_ fields: ConfigDictionary) throws -> ConfigDictionary {
-        try changes.reduce(fields) { fields, change in
-            let (key, value) = try InitCommand.change(change)
-            return fields.merging(ConfigDictionary([(key: key, value: value)]))
-        }
-    }
-
-    /// `key=value`, where value is JSON or else a plain string.
-    private static func change(_ text: String) throws -> (String, ConfigValue) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("--set must be KEY=VALUE, not '\(text)'.") }
-        let value = try? ConfigValue(json: String(parts[1]))
-        return (String(parts[0]), value ?? .string(String(parts[1])))
+            ["preset", "or", "parameters", "is", "on the Hub"],
+            entries.map {
+                [
+                    $0.name, $0.aliases.joined(separator: ", "), Human.count(Double($0.parameters)), $0.summary,
+                    $0.hubNames.joined(separator: ", "),
+                ]
+            })
     }
 }

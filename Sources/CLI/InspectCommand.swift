@@ -61,19 +61,19 @@ struct InspectCommand: ParsableCommand {
             return Output.write(report.text)
         }
         let checkpoint = try model.checkpoint()
-        let module = try compiled(checkpoint)
+        let imported = try FourMImporter.importModel(checkpoint, part: model.part)
+        let module = try compiled(imported)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
-        let report = try ModelReport(module, checkpoint, sizes: bind)
+        let report = try ModelReport(module, of: imported, checkpoint, sizes: bind)
         if json { try Output.writeJSON(report) } else { Output.write(report.text(groupingFunctions: !global.verbose)) }
     }
 
-    private func compiled(_ checkpoint: Checkpoint) throws -> Module {
-        var module = try FourMImporter.importModel(checkpoint, part: model.part)
-        if let function { module = try module.keeping(function: function) }
+    private func compiled(_ imported: Module) throws -> Module {
+        let module = try function.map { try imported.keeping(function: $0) } ?? imported
         switch stage {
         case .imported: return module
         case .clean: return try ModelLoader.cleaned(module, rules.options)
-        case .lowered: return try Plan(ModelLoader.cleaned(module, rules.options)).module
+        case .lowered: return try Plan.lowered(ModelLoader.cleaned(module, rules.options))
         }
     }
 }

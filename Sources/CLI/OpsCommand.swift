@@ -1,4 +1,5 @@
 import ArgumentParser
+import FourM
 import IR
 import Runtime
 
@@ -24,8 +25,7 @@ struct OpsCommand: ParsableCommand {
 
     func validate() throws {
         guard let name, OperatorRegistry.type(named: name) == nil else { return }
-        let similar = TextBlock.similar(to: name, in: OperatorRegistry.all.map { $0.opName })
-        let hint = similar.isEmpty ? "'tessera ops' lists them" : "did you mean \(similar.sorted().joined(separator: " or "))?"
+        let hint = NearNames.hint(name, in: OperatorRegistry.all.map { $0.opName }.sorted(), otherwise: "'tessera ops' lists them")
         throw ValidationError("There is no operator '\(name)'; \(hint)")
     }
 

@@ -94,7 +94,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func save(_ results: [String: Tensor]) throws -> [String: String] {
-        try TemporaryFiles.makeFolder(outputs)
+        try Folders.make(outputs)
         guard format == .safetensors else { return try TensorFolder.writeNumpy(results, to: outputs) }
         let path = outputs + "/outputs.safetensors"
         try SafeTensorsWriter.write(results, to: path)

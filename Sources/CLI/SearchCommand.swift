@@ -29,10 +29,10 @@ struct SearchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What to look for: MODALITY=FILE or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
     var input: [String]
 
-    @Option(help: ArgumentHelp("Weight of the --input at the same place. Repeatable.", valueName: "w"))
+    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("Weight of the --input at the same place. Repeatable.", valueName: "w"))
     var weight: [Double] = []
 
-    @Option(help: ArgumentHelp("Photos to list.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Photos to list.", valueName: "n"))
     var top = 5
 
     @Option(help: ArgumentHelp("Write a contact sheet of query and hits, .png.", valueName: "file"))

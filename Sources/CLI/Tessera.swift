@@ -35,8 +35,10 @@ enum Program {
 
     /// Runs `arguments` (without the program's name) and gives the exit code.
     static func run(_ arguments: [String]) async -> Int32 {
+        var parsed: (any ParsableCommand)?
         do {
             var command = try Tessera.parseAsRoot(arguments)
+            parsed = command
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -44,12 +46,19 @@ enum Program {
             }
             return 0
         } catch {
-            return report(error)
+            return report(error, of: parsed)
         }
     }
 
+    /// Usage and hint as the parser shows them for arguments that it refuses itself.
+    private static func usage(of command: any ParsableCommand.Type) -> String {
+        let name = command.configuration.commandName.map { " " + $0 } ?? ""
+        return "Usage: \(Tessera.usageString(for: command))\n  See 'tessera\(name) --help' for more information."
+    }
+
     /// Says what happened where it is to be said, and gives the exit code.
-    private static func report(_ error: any Error) -> Int32 {
+    /// - Parameter command: what was running; nil if the arguments were not understood.
+    private static func report(_ error: any Error, of command: (any ParsableCommand)?) -> Int32 {
         if error is CancellationError || Task.isCancelled {
             Terminal.note("tessera: stopped")
             return Interruption.exitCode
@@ -58,6 +67,10 @@ enum Program {
         // A name or variable that cannot be meant.
         if let error = error as? HubError, error.kind == .invalid {
             Terminal.error(ErrorText.of(error))
+            return wrongUsage
+        }
+        if let error = error as? ValidationError, let command {
+            Terminal.error("\(error.message)\n\(usage(of: type(of: command)))")
             return wrongUsage
         }
         switch Tessera.exitCode(for: error) {

@@ -21,7 +21,9 @@ struct TestCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Case folders, or folders that hold them.", valueName: "folder"))
     var folders: [String]
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Cases to run at the same time; the threads are shared out.", valueName: "n"))
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("Cases to run at the same time; the threads are shared out.", valueName: "n"))
     var jobs = 1
 
     @Option(help: ArgumentHelp("Also write a JUnit XML report to this file.", valueName: "file"))

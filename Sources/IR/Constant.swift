@@ -31,3 +31,20 @@ extension Constant: Equatable {
         return x.elementsEqual(y)
     }
 }
+
+extension Sequence<Constant> {
+    /// One constant for each piece of memory: of tied ones, which share their bytes, any one. Those without bytes all stay.
+    public var withDistinctStorage: [Constant] {
+        var seen: Set<MemoryPlace> = []
+        return filter { constant in
+            guard let bytes = constant.bytes, bytes.count > 0 else { return true }
+            return seen.insert(MemoryPlace(start: bytes.pointer, count: bytes.count)).inserted
+        }
+    }
+}
+
+/// Place and size of a piece of memory.
+private struct MemoryPlace: Hashable {
+    let start: UnsafeRawPointer
+    let count: Int
+}

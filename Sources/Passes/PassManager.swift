@@ -24,6 +24,28 @@ public enum PassManager {
         return run.result
     }
 
+    /// Runs `pipelines` after each other as one: `options` name rules of any of them, and count steps and patches through all.
+    /// - Throws: as ``run(_:_:_:)``.
+    public static func run(_ module: Module, _ pipelines: [Pipeline], _ options: PassOptions = PassOptions()) throws -> PassResult {
+        let names = pipelines.map { Set($0.transformations.map(\.name)) }
+        if let unknown = options.disabled.subtracting(names.reduce(into: []) { $0.formUnion($1) }).min() {
+            let list = pipelines.map { "'\($0.name)'" }.joined(separator: " and ")
+            throw PassError("there is no rule or pass '\(unknown)' to disable in the pipeline \(list)")
+        }
+        var whole = PassResult(module: module)
+        var steps = 0
+        for (pipeline, own) in zip(pipelines, names) {
+            var part = options.following(steps: steps, patches: whole.patchCount)
+            part.disabled = options.disabled.intersection(own)
+            let result = try run(whole.module, pipeline, part)
+            whole.module = result.module
+            whole.statistics += result.statistics.map { $0.shifted(by: steps) }
+            whole.records += result.records
+            steps += pipeline.steps.count
+        }
+        return whole
+    }
+
     /// The first patch after which the module is no longer good, or nil if the whole pipeline leaves it good.
     ///
     /// Halves the range of `stopAfter` until one patch is left: about log2(patches) runs of the pipeline and of

@@ -20,12 +20,20 @@ public struct PassOptions: Sendable {
         self.verifyEachPatch = verifyEachPatch
         self.dumpAfter = dumpAfter
     }
+
+    /// The options for a pipeline that runs after others with so many steps and applied patches.
+    func following(steps: Int, patches: Int) -> PassOptions {
+        var made = self
+        made.stopAfter = stopAfter.map { max($0 - patches, 0) }
+        if let dump = dumpAfter { made.dumpAfter = { try dump($0 + steps, $1, $2) } }
+        return made
+    }
 }
 
 /// What one rule or pass did within one step of a pipeline.
 public struct PassStatistics: Sendable {
     /// Index of the step in the pipeline, from 0.
-    public let stepIndex: Int
+    public internal(set) var stepIndex: Int
     public let step: String
     public let name: String
     /// Patches applied, or changes that a whole-function pass made.
@@ -36,6 +44,12 @@ public struct PassStatistics: Sendable {
     public let nodesBefore: Int
     /// ``nodesBefore`` plus what this rule's own patches added or removed.
     public internal(set) var nodesAfter: Int
+
+    func shifted(by steps: Int) -> PassStatistics {
+        var made = self
+        made.stepIndex += steps
+        return made
+    }
 }
 
 /// One applied patch, or one run of a whole-function pass that changed something.

@@ -26,16 +26,23 @@ public final class Plan: Sendable {
 
     /// - Throws: ``RuntimeError`` if an operator has no kernel or a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
     public init(_ module: Module) throws {
-        var lowered = module
-        lowered.stage = .lowered
-        try lowered.verify()
-        for function in lowered.functions { try Plan.check(function, lowered) }
+        var lowered = try Plan.lowered(module)
         weights = WeightStore(lowered)
         for key in weights.exclusiveKeys(lowered) {
             guard let type = lowered.constants[key]?.type else { continue }
             lowered.setConstant(Constant(key: key, type: type, bytes: nil))
         }
         self.module = lowered
+    }
+
+    /// The module that a plan of `module` runs, without its weights packed; for looking at it.
+    /// - Throws: as ``init(_:)``.
+    public static func lowered(_ module: Module) throws -> Module {
+        var lowered = module
+        lowered.stage = .lowered
+        try lowered.verify()
+        for function in lowered.functions { try check(function, lowered) }
+        return lowered
     }
 
     private static func check(_ function: Graph, _ module: Module) throws {

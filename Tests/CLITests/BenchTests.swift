@@ -22,6 +22,28 @@ import Testing
         #expect((json["sizes"] as? [String: Int])?["tokens"] == 7)
     }
 
+    /// `--disable`, `--stop-after` and `--dump-after` reach the pipeline of `--precision`.
+    @Test func pipelineFlagsHoldForThePrecision() async throws {
+        let folder = try TemporaryFolder()
+        func last(_ name: String, _ more: [String]) async throws -> (name: String, text: String) {
+            let run = await Command(
+                [
+                    "bench", Shapes.model, "--function", "encode", "--bind", "tokens=4", "--precision", "int8", "--runs", "1", "--warmup",
+                    "0",
+                    "--dump-after", folder.file(name),
+                ] + more)
+            #expect(run.code == 0, "\(run.messages)")
+            let last = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.file(name)).max())
+            return (last, try String(contentsOfFile: folder.file(name) + "/" + last, encoding: .utf8))
+        }
+        let whole = try await last("whole", [])
+        #expect(whole.name == "20-quantize-linear.ir" && whole.text.contains("quantized_linear"))
+        #expect(try await !last("without", ["--disable", "quantize-linear"]).text.contains("quantized_linear"))
+        #expect(try await !last("stopped", ["--stop-after", "1"]).text.contains("quantized_linear"))
+        let other = await Command("bench", Shapes.model, "--function", "encode", "--precision", "bf16", "--disable", "quantize-linear")
+        #expect(other.code == 1 && other.messages.contains("'quantize-linear'"), "\(other.messages)")
+    }
+
     @Test func functionsFeedEachOther() async throws {
         let folder = try TemporaryFolder()
         let arguments = [

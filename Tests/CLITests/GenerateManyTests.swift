@@ -73,6 +73,37 @@ import Testing
         #expect(other.code == 1 && other.messages.contains("seed 0, not 5"), "\(other.messages)")
     }
 
+    /// A folder or list of prompts is one, also if one sample of it is taken.
+    @Test func limitsDoNotChangeTheLayout() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a red sphere\na blue cube\n", "prompts.txt")
+        let arguments = ["generate", Shapes.folder, "--target", "det", "--max-tokens", "2", "-o", folder.file("out"), "--json"]
+        let prompts = ["--prompts", folder.file("prompts.txt")]
+        let first = await Command(arguments + prompts + ["--limit", "1"])
+        #expect(first.code == 0, "\(first.messages)")
+        #expect(try first.json([[String: Any]].self).compactMap { $0["folder"] as? String } == ["0000"])
+        #expect(
+            exists(folder.file("out/0000/result.json")) && exists(folder.file("out/sheet.png")) && !exists(folder.file("out/result.json")))
+        let all = await Command(arguments + prompts + ["--resume"])
+        #expect(all.code == 0 && all.messages.contains("1 of 2 samples are there already"), "\(all.messages)")
+        try folder.write("a red sphere\n", "one.txt")
+        let one = await Command(arguments + ["--prompts", folder.file("one.txt"), "--resume"])
+        #expect(one.code == 0 && one.messages.contains("1 of 1 samples are there already"), "\(one.messages)")
+    }
+
+    @Test func foldersOfOneFileNameTheirSample() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", "a.png")
+        #expect(try GenerateInputs(["rgb@224=" + folder.path]).folderNames == ["a"])
+        #expect(try GenerateInputs(["rgb@224=" + folder.file("a.png")]).folderNames == [])
+        try folder.write("a cat", "p.txt")
+        #expect(try GenerateInputs(["rgb@224=" + folder.file("a.png")], prompts: folder.file("p.txt")).folderNames == ["0000"])
+        var many = try GenerateInputs(["rgb@224=" + folder.file("a.png"), "rgb@224=" + folder.file("b.png")])
+        many.limit(1)
+        #expect(many.folderNames == ["a", "0001"] && many.values["rgb@224"]?.count == 1)
+        #expect(try GenerateInputs([], conditions: ["2:rgb@224=" + folder.path]).folderNames.first == "a")
+    }
+
     @Test func streamsTellOfEveryStep() async throws {
         let folder = try TemporaryFolder()
         let run = await Command(
@@ -175,7 +206,7 @@ import Testing
             folder.file("data.yaml"), "-o", folder.file("out"), "--json")
         #expect(run.code == 0, "\(run.messages)")
         let records = try run.json([[String: Any]].self)
-        #expect(records.compactMap { $0["folder"] as? String } == ["v0", "v1"] && records[0]["seed"] as? Int == 9)
+        #expect(records.compactMap { $0["folder"] as? String } == ["0000/v0", "0000/v1"] && records[0]["seed"] as? Int == 9)
         for expected in [
             "no effect: name", "dtype (use --precision)", "data_path (use --input FOLDER or --prompts FILE)", "no effect here: model;",
         ] {

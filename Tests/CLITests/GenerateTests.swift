@@ -71,13 +71,31 @@ enum Shapes {
 
     @Test(arguments: [
         ["--input", "photo.jpg"], ["--temperature", "-1"], ["--top-p", "2"], ["--scheme", "beam"], ["--steps", "0"], ["--top-k", "x"],
-        ["--diffusion-scheduler", "euler"],
+        ["--diffusion-scheduler", "euler"], ["--scheme", "autoregressive"],
+        ["--diffusion-scheduler", "ddpm", "--diffusion-timesteps", "trailing"], ["--target", "caption", "--target", "caption"],
     ])
     func wrongFlagsAreCodeTwo(arguments: [String]) async throws {
         let out = try TemporaryFolder()
         let capture = Output.Capture()
         let code = await Output.$capture.withValue(capture) { await Program.run(["generate", Shapes.folder, "-o", out.path] + arguments) }
         #expect(code == 2, "\(capture.messages)")
+    }
+
+    /// What no target can use is refused, not passed over.
+    @Test(arguments: [
+        (["--target", "caption", "--scheme", "roar"], "--scheme is for image-like targets"),
+        (["--target", "det", "--steps", "3"], "--steps is for image-like targets"),
+        (["--target", "tok_depth@224", "--max-tokens", "3"], "--max-tokens is for texts"),
+        (["--target", "tok_depth@224", "--diffusion-steps", "3"], "--diffusion-steps is for diffusion decoders"),
+        (["--target", "tok_depth@224", "--target", "tok_rgb@224", "--preview", "--diffusion-steps", "3"], "--diffusion-steps is for"),
+        (["--target", "tok_rgb@224", "--diffusion-timesteps", "trailing"], "ddpm knows leading timesteps only"),
+    ])
+    func optionsWithoutEffectAreCodeTwo(arguments: [String], expected: String) async throws {
+        let out = try TemporaryFolder()
+        let run = await Command(
+            ["generate", Shapes.folder, "--input", "rgb@224=" + Shapes.image("000_rgb.png"), "-o", out.path] + arguments)
+        #expect(run.code == 2 && run.messages.contains(expected), "\(run.messages)")
+        #expect(!run.messages.contains("generating"), "\(run.messages)")
     }
 
     @Test func hiddenTokensAreGeneratedAndTheOthersStay() async throws {
@@ -111,6 +129,22 @@ enum Shapes {
             "generate", Shapes.folder, "--input", "det=@" + folder.file("boxes.json"), "--target", "caption", "--temperature", "0", "-o",
             folder.file("out"))
         #expect(run.code == 0, "\(run.messages)")
+        for (value, expected) in [
+            (#"{"boxs": []}"#, "'boxs'; did you mean boxes?"), (folder.file("none.json"), "none.json cannot be read"),
+            (#"[{"box": [0, 0, 1, 1], "class": "spheer"}]"#, "'spheer'; did you mean sphere?"),
+        ] {
+            let wrong = await Command(
+                "generate", Shapes.folder, "--input", "det=" + value, "--target", "caption", "-o", folder.file("out"))
+            #expect(wrong.code == 1 && wrong.messages.contains(expected), "\(wrong.messages)")
+        }
+        let caption = await Command(
+            "generate", Shapes.folder, "--input", #"caption={"captoin": "a cube"}"#, "--target", "det", "-o", folder.file("out"))
+        #expect(caption.code == 1 && caption.messages.contains("caption's JSON"), "\(caption.messages)")
+        let file = await Command(
+            "generate", Shapes.folder, "--input", "det=" + folder.file("boxes.json"), "--target", "caption", "--temperature", "0", "-o",
+            folder.file("same"))
+        #expect(file.code == 0, "\(file.messages)")
+        #expect(try ["out", "same"].map { try String(contentsOfFile: folder.file($0 + "/caption.txt"), encoding: .utf8) }.count == 2)
         try folder.write("[{", "broken.json")
         let bad = await Command(
             "generate", Shapes.folder, "--input", "det=@" + folder.file("broken.json"), "--target", "caption", "-o", folder.file("out"))

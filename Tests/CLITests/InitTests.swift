@@ -39,6 +39,7 @@ import Testing
     @Test func listsNameTheZoo() async throws {
         let presets = try await Command("init", "--list", "--json").json([[String: Any]].self)
         let repositories = try await Command("pull", "--list", "--json").json([[String: Any]].self)
+        #expect(presets.flatMap { $0["aliases"] as? [String] ?? [] }.sorted() == ["4m-b", "4m-l", "4m-xl"])
         #expect(presets.count == 22 && repositories.count == 25)
         #expect(Set(presets.flatMap { $0["hubNames"] as? [String] ?? [] }) == Set(repositories.compactMap { $0["repository"] as? String }))
     }
@@ -47,11 +48,16 @@ import Testing
         arguments: [
             (["--preset", "4m-xxl", "-o", "x"], 2, "4m-7-xl"), (["--preset", "4m-b"], 2, "--output"),
             (["-o", "x"], 2, "--preset or --config"),
+            (["--preset", "4m-b", "--config", "c.json", "-o", "x"], 2, "--preset and --config exclude each other"),
+            (["--preset", "4m-b", "-o", "x", "--set", "dmi=64"], 2, "no key 'dmi'; did you mean dim?"),
+            (["--preset", "tok-rgb-16k", "-o", "x", "--set", "codebok_size=2"], 2, "did you mean codebook_size?"),
+            (["--preset", "4m-b", "-o", "x", "--set", "dim=63"], 2, "--set dim=63: 'num_heads' is 12; it must be a divisor of dim (63)"),
+            (["--preset", "4m-b", "-o", "x", "--set", "dim=wide"], 2, "--set dim=wide: 'dim': an integer is needed"),
             (["--preset", "4m-b", "-o", "x", "--dtype", "i8"], 2, "--dtype"),
             (["--preset", "4m-b", "-o", "x", "--set", "dim"], 2, "KEY=VALUE"),
             (["--preset", "4m-b", "--bundle", "-o", "x.safetensors"], 2, "--bundle"),
             (["--config", "/none.json", "-o", "x"], 1, "/none.json"),
-            (["--preset", "4m-b", "-o", "x", "--set", "num_heads=7"], 1, "num_heads"),
+            (["--preset", "4m-b", "-o", "x", "--set", "num_heads=7"], 2, "--set num_heads=7: 'num_heads' is 7"),
         ] as [([String], Int32, String)])
     func wrongUse(_ arguments: [String], _ code: Int32, _ words: String) async {
         let run = await Command(["init"] + arguments)

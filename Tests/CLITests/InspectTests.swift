@@ -26,6 +26,34 @@ import Testing
         #expect((cost["flops"] ?? 0) > 0 && (cost["workingBytes"] ?? 0) > 0)
     }
 
+    /// A tied tensor is one tensor, and half a tokenizer is what its functions read.
+    @Test(needsShared) func parametersAreThoseInUse() async throws {
+        let tied = try await Command("inspect", Shared.path("goldens/checkpoint/fm_shared_alias"), "--json").json()
+        let checkpoint = try Checkpoint.open(Shared.path("goldens/checkpoint/fm_shared_alias"))
+        let stored = checkpoint.tensors.values.filter { checkpoint.aliases[$0.key] == nil }
+        #expect(!checkpoint.aliases.isEmpty)
+        #expect(tied["parameters"] as? Int == stored.reduce(0) { $0 + ($1.type.elementCount.value ?? 0) })
+        #expect((tied["bytesByType"] as? [String: Int])?.values.reduce(0, +) == stored.reduce(0) { $0 + ($1.bytes?.count ?? 0) })
+        func bytes(_ part: String) async throws -> Int {
+            let json = try await Command("inspect", Shapes.folder + "/tok_depth.safetensors", "--part", part, "--json").json()
+            let bytes = try #require(json["bytesByType"] as? [String: Int])
+            let parameters = try #require(json["parameters"] as? Int)
+            #expect(parameters == (bytes["f16"] ?? 0) / 2 + (bytes["f32"] ?? 0) / 4)
+            return bytes.values.reduce(0, +)
+        }
+        let (whole, encoder, decoder) = (try await bytes("whole"), try await bytes("encoder"), try await bytes("decoder"))
+        // Both halves read the codebook.
+        #expect(encoder < whole && decoder < whole && encoder + decoder > whole)
+    }
+
+    /// The lowered stage is shown without packed weights, which would take the time and memory of a run.
+    @Test(needsShared) func loweredModulesKeepTheirWeights() async throws {
+        let clean = await Command("inspect", Self.tokenizer, "--ir", "--stage", "clean")
+        let lowered = await Command("inspect", Self.tokenizer, "--ir", "--stage", "lowered")
+        #expect(lowered.code == 0 && lowered.output.contains("stage(lowered)"), "\(lowered.messages)")
+        #expect(lowered.output == clean.output.replacing("stage(clean)", with: "stage(lowered)"))
+    }
+
     @Test(needsShared) func sizesChangeTheCost() async throws {
         func flops(_ batch: Int) async throws -> Int {
             let json = try await Command(

@@ -60,6 +60,25 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: out.file("f.npy")))
     }
 
+    @Test func photosThatCannotBeReadAreSkipped() async throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.file("in"), withIntermediateDirectories: true)
+        for number in [1, 3] {
+            try FileManager.default.copyItem(atPath: Shapes.image("00\(number)_rgb.png"), toPath: folder.file("in/\(number).png"))
+        }
+        try folder.write("no picture", "in/2.png")
+        let run = await Command("features", Shapes.folder, folder.file("in"), "-o", folder.file("f.safetensors"), "--json")
+        #expect(run.code == 1 && run.messages.contains("skipped \(folder.file("in/2.png"))"), "\(run.messages)")
+        #expect(run.messages.contains("1 of 3 inputs could not be used"), "\(run.messages)")
+        let names = [1, 3].map { folder.file("in/\($0).png") }
+        let report = try run.json()
+        #expect(report["names"] as? [String] == names && report["skipped"] as? [String] == [folder.file("in/2.png")])
+        let made = try #require(try SafeTensorsFile(path: folder.file("f.safetensors")).byName["features"]?.tensor)
+        let whole = await Command(["features", Shapes.folder] + names + ["-o", folder.file("w.safetensors")])
+        #expect(whole.code == 0 && made.shape == [2, 128])
+        #expect(try SafeTensorsFile(path: folder.file("w.safetensors")).byName["features"]?.tensor == made)
+    }
+
     @Test func outputsHaveAKnownSuffix() async {
         let run = await Command("features", Shapes.folder, "x.png", "-o", "f.csv")
         #expect(run.code == 2 && run.messages.contains(".npy or .safetensors"))
@@ -117,25 +136,26 @@ import Testing
     @Test func indexesAreCompleted() async throws {
         let (folder, out) = (try photos([0, 1, 2]), try TemporaryFolder())
         let index = out.file("i.safetensors")
-        func embed() async throws -> [String: Any] {
+        func embed(_ code: Int32) async throws -> [String: Any] {
             let run = await Command("embed", Shapes.folder, folder.path, "-o", index, "--features", "--json")
-            #expect(run.code == 0, "\(run.messages)")
+            #expect(run.code == code, "\(run.messages)")
+            #expect(run.messages.contains("broken.png: ") == (code == 1) && run.messages.contains("1 of 4 inputs") == (code == 1))
             return try run.json()
         }
-        _ = try await embed()
+        _ = try await embed(0)
         try folder.write("no picture", "broken.png")
         try FileManager.default.removeItem(atPath: folder.file("0.png"))
         try FileManager.default.removeItem(atPath: folder.file("1.png"))
         try FileManager.default.copyItem(atPath: Shapes.image("003_rgb.png"), toPath: folder.file("1.png"))
         try FileManager.default.createDirectory(atPath: folder.file("deep"), withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: Shapes.image("004_rgb.png"), toPath: folder.file("deep/4.PNG"))
-        let again = try await embed()
+        let again = try await embed(1)
         #expect(again["kept"] as? Int == 1 && again["embedded"] as? Int == 2 && again["skipped"] as? [String] == ["broken.png"])
         let file = try SafeTensorsFile(path: index)
         #expect(file.metadata["files"] == #"["1.png","2.png","deep/4.PNG"]"#)
         #expect(file.byName["embeddings"]?.tensor?.shape == [3, 128])
         let fresh = out.file("fresh.safetensors")
-        #expect(await Command("embed", Shapes.folder, folder.path, "-o", fresh, "--features").code == 0)
+        #expect(await Command("embed", Shapes.folder, folder.path, "-o", fresh, "--features").code == 1)
         #expect(try SafeTensorsFile(path: fresh).byName["embeddings"]?.tensor == file.byName["embeddings"]?.tensor)
     }
 
@@ -156,7 +176,7 @@ import Testing
         #expect(try await search(["--input", "caption=a red cube", "--input", photo]).count == 3)
         let weighted = try await search(["--input", "caption=a red cube", "--input", photo, "--weight", "0", "--weight", "2"])
         #expect(weighted[0]["name"] as? String == "2.png" && (weighted[0]["score"] as? Double ?? 0) > 0.9999)
-        let away = try await search(["--input", photo, "--weight=-1"])
+        let away = try await search(["--input", photo, "--weight", "-1"])
         #expect(away[2]["name"] as? String == "2.png" && (away[2]["score"] as? Double ?? 0) < -0.9999)
         let other = await Command("embed", bundle.path, folder.path, "-o", index, "--temperature", "0")
         #expect(other.code == 1 && other.messages.contains("made in another way"))

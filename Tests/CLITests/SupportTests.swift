@@ -1,4 +1,5 @@
 import Foundation
+import Importers
 import Testing
 
 @testable import CLI
@@ -27,9 +28,6 @@ import Testing
 
     @Test func textWraps() {
         #expect(TextBlock.wrapped("one two three", indent: 2, width: 9) == "  one two\n  three\n")
-        #expect(TextBlock.distance("softmax", "sofmax") == 1)
-        #expect(TextBlock.distance("", "abc") == 3)
-        #expect(TextBlock.similar(to: "norm", in: ["layer_norm", "add"]) == ["layer_norm"])
     }
 
     @Test func filesAppearWhole() throws {
@@ -45,6 +43,36 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
         #expect(throws: CommandFailure.self) { try TemporaryFiles.write("x", to: folder.file("missing/a.txt")) }
+    }
+
+    @Test func foldersThatCannotBeMadeAreNamedWithTheReason() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", "file")
+        try Folders.make(folder.file("a/b/"))
+        #expect(FileManager.default.fileExists(atPath: folder.file("a/b")))
+        let error = #expect(throws: CheckpointError.self) { try Folders.make(folder.file("file/b")) }
+        #expect(error?.description == "\(folder.file("file/b")): the folder cannot be made: Not a directory; choose another place")
+        for arguments in [["generate", Shapes.folder, "--input", "caption=a"], ["init", "--preset", "tok-human-poses-1k"]] {
+            let run = await Command(arguments + ["-o", folder.file("file/b")])
+            #expect(run.code == 1 && run.messages.contains("/file/b: the folder cannot be made: Not a directory"), "\(run.messages)")
+        }
+    }
+
+    @Test func errorsOfFoundationNamePathAndReason() throws {
+        let error = #expect(throws: (any Error).self) { try FileManager.default.removeItem(atPath: "/proc/nothing/here") }
+        #expect(ErrorText.of(try #require(error)) == "/proc/nothing/here: No such file or directory")
+    }
+
+    @Test func skippedInputsAreNamedAndCounted() {
+        let capture = Output.Capture()
+        var skipped = SkippedInputs()
+        #expect(throws: Never.self) { try skipped.fail(of: 3) }
+        for number in 0..<7 { skipped.add("\(number).png", number == 0 ? "x/0.png is no picture" : "no picture") }
+        Output.$capture.withValue(capture) { skipped.warn() }
+        #expect(capture.messages.contains("skipped x/0.png is no picture\n") && capture.messages.contains("skipped 4.png: no picture\n"))
+        #expect(capture.messages.hasSuffix("skipped 2 more\n") && skipped.summary == ", 7 skipped")
+        let error = #expect(throws: CommandFailure.self) { try skipped.fail(of: 9) }
+        #expect(error?.description == "7 of 9 inputs could not be used; the others are written")
     }
 
     @Test func plainProgressSaysEachQuarterOnce() {

@@ -88,8 +88,7 @@ import Testing
         for (modality, flags, words) in [
             ("rgb", ["--size", "33"], "multiples of 8"), ("rgb", ["--mask", folder.file("mask.npy")], "bool[4, 4]"),
             ("rgb", ["--mask", folder.file("none.npy")], "none.npy"), ("rgb", ["--original-size", "480x640"], "original size"),
-            ("normal", ["--diffusion-scheduler", "pndm"], "pndm: beta_schedule"), ("depth", ["--size", "64"], "--size is for diffusion"),
-            ("depth", ["--diffusion-guidance", "2"], "--diffusion-guidance is for"), ("human_poses", [], "no form as a picture"),
+            ("normal", ["--diffusion-scheduler", "pndm"], "pndm: beta_schedule"), ("human_poses", [], "no form as a picture"),
         ] {
             let run = await Command(
                 ["detokenize", folder.path, "--modality", modality, folder.file("t.npy"), "-o", folder.file("x.png")] + flags)
@@ -104,8 +103,17 @@ import Testing
                 ["tokenize", folder.path, "--modality", modality, folder.file(file), "-o", folder.file("x.npy")] + flags)
             #expect(run.code == 1 && run.messages.contains(words), "\(modality) \(file): \(run.messages)")
         }
+        for (flags, words) in [
+            (["--size", "64"], "--size is for diffusion"), (["--diffusion-guidance", "2"], "--diffusion-guidance is for"),
+            (["--diffusion-steps", "2"], "--diffusion-steps is for"),
+        ] {
+            let run = await Command(
+                ["detokenize", folder.path, "--modality", "depth", folder.file("t.npy"), "-o", folder.file("x.png")] + flags)
+            #expect(run.code == 2 && run.messages.contains(words) && run.messages.contains("tessera detokenize --help"), "\(run.messages)")
+        }
         for flags in [
-            ["--diffusion-scheduler", "euler"], ["--diffusion-steps", "0"], ["--diffusion-timesteps", "end"], ["--diffusion-guidance=-1"],
+            ["--diffusion-scheduler", "ddpm", "--diffusion-timesteps", "linspace"], ["--diffusion-scheduler", "euler"],
+            ["--diffusion-steps", "0"], ["--diffusion-timesteps", "end"], ["--diffusion-guidance=-1"],
             ["--diffusion-rescale", "0.5"], ["--diffusion-guidance", "2", "--diffusion-rescale", "2"], ["--size", "0"], ["--size", "9000"],
         ] {
             let run = await Command(

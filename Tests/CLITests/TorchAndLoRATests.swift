@@ -35,6 +35,9 @@ import Testing
     @Test(needsShared) func wrongAdapterFlagsSayWhatToDo() async throws {
         let missing = await Command("inspect", Self.model, "--lora", "nowhere.pth")
         #expect(missing.code == 1 && missing.messages.contains("--lora nowhere.pth does not exist"))
+        let folder = try TemporaryFolder()
+        let letters = await Command("inspect", Self.model, "--lora", try adapter(folder) + ":abc")
+        #expect(letters.code == 2 && letters.messages.contains("the scale 'abc' is not a number"), "\(letters.messages)")
         let scale = await Command("inspect", Self.model, "--lora-scale", "2")
         #expect(scale.code == 1 && scale.messages.contains("holds no LoRA adapters of its own"))
         #expect(await Command("inspect", Self.model, "--lora-scale", "nan").code == 2)

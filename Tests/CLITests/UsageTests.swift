@@ -27,6 +27,47 @@ import Testing
         #expect(rule.messages.contains("did you mean fuse-gelu?"))
     }
 
+    /// Also where the fault shows only when the command runs.
+    @Test func hintsAreThoseOfTheCommand() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command("generate", Shapes.folder, "--input", "rgb@224", "-o", folder.file("out"))
+        #expect(run.code == 2)
+        #expect(run.messages.contains("Usage: tessera generate <bundle>"), "\(run.messages)")
+        #expect(run.messages.contains("See 'tessera generate --help' for more information."), "\(run.messages)")
+    }
+
+    /// A number below 0 is a value, not another option, and out of range where it makes no sense.
+    @Test(arguments: [
+        (["generate", "m", "-o", "o", "--temperature", "-1"], "--temperature must be 0 or more, not -1.0"),
+        (["generate", "m", "-o", "o", "--steps", "-1"], "--steps must be a whole number from 1"),
+        (["generate", "m", "-o", "o", "--top-k", "-1"], "--top-k must be a count or a share"),
+        (["detokenize", "m", "t.npy", "--modality", "rgb", "-o", "o.png", "--diffusion-guidance", "-1"], "a number from 0, not -1.0"),
+        (["features", "m", "p.png", "-o", "f.npy", "--batch", "-2"], "--batch must be a whole number from 1"),
+        (["search", "m", "i", "--input", "caption=x", "--top", "-2"], "--top must be at least 1, not -2"),
+        (["embed", "m", "f", "-o", "i.safetensors", "--top-p", "-0.5"], "--top-p must be between 0 and 1, not -0.5"),
+        (["init", "--preset", "4m-b", "-o", "x", "--shard-size", "-5"], "--shard-size must be from"),
+        (["kernels", "--threads", "-1"], "--threads must be a whole number from 1"), (["test", "x", "--jobs", "-1"], "--jobs must be"),
+        (["bench", "m", "--function", "f", "--runs", "-3"], "--runs must be"),
+        (
+            ["run", "m", "--function", "f", "--inputs", "a", "--outputs", "b", "--stop-after", "-1"],
+            "--stop-after must be 0 or more, not -1"
+        ),
+    ])
+    func negativeNumbersAreValues(arguments: [String], words: String) async {
+        let run = await Command(arguments)
+        #expect(run.code == 2 && run.messages.contains(words), "\(run.messages)")
+    }
+
+    @Test func negativeNumbersServeWhereTheyMakeSense() throws {
+        let search = try SearchCommand.parse([
+            "m", "i", "--input", "caption=x", "--input", "caption=y", "--weight", "1", "--weight", "-0.5",
+        ])
+        #expect(search.weight == [1, -0.5])
+        #expect(try SamplingOptions.parse(["--cfg", "-2"]).cfg == -2)
+        #expect(try DatasetOptions.parse(["--dataset", "d", "--mask-value", "-1"]).maskValue == -1)
+        #expect(try ModelArgument.parse(["m", "--lora-scale", "-0.5"]).loraScale == -0.5)
+    }
+
     @Test func helpAndVersionAreResults() async {
         for arguments in [["--help"], ["run", "--help"], ["help", "inspect"]] {
             let capture = Output.Capture()

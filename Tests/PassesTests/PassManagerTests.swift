@@ -136,6 +136,38 @@ private struct BreakTypes: Pass {
         #expect(dumps.prefix(2) == ["0 dead-code 4", "1 tidy 2"])
     }
 
+    /// A dense layer behind a product with one: a patch of the clean pipeline, then one of the precision's.
+    @Test func pipelinesOneAfterAnotherShareTheirOptions() throws {
+        var module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @one : f32[] = [1.0]
+                  const @w : f32[32, 128]
+                  func @main(%x: f32[n, 128]) -> (y: f32[n, 32]) {
+                    %0 = mul(%x, @one) : f32[n, 128]
+                    %1 = linear(%0, @w, _) : f32[n, 32]
+                    return %1
+                  }
+                }
+                """)
+        module.setConstant(Constant(key: "w", Tensor([Float](repeating: 0.5, count: 32 * 128), [32, 128])))
+        let both: [Pipeline] = [.clean, .int8(halfRange: false)]
+        func names(_ options: PassOptions) throws -> [String] {
+            try PassManager.run(module, both, options).module.function("main")?.nodes.map(\.opName) ?? []
+        }
+        #expect(try names(PassOptions()) == ["quantized_linear"])
+        #expect(try names(PassOptions(disabled: ["quantize-linear"])) == ["linear"])
+        #expect(try names(PassOptions(disabled: ["identities"])) == ["mul", "quantized_linear"])
+        #expect(try [0, 1, 2].map { try names(PassOptions(stopAfter: $0)) } == [["mul", "linear"], ["linear"], ["quantized_linear"]])
+        let seen = Mutex<[String]>([])
+        let result = try PassManager.run(module, both, PassOptions { index, name, _ in seen.withLock { $0.append("\(index) \(name)") } })
+        let steps = Pipeline.clean.steps.count
+        #expect(seen.withLock { $0 }.last == "\(steps) quantize-linear")
+        #expect(result.records.map(\.name) == ["identities", "quantize-linear"] && result.statistics.last?.stepIndex == steps)
+        let error = #expect(throws: PassError.self) { try names(PassOptions(disabled: ["cast-linear-weights"])) }
+        #expect(error?.description.contains("'cast-linear-weights'") == true)
+    }
+
     @Test func namesTheRuleThatFails() throws {
         let error = #expect(throws: PassError.self) { try PassManager.run(module, onlyRules(IllTyped())) }
         let text = try #require(error?.description)

@@ -32,17 +32,19 @@ struct ModelReport: Encodable {
 
     let name, family, stage: String
     let files: [File]
-    /// Parameters that functions use, from the checkpoint.
+    /// Parameters that functions use, from the checkpoint; tied tensors once.
     let parameters: Int
-    /// Stored bytes by element type, tied tensors once.
+    /// Stored bytes of those parameters by element type, tied tensors once.
     let bytesByType: [String: Int]
     let modalities: [Modality]
     let functions: [Function]
     let metadata: [String: JSONMetadata]
 
-    /// - Parameter sizes: sizes of symbols in place of the typical ones.
+    /// - Parameters:
+    ///   - imported: what `module` was made of; its constants are the checkpoint's own.
+    ///   - sizes: sizes of symbols in place of the typical ones.
     /// - Throws: ``CommandFailure`` for a size that no function has.
-    init(_ module: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
+    init(_ module: Module, of imported: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
         name = module.name
         stage = module.stage.rawValue
         let facts = MetadataReader(module.metadata)
@@ -50,7 +52,7 @@ struct ModelReport: Encodable {
         files = checkpoint.files.map { File(path: $0, bytes: ModelReport.size(of: $0)) }
         parameters = facts.int("parameters") ?? module.parameterCount
         var stored: [String: Int] = [:]
-        for (key, tensor) in checkpoint.tensors where checkpoint.aliases[key] == nil {
+        for tensor in imported.constants.values.filter({ checkpoint.tensors[$0.key] != nil }).withDistinctStorage {
             stored[tensor.type.dtype.rawValue, default: 0] += tensor.bytes?.count ?? 0
         }
         bytesByType = stored

@@ -51,7 +51,7 @@ enum TensorFolder {
                 throw CommandFailure("output '\(ForeignText.clean(name))' cannot be a file name; use --format safetensors")
             }
             let path = "\(folder)/\(name).npy"
-            try TemporaryFiles.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+            try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
             try NumpyFile.write(tensor, to: path)
             paths[name] = path
         }

@@ -4,7 +4,9 @@ import FourM
 
 /// Flags that steer diffusion decoders.
 struct DiffusionFlags: ParsableArguments {
-    @Option(name: .customLong("diffusion-steps"), help: ArgumentHelp("Denoising steps of diffusion decoders.", valueName: "n"))
+    @Option(
+        name: .customLong("diffusion-steps"), parsing: .unconditional,
+        help: ArgumentHelp("Denoising steps of diffusion decoders.", valueName: "n"))
     var steps: Int?
 
     @Option(name: .customLong("diffusion-scheduler"), help: ArgumentHelp("ddim, ddpm or pndm, for diffusion decoders.", valueName: "name"))
@@ -17,11 +19,13 @@ struct DiffusionFlags: ParsableArguments {
 
     @Option(
         name: .customLong("diffusion-guidance"),
+        parsing: .unconditional,
         help: ArgumentHelp("Scale of guidance, for decoders that were trained for it; 1 turns it off.", valueName: "scale"))
     var guidance: Double?
 
     @Option(
         name: .customLong("diffusion-rescale"),
+        parsing: .unconditional,
         help: ArgumentHelp("With guidance: share of 0 to 1 by which contrast is brought back to normal.", valueName: "share"))
     var rescale: Double?
 
@@ -31,12 +35,41 @@ struct DiffusionFlags: ParsableArguments {
         if let timesteps, mode == nil {
             throw ValidationError("--diffusion-timesteps must be leading, trailing or linspace, not '\(timesteps)'.")
         }
+        try check(scheduler: kind)
         if let guidance, !(guidance >= 0 && guidance.isFinite) {
             throw ValidationError("--diffusion-guidance must be a number from 0, not \(guidance).")
         }
         guard let rescale else { return }
         guard (0...1).contains(rescale) else { throw ValidationError("--diffusion-rescale must be between 0 and 1, not \(rescale).") }
         if guidance == nil { throw ValidationError("--diffusion-rescale needs --diffusion-guidance.") }
+    }
+
+    /// - Throws: `ValidationError` for timesteps that `scheduler` does not know.
+    private func check(scheduler: SchedulerKind?) throws {
+        guard scheduler == .ddpm, let mode, mode != .leading else { return }
+        throw ValidationError(
+            "--diffusion-timesteps \(mode.rawValue): ddpm knows leading timesteps only; leave it out, or take another scheduler.")
+    }
+
+    private var given: [(String, Bool)] {
+        [
+            ("--diffusion-steps", steps != nil), ("--diffusion-scheduler", scheduler != nil), ("--diffusion-timesteps", timesteps != nil),
+            ("--diffusion-guidance", guidance != nil),
+        ]
+    }
+
+    var isGiven: Bool { given.contains(where: \.1) }
+
+    /// Refuses flags that none of `decoders` can use.
+    /// - Parameters:
+    ///   - others: more flags for diffusion decoders, and whether they were given.
+    ///   - what: what the decoders make.
+    /// - Throws: `ValidationError` naming the flag.
+    func check(_ decoders: [TokenizerModel], others: [(String, Bool)] = [], what: String) throws {
+        let kinds = decoders.compactMap { $0.schedulerKind(kind) }
+        if let first = kinds.first, kinds.allSatisfy({ $0 == first }) { try check(scheduler: first) }
+        guard kinds.isEmpty, let flag = (given + others).first(where: \.1)?.0 else { return }
+        throw ValidationError("\(flag) is for diffusion decoders; none is in use for \(what).")
     }
 
     var kind: SchedulerKind? { scheduler.flatMap { SchedulerKind(rawValue: $0) } }

@@ -9,6 +9,9 @@ struct GenerateInputs {
     var conditions: [WeightedCondition] = []
     /// What a list of prompts says beside each prompt.
     var notes: [[String: String]] = []
+    /// Names of the samples' folders if there is a list of samples: a folder, a list of prompts, or several values of one modality.
+    /// None for a single sample. `--limit` changes neither, so that what it leaves out has its place later.
+    private(set) var folderNames: [String] = []
 
     init() {}
 
@@ -23,6 +26,20 @@ struct GenerateInputs {
         }
         self.conditions = try conditions.map { try GenerateInputs.condition($0) }
         if let prompts { try read(prompts) }
+        folderNames = SampleFolders.names(lists(arguments, conditions, hasPrompts: prompts != nil))
+    }
+
+    /// The values that are lists of samples: of folders, also those of one file, of prompts, and several of one modality.
+    private func lists(_ arguments: [String], _ conditions: [String], hasPrompts: Bool) -> [[String]] {
+        let opened = Set(arguments.compactMap { GenerationInput($0) }.filter { GenerateInputs.isFolder($0.value) }.map(\.modality))
+        let listed = order.filter { input in
+            let count = values[input.modality]?.count ?? 0
+            return count > 1 || opened.contains(input.modality) || hasPrompts && input.modality == "caption"
+        }
+        let guiding = zip(conditions, self.conditions).filter { argument, condition in
+            condition.values.count > 1 || GenerationInput(argument).map { GenerateInputs.isFolder($0.value) } == true
+        }
+        return listed.compactMap { values[$0.modality] } + guiding.map(\.1.values)
     }
 
     /// At most `count` samples.
@@ -55,10 +72,14 @@ struct GenerateInputs {
         return WeightedCondition(modality: String(name), values: values, weight: head.count == 1 ? 1 : Double(head[0]) ?? 1)
     }
 
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
     /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
     private static func expand(_ value: String, _ flag: String) throws -> [String] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: value, isDirectory: &isFolder), isFolder.boolValue else { return [value] }
+        guard isFolder(value) else { return [value] }
         let known = ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]
         let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
             .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }

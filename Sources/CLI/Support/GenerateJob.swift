@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import Importers
 import Media
 import Passes
 import Runtime
@@ -44,7 +45,7 @@ struct GenerateJob {
         var inputs = task.inputs
         if let limit = try task.limit ?? task.settings.samples() { inputs.limit(limit) }
         let bundle = try LoadedBundle(path: task.bundle, precision: precision)
-        try TemporaryFiles.makeFolder(task.output.path)
+        try Folders.make(task.output.path)
         bundle.onLoad = { what in global.note("loading \(what)") }
         warn(of: bundle.bundle)
         let generator = Generator(bundle)
@@ -58,6 +59,7 @@ struct GenerateJob {
         run.frame.masks = task.masks.isEmpty ? nil : task.masks
         run.frame.options = request.options(bundle)
         run.frame.superResolution = try generator.superResolutionSettings(request)
+        try sampling.check(run.frame.settings, run.frame.superResolution, request, generator)
         run.writer.title = title ?? bundle.bundle.name
         if run.frame.superResolution == nil, task.settings.superResolution != nil {
             Terminal.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or --no-sr was given")

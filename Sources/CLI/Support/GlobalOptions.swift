@@ -3,10 +3,13 @@ import Runtime
 
 /// Options that every command has.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Threads that kernels may use; default: the cores granted to the process.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Threads that kernels may use; default: the cores granted to the process.", valueName: "n"))
     var threads: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Milliseconds that idle threads spin before they sleep; more is faster for many short runs, and takes the processor from others.",
             valueName: "ms"))

@@ -33,7 +33,7 @@ struct JobRun {
         self.request = request
         self.frame = frame
         self.count = count
-        folders = SampleFolders(inputs, count: count, variations: request.variations, output: task.output)
+        folders = SampleFolders(inputs, variations: request.variations, output: task.output)
     }
 
     private var all: [SampleKey] {
@@ -110,7 +110,7 @@ struct JobRun {
         records.append(record)
         try task.stream.written(result.key, name: folders.name(result.key), result: path)
         if first.count < JobRun.sheetRows { first.append(result) }
-        if request.variations > 1, count > 1 { try collect(result) }
+        if request.variations > 1, folders.isList { try collect(result) }
     }
 
     /// One sheet for all variations of a sample, when the last of them is there.
@@ -123,7 +123,7 @@ struct JobRun {
 
     /// The sheet of all samples, or of the first ones of many.
     func writeOverview() throws {
-        guard all.count > 1, !first.isEmpty else { return }
+        guard folders.isList || all.count > 1, !first.isEmpty else { return }
         if !finished.isEmpty { return Terminal.note("sheet.png of all samples is not made anew when some are skipped") }
         let footer = all.count > first.count ? "the first \(first.count) of \(all.count)" : ""
         try writer.contactSheet(first, footer: footer).writePNG(to: task.output.appendingPathComponent("sheet.png").path)

@@ -27,6 +27,7 @@ struct ModelArgument: ParsableArguments {
     var lora: [LoRASource] = []
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Scale of LoRA adapters in the model's own file, instead of its configuration's lora_scale or 1.", valueName: "scale"))
     var loraScale: Double?
@@ -47,7 +48,7 @@ struct ModelArgument: ParsableArguments {
     func checkpoint() throws -> Checkpoint {
         let location = try ModelLocation.find(model)
         if let missing = lora.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
-            throw CommandFailure("--lora \(missing.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
+            throw ModelArgument.missing(missing)
         }
         let checkpoint = try ModelLoader.checkpoint(
             location.path, config: config ?? ModelLoader.siblingConfiguration(location.path), lora: lora, loraScale: loraScale)
@@ -55,6 +56,16 @@ struct ModelArgument: ParsableArguments {
             throw CommandFailure("--lora-scale: \(model) holds no LoRA adapters of its own; --lora FILE:SCALE scales those of a file")
         }
         return location.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
+    }
+
+    /// A file that is not there, or the part behind the last colon of one that is.
+    private static func missing(_ source: LoRASource) -> any Error {
+        if let colon = source.path.lastIndex(of: ":"), FileManager.default.fileExists(atPath: String(source.path[..<colon])) {
+            let scale = source.path[source.path.index(after: colon)...]
+            return ValidationError(
+                "--lora \(source.path): the scale '\(scale)' is not a number; give FILE or FILE:SCALE, such as FILE:0.5.")
+        }
+        return CommandFailure("--lora \(source.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
     }
 
     /// The module as imported.
@@ -124,13 +135,15 @@ struct SizeBinding: ExpressibleByArgument, Equatable {
     }
 }
 
-/// How the clean pipeline is run: `--disable RULE`, `--stop-after N`, `--dump-after FOLDER`.
+/// How the clean pipeline, and that of `--precision` after it, are run: `--disable RULE`, `--stop-after N`, `--dump-after FOLDER`.
 struct PipelineOptions: ParsableArguments {
     @Option(
         name: .customLong("disable"), help: ArgumentHelp("Leave out a rule or pass of the pipeline; may be repeated.", valueName: "rule"))
     var names: [String] = []
 
-    @Option(help: ArgumentHelp("Stop after this many rewrites in total, to find by halves which one does harm.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Stop after this many rewrites in total, to find by halves which one does harm.", valueName: "n"))
     var stopAfter: Int?
 
     @Option(help: ArgumentHelp("Write the IR after each step of the pipeline into this folder.", valueName: "folder"))
@@ -141,10 +154,10 @@ struct PipelineOptions: ParsableArguments {
 
     func validate() throws {
         if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after must be 0 or more, not \(stopAfter).") }
-        let known = Pipeline.clean.transformations.map(\.name)
+        let pipelines = [.clean] + Precision.allCases.compactMap { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights) }
+        let known = pipelines.flatMap(\.transformations).map(\.name)
         guard let stranger = names.first(where: { !known.contains($0) }) else { return }
-        let similar = TextBlock.similar(to: stranger, in: known)
-        let hint = similar.isEmpty ? "'tessera passes' lists them" : "did you mean \(similar.joined(separator: " or "))?"
+        let hint = NearNames.hint(stranger, in: known, otherwise: "'tessera passes' lists them")
         throw ValidationError("--disable \(stranger): there is no such rule; \(hint)")
     }
 
@@ -155,7 +168,7 @@ struct PipelineOptions: ParsableArguments {
     /// Writes `NN-step.ir` after each step.
     private static func dump(into folder: String) -> @Sendable (Int, String, Module) throws -> Void {
         { index, step, module in
-            try TemporaryFiles.makeFolder(folder)
+            try Folders.make(folder)
             let name = String(format: "%02d-%@.ir", index + 1, step)
             try TemporaryFiles.write(module.description, to: (folder as NSString).appendingPathComponent(name))
         }

@@ -5,19 +5,22 @@ import FourM
 /// number, with one for each variation.
 struct SampleFolders {
     let output: URL
+    /// Of a list of samples; none for a single one.
     private let names: [String]
     private let variations: Int
 
-    init(_ inputs: GenerateInputs, count: Int, variations: Int, output: URL) {
+    init(_ inputs: GenerateInputs, variations: Int, output: URL) {
         self.output = output
         self.variations = variations
-        var used: Set<String> = []
-        names = count == 1 ? [""] : (0..<count).map { SampleFolders.name($0, inputs, &used) }
+        names = inputs.folderNames
     }
+
+    /// Whether each sample has a folder of its own.
+    var isList: Bool { !names.isEmpty }
 
     /// Path of a sample's folder below the output; empty for the output itself.
     func name(_ key: SampleKey) -> String {
-        let own = names.indices.contains(key.sample) ? names[key.sample] : String(format: "%04d", key.sample)
+        let own = name(ofSample: key.sample)
         if variations == 1 { return own }
         return own.isEmpty ? "v\(key.variation)" : "\(own)/v\(key.variation)"
     }
@@ -25,21 +28,34 @@ struct SampleFolders {
     func folder(_ key: SampleKey) -> URL { SampleFolders.url(output, name(key)) }
 
     /// Folder that holds all variations of a sample.
-    func sampleFolder(_ sample: Int) -> URL { SampleFolders.url(output, names.indices.contains(sample) ? names[sample] : "") }
+    func sampleFolder(_ sample: Int) -> URL { SampleFolders.url(output, name(ofSample: sample)) }
+
+    private func name(ofSample sample: Int) -> String {
+        names.indices.contains(sample) ? names[sample] : isList ? SampleFolders.number(sample) : ""
+    }
 
     private static func url(_ base: URL, _ name: String) -> URL { name.isEmpty ? base : base.appendingPathComponent(name) }
 
-    /// The sample's file's name without suffix, or its number where that is taken or no plain name.
-    private static func name(_ index: Int, _ inputs: GenerateInputs, _ used: inout Set<String>) -> String {
-        let lists = inputs.order.compactMap { inputs.values[$0.modality] } + inputs.conditions.map(\.values)
-        let values = lists.filter { $0.count > 1 }.map { $0[index] }
+    /// Names for the samples of `lists`, each the values of one modality: of a file without suffix, or the number where that is taken or
+    /// there is none. A list of one value, which serves all samples, names them only if no longer one does.
+    static func names(_ lists: [[String]]) -> [String] {
+        let long = lists.filter { $0.count > 1 }
+        let naming = long.isEmpty ? lists : long
+        var used: Set<String> = []
+        return (0..<(naming.map(\.count).max() ?? 0)).map { index in
+            name(index, naming.filter { $0.indices.contains(index) }.map { $0[index] }, &used)
+        }
+    }
+
+    private static func name(_ index: Int, _ values: [String], _ used: inout Set<String>) -> String {
         let paths = values.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
         let path = paths.first { FileManager.default.fileExists(atPath: $0) } ?? ""
         let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
         let isPlain = !stem.isEmpty && !stem.hasPrefix(".") && stem != "sheet.png"
-        let number = String(format: "%04d", index)
-        let name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number)-\(stem)" : number
+        let name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number(index))-\(stem)" : number(index)
         used.insert(name)
         return name
     }
+
+    private static func number(_ index: Int) -> String { String(format: "%04d", index) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import Importers
 import Media
 
 /// Where `--stream` sends what each step wrote: JSON lines on standard output, pictures into a folder, or both.
@@ -52,7 +53,7 @@ struct StreamOutput {
         var file: String?
         if let folder, let picture = event.picture {
             let own = name.isEmpty ? folder : folder.appendingPathComponent(name)
-            try TemporaryFiles.makeFolder(own.path)
+            try Folders.make(own.path)
             let digits = max(String(event.steps).count, 2)
             let path = own.appendingPathComponent("\(event.target).step\(String(format: "%0\(digits)d", event.step)).png").path
             try TemporaryFiles.replace(path) { try picture.writePNG(to: $0) }

@@ -35,15 +35,6 @@ enum TemporaryFiles {
         }
     }
 
-    /// Makes the folder `path` and those above it if they are missing.
-    static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw CommandFailure("folder \(path) cannot be made; choose another place (\(ErrorText.of(error)))")
-        }
-    }
-
     /// Removes what is not finished; for a process that is about to end.
     static func removeAll() {
         for path in pending.withLock({ $0 }) { unlink(path) }

@@ -15,7 +15,7 @@ struct PhotoOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What the inputs are; default: the model's photo modality.", valueName: "name"))
     var modality: String?
 
-    @Option(help: ArgumentHelp("Inputs computed together.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Inputs computed together.", valueName: "n"))
     var batch = 8
 
     @Flag(help: "Ignore EXIF orientation, as the reference does.")

@@ -19,14 +19,17 @@ struct DatasetOptions: ParsableArguments {
     var outputFolder: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Crops of each picture: the centre, then random ones; default: as in saved crop settings, else 1.", valueName: "n"))
     var crops: Int?
 
-    @Option(help: ArgumentHelp("Least share of the picture that a random crop covers; default 0.8.", valueName: "share"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Least share of the picture that a random crop covers; default 0.8.", valueName: "share"))
     var minCropScale: Double?
 
-    @Option(help: ArgumentHelp("Seed of random crops; default 0.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Seed of random crops; default 0.", valueName: "n"))
     var seed: UInt64?
 
     @Option(
@@ -44,6 +47,7 @@ struct DatasetOptions: ParsableArguments {
     var filter: Filter?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Use the masks in mask_valid, and put this value in place of pixels that are not white there.", valueName: "value"))
     var maskValue: Float?
@@ -51,10 +55,12 @@ struct DatasetOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Do part i of n, i from 0 to n-1: every n-th file or shard.", valueName: "i/n"))
     var shard: Part?
 
-    @Option(help: ArgumentHelp("Pictures that the model takes at a time; default 8. Tokens do not depend on it.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Pictures that the model takes at a time; default 8. Tokens do not depend on it.", valueName: "n"))
     var batch: Int?
 
-    @Option(help: ArgumentHelp("Threads that decode and crop; default 2.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Threads that decode and crop; default 2.", valueName: "n"))
     var decodeThreads: Int?
 
     @Flag(help: "Do finished files or shards again.")

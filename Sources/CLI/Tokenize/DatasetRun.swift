@@ -43,25 +43,19 @@ struct DatasetRun {
         let (model, path) = try tokenizer()
         let tokenizer = try DatasetTokenizer(model, settings, tokenizer: path, precision: precision.rawValue)
         let bar = ProgressBar("tokenizing")
-        var skipped: [SkippedSample] = []
-        tokenizer.onSkip = { if skipped.count < DatasetRun.shownSkips { skipped.append($0) } }
+        var skipped = SkippedInputs()
+        tokenizer.onSkip = { skipped.add($0.unit + ($0.sample.isEmpty ? "" : "(\($0.sample))"), $0.reason) }
         tokenizer.onProgress = { bar.update($0.fraction, detail: DatasetRun.detail($0)) }
         let report = try tokenizer.run(plan)
         bar.finish()
-        for sample in skipped { Terminal.warn(DatasetRun.text(sample)) }
+        skipped.warn()
         try show(report)
         try judge(report)
     }
 
-    private static let shownSkips = 5
-
     private static func detail(_ progress: DatasetProgress) -> String {
         let rate = String(format: "%.1f/s", progress.samplesPerSecond)
         return number(progress.samples, "sample") + ", \(rate)" + (progress.skipped > 0 ? ", \(progress.skipped) skipped" : "")
-    }
-
-    private static func text(_ skipped: SkippedSample) -> String {
-        "skipped \(skipped.unit)\(skipped.sample.isEmpty ? "" : "(\(skipped.sample))"): \(skipped.reason)"
     }
 
     private var outputPath: String { settings.outputRoot + (settings.outputRoot.hasSuffix("/") ? "" : "/") + settings.outputFolder }

@@ -8,9 +8,14 @@ struct BoxCodec: TextCodec {
     /// read as well, without boxes whose score is below 0.6.
     func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
         let isData = json["instances"] != nil
+        if !isData { try json.check(keys: ["boxes", "width", "height", "instances"], "det") }
         let entries = try json.list(isData ? "instances" : "boxes", "det")
         let scored = isData ? entries.filter { ($0["score"]?.double ?? 1) >= 0.6 } : entries
-        let boxes = try scored.enumerated().map { try box($1, "det, box \($0 + 1)") }
+        let boxes = try scored.enumerated().map { index, entry in
+            let owner = "det, box \(index + 1)"
+            if !isData { try entry.check(keys: BoxCodec.keys, owner) }
+            return try box(entry, owner, context.boxClasses())
+        }
         let scale = (x: 1 / (json["width"]?.double ?? 1), y: 1 / (json["height"]?.double ?? 1))
         guard scale.x.isFinite, scale.y.isFinite, scale.x > 0, scale.y > 0 else {
             throw FourMError("det: 'width' and 'height' must be above 0")
@@ -27,10 +32,29 @@ struct BoxCodec: TextCodec {
         return DetectedBoxes(boxes: scaled).text(bins: context.boxBins)
     }
 
-    private func box(_ entry: JSONNode, _ owner: String) throws -> DetectedBox {
-        guard let label = (entry["class"] ?? entry["class_name"] ?? entry["label"])?.string, !label.isEmpty else {
+    /// Boxes of classes that the model was trained with; texts with gaps, and words that are no boxes, are left alone.
+    func text(_ plain: String, _ context: CodecContext) throws -> String {
+        if plain.contains("[S_") { return plain }
+        for (index, box) in DetectedBoxes(parsing: plain, bins: context.boxBins).boxes.enumerated() {
+            _ = try BoxCodec.known(box.label, context.boxClasses(), "det, box \(index + 1)")
+        }
+        return plain
+    }
+
+    private static let keys = ["class", "class_name", "label", "box", "boxes", "xmin", "ymin", "xmax", "ymax", "score", "pixels"]
+
+    /// The class as the model spells it.
+    private static func known(_ label: String, _ classes: [String], _ owner: String) throws -> String {
+        if classes.isEmpty { return label }
+        if let known = classes.first(where: { $0.lowercased() == label.lowercased() }) { return known }
+        throw FourMError("\(owner): this model knows no class '\(label.prefix(80))'; \(NearNames.hint(label, in: classes))")
+    }
+
+    private func box(_ entry: JSONNode, _ owner: String, _ classes: [String]) throws -> DetectedBox {
+        guard let given = (entry["class"] ?? entry["class_name"] ?? entry["label"])?.string, !given.isEmpty else {
             throw FourMError("\(owner): 'class' must be a name")
         }
+        let label = try BoxCodec.known(given, classes, owner)
         let listed = try ["box", "boxes"].first { entry[$0] != nil }.map { try entry.numbers($0, count: 4, owner) }
         let c = try listed ?? ["xmin", "ymin", "xmax", "ymax"].map { try entry.numbers($0, count: 1, owner)[0] }
         guard c[0] < c[2], c[1] < c[3] else {

@@ -59,6 +59,12 @@ extension JSONNode {
         }
     }
 
+    /// - Throws: ``FourMError`` for a key of an object that is none of `known`.
+    func check(keys known: [String], _ owner: String) throws {
+        guard let stranger = object?.first(where: { !known.contains($0.key) }) else { return }
+        throw FourMError("\(owner): there is no key '\(stranger.key.prefix(80))'; \(NearNames.hint(stranger.key, in: known))")
+    }
+
     /// The entries of a list, or of the list at `key` of an object.
     func list(_ key: String, _ owner: String) throws -> [JSONNode] {
         guard let list = array ?? self[key]?.array else {

@@ -8,6 +8,7 @@ struct InstanceCodec: TextCodec {
     /// to encode; `"point": [x, y]` may name the query point, else it is the middle of the box. Pixels are those of a picture of
     /// 224 × 224, or of `width` × `height` where the object says so.
     func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+        try json.check(keys: ["instances", "width", "height"], "sam_instance")
         let entries = try json.list("instances", "sam_instance")
         if entries.isEmpty { return "point v0=112 v1=112 none" }
         let side = Double(InstanceMasks.side)
@@ -17,6 +18,7 @@ struct InstanceCodec: TextCodec {
         }
         return try entries.enumerated().map { index, entry in
             let owner = "sam_instance, instance \(index + 1)"
+            try entry.check(keys: ["box", "tokens", "polygon", "point", "label", "area", "joined"], owner)
             let (box, tokens) = try instance(entry, scale, owner, context)
             let middle = [Double(box[0] + box[2]) / 2 / scale.x, Double(box[1] + box[3]) / 2 / scale.y]
             let point = entry["point"] == nil ? middle : try entry.numbers("point", count: 2, owner)

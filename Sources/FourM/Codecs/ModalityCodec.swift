@@ -6,6 +6,8 @@ import Media
 struct CodecContext {
     /// Bins of box coordinates.
     var boxBins = 1000
+    /// Classes that boxes may have; empty if they are not known.
+    var boxClasses: () throws -> [String] = { [] }
     /// Names of segmentation classes by id; empty for COCO's where the number of classes fits.
     var semsegClasses: [String] = []
     /// The bundle's tokenizer of a modality, nil if it has none.
@@ -15,6 +17,7 @@ struct CodecContext {
 extension CodecContext {
     init(_ bundle: LoadedBundle) {
         boxBins = bundle.bundle.boxBins
+        boxClasses = { try bundle.text().objectClasses }
         semsegClasses = bundle.bundle.semsegClasses
         tokenizer = { name, part in
             bundle.bundle.hasTokenizer(name) ? try bundle.tokenizer(name, part: part) : nil
@@ -63,8 +66,8 @@ struct DenseForm {
 
 /// Text and structures of a modality that the model writes as a sequence of words.
 protocol TextCodec: Sendable {
-    /// Whether a value that starts with a bracket is JSON.
-    var readsJSON: Bool { get }
+    /// Whether a value given as it is, not in a `.json` file, is JSON.
+    func readsJSON(_ value: String) -> Bool
 
     /// The model's words for what a JSON document says.
     /// - Throws: ``FourMError`` saying what is wrong with it.
@@ -78,7 +81,7 @@ protocol TextCodec: Sendable {
 }
 
 extension TextCodec {
-    var readsJSON: Bool { true }
+    func readsJSON(_ value: String) -> Bool { CodecJSON.looksLike(value) }
 
     func text(_ plain: String, _ context: CodecContext) throws -> String { plain }
 }

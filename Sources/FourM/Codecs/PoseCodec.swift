@@ -7,8 +7,10 @@ struct PoseCodec: TextCodec {
     /// Reads a list of people, or `{"people": […]}`, each with the fields of ``HumanPose``; `pose_tokens` may be left out where `body_pose`
     /// (23 rotation matrices, 207 numbers) is given and the bundle has a pose tokenizer.
     func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+        try json.check(keys: ["people", "warnings"], "human_poses")
         let people = try json.list("people", "human_poses").enumerated().map { index, entry in
             let owner = "human_poses, person \(index + 1)"
+            try entry.check(keys: HumanPose.CodingKeys.allCases.map(\.rawValue), owner)
             var pose = try HumanPose(json: entry, owner)
             if pose.poseTokens.isEmpty { pose.poseTokens = try tokens(entry, owner, context) }
             return pose

@@ -3,7 +3,8 @@ import Media
 
 /// Captions, and every text that is nothing but words.
 struct CaptionCodec: TextCodec {
-    var readsJSON: Bool { false }
+    /// Objects alone: a text may well begin with a bracket.
+    func readsJSON(_ value: String) -> Bool { value.first { !$0.isWhitespace } == "{" }
 
     /// A string, `{"caption": string}`, or the first of a list of them (`CaptionTransform` in `fourm/data/modality_transforms.py`).
     func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
@@ -23,8 +24,8 @@ struct MetadataCodec: TextCodec {
         guard let members = json.object else { throw FourMError("metadata must be a JSON object of fields and numbers") }
         let entries = try members.map { member in
             guard let field = MetadataField(rawValue: member.key) else {
-                let known = MetadataField.allCases.map(\.rawValue).joined(separator: ", ")
-                throw FourMError("metadata has no field '\(member.key)'; known: \(known)")
+                let hint = NearNames.hint(member.key, in: MetadataField.allCases.map(\.rawValue))
+                throw FourMError("metadata has no field '\(member.key.prefix(80))'; \(hint)")
             }
             guard let number = member.value.double else { throw FourMError("metadata: '\(member.key)' must be a number") }
             return (field: field, value: member.value.int.map { MetadataValue.integer($0) } ?? .real(number))
@@ -51,6 +52,7 @@ struct PaletteCodec: TextCodec {
     static let limit = 7
 
     func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+        try json.check(keys: ["colors", "rgb"], "color_palette")
         let colors = try json.list("colors", "color_palette").map { entry -> [UInt8] in
             if let hex = entry.string { return try PaletteCodec.color(hex) }
             let bytes = entry.numbers?.compactMap { UInt8(exactly: $0) } ?? []

@@ -22,13 +22,7 @@ enum DatasetPath {
     /// - Throws: `CheckpointError` of kind `unwritable` naming the folder.
     static func makeFolder(of path: String) throws(CheckpointError) {
         guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
-        let folder = String(path[..<slash])
-        if isFolder(folder) { return }
-        try makeFolder(of: folder)
-        // Another thread or process may make it meanwhile.
-        guard mkdir(folder, 0o777) == 0 || isFolder(folder) else {
-            throw CheckpointError(.unwritable, file: folder, "cannot be made: \(String(cString: strerror(errno)))")
-        }
+        try Folders.make(String(path[..<slash]))
     }
 
     /// Names of the folders in `path`, in order; none where it cannot be read.

@@ -20,6 +20,7 @@ public final class DatasetTokenizer {
     /// Tokens and drawn crop settings of the shard at hand.
     private var (tokenEntries, cropEntries): ([TarWriter.Entry], [TarWriter.Entry]) = ([], [])
     private var fraction = 0.0
+    private var hasSettled = false
     private let start = ContinuousClock.now
 
     /// Called now and then, and for each sample that is passed over.
@@ -77,7 +78,8 @@ public final class DatasetTokenizer {
     ///   model; `CancellationError`. What is complete by then stays.
     public func run(_ plan: DatasetPlan) throws -> DatasetReport {
         begin(plan)
-        try record.settle(in: settings.outputPath, overwriting: settings.overwrites)
+        if !settings.overwrites { try record.check(against: settings.outputPath) }
+        try DatasetPath.makeFolder(of: DatasetPath.join(settings.outputPath, TokenizationRecord.fileName))
         let open = Set(plan.units.map(\.path))
         let log = try SkipLog(folder: settings.outputPath, part: settings.part) { unit in
             !settings.overwrites && !open.contains(unit)
@@ -180,6 +182,13 @@ public final class DatasetTokenizer {
         }
     }
 
+    /// Saves the record before the first tokens, not earlier: a run that makes none shall not bind later ones.
+    private func settle() throws {
+        if hasSettled { return }
+        try record.settle(in: settings.outputPath, overwriting: settings.overwrites)
+        hasSettled = true
+    }
+
     private func emit(_ waiting: BatchQueue.Waiting, _ writer: BackgroundWriter) throws {
         let (job, count) = (waiting.sample.job, waiting.pictures)
         let tokens = Tensor(integers: waiting.tokens, [count, waiting.tokens.count / count], as: .i16)
@@ -192,6 +201,7 @@ public final class DatasetTokenizer {
             }
         } else {
             report.finished += 1
+            try settle()
             let path = DatasetPath.join(settings.outputPath, job.unit.output)
             try writer.submit {
                 try DatasetPath.makeFolder(of: path)
@@ -206,6 +216,7 @@ public final class DatasetTokenizer {
         let (tokens, crops) = (tokenEntries, end.drawsCrops ? cropEntries : nil)
         (tokenEntries, cropEntries) = ([], [])
         report.finished += 1
+        try settle()
         let path = DatasetPath.join(settings.outputPath, end.unit.output)
         let cropPath = DatasetPath.join(settings.cropPath, end.unit.path)
         try writer.submit {

@@ -50,25 +50,47 @@ public struct TokenizationRecord: Codable, Hashable, Sendable {
         return SHA256.digest(of: sample).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// Saves the record in `folder`, or holds it against the one that is there.
-    /// - Throws: ``FourMError`` naming what differs; `CheckpointError` if it cannot be written.
+    /// Holds the record against the one in `folder`, if there is one.
+    /// - Throws: ``FourMError`` naming the options that differ.
+    func check(against folder: String) throws {
+        let path = DatasetPath.join(folder, TokenizationRecord.fileName)
+        guard DatasetPath.exists(path) else { return }
+        guard let saved = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any],
+            let own = try? JSONSerialization.jsonObject(with: Data(encoded())) as? [String: Any]
+        else { throw FourMError("\(path) cannot be read; remove it if the tokens beside it are of this run") }
+        let differing = Set(saved.keys).union(own.keys).filter { TokenizationRecord.text(saved[$0]) != TokenizationRecord.text(own[$0]) }
+        guard !differing.isEmpty else { return }
+        let list = differing.sorted().map { key in
+            "\(TokenizationRecord.options[key] ?? key) \(TokenizationRecord.text(saved[key])), not \(TokenizationRecord.text(own[key]))"
+        }
+        throw FourMError(
+            "\(folder) holds tokens made with \(list.joined(separator: "; ")). Give the same options, another --output or "
+                + "--output-folder, or --overwrite to make all tokens again")
+    }
+
+    /// Saves the record in `folder`, or holds it against the one that another run has saved there meanwhile.
+    /// - Throws: as ``check(against:)``; `CheckpointError` if it cannot be written.
     func settle(in folder: String, overwriting: Bool) throws {
         let path = DatasetPath.join(folder, TokenizationRecord.fileName)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let text = Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        let text = try encoded()
         try DatasetPath.makeFolder(of: path)
         if overwriting { return try AtomicFile.write(to: path) { (file) throws(CheckpointError) in try file.append(text) } }
         if try AtomicFile.writeNew(to: path, { (file) throws(CheckpointError) in try file.append(text) }) { return }
-        guard let saved = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any],
-            let own = try? JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
-        else { throw FourMError("\(path) cannot be read; remove it if the tokens beside it are of this run") }
-        let differing = Set(saved.keys).union(own.keys).filter { TokenizationRecord.text(saved[$0]) != TokenizationRecord.text(own[$0]) }
-        guard let key = differing.sorted().first else { return }
-        throw FourMError(
-            "\(folder) holds tokens made with \(key) \(TokenizationRecord.text(saved[key])), "
-                + "this run has \(TokenizationRecord.text(own[key])); use the same options, another folder, or overwrite")
+        try check(against: folder)
     }
+
+    private func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    /// What sets each field on the command line.
+    private static let options = [
+        "modality": "--modality", "tokenizer": "the tokenizer", "digest": "the tokenizer's digest", "precision": "--precision",
+        "side": "--size", "crops": "--crops", "minimumScale": "--min-crop-scale", "seed": "--seed", "filter": "--filter",
+        "maskValue": "--mask-value", "ignoresOrientation": "--ignore-orientation",
+    ]
 
     private static func text(_ value: Any?) -> String { value.map { "\($0)" } ?? "unset" }
 }

@@ -26,6 +26,9 @@ extension TokenizerModel {
         _ = try made.timesteps(count: options.steps, mode: options.mode(for: kind))
     }
 
+    /// The scheduler that `options` lead to; nil if the decoder needs none.
+    public func schedulerKind(_ options: SchedulerKind?) -> SchedulerKind? { isDiffusion ? options ?? scheduler : nil }
+
     /// Pixels that height and width of a diffusion decoder's pictures must be multiples of.
     public var sizeMultiple: Int { metadata.section("diffusion").integer("size_multiple") ?? 1 }
 

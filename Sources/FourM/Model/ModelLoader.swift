@@ -31,13 +31,12 @@ public enum ModelLoader {
         return FileManager.default.fileExists(atPath: sibling) ? sibling : nil
     }
 
-    /// `module` after the clean pipeline, its dense layers in `precision`.
+    /// `module` after the clean pipeline, its dense layers in `precision`; `options` are for both pipelines.
     public static func cleaned(
         _ module: Module, _ options: PassOptions = PassOptions(), precision: Precision = .f32
     ) throws -> Module {
-        let clean = try PassManager.run(module, .clean, options).module
-        guard let pipeline = precision.pipeline(halfRange: Machine.prefersHalfRangeWeights) else { return clean }
-        return try PassManager.run(clean, pipeline).module
+        let second = precision.pipeline(halfRange: Machine.prefersHalfRangeWeights)
+        return try PassManager.run(module, [.clean] + (second.map { [$0] } ?? []), options).module
     }
 
     /// A plan for the checkpoint at `path`; of a tokenizer, for `part` of it.

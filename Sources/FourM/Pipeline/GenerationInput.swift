@@ -128,18 +128,24 @@ struct InputReader {
         return (0..<batch).map { Array(ids[$0 * count..<($0 + 1) * count]) }
     }
 
-    /// The model's words for a value: a text, JSON, or either in a file, `@FILE`.
+    /// The file that a value of a text modality names: `@FILE`, or a path that ends in .json or .txt.
+    private static func file(_ value: String) -> String? {
+        if value.hasPrefix("@") { return String(value.dropFirst()) }
+        guard [".json", ".txt"].contains(where: value.lowercased().hasSuffix) else { return nil }
+        return !value.contains(where: \.isWhitespace) || FileManager.default.fileExists(atPath: value) ? value : nil
+    }
+
+    /// The model's words for a value: a text, JSON, or either in a file.
     private func text(_ name: String, _ value: String) throws -> String {
         let codec = ModalityCodecs.text(of: name)
-        var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON && CodecJSON.looksLike(value))
-        if value.hasPrefix("@") {
-            let path = String(value.dropFirst())
+        var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON(value))
+        if let path = InputReader.file(value) {
             guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
                 throw FourMError("\(path) cannot be read as text")
             }
             text = content.trimmingCharacters(in: .whitespacesAndNewlines)
             source = path
-            isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON && CodecJSON.looksLike(text)
+            isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON(text)
         }
         let context = CodecContext(bundle)
         return isJSON ? try codec.text(CodecJSON.parse(text, source), context) : try codec.text(text, context)

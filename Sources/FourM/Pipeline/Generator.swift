@@ -86,7 +86,7 @@ public final class Generator {
         let settings = try settings(request)
         let second = try superResolution(request, settings)
         let model = try bundle.model()
-        try checkDecoders(request, settings, model)
+        try checkDecoders(request, settings)
         for first in stride(from: 0, to: keys.count, by: max(request.batchSize, 1)) {
             let part = keys[first..<min(first + max(request.batchSize, 1), keys.count)]
             let batch = Batch(
@@ -103,14 +103,16 @@ public final class Generator {
     }
 
     /// What a diffusion decoder cannot do is better known before the sampling than after it.
-    private func checkDecoders(_ request: GenerationRequest, _ settings: GenerationSettings, _ model: FourMModel) throws {
+    private func checkDecoders(_ request: GenerationRequest, _ settings: GenerationSettings) throws {
         guard request.diffusionScheduler != nil || request.diffusionSteps != nil else { return }
-        for plan in settings.targets
-        where model.modalities[plan.target]?.isSequence == false && bundle.bundle.hasTokenizer(plan.target) {
-            let decoder = try timed(\.load) {
-                try bundle.tokenizer(plan.target, preview: request.usesPreviewDecoders, part: .decoder)
-            }
-            try decoder.checkScheduler(diffusionOptions(request, []))
+        for decoder in try decoders(request, settings) { try decoder.checkScheduler(diffusionOptions(request, [])) }
+    }
+
+    /// The tokenizers, loaded, that decode the image-like targets of `settings`.
+    public func decoders(_ request: GenerationRequest, _ settings: GenerationSettings) throws -> [TokenizerModel] {
+        let names = settings.targets.filter { $0.scheme != .autoregressive }.map(\.target)
+        return try names.filter(bundle.bundle.hasTokenizer).map { name in
+            try timed(\.load) { try bundle.tokenizer(name, preview: request.usesPreviewDecoders, part: .decoder) }
         }
     }
 

@@ -74,7 +74,7 @@ public struct ResultWriter {
 
     /// Writes the files of `result` into `folder` and gives the records of its targets.
     public func write(_ result: GenerationResult, to folder: URL) throws -> [TargetRecord] {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Folders.make(folder.path)
         return try result.targets.map { try write($0, result, folder) }
     }
 

@@ -48,7 +48,7 @@ public struct CheckpointInitializer {
             try stream(tensors, header, path, &written, of: total)
             return ([path], parameters, total)
         }
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Folders.make(path)
         let files = try writeFolder(tensors, sizes, total, path)
         return (files, parameters, total)
     }

@@ -35,11 +35,20 @@ public struct ModelPreset: Sendable {
     /// The whole zoo: transformers, then tokenizers.
     public static let all: [ModelPreset] = transformers + tokenizers
 
-    /// The preset of that name, or the one of that Hub model; `4m-b`, `4m-l` and `4m-xl` are the models of 7 modalities.
+    /// Other names: `4m-b`, `4m-l` and `4m-xl` are the models of 7 modalities.
+    public var aliases: [String] {
+        ["b", "l", "xl"].contains { name == "4m-7-\($0)" } ? [name.replacing("4m-7-", with: "4m-")] : []
+    }
+
+    /// The preset of that name or alias, or the one of that Hub model.
     public static func named(_ name: String) -> ModelPreset? {
-        let lower = name.lowercased()
-        let wanted = ["4m-b", "4m-l", "4m-xl"].contains(lower) ? lower.replacing("4m-", with: "4m-7-") : lower
-        return all.first { $0.name == wanted || $0.hubNames.contains { $0.lowercased() == wanted } }
+        let wanted = name.lowercased()
+        return all.first { ([$0.name] + $0.aliases).contains(wanted) || $0.hubNames.contains { $0.lowercased() == wanted } }
+    }
+
+    /// Keys that the configurations of the zoo's models of one kind have, those without effect on the weights included.
+    public static func configKeys(_ kind: Kind) -> Set<String> {
+        all.filter { $0.kind == kind }.reduce(into: []) { $0.formUnion($1.config.keys) }
     }
 
     /// The tokenizer presets that give the image-like modalities of a transformer, by modality without size.

@@ -97,15 +97,10 @@ public final class IndexBuilder {
         if outcome.index.files.isEmpty, let firstFailure { throw firstFailure }
     }
 
-    /// Vectors of a batch; where a file cannot be read, each file by itself.
     private func vectors(_ batch: [EmbeddingIndex.File], _ folder: String) throws -> [Result<[Float], any Error>] {
-        do {
-            let paths = batch.map { (folder as NSString).appendingPathComponent($0.name) }
+        try FileByFile.map(batch.map { (folder as NSString).appendingPathComponent($0.name) }) { paths in
             let tensor = try embedder.embed(try embedder.read([(recipe.modality, paths)]).set)
-            return batch.indices.map { .success(tensor.row($0).floats) }
-        } catch let error where error is MediaError || error is CheckpointError || error is FourMError {
-            if batch.count == 1 { return [.failure(error)] }
-            return try batch.flatMap { try vectors([$0], folder) }
+            return paths.indices.map { tensor.row($0).floats }
         }
     }
 }

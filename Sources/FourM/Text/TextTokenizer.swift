@@ -64,6 +64,12 @@ public struct TextTokenizer: Sendable {
 }
 
 extension TextTokenizer {
+    /// Names of objects that are tokens of their own: the classes of `det`. Source: `--special_tokens` of
+    /// `train_wordpiece_tokenizer.py`.
+    public var objectClasses: [String] {
+        addedTokens.filter { $0.isSpecial && !$0.content.hasPrefix("[") && !$0.content.contains("=") }.map(\.content)
+    }
+
     /// The ids and tokens of `text`.
     ///
     /// - Parameters:

@@ -29,11 +29,11 @@ public struct Config: Sendable, Equatable {
         return dictionary
     }
 
-    public func contains(_ key: String) -> Bool { dictionary?[key] != nil }
+    public func contains(_ key: String) -> Bool { entry(key) != nil }
 
     /// The value at `key`, whatever it is; nil if absent.
     public subscript(key: String) -> Config? {
-        dictionary?[key].map { Config($0, file: file, path: fullPath(key)) }
+        entry(key).map { Config($0, file: file, path: fullPath(key)) }
     }
 
     public func int(_ key: String) throws(CheckpointError) -> Int { try needed(key, "an integer") { $0.asInt } }
@@ -110,12 +110,17 @@ public struct Config: Sendable, Equatable {
 
     private func fullPath(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    private func isNullOrAbsent(_ key: String) -> Bool { (dictionary?[key] ?? .null) == .null }
+    private func isNullOrAbsent(_ key: String) -> Bool { (entry(key) ?? .null) == .null }
+
+    private func entry(_ key: String) -> ConfigValue? {
+        if path.isEmpty { ConfigReadings.current?.note(key) }
+        return dictionary?[key]
+    }
 
     private func needed<T>(
         _ key: String, _ expected: String, _ convert: (ConfigValue) -> T?
     ) throws(CheckpointError) -> T {
-        guard let found = dictionary?[key] else {
+        guard let found = entry(key) else {
             let advice = path.isEmpty && isEmpty ? "there is no configuration here: put a config.json beside it" : nil
             throw error(key, "\(expected) is needed and is not there", advice: advice)
         }

@@ -87,8 +87,8 @@ final class WeightReader {
     /// Tensors that nobody asked for, sorted.
     var unused: [String] { tensors.keys.filter { !used.contains($0) }.sorted() }
 
-    /// Number of parameters in use.
-    var parameterCount: Int { constants.values.reduce(0) { $0 &+ ($1.type.elementCount.value ?? 0) } }
+    /// Number of parameters in use; tied tensors count once.
+    var parameterCount: Int { constants.values.withDistinctStorage.reduce(0) { $0 &+ ($1.type.elementCount.value ?? 0) } }
 
     func wrongShape(_ key: String, _ expected: String) -> ImportError {
         let found = tensors[key].map { "[\($0.type.shape.map(\.description).joined(separator: ", "))]" } ?? "none"

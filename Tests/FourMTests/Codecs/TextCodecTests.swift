@@ -55,14 +55,42 @@ import Testing
     @Test(arguments: [
         ("det", #"[{"box": [0, 0, 20, 20], "class": "cat"}]"#, "\"width\""), ("det", #"[{"box": [0, 0, 1], "class": "cat"}]"#, "4 numbers"),
         ("det", #"[{"box": [0.5, 0, 0.2, 1], "class": "cat"}]"#, "is empty"), ("det", "3", "list"),
-        ("metadata", #"{"n_human": 1}"#, "no field 'n_human'"), ("metadata", #"{"n_humans": "many"}"#, "must be a number"),
+        ("metadata", #"{"n_human": 1}"#, "no field 'n_human'; did you mean n_humans?"),
+        ("metadata", #"{"n_humans": "many"}"#, "must be a number"),
         ("color_palette", #"["red"]"#, "no colour #rrggbb"), ("color_palette", "[]", "0 colours"),
         ("human_poses", #"[{"betas": [1]}]"#, "global_orient"), ("sam_instance", #"[{"box": [1, 1, 1, 5], "tokens": []}]"#, "tokens"),
         ("sam_instance", #"[{"polygon": [[0, 0], [9, 0], [9, 9]]}]"#, "tokenizer"), ("caption", "{}", "caption"),
+        ("det", #"{"boxs": []}"#, "det: there is no key 'boxs'; did you mean boxes?"),
+        ("det", #"{"boxes": [], "widht": 3}"#, "'widht'; did you mean width?"),
+        ("det", #"[{"box": [0, 0, 1, 1], "clas": "cat"}]"#, "det, box 1: there is no key 'clas'; did you mean class?"),
+        ("color_palette", #"{"colours": []}"#, "colors"), ("human_poses", #"{"peopel": []}"#, "did you mean people?"),
+        ("human_poses", #"[{"pose_token": []}]"#, "did you mean pose_tokens?"),
+        ("sam_instance", #"{"instances": [{"boxx": []}]}"#, "instance 1: there is no key 'boxx'; did you mean box"),
     ])
     func wrongJSONIsExplained(name: String, json: String, expected: String) throws {
         let error = try #require(throws: FourMError.self) { try words(name, json) }
         #expect(error.description.contains(expected), "\(error)")
+    }
+
+    /// The classes of boxes are tokens of their own.
+    @Test func boxesHaveKnownClasses() throws {
+        var context = CodecContext()
+        context.boxClasses = { ["cat", "hot dog"] }
+        let codec = BoxCodec()
+        let json = try CodecJSON.parse(#"[{"box": [0, 0, 1, 1], "class": "Hot dog"}]"#, "test")
+        #expect(try codec.text(json, context) == "v0=0 v1=0 v2=999 v3=999 hot dog")
+        for text in [#"[{"box": [0, 0, 1, 1], "class": "cta"}]"#, #"{"instances": [{"boxes": [0, 0, 1, 1], "class_name": "cta"}]}"#] {
+            let error = #expect(throws: FourMError.self) { try codec.text(CodecJSON.parse(text, "test"), context) }
+            #expect(error?.description == "det, box 1: this model knows no class 'cta'; did you mean cat?")
+        }
+        let plain = #expect(throws: FourMError.self) { try codec.text("v0=0 v1=0 v2=9 v3=9 dragon", context) }
+        #expect(plain?.description.contains("'dragon'; known: cat, hot dog") == true)
+        for text in ["v0=0 v1=0 v2=9 v3=9 hot dog", "v0=0 v1=0 v2=9 v3=9 [S_1]", "a cat"] { #expect(try codec.text(text, context) == text) }
+    }
+
+    @Test func captionsThatAreObjectsAreJSON() {
+        #expect(
+            CaptionCodec().readsJSON(#" {"captoin": "a"}"#) && !CaptionCodec().readsJSON("[a] cat") && !CaptionCodec().readsJSON("a {cat}"))
     }
 
     @Test func sentinelsAreNoJSON() {

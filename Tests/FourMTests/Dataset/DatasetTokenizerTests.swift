@@ -47,6 +47,10 @@ import Testing
         let run = try data.tokenize { $0.requiresCrops = true }
         #expect(run.report.samples == 0 && run.skipped.first?.reason.hasPrefix("there are no crop settings") == true)
         #expect(!data.exists("crop_settings"))
+        // What made no tokens binds no later run.
+        #expect(!data.exists("tok_rgb/tokenization.json"))
+        #expect(try data.tokenize { $0.crops = 2 }.report.samples == 1)
+        #expect(data.exists("tok_rgb/tokenization.json"))
     }
 
     @Test func aStoppedRunGoesOn() throws {
@@ -145,7 +149,9 @@ import Testing
         try data.tokenize()
         try data.add("rgb", [("a/1", 1)])
         let error = #expect(throws: FourMError.self) { try data.tokenize { $0.filter = .bilinear } }
-        #expect(error?.description.contains("made with filter unset, this run has bilinear") == true)
+        #expect(
+            error?.description.contains("made with --filter unset, not bilinear") == true
+                && error?.description.contains("--overwrite") == true)
         try data.tokenize { ($0.filter, $0.overwrites) = (.bilinear, true) }
         #expect(try data.arrays("tok_rgb").count == 2)
     }
