@@ -17,6 +17,7 @@ struct KernelsCommand: ParsableCommand {
               tessera kernels --json | jq '.kernels[] | select(.promise == "close")'
               tessera kernels --bench 196,768,768
               tessera kernels --bench 1,768,3072 --threads 1 --check
+              tessera kernels --bench-conv 512,512,28,28 --check
             """)
 
     @Flag(help: "Print JSON.")
@@ -27,13 +28,20 @@ struct KernelsCommand: ParsableCommand {
             "Time every kernel that could compute x [M,K] · weight [N,K]ᵀ, and mark those that dispatch picks.", valueName: "M,N,K"))
     var bench: ProductSizes?
 
-    @Flag(help: "With --bench: fail if a pick is more than 5 % slower than the best.")
+    @Option(
+        help: ArgumentHelp(
+            "Time every kernel that could convolve an image, as --bench does. KERNEL defaults to 3, STRIDE to 1.",
+            valueName: "IN,OUT,HEIGHT,WIDTH[,KERNEL[,STRIDE]]"))
+    var benchConv: ConvolutionSizes?
+
+    @Flag(help: "With --bench or --bench-conv: fail if a pick is more than 5 % slower than the best.")
     var check = false
 
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        if check, bench == nil { throw ValidationError("--check belongs to --bench M,N,K.") }
+        if check, bench == nil, benchConv == nil { throw ValidationError("--check belongs to --bench or --bench-conv.") }
+        if bench != nil, benchConv != nil { throw ValidationError("--bench and --bench-conv are two calls.") }
     }
 
     struct Report: Encodable {
@@ -62,6 +70,7 @@ struct KernelsCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         if let bench { return try time(bench) }
+        if let benchConv { return try time(benchConv.sizes) }
         let report = Report()
         if json { return try Output.writeJSON(report) }
         Output.line("CPU features     \(report.features.isEmpty ? "none that kernels use" : report.features.joined(separator: " "))")
@@ -77,10 +86,20 @@ struct KernelsCommand: ParsableCommand {
     }
 
     private func time(_ sizes: ProductSizes) throws {
-        let result = try ProductBench(m: sizes.m, n: sizes.n, k: sizes.k)
-        let report = ProductReport(result)
+        let layer = "y [\(sizes.m), \(sizes.n)] = x [\(sizes.m), \(sizes.k)] · weight [\(sizes.n), \(sizes.k)]ᵀ"
+        try show(try .product(m: sizes.m, n: sizes.n, k: sizes.k)) { KernelReport($0, layer: layer, product: sizes) }
+    }
+
+    private func time(_ sizes: KernelBench.Convolution) throws {
+        let kernel = "\(sizes.kernel) × \(sizes.kernel)" + (sizes.stride == 1 ? "" : ", stride \(sizes.stride)")
+        let layer = "\(sizes.channels) to \(sizes.outputs) channels, \(sizes.height) × \(sizes.width) pixels, kernel \(kernel)"
+        try show(try .convolution(sizes)) { KernelReport($0, layer: layer) }
+    }
+
+    private func show(_ result: KernelBench, _ make: (KernelBench) -> KernelReport) throws {
+        let report = make(result)
         if json { try Output.writeJSON(report) } else { report.show() }
-        guard check, let bad = result.badPicks(tolerance: ProductReport.tolerance).first else { return }
+        guard check, let bad = result.badPicks(tolerance: KernelReport.tolerance).first else { return }
         throw CommandFailure(
             String(format: "--check: the pick for %@ is %.0f %% slower than the best kernel", bad.type, bad.slower * 100))
     }

@@ -40,8 +40,8 @@ static tk_int cost(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *g) {
     if (!is_valid(g) || !suits_winograd(g)) return TK_CONV_DIRECT;
     tk_conv_algorithm best = TK_CONV_DIRECT;
-    // Direct weights are the smallest and its errors too, so a tenth of the time is not worth leaving it.
-    tk_int least = cost(g, TK_CONV_DIRECT) / 10 * 9;
+    // Direct errors are the smallest, so a little time is not worth leaving it.
+    tk_int least = cost(g, TK_CONV_DIRECT) / 100 * 95;
     for (int algorithm = TK_CONV_WINOGRAD_2; algorithm <= TK_CONV_WINOGRAD_4; algorithm++) {
         tk_int c = cost(g, (tk_conv_algorithm)algorithm);
         if (c >= least) continue;

@@ -20,21 +20,6 @@ private func lowerConv(_ op: any Operator, _ node: Node, _ context: LoweringCont
     try lowerPlainConv(node, context, conv)
 }
 
-/// Sizes and geometry of a channels-last convolution; strides and pointers are yet to come.
-private func nhwcArguments(_ conv: ConvOperands, x: View, weight: View, _ format: tk_weight_format) -> tk_conv_nhwc_args {
-    let geometry = conv.geometry
-    var arguments = tk_conv_nhwc_args()
-    (arguments.batch, arguments.in_channels) = (x.sizes[0], x.sizes[1])
-    (arguments.height, arguments.width) = (x.sizes[2], x.sizes[3])
-    (arguments.out_channels, arguments.kernel_h, arguments.kernel_w) = (weight.sizes[0], weight.sizes[2], weight.sizes[3])
-    (arguments.stride_h, arguments.stride_w) = (geometry.stride[0], geometry.stride[1])
-    (arguments.pad_top, arguments.pad_left) = (geometry.padding[0], geometry.padding[1])
-    (arguments.pad_bottom, arguments.pad_right) = (geometry.padding[2], geometry.padding[3])
-    (arguments.dilation_h, arguments.dilation_w) = (geometry.dilation[0], geometry.dilation[1])
-    (arguments.upsample, arguments.activation, arguments.format) = (1, conv.activation.kernel, format)
-    return arguments
-}
-
 /// Channels-last with a filter packed beforehand; false if the filter is computed, grouped or of another type.
 private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: ConvOperands) throws -> Bool {
     let (given, weight) = (try context.operand(node, 0), try context.operand(node, 1))
@@ -43,7 +28,7 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     guard conv.geometry.groups == 1, given.count > 0, weight.count > 0, allF32([given, scale, bias, added]),
         let format = PackedFilter.format(weight.dtype), (format == TK_WEIGHT_I8) == (scale != nil)
     else { return false }
-    var arguments = nhwcArguments(conv, x: given, weight: weight, format)
+    var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight.sizes, format)
     let algorithm = tk_conv_nhwc_choose(&arguments)
     guard let filter = context.packedFilter(node, 1, algorithm) else { return false }
     let x = try context.channelsLast(node, 0)
@@ -70,17 +55,6 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
         return Outcome(tk_conv_nhwc(&arguments, algorithm, memory.raw(work)))
     }
     return true
-}
-
-extension tk_conv_algorithm {
-    /// For profiles.
-    fileprivate var name: String {
-        switch self {
-        case TK_CONV_WINOGRAD_2: "winograd2"
-        case TK_CONV_WINOGRAD_4: "winograd4"
-        default: "direct"
-        }
-    }
 }
 
 private func lowerPlainConv(_ node: Node, _ context: LoweringContext, _ conv: ConvOperands) throws {

@@ -1,24 +1,8 @@
-import ArgumentParser
 import Foundation
 import Runtime
 
-/// `M,N,K` of `tessera kernels --bench`.
-struct ProductSizes: ExpressibleByArgument {
-    let m, n, k: Int
-
-    static let range = 1...65536
-
-    init?(argument: String) {
-        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 3, let m = numbers[0], let n = numbers[1], let k = numbers[2],
-            [m, n, k].allSatisfy({ ProductSizes.range.contains($0) }), m * k <= 1 << 26, n * k <= 1 << 26, m * n <= 1 << 26
-        else { return nil }
-        (self.m, self.n, self.k) = (m, n, k)
-    }
-}
-
-/// What `tessera kernels --bench` prints.
-struct ProductReport: Encodable {
+/// What `tessera kernels --bench` and `--bench-conv` print.
+struct KernelReport: Encodable {
     struct Row: Encodable {
         let type, kernel: String
         let milliseconds, gflops: Double
@@ -26,15 +10,20 @@ struct ProductReport: Encodable {
         let picked: Bool
     }
 
-    let m, n, k, threads: Int
+    /// What was computed, in words.
+    let layer: String
+    /// m, n and k of a dense layer; nil for a convolution.
+    let m, n, k: Int?
+    let threads: Int
     let instructionSet: String
     let candidates: [Row]
 
     /// How much slower than the best a pick may be.
     static let tolerance = 0.05
 
-    init(_ bench: ProductBench) {
-        (m, n, k) = (bench.m, bench.n, bench.k)
+    init(_ bench: KernelBench, layer: String, product: ProductSizes? = nil) {
+        self.layer = layer
+        (m, n, k) = (product?.m, product?.n, product?.k)
         (threads, instructionSet) = (Machine.threads, Machine.active.name)
         let peaks: [String: Double?] = [
             "f32": Machine.measuredPeak(.f32), "bf16": Machine.measuredPeak(.bf16), "i8": Machine.measuredPeak(.i8),
@@ -49,7 +38,7 @@ struct ProductReport: Encodable {
     }
 
     func show() {
-        Output.line("y [\(m), \(n)] = x [\(m), \(k)] · weight [\(n), \(k)]ᵀ  \(threads) threads (\(instructionSet))")
+        Output.line("\(layer)  \(threads) threads (\(instructionSet))")
         let rows = candidates.map { row in
             [
                 row.picked ? "▸" : "", row.type, row.kernel, String(format: "%.4f", row.milliseconds), String(format: "%.1f", row.gflops),

@@ -1,0 +1,50 @@
+import CKernels
+import IR
+
+extension KernelBench {
+    /// Times a dense layer, y [m, n] = x [m, k] · weight [n, k]ᵀ.
+    /// - Parameter runs: timed calls of each candidate.
+    /// - Throws: ``RuntimeError`` if a kernel refuses the sizes.
+    public static func product(m: Int, n: Int, k: Int, runs: Int = 15) throws -> KernelBench {
+        try SettingsLock.shared.whileUnchanged {
+            let operations = 2 * Double(m) * Double(n) * Double(k)
+            return try KernelBench(try Contender.products(m, n, k), operations: operations, runs: runs)
+        }
+    }
+}
+
+extension KernelBench.Contender {
+    fileprivate static func products(_ m: Int, _ n: Int, _ k: Int) throws -> [Self] {
+        let x = Tensor((0..<m * k).map { Float($0 % 31) * 0.06 - 0.9 }, [m, k])
+        let formats: [(String, tk_weight_format, DType)] = [
+            ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
+        ]
+        return try formats.flatMap { type, format, dtype in
+            let weight = Tensor((0..<n * k).map { Double($0 % 29) - 14 }, [n, k], as: dtype)
+            guard let packed = PackedWeight(weight.bytes, format, rows: n, columns: k, for: Machine.active) else {
+                throw RuntimeError("a weight \(n)×\(k) of \(type) cannot be packed")
+            }
+            return [(TK_PATH_FEW_ROWS, "few_rows"), (TK_PATH_PANELS, "panels")].map { path, name in
+                Self(type: type, kernel: name, isPicked: tk_packed_path_for(format, m) == path, run: call(x, packed, path, m, n, k))
+            }
+        }
+    }
+
+    private static func call(
+        _ x: Tensor, _ weight: PackedWeight, _ path: tk_packed_path, _ m: Int, _ n: Int, _ k: Int
+    ) -> () -> tk_status {
+        let (y, scale) = (StateTensor(zeros: .f32, [m, n]), Tensor([Float](repeating: 0.01, count: n), [n]))
+        var arguments = tk_packed_linear_args()
+        (arguments.m, arguments.n, arguments.k, arguments.ldx, arguments.ldy) = (m, n, k, k, n)
+        (arguments.format, arguments.path) = (weight.format, path)
+        let scratch = Bytes(zeroed: tk_packed_linear_scratch(&arguments, tk_max_threads()))
+        return {
+            var arguments = arguments
+            arguments.x = x.bytes.pointer.assumingMemoryBound(to: Float.self)
+            arguments.main.weight = UnsafeRawPointer(weight.bytes.pointer)
+            arguments.main.scale = scale.bytes.pointer.assumingMemoryBound(to: Float.self)
+            arguments.y = y.bytes.pointer.assumingMemoryBound(to: Float.self)
+            return withExtendedLifetime((x, weight, y, scale, scratch)) { tk_packed_linear(&arguments, scratch.pointer) }
+        }
+    }
+}
