@@ -32,7 +32,7 @@ import Testing
         let folder = try TemporaryFolder()
         let run = await Command("generate", Shapes.folder, "--input", "rgb@224", "-o", folder.file("out"))
         #expect(run.code == 2)
-        #expect(run.messages.contains("Usage: tessera generate <bundle>"), "\(run.messages)")
+        #expect(run.messages.contains("Usage: tessera generate [<options>] <bundle>"), "\(run.messages)")
         #expect(run.messages.contains("See 'tessera generate --help' for more information."), "\(run.messages)")
     }
 
