@@ -29,7 +29,8 @@ extension Generator {
             for part in request.isIndependent ? settings.targets.map({ [$0] }) : [settings.targets] {
                 var chain = settings
                 chain.targets = part
-                let finished = try generator.timed(\.sampling) { try sample(chain, given, conditions, share: 0.8 / stages) }
+                let photos = results.map(ResultWriter.photo)
+                let finished = try generator.timed(\.sampling) { try sample(chain, given, conditions, photos, share: 0.8 / stages) }
                 try generator.timed(\.decoding) { try decode(part, finished, model, from: 0.8 / stages, to: 1 / stages, &results) }
                 for plan in part {
                     let isText = model.modalities[plan.target]?.isSequence == true
@@ -74,9 +75,9 @@ extension Generator {
             return (set, conditions)
         }
 
-        /// Prepares the targets of `settings` and decodes them.
+        /// Prepares the targets of `settings` and decodes them; `photos` are what is known of each row's picture.
         private func sample(
-            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [Condition], share: Double
+            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [Condition], _ photos: [ByteImage?], share: Double
         ) throws -> ModalitySet {
             let options = try samplerOptions(settings, model)
             // Without its conditions a branch sees them emptied, as with guidance by inputs: a text as its first sentinel.
@@ -106,28 +107,15 @@ extension Generator {
             if settings.growConditioning { chain.conditions += chain.targets.filter { $0.scheme != .autoregressive }.map(\.target) }
             chain.targets = settings.targets.filter { $0.target == Batch.sam }
             set[Batch.sam] = samTarget
-            return try samPasses(set, try self.schedule(chain, model), options, from: share / 2, to: share)
+            let last = try self.schedule(chain, model)
+            let dense = Sampler(model, options: options)
+            connectPasses(dense, last, photos, from: share / 2, to: share)
+            return try dense.generatePasses(
+                set, schedule: last, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
+                end: try bundle.text().endID)
         }
 
         static let sam = "sam_instance"
-
-        private func samPasses(
-            _ set: ModalitySet, _ schedule: ChainedSchedule, _ options: Sampler.Options, from: Double, to: Double
-        ) throws -> ModalitySet {
-            guard request.conditions.isEmpty else {
-                throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two")
-            }
-            let sampler = Sampler(model, options: options)
-            let rounds = Double(max((keys.count * request.samPasses + request.batchSize - 1) / max(request.batchSize, 1), 1))
-            var done = 0.0
-            sampler.onStep = { step in
-                done += 1
-                progress("\(step.target), batch \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
-            }
-            return try sampler.generatePasses(
-                set, schedule: schedule, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
-                end: try bundle.text().endID)
-        }
 
         private func upscale(_ all: ModalitySet, _ stage: SuperResolution) throws -> ModalitySet {
             let options = try samplerOptions(stage.settings, stage.model)
@@ -221,10 +209,32 @@ extension Generator {
             }
             guard let onEvent = generator.onEvent else { return }
             sampler.onToken = { text in
-                let longest = Double(max(text.limits.max() ?? 1, 1))
-                let done = Double(text.step) + Double((text.tokens.map(\.count).max() ?? 1) - 1) / longest
-                let local = from + (to - from) * min(done, Double(text.step + 1)) / count
+                let local = from + (to - from) * (Double(text.step) + text.share) / count
                 for event in try maker.events(text, share: local) { try onEvent(event) }
+            }
+        }
+
+        /// Lets the generator's listeners hear of each token and each pass over ``sam``.
+        private func connectPasses(
+            _ sampler: Sampler, _ schedule: ChainedSchedule, _ photos: [ByteImage?], from: Double, to: Double
+        ) {
+            var maker = EventMaker(
+                keys: keys, schedule: schedule, stage: .base, model: model, bundle: bundle, drawsDrafts: generator.drawsDrafts)
+            maker.passes = request.samPasses
+            let rounds = (keys.count * request.samPasses + max(request.batchSize, 1) - 1) / max(request.batchSize, 1)
+            var done = 0
+            func share(_ part: Double) -> Double { from + (to - from) * (Double(done) + part) / Double(max(rounds, 1)) }
+            sampler.onStep = { step in
+                done += 1
+                progress("\(step.target), batch \(done) of \(rounds)", share(0))
+            }
+            guard let onEvent = generator.onEvent else { return }
+            sampler.onToken = { text in
+                for event in try maker.events(text, share: share(text.share)) { try onEvent(event) }
+            }
+            sampler.onPass = { pass in
+                let row = keys.firstIndex { $0.sample == pass.key.sample && $0.variation == pass.key.variation }
+                try onEvent(maker.event(pass, photo: row.flatMap { photos[$0] }, share: share(0)))
             }
         }
     }

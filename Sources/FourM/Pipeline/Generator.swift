@@ -87,6 +87,9 @@ public final class Generator {
         let second = try superResolution(request, settings)
         let model = try bundle.model()
         try checkDecoders(request, settings, model)
+        if request.samPasses > 1, !request.conditions.isEmpty, settings.targets.contains(where: { $0.target == Batch.sam }) {
+            throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two")
+        }
         for first in stride(from: 0, to: keys.count, by: max(request.batchSize, 1)) {
             let part = keys[first..<min(first + max(request.batchSize, 1), keys.count)]
             let batch = Batch(
