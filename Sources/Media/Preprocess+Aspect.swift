@@ -8,14 +8,9 @@ extension Raster {
     }
 }
 
-extension Preprocess {
-    /// As ``square(_:side:filter:)`` for sizes that are no squares: centre crop to the shape, then resize.
-    public static func centered(_ image: ByteImage, width: Int, height: Int, filter: ResampleFilter = .bicubic) throws -> ByteImage {
-        try image.crop(image.centerBox(width: width, height: height)).resize(width: width, height: height, filter: filter)
-    }
-
-    /// As ``centered(_:width:height:filter:)`` for depth maps.
-    public static func centered(_ depth: Image16, width: Int, height: Int, filter: ResampleFilter = .bicubic) throws -> Image16 {
-        try depth.crop(depth.centerBox(width: width, height: height)).resize(width: width, height: height, filter: filter)
+extension Preprocess.Augmentation {
+    /// As ``Preprocess/square(_:side:filter:)`` for sizes that are no squares: centre crop of `picture` to the shape, then resize.
+    public init<Sample>(centering picture: Raster<Sample>, width: Int, height: Int) {
+        self.init(crop: picture.centerBox(width: width, height: height), width: width, height: height)
     }
 }

@@ -37,7 +37,7 @@ import Testing
             return (last, try String(contentsOfFile: folder.file(name) + "/" + last, encoding: .utf8))
         }
         let whole = try await last("whole", [])
-        #expect(whole.name == "20-quantize-linear.ir" && whole.text.contains("quantized_linear"))
+        #expect(whole.name.hasSuffix("-quantize-conv.ir") && whole.text.contains("quantized_linear"))
         #expect(try await !last("without", ["--disable", "quantize-linear"]).text.contains("quantized_linear"))
         #expect(try await !last("stopped", ["--stop-after", "1"]).text.contains("quantized_linear"))
         let other = await Command("bench", Shapes.model, "--function", "encode", "--precision", "bf16", "--disable", "quantize-linear")
@@ -89,10 +89,24 @@ import Testing
         }
     }
 
+    @Test func convolutionsAreTimedByEveryAlgorithm() async throws {
+        let json = try await Command("kernels", "--bench-conv", "8,40,12,10", "--json").json()
+        let candidates = try #require(json["candidates"] as? [[String: Any]])
+        #expect(candidates.count == 9)
+        for type in ["f32", "bf16", "i8"] {
+            let own = candidates.filter { $0["type"] as? String == type }
+            #expect(own.compactMap { $0["kernel"] as? String } == ["direct", "winograd2", "winograd4"])
+            #expect(own.filter { $0["picked"] as? Bool == true }.count == 1, "\(type)")
+        }
+        let strided = try await Command("kernels", "--bench-conv", "8,40,12,10,5,2", "--json").json()
+        #expect((strided["candidates"] as? [[String: Any]])?.compactMap { $0["kernel"] as? String } == ["direct", "direct", "direct"])
+    }
+
     @Test(arguments: [
         ["bench", "m"], ["bench", "m", "--function", "f", "--runs", "0"], ["bench", "m", "--function", "f", "--precision", "int4"],
         ["bench", "m", "--function", "f", "--feed", "y"], ["kernels", "--bench", "1,2"], ["kernels", "--bench", "0,2,3"],
-        ["kernels", "--bench", "65536,65536,1"],
+        ["kernels", "--bench", "65536,65536,1"], ["kernels", "--bench-conv", "3,8,0,8"], ["kernels", "--bench-conv", "3,8,8"],
+        ["kernels", "--bench-conv", "16384,16384,3,3"], ["kernels", "--bench-conv", "3,8,8,8", "--bench", "1,2,3"],
         ["kernels", "--check"], ["passes", "--precision", "f32"], ["inspect", "m", "--spin", "-1"],
     ]) func wrongUsageIsCodeTwo(arguments: [String]) async {
         #expect(await Command(arguments).code == 2, "\(arguments)")

@@ -1,5 +1,7 @@
 import Foundation
+import Importers
 import Media
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -61,6 +63,12 @@ import Testing
         #expect(try text("0000/v0") != text("0000/v1"))
 
         let before = try text("0001/v0")
+        var sheets: [String: Data] = [:]
+        for sheet in ["sheet.png", "0001/sheet.png"] {
+            let url = URL(fileURLWithPath: folder.file("out/" + sheet))
+            sheets[sheet] = try Data(contentsOf: url)
+            try FileManager.default.removeItem(at: url)
+        }
         try folder.write("changed", "out/0000/v0/det.txt")
         try FileManager.default.removeItem(atPath: folder.file("out/0001/v0/result.json"))
         try FileManager.default.removeItem(atPath: folder.file("out/0001/v0/det.txt"))
@@ -68,6 +76,10 @@ import Testing
         #expect(again.code == 0 && again.messages.contains("3 of 4 samples are there already"), "\(again.messages)")
         #expect(try again.json([[String: Any]].self).count == 4)
         #expect(try text("0000/v0") == "changed" && text("0001/v0") == before)
+
+        for sheet in ["sheet.png", "0001/sheet.png"] {
+            #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("out/" + sheet))) == sheets[sheet], "\(sheet)")
+        }
 
         let other = await Command(arguments + ["--resume", "--seed", "5"])
         #expect(other.code == 1 && other.messages.contains("seed 0, not 5"), "\(other.messages)")
@@ -102,6 +114,82 @@ import Testing
         many.limit(1)
         #expect(many.folderNames == ["a", "0001"] && many.values["rgb@224"]?.count == 1)
         #expect(try GenerateInputs([], conditions: ["2:rgb@224=" + folder.path]).folderNames.first == "a")
+    }
+
+    @Test func sheetsShowSamplesOfEarlierRuns() async throws {
+        let folder = try TemporaryFolder()
+        let photos = ["000", "007"].flatMap { ["--input", "rgb@224=" + Shapes.image($0 + "_rgb.png")] }
+        let arguments =
+            ["generate", Shapes.folder] + photos + [
+                "--target", "tok_semseg@224", "--steps", "1", "--cfg", "1", "--resume", "--json", "-o", folder.path,
+            ]
+        let run = await Command(arguments)
+        #expect(run.code == 0, "\(run.messages)")
+        let given = try #require(run.json([[String: Any]].self).first?["given"] as? [[String: String]])
+        #expect(given == [["modality": "rgb@224", "picture": "rgb@224.given.png"]])
+        let sheet = URL(fileURLWithPath: folder.file("sheet.png"))
+        let before = try Data(contentsOf: sheet)
+        try FileManager.default.removeItem(at: sheet)
+        try FileManager.default.removeItem(atPath: folder.file("007_rgb/result.json"))
+        let again = await Command(arguments)
+        #expect(again.code == 0 && again.messages.contains("1 of 2 samples are there already"), "\(again.messages)")
+        #expect(try Data(contentsOf: sheet) == before)
+
+        try FileManager.default.removeItem(atPath: folder.file("000_rgb/rgb@224.given.png"))
+        let last = await Command(arguments)
+        #expect(last.code == 0 && last.messages.contains("2 of 2 samples are there already"), "\(last.messages)")
+        #expect(try Data(contentsOf: sheet) != before)
+    }
+
+    @Test func streamsTellOfEveryPassOverInstances() async throws {
+        let folder = try TemporaryFolder()
+        let model = SyntheticModel([
+            .init("rgb@64", .pixels(channels: 3, patch: 16), positions: 16), .init("sam_instance", .text(vocabulary: 615), positions: 512),
+        ])
+        try SafeTensorsWriter.write(model.tensors(), metadata: model.metadata, to: folder.file("fm.safetensors"))
+        try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json", "bundle.yaml")
+        let photos = ["000", "007"].flatMap { ["--input", "rgb@64=" + Shapes.image($0 + "_rgb.png")] }
+        let run = await Command(
+            ["generate", folder.path] + photos + [
+                "--sam-passes", "3", "--batch", "4", "--max-tokens", "5", "--temperature", "2", "--stream", "json", "--stream",
+                folder.file("steps"), "-o", folder.file("out"),
+            ])
+        #expect(run.code == 0, "\(run.messages)")
+        let events = try run.output.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        let shares = events.compactMap { $0["share"] as? Double }
+        #expect(shares == shares.sorted() && shares.allSatisfy { $0 > 0 && $0 <= 1 })
+        for (sample, name) in ["000_rgb", "007_rgb"].enumerated() {
+            let own = events.filter { $0["sample"] as? Int == sample && $0["folder"] as? String == name }
+            let passes = own.filter { $0["event"] as? String == "pass" }
+            #expect(passes.compactMap { $0["pass"] as? Int } == [1, 2, 3])
+            #expect(passes.compactMap { $0["last"] as? Bool } == [false, false, true])
+            let texts = own.filter { $0["event"] as? String == "text" }
+            for (index, pass) in passes.enumerated() {
+                let file = try #require(pass["file"] as? String)
+                #expect(file == folder.file("steps/\(name)/sam_instance.pass0\(index + 1).png"))
+                #expect(try ImageFile.load(path: file).width == 64)
+                #expect(texts.contains { $0["pass"] as? Int == index + 1 })
+            }
+            let joined = try NumpyFile.read(folder.file("out/\(name)/sam_instance.tokens.npy")).integers
+            #expect(passes.flatMap { $0["tokens"] as? [Int] ?? [] } == joined)
+            let text = try String(contentsOfFile: folder.file("out/\(name)/sam_instance.txt"), encoding: .utf8)
+            #expect(passes.last?["text"] as? String == text.trimmingCharacters(in: .newlines))
+        }
+    }
+
+    @Test func passesAreNotWeighedBeforeAnythingIsSampled() async throws {
+        let folder = try TemporaryFolder()
+        let model = SyntheticModel([
+            .init("caption", .text(vocabulary: 615), positions: 512), .init("sam_instance", .text(vocabulary: 615), positions: 512),
+        ])
+        try SafeTensorsWriter.write(model.tensors(), metadata: model.metadata, to: folder.file("fm.safetensors"))
+        try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json", "bundle.yaml")
+        let run = await Command(
+            "generate", folder.path, "--condition", "2:det=a", "--target", "caption", "--target", "sam_instance", "--sam-passes", "2", "-o",
+            folder.file("out"))
+        #expect(run.code == 1 && run.messages.contains("cannot be guided by weighted conditions"), "\(run.messages)")
     }
 
     @Test func streamsTellOfEveryStep() async throws {

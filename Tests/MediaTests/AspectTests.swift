@@ -21,11 +21,11 @@ struct AspectTests {
     @Test func squaresAreThoseOfTheReference() throws {
         let picture = try Self.picture(37, 22)
         #expect(picture.centerBox(width: 64, height: 64) == picture.centerSquare)
-        #expect(try Preprocess.centered(picture, width: 16, height: 16) == Preprocess.square(picture, side: 16))
+        #expect(try Preprocess.rgb(picture, .init(centering: picture, width: 16, height: 16)) == Preprocess.square(picture, side: 16))
     }
 
     @Test func resizesToTheSizeAsked() throws {
-        let wide = try Preprocess.centered(Self.picture(40, 30), width: 24, height: 8)
+        let wide = try Preprocess.rgb(Self.picture(40, 30), .init(centering: Self.picture(40, 30), width: 24, height: 8))
         #expect((wide.width, wide.height) == (24, 8))
     }
 }

@@ -13,14 +13,11 @@ struct JobRun {
     var frame: ResultWriter.Record
     var writer = ResultWriter()
     private let count: Int
-    private(set) var records: [ResultWriter.Record] = []
+    private var records: [SampleKey: ResultWriter.Record] = [:]
     /// Samples that were there before.
     private(set) var finished: Set<SampleKey> = []
-    /// For the sheet of the sample at hand, and for that of all.
-    private var ofSample: [GenerationResult] = []
-    private var first: [GenerationResult] = []
 
-    /// Most samples on the sheet of all.
+    /// Most samples on a sheet.
     private static let sheetRows = 32
 
     init(task: GenerateJob.Task, inputs: GenerateInputs, request: GenerationRequest, frame: ResultWriter.Record, count: Int) {
@@ -41,10 +38,7 @@ struct JobRun {
     }
 
     /// Records by sample and variation.
-    var sortedRecords: [ResultWriter.Record] {
-        func place(_ record: ResultWriter.Record) -> Int { (record.sample ?? 0) * request.variations + (record.variation ?? 0) }
-        return records.sorted { place($0) < place($1) }
-    }
+    var sortedRecords: [ResultWriter.Record] { all.compactMap { records[$0] } }
 
     /// Samples still to be made.
     var pending: Int { count * request.variations - finished.count }
@@ -58,13 +52,14 @@ struct JobRun {
             guard let data = FileManager.default.contents(atPath: path) else { continue }
             let decoder = JSONDecoder()
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            guard let found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }
+            guard var found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }
             if let difference = difference(found, record(key)) {
                 throw CommandFailure(
                     "--resume: \(path) was made with \(difference); choose another --output, or leave out --resume to replace it")
             }
             finished.insert(key)
-            records.append(found)
+            found.folder = folders.name(key)
+            records[key] = found
         }
         if !finished.isEmpty { Terminal.note("\(finished.count) of \(all.count) samples are there already") }
     }
@@ -103,29 +98,32 @@ struct JobRun {
         var record = record(result.key)
         let path = folder.appendingPathComponent("result.json").path
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        record.given = try writer.writeGiven(result, to: folder)
         record.targets = try writer.write(result, to: folder)
         record.timings = result.timings
-        try writer.contactSheet([result]).writePNG(to: folder.appendingPathComponent("sheet.png").path)
+        try writeSheet([record], in: folder)
         try AtomicText.write(try Output.json(record) + "\n", to: path)
-        records.append(record)
+        records[result.key] = record
         try task.stream.written(result.key, name: folders.name(result.key), result: path)
-        if first.count < JobRun.sheetRows { first.append(result) }
-        if request.variations > 1, folders.isList { try collect(result) }
+        if request.variations > 1, folders.isList { try writeSheet(of: result.key.sample) }
     }
 
     /// One sheet for all variations of a sample, when the last of them is there.
-    private mutating func collect(_ result: GenerationResult) throws {
-        if ofSample.first?.key.sample != result.key.sample { ofSample = [] }
-        ofSample.append(result)
-        guard ofSample.count == min(request.variations, JobRun.sheetRows) else { return }
-        try writer.contactSheet(ofSample).writePNG(to: folders.sampleFolder(result.key.sample).appendingPathComponent("sheet.png").path)
+    private func writeSheet(of sample: Int) throws {
+        let own = (0..<request.variations).compactMap { records[SampleKey(sample: sample, variation: $0)] }
+        if own.count == request.variations { try writeSheet(own, in: folders.sampleFolder(sample)) }
     }
 
-    /// The sheet of all samples, or of the first ones of many.
+    /// The sheet of all samples, those of earlier runs included, or of the first ones of many.
     func writeOverview() throws {
-        guard folders.isList || all.count > 1, !first.isEmpty else { return }
-        if !finished.isEmpty { return Terminal.note("sheet.png of all samples is not made anew when some are skipped") }
-        let footer = all.count > first.count ? "the first \(first.count) of \(all.count)" : ""
-        try writer.contactSheet(first, footer: footer).writePNG(to: task.output.appendingPathComponent("sheet.png").path)
+        if folders.isList || all.count > 1 { try writeSheet(sortedRecords, in: task.output) }
+    }
+
+    private func writeSheet(_ records: [ResultWriter.Record], in folder: URL) throws {
+        guard !records.isEmpty else { return }
+        let first = Array(records.prefix(JobRun.sheetRows))
+        let footer = records.count > first.count ? "the first \(first.count) of \(records.count)" : ""
+        let sheet = try writer.contactSheet(first, in: task.output, footer: footer)
+        try sheet.writePNG(to: folder.appendingPathComponent("sheet.png").path)
     }
 }

@@ -26,9 +26,9 @@ struct StreamOutput {
 
     var isActive: Bool { writesJSON || folder != nil }
 
-    /// One line of the stream: the event's own fields and these.
+    /// One line of the stream: the event's own fields, if there is one, and these.
     private struct Line: Encodable {
-        let event: String
+        var event: String?
         let folder: String
         var file: String?
         var body: GenerationEvent?
@@ -40,7 +40,7 @@ struct StreamOutput {
         func encode(to encoder: any Encoder) throws {
             try body?.encode(to: encoder)
             var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(event, forKey: .event)
+            try container.encodeIfPresent(event, forKey: .event)
             try container.encode(folder, forKey: .folder)
             try container.encodeIfPresent(file, forKey: .file)
             try container.encodeIfPresent(sample, forKey: .sample)
@@ -55,13 +55,12 @@ struct StreamOutput {
             let own = name.isEmpty ? folder : folder.appendingPathComponent(name)
             try Folders.make(own.path)
             let digits = max(String(event.steps).count, 2)
-            let path = own.appendingPathComponent("\(event.target).step\(String(format: "%0\(digits)d", event.step)).png").path
+            let number = event.kind.rawValue + String(format: "%0\(digits)d", event.step)
+            let path = own.appendingPathComponent("\(event.target).\(number).png").path
             try TemporaryFiles.replace(path) { try picture.writePNG(to: $0) }
             file = path
         }
-        guard writesJSON else { return }
-        let kind = event.scheme == .autoregressive ? "text" : "step"
-        try line(Line(event: kind, folder: name, file: file, body: event))
+        if writesJSON { try line(Line(folder: name, file: file, body: event)) }
     }
 
     /// A sample's files are all there.

@@ -130,9 +130,9 @@ struct MaskCodec: DenseCodec {
     }
 
     /// Scores above 0 are inside.
-    func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
-        guard decoded.shape[0] == 1 else { return }
-        target.picture = try ByteImage(
+    func picture(_ decoded: Tensor) throws -> ByteImage? {
+        guard decoded.shape[0] == 1 else { return nil }
+        return try ByteImage(
             width: decoded.shape[2], height: decoded.shape[1], channels: 1, samples: decoded.floats.map { $0 > 0 ? 255 : 0 })
     }
 }

@@ -27,6 +27,9 @@ extension CodecContext {
 
 /// Files and pictures of a modality whose tokens an image tokenizer makes.
 protocol DenseCodec: Sendable {
+    /// What its files hold; nil where they are of a kind of their own, of which there are no data sets.
+    var files: DenseFiles? { get }
+
     /// What the tokenizer takes of the picture at `path`, f32 [1, channels, height, width] or i64 class ids [1, height, width], and the
     /// picture as a person sees it.
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
@@ -34,34 +37,36 @@ protocol DenseCodec: Sendable {
     /// The same of an array that has the tokenizer's shape.
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
 
-    /// Fills in what `decoded` f32 [channels, height, width] looks like.
+    /// What `decoded` f32 [channels, height, width] looks like; nil for a number of channels that cannot be shown.
+    func picture(_ decoded: Tensor) throws -> ByteImage?
+
+    /// Fills in all forms of `decoded` f32 [channels, height, width].
     func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws
 }
 
 extension DenseCodec {
+    var files: DenseFiles? { nil }
+
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        throw FourMError("'\(form.modality)' is not made from a picture such as \(path); give its features or tokens as .npy")
+        guard let files, files != .features else {
+            throw FourMError("'\(form.modality)' is not made from a picture such as \(path); give its features or tokens as .npy")
+        }
+        let image = try ImageFile.decode(path: path, options: form.options)
+        let picture = try DensePicture(image, files, name: path).centered(form.size, files)
+        return (try picture.values(form, name: path), try picture.shown(form))
+    }
+
+    func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
+        target.picture = try picture(decoded)
     }
 
     /// Values that are already as the tokenizer takes them, shown as its output would be.
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        var shown = DecodedTarget(modality: form.modality, tokens: [])
-        if values.rank == 4, values.shape[0] == 1, let inner = values.reshaped(Array(values.shape.dropFirst())) {
-            try present(inner, &shown, CodecContext())
+        guard values.rank == 4, values.shape[0] == 1, let inner = values.reshaped(Array(values.shape.dropFirst())) else {
+            return (values, nil)
         }
-        return (values, shown.picture)
+        return (values, try picture(inner))
     }
-}
-
-/// What a tokenizer asks of its input.
-struct DenseForm {
-    var modality: String
-    var size: PixelSize
-    var channels = 3
-    /// Segmentation classes, 0 if unknown.
-    var classes = 0
-    var normalization = PixelNormalization.minus1To1
-    var options: ImageFile.Options = []
 }
 
 /// Text and structures of a modality that the model writes as a sequence of words.
@@ -89,7 +94,8 @@ extension TextCodec {
 /// Which codec serves which modality (names without size).
 enum ModalityCodecs {
     static let dense: [String: any DenseCodec] = [
-        "tok_rgb": ColorCodec(), "tok_normal": ColorCodec(), "tok_depth": DepthCodec(), "tok_semseg": SegmentationCodec(),
+        "tok_rgb": ColorCodec(files: .colors), "tok_normal": ColorCodec(files: .normals), "tok_depth": DepthCodec(),
+        "tok_semseg": SegmentationCodec(),
         "tok_canny_edge": EdgeCodec(detects: true), "tok_sam_edge": EdgeCodec(detects: false),
         "tok_clip": FeatureCodec(), "tok_dinov2": FeatureCodec(), "tok_imagebind": FeatureCodec(),
         "tok_dinov2_global": FeatureCodec(), "tok_imagebind_global": FeatureCodec(),

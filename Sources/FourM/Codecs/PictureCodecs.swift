@@ -3,35 +3,34 @@ import Media
 
 /// Colours, and normals as colours: values -1…1 stand for 0…255.
 struct ColorCodec: DenseCodec {
-    func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        let picture = try Preprocess.centered(
-            ImageFile.load(path: path, options: form.options), width: form.size.width, height: form.size.height)
-        return form.colors(picture)
-    }
+    let files: DenseFiles?
 
-    func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
-        target.picture = try Pictures.colors(decoded)
-    }
+    func picture(_ decoded: Tensor) throws -> ByteImage? { try Pictures.colors(decoded) }
 }
 
 /// Edges in grey: given as a picture, or, where `detects`, found in a photo by Canny's method with the prefix `canny:`.
 struct EdgeCodec: DenseCodec {
     let detects: Bool
+    var files: DenseFiles? { .colors }
 
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
         if detects, let (detector, photo) = try EdgeCodec.detector(path) {
             let picture = try load(photo, form)
-            return form.colors(detector.edges(of: picture).rgb)
+            return try input(detector.edges(of: picture).rgb, form)
         }
         let picture = try load(path, form)
         if detects, EdgeCodec.isColorful(picture) {
             throw FourMError("\(path) is a picture in colour, not of edges; write canny:\(path) to find its edges")
         }
-        return form.colors(form.channels == 1 ? picture.gray.rgb : picture)
+        return try input(picture, form)
+    }
+
+    private func input(_ picture: ByteImage, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
+        (try DensePicture.colors(picture).values(form, name: form.modality), picture)
     }
 
     private func load(_ path: String, _ form: DenseForm) throws -> ByteImage {
-        try Preprocess.centered(ImageFile.load(path: path, options: form.options), width: form.size.width, height: form.size.height)
+        try DensePicture.colors(ImageFile.load(path: path, options: form.options)).centered(form.size, .colors).shown(form)
     }
 
     /// The parts of `canny:FILE` and `canny:LOW:HIGH:FILE`; nil for a path without that prefix.
@@ -58,21 +57,12 @@ struct EdgeCodec: DenseCodec {
         return spread > rgb.count / 3 * 12
     }
 
-    func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
-        target.picture = try Pictures.colors(decoded)
-    }
+    func picture(_ decoded: Tensor) throws -> ByteImage? { try Pictures.colors(decoded) }
 }
 
 /// Depth, standardised by the middle 80 % of its values: given as 16-bit grey or as values in any unit, shown in a colour map.
 struct DepthCodec: DenseCodec {
-    func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        let (width, height) = (form.size.width, form.size.height)
-        let unit = Preprocess.unitDepth(
-            try Preprocess.centered(ImageFile.loadGray16(path: path, options: form.options), width: width, height: height))
-        return (
-            Tensor(try Preprocess.standardizedDepth(unit), [1, 1, height, width]), try Pictures.depth(unit, width: width, height: height)
-        )
-    }
+    var files: DenseFiles? { .depth }
 
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
         let (height, width) = (values.shape[values.rank - 2], values.shape[values.rank - 1])
@@ -81,41 +71,42 @@ struct DepthCodec: DenseCodec {
         return (standardized, try Pictures.depth(values.floats, width: width, height: height))
     }
 
+    func picture(_ decoded: Tensor) throws -> ByteImage? {
+        decoded.shape[0] == 1 ? try Pictures.depth(decoded.floats, width: decoded.shape[2], height: decoded.shape[1]) : nil
+    }
+
     func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
         let (height, width) = (decoded.shape[1], decoded.shape[2])
         guard decoded.shape[0] == 1 else { return }
         target.values = decoded.reshaped([height, width])
-        target.picture = try Pictures.depth(decoded.floats, width: width, height: height)
+        target.picture = try picture(decoded)
         target.depth16 = try Pictures.depth16(decoded.floats, width: width, height: height)
     }
 }
 
 /// Feature maps in the colours of their strongest three components; vectors, a map of one place, as a grid of cells.
 struct FeatureCodec: DenseCodec {
+    var files: DenseFiles? { .features }
+
+    func picture(_ decoded: Tensor) throws -> ByteImage? {
+        let (height, width) = (decoded.shape[1], decoded.shape[2])
+        let small =
+            try height * width > 1
+            ? Pictures.principalComponents(decoded.floats, width: width, height: height) : Pictures.vector(decoded.floats)
+        let side = max(224 / max(small.width, small.height), 1)
+        return try small.resizedNearest(width: small.width * side, height: small.height * side)
+    }
+
     func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
-        let (channels, height, width) = (decoded.shape[0], decoded.shape[1], decoded.shape[2])
-        let values = decoded.floats
-        guard height * width > 1 else {
-            target.values = decoded.reshaped([channels])
-            let picture = try Pictures.vector(values)
-            let side = max(224 / max(picture.width, picture.height), 1)
-            target.picture = try picture.resizedNearest(width: picture.width * side, height: picture.height * side)
-            let length = values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-            target.footer = "\(channels) values, length \((length * 100).rounded() / 100)"
+        let channels = decoded.shape[0]
+        target.picture = try picture(decoded)
+        guard decoded.count == channels else {
+            target.footer = "\(channels) channels, three principal components"
             return
         }
-        let side = max(224 / max(height, width), 1)
-        target.picture = try Pictures.principalComponents(values, width: width, height: height)
-            .resizedNearest(width: width * side, height: height * side)
-        target.footer = "\(channels) channels, three principal components"
-    }
-}
-
-extension DenseForm {
-    /// `picture` as the tokenizer takes it.
-    func colors(_ picture: ByteImage) -> (values: Tensor, picture: ByteImage?) {
-        let values = normalization.tensor(picture).prefix(channels * picture.width * picture.height)
-        return (Tensor(Array(values), [1, channels, picture.height, picture.width]), picture)
+        target.values = decoded.reshaped([channels])
+        let length = decoded.floats.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        target.footer = "\(channels) values, length \((length * 100).rounded() / 100)"
     }
 }
 

@@ -63,10 +63,13 @@ struct JointCodec: DenseCodec {
         return (0..<23).map { joint in (0..<3).map { row in (0..<3).map { values[joint * 9 + row * 3 + $0] } } }
     }
 
+    func picture(_ decoded: Tensor) throws -> ByteImage? {
+        JointCodec.rotations(decoded.floats).flatMap { Overlay.people(HumanPoses(people: [.standing($0)])).drawn(on: nil) }
+    }
+
     func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {
         target.values = decoded.reshaped([decoded.count])
-        guard let rotations = JointCodec.rotations(decoded.floats) else { return }
-        target.json = try CodecJSON.text(["body_pose": rotations])
-        target.picture = Overlay.people(HumanPoses(people: [.standing(rotations)])).drawn(on: nil)
+        target.json = try JointCodec.rotations(decoded.floats).map { try CodecJSON.text(["body_pose": $0]) }
+        target.picture = try picture(decoded)
     }
 }

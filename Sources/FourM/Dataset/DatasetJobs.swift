@@ -110,7 +110,7 @@ final class DatasetFeed: @unchecked Sendable {
         self.plan = plan
     }
 
-    private var isCropped: Bool { settings.modality.form != .features }
+    private var isCropped: Bool { settings.modality.files != .features }
 
     func job() -> DatasetJob? {
         if let job = nextOfShard() { return job }
@@ -137,7 +137,7 @@ final class DatasetFeed: @unchecked Sendable {
 
     private func open(_ unit: DatasetPlan.Unit) throws -> OpenShard {
         let path = DatasetPath.join(settings.inputPath, unit.path)
-        let samples = ShardMembers(try TarArchive(path: path), settings.modality.form.suffixes).samples
+        let samples = ShardMembers(try TarArchive(path: path), settings.modality.files.suffixes).samples
         guard !samples.isEmpty else { throw FourMError("holds no files of this modality") }
         let cropPath = DatasetPath.join(settings.cropPath, unit.path)
         let hasCrops = isCropped && DatasetPath.exists(cropPath)

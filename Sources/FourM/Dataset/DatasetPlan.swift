@@ -43,7 +43,7 @@ public struct DatasetPlan: Sendable {
         }
         let files = try DatasetPath.files(below: folder)
         let shards = files.filter { $0.hasSuffix(".tar") }
-        let suffixes = settings.modality.form.suffixes
+        let suffixes = settings.modality.files.suffixes
         let loose = files.filter { path in SampleName.split(path).map { suffixes.contains(SampleName.suffix($0.ext)) } ?? false }
         guard shards.isEmpty || loose.isEmpty else {
             throw FourMError("\(folder) holds both shards (\(shards[0])) and loose files (\(loose[0])); keep one kind")
@@ -85,7 +85,7 @@ public struct DatasetPlan: Sendable {
         if layout == .folders { return units.count }
         return try units.reduce(0) { count, unit in
             let archive = try TarArchive(path: DatasetPath.join(settings.inputPath, unit.path))
-            return count + ShardMembers(archive, settings.modality.form.suffixes).samples.count
+            return count + ShardMembers(archive, settings.modality.files.suffixes).samples.count
         }
     }
 }

@@ -35,43 +35,43 @@ public final class DatasetTokenizer {
         let side = settings.side ?? model.imageSize?.height ?? 224
         self.model = model
         self.settings = settings
+        let form = DenseForm(
+            settings.modality.base, model, size: PixelSize(height: side, width: side),
+            settings.ignoresOrientation ? .ignoringOrientation : [])
         preparation = SamplePreparation(
-            form: settings.modality.form, side: side, channels: model.metadata.integer("channels") ?? 3,
-            classes: model.metadata.integer("n_labels"), normalization: model.normalization, filter: settings.filter,
-            maskValue: settings.maskValue, options: settings.ignoresOrientation ? .ignoringOrientation : [])
+            files: settings.modality.files, form: form, filter: settings.filter, maskValue: settings.maskValue)
         record = try TokenizationRecord(settings, side: side, tokenizer: tokenizer, precision: precision)
         try check()
     }
 
     private func check() throws {
-        let (name, form) = (settings.modality.base, settings.modality.form)
+        let (name, files, form) = (settings.modality.base, settings.modality.files, preparation.form)
         guard model.has("tokenize") else { throw FourMError("'\(model.session.plan.module.name)' has no encoder") }
-        guard (preparation.classes != nil) == isLabels else {
+        guard form.takesClasses == files.isLabels else {
             throw FourMError(
-                isLabels
+                files.isLabels
                     ? "'\(name)' is made from class ids, which this tokenizer does not take"
                     : "this tokenizer takes class ids, which '\(name)' is not made from")
         }
-        if settings.maskValue != nil, isLabels || form == .features {
+        if settings.maskValue != nil, files.isLabels || files == .features {
             throw FourMError("'\(name)' cannot be masked; masks are for pictures")
         }
-        if let expected = form == .depth ? 1 : form == .colors || form == .normals ? 3 : nil {
+        if let expected = files == .depth ? 1 : files == .colors || files == .normals ? 3 : nil {
             let allowed = settings.maskValue == nil ? [expected] : [expected, expected + 1]
-            guard allowed.contains(preparation.channels) else {
+            guard allowed.contains(form.channels) else {
                 let counts = allowed.map(String.init).joined(separator: " or ")
-                throw FourMError("'\(name)' has \(counts) channels, the tokenizer takes \(preparation.channels)")
+                throw FourMError("'\(name)' has \(counts) channels, the tokenizer takes \(form.channels)")
             }
         }
         if let size = model.metadata.integer("codebook_size"), size > Int(Int16.max) + 1 {
             throw FourMError("the codebook has \(size) codes; data sets of tokens are int16, which holds \(Int(Int16.max) + 1)")
         }
         let (h, w) = model.patch
-        guard form == .features || (preparation.side % h == 0 && preparation.side % w == 0) else {
-            throw FourMError("pictures of \(preparation.side) pixels do not divide into patches of \(h) × \(w)")
+        let side = form.size.height
+        guard files == .features || (side % h == 0 && side % w == 0) else {
+            throw FourMError("pictures of \(side) pixels do not divide into patches of \(h) × \(w)")
         }
     }
-
-    private var isLabels: Bool { if case .labels = settings.modality.form { true } else { false } }
 
     /// Does the work of `plan`.
     /// - Throws: ``FourMError`` if the folder holds tokens made otherwise; `CheckpointError` if nothing can be written; errors of the
@@ -106,7 +106,8 @@ public final class DatasetTokenizer {
     /// Prepared samples that may wait: enough for a batch, and no more than 512 MiB.
     private var capacity: Int {
         let crops = max(settings.crops ?? 1, 1)
-        let bytes = crops * preparation.channels * preparation.side * preparation.side * 4
+        let form = preparation.form
+        let bytes = crops * form.channels * form.size.height * form.size.width * 4
         return max(1, min(settings.batch / crops + 2 * settings.decodeThreads, (512 << 20) / max(bytes, 1)))
     }
 
@@ -114,7 +115,7 @@ public final class DatasetTokenizer {
         report.modality = settings.modality.base
         report.layout = plan.layout
         report.output = settings.outputPath
-        report.cropSettings = settings.modality.form == .features ? nil : settings.cropPath
+        report.cropSettings = settings.modality.files == .features ? nil : settings.cropPath
         (report.part, report.parts) = (settings.part.index, settings.part.count)
         (report.units, report.finishedBefore) = (plan.units.count + plan.finished, plan.finished)
     }
@@ -156,7 +157,7 @@ public final class DatasetTokenizer {
     /// would be few or many with the size of the batch, run one by one.
     private func batch(_ input: Tensor) -> Int {
         let cells = input.shape.suffix(2).reduce(1, *)
-        let patch = settings.modality.form == .features ? 1 : model.patch.height * model.patch.width
+        let patch = settings.modality.files == .features ? 1 : model.patch.height * model.patch.width
         return cells / max(patch, 1) < 16 ? 1 : max(settings.batch, 1)
     }
 

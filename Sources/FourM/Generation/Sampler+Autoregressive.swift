@@ -20,7 +20,7 @@ extension Sampler {
                 try onToken?(
                     TextProgress(
                         step: index, total: total, target: step.target, tokens: text.tokens.indices.map { text.own($0) },
-                        limits: text.limits, isDone: text.isDone, prepared: batch))
+                        keys: text.tokens.indices.map { options.key($0) }, limits: text.limits, isDone: text.isDone, prepared: batch))
                 if text.isFinished { break }
             }
         }

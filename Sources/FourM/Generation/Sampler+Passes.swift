@@ -2,7 +2,8 @@ import IR
 
 extension Sampler {
     /// Generates one text target several times, independently of each other, and joins the results in their order
-    /// (`generate_sam_dense` of the reference; duplicates are merged where masks are decoded).
+    /// (`generate_sam_dense` of the reference; duplicates are merged where masks are decoded). The sampler's listeners hear of every
+    /// token, of every batch of passes as a step, and of every pass.
     ///
     /// - Parameters:
     ///   - schedule: its steps for `target` are carried out; others are left alone.
@@ -28,12 +29,15 @@ extension Sampler {
                 key.pass = pass
                 return key
             }
-            sampler.onStep = onStep
+            (sampler.onStep, sampler.onToken) = (onStep, onToken)
             let result = try sampler.generate(set.rows(part.map(\.row)), schedule: own)
             guard let batch = result[target] else { continue }
             for (index, (row, _)) in part.enumerated() {
                 let ids = batch.tokens[index].indices.filter { !batch.inputMask[index][$0] }.map { batch.tokens[index][$0] }
-                joined[row] += end.map { idsBeforeEnd(ids, end: $0) } ?? ids
+                let own = end.map { idsBeforeEnd(ids, end: $0) } ?? ids
+                joined[row] += own
+                try onPass?(
+                    PassProgress(target: target, key: sampler.options.key(index), passes: passes, tokens: own, joined: joined[row]))
             }
         }
         let padded = PaddedSequences(padding: joined, with: options.paddingID)

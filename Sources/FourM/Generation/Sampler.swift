@@ -11,6 +11,8 @@ public final class Sampler {
     public var onStep: ((Progress) throws -> Void)?
     /// Called after each token of a text with all rows so far.
     public var onToken: ((TextProgress) throws -> Void)?
+    /// Called after each pass of ``generatePasses(_:schedule:target:passes:batchSize:end:)``, those of one row in their order.
+    public var onPass: ((PassProgress) throws -> Void)?
 
     /// What holds for a whole generation.
     public struct Options: Sendable {
@@ -57,12 +59,29 @@ public final class Sampler {
         public let target: String
         /// Raw sequences so far, each from its start token on.
         public let tokens: [[Int]]
+        /// Which sample, variation and pass each row is.
+        public let keys: [SampleKey]
         /// Most tokens a sequence can get, by row.
         public let limits: [Int]
         /// Rows that have ended.
         public let isDone: [Bool]
         /// The target as it was prepared: its prompt and masks.
         public let prepared: ModalityBatch
+
+        /// How much of the longest sequence that could come is done, 0…1.
+        public var share: Double { min(Double((tokens.map(\.count).max() ?? 1) - 1) / Double(max(limits.max() ?? 1, 1)), 1) }
+    }
+
+    /// A finished pass of one row.
+    public struct PassProgress {
+        public let target: String
+        /// Sample, variation and number of the pass.
+        public let key: SampleKey
+        public let passes: Int
+        /// Tokens of this pass without its end.
+        public let tokens: [Int]
+        /// Tokens of all passes of this row so far, this one last.
+        public let joined: [Int]
     }
 
     public init(_ model: FourMModel, options: Options = Options()) {

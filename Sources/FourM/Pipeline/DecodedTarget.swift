@@ -99,11 +99,20 @@ public enum PictureForms {
     }
 
     static func fill(_ target: inout DecodedTarget, base: String, _ decoded: Tensor, _ context: CodecContext) throws {
-        guard decoded.rank == 4, let values = decoded.reshaped(Array(decoded.shape.dropFirst())) else {
+        guard let values = map(decoded) else {
             target.values = decoded
             return
         }
         target.values = values
         try ModalityCodecs.dense[base]?.present(values, &target, context)
+    }
+
+    /// The picture alone.
+    static func picture(base: String, _ decoded: Tensor) throws -> ByteImage? {
+        try map(decoded).flatMap { try ModalityCodecs.dense[base]?.picture($0) }
+    }
+
+    private static func map(_ decoded: Tensor) -> Tensor? {
+        decoded.rank == 4 ? decoded.reshaped(Array(decoded.shape.dropFirst())) : nil
     }
 }

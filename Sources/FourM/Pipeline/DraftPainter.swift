@@ -18,9 +18,8 @@ struct DraftPainter {
         if unknown.count == known.count { return nil }
         if !unknown.isEmpty { known = DraftPainter.filled(known, columns: grid.columns) }
         let ids = try tokenizer.layout([known.map { $0 ?? 0 }], grid: grid)
-        var target = DecodedTarget(modality: info.name, tokens: [], grid: grid)
-        try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), try tokenizer.detokenize(ids))
-        guard let picture = target.picture else { return nil }
+        let decoded = try tokenizer.detokenize(ids)
+        guard let picture = try PictureForms.picture(base: ModalityInfo.baseName(of: info.name), decoded) else { return nil }
         return try DraftPainter.faded(picture, unknown, grid)
     }
 

@@ -9,35 +9,49 @@ public struct GenerationEvent: Sendable {
         case superResolution = "super_resolution"
     }
 
+    /// What wrote it.
+    public enum Kind: String, Sendable, Codable {
+        /// A step of an image-like target.
+        case step
+        /// A token of a text.
+        case text
+        /// A whole pass over a text that is generated several times.
+        case pass
+    }
+
+    public var kind: Kind
     public var sample: Int
     public var variation: Int
     public var stage: Stage
     public var target: String
     public var scheme: DecodingScheme
-    /// Step of this target from 1 on; a text counts its tokens.
+    /// Step of this target from 1 on; a text counts its tokens, or its finished passes.
     public var step: Int
-    /// Steps of this target; for a text the most that it can take.
+    /// Steps of this target; for a text the most that it can take, or all passes.
     public var steps: Int
+    /// Number of the pass from 1 on, for a text that is generated several times.
+    public var pass: Int?
     /// Positions written by this step (image-like targets).
     public var positions: [Int]
-    /// Tokens written there; of a text the newest.
+    /// Tokens written there; of a text the newest; all of a pass.
     public var tokens: [Int]
-    /// Positions known so far, of `size`.
+    /// Positions known so far, of `size`; of passes, those finished.
     public var filled: Int
     public var size: Int
     /// How much of the sample's whole generation is done, 0…1.
     public var share: Double
-    /// A text so far.
+    /// A text so far; of a pass, the text of all passes so far.
     public var text: String?
     /// A text's end.
     public var isLast: Bool
-    /// What an image-like target looks like so far, where asked for and possible.
+    /// What the target looks like so far, where asked for and possible.
     public var picture: ByteImage?
 }
 
 extension GenerationEvent: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case sample, variation, stage, target, scheme, step, steps, positions, tokens, filled, size, share, text
+        case kind = "event"
+        case sample, variation, stage, target, scheme, step, steps, pass, positions, tokens, filled, size, share, text
         case isLast = "last"
     }
 }
@@ -50,6 +64,8 @@ struct EventMaker {
     let model: FourMModel
     let bundle: LoadedBundle
     let drawsDrafts: Bool
+    /// How often the text at hand is generated.
+    var passes = 1
 
     /// Number of step `index` among those of its target, and their count.
     private func place(_ index: Int) -> (step: Int, steps: Int) {
@@ -67,7 +83,8 @@ struct EventMaker {
         return keys.indices.map { row in
             let open = batch.openCount(row)
             return GenerationEvent(
-                sample: keys[row].sample, variation: keys[row].variation, stage: stage, target: step.target, scheme: plan.scheme,
+                kind: .step, sample: keys[row].sample, variation: keys[row].variation, stage: stage, target: step.target,
+                scheme: plan.scheme,
                 step: place.step, steps: place.steps, positions: step.positions[row], tokens: step.tokens[row],
                 filled: batch.length - open, size: batch.length, share: share, isLast: place.step == place.steps,
                 picture: pictures.indices.contains(row) ? pictures[row] : nil)
@@ -78,7 +95,7 @@ struct EventMaker {
     func events(_ text: Sampler.TextProgress, share: Double) throws -> [GenerationEvent] {
         let tokenizer = try bundle.text()
         let number = (text.tokens.map(\.count).max() ?? 1) - 1
-        return try keys.indices.compactMap { row in
+        return try text.keys.enumerated().compactMap { row, key in
             let own = text.tokens[row]
             // A row has ended before if it got no token now, or if an earlier one was its end.
             guard own.count == number + 1, let end = end(text.prepared, row), !own.dropLast().dropFirst().contains(end) else { return nil }
@@ -86,11 +103,29 @@ struct EventMaker {
             let merged = mergeGenerated(prompt: prompt, generated: own, sentinels: tokenizer.sentinels)
             let body = tokenizer.endID.map { idsBeforeEnd(merged, end: $0) } ?? merged
             return try GenerationEvent(
-                sample: keys[row].sample, variation: keys[row].variation, stage: stage, target: text.target, scheme: .autoregressive,
-                step: number, steps: text.limits[row], positions: [], tokens: own.last.map { [$0] } ?? [], filled: number,
+                kind: .text, sample: key.sample, variation: key.variation, stage: stage, target: text.target, scheme: .autoregressive,
+                step: number, steps: text.limits[row], pass: passes > 1 ? key.pass + 1 : nil, positions: [],
+                tokens: own.last.map { [$0] } ?? [], filled: number,
                 size: text.limits[row], share: share, text: tokenizer.decode(checked(body, text.target), skipSpecialTokens: false),
                 isLast: text.isDone[row])
         }
+    }
+
+    /// The event of a finished pass, shown as all passes of its sample so far on `photo`.
+    func event(_ pass: Sampler.PassProgress, photo: ByteImage?, share: Double) throws -> GenerationEvent {
+        let text = try bundle.text().decode(checked(pass.joined, pass.target), skipSpecialTokens: false)
+        let number = pass.key.pass + 1
+        return GenerationEvent(
+            kind: .pass, sample: pass.key.sample, variation: pass.key.variation, stage: stage, target: pass.target,
+            scheme: .autoregressive, step: number, steps: pass.passes, pass: number, positions: [], tokens: pass.tokens, filled: number,
+            size: pass.passes, share: share, text: text, isLast: number == pass.passes,
+            picture: drawsDrafts ? try overlay(text, pass.target)?.drawn(on: photo) : nil)
+    }
+
+    private func overlay(_ text: String, _ name: String) throws -> Overlay? {
+        var target = DecodedTarget(modality: name, tokens: [])
+        try ModalityCodecs.text(of: name).present(text, &target, CodecContext(bundle))
+        return target.overlay
     }
 
     private func checked(_ ids: [Int], _ target: String) throws -> [Int] {

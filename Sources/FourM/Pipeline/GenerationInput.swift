@@ -83,13 +83,15 @@ struct InputReader {
         var pictures: [ByteImage?] = paths.map { _ in nil }
         var open: [(row: Int, values: Tensor)] = []
         for (row, path) in paths.enumerated() {
-            if let stored = try storedTokens(info, path) {
+            let array = try TokenizerInput.array(path)
+            if let stored = try array.flatMap({ try storedTokens(info, path, $0) }) {
                 tokens[row] = stored
                 continue
             }
             let side = info.imageSize?.height ?? 224
             let read = try TokenizerInput.read(
-                info.name, path, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side), options)
+                info.name, path, array, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side), options
+            )
             guard read.values.shape.first == 1 else {
                 throw FourMError("\(path): give '\(info.name)' one sample a file, not \(read.values.type)")
             }
@@ -108,10 +110,8 @@ struct InputReader {
         return Given(batch: .given(tokens: tokens), pictures: shown.count == paths.count ? shown : [])
     }
 
-    /// The tokens in an integer `.npy`; nil for other files, and for class ids where those are the tokenizer's input.
-    private func storedTokens(_ info: ModelModality, _ path: String) throws -> [Int]? {
-        guard path.hasSuffix(".npy") else { return nil }
-        let tensor = try NumpyFile.read(path)
+    /// The tokens in an integer array; nil for others, and for class ids where those are the tokenizer's input.
+    private func storedTokens(_ info: ModelModality, _ path: String, _ tensor: Tensor) throws -> [Int]? {
         guard tensor.dtype.isInteger else { return nil }
         if tensor.count == info.maxTokens { return tensor.integers }
         if ModalityInfo.baseName(of: info.name) == "tok_semseg", tensor.rank == 2 || tensor.rank == 3 { return nil }
@@ -151,11 +151,14 @@ struct InputReader {
         return isJSON ? try codec.text(CodecJSON.parse(text, source), context) : try codec.text(text, context)
     }
 
-    /// Text as a condition: the text and `[EOS]`, rows padded to the longest. `@FILE` reads the text from a file.
+    /// Text as a condition: the text and `[EOS]`, unless it ends with one, rows padded to the longest. `@FILE` reads the text from a file.
     private func sequence(_ name: String, _ values: [String]) throws -> Given {
         let tokenizer = try bundle.text()
         let texts = try values.map { try text(name, $0) }
-        let ids = texts.map { tokenizer.encode("\($0) [EOS]").ids }
+        let ids = texts.map { text in
+            let ids = tokenizer.encode(text).ids
+            return ids.last == tokenizer.endID ? ids : tokenizer.encode("\(text) [EOS]").ids
+        }
         let limit = try model.modality(name).positions
         if let long = ids.first(where: { $0.count > limit }) {
             throw FourMError("'\(name)': the text has \(long.count) tokens; this model takes \(limit). Shorten it")
@@ -172,69 +175,5 @@ extension PixelNormalization {
     init?(metadata: Attributes) {
         guard let mean = metadata.doubles("mean"), let std = metadata.doubles("std"), mean.count == 3, std.count == 3 else { return nil }
         self.init(mean: mean.map { Float($0) }, std: std.map { Float($0) })
-    }
-}
-
-/// What image tokenizers take, from files; which form depends on the modality.
-public enum TokenizerInput {
-    /// Tokenizer input for `paths`, scaled by `normalization` where they are colours: f32 [n, channels, height, width] or i64 class ids
-    /// [n, height, width], and the pictures as seen. `channels` 1 makes edges grey.
-    /// - Throws: `MediaError` naming the file; ``FourMError`` for a modality that is not made from pictures.
-    public static func pictures(
-        base: String, _ paths: [String], size: PixelSize, channels: Int = 3, _ normalization: PixelNormalization = .minus1To1,
-        _ options: ImageFile.Options = []
-    ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
-        let form = DenseForm(modality: base, size: size, channels: channels, normalization: normalization, options: options)
-        let read = try paths.map { try codec(base).read($0, form) }
-        guard let tensor = RowMatrix.stack(read.map(\.values)) else { throw FourMError("'\(base)' was given no picture") }
-        return (tensor, read.compactMap(\.picture))
-    }
-
-    /// Input of `tokenizer` from a picture, or from an array `.npy` that is taken as it is (depth is standardised): one row, or as many as
-    /// the array has, and the picture as seen.
-    /// - Throws: `MediaError`, `CheckpointError` and ``FourMError`` naming the file.
-    public static func read(
-        _ modality: String, _ path: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options = []
-    ) throws -> (values: Tensor, picture: ByteImage?) {
-        let base = ModalityInfo.baseName(of: modality)
-        let form = DenseForm(
-            modality: modality, size: size, channels: tokenizer.channels, classes: tokenizer.metadata.integer("n_labels") ?? 0,
-            normalization: tokenizer.normalization, options: options)
-        guard path.hasSuffix(".npy") else { return try codec(base).read(path, form) }
-        return try codec(base).adopt(try array(modality, path, tokenizer), form)
-    }
-
-    private static func codec(_ base: String) throws -> any DenseCodec {
-        if let codec = ModalityCodecs.dense[base] { return codec }
-        let known = ModalityCodecs.dense.keys.sorted().joined(separator: ", ")
-        throw FourMError("'\(base)' has no image tokenizer; those that have: \(known)")
-    }
-
-    /// Arrays without their leading 1, and vectors of tokenizers that treat each alone, are given the sizes they lack.
-    private static func array(_ modality: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
-        let tensor = try NumpyFile.read(path)
-        let shape = tensor.shape
-        if !tensor.dtype.isFloat, tokenizer.takesClasses {
-            guard shape.count == 2 || shape.count == 3 else {
-                throw FourMError("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
-            }
-            return Tensor(integers: tensor.integers, shape.count == 2 ? [1] + shape : shape)
-        }
-        let full =
-            switch shape.count {
-            case 1 where tokenizer.takesVectors: [1] + shape + [1, 1]
-            case 2 where tokenizer.takesVectors: shape + [1, 1]
-            case 2 where tokenizer.channels == 1: [1, 1] + shape
-            case 3: [1] + shape
-            default: shape
-            }
-        guard tensor.dtype.isFloat, !tokenizer.takesClasses, full.count == 4, full[1] == tokenizer.channels, !full.contains(0) else {
-            if tokenizer.takesClasses {
-                throw FourMError("\(path): '\(modality)' takes class ids, integers [height, width], not \(tensor.type)")
-            }
-            let forms = tokenizer.takesVectors ? "[channels], [n, channels] or [n, channels, rows, columns]" : "[channels, height, width]"
-            throw FourMError("\(path): '\(modality)' takes floats \(forms) with \(tokenizer.channels) channels, not \(tensor.type)")
-        }
-        return Tensor(tensor.floats, full)
     }
 }

@@ -15,7 +15,7 @@ extension Generator {
         let first: Int
         let total: Int
 
-        private var bundle: LoadedBundle { generator.bundle }
+        var bundle: LoadedBundle { generator.bundle }
 
         func run(_ values: [String: [String]]) throws -> [GenerationResult] {
             var results = keys.map { key in
@@ -29,7 +29,8 @@ extension Generator {
             for part in request.isIndependent ? settings.targets.map({ [$0] }) : [settings.targets] {
                 var chain = settings
                 chain.targets = part
-                let finished = try generator.timed(\.sampling) { try sample(chain, given, conditions, share: 0.8 / stages) }
+                let photos = results.map(ResultWriter.photo)
+                let finished = try generator.timed(\.sampling) { try sample(chain, given, conditions, photos, share: 0.8 / stages) }
                 try generator.timed(\.decoding) { try decode(part, finished, model, from: 0.8 / stages, to: 1 / stages, &results) }
                 for plan in part {
                     let isText = model.modalities[plan.target]?.isSequence == true
@@ -74,9 +75,9 @@ extension Generator {
             return (set, conditions)
         }
 
-        /// Prepares the targets of `settings` and decodes them.
+        /// Prepares the targets of `settings` and decodes them; `photos` are what is known of each row's picture.
         private func sample(
-            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [Condition], share: Double
+            _ settings: GenerationSettings, _ given: ModalitySet, _ conditions: [Condition], _ photos: [ByteImage?], share: Double
         ) throws -> ModalitySet {
             let options = try samplerOptions(settings, model)
             // Without its conditions a branch sees them emptied, as with guidance by inputs: a text as its first sentinel.
@@ -106,28 +107,16 @@ extension Generator {
             if settings.growConditioning { chain.conditions += chain.targets.filter { $0.scheme != .autoregressive }.map(\.target) }
             chain.targets = settings.targets.filter { $0.target == Batch.sam }
             set[Batch.sam] = samTarget
-            return try samPasses(set, try self.schedule(chain, model), options, from: share / 2, to: share)
-        }
-
-        static let sam = "sam_instance"
-
-        private func samPasses(
-            _ set: ModalitySet, _ schedule: ChainedSchedule, _ options: Sampler.Options, from: Double, to: Double
-        ) throws -> ModalitySet {
-            guard request.conditions.isEmpty else {
-                throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two")
-            }
-            let sampler = Sampler(model, options: options)
-            let rounds = Double(max((keys.count * request.samPasses + request.batchSize - 1) / max(request.batchSize, 1), 1))
-            var done = 0.0
-            sampler.onStep = { step in
-                done += 1
-                progress("\(step.target), batch \(Int(done)) of \(Int(rounds))", from + (to - from) * done / rounds)
-            }
-            return try sampler.generatePasses(
-                set, schedule: schedule, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
+            let last = try self.schedule(chain, model)
+            let dense = Sampler(model, options: options)
+            connectPasses(dense, last, photos, from: share / 2, to: share)
+            return try dense.generatePasses(
+                set, schedule: last, target: Batch.sam, passes: request.samPasses, batchSize: max(request.batchSize, 1),
                 end: try bundle.text().endID)
         }
+
+        /// The text that may be generated in several passes.
+        static let sam = "sam_instance"
 
         private func upscale(_ all: ModalitySet, _ stage: SuperResolution) throws -> ModalitySet {
             let options = try samplerOptions(stage.settings, stage.model)
@@ -198,33 +187,6 @@ extension Generator {
                 guard let batch = set[plan.target] else { continue }
                 for (row, target) in try decoder.decode(plan.target, batch).enumerated() { results[row].targets.append(target) }
                 progress("decoded \(plan.target)", from + (to - from) * Double(index + 1) / Double(plans.count))
-            }
-        }
-
-        /// Tells of this batch's share `local` of its own work.
-        private func progress(_ what: String, _ local: Double) {
-            generator.onProgress?(what, (Double(first) + Double(keys.count) * local) / Double(max(total, 1)))
-        }
-
-        /// Lets the generator's listeners hear of each step.
-        private func connect(
-            _ sampler: Sampler, _ schedule: ChainedSchedule, stage: GenerationEvent.Stage, from: Double, to: Double
-        ) {
-            let maker = EventMaker(
-                keys: keys, schedule: schedule, stage: stage, model: sampler.model, bundle: bundle, drawsDrafts: generator.drawsDrafts)
-            let count = Double(max(schedule.steps.count, 1))
-            sampler.onStep = { step in
-                let local = from + (to - from) * Double(step.step + 1) / count
-                progress("\(step.target), step \(step.step + 1) of \(step.total)", local)
-                guard let onEvent = generator.onEvent else { return }
-                for event in try maker.events(step, share: local) { try onEvent(event) }
-            }
-            guard let onEvent = generator.onEvent else { return }
-            sampler.onToken = { text in
-                let longest = Double(max(text.limits.max() ?? 1, 1))
-                let done = Double(text.step) + Double((text.tokens.map(\.count).max() ?? 1) - 1) / longest
-                let local = from + (to - from) * min(done, Double(text.step + 1)) / count
-                for event in try maker.events(text, share: local) { try onEvent(event) }
             }
         }
     }

@@ -49,12 +49,12 @@ public final class Generator {
         }
     }
 
-    /// Bounds the tokens of a target by what the model has.
+    /// Bounds the tokens of a text by what the model has; of a grid all are decoded, since no decoder takes a part of it.
     static func bound(_ plan: inout TargetPlan, _ model: FourMModel) throws {
         let info = try model.modality(plan.target)
         guard plan.tokens >= 1 else { throw FourMError("'\(plan.target)': tokens per target must be at least 1, not \(plan.tokens)") }
         // A text's target also holds its start and end.
-        plan.tokens = min(plan.tokens, info.isSequence ? info.maxTokens + 2 : info.maxTokens)
+        plan.tokens = info.isSequence ? min(plan.tokens, info.maxTokens + 2) : info.maxTokens
     }
 
     /// Guidance by weighted conditions: theirs first, then one for each target finished before.
@@ -87,6 +87,9 @@ public final class Generator {
         let second = try superResolution(request, settings)
         let model = try bundle.model()
         try checkDecoders(request, settings)
+        if request.samPasses > 1, !request.conditions.isEmpty, settings.targets.contains(where: { $0.target == Batch.sam }) {
+            throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two")
+        }
         for first in stride(from: 0, to: keys.count, by: max(request.batchSize, 1)) {
             let part = keys[first..<min(first + max(request.batchSize, 1), keys.count)]
             let batch = Batch(

@@ -3,7 +3,8 @@ import IR
 import Importers
 import Media
 
-/// Writes a generation into a folder: for each target the picture, raw values, tokens and text, a contact sheet, and `result.json`.
+/// Writes a generation into a folder: what was given as the model saw it, for each target the picture, raw values, tokens and text, and a
+/// contact sheet.
 public struct ResultWriter {
     /// Title of contact sheets.
     public var title = ""
@@ -17,8 +18,18 @@ public struct ResultWriter {
         /// Smallest and largest raw value: what 0 and 65535 of a 16-bit depth picture stand for.
         public var range: [Float]?
         public var text: String?
+        /// The text in a form for people, and what a page says below the picture.
+        public var summary: String?
+        public var footer: String?
         public var boxes: [BoxRecord]?
         public var warnings: [String] = []
+    }
+
+    /// What `result.json` says of one given modality: the file of its picture, or its text.
+    public struct GivenRecord: Codable, Sendable {
+        public var modality: String
+        public var picture: String?
+        public var text: String?
     }
 
     /// A box in fractions of width and height.
@@ -37,6 +48,8 @@ public struct ResultWriter {
         public var settings: GenerationSettings
         public var seed: UInt64
         public var threads: Int
+        /// What was given, as the model saw it.
+        public var given: [GivenRecord]?
         public var targets: [TargetRecord]
         public var timings: GenerationTimings
         public var contactSheet: String?
@@ -78,6 +91,19 @@ public struct ResultWriter {
         return try result.targets.map { try write($0, result, folder) }
     }
 
+    /// Writes the given pictures of `result` into `folder` and gives the records of all that was given.
+    public func writeGiven(_ result: GenerationResult, to folder: URL) throws -> [GivenRecord] {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var records: [GivenRecord] = []
+        for (modality, picture) in result.inputPictures {
+            let before = records.filter { $0.modality == modality }.count
+            let name = modality + ".given\(before == 0 ? "" : "\(before + 1)").png"
+            try picture.writePNG(to: folder.appendingPathComponent(name).path)
+            records.append(GivenRecord(modality: modality, picture: name))
+        }
+        return records + result.inputTexts.map { GivenRecord(modality: $0.modality, text: $0.text) }
+    }
+
     private func write(_ target: DecodedTarget, _ result: GenerationResult, _ folder: URL) throws -> TargetRecord {
         var record = TargetRecord(modality: target.modality)
         func path(_ kind: String, _ suffix: String) -> String {
@@ -99,6 +125,8 @@ public struct ResultWriter {
         if let json = target.json { try AtomicText.write(json + "\n", to: path("json", ".json")) }
         if let text = target.text { try AtomicText.write(text + "\n", to: path("text", ".txt")) }
         record.text = target.text
+        record.summary = target.summary
+        record.footer = target.footer.isEmpty ? nil : target.footer
         record.boxes = target.boxes?.boxes.map { BoxRecord(xmin: $0.xMin, ymin: $0.yMin, xmax: $0.xMax, ymax: $0.yMax, label: $0.label) }
         record.warnings = target.warnings
         return record
@@ -107,35 +135,14 @@ public struct ResultWriter {
     /// A target's own picture, or what it says of the photo drawn over the given or the generated one.
     static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
         guard let overlay = target.overlay else { return target.picture }
+        return overlay.drawn(on: photo(result))
+    }
+
+    /// What is known of the sample's photo: the given one, or the generated one.
+    static func photo(_ result: GenerationResult) -> ByteImage? {
         let made = result.targets.map(\.modality)
-        let photo =
-            result.inputPictures.first { $0.modality.contains("rgb") && !made.contains($0.modality) }?.picture
+        return result.inputPictures.first { $0.modality.contains("rgb") && !made.contains($0.modality) }?.picture
             ?? result.targets.first { $0.modality.hasPrefix("tok_rgb") }?.picture
-        return overlay.drawn(on: photo)
-    }
-
-    /// One row of cells for each sample: what was given, then what was generated.
-    public func contactSheet(_ results: [GenerationResult], footer: String = "") throws -> ByteImage {
-        let rows: [[ContactSheet.Cell]] = results.map { self.cells(of: $0) }
-        let columns = max(rows.map { $0.count }.max() ?? 1, 1)
-        let filled = rows.flatMap { row in
-            row + [ContactSheet.Cell](repeating: ContactSheet.Cell(title: "", .empty), count: columns - row.count)
-        }
-        return try ContactSheet(title: title, footer: footer, columns: columns, cells: filled).render()
-    }
-
-    private func cells(of result: GenerationResult) -> [ContactSheet.Cell] {
-        var cells = result.inputPictures.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .image($0.picture)) }
-        cells += result.inputTexts.map { ContactSheet.Cell(title: ModalityNames.title($0.modality) + " (given)", .text($0.text)) }
-        for target in result.targets {
-            let title = ModalityNames.title(target.modality)
-            if let picture = ResultWriter.picture(target, result) {
-                cells.append(ContactSheet.Cell(title: title, .image(picture), footer: target.footer))
-            } else if let text = target.summary ?? target.text {
-                cells.append(ContactSheet.Cell(title: title, .text(text)))
-            }
-        }
-        return cells
     }
 }
 

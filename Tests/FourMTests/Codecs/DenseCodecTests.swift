@@ -80,6 +80,29 @@ import Testing
         #expect(CannyDetector(low: 2000, high: 2040).edges(of: picture).samples.allSatisfy { $0 == 0 })
     }
 
+    /// A draft shows what the finished target shows, and makes nothing else.
+    @Test(arguments: [("tok_rgb", 3), ("tok_depth", 1), ("tok_semseg", 6), ("tok_clip", 5), ("sam_instance", 1), ("tok_canny_edge", 1)])
+    func thePictureAloneIsThatOfAllForms(base: String, channels: Int) throws {
+        let decoded = Tensor((0..<channels * 20).map { Float($0 * 7 % 13) / 6 - 1 }, [1, channels, 4, 5])
+        let picture = try #require(try PictureForms.picture(base: base, decoded))
+        #expect(try shown(base, decoded).picture == picture)
+    }
+
+    /// The middle square of a picture is the same input to `generate` and to a data set.
+    @Test(arguments: ["tok_rgb", "tok_normal", "tok_depth", "tok_semseg", "tok_sam_edge"])
+    func dataSetsTakeFilesAsSingleInputsDo(base: String) throws {
+        let path = temporary("input.png")
+        let samples = (0..<48).map { UInt8($0 * 5 % 64) }
+        try ByteImage(width: 8, height: 6, channels: 1, samples: samples).writePNG(to: path)
+        let codec = try #require(ModalityCodecs.dense[base])
+        let form = DenseForm(modality: base, size: PixelSize(height: 4, width: 4), channels: base == "tok_depth" ? 1 : 3)
+        let preparation = SamplePreparation(files: try #require(codec.files), form: form, filter: nil, maskValue: nil)
+        let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let decoded = try preparation.decode(ByteSlice(Bytes(count: file.count) { $0.copyBytes(from: file) }), name: path)
+        let crops = CropSettings([CropSettings.Crop(top: 0, left: 1, height: 6, width: 6)])
+        #expect(try preparation.inputs(decoded, crops, mask: nil, name: path) == codec.read(path, form).values)
+    }
+
     @Test func photosAreNoEdges() throws {
         let path = temporary("photo.png")
         var picture = try ByteImage(width: 20, height: 20, channels: 3, filledWith: 10)

@@ -67,11 +67,13 @@ import Testing
     @Test func modalitiesByAnyOfTheirNames() throws {
         for name in ["rgb", "tok_rgb", "tok_rgb@224"] {
             let modality = try DatasetModality(name)
-            #expect(modality.base == "tok_rgb" && modality.folder == "rgb" && modality.form == .colors)
+            #expect(modality.base == "tok_rgb" && modality.folder == "rgb" && modality.files == .colors)
         }
-        #expect(try DatasetModality("semseg_coco").form == .labels(shifted: true))
+        #expect(try DatasetModality("semseg_coco").files == .labels(shifted: true))
         #expect(try DatasetModality("semseg_coco").base == "tok_semseg")
-        #expect(throws: FourMError.self) { try DatasetModality("caption") }
+        let error = #expect(throws: FourMError.self) { try DatasetModality("caption") }
+        #expect(
+            error?.description.hasSuffix("dinov2_global, imagebind, imagebind_global, normal, rgb, sam_edge, semseg, semseg_coco") == true)
     }
 
     @Test(arguments: [

@@ -8,11 +8,12 @@ import Testing
 
 @Suite struct SamplePreparationTests {
     private func preparation(
-        _ form: DatasetModality.Form, side: Int = 2, channels: Int = 3, classes: Int? = nil, maskValue: Float? = nil
+        _ files: DenseFiles, side: Int = 2, channels: Int = 3, classes: Int = 0, maskValue: Float? = nil, takesVectors: Bool = false
     ) -> SamplePreparation {
-        SamplePreparation(
-            form: form, side: side, channels: channels, classes: classes, normalization: .none, filter: .nearest, maskValue: maskValue,
-            options: [])
+        let form = DenseForm(
+            modality: "t", size: PixelSize(height: side, width: side), channels: channels, classes: classes, takesVectors: takesVectors,
+            normalization: .none)
+        return SamplePreparation(files: files, form: form, filter: .nearest, maskValue: maskValue)
     }
 
     private func png(_ image: ByteImage) throws -> ByteSlice { slice(try image.pngBytes()) }
@@ -66,8 +67,8 @@ import Testing
     }
 
     @Test func featuresComeWithOrWithoutCrops() throws {
-        let features = preparation(.features, channels: 2)
-        func read(_ tensor: Tensor) throws -> Tensor? {
+        func read(_ tensor: Tensor, takesVectors: Bool = false) throws -> Tensor? {
+            let features = preparation(.features, channels: 2, takesVectors: takesVectors)
             guard case .features(let read) = try features.decode(slice(NumpyFile.encode(tensor)), name: "f") else { return nil }
             return read
         }
@@ -79,5 +80,6 @@ import Testing
         ] {
             #expect(throws: FourMError.self) { try read(wrong) }
         }
+        #expect(try read(Tensor([1, 2, 3, 4], [2, 2]), takesVectors: true) == Tensor([1, 2, 3, 4], [2, 2, 1, 1]))
     }
 }
