@@ -4,41 +4,57 @@
 struct conv {
     tk_conv_nhwc_args args;
     tk_conv_algorithm algorithm;
-    const float *weight;
+    const void *weight;
 };
 
 static tk_status run_conv(const void *context, void *y) {
     struct conv c = *(const struct conv *)context;
     tk_conv_nhwc_args *g = &c.args;
-    tk_int channels = g->in_channels + g->in_channels2;
-    float *packed =
-        check_memory((tk_int)tk_conv_nhwc_packed_bytes(c.algorithm, channels, g->out_channels, g->kernel_h, g->kernel_w));
-    tk_status status =
-        tk_conv_nhwc_pack(c.algorithm, c.weight, channels, g->out_channels, g->kernel_h, g->kernel_w, packed);
+    tk_int in = g->in_channels + g->in_channels2, out = g->out_channels, height = g->kernel_h, width = g->kernel_w;
+    void *packed = check_memory((tk_int)tk_conv_nhwc_packed_bytes(c.algorithm, g->format, in, out, height, width));
+    tk_status status = tk_conv_nhwc_pack(c.algorithm, g->format, c.weight, in, out, height, width, packed);
     if (status != TK_OK) return status;
     g->packed = packed;
     g->y = y;
     return tk_conv_nhwc(g, c.algorithm, check_scratch(tk_conv_nhwc_scratch(g, c.algorithm, 1)));
 }
 
+/// n random weights of at most 1, in the elements of a format; integers count in 127ths.
+static const void *random_weights(tk_weight_format format, tk_int n) {
+    const float *x = check_floats(n, -1, 1);
+    if (format == TK_WEIGHT_BF16) {
+        uint16_t *narrow = check_memory(n * (tk_int)sizeof *narrow);
+        for (tk_int i = 0; i < n; i++) narrow[i] = (uint16_t)((union { float f; uint32_t bits; }){x[i]}.bits >> 16);
+        return narrow;
+    }
+    if (format == TK_WEIGHT_I8) {
+        int8_t *narrow = check_memory(n);
+        for (tk_int i = 0; i < n; i++) narrow[i] = (int8_t)(127 * x[i]);
+        return narrow;
+    }
+    return x;
+}
+
 struct shape {
     tk_int in, in2, out, height, width, kernel, stride, pad, upsample;
 };
 
-static void check_conv(const struct shape *s, tk_conv_algorithm algorithm) {
+static void check_conv(const struct shape *s, tk_conv_algorithm algorithm, tk_weight_format format) {
     tk_int height = tk_conv2d_output(s->upsample * s->height, s->kernel, s->stride, 2 * s->pad, 1);
     tk_int width = tk_conv2d_output(s->upsample * s->width, s->kernel, s->stride, 2 * s->pad, 1);
     tk_int n = 2 * height * width * s->out, taps = (s->in + s->in2) * s->kernel * s->kernel;
     tk_int pixels = s->height * s->width;
     struct conv c = {
-        .algorithm = algorithm, .weight = check_floats(s->out * taps, -1, 1),
+        .algorithm = algorithm, .weight = random_weights(format, s->out * taps),
         .args = {
             .batch = 2, .in_channels = s->in, .height = s->height, .width = s->width, .out_channels = s->out,
             .kernel_h = s->kernel, .kernel_w = s->kernel, .stride_h = s->stride, .stride_w = s->stride,
             .pad_top = s->pad, .pad_left = s->pad, .pad_bottom = s->pad, .pad_right = s->pad, .dilation_h = 1,
             .dilation_w = 1, .upsample = s->upsample, .x = check_floats(2 * pixels * s->in, -1, 1), .ldx = s->in,
             .x_image = pixels * s->in, .x2 = s->in2 ? check_floats(2 * pixels * s->in2, -1, 1) : 0,
-            .in_channels2 = s->in2, .ldx2 = s->in2, .x2_image = pixels * s->in2, .bias = check_floats(s->out, -1, 1),
+            .in_channels2 = s->in2, .ldx2 = s->in2, .x2_image = pixels * s->in2, .format = format,
+            .scale = format == TK_WEIGHT_I8 ? check_floats(s->out, 1.0f / 1270, 1.0f / 127) : 0,
+            .bias = check_floats(s->out, -1, 1),
             .activation = TK_ACT_SILU, .residual = check_floats(n, -1, 1), .ldres = s->out,
             .res_image = height * width * s->out, .ldy = s->out, .y_image = height * width * s->out,
         },
@@ -50,15 +66,17 @@ static void check_conv(const struct shape *s, tk_conv_algorithm algorithm) {
     check_close(run_conv, &c, n, (check_bound){.share = 1e-6, .scale = scale});
 }
 
-static void check_algorithm(const char *name, tk_conv_algorithm algorithm) {
+static void check_algorithm(const char *name, tk_conv_algorithm algorithm, tk_weight_format format) {
     static const struct shape shapes[] = {
         {20, 0, 37, 13, 11, 3, 1, 1, 1}, {33, 7, 40, 9, 14, 3, 1, 1, 1}, {16, 0, 64, 7, 7, 3, 1, 1, 2},
         {5, 0, 9, 12, 15, 3, 2, 1, 1},   {40, 0, 70, 7, 9, 1, 1, 0, 1},  {3, 0, 33, 32, 32, 16, 16, 0, 1},
+        // More channels than are transformed at a time, and more tiles than a task takes.
+        {110, 23, 37, 5, 6, 3, 1, 1, 1}, {3, 0, 5, 30, 29, 3, 1, 1, 1},
     };
     check_begin(name);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         int winograd = shapes[i].kernel == 3 && shapes[i].stride == 1;
-        if (winograd || algorithm == TK_CONV_DIRECT) check_conv(&shapes[i], algorithm);
+        if (winograd || algorithm == TK_CONV_DIRECT) check_conv(&shapes[i], algorithm, format);
     }
 }
 
@@ -88,9 +106,15 @@ static void check_norm_nhwc(int silu) {
 }
 
 void check_nhwc(void) {
-    check_algorithm("conv nhwc direct", TK_CONV_DIRECT);
-    check_algorithm("conv nhwc winograd 2", TK_CONV_WINOGRAD_2);
-    check_algorithm("conv nhwc winograd 4", TK_CONV_WINOGRAD_4);
+    check_algorithm("conv nhwc direct", TK_CONV_DIRECT, TK_WEIGHT_F32);
+    check_algorithm("conv nhwc direct bf16", TK_CONV_DIRECT, TK_WEIGHT_BF16);
+    check_algorithm("conv nhwc direct i8", TK_CONV_DIRECT, TK_WEIGHT_I8);
+    check_algorithm("conv nhwc winograd 2", TK_CONV_WINOGRAD_2, TK_WEIGHT_F32);
+    check_algorithm("conv nhwc winograd 2 bf16", TK_CONV_WINOGRAD_2, TK_WEIGHT_BF16);
+    check_algorithm("conv nhwc winograd 2 i8", TK_CONV_WINOGRAD_2, TK_WEIGHT_I8);
+    check_algorithm("conv nhwc winograd 4", TK_CONV_WINOGRAD_4, TK_WEIGHT_F32);
+    check_algorithm("conv nhwc winograd 4 bf16", TK_CONV_WINOGRAD_4, TK_WEIGHT_BF16);
+    check_algorithm("conv nhwc winograd 4 i8", TK_CONV_WINOGRAD_4, TK_WEIGHT_I8);
     check_norm_nhwc(0);
     check_norm_nhwc(1);
 }

@@ -25,10 +25,10 @@ struct KernelReport: Encodable {
         self.layer = layer
         (m, n, k) = (product?.m, product?.n, product?.k)
         (threads, instructionSet) = (Machine.threads, Machine.active.name)
-        let peaks: [String: Double?] = [
-            "f32": Machine.measuredPeak(.f32), "bf16": Machine.measuredPeak(.bf16), "i8": Machine.measuredPeak(.i8),
-            "i7": Machine.measuredPeak(.i8),
-        ]
+        // Convolutions multiply in f32 whatever the type of their filters.
+        let (single, integer) = (Machine.measuredPeak(.f32), Machine.measuredPeak(product == nil ? .f32 : .i8))
+        let half = Machine.measuredPeak(product == nil ? .f32 : .bf16)
+        let peaks: [String: Double?] = ["f32": single, "bf16": half, "i8": integer, "i7": integer]
         candidates = bench.candidates.map { candidate in
             Row(
                 type: candidate.type, kernel: candidate.kernel, milliseconds: candidate.seconds * 1e3,
