@@ -36,17 +36,17 @@ bundle() {
 }
 
 run_transformer() {
-    local preset=$1 input=rgb@224=$photo target=tok_depth@224 tokenizer=tok-depth-8k size=224
+    local preset=$1 input=rgb@224=$photo target=tok_depth@224 tokenizer=tok-depth-8k size=224 steps=(--diffusion-steps 2)
     case $preset in
     *t2i*) input='caption=a red sphere on a grey floor' target=tok_rgb@224 tokenizer=tok-rgb-16k ;;
     *sr*) input=tok_rgb@224=$photo target=tok_rgb@448 tokenizer=tok-rgb-16k size=448 ;;
-    *21*) target=tok_dinov2@224 tokenizer=tok-dinov2-8k ;;
+    *21*) target=tok_dinov2@224 tokenizer=tok-dinov2-8k steps=() ;;
     esac
     local base=${target%@*}
     [[ -d $work/$tokenizer ]] || "$tessera" init --preset "$tokenizer" -o "$work/$tokenizer" > /dev/null 2>&1
     bundle "$preset" <<< "tokenizers: {$base: $tokenizer}"
     shown="generate --input \"${input%%=*}=…\" --target $target --steps 1"
-    measure "$tessera" generate "$work" --input "$input" --target "$target" --steps 1 --temperature 0 --cfg 1 --diffusion-steps 2 \
+    measure "$tessera" generate "$work" --input "$input" --target "$target" --steps 1 --temperature 0 --cfg 1 "${steps[@]}" \
         -o "$work/out"
     [[ -s $work/out/$target.tokens.npy && -s $work/out/$target.png ]] || { echo "$preset: no picture" >&2; exit 1; }
 }

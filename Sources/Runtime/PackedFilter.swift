@@ -1,24 +1,50 @@
 import CKernels
 import IR
 
-/// A filter of channels-last convolutions in the order in which the kernels of the active instruction set read it.
+/// A filter of channels-last convolutions in the order in which the kernels of one instruction set read it.
 struct PackedFilter: Sendable {
     let format: tk_weight_format
+    /// Order for direct convolutions, else that for Winograd's algorithms, which is the same for all of them.
+    let isDirect: Bool
+    let instructionSet: Machine.InstructionSet
     let memory: PackedBytes
+    private let dtype: DType
+    /// [out, in, height, width].
+    private let shape: [Int]
 
     /// - Parameter weight: [out, in, height, width] in f32, bf16 or i8; nil for others, or a kernel that `algorithm` cannot run.
     init?(_ weight: Tensor, _ algorithm: tk_conv_algorithm) {
         guard let format = PackedFilter.format(weight.dtype), weight.rank == 4 else { return nil }
-        let (out, channels, height, width) = (weight.shape[0], weight.shape[1], weight.shape[2], weight.shape[3])
-        let size = tk_conv_nhwc_packed_bytes(algorithm, format, channels, out, height, width)
+        let shape = weight.shape
+        let size = tk_conv_nhwc_packed_bytes(algorithm, format, shape[1], shape[0], shape[2], shape[3])
         guard size > 0 else { return nil }
         var status = TK_OK
         defer { weight.bytes.evict() }
         let bytes = Bytes.large(count: size) { memory in
-            status = tk_conv_nhwc_pack(algorithm, format, weight.bytes.pointer, channels, out, height, width, memory.baseAddress)
+            status = tk_conv_nhwc_pack(
+                algorithm, format, weight.bytes.pointer, shape[1], shape[0], shape[2], shape[3], memory.baseAddress)
         }
         guard status == TK_OK else { return nil }
-        (self.format, memory) = (format, PackedBytes(bytes: bytes))
+        (self.format, isDirect, instructionSet) = (format, algorithm == TK_CONV_DIRECT, Machine.active)
+        (memory, dtype, self.shape) = (PackedBytes(bytes: bytes), weight.dtype, shape)
+    }
+
+    /// In the order for whichever algorithm can run it that is most often picked.
+    init?(_ weight: Tensor) {
+        guard weight.rank == 4 else { return nil }
+        self.init(weight, weight.shape.suffix(2) == [3, 3] ? TK_CONV_WINOGRAD_4 : TK_CONV_DIRECT)
+    }
+
+    /// The same filter for another algorithm, or the active instruction set.
+    func repacked(for algorithm: tk_conv_algorithm) -> PackedFilter? {
+        let panel = tk_packed_layout_of(TK_WEIGHT_F32, instructionSet.rawValue).panel
+        var status = TK_OK
+        let plain = Tensor(dtype, shape) { target in
+            status = tk_conv_nhwc_unpack(
+                isDirect ? TK_CONV_DIRECT : TK_CONV_WINOGRAD_4, format, panel, memory.bytes.pointer, shape[1], shape[0], shape[2],
+                shape[3], target.baseAddress)
+        }
+        return status == TK_OK ? PackedFilter(plain, algorithm) : nil
     }
 
     static func format(_ dtype: DType) -> tk_weight_format? {

@@ -9,8 +9,10 @@ import Synchronization
 /// `Machine.select` they are repacked when a function is lowered anew.
 final class WeightStore: Sendable {
     private let packed: Mutex<[String: PackedWeight]>
-    /// Filters of convolutions, packed when a function is lowered, because image sizes decide how they are computed.
-    private let filters = Mutex<[FilterKey: PackedFilter]>([:])
+    /// Filters of convolutions, packed when a function is lowered, because image sizes decide how they are computed. Those that
+    /// passes made, in narrow types, are no pages of a file; so they are packed at once, and repacked where another order is needed.
+    private let filters: Mutex<[FilterKey: PackedFilter]>
+    /// The other filters.
     private let constants: [String: Constant]
 
     private struct FilterKey: Hashable {
@@ -33,8 +35,16 @@ final class WeightStore: Sendable {
             }
         }
         packed = Mutex(made.withLock { $0 })
-        let filterKeys = WeightStore.filterKeys(module)
-        constants = module.constants.filter { filterKeys.contains($0.key) }
+        let filterConstants = WeightStore.filterKeys(module).compactMap { module.constants[$0] }
+        var narrow: [FilterKey: PackedFilter] = [:]
+        for constant in filterConstants where constant.type.dtype != .f32 {
+            guard let filter = constant.tensor.flatMap({ PackedFilter($0) }) else { continue }
+            narrow[FilterKey(key: constant.key, direct: filter.isDirect, instructionSet: set)] = filter
+        }
+        let done = Set(narrow.keys.map(\.key))
+        filters = Mutex(narrow)
+        constants = Dictionary(
+            filterConstants.filter { !done.contains($0.key) }.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The weight `key` for the active instruction set; nil if it is no packed weight.
@@ -49,8 +59,10 @@ final class WeightStore: Sendable {
     /// The filter `key` [out, in, height, width] for `algorithm` and the active instruction set; nil if it cannot be packed.
     func filter(_ key: String, _ algorithm: tk_conv_algorithm) -> PackedFilter? {
         let name = FilterKey(key: key, direct: algorithm == TK_CONV_DIRECT, instructionSet: Machine.active)
-        if let known = filters.withLock({ $0[name] }) { return known }
-        guard let made = constants[key]?.tensor.flatMap({ PackedFilter($0, algorithm) }) else { return nil }
+        let (known, other) = filters.withLock { table in (table[name], table.first { $0.key.key == key }?.value) }
+        if let known { return known }
+        let plain = constants[key]?.tensor
+        guard let made = plain.flatMap({ PackedFilter($0, algorithm) }) ?? other?.repacked(for: algorithm) else { return nil }
         filters.withLock { $0[name] = made }
         return made
     }
@@ -58,7 +70,7 @@ final class WeightStore: Sendable {
     private static func filterKeys(_ module: Module) -> Set<String> {
         var keys: Set<String> = []
         for graph in module.functions {
-            for node in graph.nodes where ConvOperands(node.op) != nil {
+            for node in graph.nodes where ConvOperands.hasKernel(node, graph) {
                 if let key = node.inputs[1].flatMap({ graph.constantKey(of: $0) }) { keys.insert(key) }
             }
         }
@@ -72,19 +84,24 @@ final class WeightStore: Sendable {
 
     /// Keys of packed weights that no operator of `module` reads in any other way.
     func exclusiveKeys(_ module: Module) -> Set<String> {
-        let known = packed.withLock { Set($0.keys) }
+        let known = packed.withLock { Set($0.keys) }.union(filters.withLock { $0.keys.map(\.key) })
         var others: Set<String> = []
         for graph in module.functions {
             for output in graph.outputs { if let key = graph.constantKey(of: output.value) { others.insert(key) } }
             for node in graph.nodes {
-                let weights = DenseOperands(node.op)?.weights ?? []
-                let packs = DenseOperands.hasKernel(node, graph)
-                for (index, input) in node.inputs.enumerated() where !packs || !weights.contains(index) {
+                let packed = WeightStore.packedOperands(node, graph)
+                for (index, input) in node.inputs.enumerated() where !packed.contains(index) {
                     if let key = input.flatMap({ graph.constantKey(of: $0) }) { others.insert(key) }
                 }
             }
         }
         return known.subtracting(others)
+    }
+
+    /// Positions of the operands that `node` reads packed.
+    private static func packedOperands(_ node: Node, _ graph: Graph) -> [Int] {
+        if ConvOperands.hasKernel(node, graph) { return [1] }
+        return DenseOperands.hasKernel(node, graph) ? DenseOperands(node.op)?.weights ?? [] : []
     }
 
     private static func weightKeys(_ module: Module) -> Set<String> {

@@ -14,6 +14,8 @@ import Testing
                 NHWCCase(channels: 260, out: 70, size: (14, 14), biased: true),
                 NHWCCase(channels: 12, out: 20, size: (26, 31), pads: (2, 0, 1, 3)),
                 NHWCCase(channels: 4, out: 4, size: (3, 2), pads: (0, 0, 0, 0)),
+                // More transformed tiles than are held at once.
+                NHWCCase(channels: 512, out: 3, size: (56, 56)),
                 NHWCCase(channels: 3, out: 48, size: (32, 32), kernel: (16, 16), pads: (0, 0, 0, 0), stride: 16),
                 NHWCCase(channels: 30, out: 70, size: (15, 17), stride: 2),
                 NHWCCase(channels: 10, out: 9, size: (21, 30), kernel: (3, 2), pads: (1, 0, 3, 1), dilation: 2),

@@ -81,7 +81,10 @@ extension OperatorSamples {
         let plain = QuantizedConv2D(Conv2DGeometry(padding: [1, 1, 1, 1]), activation: activation)
         let weight = Tensor((0..<135).map { Double($0 * 37 % 255 - 127) }, [5, 3, 3, 3], as: .i8)
         let name = "quantized_conv2d \(activation.rawValue)"
+        let rounded = Tensor(draw.floats([5, 3, 3, 3]).doubles, [5, 3, 3, 3], as: .bf16)
+        let fused = FusedConv2D(plain.geometry, activation: activation)
         return [
+            OperatorSample("fused_conv2d \(activation.rawValue) bf16", fused, [x, rounded, draw.floats([5])]),
             OperatorSample("\(name) strided", strided, [x, weight, scale, draw.floats([5])]),
             OperatorSample("\(name) residual", plain, [x, weight, scale, nil, draw.floats([2, 5, 5, 8])]),
         ]

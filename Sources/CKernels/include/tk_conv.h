@@ -29,7 +29,7 @@ typedef struct tk_conv_nhwc_args {
     /// Second input [batch, height, width, in_channels2], whose channels follow those of x; NULL and 0 for none.
     const float *x2;
     tk_int in_channels2, ldx2, x2_image;
-    /// What `tk_conv_nhwc_pack` wrote for the same algorithm of a filter of this format (f32, bf16 or i8) while the same
+    /// What `tk_conv_nhwc_pack` wrote for the same algorithm (or the other form of Winograd's) of a filter of this format (f32, bf16 or i8) while the same
     /// instruction set was active.
     tk_weight_format format;
     const void *packed;
@@ -46,7 +46,7 @@ typedef struct tk_conv_nhwc_args {
     tk_int ldy, y_image;
 } tk_conv_nhwc_args;
 
-/// Algorithm expected to be fastest for these sizes (pointers are not read; depends on nothing else).
+/// Algorithm expected to be fastest for these sizes (pointers and format are not read; depends on nothing else).
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
 
 /// Bytes of packed weights for the active instruction set; `in_channels` counts both inputs. 0 for a format that
@@ -58,6 +58,10 @@ size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format f
 /// `tk_conv_nhwc_packed_bytes`. Both forms of Winograd read the same, which is not what direct convolutions read.
 tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, const void *weight, tk_int in_channels,
                             tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed);
+
+/// The inverse of `tk_conv_nhwc_pack` under an instruction set with panels of `panel` outputs (`tk_packed_layout_of`).
+tk_status tk_conv_nhwc_unpack(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, const void *packed,
+                              tk_int in_channels, tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *weight);
 
 /// Bytes of scratch that `tk_conv_nhwc` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);

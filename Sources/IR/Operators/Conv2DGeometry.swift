@@ -1,4 +1,4 @@
-/// How a two-dimensional convolution walks over its input; shared by ``Conv2D`` and ``FusedConv2D``.
+/// How a two-dimensional convolution walks over its input; shared by ``Conv2D``, ``FusedConv2D`` and ``QuantizedConv2D``.
 public struct Conv2DGeometry: Hashable, Sendable {
     /// Steps down and right.
     public let stride: [Int]

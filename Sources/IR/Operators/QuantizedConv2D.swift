@@ -52,7 +52,8 @@ public struct QuantizedConv2D: FusedOperator {
 
     public func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
         var cost = geometry.cost(inputs, outputs)
-        cost.flops = cost.flops + outputs.reduce(0) { $0 + $1.elementCount } * Dim(activation.flops + inputs.dropFirst(4).count)
+        cost.flops =
+            cost.flops + outputs.reduce(0) { $0 + $1.elementCount } * Dim(activation.flops + inputs.dropFirst(4).compactMap { $0 }.count)
         return cost
     }
 

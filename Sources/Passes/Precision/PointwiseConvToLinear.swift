@@ -21,10 +21,10 @@ public struct PointwiseConvToLinear: Rule {
         }
         let shape = Array(layer.filter.type.shape.prefix(2))
         let matrix = Constant(key: "\(layer.filter.key)#matrix", type: TensorType(.f32, shape), bytes: layer.filter.bytes)
+        if let known = module.constants[matrix.key], known != matrix { return nil }
         let weight = try patch.constant(matrix)
         let residual = try layer.residual.map { try pixels($0, &patch) }
-        var operands = [try pixels(layer.x, &patch), weight, layer.bias, nil, residual]
-        while let last = operands.last, last == nil { operands.removeLast() }
+        let operands = [try pixels(layer.x, &patch), weight, layer.bias, nil, residual].trimmed
         let y = try patch.add(FusedLinear(activation: layer.activation), operands, name: node.name)[0]
         try patch.replace(output, by: Transpose([0, 3, 1, 2]), [y], name: node.name)
         return patch

@@ -19,7 +19,7 @@ public struct QuantizeConv: Rule {
         var patch = Patch(for: graph, at: node.id)
         let (weight, scale) = try QuantizeLinear.quantized(layer.filter, largest: 127, module, &patch)
         let op = QuantizedConv2D(layer.geometry, activation: layer.activation)
-        try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual], name: node.name)
+        try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual].trimmed, name: node.name)
         return patch
     }
 }

@@ -34,8 +34,8 @@ extension KernelBench {
 
 extension KernelBench.Contender {
     fileprivate static func convolutions(_ sizes: KernelBench.Convolution, pixels: Int) throws -> [Self] {
-        let x = Tensor(
-            (0..<sizes.height * sizes.width * sizes.channels).map { Float($0 % 31) * 0.06 - 0.9 }, [sizes.height, sizes.width, sizes.channels])
+        let count = sizes.height * sizes.width * sizes.channels
+        let x = Tensor((0..<count).map { Float($0 % 31) * 0.06 - 0.9 }, [sizes.height, sizes.width, sizes.channels])
         return try [("f32", DType.f32), ("bf16", .bf16), ("i8", .i8)].flatMap { type, dtype in
             let shape = [sizes.outputs, sizes.channels, sizes.kernel, sizes.kernel]
             let weight = Tensor((0..<shape.reduce(1, *)).map { Double($0 % 29) - 14 }, shape, as: dtype)

@@ -9,6 +9,17 @@ struct ConvOperands {
     var bias = 2
     var residual: Int?
 
+    /// Whether the kernels for packed filters serve `node`: a constant filter in one group, integers with scales, all else f32.
+    static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
+        guard let conv = ConvOperands(node.op), conv.geometry.groups == 1, let filter = node.inputs.dropFirst().first ?? nil,
+            graph.constantKey(of: filter) != nil, graph.type(of: filter).staticShape?.contains(0) == false,
+            let format = PackedFilter.format(graph.type(of: filter).dtype), (format == TK_WEIGHT_I8) == (conv.scale != nil)
+        else { return false }
+        return node.inputs.enumerated().allSatisfy { index, input in
+            index == 1 || input.map { graph.type(of: $0).dtype == .f32 } ?? true
+        }
+    }
+
     init(geometry: Conv2DGeometry) { self.geometry = geometry }
 
     /// nil for an operator that is no convolution.

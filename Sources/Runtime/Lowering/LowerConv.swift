@@ -20,17 +20,21 @@ private func lowerConv(_ op: any Operator, _ node: Node, _ context: LoweringCont
     try lowerPlainConv(node, context, conv)
 }
 
-/// Channels-last with a filter packed beforehand; false if the filter is computed, grouped or of another type.
+/// Channels-last with a filter packed beforehand; false if no kernel for those serves the node.
 private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: ConvOperands) throws -> Bool {
-    let (given, weight) = (try context.operand(node, 0), try context.operand(node, 1))
-    let (bias, scale) = (try context.optionalDense(node, conv.bias), try conv.scale.flatMap { try context.optionalDense(node, $0) })
-    let added = try conv.residual.flatMap { try context.optional(node, $0) }
-    guard conv.geometry.groups == 1, given.count > 0, weight.count > 0, allF32([given, scale, bias, added]),
-        let format = PackedFilter.format(weight.dtype), (format == TK_WEIGHT_I8) == (scale != nil)
+    let given = try context.operand(node, 0)
+    guard ConvOperands.hasKernel(node, context.graph), let type = node.inputs[1].map(context.type(of:)),
+        let weight = type.staticShape, let format = PackedFilter.format(type.dtype)
     else { return false }
-    var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight.sizes, format)
+    if given.count == 0 {
+        _ = try context.result(node)
+        return true
+    }
+    var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight, format)
     let algorithm = tk_conv_nhwc_choose(&arguments)
     guard let filter = context.packedFilter(node, 1, algorithm) else { return false }
+    let (bias, scale) = (try context.optionalDense(node, conv.bias), try conv.scale.flatMap { try context.optionalDense(node, $0) })
+    let added = try conv.residual.flatMap { try context.optional(node, $0) }
     let x = try context.channelsLast(node, 0)
     let residual = try added.map { _ in try context.channelsLast(node, conv.residual ?? 0) }
     let y = try conv.residual.map { try context.channelsLastResult(node, over: $0) } ?? context.channelsLastResult(node)

@@ -52,9 +52,11 @@ import Testing
     @Test func floatsNeverFallBackToEvaluation() throws {
         for sample in OperatorSamples.all {
             let types = sample.inputs.compactMap { $0?.dtype }
-            guard types.contains(.f32), types.allSatisfy({ [.f32, .i64, .i32, .bool, .i8].contains($0) }) else { continue }
-            // 8-bit weights have kernels only where they are constants, as everywhere in practice.
-            let layout: Layout = types.contains(.i8) ? .constant : .dense
+            let isConv = sample.opName.hasSuffix("conv2d")
+            guard types.contains(.f32), types.allSatisfy({ [.f32, .i64, .i32, .bool, .i8].contains($0) || (isConv && $0 == .bf16) })
+            else { continue }
+            // Narrow weights have kernels only where they are constants, as everywhere in practice.
+            let layout: Layout = types.contains(.i8) || types.contains(.bf16) ? .constant : .dense
             let kernels = try OneNode(sample, layout).run(sample.binding).kernels
             let falls = kernels.contains { $0.hasPrefix("evaluate.") }
             #expect(falls == (OperatorKernelTests.evaluated[sample.name] != nil), "\(sample.name) runs \(kernels)")

@@ -190,4 +190,34 @@ import Testing
         let results = try Session(try Plan(clean)).run("main", inputs)
         #expect(SessionTests.near(results["y"], try Interpreter.run(module, "main", inputs)["y"]))
     }
+
+    /// One filter at sizes that choose other algorithms, in every type of weights.
+    @Test(arguments: [DType.f32, .bf16, .i8])
+    func filtersServeEveryAlgorithm(_ type: DType) throws {
+        let unit = type == .i8 ? 1.0 : 1.0 / 256
+        let values: [Double] = (0..<73728).map { (index: Int) -> Double in Double(index * 37 % 255 - 127) * unit }
+        let filter = Tensor(values, [512, 16, 3, 3], as: type)
+        let op = type == .i8 ? "quantized_conv2d(%x, @w, @s)" : "conv2d(%x, @w)"
+        var module = try Module(
+            parsing: """
+                module @m stage(clean) {
+                  const @w : \(type.rawValue)[512, 16, 3, 3]\(type == .i8 ? "\n  const @s : f32[512]" : "")
+                  func @main(%x: f32[1, 16, h, h]) -> (y: f32[1, 512, h, h]) {
+                    %0 = \(op) {padding: [1, 1, 1, 1]} : f32[1, 512, h, h]
+                    return %0
+                  }
+                }
+                """)
+        module.setConstant(Constant(key: "w", filter))
+        if type == .i8 { module.setConstant(Constant(key: "s", Tensor([Float](repeating: 1 / 256, count: 512), [512]))) }
+        let session = Session(try Plan(module))
+        for side in [2, 6, 16, 2] {
+            let pixels: [Float] = (0..<16 * side * side).map { (index: Int) -> Float in Float(index % 23) / 23 - 0.5 }
+            let x = Tensor(pixels, [1, 16, side, side])
+            let expected = try Interpreter.run(module, "main", ["x": x])
+            let actual = try session.run("main", ["x": x])
+            let (got, wanted) = (try #require(actual["y"]).floats, try #require(expected["y"]).floats)
+            #expect(got.count == wanted.count && zip(got, wanted).allSatisfy { abs($0 - $1) < 2e-4 }, "\(side)")
+        }
+    }
 }
