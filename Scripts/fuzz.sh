@@ -87,6 +87,7 @@ fuzz() {
         "$(grep -c 'Test unit written to' "$log" || true)" $verdict > "$work/rows/$target"
 }
 
+rm -rf "$work/rows" && mkdir -p "$work/rows"
 for target in $targets; do
     while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
     echo "== $target"
@@ -95,7 +96,9 @@ done
 wait
 {
     printf '%-12s %8s %10s %8s %9s %8s %8s\n' target seconds runs coverage features "peak MB" crashes
-    for target in $targets; do cat "$work/rows/$target"; done
+    for target in $targets; do
+        cat "$work/rows/$target" 2> /dev/null || printf '%-12s FAULT: did not run, see above\n' "$target"
+    done
 } | tee "$work/summary.txt"
 if grep -q FAULT "$work/summary.txt"; then
     echo "faults: see $work/logs; the inputs are in $work/crashes" >&2

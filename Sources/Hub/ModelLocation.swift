@@ -42,6 +42,8 @@ public struct ModelLocation: Sendable, Hashable {
     private static func weights(in snapshot: String, _ name: RepositoryName, _ cache: HubCache) throws(HubError) -> String {
         let files = cache.files(of: name).map(\.name)
         let usual = ["model.safetensors", "model.safetensors.index.json", "bundle.yaml"]
+        // This needs no shards, whatever other sets there are.
+        if files.contains("model.safetensors") { return snapshot }
         let missing = ShardSet.missing(from: files, in: snapshot)
         guard missing.isEmpty else {
             throw HubError(.incomplete, "of \(name) the cache lacks \(ShardSet.list(missing)); fetch the rest with: tessera pull \(name)")

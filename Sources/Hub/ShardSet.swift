@@ -18,7 +18,10 @@ enum ShardSet {
         // A pull fetches shards before their index.
         for file in files {
             guard let base = base(ofShard: file), !present.contains(base + ".safetensors") else { continue }
-            if !present.contains(base + indexSuffix) { missing.insert(base + indexSuffix) }
+            // Variants have indices of other names, such as NAME.safetensors.index.fp16.json.
+            let folder = folder(of: file)
+            let hasIndex = files.contains { $0.hasSuffix(".json") && $0.contains(".safetensors.index.") && self.folder(of: $0) == folder }
+            if !hasIndex { missing.insert(base + indexSuffix) }
         }
         return missing.sorted()
     }
@@ -40,8 +43,13 @@ enum ShardSet {
         guard let size = DiskItem.fileSize(path), size <= largestIndex, let data = FileManager.default.contents(atPath: path),
             let read = try? JSONDecoder().decode(Index.self, from: data)
         else { return [] }
-        let folder = index.split(separator: "/", omittingEmptySubsequences: false).dropLast().map { $0 + "/" }.joined()
+        let folder = folder(of: index)
         return read.files.values.map { folder + $0 }
+    }
+
+    /// `a/b/` of `a/b/c`; empty for a file at the root.
+    private static func folder(of file: String) -> String {
+        file.split(separator: "/", omittingEmptySubsequences: false).dropLast().map { $0 + "/" }.joined()
     }
 
     /// NAME of `NAME-00001-of-00003.safetensors`; nil of other files.

@@ -103,6 +103,14 @@ import Testing
         #expect(one.code == 0 && one.messages.contains("1 of 1 samples are there already"), "\(one.messages)")
     }
 
+    @Test func noTwoSamplesShareAFolder() throws {
+        let folder = try TemporaryFolder()
+        for name in ["0002-x.png", "x.jpg", "x.png"] { try folder.write("x", name) }
+        #expect(try GenerateInputs(["rgb@224=" + folder.path]).folderNames == ["0002-x", "x", "0002-x_"])
+        try folder.write("/\na cat\n", "prompts.txt")
+        #expect(try GenerateInputs([], prompts: folder.file("prompts.txt")).folderNames == ["0000", "0001"])
+    }
+
     @Test func foldersOfOneFileNameTheirSample() throws {
         let folder = try TemporaryFolder()
         try folder.write("x", "a.png")

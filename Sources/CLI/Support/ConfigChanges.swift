@@ -37,6 +37,8 @@ struct ConfigChanges {
             throw blame(error)
         }
         let known = read.union(fields.keys).union(ModelPreset.configKeys(fields["domains_in"] == nil ? .tokenizer : .transformer))
+            // Read with the weights, not for their shapes.
+            .union(["lora_scale"])
         if let stranger = changes.first(where: { !known.contains($0.key) }) {
             throw ValidationError(
                 "--set \(stranger.text): the configuration has no key '\(stranger.key)'; \(NearNames.hint(stranger.key, in: known.sorted()))"

@@ -51,8 +51,10 @@ struct SampleFolders {
         let paths = values.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
         let path = paths.first { FileManager.default.fileExists(atPath: $0) } ?? ""
         let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-        let isPlain = !stem.isEmpty && !stem.hasPrefix(".") && stem != "sheet.png"
-        let name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number(index))-\(stem)" : number(index)
+        let isPlain = !stem.isEmpty && !stem.hasPrefix(".") && !stem.contains("/") && stem != "sheet.png"
+        var name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number(index))-\(stem)" : number(index)
+        // A file may have the very name that another was given.
+        while used.contains(name) { name += "_" }
         used.insert(name)
         return name
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Names
 
 /// Standard error: messages, progress and colour, for people.
 enum Terminal {
@@ -40,11 +41,16 @@ enum Terminal {
     }
 
     /// A line for people.
-    static func note(_ text: String) { write(text + "\n") }
+    static func note(_ text: String) { write(printable(text) + "\n") }
 
     /// `tessera: warning: …`
-    static func warn(_ text: String) { note("tessera: \(styledMessage("warning", .yellow)): \(text)") }
+    static func warn(_ text: String) { write("tessera: \(styledMessage("warning", .yellow)): \(printable(text))\n") }
 
     /// `tessera: error: …`
-    static func error(_ text: String) { note("tessera: \(styledMessage("error", .red)): \(text)") }
+    static func error(_ text: String) { write("tessera: \(styledMessage("error", .red)): \(printable(text))\n") }
+
+    /// Messages quote files and names from outside, which must not steer the terminal.
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 == "\n" || $0 == "\t" || !$0.endsLines }))
+    }
 }

@@ -3,8 +3,10 @@ import Media
 
 /// Captions, and every text that is nothing but words.
 struct CaptionCodec: TextCodec {
-    /// Objects alone: a text may well begin with a bracket.
-    func readsJSON(_ value: String) -> Bool { value.first { !$0.isWhitespace } == "{" }
+    /// Whole objects alone: a text may well begin with a bracket or a brace.
+    func readsJSON(_ value: String) -> Bool {
+        value.first { !$0.isWhitespace } == "{" && (try? CodecJSON.parse(value, ""))?.object != nil
+    }
 
     /// A string, `{"caption": string}`, or the first of a list of them (`CaptionTransform` in `fourm/data/modality_transforms.py`).
     func text(_ json: JSONNode, _ context: CodecContext) throws -> String {

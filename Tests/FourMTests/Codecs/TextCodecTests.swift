@@ -89,6 +89,7 @@ import Testing
     }
 
     @Test func captionsThatAreObjectsAreJSON() {
+        #expect(!CaptionCodec().readsJSON("{red} sphere") && !CaptionCodec().readsJSON(#"{"caption": "a"} and more"#))
         #expect(
             CaptionCodec().readsJSON(#" {"captoin": "a"}"#) && !CaptionCodec().readsJSON("[a] cat") && !CaptionCodec().readsJSON("a {cat}"))
     }
