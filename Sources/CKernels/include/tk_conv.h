@@ -29,8 +29,8 @@ typedef struct tk_conv_nhwc_args {
     /// Second input [batch, height, width, in_channels2], whose channels follow those of x; NULL and 0 for none.
     const float *x2;
     tk_int in_channels2, ldx2, x2_image;
-    /// What `tk_conv_nhwc_pack` wrote for the same algorithm (or the other form of Winograd's) of a filter of this format (f32, bf16 or i8) while the same
-    /// instruction set was active.
+    /// What `tk_conv_nhwc_pack` wrote for the same algorithm (or the other form of Winograd's) of a filter of this format
+    /// (f32, bf16 or i8) while the same instruction set was active.
     tk_weight_format format;
     const void *packed;
     /// i8 only: [out_channels], what an integer weight of each output is multiplied with; NULL for others.
