@@ -19,7 +19,7 @@ public enum Machine {
     /// Whether this machine can run `set`; it may lack one below its best.
     public static func canRun(_ set: InstructionSet) -> Bool { tk_can_run(set.rawValue) != 0 }
 
-    /// Whether 8-bit weights within -64...64 multiply faster than those of full range here: no VNNI.
+    /// Whether 8-bit weights of half range (`QuantizeLinear.Range.half`) multiply faster than those of full range here: no VNNI.
     public static var prefersHalfRangeWeights: Bool { [.generic, .avx2, .avx512].contains(active) }
 
     /// The one in use.

@@ -131,10 +131,10 @@ final class WeightStore: Sendable {
         }
     }
 
-    /// Whether integer weights are within -64...64. Decided for all of a module alike, since layers with two branches need one
+    /// Whether integer weights are of half range. Decided for all of a module alike, since layers with two branches need one
     /// format for both.
     private static func isHalfRange(_ constant: Constant) -> Bool {
-        guard constant.type.dtype == .i8, let tensor = constant.tensor else { return true }
-        return tk_is_half_range(tensor.bytes.pointer.assumingMemoryBound(to: Int8.self), tensor.count) != 0
+        guard constant.type.dtype == .i8, let tensor = constant.tensor, tensor.rank == 2 else { return true }
+        return tk_is_half_range(tensor.bytes.pointer.assumingMemoryBound(to: Int8.self), tensor.shape[0], tensor.shape[1]) != 0
     }
 }

@@ -62,6 +62,32 @@ import Testing
         }
     }
 
+    /// The largest activations, 255, times weights at the limits: one more and sums of 16 bits would overflow.
+    @Test func halfRangeHoldsAtItsLimits() async {
+        await #expect(processExitsWith: .success) {
+            let eights: [[Int8]] = [
+                [32, 32, 32, 32, 32, 32, 32, 32], [-32, -32, -32, -32, -32, -32, -32, -32], [64, 64, 64, 64, 0, 0, 0, 0],
+                [-64, 0, 0, -64, -64, 0, 0, -64], [64, -64, 64, -64, 64, -64, 64, -64], [0, 0, -64, -64, 64, 64, 0, 0],
+            ]
+            for k in [8, 12, 29, 72] {
+                let values = eights.flatMap { eight in (0..<k).map { Double(eight[$0 % 8]) } }
+                var fixture = PackedCase(7, eights.count, k, 0, TK_WEIGHT_I7)
+                fixture.weights[0] = Tensor(values, [eights.count, k], as: .i8)
+                #expect(tk_is_half_range(fixture.weights[0].bytes.pointer.assumingMemoryBound(to: Int8.self), eights.count, k) != 0)
+                fixture.x = [Float](repeating: 1, count: 7 * k)
+                try fixture.check()
+            }
+        }
+    }
+
+    @Test func halfRangeEndsWhereSumsOfFourWouldOverflow() {
+        func fits(_ weights: [Int8]) -> Bool { tk_is_half_range(weights, 1, weights.count) != 0 }
+        #expect(fits([64, 64, 64, 64, -64, -64, -64, -64]) && fits([64, 64]) && fits([]))
+        #expect(!fits([65]) && !fits([-65]))
+        #expect(!fits([64, 64, 0, 0, 1]) && !fits([0, 0, -64, -64, 0, 0, 0, -1]))
+        #expect(fits([64, 64, 0, 0, 0, 0, 1, 0, 1]))
+    }
+
     @Test func tooDeepIntegerProductsAreRefused() {
         var arguments = tk_packed_linear_args()
         (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, Int(TK_I8_DEPTH) + 1, TK_WEIGHT_I8)
@@ -76,7 +102,7 @@ private struct PackedCase {
     let (m, n, k, form): (Int, Int, Int, Int)
     let format: tk_weight_format
     var x: [Float]
-    let weights: [Tensor]
+    var weights: [Tensor]
     let scales: [[Float]]
     let bias, factor, start: [Float]
 
@@ -87,11 +113,26 @@ private struct PackedCase {
         let half = format == TK_WEIGHT_I7 ? 64 : 127
         let isInteger = format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7
         weights = (0..<2).map { _ in
+            if format == TK_WEIGHT_I7 { return PackedCase.halfRange(draw.integers([n, k], -half...half, as: .i8)) }
             if isInteger { return draw.integers([n, k], -half...half, as: .i8) }
             return draw.floats([n, k], -0.1...0.1, as: format == TK_WEIGHT_BF16 ? .bf16 : .f32)
         }
         scales = (0..<2).map { _ in draw.floats([n], 0.0005...0.001).floats }
         (bias, factor, start) = (draw.floats([n]).floats, draw.floats([m, n]).floats, draw.floats([m, n]).floats)
+    }
+
+    /// Weights [n, k] with the eights in which too much of one sign meets halved, until they are of half range.
+    static func halfRange(_ weight: Tensor) -> Tensor {
+        var (values, k) = (weight.integers.map { Int8($0) }, weight.shape[1])
+        for row in 0..<weight.shape[0] {
+            for start in stride(from: 0, to: k, by: 8) {
+                let eight = (row * k + start)..<(row * k + min(start + 8, k))
+                while tk_is_half_range(Array(values[eight]), 1, eight.count) == 0 {
+                    for index in eight { values[index] /= 2 }
+                }
+            }
+        }
+        return Tensor(values.map(Double.init), weight.shape, as: .i8)
     }
 
     private var isInteger: Bool { format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7 }

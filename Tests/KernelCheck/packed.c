@@ -34,8 +34,21 @@ static tk_status run_packed(const void *context, void *y) {
     return tk_packed_linear(&args, check_scratch(tk_packed_linear_scratch(&args, 1)));
 }
 
+/// Makes weights [n, k] of half range: where those of one sign that meet add up to too much, all of them are halved.
+static void halve(int8_t *weight, tk_int n, tk_int k) {
+    for (tk_int at = 0; at < n * k; at++) {
+        tk_int p = at % k;
+        int8_t *eight = weight + at - p % 8;
+        tk_int count = k - (p - p % 8) < 8 ? k - (p - p % 8) : 8;
+        while (!tk_is_half_range(eight, 1, count)) {
+            for (tk_int i = 0; i < count; i++) eight[i] /= 2;
+        }
+    }
+}
+
 /// Random weights as the format stores them, and as numbers in `values`.
-static const void *make_weight(tk_weight_format format, tk_int count, float *values) {
+static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, float *values) {
+    tk_int count = n * k;
     int most = format == TK_WEIGHT_I7 ? 64 : 127;
     float *x = check_floats(count, -0.1f, 0.1f);
     memcpy(values, x, (size_t)count * sizeof(float));
@@ -47,6 +60,7 @@ static const void *make_weight(tk_weight_format format, tk_int count, float *val
     }
     int8_t *bytes = check_memory(count);
     for (tk_int i = 0; i < count; i++) bytes[i] = (int8_t)((int)(check_random() >> 8) % (2 * most + 1) - most);
+    if (format == TK_WEIGHT_I7) halve(bytes, n, k);
     return bytes;
 }
 
@@ -72,10 +86,10 @@ static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int
     struct packed c = {.args = {.m = m, .n = n, .k = k, .x = check_floats(m * k, -1, 1), .ldx = k, .format = format, .ldy = n}};
     float *weight = check_memory((n * k + 1) * 4), *up = check_memory((n * k + 1) * 4);
     int integer = format >= TK_WEIGHT_I8;
-    c.weight = make_weight(format, n * k, weight);
+    c.weight = make_weight(format, n, k, weight);
     if (integer) c.args.main.scale = check_floats(n, 0.0005f, 0.001f);
     if (form == GATED) {
-        c.up = make_weight(format, n * k, up);
+        c.up = make_weight(format, n, k, up);
         c.args.main.bias = c.args.up.bias = check_floats(n, -1, 1);
         c.args.activation = TK_ACT_SILU;
         c.args.up.scale = c.args.main.scale;

@@ -17,7 +17,7 @@ typedef enum tk_weight_format {
     TK_WEIGHT_F32 = 0,
     TK_WEIGHT_BF16,
     TK_WEIGHT_I8,
-    /// i8 of half range, -64...64, for which machines without VNNI have a faster exact product.
+    /// i8 of half range (`tk_is_half_range`), for which machines without VNNI have a faster exact product.
     TK_WEIGHT_I7,
 } tk_weight_format;
 
@@ -37,7 +37,7 @@ tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level);
 /// Bytes of a packed weight [n, k].
 size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int n, tk_int k);
 
-/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type; for i7 within -64...64
+/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type; for i7 of half range
 /// (`tk_is_half_range`), beyond which products saturate. Runs on the calling thread.
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
@@ -56,8 +56,12 @@ typedef struct tk_packed_branch {
     const float *bias;
 } tk_packed_branch;
 
-/// Non-zero if all `count` weights lie in -64...64.
-int tk_is_half_range(const int8_t *weight, tk_int count);
+/// Most that the weights of one sign may add up to where products of u8 activations meet in 16 bits: 255 * 128 < 2^15.
+#define TK_HALF_RANGE_SUM 128
+
+/// Non-zero if the weights [n, k] are of half range: within -64...64 and, of the four whose products meet (inputs 0, 1, 4, 5
+/// and 2, 3, 6, 7 of every aligned eight), the positive ones add up to 128 at most and the negative ones to -128 at least.
+int tk_is_half_range(const int8_t *weight, tk_int n, tk_int k);
 
 /// How `tk_packed_linear` walks rows and weights.
 typedef enum tk_packed_path {

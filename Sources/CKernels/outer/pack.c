@@ -100,11 +100,24 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const vo
     return TK_OK;
 }
 
-int tk_is_half_range(const int8_t *weight, tk_int count) {
-    int8_t low = 0, high = 0;
+/// Whether up to eight neighbouring weights fit `tk_is_half_range`.
+static int eight_are_half_range(const int8_t *weight, tk_int count) {
+    int positive[2] = {0, 0}, negative[2] = {0, 0};
     for (tk_int i = 0; i < count; i++) {
-        low = weight[i] < low ? weight[i] : low;
-        high = weight[i] > high ? weight[i] : high;
+        int lane = i / 2 % 2, value = weight[i];
+        if (value < -64 || value > 64) return 0;
+        positive[lane] += value > 0 ? value : 0;
+        negative[lane] += value < 0 ? value : 0;
     }
-    return low >= -64 && high <= 64;
+    return tk_max_int(positive[0], positive[1]) <= TK_HALF_RANGE_SUM &&
+           tk_min_int(negative[0], negative[1]) >= -TK_HALF_RANGE_SUM;
+}
+
+int tk_is_half_range(const int8_t *weight, tk_int n, tk_int k) {
+    for (tk_int j = 0; j < n; j++) {
+        for (tk_int p = 0; p < k; p += 8) {
+            if (!eight_are_half_range(weight + j * k + p, tk_min_int(8, k - p))) return 0;
+        }
+    }
+    return 1;
 }

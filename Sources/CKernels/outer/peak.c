@@ -33,7 +33,7 @@ double tk_measure_peak(tk_weight_format format) {
     int narrow = format >= TK_WEIGHT_I8, half = format == TK_WEIGHT_BF16 && isa->bf16_group == 2;
     struct peak_call call = {narrow ? isa->peak_i8 : half ? isa->peak_bf16 : isa->peak_f32};
     tk_int lanes = isa->panel / 2, team = tk_max_threads();
-    double operations = 2.0 * (narrow ? 4 : half ? 2 : 1) * (double)(lanes * TK_PEAK_SUMS * team) * TK_PEAK_STEPS;
+    double operations = 2.0 * (narrow ? 8 : half ? 2 : 1) * (double)(lanes * TK_PEAK_SUMS * team) * TK_PEAK_STEPS;
     double best = 0;
     for (int round = 0; round < TK_PEAK_ROUNDS; round++) {
         double start = seconds();

@@ -11,8 +11,8 @@ public enum Precision: String, Sendable, CaseIterable {
 
     /// The pipeline to run after `clean`; nil if nothing changes.
     ///
-    /// `halfRange` keeps int8 weights within -64...64, for machines whose 8-bit products are faster that way
-    /// (`Machine.prefersHalfRangeWeights`).
+    /// `halfRange` keeps the int8 weights of dense layers so small (`QuantizeLinear.Range.half`) that machines without VNNI multiply
+    /// them faster (`Machine.prefersHalfRangeWeights`).
     public func pipeline(halfRange: Bool) -> Pipeline? {
         switch self {
         case .f32: nil
@@ -37,7 +37,7 @@ extension Pipeline {
             [
                 Step(PointwiseConvToLinear(), because: "Dense layers have 8-bit products."),
                 Step(
-                    QuantizeLinear(largest: halfRange ? 64 : 127),
+                    QuantizeLinear(range: halfRange ? .half : .full),
                     because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."),
                 Step(QuantizeConv(), because: "What convolutions are left read their filters from memory."),
             ])

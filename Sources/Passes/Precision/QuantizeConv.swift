@@ -17,7 +17,7 @@ public struct QuantizeConv: Rule {
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = ConvLayer(node, graph, module), let output = node.outputs.first else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let (weight, scale) = try QuantizeLinear.quantized(layer.filter, largest: 127, module, &patch)
+        let (weight, scale) = try QuantizeLinear.quantized(layer.filter, range: .full, module, &patch)
         let op = QuantizedConv2D(layer.geometry, activation: layer.activation)
         try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual].trimmed, name: node.name)
         return patch

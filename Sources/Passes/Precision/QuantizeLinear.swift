@@ -11,10 +11,18 @@ public struct QuantizeLinear: Rule {
     public let promise = Promise.lossy
     public let anchors: Set<String>? = DenseLayer.anchors
 
-    /// Magnitude of the largest integer: 127, or 64 for machines that multiply those faster.
-    public let largest: Int
+    /// Which integers weights are rounded to.
+    public enum Range: Sendable {
+        /// -127...127.
+        case full
+        /// -64...64 and, of the four weights whose products with u8 meet in 16 bits (inputs 0, 1, 4, 5 and 2, 3, 6, 7 of every
+        /// aligned eight), those of one sign add up to 128 at most. Machines without VNNI multiply these faster.
+        case half
+    }
 
-    public init(largest: Int = 127) { self.largest = largest }
+    public let range: Range
+
+    public init(range: Range = .full) { self.range = range }
 
     public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = DenseLayer(node, graph, module), let output = node.outputs.first, let x = node.inputs.first ?? nil,
@@ -22,7 +30,7 @@ public struct QuantizeLinear: Rule {
             node.inputs.dropFirst(1 + layer.weights.count).allSatisfy({ $0.map { graph.type(of: $0).dtype == .f32 } ?? true })
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let pairs = try layer.weights.map { try QuantizeLinear.quantized($0.constant, largest: largest, module, &patch) }
+        let pairs = try layer.weights.map { try QuantizeLinear.quantized($0.constant, range: range, module, &patch) }
         let rest = node.inputs.dropFirst(1 + pairs.count)
         let operands = [x] + pairs.map(\.weight) + pairs.map(\.scale) + rest
         try patch.replace(output, by: replacement(node.op), operands, name: node.name)
@@ -42,14 +50,14 @@ public struct QuantizeLinear: Rule {
 
     /// Integers and scales [rows] of a weight, rows being its first dimension.
     static func quantized(
-        _ weight: Constant, largest: Int, _ module: Module, _ patch: inout Patch
+        _ weight: Constant, range: Range, _ module: Module, _ patch: inout Patch
     ) throws -> (weight: ValueID?, scale: ValueID?) {
-        let key = largest == 127 ? "\(weight.key)#i8" : "\(weight.key)#i8(\(largest))"
+        let key = "\(weight.key)#i8\(range == .half ? "(half)" : "")"
         if let known = module.constants[key], let scale = module.constants["\(key).scale"] {
             return (try patch.constant(known), try patch.constant(scale))
         }
         defer { weight.bytes?.evict() }
-        guard let rows = QuantizedRows(weight, largest: largest) else { throw InferenceError("@\(weight.key) has no data") }
+        guard let rows = QuantizedRows(weight, range) else { throw InferenceError("@\(weight.key) has no data") }
         return (
             try patch.constant(
                 Constant(key: key, type: TensorType(.i8, weight.type.shape, quantization: .perChannel(axis: 0)), bytes: rows.integers.bytes)
@@ -59,14 +67,14 @@ public struct QuantizeLinear: Rule {
     }
 }
 
-/// A weight with its rows, all that belongs to an index of the first dimension, scaled to integers of magnitude up to `largest`.
+/// A weight with its rows, all that belongs to an index of the first dimension, scaled to integers of a range.
 struct QuantizedRows {
     /// i8, shaped as the weight.
     let integers: Tensor
     /// f32 [rows]; a row is about integers · scale.
     let scales: Tensor
 
-    init?(_ weight: Constant, largest: Int) {
+    init?(_ weight: Constant, _ range: QuantizeLinear.Range) {
         guard let tensor = weight.tensor, tensor.rank >= 2, tensor.dtype == .f32 else { return nil }
         let (rows, columns) = (tensor.shape[0], tensor.shape.dropFirst().reduce(1, *))
         let values = tensor.bytes.buffer.assumingMemoryBound(to: Float.self)
@@ -75,14 +83,36 @@ struct QuantizedRows {
             let target = memory.assumingMemoryBound(to: Int8.self)
             for row in 0..<rows {
                 let source = UnsafeBufferPointer(rebasing: values[(row * columns)..<((row + 1) * columns)])
-                let peak = source.reduce(0) { max($0, abs($1)) }
-                if peak > 0 { scales[row] = peak / Float(largest) }
+                let step = QuantizedRows.step(source, range)
+                if step > 0 { scales[row] = step }
                 // What is damaged shall not look sound.
                 if !source.allSatisfy(\.isFinite) { scales[row] = .nan }
-                QuantizedRows.round(source, by: 1 / scales[row], Float(largest), into: target.baseAddress.map { $0 + row * columns })
+                QuantizedRows.round(
+                    source, by: 1 / scales[row], range == .half ? 64 : 127, into: target.baseAddress.map { $0 + row * columns })
             }
         }
         self.scales = Tensor(scales, [rows])
+    }
+
+    /// What one integer of a row stands for; 0 for a row of zeros.
+    private static func step(_ row: UnsafeBufferPointer<Float>, _ range: QuantizeLinear.Range) -> Float {
+        let peak = row.reduce(0) { max($0, abs($1)) }
+        // Rounding adds half a step to each of four weights: 126 steps are 128 integers at most.
+        return range == .full ? peak / 127 : max(peak / 64, largestSum(row) / 126)
+    }
+
+    /// The largest sum, in magnitude, of the weights of one sign among four whose products meet (`Range.half`).
+    private static func largestSum(_ row: UnsafeBufferPointer<Float>) -> Float {
+        var largest: Float = 0
+        for start in stride(from: 0, to: row.count, by: 8) {
+            var (positive, negative) = (SIMD2<Float>.zero, SIMD2<Float>.zero)
+            for index in start..<min(start + 8, row.count) {
+                positive[index / 2 % 2] += max(row[index], 0)
+                negative[index / 2 % 2] -= min(row[index], 0)
+            }
+            largest = max(largest, positive.max(), negative.max())
+        }
+        return largest
     }
 
     private static func round(
