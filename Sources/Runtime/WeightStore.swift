@@ -26,13 +26,11 @@ final class WeightStore: Sendable {
     init(_ module: Module) {
         let keys = WeightStore.weightKeys(module).sorted()
         let set = Machine.active
-        let halfRange = keys.allSatisfy { module.constants[$0].map(WeightStore.isHalfRange) ?? true }
+        let halfRange = WeightStore.areHalfRange(keys.compactMap { module.constants[$0] })
         let made = Mutex<[String: PackedWeight]>([:])
-        DispatchQueue.concurrentPerform(iterations: min(keys.count, Machine.threads)) { worker in
-            for index in stride(from: worker, to: keys.count, by: min(keys.count, Machine.threads)) {
-                guard let weight = module.constants[keys[index]].flatMap({ WeightStore.pack($0, set, halfRange) }) else { continue }
-                made.withLock { $0[keys[index]] = weight }
-            }
+        WeightStore.onAllThreads(keys.count) { index in
+            guard let weight = module.constants[keys[index]].flatMap({ WeightStore.pack($0, set, halfRange) }) else { return }
+            made.withLock { $0[keys[index]] = weight }
         }
         packed = Mutex(made.withLock { $0 })
         let filterConstants = WeightStore.filterKeys(module).compactMap { module.constants[$0] }
@@ -131,10 +129,25 @@ final class WeightStore: Sendable {
         }
     }
 
-    /// Whether integer weights are of half range. Decided for all of a module alike, since layers with two branches need one
+    /// Whether all integer weights are of half range. Decided for all of a module alike, since layers with two branches need one
     /// format for both.
-    private static func isHalfRange(_ constant: Constant) -> Bool {
-        guard constant.type.dtype == .i8, let tensor = constant.tensor, tensor.rank == 2 else { return true }
-        return tk_is_half_range(tensor.bytes.pointer.assumingMemoryBound(to: Int8.self), tensor.shape[0], tensor.shape[1]) != 0
+    private static func areHalfRange(_ constants: [Constant]) -> Bool {
+        let isWide = Atomic(false)
+        onAllThreads(constants.count) { index in
+            guard constants[index].type.dtype == .i8, !isWide.load(ordering: .relaxed), let tensor = constants[index].tensor,
+                tensor.rank == 2
+            else { return }
+            let weights = tensor.bytes.pointer.assumingMemoryBound(to: Int8.self)
+            if tk_is_half_range(weights, tensor.shape[0], tensor.shape[1]) == 0 { isWide.store(true, ordering: .relaxed) }
+        }
+        return !isWide.load(ordering: .relaxed)
+    }
+
+    /// Runs `body` for 0..<count on as many threads as kernels may use.
+    private static func onAllThreads(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        let workers = min(count, Machine.threads)
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+            for index in stride(from: worker, to: count, by: workers) { body(index) }
+        }
     }
 }

@@ -73,9 +73,7 @@ extension Sampler {
 
     /// Decoders for the branches: one shared by all where padding cannot change a result, else one each.
     private func decoders(_ branches: Branches, capacity: Int) throws -> [CachedDecoder] {
-        let sets = branches.sets
-        if model.canShareBatch(sets) { return [try CachedDecoder(model, model.encode(sets), capacity: capacity)] }
-        return try sets.map { try CachedDecoder(model, model.encode([$0]), capacity: capacity) }
+        try model.branchStates(branches.sets).map { try CachedDecoder(model, $0, capacity: capacity) }
     }
 
     /// Logits [batch, 1, vocabulary] of each branch for one more token a row.

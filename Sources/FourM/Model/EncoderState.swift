@@ -19,3 +19,33 @@ public struct EncoderState: Sendable {
 
     public var length: Int { tokens.shape.count > 1 ? tokens.shape[1] : 0 }
 }
+
+extension EncoderState {
+    /// States of one model, their rows one after the other and padded to the longest.
+    init(joining states: [EncoderState]) {
+        let length = states.map(\.length).max() ?? 0
+        func join(_ pick: (EncoderState) -> Tensor) -> Tensor {
+            let padded = states.map { RowMatrix.padded(pick($0), to: length) }
+            return RowMatrix.stack(padded) ?? Tensor(zeros: .f32, [0, length, 0])
+        }
+        let masks = states.flatMap { state in
+            (0..<state.batch).flatMap { row in (0..<length).map { $0 >= state.length || state.isPadding(row, $0) } }
+        }
+        let rows = states.reduce(0) { $0 + $1.batch }
+        self.init(
+            tokens: join(\.tokens), embeddings: join(\.embeddings), mask: Tensor(bools: masks, [rows, 1, length]),
+            modalityIDs: states.flatMap(\.modalityIDs).map { $0 + [Int](repeating: -1, count: length - $0.count) },
+            output: join(\.output), context: join(\.context))
+    }
+
+    /// The given rows in the given order.
+    func rows(_ indices: [Int]) -> EncoderState {
+        if indices == Array(0..<batch) { return self }
+        func pick(_ tensor: Tensor) -> Tensor { RowMatrix.stack(indices.map { tensor.row($0) }) ?? tensor }
+        return EncoderState(
+            tokens: pick(tokens), embeddings: pick(embeddings), mask: pick(mask), modalityIDs: indices.map { modalityIDs[$0] },
+            output: pick(output), context: pick(context))
+    }
+
+    private func isPadding(_ row: Int, _ position: Int) -> Bool { mask.bytes.buffer[row * length + position] != 0 }
+}

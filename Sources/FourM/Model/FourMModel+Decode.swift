@@ -43,26 +43,4 @@ extension FourMModel {
     public func logits(_ target: String, positions: [[Int]], _ state: EncoderState) throws -> Tensor {
         try logits(target, decode(try queries(target, positions: positions), state))
     }
-
-    /// Logits of several sets as branches, in their order. They share one batch where ``canShareBatch(_:)`` allows.
-    public func branchLogits(_ target: String, positions: [[Int]], _ sets: [ModalitySet]) throws -> [Tensor] {
-        guard canShareBatch(sets), sets.count > 1 else { return try sets.map { try logits(target, positions: positions, encode($0)) } }
-        let state = try encode(sets)
-        let all = try logits(target, positions: [[[Int]]](repeating: positions, count: sets.count).flatMap { $0 }, state)
-        return sets.indices.map { RowMatrix.slice(all, $0 * positions.count..<($0 + 1) * positions.count) }
-    }
-
-    /// Whether padding the sets to one length changes no result: a row that sees nothing attends uniformly over its padding, so its
-    /// length matters; every row of every set must see a token.
-    func canShareBatch(_ sets: [ModalitySet]) -> Bool { sets.allSatisfy { visibleCounts($0).allSatisfy { $0 > 0 } } }
-
-    /// Number of encoder tokens of each row.
-    func visibleCounts(_ set: ModalitySet) -> [Int] {
-        var counts = [Int](repeating: registerTokens?.shape[1] ?? 0, count: set.batch)
-        for name in set.names {
-            guard let batch = set[name], modalities[name]?.isInput == true else { continue }
-            for (row, mask) in batch.inputMask.enumerated() where row < counts.count { counts[row] += mask.filter { !$0 }.count }
-        }
-        return counts
-    }
 }

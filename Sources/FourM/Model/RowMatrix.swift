@@ -35,6 +35,14 @@ enum RowMatrix {
         }
     }
 
+    /// A tensor [batch, n, dim] with rows of zeros up to `length` rows.
+    static func padded(_ tensor: Tensor, to length: Int) -> Tensor {
+        guard tensor.rank == 3, tensor.shape[1] < length else { return tensor }
+        let moves = (0..<tensor.shape[1]).map { (to: $0, from: $0) }
+        let all = [[(to: Int, from: Int)]](repeating: moves, count: tensor.shape[0])
+        return scatter(tensor.shape[0], length, tensor.shape[2], [(tensor, all)])
+    }
+
     /// Rows `range` of the first dimension.
     static func slice(_ tensor: Tensor, _ range: Range<Int>) -> Tensor {
         let rows = max(tensor.shape.first ?? 1, 1)
