@@ -62,13 +62,16 @@ struct WeightExtent {
     private(set) var isFinite = true
 
     init(_ row: UnsafeBufferPointer<Float>) {
-        var (peaks, sums, zeros) = (SIMD8<Float>.zero, SIMD2<Float>.zero, SIMD8<Float>.zero)
+        var (peaks, sums, zeros) = (SIMD8<Float>.zero, SIMD4<Float>.zero, SIMD8<Float>.zero)
         for start in stride(from: 0, to: row.count, by: 8) {
             let values = row.eight(from: start)
             let positive = values.replacing(with: 0, where: values .< 0)
             let negative = (-values).replacing(with: 0, where: values .> 0)
-            peaks = pointwiseMax(peaks, pointwiseMax(positive, negative))
-            sums = pointwiseMax(sums, pointwiseMax(WeightExtent.meeting(positive), WeightExtent.meeting(negative)))
+            // Not `pointwiseMax`, which is compiled to a call for each lane.
+            let magnitude = positive + negative
+            let sum = SIMD4(lowHalf: WeightExtent.meeting(positive), highHalf: WeightExtent.meeting(negative))
+            peaks.replace(with: magnitude, where: magnitude .> peaks)
+            sums.replace(with: sum, where: sum .> sums)
             zeros += values * 0
         }
         (peak, sum, isFinite) = (peaks.max(), sums.max(), zeros == .zero)
