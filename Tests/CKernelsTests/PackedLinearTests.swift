@@ -14,7 +14,11 @@ import Testing
             for (m, n, k) in sizes {
                 for form in 0..<4 {
                     for format in [TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_I8, TK_WEIGHT_I7] {
-                        try PackedCase(m, n, k, form, format).check()
+                        for path in m <= 20 ? [TK_PATH_PANELS, TK_PATH_FEW_ROWS] : [TK_PATH_AUTO] {
+                            var fixture = PackedCase(m, n, k, form, format)
+                            fixture.path = path
+                            try fixture.check()
+                        }
                     }
                 }
             }
@@ -101,6 +105,7 @@ import Testing
 private struct PackedCase {
     let (m, n, k, form): (Int, Int, Int, Int)
     let format: tk_weight_format
+    var path = TK_PATH_AUTO
     var x: [Float]
     var weights: [Tensor]
     let scales: [[Float]]
@@ -136,7 +141,7 @@ private struct PackedCase {
     }
 
     private var isInteger: Bool { format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7 }
-    private var name: String { "packed linear \(m)×\(n)×\(k), form \(form), format \(format.rawValue)" }
+    private var name: String { "packed linear \(m)×\(n)×\(k), form \(form), format \(format.rawValue), path \(path.rawValue)" }
 
     /// On every instruction set. Integer products keep their bits on all of them until an activation comes.
     func results() throws -> [[Float]] {
@@ -210,6 +215,7 @@ private struct PackedCase {
                         x.withUnsafeBufferPointer { x in
                             var arguments = tk_packed_linear_args()
                             (arguments.m, arguments.n, arguments.k, arguments.format) = (m, n, k, format)
+                            arguments.path = path
                             (arguments.x, arguments.ldx, arguments.y, arguments.ldy) = (x.baseAddress, k, y, n)
                             arguments.main.weight = packed[0].bytes.pointer
                             arguments.main.scale = scale.baseAddress

@@ -31,6 +31,49 @@ import Testing
         #expect(rows.integers.integers.allSatisfy { abs($0) == 127 })
     }
 
+    /// More rows than one thread takes at once, against a loop over single weights.
+    @Test(arguments: [QuantizeLinear.Range.full, .half])
+    func manyRowsAreThoseOfALoop(range: QuantizeLinear.Range) throws {
+        let (count, columns) = (3000, 257)
+        let values = (0..<count * columns).map { Float(($0 * 7919) % 2003) / 1001 - 1 + Float($0 / columns) * 0.001 }
+        let rows = try #require(QuantizedRows(Constant(key: "w", Tensor(values, [count, columns])), range))
+        let (integers, scales) = (rows.integers.integers, rows.scales.floats)
+        var wrong = 0
+        for row in 0..<count {
+            let own = values[(row * columns)..<((row + 1) * columns)].map { Int(($0 * (1 / scales[row])).rounded(.toNearestOrEven)) }
+            if own != Array(integers[(row * columns)..<((row + 1) * columns)]) { wrong += 1 }
+            if range == .full, scales[row] != (values[(row * columns)..<((row + 1) * columns)].map(abs).max() ?? 0) / 127 { wrong += 1 }
+        }
+        #expect(wrong == 0)
+    }
+
+    @Test(arguments: [QuantizeLinear.Range.full, .half])
+    func rowsWithoutAnOrdinaryScale(range: QuantizeLinear.Range) throws {
+        func row(_ value: Float) throws -> (scale: Float, integers: [Int]) {
+            let values = [Float](repeating: 1, count: 12) + [Float](repeating: value, count: 12)
+            let rows = try #require(QuantizedRows(Constant(key: "w", Tensor(values, [2, 12])), range))
+            #expect(rows.scales.floats[0].isFinite)
+            return (rows.scales.floats[1], Array(rows.integers.integers[12...]))
+        }
+        for value in [Float.nan, .infinity, -.infinity] {
+            let (scale, integers) = try row(value)
+            #expect(scale.isNaN && integers.allSatisfy { $0 == 0 || abs($0) <= 127 })
+        }
+        for value in [Float(0), 1e-38, -1e-38, .leastNonzeroMagnitude] {
+            let (scale, integers) = try row(value)
+            #expect(scale == 1 && integers.allSatisfy { $0 == 0 }, "\(value)")
+        }
+        let (scale, integers) = try row(-.greatestFiniteMagnitude)
+        #expect(scale.isFinite && integers.allSatisfy { range == .full ? $0 == -127 : [-31, -32].contains($0) }, "\(scale), \(integers)")
+    }
+
+    @Test func noRowsOrColumnsAreNoTrouble() throws {
+        for shape in [[0, 8], [3, 0]] {
+            let rows = try #require(QuantizedRows(Constant(key: "w", Tensor([], shape)), .half))
+            #expect(rows.integers.shape == shape && rows.scales.floats == [Float](repeating: 1, count: shape[0]))
+        }
+    }
+
     /// By the words of `QuantizeLinear.Range.half`.
     private func largestSum(_ row: [Int]) -> Int {
         var largest = 0

@@ -100,24 +100,44 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const vo
     return TK_OK;
 }
 
-/// Whether up to eight neighbouring weights fit `tk_is_half_range`.
-static int eight_are_half_range(const int8_t *weight, tk_int count) {
-    int positive[2] = {0, 0}, negative[2] = {0, 0};
-    for (tk_int i = 0; i < count; i++) {
-        int lane = i / 2 % 2, value = weight[i];
-        if (value < -64 || value > 64) return 0;
-        positive[lane] += value > 0 ? value : 0;
-        negative[lane] += value < 0 ? value : 0;
+typedef int16_t lanes8 __attribute__((ext_vector_type(8)));
+typedef int16_t lanes4 __attribute__((ext_vector_type(4)));
+typedef int16_t lanes2 __attribute__((ext_vector_type(2)));
+
+/// Up to eight neighbouring weights and zeros beyond.
+static lanes8 eight_weights(const int8_t *weight, tk_int count) {
+    int8_t narrow __attribute__((ext_vector_type(8))) = 0;
+    if (count >= 8) {
+        memcpy(&narrow, weight, 8);
+    } else {
+        memcpy(&narrow, weight, (size_t)count);
     }
-    return tk_max_int(positive[0], positive[1]) <= TK_HALF_RANGE_SUM &&
-           tk_min_int(negative[0], negative[1]) >= -TK_HALF_RANGE_SUM;
+    return __builtin_convertvector(narrow, lanes8);
+}
+
+/// Inputs 0, 1, 4, 5 and 2, 3, 6, 7 added up.
+static lanes2 meeting(lanes8 v) {
+    lanes4 pairs = v.lo + v.hi;
+    return pairs.even + pairs.odd;
+}
+
+static int row_is_half_range(const int8_t *weight, tk_int k) {
+    lanes8 low = 0, high = 0;
+    lanes2 least = 0, most = 0;
+    for (tk_int p = 0; p < k; p += 8) {
+        lanes8 v = eight_weights(weight + p, k - p);
+        low = __builtin_elementwise_min(low, v);
+        high = __builtin_elementwise_max(high, v);
+        least = __builtin_elementwise_min(least, meeting(__builtin_elementwise_min(v, (lanes8)0)));
+        most = __builtin_elementwise_max(most, meeting(__builtin_elementwise_max(v, (lanes8)0)));
+    }
+    return __builtin_reduce_min(low) >= -64 && __builtin_reduce_max(high) <= 64 &&
+           __builtin_reduce_min(least) >= -TK_HALF_RANGE_SUM && __builtin_reduce_max(most) <= TK_HALF_RANGE_SUM;
 }
 
 int tk_is_half_range(const int8_t *weight, tk_int n, tk_int k) {
     for (tk_int j = 0; j < n; j++) {
-        for (tk_int p = 0; p < k; p += 8) {
-            if (!eight_are_half_range(weight + j * k + p, tk_min_int(8, k - p))) return 0;
-        }
+        if (!row_is_half_range(weight + j * k, k)) return 0;
     }
     return 1;
 }

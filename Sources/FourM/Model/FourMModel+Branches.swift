@@ -35,9 +35,9 @@ extension FourMModel {
     /// length matters; every row of every set must see a token.
     func canShareBatch(_ sets: [ModalitySet]) -> Bool { sets.allSatisfy { visibleCounts($0).allSatisfy { $0 > 0 } } }
 
-    /// Indices of the sets by the batches in which they are best computed, longest first: sets share one where padding changes no
-    /// result and costs less than a second reading of the weights would. An unguided branch often sees two tokens where the guided
-    /// one sees hundreds.
+    /// Indices of the sets by the batches in which they are best computed, longest first: sets share one where padding
+    /// costs less than a second reading of the weights would; none do if one of them sees nothing (``canShareBatch(_:)``). An
+    /// unguided branch often sees two tokens where the guided one sees hundreds.
     func sharedBatches(_ sets: [ModalitySet]) -> [[Int]] {
         guard canShareBatch(sets) else { return sets.indices.map { [$0] } }
         let sizes = sets.map { set in (rows: set.batch, longest: visibleCounts(set).max() ?? 0) }

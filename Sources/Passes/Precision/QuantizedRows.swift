@@ -57,37 +57,39 @@ struct QuantizedRows {
 struct WeightExtent {
     /// The largest magnitude.
     private(set) var peak: Float = 0
-    /// The largest sum, in magnitude, of the weights of one sign among four whose products meet (`QuantizeLinear.Range.half`).
-    private(set) var sum: Float = 0
+    /// The largest mean, in magnitude, of the weights of one sign among four whose products meet (`QuantizeLinear.Range.half`),
+    /// zeros in place of the others: unlike the sum it cannot overflow.
+    private(set) var mean: Float = 0
     private(set) var isFinite = true
 
     init(_ row: UnsafeBufferPointer<Float>) {
-        var (peaks, sums, zeros) = (SIMD8<Float>.zero, SIMD4<Float>.zero, SIMD8<Float>.zero)
+        var (peaks, means, zeros) = (SIMD8<Float>.zero, SIMD4<Float>.zero, SIMD8<Float>.zero)
         for start in stride(from: 0, to: row.count, by: 8) {
             let values = row.eight(from: start)
             let positive = values.replacing(with: 0, where: values .< 0)
             let negative = (-values).replacing(with: 0, where: values .> 0)
             // Not `pointwiseMax`, which is compiled to a call for each lane.
             let magnitude = positive + negative
-            let sum = SIMD4(lowHalf: WeightExtent.meeting(positive), highHalf: WeightExtent.meeting(negative))
+            let mean = SIMD4(lowHalf: WeightExtent.meeting(positive), highHalf: WeightExtent.meeting(negative))
             peaks.replace(with: magnitude, where: magnitude .> peaks)
-            sums.replace(with: sum, where: sum .> sums)
+            means.replace(with: mean, where: mean .> means)
             zeros += values * 0
         }
-        (peak, sum, isFinite) = (peaks.max(), sums.max(), zeros == .zero)
+        (peak, mean, isFinite) = (peaks.max(), means.max(), zeros == .zero)
     }
 
-    /// Inputs 0, 1, 4, 5 and 2, 3, 6, 7 added up.
+    /// Means of inputs 0, 1, 4, 5 and of 2, 3, 6, 7.
     private static func meeting(_ values: SIMD8<Float>) -> SIMD2<Float> {
-        let pairs = values.lowHalf + values.highHalf
+        let pairs = values.lowHalf * 0.25 + values.highHalf * 0.25
         return pairs.evenHalf + pairs.oddHalf
     }
 
-    /// What one integer stands for; NaN for a row with NaN or infinity, as what is damaged shall not look sound.
+    /// What one integer stands for; NaN for a row with NaN or infinity, as what is damaged shall not look sound. Rows whose step
+    /// would be too small to divide by become zeros.
     func scale(_ range: QuantizeLinear.Range) -> Float {
         // Rounding adds half a step to each of four weights: 126 steps are 128 integers at most.
-        let step = range == .full ? peak / range.largest : max(peak / range.largest, sum / 126)
-        return isFinite ? step > 0 ? step : 1 : .nan
+        let step = range == .full ? peak / range.largest : max(peak / range.largest, mean / (126 / 4))
+        return isFinite ? step >= .leastNormalMagnitude ? step : 1 : .nan
     }
 }
 

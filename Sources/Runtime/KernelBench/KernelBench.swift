@@ -5,7 +5,7 @@ import IR
 public struct KernelBench: Sendable {
     /// One kernel and how long it takes.
     public struct Candidate: Sendable {
-        /// Element type of the weights: f32, bf16, i8, or i7 for i8 within -64...64.
+        /// Element type of the weights: f32, bf16, i8, or i7 for i8 of half range.
         public let type: String
         public let kernel: String
         /// Median of the runs.
