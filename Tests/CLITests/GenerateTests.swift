@@ -2,18 +2,18 @@ import Foundation
 import IR
 import Importers
 import Media
+import TestSupport
 import Testing
 
 @testable import CLI
 
 /// The demo bundle of the project.
 enum Shapes {
-    static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
+    static let folder = DemoBundle.folder
 
     static let model = folder + "/fm.safetensors"
 
-    static func image(_ name: String) -> String { folder + "/images/" + name }
+    static func image(_ name: String) -> String { DemoBundle.image(name) }
 }
 
 @Suite struct GenerateTests {

@@ -57,7 +57,7 @@ import Testing
         }
         for value in [Float.nan, .infinity, -.infinity] {
             let (scale, integers) = try row(value)
-            #expect(scale.isNaN && integers.allSatisfy { $0 == 0 || abs($0) <= 127 })
+            #expect(scale.isNaN && integers.allSatisfy { $0 == 0 })
         }
         for value in [Float(0), 1e-38, -1e-38, .leastNonzeroMagnitude] {
             let (scale, integers) = try row(value)

@@ -217,20 +217,6 @@ typedef struct tk_group_norm_args {
 /// Group normalisation with optional affine, per-(batch, channel) modulation and SiLU.
 tk_status tk_group_norm(const tk_group_norm_args *args);
 
-/// Arguments of `tk_group_norm_nhwc`.
-typedef struct tk_group_norm_nhwc_args {
-    /// x and y are [batch, spatial, channels]; the other fields are as in `tk_group_norm`.
-    tk_group_norm_args norm;
-    /// Floats between pixels and between images of x and y.
-    tk_int ldx, x_image, ldy, y_image;
-} tk_group_norm_nhwc_args;
-
-/// Group normalisation of channels-last tensors. `scratch` has `tk_group_norm_nhwc_scratch` bytes.
-tk_status tk_group_norm_nhwc(const tk_group_norm_nhwc_args *args, void *scratch);
-
-/// Bytes of scratch that `tk_group_norm_nhwc` needs for these sizes (pointers are not read).
-size_t tk_group_norm_nhwc_scratch(const tk_group_norm_nhwc_args *args);
-
 // MARK: products
 
 typedef enum tk_activation {

@@ -38,7 +38,8 @@ tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level);
 size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int n, tk_int k);
 
 /// packed = weight [n, k], rows `ldw` elements apart, of the format's element type; for i7 of half range
-/// (`tk_is_half_range`), beyond which machines without VNNI would saturate products or wrap their 16-bit sums. Runs on the calling thread.
+/// (`tk_is_half_range`), beyond which machines without VNNI would saturate products or wrap their 16-bit sums. Runs on the
+/// calling thread.
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
 

@@ -1,4 +1,4 @@
-/// Convolution in channels-last (NHWC) layout with weights packed once. Included by CKernels.h.
+/// Channels-last (NHWC) layout: convolution with weights packed once, and group normalisation. Included by CKernels.h.
 #ifndef TESSERA_TK_CONV_H
 #define TESSERA_TK_CONV_H
 
@@ -69,6 +69,22 @@ size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm alg
 /// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped. Winograd needs a 3x3 kernel with stride and
 /// dilation 1 (else `TK_UNSUPPORTED`). Narrow weights are widened in cache; products and sums are f32.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
+
+// MARK: group normalisation
+
+/// Arguments of `tk_group_norm_nhwc`.
+typedef struct tk_group_norm_nhwc_args {
+    /// x and y are [batch, spatial, channels]; the other fields are as in `tk_group_norm`.
+    tk_group_norm_args norm;
+    /// Floats between pixels and between images of x and y.
+    tk_int ldx, x_image, ldy, y_image;
+} tk_group_norm_nhwc_args;
+
+/// Group normalisation of channels-last tensors. `scratch` has `tk_group_norm_nhwc_scratch` bytes.
+tk_status tk_group_norm_nhwc(const tk_group_norm_nhwc_args *args, void *scratch);
+
+/// Bytes of scratch that `tk_group_norm_nhwc` needs for these sizes (pointers are not read).
+size_t tk_group_norm_nhwc_scratch(const tk_group_norm_nhwc_args *args);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,10 @@ public struct EncoderState: Sendable {
 extension EncoderState {
     /// States of one model, their rows one after the other and padded to the longest.
     init(joining states: [EncoderState]) {
+        if states.count == 1 {
+            self = states[0]
+            return
+        }
         let length = states.map(\.length).max() ?? 0
         func join(_ pick: (EncoderState) -> Tensor) -> Tensor {
             let padded = states.map { RowMatrix.padded(pick($0), to: length) }
@@ -38,12 +42,12 @@ extension EncoderState {
             output: join(\.output), context: join(\.context))
     }
 
-    /// The given rows in the given order.
-    func rows(_ indices: [Int]) -> EncoderState {
-        if indices == Array(0..<batch) { return self }
-        func pick(_ tensor: Tensor) -> Tensor { RowMatrix.stack(indices.map { tensor.row($0) }) ?? tensor }
+    /// Some of the rows.
+    func rows(_ range: Range<Int>) -> EncoderState {
+        if range == 0..<batch { return self }
+        func pick(_ tensor: Tensor) -> Tensor { RowMatrix.slice(tensor, range) }
         return EncoderState(
-            tokens: pick(tokens), embeddings: pick(embeddings), mask: pick(mask), modalityIDs: indices.map { modalityIDs[$0] },
+            tokens: pick(tokens), embeddings: pick(embeddings), mask: pick(mask), modalityIDs: Array(modalityIDs[range]),
             output: pick(output), context: pick(context))
     }
 

@@ -18,17 +18,17 @@ extension FourMModel {
     /// States to decode sets from, in their order: one for all where padding cannot change a result, as then each step reads the
     /// decoder's weights once; else one each. Sets of very different lengths are encoded apart all the same.
     func branchStates(_ sets: [ModalitySet]) throws -> [EncoderState] {
-        guard canShareBatch(sets) else { return try sets.map { try encode($0) } }
-        let groups = sharedBatches(sets)
-        let joined = EncoderState(joining: try groups.map { group in try encode(group.map { sets[$0] }) })
-        let counts = sets.map(\.batch)
-        var rows = [[Int]](repeating: [], count: sets.count)
-        var next = 0
-        for index in groups.joined() {
-            rows[index] = Array(next..<next + counts[index])
-            next += counts[index]
+        var states = [EncoderState?](repeating: nil, count: sets.count)
+        for group in sharedBatches(sets) {
+            let together = try encode(group.map { sets[$0] })
+            var first = 0
+            for index in group {
+                states[index] = together.rows(first..<first + sets[index].batch)
+                first += sets[index].batch
+            }
         }
-        return [joined.rows(rows.flatMap { $0 })]
+        let found = states.compactMap { $0 }
+        return canShareBatch(sets) ? [EncoderState(joining: found)] : found
     }
 
     /// Whether padding the sets to one length changes no result: a row that sees nothing attends uniformly over its padding, so its
@@ -55,8 +55,10 @@ extension FourMModel {
         return groups
     }
 
-    /// Time of layers over so many tokens, in tokens: reading the weights takes as long as this many do.
-    private static func cost(_ tokens: Int) -> Int { tokens + 48 }
+    /// Time of a batch with so many encoder tokens, in tokens. Reading the encoder's weights takes as long as about 12: on AVX2
+    /// 4M-B encodes two tokens in the time of 13 (f32) or 9 (int8) more of many (`bench --function encode --bind tokens=2`). The
+    /// decoder's are taken for as much.
+    private static func cost(_ tokens: Int) -> Int { tokens + 24 }
 
     /// Number of encoder tokens of each row.
     func visibleCounts(_ set: ModalitySet) -> [Int] {

@@ -4,6 +4,7 @@ import Importers
 import Media
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FourM
@@ -12,8 +13,7 @@ import Testing
 final class LittleDataset {
     private let folder: String
     private let isOwn: Bool
-    private static let shapes = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
+    private static let shapes = DemoBundle.folder
     /// Compiled once for all tests.
     private static let plans = Mutex<[String: Plan]>([:])
 

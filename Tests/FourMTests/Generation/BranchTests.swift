@@ -1,4 +1,3 @@
-import Foundation
 import IR
 import TestSupport
 import Testing
@@ -7,12 +6,9 @@ import Testing
 
 /// Which guidance branches share a batch, and that sharing changes nothing but time.
 @Suite(.serialized) struct BranchTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes")
-
     private let model: FourMModel
 
-    init() throws { model = try LoadedBundle(path: Self.folder.path).model() }
+    init() throws { model = try LoadedBundle(path: DemoBundle.folder).model() }
 
     /// A set of one row that shows so many depth tokens and asks for the classes of all patches.
     private func set(_ visible: Int, rows: Int = 1) throws -> ModalitySet {

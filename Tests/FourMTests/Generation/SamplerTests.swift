@@ -1,16 +1,14 @@
 import Foundation
 import IR
 import Runtime
+import TestSupport
 import Testing
 
 @testable import FourM
 
 /// The Shapes model of the project.
 private enum Shapes {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes")
-
-    static func photo(_ number: Int) -> String { folder.appendingPathComponent("images/00\(number)_rgb.png").path }
+    static func photo(_ number: Int) -> String { DemoBundle.photo(number) }
 
     static func request(_ edit: (inout GenerationRequest) -> Void) -> GenerationRequest {
         var request = GenerationRequest()
@@ -23,7 +21,7 @@ private enum Shapes {
 @Suite(.serialized) struct SamplerTests {
     /// Tokens of each target for the first photo.
     private func tokens(_ request: GenerationRequest, _ values: [String: [String]] = [:]) throws -> [[[Int]]] {
-        let generator = Generator(try LoadedBundle(path: Shapes.folder.path))
+        let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
         return try generator.run(request, values).map { $0.targets.map(\.tokens) }
     }
 
@@ -67,7 +65,7 @@ private enum Shapes {
             $0.overrides.temperature = 0
             $0.overrides.guidance = 1
         }
-        let generator = Generator(try LoadedBundle(path: Shapes.folder.path))
+        let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
         let texts = try generator.run(request, ["rgb@224": [2, 6, 7].map(Shapes.photo)]).map { $0.targets[0].text }
         // The official sampler's captions for these photos, which for two of them are the scene's own.
         #expect(texts.count == 3)
@@ -82,7 +80,7 @@ private enum Shapes {
             $0.overrides.steps = 5
         }
         request.overrides.scheme = .maskgit
-        let bundle = try LoadedBundle(path: Shapes.folder.path)
+        let bundle = try LoadedBundle(path: DemoBundle.folder)
         let model = try bundle.model()
         let sampler = Sampler(model)
         var seen: [Int] = []
@@ -97,7 +95,7 @@ private enum Shapes {
     }
 
     @Test func unknownModalitiesAndWrongInputsAreNamed() throws {
-        let generator = Generator(try LoadedBundle(path: Shapes.folder.path))
+        let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
         func message(_ edit: (inout GenerationRequest) -> Void) -> String {
             do {
                 _ = try generator.run(Shapes.request(edit), [:])

@@ -1,5 +1,6 @@
 import Foundation
 import IR
+import TestSupport
 import Testing
 
 @testable import FourM
@@ -15,10 +16,9 @@ import Testing
 
     private static let tests = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent()
-    private static let bundle = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes")
 
     private static func images(_ kind: String) -> [String] {
-        (0..<8).map { bundle.appendingPathComponent("images/00\($0)_\(kind).png").path }
+        (0..<8).map { DemoBundle.image("00\($0)_\(kind).png") }
     }
 
     private func reference() throws -> Reference {
@@ -35,7 +35,7 @@ import Testing
 
     @Test func argmaxTokensAndTextsAgreeWithTheOfficialCode() throws {
         let reference = try reference()
-        let generator = Generator(try LoadedBundle(path: Self.bundle.path))
+        let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
         var request = GenerationRequest()
         request.inputs = [GenerationInput(modality: "rgb@224", value: "")]
         request.targets = reference.predicted.keys.sorted() + ["caption", "det"]
@@ -54,7 +54,7 @@ import Testing
 
     @Test(arguments: ["rgb", "depth", "normal", "semseg"]) func tokenizersAgreeWithTheOfficialCode(kind: String) throws {
         let expected = try #require(try reference().encoded["tok_\(kind)@224"])
-        let tokenizer = try LoadedBundle(path: Self.bundle.path).tokenizer("tok_\(kind)")
+        let tokenizer = try LoadedBundle(path: DemoBundle.folder).tokenizer("tok_\(kind)")
         let input = try TokenizerInput.pictures(
             base: "tok_\(kind)", Self.images(kind), size: PixelSize(height: 224, width: 224), tokenizer.normalization)
         let ids = try tokenizer.tokenize(input.tensor).integers

@@ -1,6 +1,7 @@
 import Foundation
 import IR
 import Importers
+import TestSupport
 import Testing
 
 @testable import FourM
@@ -12,8 +13,7 @@ import Testing
     init() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let goldens = try #require(SchedulingGoldens.folder).path
-        let shapes = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
+        let shapes = DemoBundle.folder
         let lines = [
             "model: \(goldens)/fm/fm7_sr448", "sr_model: \(goldens)/fm/fm7_sr448", "text_tokenizer: \(shapes)/text_tokenizer.json",
         ]

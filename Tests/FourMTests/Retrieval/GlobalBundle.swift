@@ -18,10 +18,9 @@ final class TemporaryPlace {
 
 /// A bundle with random weights that predicts global features from pixels and captions.
 final class GlobalBundle {
-    static let shapes = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models/shapes").path
+    static let shapes = DemoBundle.folder
 
-    static func photo(_ number: Int) -> String { shapes + "/images/00\(number)_rgb.png" }
+    static func photo(_ number: Int) -> String { DemoBundle.photo(number) }
 
     let place: TemporaryPlace
 
