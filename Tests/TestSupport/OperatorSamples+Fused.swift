@@ -24,6 +24,19 @@ extension OperatorSamples {
                     qkv + [draw.bools([1, h, n, m]), draw.floats([1, 1, n, m])]),
             ]
         }
+        for (b, h, n, m, d, e) in [(1, 2, 33, 70, 17, 19), (2, 1, 130, 300, 24, 40), (1, 1, 600, 9, 8, 8), (1, 2, 3, 40, 16, 16)] {
+            let qkv = [draw.floats([b, h, n, d]), draw.floats([b, h, m, d]), draw.floats([b, h, m, e])]
+            let label = "\(b).\(h).\(n).\(m).\(d).\(e)"
+            let plain = Attention(scale: 0.35, int8: true)
+            samples += [
+                OperatorSample("attention int8 \(label)", plain, qkv),
+                OperatorSample("attention int8 mask \(label)", plain, qkv + [draw.bools([b, 1, n, m])]),
+                OperatorSample("attention int8 causal \(label)", Attention(scale: 0.5, causal: true, int8: true), qkv),
+                OperatorSample(
+                    "attention int8 everything \(label)", Attention(scale: 0.5, offByOne: true, causal: true, int8: true),
+                    qkv + [draw.bools([1, h, n, m]), draw.floats([1, 1, n, m])]),
+            ]
+        }
         let all = Tensor(bools: [Bool](repeating: true, count: 9), [1, 1, 1, 9])
         let qkv = [draw.floats([1, 2, 3, 8]), draw.floats([1, 2, 9, 8]), draw.floats([1, 2, 9, 8])]
         return samples + [

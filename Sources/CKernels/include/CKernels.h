@@ -301,6 +301,8 @@ typedef struct tk_attention_args {
     int off_by_one;
     /// Non-zero: query i sees keys 0 ... i + nk - nq, the others get the lowest finite float.
     int causal;
+    /// Non-zero: products may be those of 8-bit integers (see families/attention_i8.inc), which pays for many queries.
+    int narrow;
 } tk_attention_args;
 
 /// y = softmax(scale * q k^T, masked) v, without storing all scores. nk = 0 gives y = 0.

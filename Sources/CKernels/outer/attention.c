@@ -1,11 +1,18 @@
 #include "../isa.h"
 #include "../threads.h"
 
+/// Tasks that each thread should have, so that none waits long for the last.
+enum { TK_TASKS_A_THREAD = 4 };
+
+static int is_narrow(const tk_attention_args *g) {
+    return g->narrow && g->nq >= TK_NARROW_QUERIES && g->d <= TK_NARROW_DEPTH;
+}
+
 /// Floats of one thread, for the widest panel.
 static tk_int thread_floats(const tk_attention_args *g) {
-    tk_int dvp = tk_ceil_div(g->dv, TK_WIDEST_PANEL) * TK_WIDEST_PANEL;
-    tk_int floats = TK_QUERIES * TK_KEYS + TK_QUERIES * dvp + tk_max_int(g->d, TK_KEYS) * TK_WIDEST_PANEL;
-    return tk_padded(floats);
+    tk_int dvp = tk_ceil_div(g->dv, TK_WIDEST_PANEL) * TK_WIDEST_PANEL, queries = tk_min_int(TK_TASK_QUERIES, g->nq);
+    tk_int floats = queries * (g->d + dvp + 2) + TK_KEYS * (g->d + dvp) + TK_QUERIES * TK_KEYS;
+    return tk_padded(is_narrow(g) ? floats + (TK_QUERIES + dvp) * TK_KEYS : floats);
 }
 
 size_t tk_attention_scratch(const tk_attention_args *args, int max_threads) {
@@ -26,18 +33,23 @@ static void clear_output(const tk_attention_args *g) {
 struct attention_call {
     const struct tk_isa_table *isa;
     const tk_attention_args *args;
-    /// Query blocks of one head, queries of one block, scratch floats of one thread.
-    tk_int blocks, queries, floats;
+    /// Tasks of one head, queries of one task and of one of its blocks, scratch floats of one thread.
+    tk_int tasks, queries, block, floats;
     void *scratch;
 };
 
-static void run_block(const void *context, tk_int task, int thread) {
+static void run_queries(const void *context, tk_int task, int thread) {
     const struct attention_call *call = context;
     const tk_attention_args *g = call->args;
-    tk_int q0 = task % call->blocks * call->queries, head = task / call->blocks;
+    tk_int q0 = task % call->tasks * call->queries, head = task / call->tasks;
     tk_int count = tk_min_int(call->queries, g->nq - q0);
     float *memory = tk_thread_memory(call->scratch, call->floats, thread);
-    if (count > 0) call->isa->attention_block(g, head / g->heads, head % g->heads, q0, count, memory);
+    if (count <= 0) return;
+    if (is_narrow(g)) {
+        call->isa->attention_block_i8(g, head / g->heads, head % g->heads, q0, count, call->block, memory);
+    } else {
+        call->isa->attention_block(g, head / g->heads, head % g->heads, q0, count, call->block, memory);
+    }
 }
 
 tk_status tk_attention(const tk_attention_args *g, void *scratch) {
@@ -46,9 +58,13 @@ tk_status tk_attention(const tk_attention_args *g, void *scratch) {
         clear_output(g);
         return TK_OK;
     }
-    tk_int blocks = tk_ceil_div(g->nq, TK_QUERIES), tasks = g->batch * g->heads * blocks;
-    tk_int queries = tk_min_int(TK_QUERIES, tk_ceil_div(tk_ceil_div(g->nq, blocks), TK_PRODUCT_ROWS) * TK_PRODUCT_ROWS);
-    struct attention_call call = {tk_isa(), g, blocks, queries, thread_floats(g), scratch};
-    tk_run_tasks(tk_team(tasks * call.queries * g->nk * (g->d + g->dv) / 16), tasks, run_block, &call);
+    // A row's result may depend on the sizes of blocks, so those must not depend on the team; how many share a task may.
+    tk_int blocks = tk_ceil_div(g->nq, TK_QUERIES), heads = g->batch * g->heads;
+    tk_int block = tk_min_int(TK_QUERIES, tk_ceil_div(tk_ceil_div(g->nq, blocks), TK_PRODUCT_ROWS) * TK_PRODUCT_ROWS);
+    int team = tk_team(heads * blocks * block * g->nk * (g->d + g->dv) / 16);
+    tk_int sharing = tk_min_int(TK_TASK_QUERIES / TK_QUERIES, tk_max_int(1, heads * blocks / (TK_TASKS_A_THREAD * team)));
+    tk_int tasks = tk_ceil_div(blocks, sharing);
+    struct attention_call call = {tk_isa(), g, tasks, tk_ceil_div(blocks, tasks) * block, block, thread_floats(g), scratch};
+    tk_run_tasks(team, heads * tasks, run_queries, &call);
     return TK_OK;
 }

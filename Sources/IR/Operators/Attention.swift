@@ -14,29 +14,38 @@ public struct Attention: FusedOperator {
         attributes: [
             "scale": "factor of the products", "off_by_one": "add 1 to the softmax denominator, default false",
             "causal": "hide later keys, default false",
+            "int8": "round q, k and v to 8 bits, default false; kernels round softmax weights too, or nothing where few queries ask",
         ],
         onnx: "Attention from opset 23; MatMul, Mul, Add, Where, Softmax, MatMul before")
 
     public let scale: Double
     public let offByOne: Bool
     public let causal: Bool
+    /// Whether products are those of 8-bit integers; see ``RoundedAttention``.
+    public let int8: Bool
 
-    public init(scale: Double, offByOne: Bool = false, causal: Bool = false) {
+    public init(scale: Double, offByOne: Bool = false, causal: Bool = false, int8: Bool = false) {
         self.scale = scale
         self.offByOne = offByOne
         self.causal = causal
+        self.int8 = int8
     }
+
+    /// The same attention with products of 8-bit integers.
+    public var withInt8Products: Attention { Attention(scale: scale, offByOne: offByOne, causal: causal, int8: true) }
 
     public init(reading attributes: inout AttributeReader) throws {
         scale = try attributes.double("scale")
         offByOne = try attributes.bool("off_by_one")
         causal = try attributes.bool("causal")
+        int8 = try attributes.bool("int8")
     }
 
     public var attributes: Attributes {
         var fields: Attributes = ["scale": .float(scale)]
         if offByOne { fields["off_by_one"] = .bool(true) }
         if causal { fields["causal"] = .bool(true) }
+        if int8 { fields["int8"] = .bool(true) }
         return fields
     }
 
@@ -82,7 +91,7 @@ public struct Attention: FusedOperator {
         let (hidden, added) = (mask?.bools, bias?.doubles)
         let maskStrides = mask.map { Broadcast.strides($0.shape, to: scoreShape) } ?? []
         let biasStrides = bias.map { Broadcast.strides($0.shape, to: scoreShape) } ?? []
-        let (a, b, c) = (q.doubles, k.doubles, v.doubles)
+        let (a, b, c) = int8 ? RoundedAttention.operands(q, k, v, centered: !offByOne) : (q.doubles, k.doubles, v.doubles)
         var values: [Double] = []
         var scores = [Double](repeating: 0, count: keys)
         forEachIndex(Array(q.shape[..<3])) { index in

@@ -40,6 +40,7 @@ extension Pipeline {
                     QuantizeLinear(range: halfRange ? .half : .full),
                     because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."),
                 Step(QuantizeConv(), because: "What convolutions are left read their filters from memory."),
+                Step(QuantizeAttention(), because: "Over a thousand tokens it takes as long as the dense layers."),
             ])
     }
 }

@@ -113,6 +113,7 @@ extension Attention: Lowerable {
         }
         arguments.off_by_one = offByOne ? 1 : 0
         arguments.causal = causal ? 1 : 0
+        arguments.narrow = int8 ? 1 : 0
         let scratch = context.scratch(tk_attention_scratch(&arguments, tk_max_threads()))
         let (qr, kr, vr, yr, mr, br, work) = (q.ref, k.ref, v.ref, y.ref, mask?.ref, bias?.ref, scratch?.ref)
         let template = arguments.boxed

@@ -90,7 +90,7 @@ extension ErrorBound {
     /// `depth × 2^-24` of the sum of the products' magnitudes, carried through what is fused behind them.
     func products(_ y: Tensor) throws -> [[Double]] {
         switch sample.op {
-        case is Attention: return [[Double](repeating: 1e-5 * (operands[2]?.doubles.map(abs).max() ?? 0), count: y.count)]
+        case let attention as Attention: return uniform(y, (attention.int8 ? 2e-2 : 1e-5) * largest(operands[2]))
         case is QuantizedLinear, is QuantizedGatedLinear:
             // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
             let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
