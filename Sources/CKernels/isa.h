@@ -10,8 +10,8 @@ enum { TK_BOTH_ARRAYS = 0, TK_SCALAR_A = 1, TK_SCALAR_B = 2 };
 enum {
     /// Queries and keys of one attention tile, queries that share packed keys and values, and how many read K unpacked.
     TK_QUERIES = 128, TK_KEYS = 128, TK_TASK_QUERIES = 4 * TK_QUERIES, TK_FEW_QUERIES = 4,
-    /// Least queries and largest head that products of 8-bit integers are for.
-    TK_NARROW_QUERIES = 32, TK_NARROW_DEPTH = 1024,
+    /// Largest head that attention with products of 8-bit integers takes.
+    TK_NARROW_DEPTH = 1024,
     /// Most output pixels of one convolution tile.
     TK_PIXELS = 128,
     /// Most lanes of a vector, and columns of a panel (two vectors), on any instruction set.

@@ -64,6 +64,33 @@ extension Graph: NodeSink {
         outputs.append(Output(name: name, value: value))
     }
 
+    /// Makes output `name` return `value`.
+    /// - Throws: ``GraphError`` if there is no such output.
+    public mutating func setOutput(_ name: String, _ value: ValueID) throws {
+        guard let index = outputs.firstIndex(where: { $0.name == name }) else {
+            throw GraphError("function '\(self.name)' has no output named '\(name)'")
+        }
+        outputs[index].value = value
+    }
+
+    /// Gives input `value` another element type, and everything behind it the types that follow.
+    /// - Throws: ``GraphError`` if `value` is no input, or does not fit a reader any more; the graph is then as it was.
+    public mutating func retype(_ value: ValueID, as dtype: DType) throws {
+        guard let name = inputName(of: value) else { throw GraphError("\(origin(of: value)) is not an input") }
+        let before = self
+        valueTable[value.index].type = type(of: value).with(dtype: dtype)
+        do {
+            for node in nodes {
+                for (output, type) in zip(node.outputs, try inferred(node.op, node.inputs, name: node.name)) {
+                    valueTable[output.index].type = type
+                }
+            }
+        } catch {
+            self = before
+            throw GraphError("input '\(name)' cannot be \(dtype.rawValue): \(error)")
+        }
+    }
+
     func inferred(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [TensorType] {
         try Graph.inferTypes(op, inputs.map { $0.map { type(of: $0) } }, name: name) { index in
             inputs[index].map { origin(of: $0) } ?? "absent"

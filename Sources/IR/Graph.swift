@@ -103,6 +103,9 @@ public struct Graph: Sendable {
         return name
     }
 
+    /// The input of that name, or nil.
+    public func input(named name: String) -> ValueID? { inputs.first { inputName(of: $0) == name } }
+
     /// Keys of the constants that live nodes or outputs read.
     public var usedConstants: Set<String> {
         var keys: Set<String> = []

@@ -18,7 +18,7 @@ import Testing
         (TK_UNARY_ERF, { erf($0) }, 1.5, 0), (TK_UNARY_SIGMOID, { 1 / (1 + exp(-$0)) }, 2.5, 1e-36),
         (TK_UNARY_SILU, { $0 / (1 + exp(-$0)) }, 2.5, 1e-36),
         (TK_UNARY_SOFTPLUS, { max($0, 0) + log1p(exp(-abs($0))) }, 2, 1e-36),
-        (TK_UNARY_GELU_ERF, { 0.5 * $0 * (1 + erf($0 * 0.5.squareRoot())) }, 1.5, 2e-7),
+        (TK_UNARY_GELU_ERF, { 0.5 * $0 * (1 + erf($0 * 0.5.squareRoot())) }, 3, 2e-7),
         (TK_UNARY_GELU_TANH, { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }, 1.5, 2e-7),
         (TK_UNARY_SIN, { sin($0) }, 1, 0), (TK_UNARY_COS, { cos($0) }, 1, 0),
     ]

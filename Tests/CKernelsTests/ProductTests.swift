@@ -193,8 +193,8 @@ private struct AttentionCase {
         (arguments.batch, arguments.heads, arguments.nq, arguments.nk) = (1, 2, queries, keys)
         (arguments.d, arguments.dv, arguments.scale) = (depth, depth, 0.25)
         (arguments.q, arguments.q_head, arguments.q_row) = (q, depth, 2 * depth)
-        (arguments.k, arguments.k_head, arguments.k_row) = (k, depth, 2 * depth)
-        (arguments.v, arguments.v_head, arguments.v_row) = (v, depth, 2 * depth)
+        (arguments.k, arguments.k_head, arguments.k_row) = (UnsafeRawPointer(k), depth, 2 * depth)
+        (arguments.v, arguments.v_head, arguments.v_row) = (UnsafeRawPointer(v), depth, 2 * depth)
         (arguments.y, arguments.y_head, arguments.y_row) = (y, depth, 2 * depth)
         if form == 1 { arguments.mask = mask }
         if form == 2 { arguments.bias = bias }

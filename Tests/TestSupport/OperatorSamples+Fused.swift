@@ -30,6 +30,12 @@ extension OperatorSamples {
             let plain = Attention(scale: 0.35, int8: true)
             samples += [
                 OperatorSample("attention int8 \(label)", plain, qkv),
+                OperatorSample(
+                    "attention int8 bf16 \(label)", plain,
+                    [draw.floats([b, h, n, d]), draw.floats([b, h, m, d], as: .bf16), draw.floats([b, h, m, e], as: .bf16)]),
+                OperatorSample(
+                    "attention bf16 keys \(label)", Attention(scale: 0.35),
+                    [draw.floats([b, h, n, d]), draw.floats([b, h, m, d], as: .bf16), draw.floats([b, h, m, e])]),
                 OperatorSample("attention int8 mask \(label)", plain, qkv + [draw.bools([b, 1, n, m])]),
                 OperatorSample("attention int8 causal \(label)", Attention(scale: 0.5, causal: true, int8: true), qkv),
                 OperatorSample(

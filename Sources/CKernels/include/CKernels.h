@@ -284,10 +284,12 @@ typedef struct tk_attention_args {
     float scale;
     const float *q;
     tk_int q_batch, q_head, q_row;
-    const float *k;
+    /// f32, or bf16 with `half_k` and `half_v`.
+    const void *k;
     tk_int k_batch, k_head, k_row;
-    const float *v;
+    const void *v;
     tk_int v_batch, v_head, v_row;
+    int half_k, half_v;
     float *y;
     tk_int y_batch, y_head, y_row;
     /// Boolean mask [batch, heads, nq, nk], non-zero = masked out: the score becomes the lowest finite float, so that a
@@ -301,7 +303,7 @@ typedef struct tk_attention_args {
     int off_by_one;
     /// Non-zero: query i sees keys 0 ... i + nk - nq, the others get the lowest finite float.
     int causal;
-    /// Non-zero: products may be those of 8-bit integers (see families/attention_i8.inc), which pays for many queries.
+    /// Non-zero: products are those of 8-bit integers if d <= 1024 (see families/attention_i8.inc), which pays for many queries.
     int narrow;
 } tk_attention_args;
 

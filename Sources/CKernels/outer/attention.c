@@ -4,14 +4,12 @@
 /// Tasks that each thread should have, so that none waits long for the last.
 enum { TK_TASKS_A_THREAD = 4 };
 
-static int is_narrow(const tk_attention_args *g) {
-    return g->narrow && g->nq >= TK_NARROW_QUERIES && g->d <= TK_NARROW_DEPTH;
-}
+static int is_narrow(const tk_attention_args *g) { return g->narrow && g->d <= TK_NARROW_DEPTH; }
 
 /// Floats of one thread, for the widest panel.
 static tk_int thread_floats(const tk_attention_args *g) {
     tk_int dvp = tk_ceil_div(g->dv, TK_WIDEST_PANEL) * TK_WIDEST_PANEL, queries = tk_min_int(TK_TASK_QUERIES, g->nq);
-    tk_int floats = queries * (g->d + dvp + 2) + TK_KEYS * (g->d + dvp) + TK_QUERIES * TK_KEYS;
+    tk_int block = TK_KEYS * (g->d + dvp), floats = queries * (g->d + dvp + 2) + (g->half_k || g->half_v ? 2 * block : block) + TK_QUERIES * TK_KEYS;
     return tk_padded(is_narrow(g) ? floats + (TK_QUERIES + dvp) * TK_KEYS : floats);
 }
 

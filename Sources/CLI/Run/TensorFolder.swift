@@ -61,8 +61,8 @@ enum TensorFolder {
 
 /// Makes given tensors fit a function's inputs.
 enum InputFitting {
-    /// The inputs of `graph` from `given`: integers of any width become i64 and floats of any width f32 where the function wants
-    /// those. `note` is told of each conversion and of each tensor that is no input.
+    /// The inputs of `graph` from `given`: integers of any width become i64 where the function wants those, and floats of any
+    /// width the width that it wants. `note` is told of each conversion and of each tensor that is no input.
     /// - Throws: ``CommandFailure`` that lists the inputs with their types.
     static func fit(_ given: [String: Tensor], _ graph: Graph, from path: String, note: (String) -> Void) throws -> [String: Tensor] {
         let wanted = graph.inputList
@@ -92,10 +92,10 @@ enum InputFitting {
 
     private static func converted(_ tensor: Tensor, to dtype: DType, _ name: String, _ note: (String) -> Void) -> Tensor {
         let widens = dtype == .i64 && tensor.dtype.isInteger && tensor.dtype != .u64
-        let changesFloat = dtype == .f32 && tensor.dtype.isFloat
+        let changesFloat = dtype.isFloat && tensor.dtype.isFloat
         guard tensor.dtype != dtype, widens || changesFloat else { return tensor }
         note("input '\(name)' was converted from \(tensor.dtype.rawValue) to \(dtype.rawValue)")
         if widens { return Tensor(integers: tensor.integers, tensor.shape, as: dtype) }
-        return Tensor(tensor.floats, tensor.shape)
+        return Tensor(tensor.doubles, tensor.shape, as: dtype)
     }
 }

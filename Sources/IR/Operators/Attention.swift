@@ -14,14 +14,14 @@ public struct Attention: FusedOperator {
         attributes: [
             "scale": "factor of the products", "off_by_one": "add 1 to the softmax denominator, default false",
             "causal": "hide later keys, default false",
-            "int8": "round q, k and v to 8 bits, default false; kernels round softmax weights too, or nothing where few queries ask",
+            "int8": "from 32 queries on, round q, k and v to 8 bits (kernels round the softmax weights too), default false",
         ],
         onnx: "Attention from opset 23; MatMul, Mul, Add, Where, Softmax, MatMul before")
 
     public let scale: Double
     public let offByOne: Bool
     public let causal: Bool
-    /// Whether products are those of 8-bit integers; see ``RoundedAttention``.
+    /// Whether products for ``leastInt8Queries`` or more are those of 8-bit integers; see ``RoundedAttention``.
     public let int8: Bool
 
     public init(scale: Double, offByOne: Bool = false, causal: Bool = false, int8: Bool = false) {
@@ -48,6 +48,9 @@ public struct Attention: FusedOperator {
         if int8 { fields["int8"] = .bool(true) }
         return fields
     }
+
+    /// Queries from which on products of 8-bit integers pay for the rounding of keys and values.
+    public static let leastInt8Queries = 32
 
     /// What a masked score becomes.
     public static let maskedScore = -Double(Float.greatestFiniteMagnitude)
@@ -91,7 +94,8 @@ public struct Attention: FusedOperator {
         let (hidden, added) = (mask?.bools, bias?.doubles)
         let maskStrides = mask.map { Broadcast.strides($0.shape, to: scoreShape) } ?? []
         let biasStrides = bias.map { Broadcast.strides($0.shape, to: scoreShape) } ?? []
-        let (a, b, c) = int8 ? RoundedAttention.operands(q, k, v, centered: !offByOne) : (q.doubles, k.doubles, v.doubles)
+        let rounds = int8 && queries >= Attention.leastInt8Queries
+        let (a, b, c) = rounds ? RoundedAttention.operands(q, k, v, centered: !offByOne) : (q.doubles, k.doubles, v.doubles)
         var values: [Double] = []
         var scores = [Double](repeating: 0, count: keys)
         forEachIndex(Array(q.shape[..<3])) { index in

@@ -96,7 +96,9 @@ extension Attention: Lowerable {
             try context.lastContiguous(node, 0), try context.lastContiguous(node, 1), try context.lastContiguous(node, 2)
         )
         let full = [q.sizes[0], q.sizes[1], q.sizes[2], k.sizes[2]]
-        guard allF32([q, k, v, try context.optional(node, 4)]) else { return try lowerByEvaluation(node, context) }
+        guard allF32([q, try context.optional(node, 4)]), [k, v].allSatisfy({ [.f32, .bf16].contains($0.dtype) }) else {
+            return try lowerByEvaluation(node, context)
+        }
         let (mask, bias) = try maskViews(node, full, context)
         let lying = context.allocate(.f32, [q.sizes[0], q.sizes[2], q.sizes[1], v.sizes[3]])
         let y = lying.transposed([0, 2, 1, 3])
@@ -113,15 +115,16 @@ extension Attention: Lowerable {
         }
         arguments.off_by_one = offByOne ? 1 : 0
         arguments.causal = causal ? 1 : 0
-        arguments.narrow = int8 ? 1 : 0
+        arguments.narrow = int8 && arguments.nq >= Attention.leastInt8Queries ? 1 : 0
+        (arguments.half_k, arguments.half_v) = (k.dtype == .bf16 ? 1 : 0, v.dtype == .bf16 ? 1 : 0)
         let scratch = context.scratch(tk_attention_scratch(&arguments, tk_max_threads()))
         let (qr, kr, vr, yr, mr, br, work) = (q.ref, k.ref, v.ref, y.ref, mask?.ref, bias?.ref, scratch?.ref)
         let template = arguments.boxed
         context.emit("attention", [q, k, v, mask, bias, lying, scratch]) { memory in
             var arguments = template.value
             arguments.q = UnsafePointer(memory.f32(qr))
-            arguments.k = UnsafePointer(memory.f32(kr))
-            arguments.v = UnsafePointer(memory.f32(vr))
+            arguments.k = UnsafeRawPointer(memory.raw(kr))
+            arguments.v = UnsafeRawPointer(memory.raw(vr))
             arguments.y = memory.f32(yr)
             arguments.mask = UnsafePointer(memory.u8(mr))
             arguments.bias = UnsafePointer(memory.f32(br))

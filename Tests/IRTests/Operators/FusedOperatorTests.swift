@@ -73,7 +73,8 @@ import Testing
             let weights = try evaluate(Softmax(offByOne: op.offByOne), [scores])
             let (y, expected) = (try evaluate(op, inputs), try evaluate(MatMul(), [weights, inputs[2]]))
             #expect(near(y, expected, op.int8 ? 0.1 : 1e-12), "\(sample)")
-            #expect(op.int8 == !near(y, expected, 1e-12), "\(sample): rounding must show, and only where it is asked for")
+            let rounds = op.int8 && scores.shape[2] >= Attention.leastInt8Queries
+            #expect(rounds == !near(y, expected, 1e-12), "\(sample): rounding must show, and only where it is asked for")
         }
     }
 

@@ -1,0 +1,63 @@
+import IR
+
+/// Hands the keys and values that one function computes for others over in bf16.
+///
+///     func a:  … ─▶ concat ─▶ k: f32                        ⟶        … ─▶ cast(bf16) ─▶ concat ─▶ k: bf16
+///     func b:  k: f32 ─▶ slice, reshape ─▶ attention        ⟶        k: bf16 ─▶ slice, reshape ─▶ attention
+///
+/// A value of that name must be an output of some function, an input of others and of none both, and no input may serve for anything
+/// but keys or values. Those of a text's context are read whole for each token: half the bytes are half the time.
+///
+/// Both sides change in one step of the pipeline; with `PassOptions.stopAfter` between them, they do not fit each other.
+public struct HalfKeysAndValues: Pass {
+    public let name = "half-keys-and-values"
+    public let documentation = "Hands keys and values that one function computes for others over in bf16."
+    public let promise = Promise.lossy
+
+    public init() {}
+
+    public func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
+        var changes = 0
+        for input in graph.inputs where changes < limit && graph.type(of: input).dtype == .f32 {
+            guard let name = graph.inputName(of: input), Self.isHandedOver(name, module) else { continue }
+            try graph.retype(input, as: .bf16)
+            changes += 1
+        }
+        for output in graph.outputs where changes < limit && graph.type(of: output.value).dtype == .f32 {
+            guard Self.isHandedOver(output.name, module) else { continue }
+            try graph.setOutput(output.name, try Self.halved(output.value, &graph))
+            changes += 1
+        }
+        if changes > 0 { graph.removeDeadNodes() }
+        return changes
+    }
+
+    private static func isHandedOver(_ name: String, _ module: Module) -> Bool {
+        let readers = module.functions.filter { $0.input(named: name) != nil }
+        let writers = module.functions.filter { function in function.outputs.contains { $0.name == name } }
+        guard !readers.isEmpty, !writers.isEmpty, !writers.contains(where: { $0.input(named: name) != nil }) else { return false }
+        return readers.allSatisfy { graph in graph.input(named: name).map { servesAsKeys($0, graph) } ?? false }
+    }
+
+    /// Whether `value` ends as keys or values of attention only.
+    private static func servesAsKeys(_ value: ValueID, _ graph: Graph) -> Bool {
+        let users = graph.users(of: value).compactMap { graph.node($0) }
+        return !users.isEmpty && !graph.isOutput(value)
+            && users.allSatisfy { node in
+                switch node.op {
+                case is Attention: node.inputs.indices.allSatisfy { node.inputs[$0] != value || $0 == 1 || $0 == 2 }
+                case is Slice, is Reshape: node.outputs.allSatisfy { servesAsKeys($0, graph) }
+                default: false
+                }
+            }
+    }
+
+    /// `value` in bf16; what is joined to it is rounded before, so that the whole never exists in f32.
+    private static func halved(_ value: ValueID, _ graph: inout Graph) throws -> ValueID {
+        guard let node = graph.producer(of: value), let concat = node.op as? Concat, graph.users(of: value).isEmpty else {
+            return try graph.apply(Cast(to: .bf16), [value], name: graph.producer(of: value)?.name ?? "")
+        }
+        let parts = try node.inputs.map { part in try part.map { try graph.apply(Cast(to: .bf16), [$0], name: node.name) } }
+        return try graph.apply(concat, parts, name: node.name)
+    }
+}
