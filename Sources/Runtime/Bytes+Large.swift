@@ -2,7 +2,7 @@ import Foundation
 import IR
 
 extension Bytes {
-    /// New memory for weights and arenas, filled by `body`; in huge pages where it is large and the system has them, since kernels that
+    /// New memory for weights, arenas and results, filled by `body`; in huge pages where it is large and the system has them, since kernels that
     /// walk megabytes row by row otherwise wait for address translation.
     static func large(count: Int, filledBy body: (UnsafeMutableRawBufferPointer) -> Void) -> Bytes {
         #if os(Linux)
@@ -25,4 +25,16 @@ extension Bytes {
             return memory
         }
     #endif
+}
+
+extension Tensor {
+    /// As `Tensor(zeros:_:)`, in huge pages where it is large: keys and values of a text's context are tens of megabytes, and their
+    /// pages, one by one, take as long as the layers that compute them.
+    static func large(zeros dtype: DType, _ shape: [Int]) -> Tensor {
+        guard let elements = Tensor.elementCount(shape), let count = dtype.byteCount(of: elements) else {
+            return Tensor(zeros: dtype, shape)
+        }
+        let bytes = Bytes.large(count: count) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+        return Tensor(dtype: dtype, shape: shape, bytes: ByteSlice(bytes)) ?? Tensor(zeros: dtype, shape)
+    }
 }

@@ -39,7 +39,7 @@ public final class Session {
         _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor]
     ) throws -> [String: Tensor] {
         try reserve(function)
-        let outputs = function.outputs.map { Tensor(zeros: $0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
+        let outputs = function.outputs.map { Tensor.large(zeros: $0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
         resolve(function, inputs, states, outputs)
         // The table of addresses keeps nothing alive by itself.
         try withExtendedLifetime((inputs, states, outputs)) { try execute(function) }
