@@ -56,6 +56,14 @@ extension Graph: NodeSink {
         return insert(op, inputs, types, name: name, at: order.count)
     }
 
+    /// Inserts a node with a single result right behind what computes its only operand, so that the operand need not be kept.
+    public mutating func apply(_ op: any Operator, behind value: ValueID, name: String) throws -> ValueID {
+        let types = try inferred(op, [value], name: name)
+        guard types.count == 1 else { throw GraphError("\(Swift.type(of: op).opName) '\(name)' has \(types.count) results, not one") }
+        let position = producer(of: value).flatMap { order.firstIndex(of: $0.id) }.map { $0 + 1 } ?? 0
+        return insert(op, [value], types, name: name, at: position)[0]
+    }
+
     /// - Throws: ``GraphError`` for a name that is taken.
     public mutating func addOutput(_ name: String, _ value: ValueID) throws {
         guard !outputs.contains(where: { $0.name == name }) else {

@@ -28,13 +28,12 @@ extension Bytes {
 }
 
 extension Tensor {
-    /// As `Tensor(zeros:_:)`, in huge pages where it is large: keys and values of a text's context are tens of megabytes, and their
-    /// pages, one by one, take as long as the layers that compute them.
-    static func large(zeros dtype: DType, _ shape: [Int]) -> Tensor {
+    /// Memory for a result, left as it comes, in huge pages where it is large: keys and values of a text's context are tens of
+    /// megabytes, and their pages, one by one, take as long as the layers that compute them.
+    static func large(_ dtype: DType, _ shape: [Int]) -> Tensor {
         guard let elements = Tensor.elementCount(shape), let count = dtype.byteCount(of: elements) else {
             return Tensor(zeros: dtype, shape)
         }
-        let bytes = Bytes.large(count: count) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
-        return Tensor(dtype: dtype, shape: shape, bytes: ByteSlice(bytes)) ?? Tensor(zeros: dtype, shape)
+        return Tensor(dtype: dtype, shape: shape, bytes: ByteSlice(Bytes.large(count: count) { _ in })) ?? Tensor(zeros: dtype, shape)
     }
 }

@@ -39,7 +39,7 @@ public final class Session {
         _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor]
     ) throws -> [String: Tensor] {
         try reserve(function)
-        let outputs = function.outputs.map { Tensor.large(zeros: $0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
+        let outputs = function.outputs.map { Tensor.large($0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
         resolve(function, inputs, states, outputs)
         // The table of addresses keeps nothing alive by itself.
         try withExtendedLifetime((inputs, states, outputs)) { try execute(function) }
@@ -96,7 +96,8 @@ public final class Session {
         guard bytes <= Machine.memoryBytes else {
             throw RuntimeError("function '\(function.name)' needs \(bytes) bytes of working memory, more than this machine has")
         }
-        if arena.count < bytes { arena = Bytes.large(count: bytes) { $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        // Left as it comes: steps write before they read, and the threads that write first share the work of getting its pages.
+        if arena.count < bytes { arena = Bytes.large(count: bytes) { _ in } }
         peakArenaBytes = max(peakArenaBytes, bytes)
     }
 

@@ -55,9 +55,9 @@ public struct HalfKeysAndValues: Pass {
     /// `value` in bf16; what is joined to it is rounded before, so that the whole never exists in f32.
     private static func halved(_ value: ValueID, _ graph: inout Graph) throws -> ValueID {
         guard let node = graph.producer(of: value), let concat = node.op as? Concat, graph.users(of: value).isEmpty else {
-            return try graph.apply(Cast(to: .bf16), [value], name: graph.producer(of: value)?.name ?? "")
+            return try graph.apply(Cast(to: .bf16), behind: value, name: graph.producer(of: value)?.name ?? "")
         }
-        let parts = try node.inputs.map { part in try part.map { try graph.apply(Cast(to: .bf16), [$0], name: node.name) } }
+        let parts = try node.inputs.map { part in try part.map { try graph.apply(Cast(to: .bf16), behind: $0, name: node.name) } }
         return try graph.apply(concat, parts, name: node.name)
     }
 }
