@@ -6,11 +6,15 @@ enum { TK_TASKS_A_THREAD = 4 };
 
 static int is_narrow(const tk_attention_args *g) { return g->narrow && g->d <= TK_NARROW_DEPTH; }
 
-/// Floats of one thread, for the widest panel.
+/// Floats of one thread for the widest panel, in the order in which `attention_begin` and the blocks lay them out.
 static tk_int thread_floats(const tk_attention_args *g) {
-    tk_int dvp = tk_ceil_div(g->dv, TK_WIDEST_PANEL) * TK_WIDEST_PANEL, queries = tk_min_int(TK_TASK_QUERIES, g->nq);
-    tk_int block = TK_KEYS * (g->d + dvp), floats = queries * (g->d + dvp + 2) + (g->half_k || g->half_v ? 2 * block : block) + TK_QUERIES * TK_KEYS;
-    return tk_padded(is_narrow(g) ? floats + (TK_QUERIES + dvp) * TK_KEYS : floats);
+    tk_int width = tk_ceil_div(g->dv, TK_WIDEST_PANEL) * TK_WIDEST_PANEL, queries = tk_min_int(TK_TASK_QUERIES, g->nq);
+    tk_int sums = TK_QUERIES * TK_KEYS + queries * (width + 2);
+    tk_int wide = (g->half_k ? TK_KEYS * g->d : 0) + (g->half_v ? TK_KEYS * g->dv : 0);
+    if (!is_narrow(g)) return tk_padded(sums + wide + TK_KEYS * (g->d + width) + queries * g->d);
+    tk_int words = tk_ceil_div(g->d, 8) * 2, scales = 2 * queries + 2 * TK_KEYS + g->d + width;
+    tk_int operands = queries * words + TK_KEYS * words + width * (TK_KEYS / 4) + TK_QUERIES * (TK_KEYS / 4);
+    return tk_padded(sums + wide + scales + operands + TK_QUERIES * TK_WIDEST_PANEL);
 }
 
 size_t tk_attention_scratch(const tk_attention_args *args, int max_threads) {

@@ -31,7 +31,7 @@ extension FourMModel {
         return canShareBatch(sets) ? [EncoderState(joining: found)] : found
     }
 
-    /// Whether padding the sets to one length changes no result: a row that sees nothing attends uniformly over its padding, so its
+    /// Whether padding the sets to one length changes no result (in int8, none by more than its rounding): a row that sees nothing attends uniformly over its padding, so its
     /// length matters; every row of every set must see a token.
     func canShareBatch(_ sets: [ModalitySet]) -> Bool { sets.allSatisfy { visibleCounts($0).allSatisfy { $0 > 0 } } }
 

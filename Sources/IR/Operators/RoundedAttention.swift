@@ -4,9 +4,9 @@
 ///     k    less the mean of up to 64 keys, which moves all scores of a query alike; each row rounded with a scale of its own
 ///     v    each column of 128 keys rounded with a scale of its own
 ///
-/// Integers of k and v are of half range: the four of an aligned eight that stand at 0, 1, 4, 5 or at 2, 3, 6, 7 add up to 126
-/// steps at most, those of each sign by themselves, and none has more than 63. Kernels whose products have room take
-/// 127 steps for the largest.
+/// Integers of k and v are of half range: before they are rounded, the four of an aligned eight that stand at 0, 1, 4, 5 or at
+/// 2, 3, 6, 7 add up to 126 steps at most, those of each sign by themselves, and none has more than 63. Kernels whose products have
+/// room take 127 steps for the largest. Masks are not looked at: a hidden key counts for the mean and for scales.
 enum RoundedAttention {
     private static let steps: Float = 126
     /// Keys whose values share a scale.

@@ -8,7 +8,8 @@ import IR
 /// A value of that name must be an output of some function, an input of others and of none both, and no input may serve for anything
 /// but keys or values. Those of a text's context are read whole for each token: half the bytes are half the time.
 ///
-/// Both sides change in one step of the pipeline; with `PassOptions.stopAfter` between them, they do not fit each other.
+/// Both sides of all hand-overs change, or none does if the limit on changes does not reach that far: one side alone would not fit the
+/// other.
 public struct HalfKeysAndValues: Pass {
     public let name = "half-keys-and-values"
     public let documentation = "Hands keys and values that one function computes for others over in bf16."
@@ -17,26 +18,34 @@ public struct HalfKeysAndValues: Pass {
     public init() {}
 
     public func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
-        var changes = 0
-        for input in graph.inputs where changes < limit && graph.type(of: input).dtype == .f32 {
-            guard let name = graph.inputName(of: input), Self.isHandedOver(name, module) else { continue }
-            try graph.retype(input, as: .bf16)
-            changes += 1
+        guard limit >= module.functions.reduce(0, { $0 + Self.inputs($1, module).count + Self.outputs($1, module).count }) else { return 0 }
+        let (inputs, outputs) = (Self.inputs(graph, module), Self.outputs(graph, module))
+        for input in inputs { try graph.retype(input, as: .bf16) }
+        for output in outputs { try graph.setOutput(output.name, try Self.halved(output.value, &graph)) }
+        if !outputs.isEmpty { graph.removeDeadNodes() }
+        return inputs.count + outputs.count
+    }
+
+    /// Inputs of `graph` that are handed over and still f32.
+    private static func inputs(_ graph: Graph, _ module: Module) -> [ValueID] {
+        graph.inputs.filter { input in
+            graph.type(of: input).dtype == .f32 && graph.inputName(of: input).map { isHandedOver($0, module) } ?? false
         }
-        for output in graph.outputs where changes < limit && graph.type(of: output.value).dtype == .f32 {
-            guard Self.isHandedOver(output.name, module) else { continue }
-            try graph.setOutput(output.name, try Self.halved(output.value, &graph))
-            changes += 1
-        }
-        if changes > 0 { graph.removeDeadNodes() }
-        return changes
+    }
+
+    /// Outputs of `graph` that are handed over and still f32.
+    private static func outputs(_ graph: Graph, _ module: Module) -> [Graph.Output] {
+        graph.outputs.filter { graph.type(of: $0.value).dtype == .f32 && isHandedOver($0.name, module) }
     }
 
     private static func isHandedOver(_ name: String, _ module: Module) -> Bool {
-        let readers = module.functions.filter { $0.input(named: name) != nil }
+        let readers = module.functions.compactMap { graph in graph.input(named: name).map { (graph, value: $0) } }
         let writers = module.functions.filter { function in function.outputs.contains { $0.name == name } }
         guard !readers.isEmpty, !writers.isEmpty, !writers.contains(where: { $0.input(named: name) != nil }) else { return false }
-        return readers.allSatisfy { graph in graph.input(named: name).map { servesAsKeys($0, graph) } ?? false }
+        let shapes = writers.flatMap { graph in graph.outputs.filter { $0.name == name }.map { graph.type(of: $0.value).shape } }
+        return readers.allSatisfy { graph, value in
+            servesAsKeys(value, graph) && shapes.allSatisfy { $0 == graph.type(of: value).shape }
+        }
     }
 
     /// Whether `value` ends as keys or values of attention only.

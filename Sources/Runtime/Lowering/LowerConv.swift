@@ -27,6 +27,8 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
         let weight = type.staticShape, let format = PackedFilter.format(type.dtype)
     else { return false }
     if given.count == 0 {
+        // With padding an empty picture still has a result, which no kernel writes.
+        guard try context.sizes(of: node.outputs[0]).contains(0) else { return false }
         _ = try context.result(node)
         return true
     }

@@ -24,6 +24,44 @@ import Testing
         #expect(before.nodes.map(\.name) == ["a", "b"] && before.outputs.map(\.value) == [b, a])
     }
 
+    @Test func retypedInputs() throws {
+        var graph = Graph(name: "f")
+        let x = try graph.addInput("x", type)
+        let y = try graph.addInput("y", type)
+        let a = try graph.apply(Unary<Relu>(), [x], name: "a")
+        try graph.addOutput("z", a)
+        try graph.retype(x, as: .bf16)
+        #expect(graph.type(of: a) == TensorType(.bf16, type.shape))
+        let sum = try graph.apply(Binary<Add>(), [y, y], name: "sum")
+        let before = graph
+        #expect(throws: GraphError.self) { try graph.retype(sum, as: .bf16) }
+        _ = try graph.apply(Binary<Add>(), [y, sum], name: "both")
+        try graph.retype(y, as: .f16)
+        #expect(graph.type(of: sum).dtype == .f16 && before.type(of: sum).dtype == .f32)
+        // x is bf16, so nothing else can stand beside it in a sum.
+        _ = try graph.apply(Binary<Add>(), [x, a], name: "halves")
+        let z = try graph.addInput("w", TensorType(.bf16, type.shape))
+        _ = try graph.apply(Binary<Add>(), [x, z], name: "mixed")
+        let whole = graph
+        #expect(throws: GraphError.self) { try graph.retype(z, as: .f32) }
+        #expect(graph == whole && graph.type(of: z).dtype == .bf16)
+    }
+
+    @Test func nodesBehindTheirOperand() throws {
+        var graph = Graph(name: "f")
+        let x = try graph.addInput("x", type)
+        let a = try graph.apply(Unary<Relu>(), [x], name: "a")
+        let b = try graph.apply(Unary<Exp>(), [a], name: "b")
+        try graph.addOutput("y", b)
+        let first = try graph.apply(Cast(to: .bf16), behind: x, name: "first")
+        let second = try graph.apply(Cast(to: .bf16), behind: a, name: "second")
+        #expect(graph.nodes.map(\.name) == ["first", "a", "second", "b"])
+        try graph.setOutput("y", second)
+        #expect(graph.outputs.map(\.value) == [second] && graph.users(of: first).isEmpty)
+        #expect(throws: GraphError.self) { try graph.setOutput("none", second) }
+        #expect(throws: GraphError.self) { _ = try graph.apply(Split(axis: 1, sizes: [1, 3]), behind: a, name: "split") }
+    }
+
     @Test func deadChains() throws {
         var graph = Graph(name: "f")
         let x = try graph.addInput("x", type)
