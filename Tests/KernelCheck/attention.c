@@ -35,7 +35,7 @@ static void check_size(enum form form, enum format format, tk_int nq, tk_int nk,
     };
     check_case("%td queries, %td keys, %td and %td wide", nq, nk, d, dv);
     // With VNNI integers are twice as fine as with the generic kernel.
-    check_close(run_attention, &args, n, (check_bound){.absolute = args.narrow ? 2e-2 : 1e-5});
+    check_close(run_attention, &args, n, (check_bound){.absolute = args.narrow ? 1e-2 : 1e-5});
 }
 
 void check_attention(void) {
