@@ -18,30 +18,38 @@ public struct HalfKeysAndValues: Pass {
     public init() {}
 
     public func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
-        guard limit >= module.functions.reduce(0, { $0 + Self.inputs($1, module).count + Self.outputs($1, module).count }) else { return 0 }
-        let (inputs, outputs) = (Self.inputs(graph, module), Self.outputs(graph, module))
+        let names = Self.handedOver(module)
+        let (inputs, outputs) = (Self.inputs(graph, names), Self.outputs(graph, names))
+        guard !inputs.isEmpty || !outputs.isEmpty,
+            limit >= module.functions.reduce(0, { $0 + Self.inputs($1, names).count + Self.outputs($1, names).count })
+        else { return 0 }
         for input in inputs { try graph.retype(input, as: .bf16) }
         for output in outputs { try graph.setOutput(output.name, try Self.halved(output.value, &graph)) }
         if !outputs.isEmpty { graph.removeDeadNodes() }
         return inputs.count + outputs.count
     }
 
-    /// Inputs of `graph` that are handed over and still f32.
-    private static func inputs(_ graph: Graph, _ module: Module) -> [ValueID] {
-        graph.inputs.filter { input in
-            graph.type(of: input).dtype == .f32 && graph.inputName(of: input).map { isHandedOver($0, module) } ?? false
-        }
+    /// Inputs of `graph` of these names that are still f32.
+    private static func inputs(_ graph: Graph, _ names: Set<String>) -> [ValueID] {
+        graph.inputs.filter { graph.type(of: $0).dtype == .f32 && graph.inputName(of: $0).map(names.contains) ?? false }
     }
 
-    /// Outputs of `graph` that are handed over and still f32.
-    private static func outputs(_ graph: Graph, _ module: Module) -> [Graph.Output] {
-        graph.outputs.filter { graph.type(of: $0.value).dtype == .f32 && isHandedOver($0.name, module) }
+    /// Outputs of `graph` of these names that are still f32.
+    private static func outputs(_ graph: Graph, _ names: Set<String>) -> [Graph.Output] {
+        graph.outputs.filter { graph.type(of: $0.value).dtype == .f32 && names.contains($0.name) }
+    }
+
+    /// Names under which keys or values go from one function to others, f32 or bf16 already.
+    private static func handedOver(_ module: Module) -> Set<String> {
+        let written = Set(module.functions.flatMap { $0.outputs.map(\.name) })
+        let read = module.functions.flatMap { graph in graph.inputs.compactMap { graph.inputName(of: $0) } }
+        return written.intersection(read).filter { isHandedOver($0, module) }
     }
 
     private static func isHandedOver(_ name: String, _ module: Module) -> Bool {
         let readers = module.functions.compactMap { graph in graph.input(named: name).map { (graph, value: $0) } }
         let writers = module.functions.filter { function in function.outputs.contains { $0.name == name } }
-        guard !readers.isEmpty, !writers.isEmpty, !writers.contains(where: { $0.input(named: name) != nil }) else { return false }
+        guard !writers.contains(where: { $0.input(named: name) != nil }) else { return false }
         let shapes = writers.flatMap { graph in graph.outputs.filter { $0.name == name }.map { graph.type(of: $0.value).shape } }
         return readers.allSatisfy { graph, value in
             servesAsKeys(value, graph) && shapes.allSatisfy { $0 == graph.type(of: value).shape }

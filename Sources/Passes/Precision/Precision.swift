@@ -4,9 +4,10 @@ import IR
 public enum Precision: String, Sendable, CaseIterable {
     /// As the checkpoint and its importer have it.
     case f32
-    /// bf16 weights and, where the machine multiplies bf16, activations; sums in f32.
+    /// bf16 weights and, where the machine multiplies bf16, activations; sums in f32. Keys and values of a text's context are bf16.
     case bf16
-    /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers.
+    /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers. Attention likewise; keys and values
+    /// of a text's context as in bf16.
     case int8
 
     /// The pipeline to run after `clean`; nil if nothing changes.
