@@ -30,16 +30,33 @@ extension LoweringContext {
         return (copy, spacing.pixel, spacing.image)
     }
 
-    /// New channels-last memory for a result [n, c, h, w], which it is thereby defined as.
-    func channelsLastResult(_ node: Node) throws -> View {
-        let sizes = try sizes(of: node.outputs[0])
-        let y = allocate(type(of: node.outputs[0]).dtype, [sizes[0], sizes[2], sizes[3], sizes[1]]).transposed([0, 3, 1, 2])
+    /// New channels-last memory for a result [n, c, h, w], which it is thereby defined as. If pixels `mayBeApart`, they are where a later
+    /// concat of channels wants them.
+    func channelsLastResult(_ node: Node, mayBeApart: Bool = false) throws -> View {
+        let value = node.outputs[0]
+        let y = try (mayBeApart ? channelsPart(for: value) : nil) ?? channelsLastMemory(for: value)
         define(node, as: y)
         return y
     }
 
-    /// Like ``channelsLastResult(_:)``, but over operand `operand` if that lies so, is as large, and is read by nobody after this node.
-    func channelsLastResult(_ node: Node, over operand: Int) throws -> View {
+    private func channelsLastMemory(for value: ValueID) throws -> View {
+        let view = try channelsLastLayout(of: value)
+        return allocate(view.dtype, view.channelsMovedLast.sizes).transposed([0, 3, 1, 2])
+    }
+
+    /// Dense channels-last memory for `value` [n, c, h, w] that the next buffer could be.
+    func channelsLastLayout(of value: ValueID) throws -> View {
+        let row = try layout(of: value).channelsMovedLast
+        return View(buffer: row.buffer, dtype: row.dtype, sizes: row.sizes).transposed([0, 3, 1, 2])
+    }
+
+    /// Like ``channelsLastResult(_:mayBeApart:)``, but over operand `operand` if that lies so, is as large, and is read by nobody after
+    /// this node.
+    func channelsLastResult(_ node: Node, over operand: Int, mayBeApart: Bool = false) throws -> View {
+        if mayBeApart, let part = try channelsPart(for: node.outputs[0]) {
+            define(node, as: part)
+            return part
+        }
         guard let view = try optional(node, operand), view.rank == 4, view.channelsMovedLast.isContiguous, isArena(view),
             isLastRead(of: view, by: node), type(of: node.outputs[0]).dtype == view.dtype,
             try sizes(of: node.outputs[0]) == view.sizes

@@ -33,13 +33,16 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
         return true
     }
     var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight, format)
+    if let source = node.inputs[0].flatMap(context.graph.producer), context.isGathered(source) { arguments.upsample = 2 }
     let algorithm = tk_conv_nhwc_choose(&arguments)
     guard let filter = context.packedFilter(node, 1, algorithm) else { return false }
     let (bias, scale) = (try context.optionalDense(node, conv.bias), try conv.scale.flatMap { try context.optionalDense(node, $0) })
     let added = try conv.residual.flatMap { try context.optional(node, $0) }
     let x = try context.channelsLast(node, 0)
     let residual = try added.map { _ in try context.channelsLast(node, conv.residual ?? 0) }
-    let y = try conv.residual.map { try context.channelsLastResult(node, over: $0) } ?? context.channelsLastResult(node)
+    let y =
+        try conv.residual.map { try context.channelsLastResult(node, over: $0, mayBeApart: true) }
+        ?? context.channelsLastResult(node, mayBeApart: true)
     guard let spacing = y.channelsLast else { return false }
     (arguments.ldx, arguments.x_image) = (x.pixel, x.image)
     (arguments.ldres, arguments.res_image) = (residual?.pixel ?? 0, residual?.image ?? 0)

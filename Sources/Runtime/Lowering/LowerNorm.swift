@@ -75,7 +75,7 @@ private func emitChannelsLastNorm(
     _ node: Node, _ context: LoweringContext, _ parameters: [View?], _ norm: tk_group_norm_args
 ) throws {
     let x = try context.channelsLast(node, 0)
-    let y = try context.channelsLastResult(node, over: 0)
+    let y = try context.channelsLastResult(node, over: 0, mayBeApart: true)
     guard let spacing = y.channelsLast else { throw RuntimeError("the result of \(node.opName) does not lie channels-last") }
     var arguments = tk_group_norm_nhwc_args()
     arguments.norm = norm

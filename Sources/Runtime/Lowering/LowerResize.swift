@@ -1,9 +1,23 @@
 import CKernels
 import IR
 
+extension LoweringContext {
+    /// Whether `node` doubles a picture for one convolution alone, whose kernel reads each pixel twice in both directions instead;
+    /// the result is then defined as the small picture.
+    func isGathered(_ node: Node) -> Bool {
+        guard let resize = node.op as? Resize, resize.mode == .nearest, resize.coordinates == .asymmetric, let y = node.outputs.first,
+            graph.hasSingleUse(y), let reader = graph.users(of: y).first.flatMap({ graph.node($0) }), reader.inputs.first == y,
+            reader.inputs.dropFirst().allSatisfy({ $0 != y }), ConvOperands.hasKernel(reader, graph), let x = node.inputs.first ?? nil,
+            let small = try? sizes(of: x), let large = try? sizes(of: y), !small.contains(0)
+        else { return false }
+        return large[2] == 2 * small[2] && large[3] == 2 * small[3]
+    }
+}
+
 extension Resize: Lowerable {
     /// Positions and weights along each axis are worked out once per size; the kernel only gathers.
     func lower(_ node: Node, _ context: LoweringContext) throws {
+        if context.isGathered(node) { return context.define(node, as: try context.operand(node, 0)) }
         let target = try context.sizes(of: node.outputs[0])
         if try repeatsPixels(node, context, target) { return }
         let x = try context.dense(node, 0)
@@ -24,7 +38,7 @@ extension Resize: Lowerable {
             return false
         }
         let (rows, columns) = (target[2] / x.sizes[2], target[3] / x.sizes[3])
-        let y = try context.channelsLastResult(node)
+        let y = try context.channelsLastResult(node, mayBeApart: true)
         let blocks = [x.sizes[0], x.sizes[2], rows, x.sizes[3], columns, x.sizes[1]]
         guard let into = y.channelsMovedLast.reshaped(to: blocks),
             let pixels = x.channelsMovedLast.reshaped(to: [blocks[0], blocks[1], 1, blocks[3], 1, blocks[5]])

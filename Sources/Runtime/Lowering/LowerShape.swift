@@ -56,16 +56,14 @@ extension Split: Lowerable {
 }
 
 extension Concat: Lowerable {
+    /// Copies the operands that do not lie in their parts of the result yet.
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let first = try context.operand(node, 0)
-        let y = first.isDenseChannelsLast ? try context.channelsLastResult(node) : try context.result(node)
-        let axis = self.axis < 0 ? self.axis + y.rank : self.axis
-        var start = 0
+        let y = try context.join(node)
         for index in node.inputs.indices {
             let x = try context.operand(node, index)
-            let target = y.sliced(axis: axis, start: start, count: x.sizes[axis])
-            start += x.sizes[axis]
-            if x.count > 0 { try context.copy(x, to: target) }
+            let part = try context.part(index, of: node, in: y)
+            let isInPlace = x.buffer == part.buffer && x.offset == part.offset
+            if x.count > 0, !isInPlace { try context.copy(x, to: part) }
         }
     }
 }

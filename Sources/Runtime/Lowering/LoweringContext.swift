@@ -42,6 +42,8 @@ final class LoweringContext {
     private var states: [String: View] = [:]
     private var currentNode = 0
     private var outputIndex: [ValueID: Int] = [:]
+    /// Where the results of concats lie whose operands are written in place before them.
+    var joins: [NodeID: View] = [:]
 
     init(graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore) {
         self.graph = graph
@@ -251,24 +253,46 @@ final class LoweringContext {
         return view
     }
 
-    /// New dense memory for result `index`, which it is thereby defined as: an output of the function lies where the caller wants it.
+    /// New dense memory for result `index`, which it is thereby defined as: an output of the function lies where the caller wants it,
+    /// an operand of a concat in its part of that.
     func result(_ node: Node, _ index: Int = 0) throws -> View {
         let value = node.outputs[index]
-        let type = graph.type(of: value)
-        let sizes = try type.sizes(binding)
-        let view = View(buffer: buffers.count, dtype: type.dtype, sizes: sizes)
-        if let output = outputIndex[value], !buffers.contains(where: { $0.storage == .output(output) }) {
-            _ = newBuffer(.output(output), bytes: view.byteCount)
-        } else {
-            _ = newBuffer(.arena, bytes: view.byteCount)
-        }
+        let view = try densePart(for: value) ?? memory(for: value)
         define(value, view)
         return view
     }
 
+    /// New dense memory for `value`.
+    func memory(for value: ValueID) throws -> View {
+        let view = try layout(of: value)
+        take(view, for: value)
+        return view
+    }
+
+    /// Dense memory that a call of ``take(_:for:)`` would make the next buffer.
+    func layout(of value: ValueID) throws -> View {
+        View(buffer: buffers.count, dtype: type(of: value).dtype, sizes: try sizes(of: value))
+    }
+
+    /// Makes the memory of `view` the next buffer: the caller's if it is dense and the caller gets `value`.
+    func take(_ view: View, for value: ValueID) {
+        if let output = outputIndex[value], view.isContiguous, !buffers.contains(where: { $0.storage == .output(output) }) {
+            _ = newBuffer(.output(output), bytes: view.byteCount)
+        } else {
+            _ = newBuffer(.arena, bytes: view.byteCount)
+        }
+    }
+
+    /// Whether the caller gets `value`, or what is a reshape of it.
+    func isResult(_ value: ValueID) -> Bool { outputIndex[value] != nil }
+
     /// Like ``result(_:_:)``, but over operand `operand` if that is dense, as large, and read by nobody after this node.
     func resultInPlace(_ node: Node, over operand: Int) throws -> View {
         let value = node.outputs[0]
+        if let part = try densePart(for: value) {
+            define(node, as: part)
+            return part
+        }
         guard outputIndex[value] == nil, let view = try optional(node, operand), view.isContiguous,
             buffers[view.buffer].storage == .arena, isLastRead(of: view, by: node),
             graph.type(of: value).dtype == view.dtype, try sizes(of: value) == view.sizes

@@ -1,0 +1,58 @@
+import IR
+
+/// Operands of concats, written where the joined tensor wants them, so that joining costs nothing.
+extension LoweringContext {
+    /// The part of a later concat that `value` is, if its elements are neighbours there; the concat's result is then row-major.
+    func densePart(for value: ValueID) throws -> View? {
+        try part(for: value, fits: \.isContiguous, layout: layout)?.canonical
+    }
+
+    /// The part of a later concat of channels that `value` [n, c, h, w] is; the concat's result is then channels-last.
+    func channelsPart(for value: ValueID) throws -> View? {
+        try part(for: value, fits: { $0.channelsLast != nil }, layout: channelsLastLayout)
+    }
+
+    /// - Parameters:
+    ///   - fits: Whether the kernel can write such a part.
+    ///   - layout: How the joined tensor would lie in new memory.
+    private func part(for value: ValueID, fits: (View) -> Bool, layout: (ValueID) throws -> View) throws -> View? {
+        guard !isResult(value), type(of: value).dtype.bits >= 8, let concat = concat(of: value),
+            let index = concat.inputs.firstIndex(of: value)
+        else { return nil }
+        let joined = concat.outputs[0]
+        let whole = try joins[concat.id] ?? layout(joined)
+        let part = try self.part(index, of: concat, in: whole)
+        guard part.count > 0, fits(part) else { return nil }
+        if joins[concat.id] == nil {
+            take(whole, for: joined)
+            joins[concat.id] = whole
+        }
+        return part
+    }
+
+    /// The concat that reads `value`, once.
+    private func concat(of value: ValueID) -> Node? {
+        graph.users(of: value).lazy.compactMap { self.graph.node($0) }
+            .first { node in node.op is Concat && node.inputs.filter { $0 == value }.count == 1 }
+    }
+
+    /// Memory for the result of a concat, which it is thereby defined as.
+    func join(_ concat: Node) throws -> View {
+        if let whole = joins[concat.id] {
+            define(concat, as: whole)
+            return whole
+        }
+        return try operand(concat, 0).isDenseChannelsLast ? channelsLastResult(concat, mayBeApart: true) : result(concat)
+    }
+
+    /// Where operand `index` of a concat lies in its result.
+    func part(_ index: Int, of concat: Node, in whole: View) throws -> View {
+        guard let op = concat.op as? Concat else { throw RuntimeError("\(concat.opName) joins nothing") }
+        let axis = op.axis < 0 ? op.axis + whole.rank : op.axis
+        let sizes = try concat.inputs.map { input -> Int in
+            guard let input else { throw RuntimeError("an operand of \(concat.opName) is missing") }
+            return try self.sizes(of: input)[axis]
+        }
+        return whole.sliced(axis: axis, start: sizes[..<index].reduce(0, +), count: sizes[index])
+    }
+}
