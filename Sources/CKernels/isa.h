@@ -27,6 +27,7 @@ typedef struct tk_finish_branch {
     const float *product;
     /// Integer products only.
     const int32_t *column_sum;
+    /// NULL where weights are no integers, or scaled already.
     const float *column_scale;
     const float *bias;
 } tk_finish_branch;
@@ -82,5 +83,8 @@ const struct tk_isa_table *tk_isa_at(int level);
 
 /// Where the column sums of a packed i8 weight lie.
 const int32_t *tk_column_sums(tk_packed_layout layout, const void *packed, tk_int n, tk_int k);
+
+/// Bytes of one panel.
+tk_int tk_panel_bytes(tk_packed_layout layout, tk_int k);
 
 #endif

@@ -9,6 +9,9 @@ final class PackedWeight: Sendable {
     let rows, columns: Int
     let bytes: Bytes
 
+    /// Whether it is for products with an x that is not rounded.
+    var isWeightOnly: Bool { format == TK_WEIGHT_W8 || format == TK_WEIGHT_W4 }
+
     /// - Parameter weight: dense [rows, columns] in the format's element type.
     init?(_ weight: ByteSlice, _ format: tk_weight_format, rows: Int, columns: Int, for set: Machine.InstructionSet) {
         let layout = tk_packed_layout_of(format, set.rawValue)
@@ -25,7 +28,9 @@ final class PackedWeight: Sendable {
         if set == instructionSet { return self }
         let layout = tk_packed_layout_of(format, instructionSet.rawValue)
         var status = TK_OK
-        let dense = Bytes(count: rows * columns * layout.width) { memory in
+        // Four bits have no width in bytes.
+        let count = layout.width == 0 ? (rows * columns + 1) / 2 : rows * columns * layout.width
+        let dense = Bytes(count: count) { memory in
             status = tk_unpack_weight(format, layout, bytes.pointer, rows, columns, memory.baseAddress)
         }
         return status == TK_OK ? PackedWeight(ByteSlice(dense), format, rows: rows, columns: columns, for: set) : nil

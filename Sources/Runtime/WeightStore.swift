@@ -24,12 +24,14 @@ final class WeightStore: Sendable {
 
     /// Packs the weights of every dense layer of `module` that has a kernel, on all threads.
     init(_ module: Module) {
-        let keys = WeightStore.weightKeys(module).sorted()
+        let weightOnly = WeightStore.weightKeys(module)
+        let keys = weightOnly.keys.sorted()
         let set = Machine.active
-        let halfRange = WeightStore.areHalfRange(keys.compactMap { module.constants[$0] })
+        let halfRange = WeightStore.areHalfRange(keys.filter { weightOnly[$0] == false }.compactMap { module.constants[$0] })
         let made = Mutex<[String: PackedWeight]>([:])
         WeightStore.onAllThreads(keys.count) { index in
-            guard let weight = module.constants[keys[index]].flatMap({ WeightStore.pack($0, set, halfRange) }) else { return }
+            let integers = weightOnly[keys[index]] == true ? TK_WEIGHT_W8 : halfRange ? TK_WEIGHT_I7 : TK_WEIGHT_I8
+            guard let weight = module.constants[keys[index]].flatMap({ WeightStore.pack($0, set, integers) }) else { return }
             made.withLock { $0[keys[index]] = weight }
         }
         packed = Mutex(made.withLock { $0 })
@@ -102,29 +104,36 @@ final class WeightStore: Sendable {
         return DenseOperands.hasKernel(node, graph) ? DenseOperands(node.op)?.weights ?? [] : []
     }
 
-    private static func weightKeys(_ module: Module) -> Set<String> {
-        var keys: Set<String> = []
+    /// Keys of the weights of dense layers that have kernels, and whether they are for weight-only products; those that layers of both
+    /// kinds read are left out.
+    private static func weightKeys(_ module: Module) -> [String: Bool] {
+        var kinds: [String: Set<Bool>] = [:]
         for graph in module.functions {
             for node in graph.nodes where DenseOperands.hasKernel(node, graph) {
-                for index in DenseOperands(node.op)?.weights ?? [] {
-                    if let key = node.inputs[index].flatMap({ graph.constantKey(of: $0) }) { keys.insert(key) }
+                guard let form = DenseOperands(node.op) else { continue }
+                for index in form.weights {
+                    if let key = node.inputs[index].flatMap({ graph.constantKey(of: $0) }) {
+                        kinds[key, default: []].insert(form.weightOnly)
+                    }
                 }
             }
         }
-        return keys
+        return kinds.compactMapValues { $0.count == 1 ? $0.first : nil }
     }
 
-    private static func pack(_ constant: Constant, _ set: Machine.InstructionSet, _ halfRange: Bool) -> PackedWeight? {
-        guard let tensor = constant.tensor, tensor.rank == 2, let format = format(tensor, halfRange) else { return nil }
+    /// - Parameter integers: the format of weights of 8 bits.
+    private static func pack(_ constant: Constant, _ set: Machine.InstructionSet, _ integers: tk_weight_format) -> PackedWeight? {
+        guard let tensor = constant.tensor, tensor.rank == 2, let format = format(tensor, integers) else { return nil }
         defer { tensor.bytes.evict() }
         return PackedWeight(tensor.bytes, format, rows: tensor.shape[0], columns: tensor.shape[1], for: set)
     }
 
-    private static func format(_ weight: Tensor, _ halfRange: Bool) -> tk_weight_format? {
+    private static func format(_ weight: Tensor, _ integers: tk_weight_format) -> tk_weight_format? {
         switch weight.dtype {
         case .f32: TK_WEIGHT_F32
         case .bf16: TK_WEIGHT_BF16
-        case .i8 where weight.shape[1] <= TK_I8_DEPTH: halfRange ? TK_WEIGHT_I7 : TK_WEIGHT_I8
+        case .i8 where integers == TK_WEIGHT_W8 || weight.shape[1] <= TK_I8_DEPTH: integers
+        case .i4: TK_WEIGHT_W4
         default: nil
         }
     }

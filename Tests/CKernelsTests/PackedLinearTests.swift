@@ -13,7 +13,7 @@ import Testing
             ]
             for (m, n, k) in sizes {
                 for form in 0..<4 {
-                    for format in [TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_I8, TK_WEIGHT_I7] {
+                    for format in [TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7] {
                         for path in m <= 20 ? [TK_PATH_PANELS, TK_PATH_FEW_ROWS] : [TK_PATH_AUTO] {
                             var fixture = PackedCase(m, n, k, form, format)
                             fixture.path = path
@@ -27,10 +27,16 @@ import Testing
 
     @Test func unpackingIsTheInverseOfPacking() throws {
         var draw = SampleTensors(seed: 5)
-        for (format, dtype) in [(TK_WEIGHT_F32, DType.f32), (TK_WEIGHT_BF16, .bf16), (TK_WEIGHT_I8, .i8), (TK_WEIGHT_I7, .i8)] {
+        let formats = [
+            (TK_WEIGHT_F32, DType.f32), (TK_WEIGHT_BF16, .bf16), (TK_WEIGHT_W8, .i8), (TK_WEIGHT_W4, .i4), (TK_WEIGHT_I8, .i8),
+            (TK_WEIGHT_I7, .i8),
+        ]
+        for (format, dtype) in formats {
             for level in Int32(TK_ISA_GENERIC)...Int32(TK_ISA_AVX512BF16) {
                 for (n, k) in [(1, 1), (16, 4), (33, 7), (40, 66)] {
-                    let weight = dtype == .i8 ? draw.integers([n, k], -64...64, as: .i8) : draw.floats([n, k], as: dtype)
+                    let weight =
+                        dtype.isInteger
+                        ? draw.integers([n, k], dtype == .i4 ? -8...7 : -64...64, as: dtype) : draw.floats([n, k], as: dtype)
                     let layout = tk_packed_layout_of(format, level)
                     let packed = Tensor(.u8, [tk_packed_bytes(format, layout, n, k)]) {
                         #expect(tk_pack_weight(format, layout, weight.bytes.pointer, k, n, k, $0.baseAddress) == TK_OK)
@@ -99,6 +105,12 @@ import Testing
         arguments.m = -1
         #expect(tk_packed_linear(&arguments, nil) == TK_BAD_ARGUMENT)
     }
+
+    @Test func fourBitsWithoutScalesAreRefused() {
+        var arguments = tk_packed_linear_args()
+        (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, 1, TK_WEIGHT_W4)
+        #expect(tk_packed_linear(&arguments, nil) == TK_BAD_ARGUMENT)
+    }
 }
 
 /// Forms: plain; bias and GELU; gated with bias, factor and SiLU; a residual that is the result itself.
@@ -109,6 +121,8 @@ private struct PackedCase {
     var x: [Float]
     var weights: [Tensor]
     let scales: [[Float]]
+    /// Scales of w4, bf16 [groups, n].
+    let groupScales: [Tensor]
     let bias, factor, start: [Float]
 
     init(_ m: Int, _ n: Int, _ k: Int, _ form: Int, _ format: tk_weight_format) {
@@ -119,10 +133,13 @@ private struct PackedCase {
         let isInteger = format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7
         weights = (0..<2).map { _ in
             if format == TK_WEIGHT_I7 { return PackedCase.halfRange(draw.integers([n, k], -half...half, as: .i8)) }
-            if isInteger { return draw.integers([n, k], -half...half, as: .i8) }
+            if format == TK_WEIGHT_W4 { return draw.integers([n, k], -8...7, as: .i4) }
+            if isInteger || format == TK_WEIGHT_W8 { return draw.integers([n, k], -half...half, as: .i8) }
             return draw.floats([n, k], -0.1...0.1, as: format == TK_WEIGHT_BF16 ? .bf16 : .f32)
         }
         scales = (0..<2).map { _ in draw.floats([n], 0.0005...0.001).floats }
+        let groups = (k + Int(TK_W4_GROUP) - 1) / Int(TK_W4_GROUP)
+        groupScales = (0..<2).map { _ in draw.floats([groups, n], -0.02...0.02, as: .bf16) }
         (bias, factor, start) = (draw.floats([n]).floats, draw.floats([m, n]).floats, draw.floats([m, n]).floats)
     }
 
@@ -178,13 +195,26 @@ private struct PackedCase {
     private func products(_ i: Int) -> [[(Double, Double)]] {
         let row = Array(x[(i * k)..<(i * k + k)])
         if isInteger { return zip(weights, scales).map { integerProducts(row, $0.integers, $1) } }
-        return weights.map { weight in
-            let w = weight.doubles
+        return weights.indices.map { which in
+            let w = values(which)
             return (0..<n).map { j in
                 (0..<k).reduce((0.0, 0.0)) { sum, p in
                     let product = Double(row[p]) * w[j * k + p]
                     return (sum.0 + product, sum.1 + abs(product))
                 }
+            }
+        }
+    }
+
+    /// What the weights [n, k] stand for.
+    private func values(_ which: Int) -> [Double] {
+        let (w, groups) = (weights[which].doubles, groupScales[which].doubles)
+        return w.enumerated().map { index, value in
+            let (j, p) = (index / k, index % k)
+            switch format {
+            case TK_WEIGHT_W8: return value * Double(scales[which][j])
+            case TK_WEIGHT_W4: return value * groups[p / Int(TK_W4_GROUP) * n + j]
+            default: return value
             }
         }
     }
@@ -200,6 +230,8 @@ private struct PackedCase {
             return (value, abs(value))
         }
     }
+
+    private func groups(_ which: Int) -> UnsafePointer<UInt16> { groupScales[which].bytes.pointer.assumingMemoryBound(to: UInt16.self) }
 
     private func call(_ y: UnsafeMutablePointer<Float>) -> tk_status {
         let layout = tk_packed_layout_of(format, tk_active_isa())
@@ -219,11 +251,13 @@ private struct PackedCase {
                             (arguments.x, arguments.ldx, arguments.y, arguments.ldy) = (x.baseAddress, k, y, n)
                             arguments.main.weight = packed[0].bytes.pointer
                             arguments.main.scale = scale.baseAddress
+                            arguments.main.group_scale = groups(0)
                             if form == 1 || form == 2 { arguments.main.bias = bias.baseAddress }
                             if form == 1 { arguments.activation = TK_ACT_GELU_ERF }
                             if form == 2 {
                                 arguments.up = tk_packed_branch(
-                                    weight: packed[1].bytes.pointer, scale: upScale.baseAddress, bias: bias.baseAddress)
+                                    weight: packed[1].bytes.pointer, scale: upScale.baseAddress, group_scale: groups(1),
+                                    bias: bias.baseAddress)
                                 (arguments.gate, arguments.ldgate, arguments.activation) = (factor.baseAddress, n, TK_ACT_SILU)
                             }
                             if form == 3 { (arguments.residual, arguments.ldres) = (UnsafePointer(y), n) }

@@ -1,7 +1,7 @@
 import IR
 
 extension OperatorSamples {
-    static let fused: [OperatorSample] = attentions + fusedLinears + quantizedLinears + fusedConvolutions
+    static let fused: [OperatorSample] = attentions + fusedLinears + quantizedLinears + weightOnlyLinears + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
         var draw = SampleTensors(seed: 14)
@@ -94,6 +94,28 @@ extension OperatorSamples {
         }
         return samples
     }()
+
+    /// Dense layers whose weights alone are narrow: 8 bits, and 4 bits in two groups of inputs, of which the second is cut short.
+    private static let weightOnlyLinears: [OperatorSample] = [DType.i8, .i4].flatMap { dtype -> [OperatorSample] in
+        var draw = SampleTensors(seed: 18)
+        let range = dtype == .i4 ? -8...7 : -127...127
+        func scale(_ draw: inout SampleTensors) -> Tensor {
+            dtype == .i4 ? draw.floats([2, 33], -0.1...0.1, as: .bf16) : draw.floats([33], 0.001...0.01)
+        }
+        let (x, w, up) = (draw.floats([2, 5, 39]), draw.integers([33, 39], range, as: dtype), draw.integers([33, 39], range, as: dtype))
+        let (ws, us, b) = (scale(&draw), scale(&draw), draw.floats([33]))
+        let (gate, residual) = (draw.floats([2, 5, 33]), draw.floats([2, 5, 33]))
+        let plain = QuantizedLinear(activation: .gelu, weightOnly: true)
+        let gated = QuantizedGatedLinear(activation: .silu, weightOnly: true)
+        let name = "weight-only \(dtype.rawValue)"
+        return [
+            OperatorSample("quantized_linear \(name)", plain, [x, w, ws, b]),
+            OperatorSample("quantized_linear \(name) all", plain, [x, w, ws, b, gate, residual]),
+            OperatorSample("quantized_linear \(name) one row", plain, [draw.floats([39]), w, ws]),
+            OperatorSample("quantized_linear \(name) many rows", plain, [draw.floats([40, 39]), w, ws, b]),
+            OperatorSample("quantized_gated_linear \(name)", gated, [x, w, up, ws, us, b, draw.floats([33])]),
+        ]
+    }
 
     private static func quantizedConvolutions(_ activation: Activation, _ draw: inout SampleTensors) -> [OperatorSample] {
         let (x, scale) = (draw.floats([2, 3, 5, 8]), draw.floats([5], 0.001...0.01))

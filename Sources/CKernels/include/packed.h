@@ -1,4 +1,4 @@
-/// Dense layers with weights that were packed beforehand, in f32, bf16 or i8. Included by `CKernels.h`.
+/// Dense layers with weights that were packed beforehand, in f32, bf16, i8 or i4. Included by `CKernels.h`.
 ///
 /// A packed weight is a row of panels, each so many columns (outputs) wide, padded with zeros:
 ///
@@ -6,6 +6,7 @@
 ///
 /// The group is how many neighbouring inputs lie in one 32-bit word of an instruction's operand; panel and group depend
 /// on the instruction set (`tk_packed_layout_of`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel].
+/// Panels of w4 are blocks of TK_W4_GROUP inputs (see families/weight_few.inc).
 #ifndef TESSERA_PACKED_H
 #define TESSERA_PACKED_H
 
@@ -16,10 +17,18 @@
 typedef enum tk_weight_format {
     TK_WEIGHT_F32 = 0,
     TK_WEIGHT_BF16,
+    /// Weight-only formats, for few rows: x stays f32. i8 with a scale for each output, i4 with one for every TK_W4_GROUP of its
+    /// inputs.
+    TK_WEIGHT_W8,
+    TK_WEIGHT_W4,
+    /// Formats for which x is rounded to 8 bits too.
     TK_WEIGHT_I8,
     /// i8 of half range (`tk_is_half_range`), for which machines without VNNI have a faster exact product.
     TK_WEIGHT_I7,
 } tk_weight_format;
+
+/// Neighbouring inputs of an output that share a scale in w4.
+#define TK_W4_GROUP 32
 
 /// How a format lies in memory under one instruction set.
 typedef struct tk_packed_layout {
@@ -27,7 +36,7 @@ typedef struct tk_packed_layout {
     tk_int panel;
     /// Inputs that lie next to each other.
     tk_int group;
-    /// Bytes of one element.
+    /// Bytes of one element; 0 for w4.
     tk_int width;
 } tk_packed_layout;
 
@@ -37,7 +46,7 @@ tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level);
 /// Bytes of a packed weight [n, k].
 size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int n, tk_int k);
 
-/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type; for i7 of half range
+/// packed = weight [n, k], rows `ldw` elements apart, of the format's element type (i4: two to a byte, low first); for i7 of half range
 /// (`tk_is_half_range`), beyond which machines without VNNI would saturate products or wrap their 16-bit sums. Runs on the
 /// calling thread.
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
@@ -51,8 +60,10 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout layout, con
 typedef struct tk_packed_branch {
     /// As `tk_pack_weight` made it for the active instruction set; NULL for no branch.
     const void *weight;
-    /// i8 and i7 only: f32 [n], what an integer weight of each output is multiplied with.
+    /// w8, i8 and i7 only: f32 [n], what an integer weight of each output is multiplied with.
     const float *scale;
+    /// w4 only: bf16 [ceil(k / TK_W4_GROUP), n], likewise for each group of inputs.
+    const uint16_t *group_scale;
     /// f32 [n] or NULL.
     const float *bias;
 } tk_packed_branch;
@@ -98,7 +109,8 @@ typedef struct tk_packed_linear_args {
 
 /// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual.
 ///
-/// f32: as `tk_linear`. bf16: weights are bf16, sums f32; where the machine multiplies bf16, x is rounded to it first.
+/// f32: as `tk_linear`. bf16: weights are bf16, sums f32; where the machine multiplies bf16, x is rounded to it first. w8, w4:
+/// x and sums are f32.
 /// i8, i7: each row of x is rounded to 8 bits with a scale and zero point of its own (see families/quantize.inc), products and
 /// sums are exact integers, so the result before the activation has the same bits on every instruction set. Needs
 /// k <= TK_I8_DEPTH.

@@ -11,15 +11,19 @@ tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level) {
     case TK_WEIGHT_I8: return (tk_packed_layout){isa->panel, isa->i8_group, 1};
     case TK_WEIGHT_I7: return (tk_packed_layout){isa->panel, 4, 1};
     case TK_WEIGHT_BF16: return (tk_packed_layout){isa->panel, isa->bf16_group, 2};
+    case TK_WEIGHT_W8: return (tk_packed_layout){isa->panel, 1, 1};
+    case TK_WEIGHT_W4: return (tk_packed_layout){isa->panel, 1, 0};
     default: return (tk_packed_layout){isa->panel, 1, 4};
     }
 }
 
-/// Elements of one panel.
-static tk_int panel_elements(tk_packed_layout l, tk_int k) { return tk_ceil_div(k, l.group) * l.panel * l.group; }
+tk_int tk_panel_bytes(tk_packed_layout l, tk_int k) {
+    if (l.width == 0) return tk_ceil_div(k, TK_W4_GROUP) * TK_W4_GROUP / 2 * l.panel;
+    return tk_ceil_div(k, l.group) * l.panel * l.group * l.width;
+}
 
 static size_t element_bytes(tk_packed_layout l, tk_int n, tk_int k) {
-    size_t bytes = (size_t)(tk_ceil_div(n, l.panel) * panel_elements(l, k) * l.width);
+    size_t bytes = (size_t)(tk_ceil_div(n, l.panel) * tk_panel_bytes(l, k));
     return (bytes + 63) & ~(size_t)63;
 }
 
@@ -33,7 +37,7 @@ const int32_t *tk_column_sums(tk_packed_layout l, const void *packed, tk_int n, 
 }
 
 static int is_valid(tk_packed_layout l, tk_int n, tk_int k) {
-    return n >= 0 && k >= 0 && l.panel > 0 && l.group > 0 && (l.width == 1 || l.width == 2 || l.width == 4);
+    return n >= 0 && k >= 0 && l.panel > 0 && l.group > 0 && (l.width == 0 || l.width == 1 || l.width == 2 || l.width == 4);
 }
 
 /// Between k elements of `row` and cells `step` bytes apart that hold `cell` bytes, the last one perhaps in part.
@@ -67,6 +71,37 @@ static void copy_row(tk_packed_layout l, char *row, tk_int k, char *panel, tk_in
     }
 }
 
+/// Byte of a packed w4 weight that holds output j and input p, and how far its four bits lie to the left.
+static uint8_t *quarter(tk_packed_layout l, const void *packed, tk_int k, tk_int j, tk_int p, int *shift) {
+    *shift = p % 2 * 4;
+    return (uint8_t *)packed + j / l.panel * tk_panel_bytes(l, k) + (p / 8 * l.panel + j % l.panel) * 4 + p % 8 / 2;
+}
+
+/// Padding is 0, which is 8 in a panel.
+static void pack_quarters(tk_packed_layout l, const uint8_t *weight, tk_int ldw, tk_int n, tk_int k, void *packed) {
+    memset(packed, 0x88, element_bytes(l, n, k));
+    for (tk_int j = 0; j < n; j++) {
+        for (tk_int p = 0; p < k; p++) {
+            tk_int at = j * ldw + p;
+            int shift, value = (weight[at / 2] >> at % 2 * 4 & 15) ^ 8;
+            uint8_t *to = quarter(l, packed, k, j, p, &shift);
+            *to = (uint8_t)((*to & ~(15 << shift)) | value << shift);
+        }
+    }
+}
+
+static void unpack_quarters(tk_packed_layout l, const void *packed, tk_int n, tk_int k, uint8_t *weight) {
+    memset(weight, 0, (size_t)((n * k + 1) / 2));
+    for (tk_int j = 0; j < n; j++) {
+        for (tk_int p = 0; p < k; p++) {
+            tk_int at = j * k + p;
+            int shift;
+            const uint8_t *from = quarter(l, packed, k, j, p, &shift);
+            weight[at / 2] = (uint8_t)(weight[at / 2] | ((*from >> shift & 15) ^ 8) << at % 2 * 4);
+        }
+    }
+}
+
 static void sum_columns(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk_int n, tk_int k, int32_t *sums) {
     memset(sums, 0, (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t));
     for (tk_int j = 0; j < n; j++) {
@@ -79,7 +114,11 @@ static void sum_columns(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed) {
     if (!is_valid(l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
-    tk_int bytes = panel_elements(l, k) * l.width;
+    tk_int bytes = tk_panel_bytes(l, k);
+    if (format == TK_WEIGHT_W4) {
+        pack_quarters(l, weight, ldw, n, k, packed);
+        return TK_OK;
+    }
     for (tk_int j = 0; j < n; j++) {
         char *panel = (char *)packed + j / l.panel * bytes;
         if (j % l.panel == 0 && (n - j < l.panel || k % l.group != 0)) memset(panel, 0, (size_t)bytes);
@@ -91,9 +130,12 @@ tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void
 
 tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const void *packed, tk_int n, tk_int k,
                            void *weight) {
-    (void)format;
     if (!is_valid(l, n, k)) return TK_BAD_ARGUMENT;
-    tk_int bytes = panel_elements(l, k) * l.width;
+    tk_int bytes = tk_panel_bytes(l, k);
+    if (format == TK_WEIGHT_W4) {
+        unpack_quarters(l, packed, n, k, weight);
+        return TK_OK;
+    }
     for (tk_int j = 0; j < n; j++) {
         copy_row(l, (char *)weight + j * k * l.width, k, (char *)packed + j / l.panel * bytes, j % l.panel, 1);
     }

@@ -1,4 +1,5 @@
-/// ``GatedLinear`` with 8-bit weights, and activations rounded to 8 bits as they come (dynamic W8A8).
+/// ``GatedLinear`` with 8-bit weights, and activations rounded to 8 bits as they come (dynamic W8A8); or with weights alone of 8
+/// or 4 bits.
 public struct QuantizedGatedLinear: FusedOperator {
     public static let opName = "quantized_gated_linear"
 
@@ -7,29 +8,34 @@ public struct QuantizedGatedLinear: FusedOperator {
             + "0…255 with its own scale and zero point.",
         formula: "y = activation(round₈(x)·gate_weightᵀ · gate_scale + gate_bias) · (round₈(x)·up_weightᵀ · up_scale + up_bias)",
         operands: [
-            "x: f32[…, k]", "gate_weight: i8[n, k]", "up_weight: i8[n, k]", "gate_scale: f32[n]", "up_scale: f32[n]",
+            "x: f32[…, k]", "gate_weight: i8[n, k], i4[n, k]", "up_weight: as gate_weight", "gate_scale: f32[n]", "up_scale: f32[n]",
             "gate_bias?: f32[n]", "up_bias?: f32[n]",
         ],
-        results: ["y: f32[…, n]"], attributes: ["activation": Activation.documentation],
+        results: ["y: f32[…, n]"],
+        attributes: ["activation": Activation.documentation, "weight_only": QuantizedProduct.weightOnlyDocumentation],
         onnx: "DynamicQuantizeLinear for each row, two MatMulInteger, Cast, Mul, Add, the activation, Mul")
 
     public let activation: Activation
+    /// Whether x stays f32.
+    public let weightOnly: Bool
 
-    public init(activation: Activation) { self.activation = activation }
+    public init(activation: Activation, weightOnly: Bool = false) { (self.activation, self.weightOnly) = (activation, weightOnly) }
 
     public init(reading attributes: inout AttributeReader) throws {
         activation = try attributes.choice("activation", default: Activation.none)
+        weightOnly = try attributes.bool("weight_only")
     }
 
-    public var attributes: Attributes { activation == .none ? [:] : ["activation": .string(activation.rawValue)] }
+    public var attributes: Attributes { QuantizedProduct.attributes(activation, weightOnly: weightOnly) }
 
     public func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 5...7)
         let x = try Check.operand(inputs, 0, "x")
         let (gate, up) = (try Check.operand(inputs, 1, "gate_weight"), try Check.operand(inputs, 2, "up_weight"))
-        let y = try QuantizedProduct.resultType(x, gate, try Check.operand(inputs, 3, "gate_scale"))
-        guard try QuantizedProduct.resultType(x, up, try Check.operand(inputs, 4, "up_scale")).shape == y.shape else {
-            throw InferenceError("gate_weight and up_weight must have the same shape")
+        let y = try QuantizedProduct.resultType(x, gate, try Check.operand(inputs, 3, "gate_scale"), weightOnly: weightOnly)
+        let second = try QuantizedProduct.resultType(x, up, try Check.operand(inputs, 4, "up_scale"), weightOnly: weightOnly)
+        guard second.shape == y.shape, gate.dtype == up.dtype else {
+            throw InferenceError("gate_weight and up_weight must have the same type")
         }
         try QuantizedProduct.checkBias(Check.optional(inputs, 5), gate)
         try QuantizedProduct.checkBias(Check.optional(inputs, 6), up)
@@ -46,7 +52,8 @@ public struct QuantizedGatedLinear: FusedOperator {
         let x = try Tensor.operand(inputs, 0)
         func branch(_ weight: Int, _ scale: Int, _ bias: Int) throws -> (values: [Float], shape: [Int]) {
             QuantizedProduct.product(
-                x, try Tensor.operand(inputs, weight), try Tensor.operand(inputs, scale), inputs.count > bias ? inputs[bias] : nil)
+                x, try Tensor.operand(inputs, weight), try Tensor.operand(inputs, scale), inputs.count > bias ? inputs[bias] : nil,
+                weightOnly: weightOnly)
         }
         let (gates, shape) = try branch(1, 3, 5)
         let values = zip(gates, try branch(2, 4, 6).values).map { activation.apply(Double($0)) * Double($1) }

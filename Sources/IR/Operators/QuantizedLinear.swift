@@ -1,4 +1,5 @@
-/// ``FusedLinear`` with 8-bit weights, and activations rounded to 8 bits as they come (dynamic W8A8).
+/// ``FusedLinear`` with 8-bit weights, and activations rounded to 8 bits as they come (dynamic W8A8); or with weights alone of 8
+/// or 4 bits.
 public struct QuantizedLinear: FusedOperator {
     public static let opName = "quantized_linear"
 
@@ -7,26 +8,30 @@ public struct QuantizedLinear: FusedOperator {
             + "to 0…255 with its own scale and zero point.",
         formula: "y = activation(round₈(x)·weightᵀ · scale + bias) · gate + residual",
         operands: [
-            "x: f32[…, k]", "weight: i8[n, k]", "scale: f32[n]", "bias?: f32[n]", "gate?: f32[…, n]", "residual?: f32[…, n]",
+            "x: f32[…, k]", "weight: i8[n, k], i4[n, k]", "scale: f32[n]", "bias?: f32[n]", "gate?: f32[…, n]", "residual?: f32[…, n]",
         ],
-        results: ["y: f32[…, n]"], attributes: ["activation": Activation.documentation],
+        results: ["y: f32[…, n]"],
+        attributes: ["activation": Activation.documentation, "weight_only": QuantizedProduct.weightOnlyDocumentation],
         onnx: "DynamicQuantizeLinear for each row, MatMulInteger, Cast, Mul, Add")
 
     public let activation: Activation
+    /// Whether x stays f32.
+    public let weightOnly: Bool
 
-    public init(activation: Activation = .none) { self.activation = activation }
+    public init(activation: Activation = .none, weightOnly: Bool = false) { (self.activation, self.weightOnly) = (activation, weightOnly) }
 
     public init(reading attributes: inout AttributeReader) throws {
         activation = try attributes.choice("activation", default: Activation.none)
+        weightOnly = try attributes.bool("weight_only")
     }
 
-    public var attributes: Attributes { activation == .none ? [:] : ["activation": .string(activation.rawValue)] }
+    public var attributes: Attributes { QuantizedProduct.attributes(activation, weightOnly: weightOnly) }
 
     public func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 3...6)
         let weight = try Check.operand(inputs, 1, "weight")
         let y = try QuantizedProduct.resultType(
-            try Check.operand(inputs, 0, "x"), weight, try Check.operand(inputs, 2, "scale"))
+            try Check.operand(inputs, 0, "x"), weight, try Check.operand(inputs, 2, "scale"), weightOnly: weightOnly)
         try QuantizedProduct.checkBias(Check.optional(inputs, 3), weight)
         for (index, name) in [(4, "gate"), (5, "residual")] {
             guard let operand = Check.optional(inputs, index) else { continue }
@@ -45,7 +50,8 @@ public struct QuantizedLinear: FusedOperator {
     public func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let bias = inputs.count > 3 ? inputs[3] : nil
         let (product, shape) = QuantizedProduct.product(
-            try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2), bias)
+            try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2), bias,
+            weightOnly: weightOnly)
         var values = product.map { activation.apply(Double($0)) }
         if inputs.count > 4, let gate = inputs[4]?.doubles { for index in values.indices { values[index] *= gate[index] } }
         if inputs.count > 5, let residual = inputs[5]?.doubles { for index in values.indices { values[index] += residual[index] } }

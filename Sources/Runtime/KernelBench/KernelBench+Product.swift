@@ -17,10 +17,11 @@ extension KernelBench.Contender {
     fileprivate static func products(_ m: Int, _ n: Int, _ k: Int) throws -> [Self] {
         let x = Tensor((0..<m * k).map { Float($0 % 31) * 0.06 - 0.9 }, [m, k])
         let formats: [(String, tk_weight_format, DType)] = [
-            ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
+            ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("w8", TK_WEIGHT_W8, .i8), ("w4", TK_WEIGHT_W4, .i4),
+            ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
         ]
         return try formats.flatMap { type, format, dtype in
-            let weight = Tensor((0..<n * k).map { Double($0 % 29) - 14 }, [n, k], as: dtype)
+            let weight = Tensor((0..<n * k).map { dtype == .i4 ? Double($0 % 15) - 7 : Double($0 % 29) - 14 }, [n, k], as: dtype)
             guard let packed = PackedWeight(weight.bytes, format, rows: n, columns: k, for: Machine.active) else {
                 throw RuntimeError("a weight \(n)×\(k) of \(type) cannot be packed")
             }
@@ -34,6 +35,7 @@ extension KernelBench.Contender {
         _ x: Tensor, _ weight: PackedWeight, _ path: tk_packed_path, _ m: Int, _ n: Int, _ k: Int
     ) -> () -> tk_status {
         let (y, scale) = (StateTensor(zeros: .f32, [m, n]), Tensor([Float](repeating: 0.01, count: n), [n]))
+        let groups = Tensor([Double](repeating: 0.01, count: (k / Int(TK_W4_GROUP) + 1) * n), [k / Int(TK_W4_GROUP) + 1, n], as: .bf16)
         var arguments = tk_packed_linear_args()
         (arguments.m, arguments.n, arguments.k, arguments.ldx, arguments.ldy) = (m, n, k, k, n)
         (arguments.format, arguments.path) = (weight.format, path)
@@ -43,8 +45,9 @@ extension KernelBench.Contender {
             arguments.x = x.bytes.pointer.assumingMemoryBound(to: Float.self)
             arguments.main.weight = UnsafeRawPointer(weight.bytes.pointer)
             arguments.main.scale = scale.bytes.pointer.assumingMemoryBound(to: Float.self)
+            arguments.main.group_scale = groups.bytes.pointer.assumingMemoryBound(to: UInt16.self)
             arguments.y = y.bytes.pointer.assumingMemoryBound(to: Float.self)
-            return withExtendedLifetime((x, weight, y, scale, scratch)) { tk_packed_linear(&arguments, scratch.pointer) }
+            return withExtendedLifetime((x, weight, y, scale, groups, scratch)) { tk_packed_linear(&arguments, scratch.pointer) }
         }
     }
 }

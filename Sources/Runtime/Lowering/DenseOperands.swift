@@ -10,6 +10,8 @@ struct DenseOperands {
     var upBias: Int?
     var gate: Int?
     var residual: Int?
+    /// Whether integer weights meet an x that is not rounded.
+    var weightOnly = false
 
     /// nil for an operator that is no dense layer.
     init?(_ op: any Operator) {
@@ -17,9 +19,12 @@ struct DenseOperands {
         case is Linear: break
         case let op as FusedLinear: (activation, gate, residual) = (op.activation, 3, 4)
         case let op as GatedLinear: (activation, up, bias, upBias) = (op.activation, 2, 3, 4)
-        case let op as QuantizedLinear: (activation, scale, bias, gate, residual) = (op.activation, 2, 3, 4, 5)
+        case let op as QuantizedLinear:
+            (activation, scale, bias, gate, residual) = (op.activation, 2, 3, 4, 5)
+            weightOnly = op.weightOnly
         case let op as QuantizedGatedLinear:
             (activation, up, scale, upScale, bias, upBias) = (op.activation, 2, 3, 4, 5, 6)
+            weightOnly = op.weightOnly
         default: return nil
         }
     }
@@ -27,7 +32,7 @@ struct DenseOperands {
     /// Positions of the weights.
     var weights: [Int] { [1] + (up.map { [$0] } ?? []) }
 
-    /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32.
+    /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32 but the scales of i4.
     static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
         guard let form = DenseOperands(node.op) else { return false }
         var types: Set<DType> = []
@@ -37,10 +42,10 @@ struct DenseOperands {
             if form.weights.contains(index) {
                 guard graph.constantKey(of: input) != nil, type.staticShape != nil else { return false }
                 types.insert(type.dtype)
-            } else if type.dtype != .f32 {
+            } else if type.dtype != .f32, ![form.scale, form.upScale].contains(index) {
                 return false
             }
         }
-        return types.count == 1 && types.isSubset(of: [.f32, .bf16, .i8])
+        return types.count == 1 && types.isSubset(of: [.f32, .bf16, .i8, .i4])
     }
 }

@@ -39,6 +39,7 @@ private struct PackedOperands {
         guard (up == nil) == (form.up == nil) else { return nil }
         // The kernel takes one format for both; a module has one for all its integers.
         if let up, up.format != main.format { return nil }
+        if main.isWeightOnly != form.weightOnly { return nil }
         (self.main, self.up) = (main, up)
     }
 }
@@ -68,15 +69,26 @@ private func lowerPacked(_ node: Node, _ context: LoweringContext, _ form: Dense
         var arguments = template.value
         arguments.x = UnsafePointer(memory.f32(from))
         arguments.main.weight = UnsafeRawPointer(memory.raw(w))
-        arguments.main.scale = UnsafePointer(memory.f32(refs[0]))
+        arguments.main.setScale(memory.raw(refs[0]), template.value.format)
         arguments.main.bias = UnsafePointer(memory.f32(refs[1]))
         arguments.up.weight = UnsafeRawPointer(memory.raw(u))
-        arguments.up.scale = UnsafePointer(memory.f32(refs[2]))
+        arguments.up.setScale(memory.raw(refs[2]), template.value.format)
         arguments.up.bias = UnsafePointer(memory.f32(refs[3]))
         arguments.gate = UnsafePointer(memory.f32(refs[4]))
         arguments.residual = UnsafePointer(memory.f32(refs[5]))
         arguments.y = memory.f32(out)
         return Outcome(tk_packed_linear(&arguments, memory.raw(work)))
+    }
+}
+
+extension tk_packed_branch {
+    /// The scales of integer weights; nil for others.
+    fileprivate mutating func setScale(_ memory: UnsafeMutableRawPointer?, _ format: tk_weight_format) {
+        if format == TK_WEIGHT_W4 {
+            group_scale = memory.map { UnsafePointer($0.assumingMemoryBound(to: UInt16.self)) }
+        } else {
+            scale = memory.map { UnsafePointer($0.assumingMemoryBound(to: Float.self)) }
+        }
     }
 }
 

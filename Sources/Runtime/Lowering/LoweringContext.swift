@@ -86,9 +86,10 @@ final class LoweringContext {
         try finishOutputs()
     }
 
-    /// Whether 4-bit elements are involved, which views cannot address; a reshape leaves them where they are.
+    /// Whether 4-bit elements are involved, which views cannot address; a reshape leaves them where they are, and dense layers have kernels
+    /// for them.
     private func isPacked(_ node: Node) -> Bool {
-        if node.op is Reshape { return false }
+        if node.op is Reshape || DenseOperands.hasKernel(node, graph) { return false }
         return (node.inputs.compactMap { $0 } + node.outputs).contains { graph.type(of: $0).dtype.bits < 8 }
     }
 

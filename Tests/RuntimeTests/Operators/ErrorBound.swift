@@ -91,6 +91,10 @@ extension ErrorBound {
     func products(_ y: Tensor) throws -> [[Double]] {
         switch sample.op {
         case let attention as Attention: return uniform(y, (attention.int8 ? 2e-2 : 1e-5) * largest(operands[2]))
+        case let op as QuantizedLinear where op.weightOnly:
+            return try widened(FusedLinear(activation: op.activation), weights: [1], scales: [2]).products(y)
+        case let op as QuantizedGatedLinear where op.weightOnly:
+            return try widened(GatedLinear(activation: op.activation), weights: [1, 2], scales: [3, 4]).products(y)
         case is QuantizedLinear, is QuantizedGatedLinear:
             // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
             let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
@@ -114,6 +118,18 @@ extension ErrorBound {
         let values = Tensor(weight.doubles.enumerated().map { $1 * scale[$0 / each] }, weight.shape, as: .f32)
         let inputs = [operands[0], values] + operands.dropFirst(3)
         let op = FusedConv2D(conv.geometry, activation: conv.activation)
+        return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
+    }
+
+    /// The dense layer with the weights that its integers stand for.
+    private func widened(_ op: any Operator, weights: [Int], scales: [Int]) throws -> ErrorBound {
+        let values = try zip(weights, scales).map { index, scale -> Tensor in
+            let (weight, scale) = (try #require(operands[index]), try #require(operands[scale]))
+            let (n, k, factors) = (weight.shape[0], weight.shape[1], scale.doubles)
+            let real = weight.doubles.enumerated().map { $1 * factors[scale.rank == 1 ? $0 / k : $0 % k / 32 * n + $0 / k] }
+            return Tensor(real, weight.shape, as: .f32)
+        }
+        let inputs = [operands[0]] + values + operands.dropFirst(1 + 2 * values.count)
         return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
     }
 
