@@ -59,9 +59,26 @@ static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, floa
         return half;
     }
     int8_t *bytes = check_memory(count);
+    if (format == TK_WEIGHT_W4) {
+        for (tk_int i = 0; i < (count + 1) / 2; i++) bytes[i] = (int8_t)(check_random() >> 8);
+        return bytes;
+    }
     for (tk_int i = 0; i < count; i++) bytes[i] = (int8_t)((int)(check_random() >> 8) % (2 * most + 1) - most);
     if (format == TK_WEIGHT_I7) halve(bytes, n, k);
     return bytes;
+}
+
+/// Scales of integer weights; `values` [n, k] become bounds of what the weights stand for.
+static void make_scales(tk_weight_format format, tk_int n, tk_int k, tk_packed_branch *b, float *values) {
+    if (format == TK_WEIGHT_W4) {
+        tk_int count = (k + TK_W4_GROUP - 1) / TK_W4_GROUP * n;
+        uint16_t *half = check_memory(count * 2);
+        tk_cast(TK_F32, TK_BF16, check_floats(count, 0.005f, 0.01f), half, count);
+        b->group_scale = half;
+    } else {
+        b->scale = check_floats(n, 0.0005f, 0.001f);
+    }
+    for (tk_int i = 0; i < n * k; i++) values[i] = 0.15f;
 }
 
 static float product_size(const tk_packed_linear_args *g, const float *weight, tk_int i, tk_int j) {
@@ -87,12 +104,15 @@ static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int
     float *weight = check_memory((n * k + 1) * 4), *up = check_memory((n * k + 1) * 4);
     int integer = format >= TK_WEIGHT_I8;
     c.weight = make_weight(format, n, k, weight);
-    if (integer) c.args.main.scale = check_floats(n, 0.0005f, 0.001f);
+    int scaled = integer || format == TK_WEIGHT_W8 || format == TK_WEIGHT_W4;
+    if (scaled) make_scales(format, n, k, &c.args.main, weight);
     if (form == GATED) {
         c.up = make_weight(format, n, k, up);
         c.args.main.bias = c.args.up.bias = check_floats(n, -1, 1);
         c.args.activation = TK_ACT_SILU;
         c.args.up.scale = c.args.main.scale;
+        c.args.up.group_scale = c.args.main.group_scale;
+        if (scaled) memcpy(up, weight, (size_t)(n * k) * sizeof(float));
     }
     if (form == RESIDUAL) {
         c.start = check_floats(m * n, -1, 1);
@@ -118,10 +138,12 @@ static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int
 void check_packed(void) {
     static const char *const names[][FORMS] = {{"packed f32", "packed f32 gated", "packed f32 residual"},
                                                {"packed bf16", "packed bf16 gated", "packed bf16 residual"},
+                                               {"packed w8", "packed w8 gated", "packed w8 residual"},
+                                               {"packed w4", "packed w4 gated", "packed w4 residual"},
                                                {"packed i8", "packed i8 gated", "packed i8 residual"},
                                                {"packed i7", "packed i7 gated", "packed i7 residual"}};
     static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}, {150, 70, 64}, {300, 33, 40}};
-    for (int format = 0; format < 4; format++) {
+    for (int format = 0; format <= TK_WEIGHT_I7; format++) {
         for (int form = 0; form < FORMS; form++) {
             check_begin(names[format][form]);
             for (tk_int m = 1; m <= 9; m++) check_size((tk_weight_format)format, (enum form)form, m, 70, 45);

@@ -43,6 +43,13 @@ extension OperatorSamples {
                     qkv + [draw.bools([1, h, n, m]), draw.floats([1, 1, n, m])]),
             ]
         }
+        for (m, d, e) in [(300, 64, 64), (140, 19, 24), (5, 8, 96)] {
+            let (k, v) = (draw.floats([2, 2, m, d], as: .bf16), draw.floats([2, 2, m, e], as: .bf16))
+            samples.append(
+                OperatorSample(
+                    "attention one query of bf16 \(m).\(d).\(e)", Attention(scale: 0.35),
+                    [draw.floats([2, 2, 1, d]), k, v, draw.bools([2, 1, 1, m])]))
+        }
         let all = Tensor(bools: [Bool](repeating: true, count: 9), [1, 1, 1, 9])
         let qkv = [draw.floats([1, 2, 3, 8]), draw.floats([1, 2, 9, 8]), draw.floats([1, 2, 9, 8])]
         return samples + [

@@ -52,11 +52,12 @@ import Testing
     @Test func floatsNeverFallBackToEvaluation() throws {
         for sample in OperatorSamples.all {
             let types = sample.inputs.compactMap { $0?.dtype }
-            let takesHalf = sample.opName.hasSuffix("conv2d") || sample.op is Attention
-            guard types.contains(.f32), types.allSatisfy({ [.f32, .i64, .i32, .bool, .i8].contains($0) || (takesHalf && $0 == .bf16) })
+            let takesHalf = sample.opName.hasSuffix("conv2d") || sample.op is Attention || types.contains(.i4)
+            guard types.contains(.f32),
+                types.allSatisfy({ [.f32, .i64, .i32, .bool, .i8, .i4].contains($0) || (takesHalf && $0 == .bf16) })
             else { continue }
             // Narrow weights have kernels only where they are constants, as everywhere in practice.
-            let layout: Layout = types.contains(.i8) || types.contains(.bf16) ? .constant : .dense
+            let layout: Layout = types.contains { [.i8, .i4, .bf16].contains($0) } ? .constant : .dense
             let kernels = try OneNode(sample, layout).run(sample.binding).kernels
             let falls = kernels.contains { $0.hasPrefix("evaluate.") }
             #expect(falls == (OperatorKernelTests.evaluated[sample.name] != nil), "\(sample.name) runs \(kernels)")
