@@ -172,6 +172,10 @@ tk_status tk_fill(tk_int element_size, const void *value, void *y, tk_int n);
 /// even; integer to narrower integer wraps; to bool is x != 0.
 tk_status tk_cast(tk_dtype from, tk_dtype to, const void *x, void *y, tk_int n);
 
+/// As `tk_cast` between different types over `shape`, with y dense and x read through strides.
+tk_status tk_cast_strided(tk_dtype from, tk_dtype to, int rank, const tk_int *shape, const void *x, const tk_int *x_strides,
+                          void *y);
+
 /// dst[i * dst_strides] = src[i * src_strides] for all i in `shape`, elements of 1, 2, 4 or 8 bytes. Strides may be
 /// negative or, for the source, 0. Serves transpose, slice, concat, split, expand, pad and pixel shuffle.
 tk_status tk_copy_strided(tk_int element_size, int rank, const tk_int *shape,

@@ -1,6 +1,6 @@
 #include "../half.h"
 #include "../isa.h"
-#include "../threads.h"
+#include "walk.h"
 
 #include <math.h>
 #include <string.h>
@@ -157,5 +157,41 @@ tk_status tk_cast(tk_dtype from, tk_dtype to, const void *x, void *y, tk_int n) 
         tk_int i = t * TK_CAST_BLOCK;
         cast_block(from, to, (const char *)x + i * wx, (char *)y + i * wy, tk_min_int(TK_CAST_BLOCK, n - i));
     }
+    return TK_OK;
+}
+
+struct cast_call {
+    tk_dtype from, to;
+    const char *x;
+    char *y;
+};
+
+/// Operands are y (dense), x.
+static void cast_row(const struct tk_walk *w, const void *context, const tk_int *offset, tk_int n) {
+    const struct cast_call *call = context;
+    tk_int stride = w->stride[1][w->rank - 1], wx = width(call->from);
+    const char *x = call->x + offset[1] * wx;
+    char *y = call->y + offset[0] * width(call->to);
+    if (stride == 1) {
+        cast_block(call->from, call->to, x, y, n);
+        return;
+    }
+    int64_t buffer[TK_CAST_BUFFER];
+    for (tk_int i = 0; i < n; i += TK_CAST_BUFFER) {
+        tk_int count = tk_min_int(TK_CAST_BUFFER, n - i);
+        for (tk_int j = 0; j < count; j++) memcpy((char *)buffer + j * wx, x + (i + j) * stride * wx, (size_t)wx);
+        cast_block(call->from, call->to, buffer, y + i * width(call->to), count);
+    }
+}
+
+tk_status tk_cast_strided(tk_dtype from, tk_dtype to, int rank, const tk_int *shape, const void *x, const tk_int *x_strides,
+                          void *y) {
+    if ((unsigned)from > TK_BOOL || (unsigned)to > TK_BOOL || (from == to && from != TK_BOOL)) return TK_UNSUPPORTED;
+    struct tk_walk walk;
+    const tk_int *const strides[] = {NULL, x_strides};
+    tk_status status = tk_walk_init(&walk, rank, shape, 2, strides);
+    if (status != TK_OK) return status;
+    struct cast_call call = {from, to, x, y};
+    tk_walk_run(&walk, 1000, cast_row, &call);
     return TK_OK;
 }

@@ -113,8 +113,19 @@ extension Where: Lowerable {
 
 extension Cast: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let x = try context.dense(node, 0)
+        let x = try context.operand(node, 0)
         if x.dtype == to { return context.define(node, as: x) }
+        let (shape, strides) = collapse(x.sizes, [x.strides])
+        if x.isContiguous || shape.count > Int(TK_MAX_RANK) { return try lowerDense(node, context) }
+        let y = try context.result(node)
+        let (from, out, source, target) = (x.ref, y.ref, x.dtype.kernelType, to.kernelType)
+        context.emit("cast", [x, y]) {
+            Outcome(tk_cast_strided(source, target, Int32(shape.count), shape, $0.raw(from), strides[0], $0.raw(out)))
+        }
+    }
+
+    private func lowerDense(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.dense(node, 0)
         let y = try context.result(node)
         let (from, out, count, source, target) = (x.ref, y.ref, x.count, x.dtype.kernelType, to.kernelType)
         context.emit("cast", [x, y]) { Outcome(tk_cast(source, target, $0.raw(from), $0.raw(out), count)) }
