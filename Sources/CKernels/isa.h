@@ -84,6 +84,13 @@ const struct tk_isa_table *tk_isa_at(int level);
 /// Where the column sums of a packed i8 weight lie.
 const int32_t *tk_column_sums(tk_packed_layout layout, const void *packed, tk_int n, tk_int k);
 
+/// Nanoseconds per thousand elements, roughly.
+tk_int tk_unary_cost(tk_unary_op op);
+tk_int tk_binary_cost(tk_binary_op op);
+
+/// Whether the result is u8.
+int tk_is_compare(tk_binary_op op);
+
 /// Bytes of one panel.
 tk_int tk_panel_bytes(tk_packed_layout layout, tk_int k);
 

@@ -99,7 +99,12 @@ public struct Cost: Sendable, Hashable {
     }
 
     public static func traffic(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Dim {
-        (inputs.compactMap { $0 } + outputs).reduce(0) { $0 + $1.elementCount * Dim($1.dtype.byteWidth) }
+        (inputs.compactMap { $0 } + outputs).reduce(0) { $0 + bytes(of: $1) }
+    }
+
+    /// Four bits are half a byte where the number of elements is known.
+    private static func bytes(of type: TensorType) -> Dim {
+        type.dtype.bits < 8 ? type.byteCount.map { Dim($0) } ?? type.elementCount : type.elementCount * Dim(type.dtype.byteWidth)
     }
 }
 

@@ -16,6 +16,9 @@ extension View {
         return (rows.stride, sizes[0] > 1 ? strides[0] : rows.stride * sizes[2] * sizes[3])
     }
 
+    /// Channels-last, perhaps with gaps between pixels, and not at the same time row-major.
+    var isChannelsLast: Bool { channelsLast != nil && !isContiguous }
+
     /// Channels-last without gaps, and not at the same time row-major.
     var isDenseChannelsLast: Bool { rank == 4 && channelsMovedLast.isContiguous && !isContiguous }
 }
@@ -30,6 +33,13 @@ extension LoweringContext {
         return (copy, spacing.pixel, spacing.image)
     }
 
+    /// A copy of a channels-last picture without gaps between pixels.
+    func withoutGaps(_ view: View) throws -> View {
+        let dense = allocate(view.dtype, view.channelsMovedLast.sizes).transposed([0, 3, 1, 2])
+        try copy(view, to: dense)
+        return dense
+    }
+
     /// New channels-last memory for a result [n, c, h, w], which it is thereby defined as. If pixels `mayBeApart`, they are where a later
     /// concat of channels wants them.
     func channelsLastResult(_ node: Node, mayBeApart: Bool = false) throws -> View {
@@ -40,8 +50,7 @@ extension LoweringContext {
     }
 
     private func channelsLastMemory(for value: ValueID) throws -> View {
-        let view = try channelsLastLayout(of: value)
-        return allocate(view.dtype, view.channelsMovedLast.sizes).transposed([0, 3, 1, 2])
+        allocate(type(of: value).dtype, try layout(of: value).channelsMovedLast.sizes).transposed([0, 3, 1, 2])
     }
 
     /// Dense channels-last memory for `value` [n, c, h, w] that the next buffer could be.

@@ -84,12 +84,13 @@ final class WeightStore: Sendable {
 
     /// Keys of packed weights that no operator of `module` reads in any other way.
     func exclusiveKeys(_ module: Module) -> Set<String> {
-        let known = packed.withLock { Set($0.keys) }.union(filters.withLock { $0.keys.map(\.key) })
+        let table = packed.withLock { $0 }
+        let known = Set(table.keys).union(filters.withLock { $0.keys.map(\.key) })
         var others: Set<String> = []
         for graph in module.functions {
             for output in graph.outputs { if let key = graph.constantKey(of: output.value) { others.insert(key) } }
             for node in graph.nodes {
-                let packed = WeightStore.packedOperands(node, graph)
+                let packed = WeightStore.packedOperands(node, graph, table)
                 for (index, input) in node.inputs.enumerated() where !packed.contains(index) {
                     if let key = input.flatMap({ graph.constantKey(of: $0) }) { others.insert(key) }
                 }
@@ -99,9 +100,12 @@ final class WeightStore: Sendable {
     }
 
     /// Positions of the operands that `node` reads packed.
-    private static func packedOperands(_ node: Node, _ graph: Graph) -> [Int] {
+    private static func packedOperands(_ node: Node, _ graph: Graph, _ table: [String: PackedWeight]) -> [Int] {
         if ConvOperands.hasKernel(node, graph) { return [1] }
-        return DenseOperands.hasKernel(node, graph) ? DenseOperands(node.op)?.weights ?? [] : []
+        guard DenseOperands.hasKernel(node, graph), let form = DenseOperands(node.op) else { return [] }
+        // One that is not packed as this layer wants it has the layer evaluated, which reads all of them plain.
+        let weights = form.weights.map { node.inputs[$0].flatMap { graph.constantKey(of: $0) }.flatMap { table[$0] } }
+        return weights.allSatisfy { $0?.isWeightOnly == form.weightOnly } ? form.weights : []
     }
 
     /// Keys of the weights of dense layers that have kernels, and whether they are for weight-only products; those that layers of both

@@ -107,6 +107,66 @@ import Testing
         for result in results { #expect(fault(result, expected.map { Double(Float($0)) }) { _ in 0 } == nil, "\(sweep.name)") }
     }
 
+    /// Stages of one call against one call for each, which the tests above hold to the definition: the same bits.
+    @Test(arguments: [(1, 1), (7, 61), (3, 5000), (300, 9)])
+    func stagesAreCallsAfterEachOther(_ rows: Int, _ columns: Int) async {
+        await #expect(processExitsWith: .success) { [rows, columns] in
+            var draw = SampleTensors(seed: 13)
+            let (n, x) = (rows * columns, draw.floats([rows * columns]).floats)
+            let (row, column, number) = (draw.floats([columns]).floats, draw.floats([rows]).floats, draw.floats([1]).floats)
+            func apart(_ y: UnsafeMutablePointer<Float>) -> tk_status {
+                let shape = [rows, columns]
+                var status = [tk_binary(TK_F32, TK_BINARY_ADD, 2, shape, x, [columns, 1], row, [0, 1], y)]
+                status.append(tk_unary_f32(TK_UNARY_TANH, y, y, n))
+                status.append(tk_binary(TK_F32, TK_BINARY_SUB, 2, shape, column, [1, 0], y, [columns, 1], y))
+                status.append(tk_binary(TK_F32, TK_BINARY_MUL, 2, shape, y, [columns, 1], number, [0, 0], y))
+                return status.first { $0 != TK_OK } ?? TK_OK
+            }
+            func together(_ y: UnsafeMutablePointer<Float>) -> tk_status {
+                x.withUnsafeBufferPointer { x in
+                    row.withUnsafeBufferPointer { row in
+                        column.withUnsafeBufferPointer { column in
+                            number.withUnsafeBufferPointer { number in
+                                func stage(
+                                    _ op: UInt32, _ a: UnsafePointer<Float>?, _ aKind: tk_operand, _ b: UnsafePointer<Float>?,
+                                    _ bKind: tk_operand
+                                ) -> tk_stage { tk_stage(op: Int32(op), a: a, a_kind: aKind, b: b, b_kind: bKind, y: y) }
+                                let stages = [
+                                    stage(TK_BINARY_ADD.rawValue, x.baseAddress, TK_OPERAND_DENSE, row.baseAddress, TK_OPERAND_ROW),
+                                    stage(TK_UNARY_TANH.rawValue, y, TK_OPERAND_DENSE, nil, TK_OPERAND_DENSE),
+                                    stage(TK_BINARY_SUB.rawValue, column.baseAddress, TK_OPERAND_COLUMN, y, TK_OPERAND_DENSE),
+                                    stage(TK_BINARY_MUL.rawValue, y, TK_OPERAND_DENSE, number.baseAddress, TK_OPERAND_SCALAR),
+                                ]
+                                return tk_elementwise(stages, 4, rows, columns)
+                            }
+                        }
+                    }
+                }
+            }
+            let (first, second) = (Sweep(name: "apart", exact: false), Sweep(name: "together", exact: false))
+            let expected = try first.run(n, Float.self) { apart($0) }
+            let results = try second.run(n, Float.self) { together($0) }
+            #expect(results == expected)
+        }
+    }
+
+    @Test func stagesThatNoBlockCanRunAreRefused() {
+        var y: [Float] = [0]
+        let one: [Float] = [1]
+        func status(_ op: UInt32, _ a: tk_operand, _ b: tk_operand) -> tk_status {
+            one.withUnsafeBufferPointer { one in
+                y.withUnsafeMutableBufferPointer { y in
+                    let stage = tk_stage(op: Int32(op), a: one.baseAddress, a_kind: a, b: one.baseAddress, b_kind: b, y: y.baseAddress)
+                    return tk_elementwise([stage], 1, 1, 1)
+                }
+            }
+        }
+        #expect(status(TK_BINARY_ADD.rawValue, TK_OPERAND_DENSE, TK_OPERAND_ROW) == TK_OK)
+        #expect(status(TK_BINARY_ADD.rawValue, TK_OPERAND_SCALAR, TK_OPERAND_COLUMN) == TK_UNSUPPORTED)
+        #expect(status(TK_BINARY_EQ.rawValue, TK_OPERAND_DENSE, TK_OPERAND_DENSE) == TK_UNSUPPORTED)
+        #expect(status(99, TK_OPERAND_DENSE, TK_OPERAND_DENSE) == TK_UNSUPPORTED)
+    }
+
     @Test func integersWrapAndDivideByZero() {
         let (a, b): ([Int64], [Int64]) = ([7, -7, 7, -7, .max, .min, 5, 0], [2, 2, -2, -2, 1, -1, 0, 0])
         func apply(_ op: tk_binary_op) -> [Int64] {

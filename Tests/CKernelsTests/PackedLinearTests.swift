@@ -106,9 +106,10 @@ import Testing
         #expect(tk_packed_linear(&arguments, nil) == TK_BAD_ARGUMENT)
     }
 
-    @Test func fourBitsWithoutScalesAreRefused() {
+    @Test(arguments: [TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7].map(\.rawValue))
+    func integersWithoutScalesAreRefused(_ format: UInt32) {
         var arguments = tk_packed_linear_args()
-        (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, 1, TK_WEIGHT_W4)
+        (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, 1, tk_weight_format(rawValue: format))
         #expect(tk_packed_linear(&arguments, nil) == TK_BAD_ARGUMENT)
     }
 }
@@ -133,7 +134,10 @@ private struct PackedCase {
         let isInteger = format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7
         weights = (0..<2).map { _ in
             if format == TK_WEIGHT_I7 { return PackedCase.halfRange(draw.integers([n, k], -half...half, as: .i8)) }
-            if format == TK_WEIGHT_W4 { return draw.integers([n, k], -8...7, as: .i4) }
+            // The first output has no weights.
+            if format == TK_WEIGHT_W4 {
+                return Tensor(integers: draw.integers([n, k], -8...7).integers.enumerated().map { $0 < k ? 0 : $1 }, [n, k], as: .i4)
+            }
             if isInteger || format == TK_WEIGHT_W8 { return draw.integers([n, k], -half...half, as: .i8) }
             return draw.floats([n, k], -0.1...0.1, as: format == TK_WEIGHT_BF16 ? .bf16 : .f32)
         }
@@ -196,11 +200,13 @@ private struct PackedCase {
         let row = Array(x[(i * k)..<(i * k + k)])
         if isInteger { return zip(weights, scales).map { integerProducts(row, $0.integers, $1) } }
         return weights.indices.map { which in
-            let w = values(which)
+            let (w, groups) = (values(which), groupScales[which].doubles)
             return (0..<n).map { j in
                 (0..<k).reduce((0.0, 0.0)) { sum, p in
                     let product = Double(row[p]) * w[j * k + p]
-                    return (sum.0 + product, sum.1 + abs(product))
+                    // Few rows of w4 add up the integers with 8 added to each.
+                    let most = format == TK_WEIGHT_W4 ? 15 * Double(row[p]) * groups[p / Int(TK_W4_GROUP) * n + j] : product
+                    return (sum.0 + product, sum.1 + abs(most))
                 }
             }
         }

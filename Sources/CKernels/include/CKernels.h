@@ -159,6 +159,26 @@ typedef enum tk_binary_op {
 tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *shape,
                     const void *a, const tk_int *a_strides, const void *b, const tk_int *b_strides, void *y);
 
+/// How an operand of a `tk_stage` covers [rows, columns]: with all its elements, [columns], [rows], or one.
+typedef enum tk_operand { TK_OPERAND_DENSE = 0, TK_OPERAND_ROW, TK_OPERAND_COLUMN, TK_OPERAND_SCALAR } tk_operand;
+
+/// y = op(a), a `tk_unary_op` of a dense operand, or op(a, b), a `tk_binary_op` that is neither comparison nor logic, of which one
+/// operand at most is a column or scalar.
+typedef struct tk_stage {
+    int op;
+    const float *a;
+    tk_operand a_kind;
+    /// NULL for unary operators.
+    const float *b;
+    tk_operand b_kind;
+    /// Dense.
+    float *y;
+} tk_stage;
+
+/// Runs `count` stages over f32 [rows, columns], a block of elements through all of them after the other. Memory that a stage
+/// writes may be that of a dense operand, and read by later stages as a dense operand; no stage may read it otherwise.
+tk_status tk_elementwise(const tk_stage *stages, int count, tk_int rows, tk_int columns);
+
 /// y = cond ? a : b over `shape`; y dense, the others through strides (0 repeats). `element_size` is 1, 2, 4 or 8
 /// bytes.
 tk_status tk_where(tk_int element_size, int rank, const tk_int *shape,
@@ -172,9 +192,9 @@ tk_status tk_fill(tk_int element_size, const void *value, void *y, tk_int n);
 /// even; integer to narrower integer wraps; to bool is x != 0.
 tk_status tk_cast(tk_dtype from, tk_dtype to, const void *x, void *y, tk_int n);
 
-/// As `tk_cast` between different types over `shape`, with y dense and x read through strides.
-tk_status tk_cast_strided(tk_dtype from, tk_dtype to, int rank, const tk_int *shape, const void *x, const tk_int *x_strides,
-                          void *y);
+/// As `tk_cast` between different types over `shape`, with y dense and x read through strides, of which the last is 1.
+tk_status tk_cast_rows(tk_dtype from, tk_dtype to, int rank, const tk_int *shape, const void *x, const tk_int *x_strides,
+                       void *y);
 
 /// dst[i * dst_strides] = src[i * src_strides] for all i in `shape`, elements of 1, 2, 4 or 8 bytes. Strides may be
 /// negative or, for the source, 0. Serves transpose, slice, concat, split, expand, pad and pixel shuffle.

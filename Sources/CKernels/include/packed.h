@@ -6,7 +6,7 @@
 ///
 /// The group is how many neighbouring inputs lie in one 32-bit word of an instruction's operand; panel and group depend
 /// on the instruction set (`tk_packed_layout_of`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel].
-/// Panels of w4 are blocks of TK_W4_GROUP inputs (see families/weight_few.inc).
+/// Panels of w4 are rows of 32-bit words [ceil(k / 32)][4][panel], each of eight inputs, 8 added (see families/weight_few.inc).
 #ifndef TESSERA_PACKED_H
 #define TESSERA_PACKED_H
 
@@ -79,7 +79,7 @@ int tk_is_half_range(const int8_t *weight, tk_int n, tk_int k);
 typedef enum tk_packed_path {
     /// Whichever is faster for this many rows.
     TK_PATH_AUTO = 0,
-    /// Up to six rows at a time over weights as they are packed: each weight is widened in registers.
+    /// A few rows at a time over weights as they are packed: each weight is widened in registers.
     TK_PATH_FEW_ROWS,
     /// All rows over one panel after the other, widened once into the first-level cache.
     TK_PATH_PANELS,

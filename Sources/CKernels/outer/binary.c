@@ -4,10 +4,14 @@
 /// Elements gathered at a time from operands that no vector path reads in place.
 enum { TK_GATHER_BLOCK = 256 };
 
-static int is_compare(tk_binary_op op) { return op >= TK_BINARY_EQ && op <= TK_BINARY_GE; }
+int tk_is_compare(tk_binary_op op) { return op >= TK_BINARY_EQ && op <= TK_BINARY_GE; }
+
+tk_int tk_binary_cost(tk_binary_op op) {
+    return op == TK_BINARY_POW || op == TK_BINARY_MOD || op == TK_BINARY_FMOD ? 10000 : 300;
+}
 
 static void *result_at(const struct tk_binary_call *call, tk_int i) {
-    return is_compare(call->op) ? (void *)((uint8_t *)call->y + i) : (void *)((float *)call->y + i);
+    return tk_is_compare(call->op) ? (void *)((uint8_t *)call->y + i) : (void *)((float *)call->y + i);
 }
 
 static const float *gather(const float *x, tk_int stride, tk_int n, float *buffer) {
@@ -48,7 +52,6 @@ tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *sha
     tk_status status = tk_walk_init(&walk, rank, shape, 3, strides);
     if (status != TK_OK) return status;
     struct tk_binary_call call = {op, a, b, y};
-    int slow = op == TK_BINARY_POW || op == TK_BINARY_MOD || op == TK_BINARY_FMOD;
-    tk_walk_run(&walk, slow ? 10000 : 300, body, &call);
+    tk_walk_run(&walk, tk_binary_cost(op), body, &call);
     return TK_OK;
 }

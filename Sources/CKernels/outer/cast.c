@@ -168,29 +168,19 @@ struct cast_call {
 
 /// Operands are y (dense), x.
 static void cast_row(const struct tk_walk *w, const void *context, const tk_int *offset, tk_int n) {
+    (void)w;
     const struct cast_call *call = context;
-    tk_int stride = w->stride[1][w->rank - 1], wx = width(call->from);
-    const char *x = call->x + offset[1] * wx;
-    char *y = call->y + offset[0] * width(call->to);
-    if (stride == 1) {
-        cast_block(call->from, call->to, x, y, n);
-        return;
-    }
-    int64_t buffer[TK_CAST_BUFFER];
-    for (tk_int i = 0; i < n; i += TK_CAST_BUFFER) {
-        tk_int count = tk_min_int(TK_CAST_BUFFER, n - i);
-        for (tk_int j = 0; j < count; j++) memcpy((char *)buffer + j * wx, x + (i + j) * stride * wx, (size_t)wx);
-        cast_block(call->from, call->to, buffer, y + i * width(call->to), count);
-    }
+    cast_block(call->from, call->to, call->x + offset[1] * width(call->from), call->y + offset[0] * width(call->to), n);
 }
 
-tk_status tk_cast_strided(tk_dtype from, tk_dtype to, int rank, const tk_int *shape, const void *x, const tk_int *x_strides,
+tk_status tk_cast_rows(tk_dtype from, tk_dtype to, int rank, const tk_int *shape, const void *x, const tk_int *x_strides,
                           void *y) {
     if ((unsigned)from > TK_BOOL || (unsigned)to > TK_BOOL || (from == to && from != TK_BOOL)) return TK_UNSUPPORTED;
     struct tk_walk walk;
     const tk_int *const strides[] = {NULL, x_strides};
     tk_status status = tk_walk_init(&walk, rank, shape, 2, strides);
     if (status != TK_OK) return status;
+    if (walk.stride[1][walk.rank - 1] != 1 && tk_walk_count(&walk) > 0) return TK_UNSUPPORTED;
     struct cast_call call = {from, to, x, y};
     tk_walk_run(&walk, 1000, cast_row, &call);
     return TK_OK;

@@ -269,12 +269,16 @@ static void run_tile(const void *context, tk_int task, int thread) {
     call->isa->linear_finish(&f);
 }
 
+static int lacks_scale(tk_weight_format format, const tk_packed_branch *b) {
+    if (format == TK_WEIGHT_W4) return !b->group_scale;
+    return (format >= TK_WEIGHT_I8 || format == TK_WEIGHT_W8) && !b->scale;
+}
+
 tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     if (g->m < 0 || g->n < 0 || g->k < 0 || (unsigned)g->activation > TK_ACT_SIGMOID) return TK_BAD_ARGUMENT;
     if ((unsigned)g->format > TK_WEIGHT_I7 || (g->format >= TK_WEIGHT_I8 && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
     if (g->m == 0 || g->n == 0) return TK_OK;
-    int lacks_scale = !g->main.group_scale || (g->up.weight && !g->up.group_scale);
-    if (g->format == TK_WEIGHT_W4 && lacks_scale) return TK_BAD_ARGUMENT;
+    if (lacks_scale(g->format, &g->main) || (g->up.weight && lacks_scale(g->format, &g->up))) return TK_BAD_ARGUMENT;
     const struct tk_isa_table *isa = tk_isa();
     int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);
     struct packed_call call = {isa, g, plan_packed(isa, g, team), g->path, tk_thread_memory(scratch, 0, 0)};

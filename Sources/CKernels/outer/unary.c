@@ -4,14 +4,13 @@
 /// Elements of one parallel iteration.
 enum { TK_UNARY_BLOCK = 4096 };
 
-/// Nanoseconds per thousand elements, roughly.
-static tk_int unary_cost(tk_unary_op op) { return op >= TK_UNARY_SIN ? 5000 : op >= TK_UNARY_EXP ? 1000 : 200; }
+tk_int tk_unary_cost(tk_unary_op op) { return op >= TK_UNARY_SIN ? 5000 : op >= TK_UNARY_EXP ? 1000 : 200; }
 
 tk_status tk_unary_f32(tk_unary_op op, const float *x, float *y, tk_int n) {
     if ((unsigned)op >= TK_UNARY_COUNT) return TK_UNSUPPORTED;
     tk_unary_tile tile = tk_isa()->unary[op];
     tk_int blocks = tk_ceil_div(n, TK_UNARY_BLOCK);
-    int team = tk_team(n / 1000 * unary_cost(op));
+    int team = tk_team(n / 1000 * tk_unary_cost(op));
     TK_PARALLEL_FOR(team)
     for (tk_int t = 0; t < blocks; t++) {
         tk_int i = t * TK_UNARY_BLOCK;

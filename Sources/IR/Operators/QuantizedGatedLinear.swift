@@ -4,12 +4,13 @@ public struct QuantizedGatedLinear: FusedOperator {
     public static let opName = "quantized_gated_linear"
 
     public static let documentation = OperatorDocumentation(
-        "Product of an activated and a plain affine map of the last dimension, both in 8-bit integers. Each row of x is rounded to "
-            + "0…255 with its own scale and zero point.",
-        formula: "y = activation(round₈(x)·gate_weightᵀ · gate_scale + gate_bias) · (round₈(x)·up_weightᵀ · up_scale + up_bias)",
+        "Product of an activated and a plain affine map of the last dimension, both with integer weights. Each row of x is rounded to "
+            + "0…255 with its own scale and zero point, unless weight_only.",
+        formula: "y = activation(round₈(x)·gate_weightᵀ · gate_scale + gate_bias) · (round₈(x)·up_weightᵀ · up_scale + up_bias); "
+            + "weight_only: x for round₈(x)",
         operands: [
-            "x: f32[…, k]", "gate_weight: i8[n, k], i4[n, k]", "up_weight: as gate_weight", "gate_scale: f32[n]", "up_scale: f32[n]",
-            "gate_bias?: f32[n]", "up_bias?: f32[n]",
+            "x: f32[…, k]", "gate_weight: i8[n, k], i4[n, k]", "up_weight: as gate_weight", "gate_scale: f32[n]; i4: bf16[⌈k/32⌉, n]",
+            "up_scale: as gate_scale", "gate_bias?: f32[n]", "up_bias?: f32[n]",
         ],
         results: ["y: f32[…, n]"],
         attributes: ["activation": Activation.documentation, "weight_only": QuantizedProduct.weightOnlyDocumentation],

@@ -4,11 +4,12 @@ public struct QuantizedLinear: FusedOperator {
     public static let opName = "quantized_linear"
 
     public static let documentation = OperatorDocumentation(
-        "Affine map of the last dimension in 8-bit integers, then an activation, a gate and a residual. Each row of x is rounded "
-            + "to 0…255 with its own scale and zero point.",
-        formula: "y = activation(round₈(x)·weightᵀ · scale + bias) · gate + residual",
+        "Affine map of the last dimension with integer weights, then an activation, a gate and a residual. Each row of x is rounded "
+            + "to 0…255 with its own scale and zero point, unless weight_only.",
+        formula: "y = activation(round₈(x)·weightᵀ · scale + bias) · gate + residual; weight_only: x for round₈(x)",
         operands: [
-            "x: f32[…, k]", "weight: i8[n, k], i4[n, k]", "scale: f32[n]", "bias?: f32[n]", "gate?: f32[…, n]", "residual?: f32[…, n]",
+            "x: f32[…, k]", "weight: i8[n, k], i4[n, k]", "scale: f32[n]; i4: bf16[⌈k/32⌉, n]", "bias?: f32[n]", "gate?: f32[…, n]",
+            "residual?: f32[…, n]",
         ],
         results: ["y: f32[…, n]"],
         attributes: ["activation": Activation.documentation, "weight_only": QuantizedProduct.weightOnlyDocumentation],

@@ -1,7 +1,8 @@
 /// What ``QuantizedLinear`` and ``QuantizedGatedLinear`` share: products with weights of 8 or 4 bits.
 ///
 /// Weight-only products leave x as it is; a weight is its integer times the scale of its output or, for i4, of the group of
-/// ``groupSize`` inputs of its output that it belongs to. Otherwise products are dynamic: each row of x gets a scale and a zero point of its own (per token), each output of the weight a scale (per channel):
+/// ``groupSize`` inputs of its output that it belongs to. Otherwise products are dynamic: each row of x gets a scale and a zero point of
+/// its own (per token), each output of the weight a scale (per channel):
 ///
 ///     s = (max(x, 0) - min(x, 0)) / 255, 1 if subnormal      z = round(-min(x, 0) / s)      q = clamp(round(x / s) + z, 0, 255)
 ///     product[n] = (Σ_k (q[k] - z) · weight[n, k]) · (s · scale[n])

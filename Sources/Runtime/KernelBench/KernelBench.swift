@@ -34,7 +34,8 @@ public struct KernelBench: Sendable {
         var times = [[Double]](repeating: [], count: contenders.count)
         for round in 0..<(max(runs, 1) + 1) {
             for (index, contender) in contenders.enumerated() {
-                // Brings its operands into the caches that they fit in; else the second of two that share a weight would have the better start.
+                // Brings its operands into the caches that they fit in; else the second of two that share a weight would have the
+                // better start.
                 _ = contender.run()
                 let start = ContinuousClock.now
                 guard contender.run() == TK_OK else { throw RuntimeError("\(contender.kernel) (\(contender.type)) refuses these sizes") }

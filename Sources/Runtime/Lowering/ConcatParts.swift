@@ -1,13 +1,24 @@
 import IR
 
+/// The result of a concat of which parts are computed in place.
+struct Join {
+    let whole: View
+    /// Positions of the operands that are.
+    var operands: Set<Int> = []
+}
+
 /// Operands of concats, written where the joined tensor wants them, so that joining costs nothing.
+///
+/// From its first part on until the concat runs, the joined tensor counts as read once more, so that nothing overwrites a part in place.
 extension LoweringContext {
-    /// The part of a later concat that `value` is, if its elements are neighbours there; the concat's result is then row-major.
+    /// The part of a later concat that `value` is, if its elements are neighbours there; the concat's result is then row-major. The
+    /// caller computes `value` there.
     func densePart(for value: ValueID) throws -> View? {
         try part(for: value, fits: \.isContiguous, layout: layout)?.canonical
     }
 
-    /// The part of a later concat of channels that `value` [n, c, h, w] is; the concat's result is then channels-last.
+    /// The part of a later concat that `value` [n, c, h, w] is; the concat's result is then channels-last. The caller computes `value`
+    /// there.
     func channelsPart(for value: ValueID) throws -> View? {
         try part(for: value, fits: { $0.channelsLast != nil }, layout: channelsLastLayout)
     }
@@ -20,13 +31,14 @@ extension LoweringContext {
             let index = concat.inputs.firstIndex(of: value)
         else { return nil }
         let joined = concat.outputs[0]
-        let whole = try joins[concat.id] ?? layout(joined)
+        let whole = try joins[concat.id]?.whole ?? layout(joined)
         let part = try self.part(index, of: concat, in: whole)
         guard part.count > 0, fits(part) else { return nil }
         if joins[concat.id] == nil {
             take(whole, for: joined)
-            joins[concat.id] = whole
+            hold(whole)
         }
+        joins[concat.id, default: Join(whole: whole)].operands.insert(index)
         return part
     }
 
@@ -36,13 +48,15 @@ extension LoweringContext {
             .first { node in node.op is Concat && node.inputs.filter { $0 == value }.count == 1 }
     }
 
-    /// Memory for the result of a concat, which it is thereby defined as.
-    func join(_ concat: Node) throws -> View {
-        if let whole = joins[concat.id] {
-            define(concat, as: whole)
-            return whole
+    /// The result of a concat, which it is thereby defined as, and the operands that lie there already.
+    func join(_ concat: Node) throws -> Join {
+        if let join = joins[concat.id] {
+            define(concat, as: join.whole)
+            letGo(join.whole)
+            return join
         }
-        return try operand(concat, 0).isDenseChannelsLast ? channelsLastResult(concat, mayBeApart: true) : result(concat)
+        let isPicture = try operand(concat, 0).isDenseChannelsLast
+        return Join(whole: try isPicture ? channelsLastResult(concat, mayBeApart: true) : result(concat))
     }
 
     /// Where operand `index` of a concat lies in its result.

@@ -35,7 +35,11 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight, format)
     if let source = node.inputs[0].flatMap(context.graph.producer), context.isGathered(source) { arguments.upsample = 2 }
     let algorithm = tk_conv_nhwc_choose(&arguments)
-    guard let filter = context.packedFilter(node, 1, algorithm) else { return false }
+    guard let filter = context.packedFilter(node, 1, algorithm) else {
+        // What would serve instead knows nothing of pictures to be read larger than they are.
+        if arguments.upsample > 1 { throw RuntimeError("the filter cannot be packed") }
+        return false
+    }
     let (bias, scale) = (try context.optionalDense(node, conv.bias), try conv.scale.flatMap { try context.optionalDense(node, $0) })
     let added = try conv.residual.flatMap { try context.optional(node, $0) }
     let x = try context.channelsLast(node, 0)

@@ -6,11 +6,10 @@ extension Unary: Lowerable {
         let given = try context.operand(node, 0)
         guard given.dtype == .f32, let op = unaryKernels[Self.opName] else { return try lowerByEvaluation(node, context) }
         // Every element for itself: any order without gaps will do.
-        let keepsOrder = given.isDenseChannelsLast
-        let x = keepsOrder ? given : try context.dense(node, 0)
-        let y = keepsOrder ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
-        let (from, to, count) = (x.ref, y.ref, x.count)
-        context.emit("unary.\(Self.opName)", [x, y]) { Outcome(tk_unary_f32(op, $0.f32(from), $0.f32(to), count)) }
+        let keepsOrder = given.isChannelsLast && !context.isResult(node.outputs[0])
+        let x = given.isDenseChannelsLast ? given : keepsOrder ? try context.withoutGaps(given) : try context.dense(node, 0)
+        let y = x.isDenseChannelsLast ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
+        context.emit(ElementwiseStage("unary.\(Self.opName)", op, x, to: y))
     }
 }
 
@@ -70,13 +69,18 @@ private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringCo
     let target = try context.sizes(of: node.outputs[0])
     var views = [a.expanded(to: target), b.expanded(to: target)]
     let larger = a.sizes == target ? 0 : 1
-    let keepsOrder = views[larger].isDenseChannelsLast
+    let keepsOrder = views[larger].isDenseChannelsLast || (views[larger].isChannelsLast && !context.isResult(node.outputs[0]))
     if keepsOrder { views = views.map(\.channelsMovedLast) }
     let (shape, strides) = collapse(views[0].sizes, views.map(\.strides))
     guard let kernel = binaryKernels[node.opName], supportsBinary(a.dtype, node.opName), shape.count <= Int(TK_MAX_RANK) else {
         return try lowerByEvaluation(node, context)
     }
     let y = keepsOrder ? try context.channelsLastResult(node, over: larger) : try context.resultInPlace(node, over: larger)
+    if a.dtype == .f32,
+        let stage = ElementwiseStage("binary.\(node.opName)", kernel, [a, b], to: y, shape: shape, strides: strides)
+    {
+        return context.emit(stage)
+    }
     let (x0, x1, out, dtype) = (a.ref, b.ref, y.ref, a.dtype.kernelType)
     context.emit("binary.\(node.opName)", [a, b, y]) { memory in
         Outcome(
@@ -116,11 +120,12 @@ extension Cast: Lowerable {
         let x = try context.operand(node, 0)
         if x.dtype == to { return context.define(node, as: x) }
         let (shape, strides) = collapse(x.sizes, [x.strides])
-        if x.isContiguous || shape.count > Int(TK_MAX_RANK) { return try lowerDense(node, context) }
+        // Rows are cast where they lie; what has none is brought in order first, which copies square by square.
+        guard !x.isContiguous, strides[0].last == 1, shape.count <= Int(TK_MAX_RANK) else { return try lowerDense(node, context) }
         let y = try context.result(node)
         let (from, out, source, target) = (x.ref, y.ref, x.dtype.kernelType, to.kernelType)
         context.emit("cast", [x, y]) {
-            Outcome(tk_cast_strided(source, target, Int32(shape.count), shape, $0.raw(from), strides[0], $0.raw(out)))
+            Outcome(tk_cast_rows(source, target, Int32(shape.count), shape, $0.raw(from), strides[0], $0.raw(out)))
         }
     }
 
@@ -153,7 +158,7 @@ extension Iota: Lowerable {
 }
 
 extension DType {
-    /// The number that kernels know this type by. The packed 4-bit types have none; ``LoweringContext`` keeps them away from kernels.
+    /// The number that kernels know this type by. The packed 4-bit types have none; ``LoweringContext`` keeps them away from kernels that ask.
     var kernelType: tk_dtype {
         switch self {
         case .f32: TK_F32

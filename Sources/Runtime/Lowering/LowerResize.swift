@@ -32,7 +32,7 @@ extension Resize: Lowerable {
     /// Channels-last pictures enlarged by whole factors: each pixel is copied into a block. False for anything else.
     private func repeatsPixels(_ node: Node, _ context: LoweringContext, _ target: [Int]) throws -> Bool {
         let x = try context.operand(node, 0)
-        guard mode == .nearest, coordinates == .asymmetric, x.isDenseChannelsLast, x.count > 0, target[2] % x.sizes[2] == 0,
+        guard mode == .nearest, coordinates == .asymmetric, x.isChannelsLast, x.count > 0, target[2] % x.sizes[2] == 0,
             target[3] % x.sizes[3] == 0
         else {
             return false

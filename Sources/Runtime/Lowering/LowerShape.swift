@@ -58,12 +58,10 @@ extension Split: Lowerable {
 extension Concat: Lowerable {
     /// Copies the operands that do not lie in their parts of the result yet.
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let y = try context.join(node)
-        for index in node.inputs.indices {
+        let join = try context.join(node)
+        for index in node.inputs.indices where !join.operands.contains(index) {
             let x = try context.operand(node, index)
-            let part = try context.part(index, of: node, in: y)
-            let isInPlace = x.buffer == part.buffer && x.offset == part.offset
-            if x.count > 0, !isInPlace { try context.copy(x, to: part) }
+            if x.count > 0 { try context.copy(x, to: try context.part(index, of: node, in: join.whole)) }
         }
     }
 }

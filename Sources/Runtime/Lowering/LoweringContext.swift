@@ -40,10 +40,11 @@ final class LoweringContext {
     private var constantBuffers: [String: Int] = [:]
     private var channelsLastCopies: [View: View] = [:]
     private var states: [String: View] = [:]
+    private var chain: ElementwiseChain?
     private var currentNode = 0
     private var outputIndex: [ValueID: Int] = [:]
-    /// Where the results of concats lie whose operands are written in place before them.
-    var joins: [NodeID: View] = [:]
+    /// The results of concats whose operands are written in place before them.
+    var joins: [NodeID: Join] = [:]
 
     init(graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore) {
         self.graph = graph
@@ -284,6 +285,12 @@ final class LoweringContext {
         }
     }
 
+    /// Keeps the memory of `view` from being taken for something else while nobody seems to read it.
+    func hold(_ view: View) { buffers[view.buffer].pendingReads += 1 }
+
+    /// The end of ``hold(_:)``.
+    func letGo(_ view: View) { buffers[view.buffer].pendingReads -= 1 }
+
     /// Whether the caller gets `value`, or what is a reshape of it.
     func isResult(_ value: ValueID) -> Bool { outputIndex[value] != nil }
 
@@ -323,6 +330,24 @@ final class LoweringContext {
             if view.buffer < buffers.count { buffers[view.buffer].lastStep = steps.count }
         }
         steps.append(Step(kernel: kernel, node: currentNode, run: run))
+    }
+
+    /// Appends `stage`, to the step before if that is of such stages too and they may run as one.
+    func emit(_ stage: ElementwiseStage) {
+        guard var joined = chain, joined.step == steps.count - 1, joined.append(stage) else {
+            chain = ElementwiseChain(stage, step: steps.count)
+            return emitChain(stage)
+        }
+        chain = joined
+        steps.removeLast()
+        // What is new to the chain is touched while its first stages run.
+        for view in stage.views { buffers[view.buffer].firstStep = min(buffers[view.buffer].firstStep, steps.count) }
+        emitChain(stage)
+    }
+
+    private func emitChain(_ stage: ElementwiseStage) {
+        guard let chain else { return }
+        emit(chain.kernel, stage.views, chain.run)
     }
 
     /// Copies between any two views of the same sizes and element width.

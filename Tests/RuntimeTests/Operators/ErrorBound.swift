@@ -121,12 +121,12 @@ extension ErrorBound {
         return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
     }
 
-    /// The dense layer with the weights that its integers stand for.
+    /// The dense layer with the weights that its integers stand for; for i4 with what the kernel adds up, 15 times the scale at most.
     private func widened(_ op: any Operator, weights: [Int], scales: [Int]) throws -> ErrorBound {
         let values = try zip(weights, scales).map { index, scale -> Tensor in
             let (weight, scale) = (try #require(operands[index]), try #require(operands[scale]))
             let (n, k, factors) = (weight.shape[0], weight.shape[1], scale.doubles)
-            let real = weight.doubles.enumerated().map { $1 * factors[scale.rank == 1 ? $0 / k : $0 % k / 32 * n + $0 / k] }
+            let real = weight.doubles.enumerated().map { scale.rank == 1 ? $1 * factors[$0 / k] : 15 * factors[$0 % k / 32 * n + $0 / k] }
             return Tensor(real, weight.shape, as: .f32)
         }
         let inputs = [operands[0]] + values + operands.dropFirst(1 + 2 * values.count)
