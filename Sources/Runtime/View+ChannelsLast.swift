@@ -33,13 +33,6 @@ extension LoweringContext {
         return (copy, spacing.pixel, spacing.image)
     }
 
-    /// A copy of a channels-last picture without gaps between pixels.
-    func withoutGaps(_ view: View) throws -> View {
-        let dense = allocate(view.dtype, view.channelsMovedLast.sizes).transposed([0, 3, 1, 2])
-        try copy(view, to: dense)
-        return dense
-    }
-
     /// New channels-last memory for a result [n, c, h, w], which it is thereby defined as. If pixels `mayBeApart`, they are where a later
     /// concat of channels wants them.
     func channelsLastResult(_ node: Node, mayBeApart: Bool = false) throws -> View {

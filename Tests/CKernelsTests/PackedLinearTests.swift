@@ -205,7 +205,9 @@ private struct PackedCase {
                 (0..<k).reduce((0.0, 0.0)) { sum, p in
                     let product = Double(row[p]) * w[j * k + p]
                     // Few rows of w4 add up the integers with 8 added to each.
-                    let most = format == TK_WEIGHT_W4 ? 15 * Double(row[p]) * groups[p / Int(TK_W4_GROUP) * n + j] : product
+                    let most =
+                        format == TK_WEIGHT_W4 && path == TK_PATH_FEW_ROWS
+                        ? 15 * Double(row[p]) * groups[p / Int(TK_W4_GROUP) * n + j] : product
                     return (sum.0 + product, sum.1 + abs(most))
                 }
             }

@@ -103,7 +103,7 @@ static void run_conversion(const void *context, tk_int task, int thread) {
 /// Most rows for which reading each weight once is faster than panels, which fetch ahead (`tessera kernels --bench`).
 static tk_int few_rows_limit(const struct tk_isa_table *isa, tk_weight_format format) {
     if (widens(isa, format)) return 9;
-    return format >= TK_WEIGHT_I8 ? 0 : format == TK_WEIGHT_F32 ? 5 : 1;
+    return format >= TK_WEIGHT_I8 ? 0 : 1;
 }
 
 /// Rows that share a weight while it is in a register; with one more, accumulators would leave theirs on AVX2.

@@ -1,22 +1,10 @@
 #include "../isa.h"
-#include "../threads.h"
-
-/// Elements of one parallel iteration.
-enum { TK_UNARY_BLOCK = 4096 };
 
 tk_int tk_unary_cost(tk_unary_op op) { return op >= TK_UNARY_SIN ? 5000 : op >= TK_UNARY_EXP ? 1000 : 200; }
 
 tk_status tk_unary_f32(tk_unary_op op, const float *x, float *y, tk_int n) {
-    if ((unsigned)op >= TK_UNARY_COUNT) return TK_UNSUPPORTED;
-    tk_unary_tile tile = tk_isa()->unary[op];
-    tk_int blocks = tk_ceil_div(n, TK_UNARY_BLOCK);
-    int team = tk_team(n / 1000 * tk_unary_cost(op));
-    TK_PARALLEL_FOR(team)
-    for (tk_int t = 0; t < blocks; t++) {
-        tk_int i = t * TK_UNARY_BLOCK;
-        tile(x + i, y + i, tk_min_int(TK_UNARY_BLOCK, n - i));
-    }
-    return TK_OK;
+    tk_stage stage = {.op = (int)op, .a = x, .a_kind = TK_OPERAND_DENSE, .y = y};
+    return tk_elementwise(&stage, 1, 1, n);
 }
 
 #define TK_UNARY_INT(type, unsigned_type)                                                           \

@@ -7,7 +7,7 @@ extension Unary: Lowerable {
         guard given.dtype == .f32, let op = unaryKernels[Self.opName] else { return try lowerByEvaluation(node, context) }
         // Every element for itself: any order without gaps will do.
         let keepsOrder = given.isChannelsLast && !context.isResult(node.outputs[0])
-        let x = given.isDenseChannelsLast ? given : keepsOrder ? try context.withoutGaps(given) : try context.dense(node, 0)
+        let x = given.isDenseChannelsLast ? given : keepsOrder ? try context.channelsLastCopy(of: given) : try context.dense(node, 0)
         let y = x.isDenseChannelsLast ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
         context.emit(ElementwiseStage("unary.\(Self.opName)", op, x, to: y))
     }
