@@ -9,7 +9,7 @@ let package = Package(
     name: "tessera",
     products: [
         .executable(name: "tessera", targets: ["CLI"]),
-        .library(name: "Tessera", targets: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
+        
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,50 +1,50 @@
 import IR
 
 /// Compares results with references and keeps the largest error and every failure.
-public struct CaseReport {
-    public let tolerance: GoldenCase.Tolerance
-    public private(set) var failures: [String] = []
+package struct CaseReport {
+    package let tolerance: GoldenCase.Tolerance
+    package private(set) var failures: [String] = []
     /// Largest |x - r| of all float comparisons, and where.
-    public private(set) var largestError: (value: Double, name: String) = (0, "")
+    package private(set) var largestError: (value: Double, name: String) = (0, "")
     /// Values compared.
-    public private(set) var comparisons = 0
+    package private(set) var comparisons = 0
     /// Names given to comparisons so far.
     private var compared: Set<String> = []
 
-    public init(tolerance: GoldenCase.Tolerance) { self.tolerance = tolerance }
+    package init(tolerance: GoldenCase.Tolerance) { self.tolerance = tolerance }
 
-    public mutating func fail(_ message: String) { failures.append(message) }
+    package mutating func fail(_ message: String) { failures.append(message) }
 
     /// Records a check that is not about numbers.
-    public mutating func check(_ condition: Bool, _ message: @autoclosure () -> String) {
+    package mutating func check(_ condition: Bool, _ message: @autoclosure () -> String) {
         comparisons += 1
         if !condition { failures.append(message()) }
     }
 
-    public mutating func addError(_ value: Double, _ name: String) {
+    package mutating func addError(_ value: Double, _ name: String) {
         if value > largestError.value { largestError = (value, name) }
     }
 
     /// Records differences that a comparison elsewhere found, one message each; `checks` tells how much it compared.
-    public mutating func add(_ messages: [String], checks: Int) {
+    package mutating func add(_ messages: [String], checks: Int) {
         comparisons += checks
         failures += messages
     }
 
     /// Records that there is nothing to compare with the output `name`, and why that is right.
-    public mutating func accept(_ name: String, because condition: Bool, _ message: @autoclosure () -> String) {
+    package mutating func accept(_ name: String, because condition: Bool, _ message: @autoclosure () -> String) {
         compared.insert(name)
         check(condition, message())
     }
 
     /// Fails for each of the case's outputs that nothing was compared with.
-    public mutating func requireAll(_ outputs: [String: Tensor]) {
+    package mutating func requireAll(_ outputs: [String: Tensor]) {
         for name in outputs.keys.sorted() where !compared.contains(name) { fail("\(name): nothing was compared with this output") }
     }
 
     /// Holds `actual` against `expected`: floats within the tolerance (or `absolute` where given), others equal.
     /// Non-finite references must be met exactly. `name` is the output's name in the case.
-    public mutating func compare(_ name: String, _ actual: Tensor?, _ expected: Tensor?, absolute: Double? = nil) {
+    package mutating func compare(_ name: String, _ actual: Tensor?, _ expected: Tensor?, absolute: Double? = nil) {
         compared.insert(name)
         guard let expected else { return fail("\(name): the case has no such output") }
         guard let actual else { return fail("\(name): was not computed") }

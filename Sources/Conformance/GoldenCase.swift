@@ -3,31 +3,31 @@ import IR
 import Importers
 
 /// A folder with a `case.json`: what to compute, from which files, and how close the result must be.
-public struct GoldenCase {
-    public let folder: URL
-    public let kind: String
-    public let summary: String
+package struct GoldenCase {
+    package let folder: URL
+    package let kind: String
+    package let summary: String
     /// `parameters` of the case file.
-    public let parameters: [String: Any]
-    public let tolerance: Tolerance
+    package let parameters: [String: Any]
+    package let tolerance: Tolerance
     /// The whole case file.
-    public let json: [String: Any]
+    package let json: [String: Any]
     /// Outputs that hold NaN or infinity on purpose.
-    public let nonFiniteOutputs: Set<String>
+    package let nonFiniteOutputs: Set<String>
 
     /// A value x matches a reference r if |x - r| ≤ absolute + relative · |r|.
-    public struct Tolerance: Sendable {
-        public var absolute: Double
-        public var relative: Double
+    package struct Tolerance: Sendable {
+        package var absolute: Double
+        package var relative: Double
 
-        public init(absolute: Double, relative: Double) {
+        package init(absolute: Double, relative: Double) {
             self.absolute = absolute
             self.relative = relative
         }
     }
 
     /// - Throws: ``ConformanceError`` if the folder has no readable case file.
-    public init(folder: URL) throws {
+    package init(folder: URL) throws {
         let file = folder.appendingPathComponent("case.json")
         guard let data = try? Data(contentsOf: file) else { throw ConformanceError("\(file.path) cannot be read") }
         guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any], let kind = json["kind"] as? String else {
@@ -44,23 +44,23 @@ public struct GoldenCase {
         nonFiniteOutputs = Set(json["non_finite_outputs"] as? [String] ?? parameters["non_finite_outputs"] as? [String] ?? [])
     }
 
-    public func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
+    package func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
     /// Tensors of `inputs.safetensors` or `outputs.safetensors`.
-    public func tensors(_ name: String) throws -> [String: Tensor] {
+    package func tensors(_ name: String) throws -> [String: Tensor] {
         let path = file(name + ".safetensors").path
         return try SafeTensorsFile(path: path).byName.compactMapValues(\.tensor)
     }
 
     /// `inputs.safetensors`.
-    public func inputs() throws -> [String: Tensor] { try tensors("inputs") }
+    package func inputs() throws -> [String: Tensor] { try tensors("inputs") }
 
     /// `outputs.safetensors`.
-    public func outputs() throws -> [String: Tensor] { try tensors("outputs") }
+    package func outputs() throws -> [String: Tensor] { try tensors("outputs") }
 
     /// A file that cases share, named relative to the root of the golden data, which is an ancestor of the case's folder.
     /// - Throws: ``ConformanceError`` if no ancestor holds it.
-    public func shared(_ path: String) throws -> URL {
+    package func shared(_ path: String) throws -> URL {
         var ancestor = folder.standardizedFileURL
         while ancestor.path != "/" {
             ancestor.deleteLastPathComponent()
@@ -72,15 +72,15 @@ public struct GoldenCase {
 }
 
 /// A case that cannot be run at all, as opposed to one whose result is wrong.
-public struct ConformanceError: Error, CustomStringConvertible {
-    public let description: String
+package struct ConformanceError: Error, CustomStringConvertible {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// A case of a kind, or of a model, that this version does not run yet.
-public struct UnsupportedCase: Error, CustomStringConvertible {
-    public let description: String
+package struct UnsupportedCase: Error, CustomStringConvertible {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs the cases of one kind.
-public protocol CaseRunner: Sendable {
+package protocol CaseRunner: Sendable {
     static var kinds: [String] { get }
 
     /// Computes what the case asks for and holds it against its references.
@@ -10,34 +10,34 @@ public protocol CaseRunner: Sendable {
 }
 
 /// The verdict on one case.
-public struct CaseResult: Sendable {
-    public enum Verdict: String, Sendable {
+package struct CaseResult: Sendable {
+    package enum Verdict: String, Sendable {
         case pass = "PASS"
         case fail = "FAIL"
         case unsupported = "UNSUPPORTED"
     }
 
-    public let folder: String
-    public let kind: String
-    public let verdict: Verdict
+    package let folder: String
+    package let kind: String
+    package let verdict: Verdict
     /// Largest error, or the reason.
-    public let detail: String
-    public let seconds: Double
+    package let detail: String
+    package let seconds: Double
 
     /// `PASS|FAIL|UNSUPPORTED <folder> <largest error or reason>`
-    public var line: String { "\(verdict.rawValue) \(folder) \(detail)" }
+    package var line: String { "\(verdict.rawValue) \(folder) \(detail)" }
 }
 
-public enum Conformance {
+package enum Conformance {
     /// Who runs which kind of case.
-    public static let runners: [any CaseRunner.Type] = [
+    package static let runners: [any CaseRunner.Type] = [
         ForwardRunner.self, GenerationRunner.self, MultiGuidedRunner.self, ScheduleRunner.self, SamplingFilterRunner.self,
         SchedulerRunner.self, TextRunner.self, ImageRunner.self, DepthNormalRunner.self, TokenizerRunner.self,
         DiffusionRunner.self, CheckpointRunner.self, AliasRunner.self, MetadataRunner.self, CorruptRunner.self, PickleRunner.self,
     ]
 
     /// Runs the case in `folder`.
-    public static func run(_ folder: URL) -> CaseResult {
+    package static func run(_ folder: URL) -> CaseResult {
         let start = ContinuousClock.now
         var kind = ""
         func result(_ verdict: CaseResult.Verdict, _ detail: String) -> CaseResult {

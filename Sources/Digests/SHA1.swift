@@ -1,18 +1,18 @@
 /// SHA-1 (FIPS 180-4), which names the objects of a git repository. It no longer protects against forgery.
-public struct SHA1: Sendable {
+package struct SHA1: Sendable {
     private var digest = BlockDigest<SHA1Function>()
 
-    public init() {}
+    package init() {}
 
     /// Takes in `bytes` behind those before.
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
 
     /// The 20 bytes of the digest of all that was taken in.
-    public func finalized() -> [UInt8] { digest.finalized() }
+    package func finalized() -> [UInt8] { digest.finalized() }
 
     /// The digest of a file of `size` bytes as git computes it, still without the file's content: a header stands before it
     /// (git-hash-object).
-    public static func gitBlob(size: Int) -> SHA1 {
+    package static func gitBlob(size: Int) -> SHA1 {
         var made = SHA1()
         Array("blob \(size)\0".utf8).withUnsafeBytes { made.update($0) }
         return made

@@ -1,17 +1,17 @@
 /// SHA-256 (FIPS 180-4), in pieces or at once.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
     private var digest = BlockDigest<SHA256Function>()
 
-    public init() {}
+    package init() {}
 
     /// Takes in `bytes` behind those before.
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
 
     /// The 32 bytes of the digest of all that was taken in.
-    public func finalized() -> [UInt8] { digest.finalized() }
+    package func finalized() -> [UInt8] { digest.finalized() }
 
     /// The 32 bytes of the digest of `message`.
-    public static func digest(of message: [UInt8]) -> [UInt8] {
+    package static func digest(of message: [UInt8]) -> [UInt8] {
         var made = SHA256()
         message.withUnsafeBytes { made.update($0) }
         return made.finalized()

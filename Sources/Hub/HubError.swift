@@ -1,6 +1,6 @@
 /// Why a model cannot be had from the Hugging Face Hub or its cache: names repository, file or variable, and says what to do.
-public struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
-    public enum Kind: String, Sendable {
+package struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable {
         /// A name, revision, address or variable that cannot be meant.
         case invalid
         /// Nothing of that name is on disk.
@@ -25,10 +25,10 @@ public struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
         case unwritable
     }
 
-    public let kind: Kind
-    public let description: String
+    package let kind: Kind
+    package let description: String
 
-    public init(_ kind: Kind, _ description: String) {
+    package init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
     }

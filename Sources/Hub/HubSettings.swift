@@ -5,25 +5,25 @@ import Names
 ///
 /// `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HUB_OFFLINE`,
 /// `HF_HUB_DISABLE_IMPLICIT_TOKEN`, `HF_HUB_DOWNLOAD_TIMEOUT`.
-public struct HubSettings: Sendable {
-    public var endpoint: URL
-    public var cache: HubCache
+package struct HubSettings: Sendable {
+    package var endpoint: URL
+    package var cache: HubCache
     /// Sent to the endpoint and nowhere else.
-    public var token: String?
-    public var isOffline: Bool
+    package var token: String?
+    package var isOffline: Bool
     /// Seconds without a byte after which a connection counts as broken.
-    public var timeout: Double
-    public var retries = RetryPolicy()
+    package var timeout: Double
+    package var retries = RetryPolicy()
 
     /// Environment that stands for the process's own, for tests.
-    @TaskLocal public static var environment = ProcessInfo.processInfo.environment
+    @TaskLocal package static var environment = ProcessInfo.processInfo.environment
 
     /// The settings of ``environment``.
     /// - Throws: ``HubError`` of kind `invalid` naming the variable.
-    public static func current() throws(HubError) -> HubSettings { try HubSettings(environment: environment) }
+    package static func current() throws(HubError) -> HubSettings { try HubSettings(environment: environment) }
 
     /// - Throws: ``HubError`` of kind `invalid` naming the variable.
-    public init(environment: [String: String]) throws(HubError) {
+    package init(environment: [String: String]) throws(HubError) {
         let values = Values(environment)
         endpoint = try HubSettings.endpoint(values["HF_ENDPOINT"] ?? "https://huggingface.co")
         cache = HubCache(folder: HubSettings.cacheFolder(values))
@@ -33,7 +33,7 @@ public struct HubSettings: Sendable {
     }
 
     /// The cache of ``environment``, for look-ups that need neither endpoint nor token.
-    public static var localCache: HubCache { HubCache(folder: cacheFolder(Values(environment))) }
+    package static var localCache: HubCache { HubCache(folder: cacheFolder(Values(environment))) }
 
     private static func cacheFolder(_ values: Values) -> String {
         values.path("HF_HUB_CACHE") ?? values.path("HUGGINGFACE_HUB_CACHE") ?? home(values) + "/hub"
@@ -72,7 +72,7 @@ public struct HubSettings: Sendable {
 
     /// `text` without white space around it; nil if nothing is left.
     /// - Throws: ``HubError`` for text that cannot stand in a header; the text itself is not shown.
-    public static func checked(token text: String, from source: String) throws(HubError) -> String? {
+    package static func checked(token text: String, from source: String) throws(HubError) -> String? {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard trimmed.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), trimmed.utf8.count < 4096 else {
             throw HubError(.invalid, "\(source) holds no token: a token is one word; see https://huggingface.co/settings/tokens")
@@ -102,13 +102,13 @@ public struct HubSettings: Sendable {
 }
 
 /// How often and how soon a broken exchange is tried again.
-public struct RetryPolicy: Sendable {
+package struct RetryPolicy: Sendable {
     /// Tries in a row that may bring nothing new; one that brought bytes starts the count anew.
-    public var attempts = 5
-    public var firstDelay = Duration.milliseconds(500)
-    public var longestDelay = Duration.seconds(10)
+    package var attempts = 5
+    package var firstDelay = Duration.milliseconds(500)
+    package var longestDelay = Duration.seconds(10)
 
-    public init() {}
+    package init() {}
 
     /// The pause after the failed try `number`, from 1: doubled each time.
     func delay(after number: Int) -> Duration {

@@ -1,18 +1,18 @@
 import Foundation
 
 /// Where on the disk a model is that a user, a bundle or a generation config names: a path, or a repository in the Hub's cache.
-public struct ModelLocation: Sendable, Hashable {
+package struct ModelLocation: Sendable, Hashable {
     /// A file or folder that exists.
-    public let path: String
+    package let path: String
     /// The repository that was named; nil for a path.
-    public let repository: RepositoryName?
+    package let repository: RepositoryName?
 
     /// Finds `given`: what lies at that path (relative to `folder`, else to the working folder), else the repository
     /// `ORG/NAME[@REVISION]` in the cache. Never asks the network.
     ///
     /// Of a repository this is its snapshot's folder, or the one weight file in it if that is not called `model.safetensors`.
     /// - Throws: ``HubError`` of kind `notFound`, `notCached` or `incomplete`, which says how to fetch it.
-    public static func find(
+    package static func find(
         _ given: String, in folder: String? = nil, cache: HubCache = HubSettings.localCache
     ) throws(HubError) -> ModelLocation {
         let path = folder.map { given.hasPrefix("/") ? given : "\($0)/\(given)" } ?? given
@@ -26,7 +26,7 @@ public struct ModelLocation: Sendable, Hashable {
     }
 
     /// `given` as the name of a repository; nil for what can only be a path.
-    public static func repository(_ given: String) -> RepositoryName? {
+    package static func repository(_ given: String) -> RepositoryName? {
         let fileSuffixes = [".safetensors", ".pth", ".pt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg"]
         guard !fileSuffixes.contains(where: given.hasSuffix) else { return nil }
         return try? RepositoryName(given)

@@ -4,16 +4,16 @@ import Names
 ///
 /// The rules are the Hub's own (huggingface_hub, `validate_repo_id`): letters, digits, `-`, `_` and `.`, neither `--` nor `..`,
 /// at most 96 characters. They make the name safe as a folder's.
-public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
-    public let organisation: String
-    public let name: String
+package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
+    package let organisation: String
+    package let name: String
     /// Branch, tag or commit as given behind the `@`; nil for the main branch.
-    public let revision: String?
+    package let revision: String?
 
-    public static let mainBranch = "main"
+    package static let mainBranch = "main"
 
     /// - Throws: ``HubError`` of kind `invalid`.
-    public init(_ text: String) throws(HubError) {
+    package init(_ text: String) throws(HubError) {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard names.count == 2, names.allSatisfy(RepositoryName.isName), parts[0].utf8.count <= 96, !parts[0].hasSuffix(".git") else {
@@ -32,18 +32,18 @@ public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
 
     /// The same repository at another revision.
     /// - Throws: ``HubError`` of kind `invalid`.
-    public func at(_ revision: String?) throws(HubError) -> RepositoryName {
+    package func at(_ revision: String?) throws(HubError) -> RepositoryName {
         if let revision { try RepositoryName.checkRevision(revision) }
         return RepositoryName(organisation, name, revision)
     }
 
     /// `ORG/NAME`
-    public var id: String { "\(organisation)/\(name)" }
+    package var id: String { "\(organisation)/\(name)" }
 
-    public var description: String { revision.map { "\(id)@\($0)" } ?? id }
+    package var description: String { revision.map { "\(id)@\($0)" } ?? id }
 
     /// The revision, `main` if none was given.
-    public var wanted: String { revision ?? RepositoryName.mainBranch }
+    package var wanted: String { revision ?? RepositoryName.mainBranch }
 
     /// `models--ORG--NAME`
     var folder: String { "models--\(organisation)--\(name)" }

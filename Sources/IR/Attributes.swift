@@ -1,5 +1,5 @@
 /// Value of an operator attribute or of a module's metadata.
-public enum AttributeValue: Hashable, Sendable {
+package enum AttributeValue: Hashable, Sendable {
     case bool(Bool)
     case int(Int)
     case float(Double)
@@ -14,25 +14,25 @@ public enum AttributeValue: Hashable, Sendable {
     /// Another function of the module, for operators with a body (If, Loop, Scan).
     case function(String)
 
-    public static func ints(_ values: [Int]) -> AttributeValue { .dims(values.map { Dim($0) }) }
+    package static func ints(_ values: [Int]) -> AttributeValue { .dims(values.map { Dim($0) }) }
 }
 
 /// Attributes of an operator by name.
-public typealias Attributes = [String: AttributeValue]
+package typealias Attributes = [String: AttributeValue]
 
 /// A missing, unknown or ill-typed attribute.
-public struct AttributeError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct AttributeError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// Reads the attributes of one operator: typed, with defaults, and complains about those nobody read.
-public struct AttributeReader {
+package struct AttributeReader {
     private var remaining: Attributes
     let opName: String
 
-    public init(_ attributes: Attributes, opName: String) {
+    package init(_ attributes: Attributes, opName: String) {
         remaining = attributes
         self.opName = opName
     }
@@ -50,19 +50,19 @@ public struct AttributeReader {
         return value
     }
 
-    public mutating func int(_ name: String) throws -> Int { try required(name, optionalInt(name)) }
+    package mutating func int(_ name: String) throws -> Int { try required(name, optionalInt(name)) }
 
-    public mutating func int(_ name: String, default value: Int) throws -> Int { try optionalInt(name) ?? value }
+    package mutating func int(_ name: String, default value: Int) throws -> Int { try optionalInt(name) ?? value }
 
-    public mutating func optionalInt(_ name: String) throws -> Int? {
+    package mutating func optionalInt(_ name: String) throws -> Int? {
         try take(name, "an integer") { if case .int(let x) = $0 { x } else { nil } }
     }
 
-    public mutating func double(_ name: String) throws -> Double { try required(name, optionalDouble(name)) }
+    package mutating func double(_ name: String) throws -> Double { try required(name, optionalDouble(name)) }
 
-    public mutating func double(_ name: String, default value: Double) throws -> Double { try optionalDouble(name) ?? value }
+    package mutating func double(_ name: String, default value: Double) throws -> Double { try optionalDouble(name) ?? value }
 
-    public mutating func optionalDouble(_ name: String) throws -> Double? {
+    package mutating func optionalDouble(_ name: String) throws -> Double? {
         try take(name, "a number") {
             switch $0 {
             case .float(let x): x
@@ -72,23 +72,23 @@ public struct AttributeReader {
         }
     }
 
-    public mutating func bool(_ name: String, default value: Bool = false) throws -> Bool {
+    package mutating func bool(_ name: String, default value: Bool = false) throws -> Bool {
         try take(name, "true or false") { if case .bool(let x) = $0 { x } else { nil } } ?? value
     }
 
-    public mutating func string(_ name: String) throws -> String { try required(name, optionalString(name)) }
+    package mutating func string(_ name: String) throws -> String { try required(name, optionalString(name)) }
 
-    public mutating func string(_ name: String, default value: String) throws -> String { try optionalString(name) ?? value }
+    package mutating func string(_ name: String, default value: String) throws -> String { try optionalString(name) ?? value }
 
-    public mutating func optionalString(_ name: String) throws -> String? {
+    package mutating func optionalString(_ name: String) throws -> String? {
         try take(name, "a string") { if case .string(let x) = $0 { x } else { nil } }
     }
 
-    public mutating func dtype(_ name: String) throws -> DType {
+    package mutating func dtype(_ name: String) throws -> DType {
         try required(name, take(name, "an element type") { if case .dtype(let x) = $0 { x } else { nil } })
     }
 
-    public mutating func dim(_ name: String) throws -> Dim {
+    package mutating func dim(_ name: String) throws -> Dim {
         try required(
             name,
             take(name, "a dimension") {
@@ -100,17 +100,17 @@ public struct AttributeReader {
             })
     }
 
-    public mutating func dims(_ name: String) throws -> [Dim] { try required(name, optionalDims(name)) }
+    package mutating func dims(_ name: String) throws -> [Dim] { try required(name, optionalDims(name)) }
 
-    public mutating func optionalDims(_ name: String) throws -> [Dim]? {
+    package mutating func optionalDims(_ name: String) throws -> [Dim]? {
         try take(name, "a list of dimensions") { if case .dims(let x) = $0 { x } else { nil } }
     }
 
-    public mutating func ints(_ name: String) throws -> [Int] { try required(name, optionalInts(name)) }
+    package mutating func ints(_ name: String) throws -> [Int] { try required(name, optionalInts(name)) }
 
-    public mutating func ints(_ name: String, default value: [Int]) throws -> [Int] { try optionalInts(name) ?? value }
+    package mutating func ints(_ name: String, default value: [Int]) throws -> [Int] { try optionalInts(name) ?? value }
 
-    public mutating func optionalInts(_ name: String) throws -> [Int]? {
+    package mutating func optionalInts(_ name: String) throws -> [Int]? {
         try take(name, "a list of integers") {
             guard case .dims(let dims) = $0 else { return nil }
             let values = dims.compactMap(\.value)
@@ -118,7 +118,7 @@ public struct AttributeReader {
         }
     }
 
-    public mutating func floats(_ name: String, default value: [Double]) throws -> [Double] {
+    package mutating func floats(_ name: String, default value: [Double]) throws -> [Double] {
         try take(name, "a list of numbers") {
             switch $0 {
             case .floats(let x): x
@@ -129,7 +129,7 @@ public struct AttributeReader {
     }
 
     /// One of a set of names, such as a mode.
-    public mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default value: T? = nil) throws -> T
+    package mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default value: T? = nil) throws -> T
     where T.RawValue == String {
         guard let text = try optionalString(name) else { return try required(name, value) }
         guard let choice = T(rawValue: text) else {
@@ -140,7 +140,7 @@ public struct AttributeReader {
     }
 
     /// - Throws: ``AttributeError`` if an attribute was not read.
-    public func finish() throws {
+    package func finish() throws {
         guard let name = remaining.keys.sorted().first else { return }
         throw AttributeError("\(opName) has no attribute '\(name)'")
     }

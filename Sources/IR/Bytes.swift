@@ -1,19 +1,19 @@
 /// Memory that constants and tensors share: owned by this object, or mapped by whoever made it.
 ///
 /// Never written after creation, so that sharing between threads is safe; ``Tensor`` copies before it writes.
-public final class Bytes: @unchecked Sendable {
-    public let pointer: UnsafeMutableRawPointer
-    public let count: Int
+package final class Bytes: @unchecked Sendable {
+    package let pointer: UnsafeMutableRawPointer
+    package let count: Int
     private let release: @Sendable (UnsafeMutableRawPointer, Int) -> Void
     private let evict: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)?
 
     /// Alignment of owned memory: the widest vector and a cache line.
-    public static let alignment = 64
+    package static let alignment = 64
 
     /// Takes over foreign memory, for instance a mapped file; `release` is called once at the end.
     ///
     /// - Parameter evict: gives back the memory of a range whose contents can be had again from where they came.
-    public init(
+    package init(
         adopting pointer: UnsafeMutableRawPointer, count: Int,
         evict: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil,
         release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
@@ -25,14 +25,14 @@ public final class Bytes: @unchecked Sendable {
     }
 
     /// New zeroed memory.
-    public convenience init(zeroed count: Int) {
+    package convenience init(zeroed count: Int) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: Bytes.alignment)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1))
         self.init(adopting: memory, count: count) { pointer, _ in pointer.deallocate() }
     }
 
     /// New memory, filled by `body`.
-    public convenience init(count: Int, filledBy body: (UnsafeMutableRawBufferPointer) -> Void) {
+    package convenience init(count: Int, filledBy body: (UnsafeMutableRawBufferPointer) -> Void) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: Bytes.alignment)
         body(UnsafeMutableRawBufferPointer(start: memory, count: count))
         self.init(adopting: memory, count: count) { pointer, _ in pointer.deallocate() }
@@ -44,36 +44,36 @@ public final class Bytes: @unchecked Sendable {
 }
 
 /// A range of ``Bytes``.
-public struct ByteSlice: Sendable {
-    public let owner: Bytes
-    public let offset: Int
-    public let count: Int
+package struct ByteSlice: Sendable {
+    package let owner: Bytes
+    package let offset: Int
+    package let count: Int
 
     /// All of `owner`.
-    public init(_ owner: Bytes) {
+    package init(_ owner: Bytes) {
         self.owner = owner
         offset = 0
         count = owner.count
     }
 
     /// `count` bytes from `offset`; nil if they do not lie inside `owner`.
-    public init?(_ owner: Bytes, offset: Int, count: Int) {
+    package init?(_ owner: Bytes, offset: Int, count: Int) {
         guard offset >= 0, count >= 0, offset <= owner.count, count <= owner.count - offset else { return nil }
         self.owner = owner
         self.offset = offset
         self.count = count
     }
 
-    public var pointer: UnsafeRawPointer { UnsafeRawPointer(owner.pointer + offset) }
+    package var pointer: UnsafeRawPointer { UnsafeRawPointer(owner.pointer + offset) }
 
     /// Says that these bytes are not needed soon. Those of a mapped file leave memory and are read again when they are touched;
     /// owned memory stays.
-    public func evict() { owner.evict(offset, count) }
+    package func evict() { owner.evict(offset, count) }
 
-    public var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: count) }
+    package var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: count) }
 
     /// Same bytes, wherever they lie.
-    public func elementsEqual(_ other: ByteSlice) -> Bool {
+    package func elementsEqual(_ other: ByteSlice) -> Bool {
         if owner === other.owner && offset == other.offset && count == other.count { return true }
         return count == other.count && buffer.elementsEqual(other.buffer)
     }

@@ -1,23 +1,23 @@
 /// A named weight or other fixed value of a module: key, type, bytes (mapped or owned).
 ///
 /// Copies share the bytes. A constant without bytes comes from IR text alone: it has a type but cannot be evaluated.
-public struct Constant: Sendable {
-    public let key: String
-    public let type: TensorType
-    public let bytes: ByteSlice?
+package struct Constant: Sendable {
+    package let key: String
+    package let type: TensorType
+    package let bytes: ByteSlice?
 
-    public init(key: String, type: TensorType, bytes: ByteSlice?) {
+    package init(key: String, type: TensorType, bytes: ByteSlice?) {
         self.key = key
         self.type = type
         self.bytes = bytes
     }
 
-    public init(key: String, _ tensor: Tensor) {
+    package init(key: String, _ tensor: Tensor) {
         self.init(key: key, type: tensor.type, bytes: tensor.bytes)
     }
 
     /// The value, if the bytes are here and the shape is static.
-    public var tensor: Tensor? {
+    package var tensor: Tensor? {
         guard let bytes, let shape = type.staticShape else { return nil }
         return Tensor(dtype: type.dtype, shape: shape, bytes: bytes)
     }
@@ -25,7 +25,7 @@ public struct Constant: Sendable {
 
 extension Constant: Equatable {
     /// Same key and type, and the same bytes where both have them.
-    public static func == (a: Constant, b: Constant) -> Bool {
+    package static func == (a: Constant, b: Constant) -> Bool {
         guard a.key == b.key, a.type == b.type else { return false }
         guard let x = a.bytes, let y = b.bytes else { return a.bytes == nil && b.bytes == nil }
         return x.elementsEqual(y)
@@ -34,7 +34,7 @@ extension Constant: Equatable {
 
 extension Sequence<Constant> {
     /// One constant for each piece of memory: of tied ones, which share their bytes, any one. Those without bytes all stay.
-    public var withDistinctStorage: [Constant] {
+    package var withDistinctStorage: [Constant] {
         var seen: Set<MemoryPlace> = []
         return filter { constant in
             guard let bytes = constant.bytes, bytes.count > 0 else { return true }

@@ -1,14 +1,14 @@
 /// Element type of a tensor.
 ///
 /// `i4` and `u4` are packed two to a byte, low nibble first; the others are little-endian in memory.
-public enum DType: String, Sendable, Hashable, CaseIterable {
+package enum DType: String, Sendable, Hashable, CaseIterable {
     case f32, f16, bf16, f64
     case i8, u8, i16, u16, i32, u32, i64, u64
     case bool
     case i4, u4
 
     /// Bits of one element.
-    public var bits: Int {
+    package var bits: Int {
         switch self {
         case .i4, .u4: 4
         case .i8, .u8, .bool: 8
@@ -19,16 +19,16 @@ public enum DType: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Bytes of one element; 1 for the packed 4-bit types, whose size ``byteCount(of:)`` gives.
-    public var byteWidth: Int { Swift.max(bits / 8, 1) }
+    package var byteWidth: Int { Swift.max(bits / 8, 1) }
 
-    public var isFloat: Bool { self == .f32 || self == .f16 || self == .bf16 || self == .f64 }
+    package var isFloat: Bool { self == .f32 || self == .f16 || self == .bf16 || self == .f64 }
 
-    public var isInteger: Bool { !isFloat && self != .bool }
+    package var isInteger: Bool { !isFloat && self != .bool }
 
-    public var isSigned: Bool { isFloat || [.i4, .i8, .i16, .i32, .i64].contains(self) }
+    package var isSigned: Bool { isFloat || [.i4, .i8, .i16, .i32, .i64].contains(self) }
 
     /// Values an integer type holds; 0...1 for bool. u64 is counted as if signed, as everywhere.
-    public var integerRange: ClosedRange<Int> {
+    package var integerRange: ClosedRange<Int> {
         switch self {
         case .i4: -8...7
         case .u4: 0...15
@@ -44,7 +44,7 @@ public enum DType: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Bytes that `count` elements take, or nil if that overflows.
-    public func byteCount(of count: Int) -> Int? {
+    package func byteCount(of count: Int) -> Int? {
         let (total, overflow) = count.multipliedReportingOverflow(by: bits)
         guard !overflow, count >= 0, total <= Int.max - 7 else { return nil }
         return (total + 7) / 8

@@ -1,13 +1,13 @@
 extension Dim {
-    public static func + (a: Dim, b: Dim) -> Dim {
+    package static func + (a: Dim, b: Dim) -> Dim {
         let constant = saturatingAdd(a.constant, b.constant)
         if a.isConstant && b.isConstant { return Dim(constant) }
         return Dim(constant: constant, unsorted: a.terms + b.terms)
     }
 
-    public static func - (a: Dim, b: Dim) -> Dim { a + b * Dim(-1) }
+    package static func - (a: Dim, b: Dim) -> Dim { a + b * Dim(-1) }
 
-    public static func * (a: Dim, b: Dim) -> Dim {
+    package static func * (a: Dim, b: Dim) -> Dim {
         if let x = a.value, let y = b.value { return Dim(saturatingMultiply(x, y)) }
         var products: [Term] = []
         for x in a.allTerms {
@@ -23,7 +23,7 @@ extension Dim {
     private var allTerms: [Term] { constant == 0 ? terms : terms + [Term(factors: [], coefficient: constant)] }
 
     /// `floor(self / divisor)`. Multiples of a constant divisor leave the floor, so `(16*h + 3) // 16 == h`.
-    public func floorDivided(by divisor: Dim) -> Dim {
+    package func floorDivided(by divisor: Dim) -> Dim {
         if divisor.value == 1 { return self }
         if let x = value, let y = divisor.value { return Dim(floorDivide(x, y)) }
         if self == divisor { return 1 }
@@ -36,7 +36,7 @@ extension Dim {
     }
 
     /// `self - divisor × floor(self / divisor)`.
-    public func remainder(by divisor: Dim) -> Dim {
+    package func remainder(by divisor: Dim) -> Dim {
         if self == divisor || divisor.value == 1 { return 0 }
         guard let d = divisor.value, d > 0 else {
             return exactQuotient(by: divisor) == nil ? Dim(atom: .remainder(self, divisor)) : 0
@@ -47,15 +47,15 @@ extension Dim {
     }
 
     /// `ceil(self / divisor)`.
-    public func ceilDivided(by divisor: Dim) -> Dim { (self + divisor - 1).floorDivided(by: divisor) }
+    package func ceilDivided(by divisor: Dim) -> Dim { (self + divisor - 1).floorDivided(by: divisor) }
 
-    public static func maximum(_ a: Dim, _ b: Dim) -> Dim {
+    package static func maximum(_ a: Dim, _ b: Dim) -> Dim {
         if let x = a.value, let y = b.value { return Dim(Swift.max(x, y)) }
         if let difference = (a - b).value { return difference >= 0 ? a : b }
         return Dim(atom: a.description < b.description ? .maximum(a, b) : .maximum(b, a))
     }
 
-    public static func minimum(_ a: Dim, _ b: Dim) -> Dim {
+    package static func minimum(_ a: Dim, _ b: Dim) -> Dim {
         if let x = a.value, let y = b.value { return Dim(Swift.min(x, y)) }
         if let difference = (a - b).value { return difference <= 0 ? a : b }
         return Dim(atom: a.description < b.description ? .minimum(a, b) : .minimum(b, a))
@@ -71,7 +71,7 @@ extension Dim {
     }
 
     /// `self / divisor` when the divisor is a single term that divides every term, else nil.
-    public func exactQuotient(by divisor: Dim) -> Dim? {
+    package func exactQuotient(by divisor: Dim) -> Dim? {
         if let d = divisor.value {
             guard divides(d, constant), terms.allSatisfy({ divides(d, $0.coefficient) }) else { return nil }
             let quotients = terms.map { Term(factors: $0.factors, coefficient: floorDivide($0.coefficient, d)) }

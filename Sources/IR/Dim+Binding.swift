@@ -1,17 +1,17 @@
 /// Sizes of the symbols of a module, known when a session runs.
-public typealias Binding = [String: Int]
+package typealias Binding = [String: Int]
 
 /// A symbol without a size, or sizes that contradict each other.
-public struct BindingError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct BindingError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 extension Dim {
     /// The size under `binding`.
     /// - Throws: ``BindingError`` for a symbol that the binding lacks, or a division by zero.
-    public func evaluate(_ binding: Binding) throws -> Int {
+    package func evaluate(_ binding: Binding) throws -> Int {
         var sum = constant
         for term in terms {
             var product = term.coefficient
@@ -22,7 +22,7 @@ extension Dim {
     }
 
     /// The expression with the symbols of `binding` replaced by dims, simplified.
-    public func substituting(_ replacements: [String: Dim]) -> Dim {
+    package func substituting(_ replacements: [String: Dim]) -> Dim {
         if terms.isEmpty { return self }
         return terms.reduce(Dim(constant)) { sum, term in
             sum + term.factors.reduce(Dim(term.coefficient)) { $0 * $1.substituting(replacements) }
@@ -30,7 +30,7 @@ extension Dim {
     }
 
     /// Smallest and largest size, given the range of each symbol (default: 0 and up); nil means unbounded.
-    public func bounds(_ ranges: [String: ClosedRange<Int>] = [:]) -> (lower: Int?, upper: Int?) {
+    package func bounds(_ ranges: [String: ClosedRange<Int>] = [:]) -> (lower: Int?, upper: Int?) {
         var lower: Int? = constant
         var upper: Int? = constant
         for term in terms {
@@ -53,7 +53,7 @@ extension Dim {
     ///
     /// Solves expressions that are linear in one unknown symbol, such as `16*h`; others are only checked.
     /// - Throws: ``BindingError`` if no such binding exists.
-    public func bind(to size: Int, in binding: inout Binding) throws {
+    package func bind(to size: Int, in binding: inout Binding) throws {
         let known = substituting(binding.mapValues { Dim($0) })
         if let value = known.value {
             guard value == size else {

@@ -1,6 +1,6 @@
 extension Dim: CustomStringConvertible {
     /// Canonical text: `4*h + n + 1`.
-    public var description: String {
+    package var description: String {
         var text = ""
         for term in terms {
             let magnitude = term.coefficient.magnitude
@@ -15,7 +15,7 @@ extension Dim: CustomStringConvertible {
 }
 
 extension Dim.Atom: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .symbol(let name): Printer.symbol(name)
         case .floorDivision(let a, let b): "floordiv(\(a), \(b))"

@@ -2,20 +2,20 @@
 ///
 /// Kept as a polynomial in canonical form, so that equal expressions compare equal: a constant plus terms, each a
 /// coefficient times a product of atoms. Arithmetic saturates instead of trapping; a saturated size fails validation.
-public struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
+package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
     /// The constant part.
-    public let constant: Int
+    package let constant: Int
     /// The symbolic part, sorted, without zero coefficients.
-    public let terms: [Term]
+    package let terms: [Term]
 
     /// `coefficient × factors[0] × factors[1] × …`
-    public struct Term: Hashable, Sendable {
-        public let factors: [Atom]
-        public let coefficient: Int
+    package struct Term: Hashable, Sendable {
+        package let factors: [Atom]
+        package let coefficient: Int
     }
 
     /// What a polynomial is made of.
-    public indirect enum Atom: Hashable, Sendable {
+    package indirect enum Atom: Hashable, Sendable {
         case symbol(String)
         case floorDivision(Dim, Dim)
         case remainder(Dim, Dim)
@@ -23,15 +23,15 @@ public struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
         case minimum(Dim, Dim)
     }
 
-    public init(_ value: Int) {
+    package init(_ value: Int) {
         constant = value
         terms = []
     }
 
-    public init(integerLiteral value: Int) { self.init(value) }
+    package init(integerLiteral value: Int) { self.init(value) }
 
     /// The symbol `name`, bound to a size when a session runs.
-    public static func symbol(_ name: String) -> Dim { Dim(atom: .symbol(name)) }
+    package static func symbol(_ name: String) -> Dim { Dim(atom: .symbol(name)) }
 
     init(atom: Atom) {
         constant = 0
@@ -49,12 +49,12 @@ public struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
     }
 
     /// The integer, if the expression has no symbols.
-    public var value: Int? { terms.isEmpty ? constant : nil }
+    package var value: Int? { terms.isEmpty ? constant : nil }
 
-    public var isConstant: Bool { terms.isEmpty }
+    package var isConstant: Bool { terms.isEmpty }
 
     /// Names of the symbols in the expression.
-    public var symbols: Set<String> {
+    package var symbols: Set<String> {
         var found: Set<String> = []
         for term in terms { for factor in term.factors { factor.collectSymbols(into: &found) } }
         return found

@@ -1,12 +1,12 @@
 /// An edit that would make a graph wrong; names the node and each operand with its origin.
-public struct GraphError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct GraphError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// What accepts new nodes: a graph, or a patch for one.
-public protocol NodeSink {
+package protocol NodeSink {
     func type(of value: ValueID) -> TensorType
 
     /// Appends a node and gives its results.
@@ -19,7 +19,7 @@ public protocol NodeSink {
 
 extension NodeSink {
     /// Appends a node with a single result.
-    public mutating func apply(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> ValueID {
+    package mutating func apply(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> ValueID {
         let results = try add(op, inputs, name: name)
         guard let first = results.first, results.count == 1 else {
             throw GraphError("\(Swift.type(of: op).opName) '\(name)' has \(results.count) results where one is expected")
@@ -30,7 +30,7 @@ extension NodeSink {
 
 extension Graph: NodeSink {
     /// - Throws: ``GraphError`` for a name that is taken.
-    public mutating func addInput(_ name: String, _ type: TensorType) throws -> ValueID {
+    package mutating func addInput(_ name: String, _ type: TensorType) throws -> ValueID {
         guard !inputs.contains(where: { inputName(of: $0) == name }) else {
             throw GraphError("function '\(self.name)' has two inputs named '\(name)'")
         }
@@ -39,7 +39,7 @@ extension Graph: NodeSink {
         return id
     }
 
-    public mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
+    package mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
         if let existing = constantValues[key] {
             guard valueTable[existing.index].type == type else {
                 throw GraphError("constant @\(key) is used as \(type) and as \(valueTable[existing.index].type)")
@@ -51,13 +51,13 @@ extension Graph: NodeSink {
         return id
     }
 
-    public mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
+    package mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
         let types = try inferred(op, inputs, name: name)
         return insert(op, inputs, types, name: name, at: order.count)
     }
 
     /// Inserts a node with a single result right behind what computes its only operand, so that the operand need not be kept.
-    public mutating func apply(_ op: any Operator, behind value: ValueID, name: String) throws -> ValueID {
+    package mutating func apply(_ op: any Operator, behind value: ValueID, name: String) throws -> ValueID {
         let types = try inferred(op, [value], name: name)
         guard types.count == 1 else { throw GraphError("\(Swift.type(of: op).opName) '\(name)' has \(types.count) results, not one") }
         let position = producer(of: value).flatMap { order.firstIndex(of: $0.id) }.map { $0 + 1 } ?? 0
@@ -65,7 +65,7 @@ extension Graph: NodeSink {
     }
 
     /// - Throws: ``GraphError`` for a name that is taken.
-    public mutating func addOutput(_ name: String, _ value: ValueID) throws {
+    package mutating func addOutput(_ name: String, _ value: ValueID) throws {
         guard !outputs.contains(where: { $0.name == name }) else {
             throw GraphError("function '\(self.name)' has two outputs named '\(name)'")
         }
@@ -74,7 +74,7 @@ extension Graph: NodeSink {
 
     /// Makes output `name` return `value`.
     /// - Throws: ``GraphError`` if there is no such output.
-    public mutating func setOutput(_ name: String, _ value: ValueID) throws {
+    package mutating func setOutput(_ name: String, _ value: ValueID) throws {
         guard let index = outputs.firstIndex(where: { $0.name == name }) else {
             throw GraphError("function '\(self.name)' has no output named '\(name)'")
         }
@@ -83,7 +83,7 @@ extension Graph: NodeSink {
 
     /// Gives input `value` another element type, and everything behind it the types that follow.
     /// - Throws: ``GraphError`` if `value` is no input, or does not fit a reader any more; the graph is then as it was.
-    public mutating func retype(_ value: ValueID, as dtype: DType) throws {
+    package mutating func retype(_ value: ValueID, as dtype: DType) throws {
         guard let name = inputName(of: value) else { throw GraphError("\(origin(of: value)) is not an input") }
         let before = self
         valueTable[value.index].type = type(of: value).with(dtype: dtype)
@@ -135,7 +135,7 @@ extension Graph: NodeSink {
     }
 
     /// Makes every reader of `old`, and every output that is `old`, read `new`.
-    public mutating func replaceUses(of old: ValueID, with new: ValueID) {
+    package mutating func replaceUses(of old: ValueID, with new: ValueID) {
         guard old != new else { return }
         for user in Set(userTable[old.index]) {
             guard var node = nodeTable[user.index] else { continue }
@@ -149,7 +149,7 @@ extension Graph: NodeSink {
 
     /// Removes nodes whose results nobody reads, from the end backwards; gives how many.
     @discardableResult
-    public mutating func removeDeadNodes() -> Int {
+    package mutating func removeDeadNodes() -> Int {
         let returned = Set(outputs.map(\.value))
         var kept: [NodeID] = []
         for id in order.reversed() {
@@ -168,5 +168,5 @@ extension Graph: NodeSink {
         nodeTable[node.id.index] = nil
     }
 
-    public mutating func rename(_ id: NodeID, to name: String) { nodeTable[id.index]?.name = name }
+    package mutating func rename(_ id: NodeID, to name: String) { nodeTable[id.index]?.name = name }
 }

@@ -1,8 +1,8 @@
 /// Runs a function by `evaluate` alone: the reference that kernels, passes and plans are held to.
-public enum Interpreter {
+package enum Interpreter {
     /// Results of function `name` by output name.
     /// - Throws: ``EvaluationError`` naming the node, or ``BindingError`` for sizes that do not fit.
-    public static func run(
+    package static func run(
         _ module: Module, _ name: String, _ inputs: [String: Tensor], binding given: Binding = [:]
     ) throws -> [String: Tensor] {
         guard let graph = module.function(name) else {
@@ -43,7 +43,7 @@ public enum Interpreter {
 extension TensorType {
     /// Checks that `tensor` fits this type and binds the type's symbols to its sizes.
     /// - Throws: ``BindingError`` naming the input and both types.
-    public func bind(_ tensor: Tensor, named name: String, in binding: inout Binding) throws {
+    package func bind(_ tensor: Tensor, named name: String, in binding: inout Binding) throws {
         guard tensor.dtype == dtype, tensor.rank == rank else {
             throw BindingError("input '\(name)' must be \(self), not \(tensor.type)")
         }

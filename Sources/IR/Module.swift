@@ -1,15 +1,15 @@
 /// A model: functions over one set of constants, with the facts people and programs need to use it rightly.
-public struct Module: Sendable {
-    public var name: String
-    public var stage: Stage
+package struct Module: Sendable {
+    package var name: String
+    package var stage: Stage
     /// Functions in the order they were added.
-    public private(set) var functions: [Graph] = []
-    public private(set) var constants: [String: Constant] = [:]
+    package private(set) var functions: [Graph] = []
+    package private(set) var constants: [String: Constant] = [:]
     /// Family, modalities, normalisation, patch size, token grid, codebook, special tokens, …
-    public var metadata: Attributes = [:]
+    package var metadata: Attributes = [:]
 
     /// How far a module has come; each stage has its own list of legal operators.
-    public enum Stage: String, Sendable, Hashable, CaseIterable, Comparable {
+    package enum Stage: String, Sendable, Hashable, CaseIterable, Comparable {
         /// As importers write it: plain operators only.
         case imported
         /// After cleaning: fused operators allowed.
@@ -17,20 +17,20 @@ public struct Module: Sendable {
         /// Ready for the runtime.
         case lowered
 
-        public static func < (a: Stage, b: Stage) -> Bool {
+        package static func < (a: Stage, b: Stage) -> Bool {
             (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
         }
     }
 
-    public init(name: String, stage: Stage = .imported) {
+    package init(name: String, stage: Stage = .imported) {
         self.name = name
         self.stage = stage
     }
 
-    public func function(_ name: String) -> Graph? { functions.first { $0.name == name } }
+    package func function(_ name: String) -> Graph? { functions.first { $0.name == name } }
 
     /// Adds a function, or replaces the one of the same name.
-    public mutating func setFunction(_ graph: Graph) {
+    package mutating func setFunction(_ graph: Graph) {
         if let index = functions.firstIndex(where: { $0.name == graph.name }) {
             functions[index] = graph
         } else {
@@ -38,11 +38,11 @@ public struct Module: Sendable {
         }
     }
 
-    public mutating func setConstant(_ constant: Constant) { constants[constant.key] = constant }
+    package mutating func setConstant(_ constant: Constant) { constants[constant.key] = constant }
 
     /// Drops constants that no function reads; gives how many.
     @discardableResult
-    public mutating func removeUnusedConstants() -> Int {
+    package mutating func removeUnusedConstants() -> Int {
         let used = functions.reduce(into: Set<String>()) { $0.formUnion($1.usedConstants) }
         let before = constants.count
         constants = constants.filter { used.contains($0.key) }
@@ -50,19 +50,19 @@ public struct Module: Sendable {
     }
 
     /// Sum of the elements of all constants.
-    public var parameterCount: Int {
+    package var parameterCount: Int {
         constants.values.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
     }
 
     /// Bytes of all constants.
-    public var constantBytes: Int {
+    package var constantBytes: Int {
         constants.values.reduce(0) { saturatingAdd($0, $1.type.byteCount ?? 0) }
     }
 }
 
 extension Module: Equatable {
     /// Same name, stage, metadata, functions and constants (bytes compared where both sides have them).
-    public static func == (a: Module, b: Module) -> Bool {
+    package static func == (a: Module, b: Module) -> Bool {
         a.name == b.name && a.stage == b.stage && a.metadata == b.metadata && a.functions == b.functions
             && a.constants == b.constants
     }
@@ -70,7 +70,7 @@ extension Module: Equatable {
 
 extension Graph: Equatable {
     /// Same inputs, nodes in the same order and outputs; ids may differ.
-    public static func == (a: Graph, b: Graph) -> Bool {
+    package static func == (a: Graph, b: Graph) -> Bool {
         guard a.name == b.name, a.order.count == b.order.count, a.inputs.count == b.inputs.count,
             a.outputs.map(\.name) == b.outputs.map(\.name)
         else { return false }

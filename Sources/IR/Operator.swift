@@ -1,7 +1,7 @@
 /// The whole meaning of an operation: typed fields, documentation, type inference, cost and a slow, plainly right evaluation.
 ///
 /// How fast it runs is no part of it: kernels are joined to operators by the lowering of the `Runtime` target.
-public protocol Operator: Sendable {
+package protocol Operator: Sendable {
     /// Name in IR text, snake case: `layer_norm`.
     static var opName: String { get }
 
@@ -33,38 +33,38 @@ public protocol Operator: Sendable {
 }
 
 extension Operator {
-    public var attributes: Attributes { [:] }
+    package var attributes: Attributes { [:] }
 
-    public var calledFunctions: [String] { [] }
+    package var calledFunctions: [String] { [] }
 
-    public var isPure: Bool { true }
+    package var isPure: Bool { true }
 
     /// One operation per output element, every operand read once.
-    public func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
+    package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
         Cost.elementwise(inputs, outputs)
     }
 
     /// Same operator and same attributes.
-    public func isEqual(to other: any Operator) -> Bool {
+    package func isEqual(to other: any Operator) -> Bool {
         Self.opName == type(of: other).opName && attributes == other.attributes
     }
 }
 
 /// What an operator is, for people: printed by `tessera ops` and checked by a test.
-public struct OperatorDocumentation: Sendable {
+package struct OperatorDocumentation: Sendable {
     /// One sentence.
-    public let summary: String
+    package let summary: String
     /// The definition, in plain notation.
-    public let formula: String
+    package let formula: String
     /// Operands in order: name, shape and dtype; `?` after the name marks an optional one.
-    public let operands: [String]
-    public let results: [String]
+    package let operands: [String]
+    package let results: [String]
     /// Attribute name and meaning.
-    public let attributes: [String: String]
+    package let attributes: [String: String]
     /// Its counterpart in ONNX, or how ONNX expresses it.
-    public let onnx: String
+    package let onnx: String
 
-    public init(
+    package init(
         _ summary: String, formula: String, operands: [String], results: [String], attributes: [String: String] = [:],
         onnx: String
     ) {
@@ -78,27 +78,27 @@ public struct OperatorDocumentation: Sendable {
 }
 
 /// Work of a node: floating point operations (a multiply-add counts two) and bytes moved.
-public struct Cost: Sendable, Hashable {
-    public var flops: Dim
-    public var bytes: Dim
+package struct Cost: Sendable, Hashable {
+    package var flops: Dim
+    package var bytes: Dim
 
-    public init(flops: Dim, bytes: Dim) {
+    package init(flops: Dim, bytes: Dim) {
         self.flops = flops
         self.bytes = bytes
     }
 
     /// Every operand read once and every result written once, with `perElement` operations for each result element.
-    public static func elementwise(_ inputs: [TensorType?], _ outputs: [TensorType], perElement: Int = 1) -> Cost {
+    package static func elementwise(_ inputs: [TensorType?], _ outputs: [TensorType], perElement: Int = 1) -> Cost {
         let elements = outputs.reduce(0) { $0 + $1.elementCount }
         return Cost(flops: elements * Dim(perElement), bytes: traffic(inputs, outputs))
     }
 
     /// Bytes alone: what copies or reorders elements.
-    public static func movement(_ inputs: some Sequence<TensorType?>, _ outputs: [TensorType]) -> Cost {
+    package static func movement(_ inputs: some Sequence<TensorType?>, _ outputs: [TensorType]) -> Cost {
         Cost(flops: 0, bytes: traffic(Array(inputs), outputs))
     }
 
-    public static func traffic(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Dim {
+    package static func traffic(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Dim {
         (inputs.compactMap { $0 } + outputs).reduce(0) { $0 + bytes(of: $1) }
     }
 
@@ -109,15 +109,15 @@ public struct Cost: Sendable, Hashable {
 }
 
 /// Why types do not fit an operator; the graph adds the node's name and where each operand came from.
-public struct InferenceError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct InferenceError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// A failure of `evaluate`.
-public struct EvaluationError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct EvaluationError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -1,13 +1,13 @@
 /// All operators by name, for the parser and for tools that list them.
-public enum OperatorRegistry {
+package enum OperatorRegistry {
     private static let byName: [String: any Operator.Type] = Dictionary(
         all.map { ($0.opName, $0) }, uniquingKeysWith: { first, _ in first })
 
-    public static func type(named name: String) -> (any Operator.Type)? { byName[name] }
+    package static func type(named name: String) -> (any Operator.Type)? { byName[name] }
 
     /// The operator `name` with `attributes`.
     /// - Throws: ``AttributeError`` for an unknown operator or unfit attributes.
-    public static func make(_ name: String, _ attributes: Attributes) throws -> any Operator {
+    package static func make(_ name: String, _ attributes: Attributes) throws -> any Operator {
         guard let type = byName[name] else { throw AttributeError("there is no operator '\(name)'") }
         return try make(type, attributes)
     }

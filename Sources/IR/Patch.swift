@@ -1,21 +1,21 @@
 /// What a rewrite rule returns: nodes to add before an anchor and values to replace.
 ///
 /// Only ``Graph/apply(_:)-(Patch)`` carries it out.
-public struct Patch: NodeSink, Sendable {
+package struct Patch: NodeSink, Sendable {
     let base: Graph
     /// The recorded changes, which do not keep `base` alive.
-    public private(set) var edits: Edits
+    package private(set) var edits: Edits
     private var constantIDs: [String: ValueID] = [:]
 
     /// The changes of a patch without the graph they were made for, so that applying them copies no storage.
-    public struct Edits: Sendable {
+    package struct Edits: Sendable {
         let anchor: NodeID
         let baseValueCount: Int
         var additions: [Addition] = []
         var replacements: [(old: ValueID, new: ValueID)] = []
         var types: [TensorType] = []
         /// Constants that the patch brings along.
-        public internal(set) var constants: [Constant] = []
+        package internal(set) var constants: [Constant] = []
     }
 
     enum Addition: Sendable {
@@ -24,19 +24,19 @@ public struct Patch: NodeSink, Sendable {
     }
 
     /// A patch whose nodes will stand where `anchor` stands: every operand must be computed before it.
-    public init(for graph: Graph, at anchor: NodeID) {
+    package init(for graph: Graph, at anchor: NodeID) {
         base = graph
         edits = Edits(anchor: anchor, baseValueCount: graph.valueCount)
     }
 
     /// Constants that the patch brings along.
-    public var constants: [Constant] { edits.constants }
+    package var constants: [Constant] { edits.constants }
 
-    public func type(of value: ValueID) -> TensorType {
+    package func type(of value: ValueID) -> TensorType {
         value.index < base.valueCount ? base.type(of: value) : edits.types[value.index - base.valueCount]
     }
 
-    public mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
+    package mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
         let inferred = try Graph.inferTypes(op, inputs.map { $0.map { type(of: $0) } }, name: name) { index in
             guard let value = inputs[index] else { return "absent" }
             return value.index < base.valueCount ? base.origin(of: value) : "this rewrite"
@@ -45,7 +45,7 @@ public struct Patch: NodeSink, Sendable {
         return inferred.map { newValue($0) }
     }
 
-    public mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
+    package mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
         if let existing = base.constantValues[key] ?? constantIDs[key] {
             guard self.type(of: existing) == type else {
                 throw GraphError("constant @\(key) is used as \(self.type(of: existing)) and as \(type)")
@@ -59,13 +59,13 @@ public struct Patch: NodeSink, Sendable {
     }
 
     /// Adds a constant to the module and gives its value.
-    public mutating func constant(_ constant: Constant) throws -> ValueID {
+    package mutating func constant(_ constant: Constant) throws -> ValueID {
         edits.constants.append(constant)
         return try self.constant(constant.key, constant.type)
     }
 
     /// Every reader of `old` will read `new`.
-    public mutating func replace(_ old: ValueID, with new: ValueID) { edits.replacements.append((old, new)) }
+    package mutating func replace(_ old: ValueID, with new: ValueID) { edits.replacements.append((old, new)) }
 
     private mutating func newValue(_ type: TensorType) -> ValueID {
         edits.types.append(type)
@@ -77,11 +77,11 @@ extension Graph {
     /// Applies a patch made for this graph: adds, replaces, removes what became dead. Gives the added nodes.
     /// - Throws: ``GraphError`` if the patch was made for another state of the graph, or would change a type.
     @discardableResult
-    public mutating func apply(_ patch: Patch) throws -> [NodeID] { try apply(patch.edits) }
+    package mutating func apply(_ patch: Patch) throws -> [NodeID] { try apply(patch.edits) }
 
     /// As ``apply(_:)-(Patch)``; copies no storage when nothing else holds this graph.
     @discardableResult
-    public mutating func apply(_ edits: Patch.Edits) throws -> [NodeID] {
+    package mutating func apply(_ edits: Patch.Edits) throws -> [NodeID] {
         guard edits.baseValueCount == valueCount, let anchor = order.firstIndex(of: edits.anchor) else {
             throw GraphError("a patch for '\(name)' does not belong to the graph's present state")
         }

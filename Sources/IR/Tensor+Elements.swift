@@ -1,11 +1,11 @@
 extension Tensor {
     /// An f32 tensor. Missing elements are zero, surplus ones are ignored.
-    public init(_ values: [Float], _ shape: [Int]) {
+    package init(_ values: [Float], _ shape: [Int]) {
         self.init(.f32, shape) { Tensor.copy(values, into: $0) }
     }
 
     /// A tensor of `dtype` with each value converted: floats rounded to nearest even, integers saturated.
-    public init(_ values: [Double], _ shape: [Int], as dtype: DType) {
+    package init(_ values: [Double], _ shape: [Int], as dtype: DType) {
         switch dtype {
         case .f32: self.init(.f32, shape) { Tensor.copy(values.map { Float($0) }, into: $0) }
         case .f64: self.init(.f64, shape) { Tensor.copy(values, into: $0) }
@@ -17,7 +17,7 @@ extension Tensor {
     }
 
     /// A tensor of an integer (or any other) dtype; integers outside the type's range wrap as a C cast does.
-    public init(integers values: [Int], _ shape: [Int], as dtype: DType = .i64) {
+    package init(integers values: [Int], _ shape: [Int], as dtype: DType = .i64) {
         switch dtype {
         case .i8: self.init(.i8, shape) { Tensor.copy(values.map { Int8(truncatingIfNeeded: $0) }, into: $0) }
         case .u8: self.init(.u8, shape) { Tensor.copy(values.map { UInt8(truncatingIfNeeded: $0) }, into: $0) }
@@ -32,18 +32,18 @@ extension Tensor {
         }
     }
 
-    public init(bools values: [Bool], _ shape: [Int]) {
+    package init(bools values: [Bool], _ shape: [Int]) {
         self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 ? 1 : 0) }, into: $0) }
     }
 
     /// Every element as `Float`.
-    public var floats: [Float] {
+    package var floats: [Float] {
         if dtype == .f32 { return array(of: Float.self) }
         return doubles.map { Float($0) }
     }
 
     /// Every element as `Double`: exact for all types but 64-bit integers beyond 2^53.
-    public var doubles: [Double] {
+    package var doubles: [Double] {
         switch dtype {
         case .f32: array(of: Float.self).map { Double($0) }
         case .f64: array(of: Double.self)
@@ -54,7 +54,7 @@ extension Tensor {
     }
 
     /// Every element as `Int`: floats truncated towards zero and saturated, bools 0 or 1, u64 wrapped.
-    public var integers: [Int] {
+    package var integers: [Int] {
         switch dtype {
         case .i8: array(of: Int8.self).map { Int($0) }
         case .u8: array(of: UInt8.self).map { Int($0) }
@@ -70,7 +70,7 @@ extension Tensor {
     }
 
     /// Every element as truth value: non-zero is true.
-    public var bools: [Bool] { dtype.isFloat ? doubles.map { $0 != 0 } : integers.map { $0 != 0 } }
+    package var bools: [Bool] { dtype.isFloat ? doubles.map { $0 != 0 } : integers.map { $0 != 0 } }
 
     private func array<T: BitwiseCopyable>(of type: T.Type) -> [T] {
         let count = self.count
@@ -118,11 +118,11 @@ extension Tensor {
 }
 
 /// Conversion between `Float` and the upper 16 bits that bf16 keeps.
-public enum BFloat16 {
-    public static func float(fromBits bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
+package enum BFloat16 {
+    package static func float(fromBits bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
 
     /// Rounds to nearest even; NaN stays NaN.
-    public static func bits(of value: Float) -> UInt16 {
+    package static func bits(of value: Float) -> UInt16 {
         if value.isNaN { return UInt16(truncatingIfNeeded: value.bitPattern >> 16) | 0x40 }
         let pattern = value.bitPattern
         return UInt16(truncatingIfNeeded: (pattern &+ 0x7FFF &+ ((pattern >> 16) & 1)) >> 16)

@@ -1,11 +1,11 @@
 /// A dense row-major value in memory: what `evaluate` takes and gives, and what a session reads and writes.
-public struct Tensor: Sendable {
-    public let dtype: DType
-    public let shape: [Int]
-    public let bytes: ByteSlice
+package struct Tensor: Sendable {
+    package let dtype: DType
+    package let shape: [Int]
+    package let bytes: ByteSlice
 
     /// - Precondition (checked, nil otherwise): the bytes are as many as dtype and shape need.
-    public init?(dtype: DType, shape: [Int], bytes: ByteSlice) {
+    package init?(dtype: DType, shape: [Int], bytes: ByteSlice) {
         guard let count = Tensor.elementCount(shape), dtype.byteCount(of: count) == bytes.count else { return nil }
         self.dtype = dtype
         self.shape = shape
@@ -13,12 +13,12 @@ public struct Tensor: Sendable {
     }
 
     /// Zeros. Sizes come from checked types; a shape whose size overflows gives an empty tensor.
-    public init(zeros dtype: DType, _ shape: [Int]) {
+    package init(zeros dtype: DType, _ shape: [Int]) {
         self.init(dtype, shape) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
     }
 
     /// A new tensor whose memory `body` fills.
-    public init(_ dtype: DType, _ shape: [Int], filledBy body: (UnsafeMutableRawBufferPointer) -> Void) {
+    package init(_ dtype: DType, _ shape: [Int], filledBy body: (UnsafeMutableRawBufferPointer) -> Void) {
         let size = Tensor.elementCount(shape).flatMap { dtype.byteCount(of: $0) }
         self.dtype = dtype
         self.shape = size == nil ? [0] : shape
@@ -26,7 +26,7 @@ public struct Tensor: Sendable {
     }
 
     /// Product of the sizes; nil if one is negative or the product overflows.
-    public static func elementCount(_ shape: [Int]) -> Int? {
+    package static func elementCount(_ shape: [Int]) -> Int? {
         var count = 1
         for size in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
@@ -36,19 +36,19 @@ public struct Tensor: Sendable {
         return count
     }
 
-    public var count: Int { Tensor.elementCount(shape) ?? 0 }
+    package var count: Int { Tensor.elementCount(shape) ?? 0 }
 
-    public var rank: Int { shape.count }
+    package var rank: Int { shape.count }
 
-    public var type: TensorType { TensorType(dtype, shape.map { Dim($0) }) }
+    package var type: TensorType { TensorType(dtype, shape.map { Dim($0) }) }
 
     /// The same elements under another shape; nil if the counts differ.
-    public func reshaped(_ shape: [Int]) -> Tensor? { Tensor(dtype: dtype, shape: shape, bytes: bytes) }
+    package func reshaped(_ shape: [Int]) -> Tensor? { Tensor(dtype: dtype, shape: shape, bytes: bytes) }
 }
 
 extension Tensor: Equatable {
     /// Same type and same bits.
-    public static func == (a: Tensor, b: Tensor) -> Bool {
+    package static func == (a: Tensor, b: Tensor) -> Bool {
         a.dtype == b.dtype && a.shape == b.shape && a.bytes.elementsEqual(b.bytes)
     }
 }

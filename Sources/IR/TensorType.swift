@@ -1,43 +1,43 @@
 /// Element type, shape and quantization of a tensor: `f32[batch, tokens, 192]`.
-public struct TensorType: Hashable, Sendable {
-    public var dtype: DType
-    public var shape: [Dim]
-    public var quantization: Quantization?
+package struct TensorType: Hashable, Sendable {
+    package var dtype: DType
+    package var shape: [Dim]
+    package var quantization: Quantization?
 
     /// How integer elements stand for real numbers: which elements share one scale (and zero point).
-    public enum Quantization: Hashable, Sendable {
+    package enum Quantization: Hashable, Sendable {
         case perTensor
         case perChannel(axis: Int)
         case perGroup(axis: Int, size: Int)
     }
 
-    public init(_ dtype: DType, _ shape: [Dim], quantization: Quantization? = nil) {
+    package init(_ dtype: DType, _ shape: [Dim], quantization: Quantization? = nil) {
         self.dtype = dtype
         self.shape = shape
         self.quantization = quantization
     }
 
-    public var rank: Int { shape.count }
+    package var rank: Int { shape.count }
 
     /// Number of elements, symbolic.
-    public var elementCount: Dim { shape.reduce(1, *) }
+    package var elementCount: Dim { shape.reduce(1, *) }
 
     /// Bytes of such a tensor; nil if a size is symbolic or the number overflows.
-    public var byteCount: Int? { elementCount.value.flatMap { dtype.byteCount(of: $0) } }
+    package var byteCount: Int? { elementCount.value.flatMap { dtype.byteCount(of: $0) } }
 
     /// The sizes, if none is symbolic.
-    public var staticShape: [Int]? {
+    package var staticShape: [Int]? {
         let sizes = shape.compactMap(\.value)
         return sizes.count == shape.count ? sizes : nil
     }
 
-    public func with(dtype: DType) -> TensorType { TensorType(dtype, shape) }
+    package func with(dtype: DType) -> TensorType { TensorType(dtype, shape) }
 
-    public func with(shape: [Dim]) -> TensorType { TensorType(dtype, shape, quantization: quantization) }
+    package func with(shape: [Dim]) -> TensorType { TensorType(dtype, shape, quantization: quantization) }
 
     /// Sizes of the dimensions under `binding`.
     /// - Throws: ``BindingError`` for unknown symbols, negative sizes, or more than 2^48 elements.
-    public func sizes(_ binding: Binding) throws -> [Int] {
+    package func sizes(_ binding: Binding) throws -> [Int] {
         let sizes = try shape.map { try $0.evaluate(binding) }
         var count = 1
         for (dim, size) in zip(shape, sizes) {
@@ -50,7 +50,7 @@ public struct TensorType: Hashable, Sendable {
 }
 
 extension TensorType: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         let base = "\(dtype.rawValue)[\(shape.map(\.description).joined(separator: ", "))]"
         switch quantization {
         case nil: return base

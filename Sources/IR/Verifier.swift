@@ -1,17 +1,17 @@
 /// What is wrong with a module; one entry per fault.
-public struct VerificationError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let faults: [String]
+package struct VerificationError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let faults: [String]
 
-    public var description: String { faults.joined(separator: "\n") }
+    package var description: String { faults.joined(separator: "\n") }
 }
 
 /// Operators that stand for several plain ones and may only appear once a module is cleaned.
-public protocol FusedOperator: Operator {}
+package protocol FusedOperator: Operator {}
 
 extension Module {
     /// Checks the rules of the module's stage: order, types, constants, legal operators, called functions.
     /// - Throws: ``VerificationError`` with every fault found.
-    public func verify() throws {
+    package func verify() throws {
         var faults: [String] = []
         if Set(functions.map(\.name)).count != functions.count { faults.append("module '\(name)' has two functions of one name") }
         for graph in functions { graph.collectFaults(in: self, into: &faults) }

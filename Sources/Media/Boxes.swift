@@ -1,14 +1,14 @@
 /// A detection: corners in pixels (edges, so a whole picture is 0, 0, width, height), its class name and colour.
-public struct LabeledBox: Sendable, Equatable {
-    public var xMin: Double
-    public var yMin: Double
-    public var xMax: Double
-    public var yMax: Double
-    public var label: String
+package struct LabeledBox: Sendable, Equatable {
+    package var xMin: Double
+    package var yMin: Double
+    package var xMax: Double
+    package var yMax: Double
+    package var label: String
     /// nil: a colour by the order in which labels first appear.
-    public var color: RGBColor?
+    package var color: RGBColor?
 
-    public init(
+    package init(
         xMin: Double, yMin: Double, xMax: Double, yMax: Double, label: String, color: RGBColor? = nil
     ) {
         self.xMin = xMin
@@ -23,7 +23,7 @@ public struct LabeledBox: Sendable, Equatable {
 extension Raster where Sample == UInt8 {
     /// Draws boxes with their labels. A label stands on its box, or inside where there is no room above; boxes are
     /// clamped to the picture. Without a scale, thickness and text grow with the picture.
-    public mutating func draw(boxes: [LabeledBox], scale: Int? = nil) {
+    package mutating func draw(boxes: [LabeledBox], scale: Int? = nil) {
         let scale = TextLayout.clampScale(scale ?? (min(width, height) + 240) / 480)
         let palette = LabelPalette.distinct(boxes.count)
         var indices: [String: Int] = [:]

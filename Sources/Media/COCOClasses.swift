@@ -2,12 +2,12 @@
 ///
 /// Names, order and colours: `panoptic_coco_categories.json` of github.com/cocodataset/panopticapi, which the reference's plots take by way
 /// of Detectron2 (`draw_sem_seg` in `fourm/utils/plotting_utils.py`).
-public enum COCOClasses {
+package enum COCOClasses {
     /// Names by id; id 0 is no class.
-    public static let names: [String] = ["no class"] + entries.map(\.name)
+    package static let names: [String] = ["no class"] + entries.map(\.name)
 
     /// Colours by id; no class is grey.
-    public static let palette = LabelPalette(colors: [RGBColor(hex: 0x6E6E6E)] + entries.map(\.color))
+    package static let palette = LabelPalette(colors: [RGBColor(hex: 0x6E6E6E)] + entries.map(\.color))
 
     private static let entries: [(name: String, color: RGBColor)] = table.split(separator: "\n").map { line in
         let parts = line.split(separator: " ", maxSplits: 1)

@@ -1,14 +1,14 @@
 /// Canny's edge detector (A Computational Approach to Edge Detection, 1986) as OpenCV computes it: 3 × 3 Sobel gradients with replicated
 /// borders, |dx| + |dy| as their magnitude, thinning along the gradient's direction in eighths of a turn, hysteresis over 8 neighbours.
-public struct CannyDetector: Sendable, Equatable {
+package struct CannyDetector: Sendable, Equatable {
     /// Magnitudes above `high` are edges, those above `low` that touch an edge as well.
-    public var low: Int
-    public var high: Int
+    package var low: Int
+    package var high: Int
 
-    public init(low: Int = 100, high: Int = 200) { (self.low, self.high) = (min(low, high), max(low, high)) }
+    package init(low: Int = 100, high: Int = 200) { (self.low, self.high) = (min(low, high), max(low, high)) }
 
     /// White edges on black, one channel.
-    public func edges(of picture: ByteImage) -> ByteImage {
+    package func edges(of picture: ByteImage) -> ByteImage {
         let gray = picture.gray
         let (width, height) = (gray.width, gray.height)
         let gradients = Gradients(gray)

@@ -1,6 +1,6 @@
 /// A light page of titled cells in a grid, each a picture or wrapped text.
-public struct ContactSheet: Sendable {
-    public enum Content: Sendable {
+package struct ContactSheet: Sendable {
+    package enum Content: Sendable {
         /// Scaled to fit the cell without distortion: small ones by a whole number, in crisp squares, others bicubic.
         case image(ByteImage)
         case text(String)
@@ -9,45 +9,45 @@ public struct ContactSheet: Sendable {
         case empty
     }
 
-    public struct Cell: Sendable {
-        public var title: String
-        public var content: Content
+    package struct Cell: Sendable {
+        package var title: String
+        package var content: Content
         /// Small grey text below the content.
-        public var footer: String
+        package var footer: String
 
-        public init(title: String, _ content: Content, footer: String = "") {
+        package init(title: String, _ content: Content, footer: String = "") {
             self.title = title
             self.content = content
             self.footer = footer
         }
     }
 
-    public struct Style: Sendable {
-        public var background = RGBColor(hex: 0xF4F4F1)
-        public var card = RGBColor.white
-        public var frame = RGBColor(hex: 0xD5D5CF)
-        public var ink = RGBColor(hex: 0x22252A)
-        public var faintInk = RGBColor(hex: 0x6C7077)
+    package struct Style: Sendable {
+        package var background = RGBColor(hex: 0xF4F4F1)
+        package var card = RGBColor.white
+        package var frame = RGBColor(hex: 0xD5D5CF)
+        package var ink = RGBColor(hex: 0x22252A)
+        package var faintInk = RGBColor(hex: 0x6C7077)
         /// Pixels between cells and around the page.
-        public var margin = 20
+        package var margin = 20
         /// Pixels between a cell's text and its edge.
-        public var padding = 8
+        package var padding = 8
         /// Whole-number size of cell text; the sheet title is one size larger.
-        public var textScale = 1
+        package var textScale = 1
 
-        public init() {}
+        package init() {}
     }
 
-    public var title: String
-    public var footer: String
-    public var cells: [Cell]
-    public var columns: Int
+    package var title: String
+    package var footer: String
+    package var cells: [Cell]
+    package var columns: Int
     /// Pixels of each cell's content.
-    public var cellWidth: Int
-    public var cellHeight: Int
-    public var style = Style()
+    package var cellWidth: Int
+    package var cellHeight: Int
+    package var style = Style()
 
-    public init(
+    package init(
         title: String = "", footer: String = "", columns: Int, cellWidth: Int = 224, cellHeight: Int = 224,
         cells: [Cell] = []
     ) {
@@ -61,7 +61,7 @@ public struct ContactSheet: Sendable {
 
     /// Draws the page, 8-bit RGB.
     /// - Throws: ``MediaError`` when the page would be empty or above ``ImageLimits``.
-    public func render() throws -> ByteImage {
+    package func render() throws -> ByteImage {
         let layout = try SheetLayout(self)
         var page = try ByteImage(width: layout.width, height: layout.height, channels: 3, filledWith: 0)
         page.fill(PixelRect(x: 0, y: 0, width: page.width, height: page.height), style.background)

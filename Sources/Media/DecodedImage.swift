@@ -1,6 +1,6 @@
 /// A decoded file before any conversion.
-public struct DecodedImage: Sendable, Equatable {
-    public enum Pixels: Sendable, Equatable {
+package struct DecodedImage: Sendable, Equatable {
+    package enum Pixels: Sendable, Equatable {
         /// 8-bit grey, RGB or RGBA. Grey + alpha becomes RGBA; 16-bit colour keeps its high bytes.
         case bytes(ByteImage)
         /// 1-bit grey: one channel of 0 or 1.
@@ -11,17 +11,17 @@ public struct DecodedImage: Sendable, Equatable {
         case indexed(ByteImage, palette: [RGBColor])
     }
 
-    public var pixels: Pixels
+    package var pixels: Pixels
     /// EXIF orientation, 1 (upright) to 8.
-    public var orientation: Int
+    package var orientation: Int
 
-    public init(pixels: Pixels, orientation: Int) {
+    package init(pixels: Pixels, orientation: Int) {
         self.pixels = pixels
         self.orientation = orientation
     }
 
-    public var width: Int { size.width }
-    public var height: Int { size.height }
+    package var width: Int { size.width }
+    package var height: Int { size.height }
 
     private var size: (width: Int, height: Int) {
         switch pixels {
@@ -31,7 +31,7 @@ public struct DecodedImage: Sendable, Equatable {
     }
 
     /// RGB by the rules of Pillow's `convert("RGB")`: alpha dropped, 16-bit grey clipped at 255.
-    public var rgb: ByteImage {
+    package var rgb: ByteImage {
         switch pixels {
         case .bytes(let image): image.rgb
         case .bilevel(let image): image.mapped { $0 == 0 ? 0 : 255 }.rgb
@@ -62,7 +62,7 @@ extension Raster {
 
 extension Raster where Sample == UInt8 {
     /// One channel of class indices as RGB; an index beyond the palette is black.
-    public func colored(with palette: [RGBColor]) -> ByteImage {
+    package func colored(with palette: [RGBColor]) -> ByteImage {
         var table = [RGBColor](repeating: .black, count: 256)
         for (index, color) in palette.prefix(256).enumerated() { table[index] = color }
         var out = [UInt8]()

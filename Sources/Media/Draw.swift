@@ -1,11 +1,11 @@
 /// A rectangle in pixels: columns x..<x + width, rows y..<y + height. It may reach outside a picture.
-public struct PixelRect: Sendable, Equatable {
-    public var x: Int
-    public var y: Int
-    public var width: Int
-    public var height: Int
+package struct PixelRect: Sendable, Equatable {
+    package var x: Int
+    package var y: Int
+    package var width: Int
+    package var height: Int
 
-    public init(x: Int, y: Int, width: Int, height: Int) {
+    package init(x: Int, y: Int, width: Int, height: Int) {
         self.x = x
         self.y = y
         self.width = width
@@ -16,7 +16,7 @@ public struct PixelRect: Sendable, Equatable {
 /// Drawing. Everything is clipped to the picture; grey pictures take a colour's luma, RGBA ones become opaque.
 extension Raster where Sample == UInt8 {
     /// Fills `rect`.
-    public mutating func fill(_ rect: PixelRect, _ color: RGBColor) {
+    package mutating func fill(_ rect: PixelRect, _ color: RGBColor) {
         let columns = clipped(rect.x, rect.width, to: width)
         let ink = ink(color)
         for y in clipped(rect.y, rect.height, to: height) {
@@ -25,7 +25,7 @@ extension Raster where Sample == UInt8 {
     }
 
     /// Draws the frame of `rect`, `thickness` pixels wide, inside it.
-    public mutating func outline(_ rect: PixelRect, _ color: RGBColor, thickness: Int = 1) {
+    package mutating func outline(_ rect: PixelRect, _ color: RGBColor, thickness: Int = 1) {
         guard rect.width > 0, rect.height > 0 else { return }
         let t = max(1, min(thickness, rect.width, rect.height))
         let right = saturatingSum(rect.x, rect.width - t)
@@ -37,7 +37,7 @@ extension Raster where Sample == UInt8 {
     }
 
     /// Draws a straight line between two points (both included) with a square brush.
-    public mutating func line(
+    package mutating func line(
         from start: (x: Int, y: Int), to end: (x: Int, y: Int), _ color: RGBColor, thickness: Int = 1
     ) {
         // Points are clamped to a range in which the steps stay few and the sums small.
@@ -54,7 +54,7 @@ extension Raster where Sample == UInt8 {
     }
 
     /// Draws one line of text; (x, y) is its top left corner. Glyphs are ``TextLayout/glyphHeight(scale:)`` high.
-    public mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
+    package mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
         let scale = TextLayout.clampScale(scale)
         var left = x
         for scalar in string.unicodeScalars {
@@ -73,7 +73,7 @@ extension Raster where Sample == UInt8 {
     }
 
     /// Draws lines below each other (see ``TextLayout/wrap(_:width:scale:)``).
-    public mutating func text(lines: [String], x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
+    package mutating func text(lines: [String], x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
         var top = y
         for line in lines {
             guard top < height else { return }
@@ -83,7 +83,7 @@ extension Raster where Sample == UInt8 {
     }
 
     /// Copies `image` with its top left corner at (x, y).
-    public mutating func paste(_ image: ByteImage, x: Int, y: Int) {
+    package mutating func paste(_ image: ByteImage, x: Int, y: Int) {
         let columns = clipped(x, image.width, to: width)
         for row in clipped(y, image.height, to: height) {
             for column in columns { put(image.ink(atColumn: column - x, row: row - y), column, row) }

@@ -5,7 +5,7 @@ extension Pictures {
     /// Source: `pca_visualize` in `fourm/utils/plotting_utils.py`.
     /// - Parameter values: `[channels][height][width]`
     /// - Throws: ``MediaError`` when the number of values is no multiple of width * height.
-    public static func principalComponents(_ values: [Float], width: Int, height: Int) throws -> ByteImage {
+    package static func principalComponents(_ values: [Float], width: Int, height: Int) throws -> ByteImage {
         let places = try rasterCount(width: width, height: height, channels: 1)
         guard places <= 1 << 13, !values.isEmpty, values.count % places == 0 else {
             throw MediaError(
@@ -24,7 +24,7 @@ extension Pictures {
 
     /// A vector as a grid of cells, row by row, in the turbo colour map from its minimum to its maximum; as square as its length lets it be.
     /// - Throws: ``MediaError`` when it is empty.
-    public static func vector(_ values: [Float]) throws -> ByteImage {
+    package static func vector(_ values: [Float]) throws -> ByteImage {
         let count = values.count
         let rows = stride(from: Int(Double(max(count, 1)).squareRoot()), to: 1, by: -1).first { count % $0 == 0 } ?? 1
         return try depth(values, width: max(count / rows, 1), height: rows)

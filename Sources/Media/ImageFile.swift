@@ -1,21 +1,21 @@
 /// Reading picture files. The type is told from the first bytes, never from the name.
-public enum ImageFile {
-    public struct Options: OptionSet, Sendable {
-        public let rawValue: Int
-        public init(rawValue: Int) { self.rawValue = rawValue }
+package enum ImageFile {
+    package struct Options: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
 
         /// Leave the pixels as stored, whatever the EXIF orientation says (as the reference does).
-        public static let ignoringOrientation = Options(rawValue: 1)
+        package static let ignoringOrientation = Options(rawValue: 1)
     }
 
     /// 8-bit RGB, as Pillow's `Image.open(path).convert("RGB")` gives it, turned upright by the EXIF orientation.
     /// - Throws: ``MediaError`` for a missing, unknown, damaged, empty or oversized file.
-    public static func load(path: String, options: Options = []) throws -> ByteImage {
+    package static func load(path: String, options: Options = []) throws -> ByteImage {
         try decode(path: path, options: options).rgb
     }
 
     /// As ``load(path:options:)`` from bytes in memory; `name` is what errors call them.
-    public static func load(
+    package static func load(
         bytes: [UInt8], name: String = "image data", options: Options = []
     ) throws -> ByteImage {
         try decode(bytes: bytes, name: name, options: options).rgb
@@ -23,12 +23,12 @@ public enum ImageFile {
 
     /// The pixels in the file's own form.
     /// - Throws: as ``load(path:options:)``.
-    public static func decode(path: String, options: Options = []) throws -> DecodedImage {
+    package static func decode(path: String, options: Options = []) throws -> DecodedImage {
         try decode(bytes: FileIO.read(path), name: path, options: options)
     }
 
     /// As ``decode(path:options:)`` from bytes in memory.
-    public static func decode(
+    package static func decode(
         bytes: [UInt8], name: String = "image data", options: Options = []
     ) throws -> DecodedImage {
         let decoded =
@@ -42,14 +42,14 @@ public enum ImageFile {
 
     /// Raw 16-bit grey, for example a depth map. 8-bit grey is widened (v * 257) so that 255 becomes 65535.
     /// - Throws: as ``load(path:options:)``, and for a picture in colour.
-    public static func loadGray16(path: String, options: Options = []) throws -> Image16 {
+    package static func loadGray16(path: String, options: Options = []) throws -> Image16 {
         try decode(path: path, options: options).gray16(file: path)
     }
 
     /// Raw class indices in one channel: palette indices, 8-bit grey values, or 0 and 1 of a bilevel picture; 16-bit
     /// grey where no value exceeds 255.
     /// - Throws: as ``load(path:options:)``, and for a picture in colour or with larger values.
-    public static func loadLabels(path: String, options: Options = []) throws -> ByteImage {
+    package static func loadLabels(path: String, options: Options = []) throws -> ByteImage {
         try decode(path: path, options: options).labels(file: path)
     }
 
@@ -61,10 +61,10 @@ public enum ImageFile {
 }
 
 /// The formats read here, told by their first bytes.
-public enum ImageFormat: Sendable {
+package enum ImageFormat: Sendable {
     case png, jpeg
 
-    public init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
             self = .png
         } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
@@ -77,7 +77,7 @@ public enum ImageFormat: Sendable {
 
 extension DecodedImage {
     /// See ``ImageFile/loadGray16(path:options:)``; `file` is what an error calls the picture.
-    public func gray16(file: String = "image data") throws -> Image16 {
+    package func gray16(file: String = "image data") throws -> Image16 {
         switch pixels {
         case .gray16(let image): return image
         case .bytes(let image) where image.channels == 1:
@@ -91,7 +91,7 @@ extension DecodedImage {
     }
 
     /// See ``ImageFile/loadLabels(path:options:)``; `file` is what an error calls the picture.
-    public func labels(file: String = "image data") throws -> ByteImage {
+    package func labels(file: String = "image data") throws -> ByteImage {
         switch pixels {
         case .bilevel(let image), .indexed(let image, _): return image
         case .bytes(let image) where image.channels == 1: return image

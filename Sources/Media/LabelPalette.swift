@@ -1,26 +1,26 @@
 /// Colours of class indices.
-public struct LabelPalette: Sendable, Equatable {
-    public var colors: [RGBColor]
+package struct LabelPalette: Sendable, Equatable {
+    package var colors: [RGBColor]
 
-    public init(colors: [RGBColor]) { self.colors = colors }
+    package init(colors: [RGBColor]) { self.colors = colors }
 
     /// The colour of a class; black outside the palette.
-    public subscript(label: Int) -> RGBColor { colors.indices.contains(label) ? colors[label] : .black }
+    package subscript(label: Int) -> RGBColor { colors.indices.contains(label) ? colors[label] : .black }
 
     /// `count` colours that neighbours in the list are easy to tell apart in. Hues step by the golden ratio,
     /// brightness and saturation cycle. Always the same colours for the same index.
-    public static func distinct(_ count: Int) -> LabelPalette {
+    package static func distinct(_ count: Int) -> LabelPalette {
         LabelPalette(colors: (0..<max(0, count)).map(distinctColor))
     }
 
     /// Class 0 (void, no class) is grey, the others are ``distinct(_:)``.
-    public static func labels(_ count: Int) -> LabelPalette {
+    package static func labels(_ count: Int) -> LabelPalette {
         let others = max(0, min(count, 1 << 16) - 1)
         return LabelPalette(colors: count > 0 ? [RGBColor(hex: 0x6E6E6E)] + distinct(others).colors : [])
     }
 
     /// The 133 COCO panoptic classes after "no class" (`COCO_SEMSEG_NUM_CLASSES` of the reference).
-    public static let coco = COCOClasses.palette
+    package static let coco = COCOClasses.palette
 
     private static let first: [UInt32] = [
         0xD62F4B, 0x2E9E4F, 0x3566CC, 0xE8792B, 0x8C3FB0, 0x159FB5, 0xD94FA8, 0xB39B12, 0x4B6B2F, 0x8A5A33,

@@ -1,6 +1,6 @@
 /// What went wrong with a picture, where, and what to do about it.
-public struct MediaError: Error, Equatable, Sendable, CustomStringConvertible {
-    public enum Kind: Sendable {
+package struct MediaError: Error, Equatable, Sendable, CustomStringConvertible {
+    package enum Kind: Sendable {
         /// The file cannot be opened, read or written.
         case file
         /// The bytes are neither PNG nor JPEG, or a kind of them that is not supported.
@@ -13,30 +13,30 @@ public struct MediaError: Error, Equatable, Sendable, CustomStringConvertible {
         case argument
     }
 
-    public var kind: Kind
+    package var kind: Kind
     /// The file's path, or a name such as "image data" where there is no file.
-    public var file: String
-    public var problem: String
-    public var remedy: String
+    package var file: String
+    package var problem: String
+    package var remedy: String
 
-    public init(_ kind: Kind, file: String = "", _ problem: String, remedy: String) {
+    package init(_ kind: Kind, file: String = "", _ problem: String, remedy: String) {
         self.kind = kind
         self.file = file
         self.problem = problem
         self.remedy = remedy
     }
 
-    public var description: String {
+    package var description: String {
         (file.isEmpty ? "" : "\(file): ") + problem + (remedy.isEmpty ? "" : "; \(remedy)")
     }
 }
 
 /// Bounds checked before any pixel memory is allocated.
-public enum ImageLimits {
+package enum ImageLimits {
     /// Largest number of pixels (width x height) of one picture: 512 Mi.
-    public static let maxPixels = 512 << 20
+    package static let maxPixels = 512 << 20
     /// Largest width or height.
-    public static let maxSide = 1 << 20
+    package static let maxSide = 1 << 20
     /// Largest picture file in bytes: 2 GiB.
-    public static let maxFileBytes = 2 << 30
+    package static let maxFileBytes = 2 << 30
 }

@@ -2,7 +2,7 @@ import CImage
 
 extension Raster where Sample == UInt8 {
     /// The picture as a PNG file: grey, RGB or RGBA of 8 bits, by the number of channels.
-    public func pngBytes() throws -> [UInt8] {
+    package func pngBytes() throws -> [UInt8] {
         let type =
             switch channels {
             case 1: CIMAGE_PNG_GRAY
@@ -16,7 +16,7 @@ extension Raster where Sample == UInt8 {
     /// One channel of indices as a palette PNG.
     /// - Throws: ``MediaError`` when the picture is in colour, the palette is empty or over 256 colours, or an index
     ///   lies beyond it.
-    public func pngBytes(palette: [RGBColor]) throws -> [UInt8] {
+    package func pngBytes(palette: [RGBColor]) throws -> [UInt8] {
         guard channels == 1, (1...256).contains(palette.count) else {
             throw MediaError(
                 .argument, "a palette PNG needs 1 channel and 1 to 256 colours, not \(channels) and \(palette.count)",
@@ -34,10 +34,10 @@ extension Raster where Sample == UInt8 {
 
     /// Writes a PNG under a temporary name in the same folder, then renames it to `path`.
     /// - Throws: ``MediaError`` naming `path` when it cannot be written.
-    public func writePNG(to path: String) throws { try FileIO.write(pngBytes(), to: path) }
+    package func writePNG(to path: String) throws { try FileIO.write(pngBytes(), to: path) }
 
     /// As ``writePNG(to:)``, as a palette PNG.
-    public func writePNG(to path: String, palette: [RGBColor]) throws {
+    package func writePNG(to path: String, palette: [RGBColor]) throws {
         try FileIO.write(pngBytes(palette: palette), to: path)
     }
 }
@@ -45,7 +45,7 @@ extension Raster where Sample == UInt8 {
 extension Raster where Sample == UInt16 {
     /// The picture as a 16-bit grey PNG file.
     /// - Throws: ``MediaError`` when it has more than one channel.
-    public func pngBytes() throws -> [UInt8] {
+    package func pngBytes() throws -> [UInt8] {
         guard channels == 1 else {
             throw MediaError(
                 .argument, "16-bit PNGs are written with 1 channel, not \(channels)", remedy: "write each channel")
@@ -61,7 +61,7 @@ extension Raster where Sample == UInt16 {
 
     /// Writes a 16-bit grey PNG under a temporary name in the same folder, then renames it to `path`.
     /// - Throws: ``MediaError`` naming `path` when it cannot be written.
-    public func writePNG(to path: String) throws { try FileIO.write(pngBytes(), to: path) }
+    package func writePNG(to path: String) throws { try FileIO.write(pngBytes(), to: path) }
 }
 
 private func encodePNG(

@@ -1,9 +1,9 @@
 /// Pictures of predicted arrays.
-public enum Pictures {
+package enum Pictures {
     /// Row-major values as colours, `range` mapped to 0...1 (default: the finite minimum and maximum). Values that are
     /// not finite are black; a constant map takes the colour of the middle.
     /// - Throws: ``MediaError`` when the number of values is not width * height.
-    public static func depth(
+    package static func depth(
         _ values: [Float], width: Int, height: Int, range: ClosedRange<Float>? = nil, map: ColorMap = .turbo
     ) throws -> ByteImage {
         let unit = try unitValues(values, width: width, height: height, range: range)
@@ -21,7 +21,7 @@ public enum Pictures {
     /// Row-major values as 16-bit grey, `range` mapped to 0...65535 (default: the finite minimum and maximum); values
     /// that are not finite become 0.
     /// - Throws: ``MediaError`` when the number of values is not width * height.
-    public static func depth16(
+    package static func depth16(
         _ values: [Float], width: Int, height: Int, range: ClosedRange<Float>? = nil
     ) throws -> Image16 {
         let unit = try unitValues(values, width: width, height: height, range: range)
@@ -32,13 +32,13 @@ public enum Pictures {
 
     /// CHW normals (3 x height x width, components in -1...1) as RGB: (n + 1) / 2.
     /// - Throws: ``MediaError`` when the number of values is not 3 * width * height.
-    public static func normals(_ values: [Float], width: Int, height: Int) throws -> ByteImage {
+    package static func normals(_ values: [Float], width: Int, height: Int) throws -> ByteImage {
         try PixelNormalization.minus1To1.image(values, width: width, height: height)
     }
 
     /// Row-major class indices as colours; an index outside the palette is black.
     /// - Throws: ``MediaError`` when the number of indices is not width * height.
-    public static func segmentation(
+    package static func segmentation(
         _ labels: [Int], width: Int, height: Int, palette: LabelPalette
     ) throws -> ByteImage {
         try checkCount(labels.count, width, height)
@@ -78,7 +78,7 @@ public enum Pictures {
 extension Raster where Sample == UInt8 {
     /// `top` over this picture with the given opacity (0...1), as RGB. `top` is resized by nearest neighbour if its
     /// size differs.
-    public func blended(with top: ByteImage, opacity: Double) throws -> ByteImage {
+    package func blended(with top: ByteImage, opacity: Double) throws -> ByteImage {
         let upper = try top.rgb.resizedNearest(width: width, height: height)
         let weight = Int((min(max(opacity.isNaN ? 0 : opacity, 0), 1) * 256).rounded())
         var out = rgb

@@ -1,23 +1,23 @@
 /// Per-channel mean and standard deviation of values in 0...1, as torchvision's `Normalize` takes them.
-public struct PixelNormalization: Sendable, Equatable {
+package struct PixelNormalization: Sendable, Equatable {
     /// R, G, B.
-    public var mean: [Float]
-    public var std: [Float]
+    package var mean: [Float]
+    package var std: [Float]
 
-    public init(mean: [Float], std: [Float]) {
+    package init(mean: [Float], std: [Float]) {
         self.mean = mean
         self.std = std
     }
 
     /// The transformer's RGB input.
-    public static let imagenet = PixelNormalization(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
+    package static let imagenet = PixelNormalization(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
     /// The RGB and normal tokenizers' range, -1...1.
-    public static let minus1To1 = PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+    package static let minus1To1 = PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
     /// Values stay in 0...1.
-    public static let none = PixelNormalization(mean: [0, 0, 0], std: [1, 1, 1])
+    package static let none = PixelNormalization(mean: [0, 0, 0], std: [1, 1, 1])
 
     /// (v / 255 - mean) / std as CHW floats (1 x 3 x H x W with a leading 1), in single precision as torch computes it.
-    public func tensor(_ image: ByteImage) -> [Float] {
+    package func tensor(_ image: ByteImage) -> [Float] {
         let image = image.rgb
         let plane = image.width * image.height
         var out = [Float](repeating: 0, count: plane * 3)
@@ -30,7 +30,7 @@ public struct PixelNormalization: Sendable, Equatable {
 
     /// The inverse: CHW floats of 3 x height x width to 8-bit RGB, clamped, rounded to nearest; NaN becomes 0.
     /// - Throws: ``MediaError`` when `tensor` has another number of values.
-    public func image(_ tensor: [Float], width: Int, height: Int) throws -> ByteImage {
+    package func image(_ tensor: [Float], width: Int, height: Int) throws -> ByteImage {
         let count = try rasterCount(width: width, height: height, channels: 3)
         guard tensor.count == count else {
             throw MediaError(

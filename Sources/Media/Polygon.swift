@@ -1,7 +1,7 @@
 /// Filled polygons as masks.
-public enum Polygons {
+package enum Polygons {
     /// Row-major flags, true where a pixel's centre lies inside `points` (x, y) by the even-odd rule.
-    public static func mask(_ points: [(x: Double, y: Double)], width: Int, height: Int) -> [Bool] {
+    package static func mask(_ points: [(x: Double, y: Double)], width: Int, height: Int) -> [Bool] {
         var mask = [Bool](repeating: false, count: max(width, 0) * max(height, 0))
         guard points.count >= 3 else { return mask }
         for row in 0..<max(height, 0) {
@@ -23,7 +23,7 @@ public enum Polygons {
 
 extension Raster where Sample == UInt8 {
     /// Mixes `color` into the pixels that `mask` names; the mask's top left corner lies at (x, y).
-    public mutating func tint(_ mask: [Bool], width maskWidth: Int, x: Int, y: Int, _ color: RGBColor, opacity: Double = 0.6) {
+    package mutating func tint(_ mask: [Bool], width maskWidth: Int, x: Int, y: Int, _ color: RGBColor, opacity: Double = 0.6) {
         guard maskWidth > 0, channels >= 3 else { return }
         let weight = Int((min(max(opacity.isNaN ? 0 : opacity, 0), 1) * 256).rounded())
         let ink = [Int(color.red), Int(color.green), Int(color.blue)]

@@ -1,34 +1,34 @@
 /// An opaque 8-bit sRGB colour.
-public struct RGBColor: Sendable, Hashable {
-    public var red: UInt8
-    public var green: UInt8
-    public var blue: UInt8
+package struct RGBColor: Sendable, Hashable {
+    package var red: UInt8
+    package var green: UInt8
+    package var blue: UInt8
 
-    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+    package init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
         self.red = red
         self.green = green
         self.blue = blue
     }
 
     /// From 0xRRGGBB; higher bits are ignored.
-    public init(hex: UInt32) {
+    package init(hex: UInt32) {
         self.init(
             UInt8(truncatingIfNeeded: hex >> 16), UInt8(truncatingIfNeeded: hex >> 8), UInt8(truncatingIfNeeded: hex))
     }
 
     /// From channels in 0...1; values outside (and NaN) are clamped, rounding is to the nearest.
-    public init(unit red: Double, _ green: Double, _ blue: Double) {
+    package init(unit red: Double, _ green: Double, _ blue: Double) {
         self.init(byte(fromUnit: red), byte(fromUnit: green), byte(fromUnit: blue))
     }
 
-    public static let white = RGBColor(255, 255, 255)
-    public static let black = RGBColor(0, 0, 0)
+    package static let white = RGBColor(255, 255, 255)
+    package static let black = RGBColor(0, 0, 0)
 
     /// ITU-R 601 luma, 0...255.
-    public var luminance: UInt8 { luma(red, green, blue) }
+    package var luminance: UInt8 { luma(red, green, blue) }
 
     /// Black or white, whichever reads better on this colour.
-    public var readableInk: RGBColor { luminance > 140 ? RGBColor(hex: 0x141414) : .white }
+    package var readableInk: RGBColor { luminance > 140 ? RGBColor(hex: 0x141414) : .white }
 }
 
 /// 0...1 to 0...255, to the nearest; outside values and NaN are clamped.

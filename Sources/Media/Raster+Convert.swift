@@ -1,6 +1,6 @@
 extension Raster where Sample == UInt8 {
     /// Three channels: grey is repeated, alpha is dropped (not composited).
-    public var rgb: ByteImage {
+    package var rgb: ByteImage {
         if channels == 3 { return self }
         var out = [UInt8]()
         out.reserveCapacity(width * height * 3)
@@ -15,7 +15,7 @@ extension Raster where Sample == UInt8 {
     }
 
     /// One channel: ITU-R 601 luma, (19595 R + 38470 G + 7471 B + 32768) >> 16 as in Pillow's `convert("L")`.
-    public var gray: ByteImage {
+    package var gray: ByteImage {
         if channels == 1 { return self }
         let out = stride(from: 0, to: samples.count, by: channels).map { pixel in
             luma(samples[pixel], samples[pixel + 1], samples[pixel + 2])
@@ -30,7 +30,7 @@ func luma(_ r: UInt8, _ g: UInt8, _ b: UInt8) -> UInt8 {
 
 extension Raster where Sample == UInt16 {
     /// Values above 255 become 255 (Pillow's `convert("RGB")` of 16-bit grey, before the repetition).
-    public var saturatedTo8Bit: ByteImage {
+    package var saturatedTo8Bit: ByteImage {
         ByteImage(
             unchecked: samples.map { UInt8(min($0, 255)) }, width: width, height: height, channels: channels)
     }

@@ -1,11 +1,11 @@
 /// A rectangle of pixels in the reference's order: top, left, height, width. It may reach outside the picture.
-public struct CropBox: Sendable, Equatable {
-    public var top: Int
-    public var left: Int
-    public var height: Int
-    public var width: Int
+package struct CropBox: Sendable, Equatable {
+    package var top: Int
+    package var left: Int
+    package var height: Int
+    package var width: Int
 
-    public init(top: Int, left: Int, height: Int, width: Int) {
+    package init(top: Int, left: Int, height: Int, width: Int) {
         self.top = top
         self.left = left
         self.height = height
@@ -16,7 +16,7 @@ public struct CropBox: Sendable, Equatable {
 extension Raster {
     /// The pixels of `box`; what lies outside the picture takes the value `padding`.
     /// - Throws: ``MediaError`` when `box` is empty or too large.
-    public func crop(_ box: CropBox, padding: Sample) throws -> Raster {
+    package func crop(_ box: CropBox, padding: Sample) throws -> Raster {
         let count = try rasterCount(width: box.width, height: box.height, channels: channels)
         let (right, overflowX) = box.left.addingReportingOverflow(box.width)
         let (bottom, overflowY) = box.top.addingReportingOverflow(box.height)
@@ -41,24 +41,24 @@ extension Raster {
 
     /// The largest centred square: side min(width, height), offsets (size - side) / 2 rounded half to even
     /// (torchvision's `center_crop`).
-    public var centerSquare: CropBox {
+    package var centerSquare: CropBox {
         let side = min(width, height)
         func offset(_ size: Int) -> Int { Int((Double(size - side) / 2).rounded(.toNearestOrEven)) }
         return CropBox(top: offset(height), left: offset(width), height: side, width: side)
     }
 
     /// Mirrored left to right.
-    public func flippedHorizontally() -> Raster {
+    package func flippedHorizontally() -> Raster {
         remapped(width: width, height: height) { x, y in (width - 1 - x, y) }
     }
 
     /// Mirrored top to bottom.
-    public func flippedVertically() -> Raster {
+    package func flippedVertically() -> Raster {
         remapped(width: width, height: height) { x, y in (x, height - 1 - y) }
     }
 
     /// Upright according to an EXIF orientation (1 to 8, TIFF 6.0 tag 274); other values leave the picture as it is.
-    public func oriented(_ orientation: Int) -> Raster {
+    package func oriented(_ orientation: Int) -> Raster {
         let (w, h) = (width - 1, height - 1)
         return switch orientation {
         case 2: flippedHorizontally()
@@ -89,10 +89,10 @@ extension Raster {
 
 extension Raster where Sample: Numeric {
     /// The pixels of `box`, zero outside the picture.
-    public func crop(_ box: CropBox) throws -> Raster { try crop(box, padding: 0) }
+    package func crop(_ box: CropBox) throws -> Raster { try crop(box, padding: 0) }
 
     /// The largest centred square (see ``centerSquare``).
-    public func centerCropped() -> Raster {
+    package func centerCropped() -> Raster {
         (try? crop(centerSquare)) ?? self
     }
 }

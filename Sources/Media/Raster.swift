@@ -1,16 +1,16 @@
 /// A picture in memory: height x width x channels samples, row major, channels interleaved (HWC).
 ///
 /// Sides and channels are at least 1 and `samples.count == width * height * channels` always holds.
-public struct Raster<Sample: Sendable & Equatable>: Sendable, Equatable {
-    public let width: Int
-    public let height: Int
+package struct Raster<Sample: Sendable & Equatable>: Sendable, Equatable {
+    package let width: Int
+    package let height: Int
     /// 1 (grey), 3 (RGB) or 4 (RGBA).
-    public let channels: Int
-    public internal(set) var samples: [Sample]
+    package let channels: Int
+    package internal(set) var samples: [Sample]
 
     /// Wraps `samples` (HWC).
     /// - Throws: ``MediaError`` when the size is empty, above ``ImageLimits``, or not that of `samples`.
-    public init(width: Int, height: Int, channels: Int, samples: [Sample]) throws {
+    package init(width: Int, height: Int, channels: Int, samples: [Sample]) throws {
         let count = try rasterCount(width: width, height: height, channels: channels)
         guard samples.count == count else {
             throw MediaError(
@@ -22,7 +22,7 @@ public struct Raster<Sample: Sendable & Equatable>: Sendable, Equatable {
 
     /// A picture of one value.
     /// - Throws: ``MediaError`` when the size is empty or above ``ImageLimits``.
-    public init(width: Int, height: Int, channels: Int, filledWith value: Sample) throws {
+    package init(width: Int, height: Int, channels: Int, filledWith value: Sample) throws {
         let count = try rasterCount(width: width, height: height, channels: channels)
         self.init(
             unchecked: [Sample](repeating: value, count: count), width: width, height: height, channels: channels)
@@ -36,15 +36,15 @@ public struct Raster<Sample: Sendable & Equatable>: Sendable, Equatable {
     }
 
     /// The sample at column `x`, row `y`, channel `c`; all three must be inside.
-    public subscript(x: Int, y: Int, c: Int = 0) -> Sample { samples[(y * width + x) * channels + c] }
+    package subscript(x: Int, y: Int, c: Int = 0) -> Sample { samples[(y * width + x) * channels + c] }
 }
 
 /// 8-bit grey (1 channel), RGB (3) or RGBA (4).
-public typealias ByteImage = Raster<UInt8>
+package typealias ByteImage = Raster<UInt8>
 /// 16-bit grey, for example a depth map.
-public typealias Image16 = Raster<UInt16>
+package typealias Image16 = Raster<UInt16>
 /// Float samples, in whatever unit the maker says.
-public typealias FloatImage = Raster<Float>
+package typealias FloatImage = Raster<Float>
 
 /// width * height * channels after checking each against ``ImageLimits``.
 func rasterCount(width: Int, height: Int, channels: Int, file: String = "") throws -> Int {

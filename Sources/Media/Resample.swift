@@ -1,7 +1,7 @@
 import Glibc
 
 /// Resampling filters, named as in Pillow.
-public enum ResampleFilter: String, Sendable, CaseIterable {
+package enum ResampleFilter: String, Sendable, CaseIterable {
     case nearest, box, bilinear, hamming, bicubic, lanczos
 
     /// Half width of the kernel in source pixels when not shrinking. Nearest has no kernel.

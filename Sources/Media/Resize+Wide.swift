@@ -3,7 +3,7 @@ extension Raster where Sample == UInt16 {
     ///
     /// Where a kernel with negative lobes overshoots 65535, Pillow saturates the high byte only; so does this.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.
-    public func resize(
+    package func resize(
         width newWidth: Int, height newHeight: Int, filter: ResampleFilter = .bicubic
     ) throws -> Image16 {
         _ = try rasterCount(width: newWidth, height: newHeight, channels: channels)
@@ -20,7 +20,7 @@ extension Raster where Sample == UInt16 {
 extension Raster where Sample == Float {
     /// Resizes as Pillow resizes mode `F`: double-precision sums, rounded to Float after each pass.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.
-    public func resize(
+    package func resize(
         width newWidth: Int, height newHeight: Int, filter: ResampleFilter = .bicubic
     ) throws -> FloatImage {
         _ = try rasterCount(width: newWidth, height: newHeight, channels: channels)

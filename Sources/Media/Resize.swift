@@ -2,7 +2,7 @@ extension Raster where Sample == UInt8 {
     /// Resizes as Pillow does: separable, horizontal pass first, 8-bit between the passes, 22-bit fixed-point weights;
     /// RGBA is resized with premultiplied alpha. The same bits on every machine.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.
-    public func resize(
+    package func resize(
         width newWidth: Int, height newHeight: Int, filter: ResampleFilter = .bicubic
     ) throws -> ByteImage {
         _ = try rasterCount(width: newWidth, height: newHeight, channels: channels)
@@ -138,7 +138,7 @@ extension Raster {
     /// Nearest neighbour: output i takes input floor((i + 0.5) * in / out). Ties are decided by how the position is
     /// computed, which in Pillow differs: 8-bit and float pictures sum it step by step, 16-bit ones multiply.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.
-    public func resizedNearest(width newWidth: Int, height newHeight: Int) throws -> Raster {
+    package func resizedNearest(width newWidth: Int, height newHeight: Int) throws -> Raster {
         let total = try rasterCount(width: newWidth, height: newHeight, channels: channels)
         if newWidth == width && newHeight == height { return self }
         let columns = nearestPositions(inputs: width, outputs: newWidth)

@@ -1,26 +1,26 @@
 /// Measuring and breaking text of the built-in font. Sizes are in pixels, `scale` is an integer of at least 1.
-public enum TextLayout {
+package enum TextLayout {
     /// Height of one line's glyphs.
-    public static func glyphHeight(scale: Int = 1) -> Int { Font.height * clampScale(scale) }
+    package static func glyphHeight(scale: Int = 1) -> Int { Font.height * clampScale(scale) }
 
     /// Distance of two lines' tops.
-    public static func lineHeight(scale: Int = 1) -> Int { Font.lineHeight * clampScale(scale) }
+    package static func lineHeight(scale: Int = 1) -> Int { Font.lineHeight * clampScale(scale) }
 
     /// Width of one line without the blank column after its last glyph.
-    public static func width(_ text: String, scale: Int = 1) -> Int {
+    package static func width(_ text: String, scale: Int = 1) -> Int {
         let columns = text.unicodeScalars.reduce(0) { $0 + Font.glyph($1).width + Font.spacing }
         return max(0, columns - Font.spacing) * clampScale(scale)
     }
 
     /// Lines no wider than `width` pixels, broken at spaces, words that are too long anywhere; newlines are kept.
     /// A single glyph wider than `width` stands alone.
-    public static func wrap(_ text: String, width: Int, scale: Int = 1) -> [String] {
+    package static func wrap(_ text: String, width: Int, scale: Int = 1) -> [String] {
         text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .flatMap { wrapParagraph($0, width: width, scale: scale) }
     }
 
     /// `text` cut to `width` pixels, with "..." at the end where something was cut.
-    public static func truncate(_ text: String, width limit: Int, scale: Int = 1) -> String {
+    package static func truncate(_ text: String, width limit: Int, scale: Int = 1) -> String {
         if width(text, scale: scale) <= limit { return text }
         var kept = text
         while let last = kept.popLast() {

@@ -1,14 +1,14 @@
 /// Text from outside in messages: short, on one line, without what steers a terminal.
-public enum ForeignText {
+package enum ForeignText {
     /// The first 200 scalars of `text` that can be seen.
-    public static func clean(_ text: String) -> String {
+    package static func clean(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.lazy.filter { !$0.isInvisible }.prefix(200)))
     }
 }
 
 extension Unicode.Scalar {
     /// Control characters, C0 and C1, and the separators of lines and paragraphs.
-    public var endsLines: Bool {
+    package var endsLines: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         default: false
@@ -16,5 +16,5 @@ extension Unicode.Scalar {
     }
 
     /// Those, and format characters: marks of direction, joiners, tags.
-    public var isInvisible: Bool { endsLines || properties.generalCategory == .format }
+    package var isInvisible: Bool { endsLines || properties.generalCategory == .format }
 }

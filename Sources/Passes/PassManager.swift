@@ -1,13 +1,13 @@
 import IR
 
 /// The one place where modules are rewritten: applies what rules propose, verifies, counts, records.
-public enum PassManager {
+package enum PassManager {
     /// Runs `pipeline` over every function of `module`.
     ///
     /// The result has the pipeline's stage, is verified, and keeps only the constants it reads.
     /// - Throws: ``PassError`` for an unknown name in `options.disabled`, a failing rule, a rule that never comes to
     ///   rest, or a module that does not verify; whatever `options.dumpAfter` throws.
-    public static func run(
+    package static func run(
         _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions()
     ) throws -> PassResult {
         let known = pipeline.transformations.map(\.name)
@@ -26,7 +26,7 @@ public enum PassManager {
 
     /// Runs `pipelines` after each other as one: `options` name rules of any of them, and count steps and patches through all.
     /// - Throws: as ``run(_:_:_:)``.
-    public static func run(_ module: Module, _ pipelines: [Pipeline], _ options: PassOptions = PassOptions()) throws -> PassResult {
+    package static func run(_ module: Module, _ pipelines: [Pipeline], _ options: PassOptions = PassOptions()) throws -> PassResult {
         let names = pipelines.map { Set($0.transformations.map(\.name)) }
         if let unknown = options.disabled.subtracting(names.reduce(into: []) { $0.formUnion($1) }).min() {
             let list = pipelines.map { "'\($0.name)'" }.joined(separator: " and ")
@@ -51,7 +51,7 @@ public enum PassManager {
     /// Halves the range of `stopAfter` until one patch is left: about log2(patches) runs of the pipeline and of
     /// `isGood`, which typically compares outputs with those of the untouched module.
     /// - Throws: ``PassError`` as ``run(_:_:_:)`` does, also if the module is not good to begin with.
-    public static func bisect(
+    package static func bisect(
         _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions(),
         isGood: (Module) throws -> Bool
     ) throws -> (count: Int, record: PatchRecord)? {

@@ -1,17 +1,17 @@
 import IR
 
 /// How a pipeline is run.
-public struct PassOptions: Sendable {
+package struct PassOptions: Sendable {
     /// Names of rules and passes to leave out.
-    public var disabled: Set<String>
+    package var disabled: Set<String>
     /// Stop after that many applied patches in total, as ``PassManager/bisect(_:_:_:isGood:)`` does; nil means no limit.
-    public var stopAfter: Int?
+    package var stopAfter: Int?
     /// Verify the module after each single patch: slow, for finding the rule that breaks a graph.
-    public var verifyEachPatch: Bool
+    package var verifyEachPatch: Bool
     /// Called after each step with the step's index, its name and the module as it then is.
-    public var dumpAfter: (@Sendable (Int, String, Module) throws -> Void)?
+    package var dumpAfter: (@Sendable (Int, String, Module) throws -> Void)?
 
-    public init(
+    package init(
         disabled: Set<String> = [], stopAfter: Int? = nil, verifyEachPatch: Bool = false,
         dumpAfter: (@Sendable (Int, String, Module) throws -> Void)? = nil
     ) {
@@ -31,19 +31,19 @@ public struct PassOptions: Sendable {
 }
 
 /// What one rule or pass did within one step of a pipeline.
-public struct PassStatistics: Sendable {
+package struct PassStatistics: Sendable {
     /// Index of the step in the pipeline, from 0.
-    public internal(set) var stepIndex: Int
-    public let step: String
-    public let name: String
+    package internal(set) var stepIndex: Int
+    package let step: String
+    package let name: String
     /// Patches applied, or changes that a whole-function pass made.
-    public internal(set) var matches = 0
+    package internal(set) var matches = 0
     /// Time spent in matching and applying.
-    public internal(set) var duration: Duration = .zero
+    package internal(set) var duration: Duration = .zero
     /// Nodes in all functions when the step began.
-    public let nodesBefore: Int
+    package let nodesBefore: Int
     /// ``nodesBefore`` plus what this rule's own patches added or removed.
-    public internal(set) var nodesAfter: Int
+    package internal(set) var nodesAfter: Int
 
     func shifted(by steps: Int) -> PassStatistics {
         var made = self
@@ -53,25 +53,25 @@ public struct PassStatistics: Sendable {
 }
 
 /// One applied patch, or one run of a whole-function pass that changed something.
-public struct PatchRecord: Sendable, Equatable {
-    public let step: String
+package struct PatchRecord: Sendable, Equatable {
+    package let step: String
     /// Name of the rule or pass.
-    public let name: String
-    public let function: String
+    package let name: String
+    package let function: String
     /// Operator and name of the node that matched; empty for a whole-function pass.
-    public let node: String
+    package let node: String
     /// Changes it stands for: 1 for a patch.
-    public let changes: Int
+    package let changes: Int
 }
 
 /// The rewritten module and what was done to it.
-public struct PassResult: Sendable {
-    public internal(set) var module: Module
+package struct PassResult: Sendable {
+    package internal(set) var module: Module
     /// One entry for each enabled rule or pass of each step, in pipeline order.
-    public internal(set) var statistics: [PassStatistics] = []
+    package internal(set) var statistics: [PassStatistics] = []
     /// Every applied patch in order.
-    public internal(set) var records: [PatchRecord] = []
+    package internal(set) var records: [PatchRecord] = []
 
     /// Applied patches in total, as ``PassOptions/stopAfter`` counts them.
-    public var patchCount: Int { records.reduce(0) { $0 + $1.changes } }
+    package var patchCount: Int { records.reduce(0) { $0 + $1.changes } }
 }

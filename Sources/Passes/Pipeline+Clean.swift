@@ -1,6 +1,6 @@
 extension Pipeline {
     /// From what importers write to what the runtime likes: the same function with fewer, larger operators.
-    public static let clean = Pipeline(
+    package static let clean = Pipeline(
         "clean", stage: .clean,
         [
             Step(DeadCode(), because: "Nothing is spent on nodes that no output depends on."),

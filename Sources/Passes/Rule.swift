@@ -1,7 +1,7 @@
 import IR
 
 /// How far results may move under a rewrite, measured by ``Interpreter``; tests hold every rule to its promise.
-public enum Promise: String, Sendable, Hashable, CaseIterable {
+package enum Promise: String, Sendable, Hashable, CaseIterable {
     /// Same bits (a zero may change its sign).
     case exact
     /// Same real-number function; intermediate roundings may move or vanish.
@@ -11,7 +11,7 @@ public enum Promise: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What every rewrite of a module has, be it local or global.
-public protocol Transformation: Sendable {
+package protocol Transformation: Sendable {
     /// Kebab case: `fuse-layer-norm`. The word for `--disable` and for the folder of its test cases.
     var name: String { get }
 
@@ -24,7 +24,7 @@ public protocol Transformation: Sendable {
 /// A local rewrite: looks at one node and what feeds it, and proposes a patch.
 ///
 /// Rules have no state and change nothing themselves: ``PassManager`` applies, verifies, counts and records.
-public protocol Rule: Transformation {
+package protocol Rule: Transformation {
     /// Operators at which the pattern ends; the rule is asked only about those. nil means any.
     var anchors: Set<String>? { get }
 
@@ -34,16 +34,16 @@ public protocol Rule: Transformation {
 }
 
 /// A rewrite that needs to see a whole function.
-public protocol Pass: Transformation {
+package protocol Pass: Transformation {
     /// Makes at most `limit` changes and gives how many it made.
     func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int
 }
 
 /// A rule or pass that failed, with its name and the place where it did.
-public struct PassError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct PassError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 
     init(_ name: String, function: String, node: Node? = nil, _ reason: String) {
         let place = node.map { " at \($0.opName) '\($0.name)'" } ?? ""

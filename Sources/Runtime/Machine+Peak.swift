@@ -2,11 +2,11 @@ import CKernels
 
 extension Machine {
     /// Element types of matrix products.
-    public enum ProductType: Sendable { case f32, bf16, i8 }
+    package enum ProductType: Sendable { case f32, bf16, i8 }
 
     /// Operations a second that the registers allow in products of `type` on ``threads`` threads; nil where that cannot be
     /// measured. Takes some hundredths of a second.
-    public static func measuredPeak(_ type: ProductType) -> Double? {
+    package static func measuredPeak(_ type: ProductType) -> Double? {
         let format: tk_weight_format =
             switch type {
             case .f32: TK_WEIGHT_F32

@@ -2,57 +2,57 @@ import CKernels
 import Foundation
 
 /// The machine that kernels run on: threads and instruction sets.
-public enum Machine {
+package enum Machine {
     /// Instruction sets that kernels are compiled for, weakest first.
-    public enum InstructionSet: Int32, Sendable, CaseIterable, Comparable {
+    package enum InstructionSet: Int32, Sendable, CaseIterable, Comparable {
         case generic = 0
         case avx2, avxvnni, avx512, avx512vnni, avx512bf16
 
-        public static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rawValue < b.rawValue }
+        package static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rawValue < b.rawValue }
 
-        public var name: String { tk_isa_name(rawValue).map { String(cString: $0) } ?? "unknown" }
+        package var name: String { tk_isa_name(rawValue).map { String(cString: $0) } ?? "unknown" }
     }
 
     /// The best instruction set of this machine.
-    public static var best: InstructionSet { InstructionSet(rawValue: tk_best_isa()) ?? .generic }
+    package static var best: InstructionSet { InstructionSet(rawValue: tk_best_isa()) ?? .generic }
 
     /// Whether this machine can run `set`; it may lack one below its best.
-    public static func canRun(_ set: InstructionSet) -> Bool { tk_can_run(set.rawValue) != 0 }
+    package static func canRun(_ set: InstructionSet) -> Bool { tk_can_run(set.rawValue) != 0 }
 
     /// Whether 8-bit weights of half range (`QuantizeLinear.Range.half`) multiply faster than those of full range here: no VNNI.
-    public static var prefersHalfRangeWeights: Bool { [.generic, .avx2, .avx512].contains(active) }
+    package static var prefersHalfRangeWeights: Bool { [.generic, .avx2, .avx512].contains(active) }
 
     /// The one in use.
-    public static var active: InstructionSet { InstructionSet(rawValue: tk_active_isa()) ?? .generic }
+    package static var active: InstructionSet { InstructionSet(rawValue: tk_active_isa()) ?? .generic }
 
     /// Makes kernels use `set`, or the best below it; gives what is in use now. Waits for sessions that run.
     @discardableResult
-    public static func select(_ set: InstructionSet) -> InstructionSet {
+    package static func select(_ set: InstructionSet) -> InstructionSet {
         SettingsLock.shared.change { InstructionSet(rawValue: tk_select_isa(set.rawValue)) ?? .generic }
     }
 
     /// Threads that kernels may use.
-    public static var threads: Int { Int(tk_max_threads()) }
+    package static var threads: Int { Int(tk_max_threads()) }
 
     /// Limits kernels to `count` threads; nil restores what OpenMP grants the process. Waits for sessions that run.
-    public static func setThreads(_ count: Int?) {
+    package static func setThreads(_ count: Int?) {
         SettingsLock.shared.change { tk_set_threads(Int32(clamping: count ?? 0)) }
     }
 
     /// How long idle worker threads spin before they sleep; 1 ms at first, which reaches from one kernel of a run to the next. More
     /// shortens the start of runs that follow each other, and takes the processor from others meanwhile. Waits for sessions that run.
-    public static func setSpin(milliseconds: Int) {
+    package static func setSpin(milliseconds: Int) {
         SettingsLock.shared.change { tk_set_spin(Int32(clamping: milliseconds)) }
     }
 
     /// Threads that really ran in a parallel region opened for the purpose.
-    public static func measuredThreads() -> Int { Int(tk_count_team()) }
+    package static func measuredThreads() -> Int { Int(tk_count_team()) }
 
     /// Main memory of this machine, in bytes.
-    public static let memoryBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    package static let memoryBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
     /// What the processor has and the operating system saves, of what kernels know to use: `avx2`, `fma`, `avx512vnni`, …
-    public static var features: [String] {
+    package static var features: [String] {
         let bits = tk_cpu_features()
         return featureNames.filter { bits & UInt32($0.bit) != 0 }.map(\.name)
     }
@@ -64,23 +64,23 @@ public enum Machine {
     ]
 
     /// One line of the kernel table.
-    public struct Kernel: Sendable, Hashable {
+    package struct Kernel: Sendable, Hashable {
         /// For instance `unary.exp`.
-        public let name: String
+        package let name: String
         /// Operators it serves.
-        public let operators: [String]
+        package let operators: [String]
         /// Element types, or sizes where only those matter.
-        public let dtypes: [String]
+        package let dtypes: [String]
         /// `exact`: the same bits on every instruction set; `close`: within ``bound``. Both: the same bits for every thread count.
-        public let promise: String
+        package let promise: String
         /// Error bound of a close kernel, for instance `2 ulp`; empty for exact ones.
-        public let bound: String
+        package let bound: String
         /// Where the work happens: `vector` (one tile for each instruction set) or `scalar` (plain C).
-        public let tile: String
+        package let tile: String
     }
 
     /// The kernel table in its own order.
-    public static var kernels: [Kernel] {
+    package static var kernels: [Kernel] {
         (0..<tk_kernel_count()).map { index in
             let line = tk_kernel_at(index)
             func text(_ field: UnsafePointer<CChar>?) -> String { field.map { String(cString: $0) } ?? "" }

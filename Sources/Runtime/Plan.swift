@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// Weights of dense layers are packed for the kernels when the plan is made. `module` then keeps only the types of those
 /// that nothing else reads, so that none of these is in memory twice; it cannot make another plan.
-public final class Plan: Sendable {
-    public let module: Module
+package final class Plan: Sendable {
+    package let module: Module
     private let weights: WeightStore
     private let bound = Mutex<[Key: BoundFunction]>([:])
 
@@ -25,7 +25,7 @@ public final class Plan: Sendable {
     }
 
     /// - Throws: ``RuntimeError`` if an operator has no kernel or a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
-    public init(_ module: Module) throws {
+    package init(_ module: Module) throws {
         var lowered = try Plan.lowered(module)
         weights = WeightStore(lowered)
         for key in weights.exclusiveKeys(lowered) {
@@ -37,7 +37,7 @@ public final class Plan: Sendable {
 
     /// The module that a plan of `module` runs, without its weights packed; for looking at it.
     /// - Throws: as ``init(_:)``.
-    public static func lowered(_ module: Module) throws -> Module {
+    package static func lowered(_ module: Module) throws -> Module {
         var lowered = module
         lowered.stage = .lowered
         try lowered.verify()
@@ -65,7 +65,7 @@ public final class Plan: Sendable {
 
     /// The function `name`.
     /// - Throws: ``RuntimeError`` that lists the functions there are.
-    public func function(_ name: String) throws -> Graph {
+    package func function(_ name: String) throws -> Graph {
         if let graph = module.function(name) { return graph }
         let known = module.functions.map(\.name).joined(separator: ", ")
         throw RuntimeError("module '\(module.name)' has no function '\(name)'; it has: \(known)")
@@ -83,7 +83,7 @@ public final class Plan: Sendable {
     }
 
     /// Bytes of the constants that functions read, packed or not.
-    public var weightBytes: Int {
+    package var weightBytes: Int {
         weights.byteCount + constantBytes
     }
 

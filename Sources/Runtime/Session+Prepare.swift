@@ -3,7 +3,7 @@ import IR
 extension Session {
     /// Lowers function `name` for the given sizes and takes its working memory, so that the next run only computes.
     /// - Throws: ``RuntimeError`` or `BindingError`.
-    public func prepare(_ name: String, states: Set<String> = [], binding: Binding) throws {
+    package func prepare(_ name: String, states: Set<String> = [], binding: Binding) throws {
         let graph = try plan.function(name)
         try SettingsLock.shared.whileUnchanged { try reserve(plan.bound(graph, binding, states)) }
     }

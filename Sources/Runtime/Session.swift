@@ -2,27 +2,27 @@ import CKernels
 import IR
 
 /// Runs the functions of a plan; owns the working memory. One session serves one thread at a time.
-public final class Session {
-    public let plan: Plan
+package final class Session {
+    package let plan: Plan
     private var arena = Bytes(zeroed: 0)
     private var addresses: [UnsafeMutableRawPointer] = []
     /// Most working memory any run has needed so far, in bytes.
-    public private(set) var peakArenaBytes = 0
+    package private(set) var peakArenaBytes = 0
     /// Called after each step with its kernel, its node and its nanoseconds, when set; used by profiles. It must not change
     /// the machine's settings, which wait for the run.
-    public var observer: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
+    package var observer: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
 
-    public init(_ plan: Plan) { self.plan = plan }
+    package init(_ plan: Plan) { self.plan = plan }
 
     /// Weights plus the most working memory so far, in bytes.
-    public var peakBytes: Int { plan.weightBytes + peakArenaBytes }
+    package var peakBytes: Int { plan.weightBytes + peakArenaBytes }
 
     /// Runs function `name`.
     ///
     /// Inputs named in `states` are updated in place and not returned. Between steps the run stops if its task is cancelled;
     /// states are then partly updated.
     /// - Throws: ``RuntimeError`` or `BindingError` naming the input or node; `CancellationError`.
-    public func run(
+    package func run(
         _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:]
     ) throws -> [String: Tensor] {
         let graph = try plan.function(name)

@@ -3,13 +3,13 @@ import IR
 /// Memory that a run changes in place, such as a key/value cache: an input whose updated value is the output of the same name.
 ///
 /// Belongs to one session at a time.
-public final class StateTensor {
-    public let dtype: DType
-    public let shape: [Int]
+package final class StateTensor {
+    package let dtype: DType
+    package let shape: [Int]
     let bytes: Bytes
 
     /// Zeros.
-    public init(zeros dtype: DType, _ shape: [Int]) {
+    package init(zeros dtype: DType, _ shape: [Int]) {
         let tensor = Tensor(zeros: dtype, shape)
         self.dtype = dtype
         self.shape = tensor.shape
@@ -17,14 +17,14 @@ public final class StateTensor {
     }
 
     /// A copy of `tensor`.
-    public init(_ tensor: Tensor) {
+    package init(_ tensor: Tensor) {
         dtype = tensor.dtype
         shape = tensor.shape
         bytes = Bytes(count: tensor.bytes.count) { $0.copyMemory(from: tensor.bytes.buffer) }
     }
 
     /// A copy of the present content.
-    public func snapshot() -> Tensor {
+    package func snapshot() -> Tensor {
         Tensor(dtype, shape) { target in
             target.copyMemory(from: UnsafeRawBufferPointer(start: bytes.pointer, count: min(target.count, bytes.count)))
         }

@@ -1,31 +1,31 @@
 /// A model repository as the Hub serves it: `/api/models/…` and `/…/resolve/…`, large files by a redirect to another server.
-public struct HubRepository: Sendable {
-    public struct File: Sendable {
-        public let name: String
-        public var content: [UInt8]
+package struct HubRepository: Sendable {
+    package struct File: Sendable {
+        package let name: String
+        package var content: [UInt8]
         /// In quotes, as the header has it.
-        public var etag: String
+        package var etag: String
         /// Large files have `X-Linked-…` and a redirect.
-        public var isLarge: Bool
+        package var isLarge: Bool
 
-        public init(_ name: String, _ content: [UInt8], etag: String, isLarge: Bool = false) {
+        package init(_ name: String, _ content: [UInt8], etag: String, isLarge: Bool = false) {
             (self.name, self.content, self.etag, self.isLarge) = (name, content, etag, isLarge)
         }
     }
 
-    public var id = "org/model"
-    public var commit = String(repeating: "ab12", count: 10)
-    public var files: [File]
+    package var id = "org/model"
+    package var commit = String(repeating: "ab12", count: 10)
+    package var files: [File]
     /// Where large files are; nil serves them here.
-    public var contentServer: String?
+    package var contentServer: String?
     /// What the repository asks for, if anything.
-    public var token: String?
-    public var takesRanges = true
+    package var token: String?
+    package var takesRanges = true
 
-    public init(_ files: [File]) { self.files = files }
+    package init(_ files: [File]) { self.files = files }
 
     /// The answer to `request`.
-    public func answer(_ request: HubServer.Request) -> HubServer.Answer {
+    package func answer(_ request: HubServer.Request) -> HubServer.Answer {
         if let token, request.fields["authorization"] != "Bearer \(token)" {
             return HubServer.Answer(
                 401, ["X-Error-Code": "GatedRepo", "WWW-Authenticate": "Bearer realm=\"Authentication required\""], Array("{}".utf8))
@@ -47,12 +47,12 @@ public struct HubRepository: Sendable {
     }
 
     /// The answer of the server that has the large files.
-    public func contentAnswer(_ request: HubServer.Request) -> HubServer.Answer {
+    package func contentAnswer(_ request: HubServer.Request) -> HubServer.Answer {
         guard let file = files.first(where: { request.path == "/content/\($0.name)" }) else { return HubServer.Answer(404) }
         return content(of: file, request, [:])
     }
 
-    public func content(of file: File, _ request: HubServer.Request, _ fields: [String: String]) -> HubServer.Answer {
+    package func content(of file: File, _ request: HubServer.Request, _ fields: [String: String]) -> HubServer.Answer {
         var fields = fields
         fields["ETag"] = file.etag
         guard takesRanges, let start = request.rangeStart else { return HubServer.Answer(200, fields, file.content) }

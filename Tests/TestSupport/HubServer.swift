@@ -3,44 +3,44 @@ import Synchronization
 
 /// A small HTTP/1.1 server on 127.0.0.1 with a port of its own, for tests of the Hub's interface. One thread for each connection,
 /// one request on each.
-public final class HubServer: Sendable {
-    public struct Request: Sendable {
-        public let method: String
-        public let path: String
+package final class HubServer: Sendable {
+    package struct Request: Sendable {
+        package let method: String
+        package let path: String
         /// By name in lower case.
-        public let fields: [String: String]
+        package let fields: [String: String]
 
         /// N of `Range: bytes=N-`.
-        public var rangeStart: Int? { fields["range"].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } }
+        package var rangeStart: Int? { fields["range"].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } }
     }
 
-    public struct Answer: Sendable {
-        public var status: Int
-        public var fields: [String: String]
-        public var body: [UInt8]
+    package struct Answer: Sendable {
+        package var status: Int
+        package var fields: [String: String]
+        package var body: [UInt8]
         /// Bytes of the body after which the connection breaks.
-        public var breaksAfter: Int?
+        package var breaksAfter: Int?
         /// Milliseconds before the answer begins.
-        public var delay = 0
+        package var delay = 0
         /// Instead of the number of bytes in `body`; nil sends none.
-        public var length: Int?
+        package var length: Int?
 
-        public init(_ status: Int, _ fields: [String: String] = [:], _ body: [UInt8] = []) {
+        package init(_ status: Int, _ fields: [String: String] = [:], _ body: [UInt8] = []) {
             (self.status, self.fields, self.body) = (status, fields, body)
             length = body.count
         }
     }
 
-    public typealias Handler = @Sendable (Request) -> Answer
+    package typealias Handler = @Sendable (Request) -> Answer
 
-    public let port: Int
+    package let port: Int
     private let listener: Int32
     private let handler: Handler
     private let log = Mutex<[Request]>([])
 
     /// Starts to listen; stops when the object goes.
     /// - Throws: `POSIXError`.
-    public init(_ handler: @escaping Handler) throws {
+    package init(_ handler: @escaping Handler) throws {
         self.handler = handler
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -73,12 +73,12 @@ public final class HubServer: Sendable {
         close(listener)
     }
 
-    public var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
-    public var requests: [Request] { log.withLock { $0 } }
+    package var requests: [Request] { log.withLock { $0 } }
 
     /// `GET /path`, in the order of arrival.
-    public var lines: [String] { requests.map { "\($0.method) \($0.path)" } }
+    package var lines: [String] { requests.map { "\($0.method) \($0.path)" } }
 
     private func serve(_ connection: Int32) {
         guard let request = HubServer.read(connection) else { return }

@@ -1,24 +1,24 @@
 import IR
 
 /// One application of an operator to concrete tensors.
-public struct OperatorSample: Sendable, CustomStringConvertible {
+package struct OperatorSample: Sendable, CustomStringConvertible {
     /// What is special about it, unique: `conv2d groups`.
-    public let name: String
-    public let op: any Operator
+    package let name: String
+    package let op: any Operator
     /// nil stands for an absent optional operand.
-    public let inputs: [Tensor?]
-    public let binding: Binding
+    package let inputs: [Tensor?]
+    package let binding: Binding
 
-    public init(_ name: String, _ op: any Operator, _ inputs: [Tensor?], _ binding: Binding = [:]) {
+    package init(_ name: String, _ op: any Operator, _ inputs: [Tensor?], _ binding: Binding = [:]) {
         self.name = name
         self.op = op
         self.inputs = inputs
         self.binding = binding
     }
 
-    public var opName: String { type(of: op).opName }
+    package var opName: String { type(of: op).opName }
 
-    public var description: String {
+    package var description: String {
         "\(name)(\(inputs.map { $0.map { "\($0.type)" } ?? "_" }.joined(separator: ", ")))"
     }
 }
@@ -26,10 +26,10 @@ public struct OperatorSample: Sendable, CustomStringConvertible {
 /// Applications of every operator of the registry: seeded data, odd sizes, broadcasting, more elements than a vector holds.
 ///
 /// Shared by the tests of evaluation, passes and kernels. Values are such that results are finite and well conditioned.
-public enum OperatorSamples {
-    public static let all: [OperatorSample] =
+package enum OperatorSamples {
+    package static let all: [OperatorSample] =
         unary + binary + normalizations + products + indexing + movement + resizing + reductions + sources + fused
 
     /// Samples of operator `opName`.
-    public static func samples(of opName: String) -> [OperatorSample] { all.filter { $0.opName == opName } }
+    package static func samples(of opName: String) -> [OperatorSample] { all.filter { $0.opName == opName } }
 }

@@ -2,10 +2,10 @@ import IR
 
 /// Random weights of a small 4M transformer, under the names and with the shapes that the reference's modules give them
 /// (`fm.py`, `fm_utils.py`, `encoder_embeddings.py`, `decoder_embeddings.py` in `fourm/models`).
-public struct SyntheticModel: Sendable {
+package struct SyntheticModel: Sendable {
     /// One modality's embedding modules.
-    public struct Modality: Sendable {
-        public enum Content: Sendable {
+    package struct Modality: Sendable {
+        package enum Content: Sendable {
             /// `ImageEncoderEmbedding`, input only; patch side in pixels.
             case pixels(channels: Int, patch: Int)
             /// `ImageTokenEncoderEmbedding`, `ImageTokenDecoderEmbedding`
@@ -16,18 +16,18 @@ public struct SyntheticModel: Sendable {
             case vectors(width: Int, bottleneck: Int?)
         }
 
-        public let name: String
-        public let content: Content
+        package let name: String
+        package let content: Content
         /// Rows of the position table: 512 of sine and cosine for texts, whatever their length.
-        public let positions: Int
+        package let positions: Int
 
-        public init(_ name: String, _ content: Content, positions: Int) {
+        package init(_ name: String, _ content: Content, positions: Int) {
             self.name = name
             self.content = content
             self.positions = positions
         }
 
-        public var isOutput: Bool {
+        package var isOutput: Bool {
             switch content {
             case .pixels, .vectors: false
             case .tokens, .text: true
@@ -35,25 +35,25 @@ public struct SyntheticModel: Sendable {
         }
     }
 
-    public var modalities: [Modality]
-    public var dim = 8
-    public var heads = 2
-    public var encoderDepth = 1
-    public var decoderDepth = 1
-    public var isGated = true
-    public var hasBias = false
-    public var hasQKNorm = false
-    public var registers = 0
+    package var modalities: [Modality]
+    package var dim = 8
+    package var heads = 2
+    package var encoderDepth = 1
+    package var decoderDepth = 1
+    package var isGated = true
+    package var hasBias = false
+    package var hasQKNorm = false
+    package var registers = 0
     /// Of the image whose modality names no size.
-    public var imageSize = 224
+    package var imageSize = 224
     /// Leaves out the decoder, as `FMViT` of `fm_vit.py`.
-    public var isEncoderOnly = false
-    public var seed: UInt64 = 1
+    package var isEncoderOnly = false
+    package var seed: UInt64 = 1
 
-    public init(_ modalities: [Modality]) { self.modalities = modalities }
+    package init(_ modalities: [Modality]) { self.modalities = modalities }
 
     /// The header's metadata, values as Python prints them.
-    public var metadata: [String: String] {
+    package var metadata: [String: String] {
         func flag(_ value: Bool) -> String { value ? "True" : "False" }
         func list(_ names: [String]) -> String { "[\(names.map { "'\($0)'" }.joined(separator: ", "))]" }
         var fields = [
@@ -71,7 +71,7 @@ public struct SyntheticModel: Sendable {
         return fields
     }
 
-    public func tensors() -> [String: Tensor] {
+    package func tensors() -> [String: Tensor] {
         var weights = Weights(seed: seed)
         for modality in modalities { embed(modality, &weights) }
         for layer in 0..<encoderDepth {
@@ -165,7 +165,7 @@ public struct SyntheticModel: Sendable {
 
 extension SyntheticModel {
     /// Every modality of 4M-7, 4M-21 and the 448-pixel model, with the positions that its modules make for it.
-    public static let zoo: [Modality] =
+    package static let zoo: [Modality] =
         [
             Modality("rgb@224", .pixels(channels: 3, patch: 16), positions: 196),
             Modality("rgb@448", .pixels(channels: 3, patch: 16), positions: 784),

@@ -2,13 +2,13 @@ import IR
 
 /// The decoding half of a small VQ-VAE with several codebooks whose map has one position, with random weights: tokens of a whole image to
 /// 12 numbers. Stands in for the tokenizers of global features.
-public struct SyntheticTokenizer: Sendable {
-    public var codebooks = 16
-    public var codes = 24
+package struct SyntheticTokenizer: Sendable {
+    package var codebooks = 16
+    package var codes = 24
 
-    public init() {}
+    package init() {}
 
-    public var metadata: [String: String] {
+    package var metadata: [String: String] {
         let network = "{'dim_tokens': 8, 'depth': 1, 'num_heads': 2, 'mlp_ratio': 4.0}"
         return [
             "image_size": "1", "patch_size": "1", "n_channels": "12", "enc_type": "vit_b_enc", "dec_type": "vit_b_dec",
@@ -19,7 +19,7 @@ public struct SyntheticTokenizer: Sendable {
         ]
     }
 
-    public func tensors() -> [String: Tensor] {
+    package func tensors() -> [String: Tensor] {
         var random = SampleTensors(seed: 3)
         let shapes: [(String, [Int])] = [
             ("quantize._codebook.embed", [codes, 4]), ("quantize.project_out.weight", [4, 4 * codebooks]),

@@ -80,5 +80,5 @@ struct DiffusionFlags: ParsableArguments {
 }
 
 extension PixelSize: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

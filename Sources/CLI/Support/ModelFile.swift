@@ -176,5 +176,5 @@ struct PipelineOptions: ParsableArguments {
 }
 
 extension LoRASource: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

@@ -2,7 +2,7 @@ import IR
 import Media
 
 /// What the files of an image-like modality hold. Reference: MODALITY_TRANSFORMS_DIVAE in `fourm/data/modality_info.py`.
-public enum DenseFiles: Sendable, Hashable {
+package enum DenseFiles: Sendable, Hashable {
     case colors
     /// Flipping negates the x component.
     case normals

@@ -6,25 +6,25 @@ import Media
 ///
 /// Source: `decode_sam_instances` in `fourm/utils/plotting_utils.py`: masks without contrast are left out, similar masks in nearly the same box
 /// are one instance and are averaged.
-public struct InstanceMasks: Sendable, Equatable {
-    public struct Instance: Sendable, Equatable {
+package struct InstanceMasks: Sendable, Equatable {
+    package struct Instance: Sendable, Equatable {
         /// `[4]`: xmin, ymin, xmax, ymax in pixels.
-        public var box: [Int]
+        package var box: [Int]
         /// Codes of the first of the strings' masks that were joined.
-        public var tokens: [Int]
+        package var tokens: [Int]
         /// How many masks were joined.
-        public var joined: Int
+        package var joined: Int
         /// Row-major, width × height of the box.
-        public var mask: [Bool]
+        package var mask: [Bool]
 
-        public var width: Int { box[2] - box[0] }
-        public var height: Int { box[3] - box[1] }
+        package var width: Int { box[2] - box[0] }
+        package var height: Int { box[3] - box[1] }
         /// Pixels of the mask.
-        public var area: Int { mask.reduce(0) { $0 + ($1 ? 1 : 0) } }
+        package var area: Int { mask.reduce(0) { $0 + ($1 ? 1 : 0) } }
     }
 
-    public static let side = 224
-    public var instances: [Instance]
+    package static let side = 224
+    package var instances: [Instance]
 
     /// - Parameter logits: f32 [n, 1, height, width], a mask for each of `found`.
     init(_ found: [SamInstance], logits: Tensor) {
@@ -62,7 +62,7 @@ public struct InstanceMasks: Sendable, Equatable {
     }
 
     /// Number of the instance of each pixel from 1, 0 for none; later instances lie over earlier ones.
-    public func labels() throws -> ByteImage {
+    package func labels() throws -> ByteImage {
         let side = InstanceMasks.side
         var samples = [UInt8](repeating: 0, count: side * side)
         for (number, instance) in instances.enumerated() {

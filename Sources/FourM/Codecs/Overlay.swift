@@ -1,7 +1,7 @@
 import Media
 
 /// What is drawn over a photo.
-public enum Overlay: Sendable {
+package enum Overlay: Sendable {
     case boxes([DetectedBox])
     case masks(InstanceMasks)
     case people(HumanPoses)

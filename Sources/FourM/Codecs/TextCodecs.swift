@@ -113,7 +113,7 @@ extension ColorPalette {
     init(colors: [[UInt8]]) { (self.colors, warnings) = (colors, []) }
 
     /// The `color_palette` string (`ColorPaletteTransform` in `fourm/data/modality_transforms.py`).
-    public var text: String {
+    package var text: String {
         (["v1=\(colors.count)"] + colors.flatMap { $0.map { "v0=\($0)" } }).joined(separator: " ")
     }
 }

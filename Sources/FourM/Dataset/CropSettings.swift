@@ -7,40 +7,40 @@ import Media
 ///
 /// As an array: i64 [crops, 5], each row top, left, height, width, flip (0 or 1). Reference: `save_vq_tokens.py`, which writes them to
 /// `crop_settings/…/NAME.npy`, and `fourm/data/image_augmenter.py`, which reads them.
-public struct CropSettings: Sendable, Hashable {
-    public struct Crop: Sendable, Hashable {
-        public var top: Int
-        public var left: Int
-        public var height: Int
-        public var width: Int
+package struct CropSettings: Sendable, Hashable {
+    package struct Crop: Sendable, Hashable {
+        package var top: Int
+        package var left: Int
+        package var height: Int
+        package var width: Int
         /// Mirrored left to right after the crop.
-        public var flip: Bool
+        package var flip: Bool
 
-        public init(top: Int, left: Int, height: Int, width: Int, flip: Bool = false) {
+        package init(top: Int, left: Int, height: Int, width: Int, flip: Bool = false) {
             (self.top, self.left, self.height, self.width, self.flip) = (top, left, height, width, flip)
         }
 
         var box: CropBox { CropBox(top: top, left: left, height: height, width: width) }
     }
 
-    public var crops: [Crop]
+    package var crops: [Crop]
 
     /// How crops are drawn.
-    public struct Drawing: Sendable, Hashable {
-        public var count = 1
+    package struct Drawing: Sendable, Hashable {
+        package var count = 1
         /// Least share of the picture's area that a random crop covers.
-        public var minimumScale = 0.8
-        public var seed: UInt64 = 0
+        package var minimumScale = 0.8
+        package var seed: UInt64 = 0
 
-        public init() {}
+        package init() {}
     }
 
-    public static let maximumCount = 1000
+    package static let maximumCount = 1000
 
-    public init(_ crops: [Crop]) { self.crops = crops }
+    package init(_ crops: [Crop]) { self.crops = crops }
 
     /// The centre square, then random crops of a picture called `key`: they depend on `drawing`, the key and the picture's size alone.
-    public init(width: Int, height: Int, key: String, _ drawing: Drawing) {
+    package init(width: Int, height: Int, key: String, _ drawing: Drawing) {
         let random = CounterRandom(seed: drawing.seed).substream("crops").substream(key)
         crops = [.center(width: width, height: height)]
         for index in 1..<max(drawing.count, 1) {
@@ -48,14 +48,14 @@ public struct CropSettings: Sendable, Hashable {
         }
     }
 
-    public var tensor: Tensor {
+    package var tensor: Tensor {
         let rows = crops.flatMap { [$0.top, $0.left, $0.height, $0.width, $0.flip ? 1 : 0] }
         return Tensor(integers: rows, [crops.count, 5], as: .i64)
     }
 
     /// Reads an array of settings; `name` is for messages.
     /// - Throws: ``FourMError`` for another shape, a flip that is neither 0 nor 1, or an empty or enormous crop.
-    public init(_ tensor: Tensor, name: String) throws {
+    package init(_ tensor: Tensor, name: String) throws {
         guard tensor.rank == 2, tensor.shape[1] == 5, (1...CropSettings.maximumCount).contains(tensor.shape[0]) else {
             throw FourMError("\(name): crop settings are an array [crops, 5], not \(tensor.type)")
         }

@@ -64,12 +64,12 @@ struct SampleJob: Sendable {
 }
 
 /// A sample or shard that was passed over.
-public struct SkippedSample: Sendable, Hashable {
+package struct SkippedSample: Sendable, Hashable {
     /// The file or shard, below the modality's folder.
-    public let unit: String
+    package let unit: String
     /// The sample in the shard; empty for a whole unit.
-    public let sample: String
-    public let reason: String
+    package let sample: String
+    package let reason: String
 
     init(unit: String, sample: String = "", reason: String) {
         (self.unit, self.sample, self.reason) = (unit, sample, reason)

@@ -1,15 +1,15 @@
 /// What the files of one modality are, and which tokenizer takes them.
-public struct DatasetModality: Sendable, Hashable {
+package struct DatasetModality: Sendable, Hashable {
     /// Name of the tokenizer in a bundle: `tok_rgb`.
-    public let base: String
+    package let base: String
     /// Name without `tok_` and size: the folder that holds the files.
-    public let folder: String
-    public let files: DenseFiles
+    package let folder: String
+    package let files: DenseFiles
 
     /// `rgb`, `tok_rgb` and `tok_rgb@224` are the same. `semseg` takes class ids as they are; `semseg_coco` shifts them by one, as the
     /// reference does for COCO.
     /// - Throws: ``FourMError`` for modalities that have no files of this kind.
-    public init(_ name: String) throws(FourMError) {
+    package init(_ name: String) throws(FourMError) {
         let plain = ModalityInfo.baseName(of: name)
         folder = plain.hasPrefix("tok_") ? String(plain.dropFirst(4)) : plain
         let isCOCO = folder == DatasetModality.coco

@@ -1,8 +1,8 @@
 import Importers
 
 /// What there is to do: the files or shards of one modality, which of them belong to this run, and which are done.
-public struct DatasetPlan: Sendable {
-    public enum Layout: String, Codable, Sendable {
+package struct DatasetPlan: Sendable {
+    package enum Layout: String, Codable, Sendable {
         /// `root/modality/folder/name.ext`
         case folders
         /// `root/modality/name.tar`
@@ -10,33 +10,33 @@ public struct DatasetPlan: Sendable {
     }
 
     /// A file or a shard.
-    public struct Unit: Sendable, Hashable {
+    package struct Unit: Sendable, Hashable {
         /// Path below the modality's folder.
-        public let path: String
+        package let path: String
         /// Why it cannot be tokenized, if that is known already.
-        public let problem: String?
+        package let problem: String?
 
         private var isShard: Bool { path.hasSuffix(".tar") }
 
         /// The path without extension; seeds crops.
-        public var key: String { isShard ? String(path.dropLast(4)) : SampleName.split(path)?.key ?? path }
+        package var key: String { isShard ? String(path.dropLast(4)) : SampleName.split(path)?.key ?? path }
 
         /// Path of the tokens below their folder. That of a file with a problem is never written; a name of its own keeps it from
         /// counting as done.
-        public var output: String { isShard ? path : (problem == nil ? key : path) + ".npy" }
+        package var output: String { isShard ? path : (problem == nil ? key : path) + ".npy" }
     }
 
-    public let layout: Layout
+    package let layout: Layout
     /// Units of all parts.
-    public let total: Int
+    package let total: Int
     /// Units of this part that are done.
-    public let finished: Int
+    package let finished: Int
     /// Units of this part that are left.
-    public let units: [Unit]
+    package let units: [Unit]
 
     /// Lists the files of `settings` and looks which outputs are there.
     /// - Throws: ``FourMError`` naming the folder if there is nothing to tokenize or both layouts are mixed.
-    public init(_ settings: DatasetSettings) throws {
+    package init(_ settings: DatasetSettings) throws {
         let folder = settings.inputPath
         guard DatasetPath.isFolder(folder) else {
             throw FourMError("\(folder) is no folder; \(DatasetPlan.advice(settings.root))")
@@ -81,7 +81,7 @@ public struct DatasetPlan: Sendable {
 
     /// Samples of the units that are left; reads the headers of all shards.
     /// - Throws: `CheckpointError` naming a shard that cannot be read.
-    public func sampleCount(_ settings: DatasetSettings) throws -> Int {
+    package func sampleCount(_ settings: DatasetSettings) throws -> Int {
         if layout == .folders { return units.count }
         return try units.reduce(0) { count, unit in
             let archive = try TarArchive(path: DatasetPath.join(settings.inputPath, unit.path))

@@ -1,35 +1,35 @@
 /// How far a run is.
-public struct DatasetProgress: Sendable {
+package struct DatasetProgress: Sendable {
     /// Share of this run's work, 0 to 1.
-    public let fraction: Double
-    public let samples: Int
-    public let skipped: Int
-    public let samplesPerSecond: Double
+    package let fraction: Double
+    package let samples: Int
+    package let skipped: Int
+    package let samplesPerSecond: Double
 }
 
 /// What a run did.
-public struct DatasetReport: Codable, Sendable {
-    public var modality = ""
-    public var layout = DatasetPlan.Layout.folders
+package struct DatasetReport: Codable, Sendable {
+    package var modality = ""
+    package var layout = DatasetPlan.Layout.folders
     /// Folder of the tokens.
-    public var output = ""
-    public var cropSettings: String?
-    public var part = 0
-    public var parts = 1
+    package var output = ""
+    package var cropSettings: String?
+    package var part = 0
+    package var parts = 1
     /// Files or shards of this part; those that were done before; those done now.
-    public var units = 0
-    public var finishedBefore = 0
-    public var finished = 0
+    package var units = 0
+    package var finishedBefore = 0
+    package var finished = 0
     /// Samples tokenized now, and their crops together.
-    public var samples = 0
-    public var pictures = 0
+    package var samples = 0
+    package var pictures = 0
     /// Tokens of one picture; nil if none was tokenized.
-    public var tokens: Int?
-    public var skippedSamples = 0
+    package var tokens: Int?
+    package var skippedSamples = 0
     /// Files or shards that could not be used at all.
-    public var skippedUnits = 0
+    package var skippedUnits = 0
     /// File that lists what was skipped, if anything ever was.
-    public var skippedLog: String?
-    public var seconds = 0.0
-    public var samplesPerSecond = 0.0
+    package var skippedLog: String?
+    package var seconds = 0.0
+    package var samplesPerSecond = 0.0
 }

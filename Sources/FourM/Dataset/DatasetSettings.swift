@@ -1,47 +1,47 @@
 import Media
 
 /// What to tokenize, from where, to where, and how.
-public struct DatasetSettings: Sendable {
+package struct DatasetSettings: Sendable {
     /// Folder that holds one folder for each modality.
-    public var root: String
-    public var modality: DatasetModality
+    package var root: String
+    package var modality: DatasetModality
     /// Folder below `root` with the files.
-    public var inputFolder: String
-    public var outputRoot: String
+    package var inputFolder: String
+    package var outputRoot: String
     /// Folder below `outputRoot` for the tokens.
-    public var outputFolder: String
+    package var outputFolder: String
     /// Folder with crop settings; nil: `crop_settings` below `root` if that is there, else below `outputRoot`.
-    public var cropFolder: String?
+    package var cropFolder: String?
     /// Number of crops; nil: as many as saved settings have, else 1.
-    public var crops: Int?
-    public var minimumScale = 0.8
-    public var seed: UInt64 = 0
+    package var crops: Int?
+    package var minimumScale = 0.8
+    package var seed: UInt64 = 0
     /// Whether a sample without saved crop settings is an error.
-    public var requiresCrops = false
+    package var requiresCrops = false
     /// Side in pixels; nil: the tokenizer's.
-    public var side: Int?
+    package var side: Int?
     /// nil: bicubic.
-    public var filter: ResampleFilter?
+    package var filter: ResampleFilter?
     /// Put in place of pixels that `mask_valid` marks as invalid, after normalisation; nil: no masks.
-    public var maskValue: Float?
-    public var ignoresOrientation = false
+    package var maskValue: Float?
+    package var ignoresOrientation = false
     /// This run does every `count`-th unit from `index` on.
-    public var part = Part()
+    package var part = Part()
     /// Pictures of one call of the model.
-    public var batch = 8
-    public var decodeThreads = 2
+    package var batch = 8
+    package var decodeThreads = 2
     /// Whether finished work is done again.
-    public var overwrites = false
+    package var overwrites = false
 
     /// Part `index` of `count`.
-    public struct Part: Sendable, Hashable {
-        public var index = 0
-        public var count = 1
+    package struct Part: Sendable, Hashable {
+        package var index = 0
+        package var count = 1
 
-        public init(index: Int = 0, count: Int = 1) { (self.index, self.count) = (index, count) }
+        package init(index: Int = 0, count: Int = 1) { (self.index, self.count) = (index, count) }
     }
 
-    public init(root: String, modality: DatasetModality, outputRoot: String) {
+    package init(root: String, modality: DatasetModality, outputRoot: String) {
         self.root = root
         self.modality = modality
         self.outputRoot = outputRoot

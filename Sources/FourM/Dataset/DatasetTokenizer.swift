@@ -10,7 +10,7 @@ import Media
 /// the batch, the number of threads or the order of the work.
 ///
 /// Reference: `save_vq_tokens.py`, `README_DATA.md`.
-public final class DatasetTokenizer {
+package final class DatasetTokenizer {
     private let model: TokenizerModel
     private let settings: DatasetSettings
     private let preparation: SamplePreparation
@@ -24,14 +24,14 @@ public final class DatasetTokenizer {
     private let start = ContinuousClock.now
 
     /// Called now and then, and for each sample that is passed over.
-    public var onProgress: (DatasetProgress) -> Void = { _ in }
-    public var onSkip: (SkippedSample) -> Void = { _ in }
+    package var onProgress: (DatasetProgress) -> Void = { _ in }
+    package var onSkip: (SkippedSample) -> Void = { _ in }
 
     /// - Parameters:
     ///   - tokenizer: path that `model` was read from, for the record.
     ///   - precision: of its dense layers, for the record.
     /// - Throws: ``FourMError`` for a model that does not take this modality.
-    public init(_ model: TokenizerModel, _ settings: DatasetSettings, tokenizer: String, precision: String) throws {
+    package init(_ model: TokenizerModel, _ settings: DatasetSettings, tokenizer: String, precision: String) throws {
         let side = settings.side ?? model.imageSize?.height ?? 224
         self.model = model
         self.settings = settings
@@ -76,7 +76,7 @@ public final class DatasetTokenizer {
     /// Does the work of `plan`.
     /// - Throws: ``FourMError`` if the folder holds tokens made otherwise; `CheckpointError` if nothing can be written; errors of the
     ///   model; `CancellationError`. What is complete by then stays.
-    public func run(_ plan: DatasetPlan) throws -> DatasetReport {
+    package func run(_ plan: DatasetPlan) throws -> DatasetReport {
         begin(plan)
         if !settings.overwrites { try record.check(against: settings.outputPath) }
         try DatasetPath.makeFolder(of: DatasetPath.join(settings.outputPath, TokenizationRecord.fileName))

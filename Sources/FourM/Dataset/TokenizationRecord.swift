@@ -3,7 +3,7 @@ import Foundation
 import Importers
 
 /// What the tokens in a folder were made with: `tokenization.json` there, so that tokens of two kinds never mix unnoticed.
-public struct TokenizationRecord: Codable, Hashable, Sendable {
+package struct TokenizationRecord: Codable, Hashable, Sendable {
     static let fileName = "tokenization.json"
 
     let modality: String

@@ -1,43 +1,43 @@
 import IR
 
 /// How a diffusion decoder samples.
-public struct DiffusionOptions: Sendable {
+package struct DiffusionOptions: Sendable {
     /// Denoising steps; 25 as the reference's demo.
-    public var steps = 25
+    package var steps = 25
     /// nil takes the tokenizer's own scheduler.
-    public var scheduler: SchedulerKind?
+    package var scheduler: SchedulerKind?
     /// nil is trailing, except for PNDM, which the reference only accepts with leading timesteps.
-    public var mode: TimestepMode?
-    public var seed: UInt64 = 0
+    package var mode: TimestepMode?
+    package var seed: UInt64 = 0
     /// Number of the first row among all samples, so that a sample's noise does not depend on how samples are batched.
-    public var rowOffset = 0
+    package var rowOffset = 0
     /// Which sample each row is; rows beyond this list are samples from `rowOffset` on.
-    public var rows: [SampleKey] = []
+    package var rows: [SampleKey] = []
     /// Height and width of the picture in pixels, multiples of the decoder's; nil is one patch for each token.
-    public var imageSize: PixelSize?
+    package var imageSize: PixelSize?
     /// Tokens to hide from the decoder, which makes up their places: bool `[rows, columns]` or `[batch, rows, columns]`, True = hidden.
-    public var conditionMask: Tensor?
+    package var conditionMask: Tensor?
     /// Size that the picture had before it was resized, for decoders that were trained to know it.
-    public var originalSize: PixelSize?
-    public var guidance: DiffusionGuidance?
+    package var originalSize: PixelSize?
+    package var guidance: DiffusionGuidance?
 
-    public init() {}
+    package init() {}
 
     func mode(for kind: SchedulerKind) -> TimestepMode { mode ?? (kind == .pndm ? .leading : .trailing) }
 }
 
 /// Height and width in pixels.
-public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
-    public var height: Int
-    public var width: Int
+package struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
+    package var height: Int
+    package var width: Int
 
     /// Longest side that is accepted from outside.
-    public static let limit = 4096
+    package static let limit = 4096
 
-    public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+    package init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
 
     /// Reads `448`, for both sides, or `320x448`, height × width, each from 1 to ``limit``.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         guard sides.count <= 2, let height = sides.first ?? nil, let width = sides.last ?? nil,
             [height, width].allSatisfy({ (1...Self.limit).contains($0) })
@@ -45,14 +45,14 @@ public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
         self.init(height: height, width: width)
     }
 
-    public var description: String { "\(height)x\(width)" }
+    package var description: String { "\(height)x\(width)" }
 }
 
 /// Classifier-free guidance of a diffusion decoder: the prediction moves away from one that knows less,
 /// `less + scale · (full - less)`.
-public struct DiffusionGuidance: Sendable, Hashable {
+package struct DiffusionGuidance: Sendable, Hashable {
     /// What the other prediction lacks.
-    public enum Baseline: Sendable, Hashable {
+    package enum Baseline: Sendable, Hashable {
         /// The condition: all tokens are hidden, as in training with `cls_free_guidance_dropout`.
         case condition
         /// The original size only: what the reference's pipeline comes to, which means to drop the condition, but does not.
@@ -60,12 +60,12 @@ public struct DiffusionGuidance: Sendable, Hashable {
     }
 
     /// 1 is no guidance.
-    public var scale: Double
+    package var scale: Double
     /// 0 to 1: how far the result's standard deviation is brought back to that of the full prediction (arXiv 2305.08891, section 3.4).
-    public var rescale: Double
-    public var baseline: Baseline
+    package var rescale: Double
+    package var baseline: Baseline
 
-    public init(scale: Double, rescale: Double = 0, baseline: Baseline = .condition) {
+    package init(scale: Double, rescale: Double = 0, baseline: Baseline = .condition) {
         (self.scale, self.rescale, self.baseline) = (scale, rescale, baseline)
     }
 
@@ -94,15 +94,15 @@ public struct DiffusionGuidance: Sendable, Hashable {
 }
 
 /// What a denoiser is told of the picture.
-public struct DiffusionCondition: Sendable {
+package struct DiffusionCondition: Sendable {
     /// f32 `[batch, latent, rows, columns]`
-    public var embedding: Tensor
+    package var embedding: Tensor
     /// bool `[batch, rows, columns]`, True = hidden.
-    public var mask: Tensor?
+    package var mask: Tensor?
     /// f32 `[batch, 2]`, height and width.
-    public var originalSize: Tensor?
+    package var originalSize: Tensor?
 
-    public init(_ embedding: Tensor, mask: Tensor? = nil, originalSize: Tensor? = nil) {
+    package init(_ embedding: Tensor, mask: Tensor? = nil, originalSize: Tensor? = nil) {
         (self.embedding, self.mask, self.originalSize) = (embedding, mask, originalSize)
     }
 

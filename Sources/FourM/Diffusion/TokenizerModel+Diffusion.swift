@@ -19,7 +19,7 @@ extension TokenizerModel {
     }
 
     /// - Throws: `SchedulerError` if the decoder is one of diffusion and `options` ask for what its scheduler cannot do.
-    public func checkScheduler(_ options: DiffusionOptions) throws {
+    package func checkScheduler(_ options: DiffusionOptions) throws {
         guard isDiffusion else { return }
         let kind = options.scheduler ?? scheduler
         var made = try TokenizerModel.configuration(metadata.section("diffusion"), kind).makeScheduler(kind)
@@ -27,13 +27,13 @@ extension TokenizerModel {
     }
 
     /// The scheduler that `options` lead to; nil if the decoder needs none.
-    public func schedulerKind(_ options: SchedulerKind?) -> SchedulerKind? { isDiffusion ? options ?? scheduler : nil }
+    package func schedulerKind(_ options: SchedulerKind?) -> SchedulerKind? { isDiffusion ? options ?? scheduler : nil }
 
     /// Pixels that height and width of a diffusion decoder's pictures must be multiples of.
-    public var sizeMultiple: Int { metadata.section("diffusion").integer("size_multiple") ?? 1 }
+    package var sizeMultiple: Int { metadata.section("diffusion").integer("size_multiple") ?? 1 }
 
     /// Whether the diffusion decoder was trained with its condition dropped now and then, without which guidance is pointless.
-    public var learnedGuidance: Bool {
+    package var learnedGuidance: Bool {
         if case .float(let share)? = metadata.section("diffusion")["guidance_dropout"] { return share > 0 }
         return false
     }
@@ -92,7 +92,7 @@ extension TokenizerModel {
 
     /// The complete sampling loop from given noise: `x = step(model(x, t, cond), t, x)` for each timestep.
     /// `stepNoise` gives standard normal numbers for the steps that add noise.
-    public func sample(
+    package func sample(
         _ noise: Tensor, _ condition: DiffusionCondition, options: DiffusionOptions, configuration given: SchedulerConfiguration? = nil,
         stepNoise: (Int) throws -> [Float]
     ) throws -> Tensor {
@@ -120,7 +120,7 @@ extension TokenizerModel {
 
     /// One evaluation of the denoiser: `x` f32 `[batch, channels, height, width]`, one timestep for each row.
     /// - Throws: ``FourMError`` where the decoder does not know of original sizes.
-    public func denoise(_ x: Tensor, timesteps: [Float], _ condition: DiffusionCondition) throws -> Tensor {
+    package func denoise(_ x: Tensor, timesteps: [Float], _ condition: DiffusionCondition) throws -> Tensor {
         let function = "denoise" + (condition.originalSize == nil ? "" : "_sized") + (condition.mask == nil ? "" : "_masked")
         guard has(function) || condition.originalSize == nil else {
             throw FourMError("the decoder of '\(session.plan.module.name)' was not made to be told the original size; leave it out")

@@ -2,20 +2,20 @@ import IR
 
 extension ModalityBatch {
     /// A dense target of which the positions that are true in `open` are to be predicted; the others are given and stay.
-    public static func partlyGiven(tokens: [[Int]], open: [[Bool]]) -> ModalityBatch {
+    package static func partlyGiven(tokens: [[Int]], open: [[Bool]]) -> ModalityBatch {
         ModalityBatch(.tokens(tokens), inputMask: open, targetMask: open.map { $0.map { !$0 } })
     }
 
     /// Whether a row has something to predict.
-    public var hasOpenPositions: Bool { targetMask.contains { $0.contains(false) } }
+    package var hasOpenPositions: Bool { targetMask.contains { $0.contains(false) } }
 
     /// Number of positions of `row` that are to be predicted.
-    public func openCount(_ row: Int) -> Int { targetMask.indices.contains(row) ? targetMask[row].filter { !$0 }.count : 0 }
+    package func openCount(_ row: Int) -> Int { targetMask.indices.contains(row) ? targetMask[row].filter { !$0 }.count : 0 }
 
     /// A given text whose sentinels `[S_1]`, `[S_2]`, … are to be replaced: behind it comes a target of `tokens` places that starts with
     /// the first sentinel and ends with the one after the last. Nil if no row has a sentinel.
     /// - Throws: ``FourMError`` for rows whose sentinels are not numbered 1, 2, … in order, or that have none where others do.
-    public func fillingIn(_ name: String, tokens: Int, sentinels: Sentinels, paddingID: Int) throws -> ModalityBatch? {
+    package func fillingIn(_ name: String, tokens: Int, sentinels: Sentinels, paddingID: Int) throws -> ModalityBatch? {
         let prompts = zip(self.tokens, inputMask).map { ids, mask in ids.indices.filter { !mask[$0] }.map { ids[$0] } }
         let gaps = prompts.map { $0.filter { sentinels.contains($0) } }
         guard gaps.contains(where: { !$0.isEmpty }) else { return nil }
@@ -39,7 +39,7 @@ extension ModalityBatch {
     }
 
     /// The rows `indices`, in this order; a row may come several times.
-    public func rows(_ indices: [Int]) -> ModalityBatch {
+    package func rows(_ indices: [Int]) -> ModalityBatch {
         func picked(_ tensor: Tensor) -> Tensor { RowMatrix.stack(indices.map { tensor.row($0) }) ?? tensor }
         let content: Content =
             switch self.content {
@@ -53,7 +53,7 @@ extension ModalityBatch {
     }
 
     /// What is known of a finished target, as a condition: nothing to predict. A text's input mask tells what is known of it.
-    public func asCondition(isText: Bool) -> ModalityBatch {
+    package func asCondition(isText: Bool) -> ModalityBatch {
         var made = self
         if !isText { made.inputMask = targetMask.map { $0.map { !$0 } } }
         made.targetMask = ModalityBatch.rows(batch, length, true)
@@ -63,7 +63,7 @@ extension ModalityBatch {
 
 extension ModalitySet {
     /// The rows `indices` of every modality.
-    public func rows(_ indices: [Int]) -> ModalitySet {
+    package func rows(_ indices: [Int]) -> ModalitySet {
         var made = ModalitySet()
         for name in names { made[name] = self[name]?.rows(indices) }
         return made
@@ -79,7 +79,7 @@ extension Branches {
 
 extension ChainedSchedule {
     /// Tokens of the same target that steps after `index` decode.
-    public func left(after index: Int) -> Int {
+    package func left(after index: Int) -> Int {
         guard steps.indices.contains(index) else { return 0 }
         return steps[(index + 1)...].filter { $0.target == steps[index].target }.reduce(0) { $0 + max($1.numTokens ?? 0, 0) }
     }

@@ -1,14 +1,14 @@
 import IR
 
 /// Which sample a row of a batch is: its draws depend on this alone, not on how samples are batched.
-public struct SampleKey: Hashable, Sendable, Codable {
-    public var sample: Int
+package struct SampleKey: Hashable, Sendable, Codable {
+    package var sample: Int
     /// Number of the variation of the same sample.
-    public var variation: Int
+    package var variation: Int
     /// Number of the pass, for a target that is generated several times and merged.
-    public var pass: Int
+    package var pass: Int
 
-    public init(sample: Int, variation: Int = 0, pass: Int = 0) {
+    package init(sample: Int, variation: Int = 0, pass: Int = 0) {
         self.sample = sample
         self.variation = variation
         self.pass = pass
@@ -16,7 +16,7 @@ public struct SampleKey: Hashable, Sendable, Codable {
 
     /// This row's own stream within `base`. The first variation and the first pass add nothing to the address, so that asking for
     /// more of either leaves the first as it was.
-    public func stream(in base: CounterRandom) -> CounterRandom {
+    package func stream(in base: CounterRandom) -> CounterRandom {
         var stream = base.substream(UInt64(clamping: sample))
         if variation > 0 { stream = stream.substream("variation").substream(UInt64(clamping: variation)) }
         if pass > 0 { stream = stream.substream("pass").substream(UInt64(clamping: pass)) }

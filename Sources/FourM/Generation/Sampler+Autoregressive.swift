@@ -111,8 +111,8 @@ extension Sampler {
 }
 
 /// A decoder over one encoded batch that takes a token a row at a time.
-public final class CachedDecoder {
-    public let batch: Int
+package final class CachedDecoder {
+    package let batch: Int
     private let model: FourMModel
     private let crossK: Tensor
     private let crossV: Tensor
@@ -125,7 +125,7 @@ public final class CachedDecoder {
     private static let stride = 64
 
     /// - Parameter capacity: most tokens that a sequence will have.
-    public init(_ model: FourMModel, _ state: EncoderState, capacity: Int) throws {
+    package init(_ model: FourMModel, _ state: EncoderState, capacity: Int) throws {
         self.model = model
         self.capacity = capacity
         batch = state.batch
@@ -138,7 +138,7 @@ public final class CachedDecoder {
     }
 
     /// Decoder output [batch, 1, dim] for the next token's embedding.
-    public func advance(_ y: Tensor) throws -> Tensor {
+    package func advance(_ y: Tensor) throws -> Tensor {
         guard position < capacity else { throw FourMError("a sequence is longer than the \(capacity) tokens planned for it") }
         // Later places of the cache are masked, which changes no bit; a new length for each token would lower the function anew.
         let length = min((position / CachedDecoder.stride + 1) * CachedDecoder.stride, capacity)

@@ -7,7 +7,7 @@ extension Sampler {
     /// `conditions[i]` enters with the i-th weight of each step. A finished target leaves the conditions and becomes one of its own,
     /// whose weight follows the others. What `base` holds beside the targets is common to all. Texts, which the reference leaves out,
     /// are decoded in the same way.
-    public func generateMultiGuided(
+    package func generateMultiGuided(
         _ base: ModalitySet, conditions: [ModalitySet], schedule: ChainedSchedule
     ) throws -> ModalitySet {
         guard var current = schedule.steps.first?.target else { return base }

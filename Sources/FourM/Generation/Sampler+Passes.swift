@@ -10,7 +10,7 @@ extension Sampler {
     ///   - batchSize: passes computed together, of one sample or several.
     ///   - end: `[EOS]`, which is cut off each pass with what follows it.
     /// - Throws: ``FourMError`` if the target was not prepared; what ``generate(_:schedule:)`` throws.
-    public func generatePasses(
+    package func generatePasses(
         _ set: ModalitySet, schedule: ChainedSchedule, target: String = "sam_instance", passes: Int, batchSize: Int = 8, end: Int? = nil
     ) throws -> ModalitySet {
         guard set[target] != nil else { throw FourMError("target '\(target)' was not prepared in the modality set") }

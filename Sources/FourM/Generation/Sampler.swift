@@ -4,94 +4,94 @@ import IR
 ///
 /// Reference: `fourm/models/generate.py`; 4M paper section 2.3 and appendix (arXiv 2312.06647), 4M-21 (arXiv 2406.09406).
 /// Randomness is counter-based: a draw depends on seed, sample, target, step and place alone (Docs/generation.md).
-public final class Sampler {
-    public let model: FourMModel
-    public var options: Options
+package final class Sampler {
+    package let model: FourMModel
+    package var options: Options
     /// Called after each step with its index and the state it led to. What it throws ends the generation.
-    public var onStep: ((Progress) throws -> Void)?
+    package var onStep: ((Progress) throws -> Void)?
     /// Called after each token of a text with all rows so far.
-    public var onToken: ((TextProgress) throws -> Void)?
+    package var onToken: ((TextProgress) throws -> Void)?
     /// Called after each pass of ``generatePasses(_:schedule:target:passes:batchSize:end:)``, those of one row in their order.
-    public var onPass: ((PassProgress) throws -> Void)?
+    package var onPass: ((PassProgress) throws -> Void)?
 
     /// What holds for a whole generation.
-    public struct Options: Sendable {
-        public var topK: TopK = .off
-        public var topP: Double = 0
-        public var seed: UInt64 = 0
+    package struct Options: Sendable {
+        package var topK: TopK = .off
+        package var topP: Double = 0
+        package var seed: UInt64 = 0
         /// Number of the batch's first row among all samples, so that a sample's draws do not depend on how samples are batched.
-        public var rowOffset = 0
+        package var rowOffset = 0
         /// Which sample each row is; rows beyond this list are samples from `rowOffset` on.
-        public var rows: [SampleKey] = []
+        package var rows: [SampleKey] = []
         /// First sentinel `[S_1]` of the text tokenizer; the second is the next id.
-        public var firstSentinel = 5
+        package var firstSentinel = 5
         /// All sentinels, for merging spans.
-        public var sentinels = Sentinels(idOfNumber: [1: 5, 2: 6])
-        public var paddingID = 0
+        package var sentinels = Sentinels(idOfNumber: [1: 5, 2: 6])
+        package var paddingID = 0
         /// Keeps what a row produced after its end token while other rows went on, as the reference does.
-        public var keepsTokensAfterEnd = false
+        package var keepsTokensAfterEnd = false
         /// Gives the positions to decode, a list for each row, instead of choosing them; for replays of recorded runs.
-        public var replayedPositions: (@Sendable (_ step: Int) -> [[Int]]?)?
+        package var replayedPositions: (@Sendable (_ step: Int) -> [[Int]]?)?
 
-        public init() {}
+        package init() {}
     }
 
     /// One finished step.
-    public struct Progress {
-        public let step: Int
-        public let total: Int
-        public let target: String
+    package struct Progress {
+        package let step: Int
+        package let total: Int
+        package let target: String
         /// Positions written, by row (dense targets).
-        public let positions: [[Int]]
+        package let positions: [[Int]]
         /// Tokens written there, or whole raw sequences including the start token (autoregression).
-        public let tokens: [[Int]]
+        package let tokens: [[Int]]
         /// Everything that the step predicted of a dense target, by row: with MaskGIT also what it left open.
-        public let predicted: [[Int: Int]]
+        package let predicted: [[Int: Int]]
         /// Guided logits [batch, n, vocabulary] of dense targets; nil where rows have different numbers of open positions.
-        public let logits: Tensor?
-        public let set: ModalitySet
+        package let logits: Tensor?
+        package let set: ModalitySet
     }
 
     /// A text on its way.
-    public struct TextProgress {
-        public let step: Int
-        public let total: Int
-        public let target: String
+    package struct TextProgress {
+        package let step: Int
+        package let total: Int
+        package let target: String
         /// Raw sequences so far, each from its start token on.
-        public let tokens: [[Int]]
+        package let tokens: [[Int]]
         /// Which sample, variation and pass each row is.
-        public let keys: [SampleKey]
+        package let keys: [SampleKey]
         /// Most tokens a sequence can get, by row.
-        public let limits: [Int]
+        package let limits: [Int]
         /// Rows that have ended.
-        public let isDone: [Bool]
+        package let isDone: [Bool]
         /// The target as it was prepared: its prompt and masks.
-        public let prepared: ModalityBatch
+        package let prepared: ModalityBatch
 
         /// How much of the longest sequence that could come is done, 0…1.
-        public var share: Double { min(Double((tokens.map(\.count).max() ?? 1) - 1) / Double(max(limits.max() ?? 1, 1)), 1) }
+        package var share: Double { min(Double((tokens.map(\.count).max() ?? 1) - 1) / Double(max(limits.max() ?? 1, 1)), 1) }
     }
 
     /// A finished pass of one row.
-    public struct PassProgress {
-        public let target: String
+    package struct PassProgress {
+        package let target: String
         /// Sample, variation and number of the pass.
-        public let key: SampleKey
-        public let passes: Int
+        package let key: SampleKey
+        package let passes: Int
         /// Tokens of this pass without its end.
-        public let tokens: [Int]
+        package let tokens: [Int]
         /// Tokens of all passes of this row so far, this one last.
-        public let joined: [Int]
+        package let joined: [Int]
     }
 
-    public init(_ model: FourMModel, options: Options = Options()) {
+    package init(_ model: FourMModel, options: Options = Options()) {
         self.model = model
         self.options = options
     }
 
     /// Runs all steps of `schedule` and gives the set with its targets filled in.
     /// - Throws: ``FourMError`` for targets that are not in the set, `CancellationError`, and runtime errors.
-    public func generate(_ set: ModalitySet, schedule: ChainedSchedule) throws -> ModalitySet {
+    package func generate(_ set: ModalitySet, schedule: ChainedSchedule) throws -> ModalitySet {
         var set = set
         for (index, step) in schedule.steps.enumerated() {
             try check(step, set)
@@ -116,11 +116,11 @@ public final class Sampler {
 }
 
 /// Forward passes whose logits are combined: `base + Σ weight (branch - base)`.
-public struct Branches {
-    public var base: ModalitySet
-    public var conditions: [(set: ModalitySet, weight: Double)]
+package struct Branches {
+    package var base: ModalitySet
+    package var conditions: [(set: ModalitySet, weight: Double)]
 
-    public init(base: ModalitySet, conditions: [(set: ModalitySet, weight: Double)]) {
+    package init(base: ModalitySet, conditions: [(set: ModalitySet, weight: Double)]) {
         self.base = base
         self.conditions = conditions
     }
@@ -139,10 +139,10 @@ public struct Branches {
     }
 
     /// The conditions in order, then the base.
-    public var sets: [ModalitySet] { conditions.map(\.set) + [base] }
+    package var sets: [ModalitySet] { conditions.map(\.set) + [base] }
 
     /// Logits of the branches in the order of ``sets``, combined.
-    public func combine(_ logits: [Tensor]) -> Tensor {
+    package func combine(_ logits: [Tensor]) -> Tensor {
         guard let base = logits.last else { return Tensor([], [0]) }
         if conditions.isEmpty { return base }
         let uncond = base.floats

@@ -3,7 +3,7 @@ import IR
 /// Several sets of one sample or batch, as guidance has them: which of them are computed together.
 extension FourMModel {
     /// Logits of several sets as branches, in their order. Those that ``sharedBatches(_:)`` names together are one batch.
-    public func branchLogits(_ target: String, positions: [[Int]], _ sets: [ModalitySet]) throws -> [Tensor] {
+    package func branchLogits(_ target: String, positions: [[Int]], _ sets: [ModalitySet]) throws -> [Tensor] {
         var results = [Tensor?](repeating: nil, count: sets.count)
         for group in sharedBatches(sets) {
             let state = try encode(group.map { sets[$0] })

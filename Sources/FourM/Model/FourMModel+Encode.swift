@@ -5,7 +5,7 @@ extension FourMModel {
     ///
     /// All modalities are concatenated in their order, visible tokens come first in that order, and the batch is as long as its
     /// longest row (`forward_mask_encoder_generation` of the reference; goldens README).
-    public func encode(_ set: ModalitySet) throws -> EncoderState { try encode([set]) }
+    package func encode(_ set: ModalitySet) throws -> EncoderState { try encode([set]) }
 
     /// Encodes several sets as one batch, for guidance branches.
     /// - Parameter length: tokens to make of each row, registers not counted; without it, as many as the longest row has.

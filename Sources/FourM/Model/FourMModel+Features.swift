@@ -1,14 +1,14 @@
 import IR
 
 /// What the encoder makes of each token of a batch.
-public struct EncoderFeatures: Sendable {
+package struct EncoderFeatures: Sendable {
     /// f32 [batch, n, dim] after the final norm. Rows from `counts[sample]` on are zero.
-    public let tokens: Tensor
+    package let tokens: Tensor
     /// Tokens of each sample.
-    public let counts: [Int]
+    package let counts: [Int]
 
     /// f32 [batch, dim]: the mean over each sample's tokens; zero for a sample without tokens.
-    public func mean() -> Tensor {
+    package func mean() -> Tensor {
         let (batch, length, dim) = (tokens.shape[0], tokens.shape[1], tokens.shape[2])
         let values = tokens.floats
         var sums = [Double](repeating: 0, count: batch * dim)
@@ -29,7 +29,7 @@ extension FourMModel {
     /// Token plus position plus modality embedding, all blocks without a mask, the final norm (`FourMViT.forward` of
     /// `fourm/models/fm_vit.py`). That class knows no register tokens; a model that was trained with them gets them in front here
     /// as in all its other uses, and they are left out of the result.
-    public func features(_ set: ModalitySet) throws -> EncoderFeatures {
+    package func features(_ set: ModalitySet) throws -> EncoderFeatures {
         let state = try encode(set)
         let registers = registerTokens?.shape[1] ?? 0
         let counts = visibleCounts(set).map { max($0 - registers, 0) }

@@ -2,28 +2,28 @@ import Foundation
 import IR
 
 /// What a training forward pass gives: the decoder's output and what it should have predicted.
-public struct TrainingForward: Sendable {
+package struct TrainingForward: Sendable {
     /// f32 [batch, n, dim] after the final norm.
-    public let output: Tensor
+    package let output: Tensor
     /// Target modality and token id of each decoder token; nil for padding.
-    public let targets: [[Target?]]
+    package let targets: [[Target?]]
     /// Modalities in the order of the decoder sequence.
-    public let order: [String]
+    package let order: [String]
 
-    public struct Target: Sendable, Equatable {
-        public let modality: String
-        public let id: Int
+    package struct Target: Sendable, Equatable {
+        package let modality: String
+        package let id: Int
     }
 }
 
 /// Cross entropies of a training forward pass.
-public struct TrainingLosses: Sendable {
+package struct TrainingLosses: Sendable {
     /// Mean over the tokens of each modality; 0 for one without targets.
-    public var byModality: [String: Double]
+    package var byModality: [String: Double]
     /// Mean over modalities, those without targets included (loss type `mod` of the reference).
-    public var modalityMean: Double
+    package var modalityMean: Double
     /// Weighted by targets times vocabulary size (loss type `token`).
-    public var tokenMean: Double
+    package var tokenMean: Double
 }
 
 extension FourMModel {
@@ -37,7 +37,7 @@ extension FourMModel {
     ///
     /// - Parameter decoderOrder: target modalities in the order in which the decoder sees them; the reference draws it at random.
     /// - Throws: ``FourMError`` for targets that the set or the model lacks.
-    public func train(
+    package func train(
         _ set: ModalitySet, decoderOrder: [String], encoderTokens: Int, decoderTokens: Int
     ) throws -> TrainingForward {
         let positions = set.names.filter { modalities[$0]?.isInput == true }.reduce(0) { $0 + (set[$1]?.length ?? 0) }
@@ -52,7 +52,7 @@ extension FourMModel {
     }
 
     /// Losses of a training forward pass.
-    public func losses(_ forward: TrainingForward) throws -> TrainingLosses {
+    package func losses(_ forward: TrainingForward) throws -> TrainingLosses {
         var losses = TrainingLosses(byModality: [:], modalityMean: 0, tokenMean: 0)
         var (weighted, weights) = (0.0, 0.0)
         for name in forward.order {

@@ -4,18 +4,18 @@ import Runtime
 /// A compiled 4M encoder/decoder with its host-side work: selecting visible tokens, masks, batches of branches.
 ///
 /// Reference: `fourm/models/fm.py` and the forward passes of `fourm/models/generate.py`.
-public final class FourMModel {
-    public let session: Session
+package final class FourMModel {
+    package let session: Session
     /// Facts about each modality of this model, from the module's metadata.
-    public let modalities: [String: ModelModality]
+    package let modalities: [String: ModelModality]
     /// Width of the token vectors.
-    public let dim: Int
-    public let layers: Int
-    public let heads: Int
+    package let dim: Int
+    package let layers: Int
+    package let heads: Int
     let registerTokens: Tensor?
 
     /// - Throws: ``FourMError`` if the module is no 4M transformer.
-    public init(_ plan: Plan) throws {
+    package init(_ plan: Plan) throws {
         let metadata = plan.module.metadata
         session = Session(plan)
         modalities = try ModelModality.read(plan.module)
@@ -27,7 +27,7 @@ public final class FourMModel {
     }
 
     /// - Throws: ``FourMError`` listing the modalities there are.
-    public func modality(_ name: String) throws -> ModelModality {
+    package func modality(_ name: String) throws -> ModelModality {
         if let known = modalities[name] { return known }
         throw FourMError("this model has no modality '\(name)'; it has: \(modalities.keys.sorted().joined(separator: ", "))")
     }

@@ -1,9 +1,9 @@
 import IR
 
 /// What a model is given of one modality, or has generated so far; a batch of rows with equal length.
-public struct ModalityBatch: Sendable {
+package struct ModalityBatch: Sendable {
     /// Content by kind of modality.
-    public enum Content: Sendable {
+    package enum Content: Sendable {
         /// Token ids, a row for each sample.
         case tokens([[Int]])
         /// f32 [batch, channels, height, width], normalised as the model's metadata says.
@@ -12,54 +12,54 @@ public struct ModalityBatch: Sendable {
         case embeddings(Tensor)
     }
 
-    public var content: Content
+    package var content: Content
     /// True where a position is no input: unknown, or not given.
-    public var inputMask: [[Bool]]
+    package var inputMask: [[Bool]]
     /// True where a position is not to be predicted.
-    public var targetMask: [[Bool]]
+    package var targetMask: [[Bool]]
     /// Compressed self-attention mask of training, see ``FourMModel/train(_:decoderOrder:encoderTokens:decoderTokens:)``;
     /// generation does not read it.
-    public var decoderAttention: [[Int]]?
+    package var decoderAttention: [[Int]]?
 
-    public init(_ content: Content, inputMask: [[Bool]], targetMask: [[Bool]], decoderAttention: [[Int]]? = nil) {
+    package init(_ content: Content, inputMask: [[Bool]], targetMask: [[Bool]], decoderAttention: [[Int]]? = nil) {
         self.content = content
         self.inputMask = inputMask
         self.targetMask = targetMask
         self.decoderAttention = decoderAttention
     }
 
-    public var batch: Int { inputMask.count }
+    package var batch: Int { inputMask.count }
 
     /// Positions of each row.
-    public var length: Int { inputMask.first?.count ?? 0 }
+    package var length: Int { inputMask.first?.count ?? 0 }
 
     /// Token ids; empty rows for pixels and embeddings.
-    public var tokens: [[Int]] {
+    package var tokens: [[Int]] {
         get { if case .tokens(let ids) = content { ids } else { inputMask.map { _ in [] } } }
         set { content = .tokens(newValue) }
     }
 
     /// Everything given, nothing to predict.
-    public static func given(tokens: [[Int]]) -> ModalityBatch {
+    package static func given(tokens: [[Int]]) -> ModalityBatch {
         ModalityBatch(.tokens(tokens), inputMask: tokens.map { $0.map { _ in false } }, targetMask: tokens.map { $0.map { _ in true } })
     }
 
     /// Pixels, all patches given. `patches` is the number of patches of one image.
-    public static func given(pixels: Tensor, patches: Int) -> ModalityBatch {
+    package static func given(pixels: Tensor, patches: Int) -> ModalityBatch {
         let batch = pixels.shape.first ?? 0
         return ModalityBatch(
             .pixels(pixels), inputMask: rows(batch, patches, false), targetMask: rows(batch, patches, true))
     }
 
     /// A dense target of `tokens` positions, all to be predicted.
-    public static func emptyImage(batch: Int, tokens: Int) -> ModalityBatch {
+    package static func emptyImage(batch: Int, tokens: Int) -> ModalityBatch {
         ModalityBatch(
             .tokens([[Int]](repeating: [Int](repeating: 0, count: tokens), count: batch)),
             inputMask: rows(batch, tokens, true), targetMask: rows(batch, tokens, false))
     }
 
     /// A text target: the prompt is [S_1], and [S_1] … [S_2] is to be predicted.
-    public static func emptySequence(batch: Int, tokens: Int, firstSentinel: Int) -> ModalityBatch {
+    package static func emptySequence(batch: Int, tokens: Int, firstSentinel: Int) -> ModalityBatch {
         var made = emptyImage(batch: batch, tokens: max(tokens, 2))
         made.emptySequence(firstSentinel: firstSentinel)
         return made
@@ -72,13 +72,13 @@ public struct ModalityBatch: Sendable {
 
 extension ModalityBatch {
     /// Empties a dense modality: nothing given, all to be predicted (for guidance without this condition).
-    public mutating func emptyImage() {
+    package mutating func emptyImage() {
         inputMask = ModalityBatch.rows(batch, length, true)
         targetMask = ModalityBatch.rows(batch, length, false)
     }
 
     /// Empties a text: only the first sentinel stays as input.
-    public mutating func emptySequence(firstSentinel: Int) {
+    package mutating func emptySequence(firstSentinel: Int) {
         let length = self.length
         guard length > 0 else { return }
         var row = [Int](repeating: 0, count: length)
@@ -93,7 +93,7 @@ extension ModalityBatch {
     }
 
     /// Empties an embedded sequence: zeros, the first position given.
-    public mutating func emptyEmbeddings() {
+    package mutating func emptyEmbeddings() {
         if case .embeddings(let tensor) = content { content = .embeddings(Tensor(zeros: tensor.dtype, tensor.shape)) }
         inputMask = inputMask.map { row in row.indices.map { $0 != 0 } }
         targetMask = ModalityBatch.rows(batch, length, true)
@@ -102,13 +102,13 @@ extension ModalityBatch {
 }
 
 /// Modalities of one batch by name. Their order is the order in which the encoder sees them.
-public struct ModalitySet: Sendable {
-    public private(set) var names: [String] = []
+package struct ModalitySet: Sendable {
+    package private(set) var names: [String] = []
     private var batches: [String: ModalityBatch] = [:]
 
-    public init() {}
+    package init() {}
 
-    public subscript(name: String) -> ModalityBatch? {
+    package subscript(name: String) -> ModalityBatch? {
         get { batches[name] }
         set {
             if newValue == nil { names.removeAll { $0 == name } } else if batches[name] == nil { names.append(name) }
@@ -117,12 +117,12 @@ public struct ModalitySet: Sendable {
     }
 
     /// Rows; 0 for an empty set.
-    public var batch: Int { names.first.flatMap { batches[$0]?.batch } ?? 0 }
+    package var batch: Int { names.first.flatMap { batches[$0]?.batch } ?? 0 }
 }
 
 extension ModalitySet {
     /// The set without what the modalities `names` say, for the unconditional pass of guidance.
-    public func emptied(_ names: [String], firstSentinel: Int, _ model: FourMModel) -> ModalitySet {
+    package func emptied(_ names: [String], firstSentinel: Int, _ model: FourMModel) -> ModalitySet {
         var set = self
         for name in names {
             guard var batch = set[name], let info = model.modalities[name] else { continue }

@@ -1,39 +1,39 @@
 import IR
 
 /// One modality of a loaded model, as its module's metadata tells it.
-public struct ModelModality: Sendable {
+package struct ModelModality: Sendable {
     /// How a modality is represented.
-    public enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
         case pixels = "image_pixels"
         case imageTokens = "image_tokens"
         case sequence
         case sequenceEmbedding = "sequence_embedding"
     }
 
-    public let name: String
-    public let kind: Kind
-    public let isInput: Bool
-    public let isOutput: Bool
+    package let name: String
+    package let kind: Kind
+    package let isInput: Bool
+    package let isOutput: Bool
     /// Token ids; nil for pixels and embeddings.
-    public let vocabularySize: Int?
+    package let vocabularySize: Int?
     /// Rows of the position table.
-    public let positions: Int
+    package let positions: Int
     /// Sequences: decoder positions from here on count as 0.
-    public let maxLength: Int
+    package let maxLength: Int
     /// Sequences: most tokens that generation asks for. Images: the token grid's size.
-    public let maxTokens: Int
+    package let maxTokens: Int
     /// Images: rows and columns of tokens.
-    public let grid: (rows: Int, columns: Int)?
+    package let grid: (rows: Int, columns: Int)?
     /// Images: height and width in pixels.
-    public let imageSize: (height: Int, width: Int)?
+    package let imageSize: (height: Int, width: Int)?
 
     /// The number that marks this modality's tokens.
-    public var id: Int { ModalityInfo.id(of: name) }
+    package var id: Int { ModalityInfo.id(of: name) }
 
-    public var isSequence: Bool { kind == .sequence }
+    package var isSequence: Bool { kind == .sequence }
 
     /// Whether its tokens stand for one vector of the whole image instead of a map.
-    public var isGlobal: Bool { kind == .imageTokens && name.hasSuffix("_global") }
+    package var isGlobal: Bool { kind == .imageTokens && name.hasSuffix("_global") }
 
     /// - Throws: ``FourMError`` naming an id that the vocabulary lacks.
     func check(ids: [Int]) throws {

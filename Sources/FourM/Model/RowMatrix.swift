@@ -56,5 +56,5 @@ enum RowMatrix {
 
 extension Tensor {
     /// Row `index` of the first dimension, which stays as 1.
-    public func row(_ index: Int) -> Tensor { RowMatrix.slice(self, index..<index + 1) }
+    package func row(_ index: Int) -> Tensor { RowMatrix.slice(self, index..<index + 1) }
 }

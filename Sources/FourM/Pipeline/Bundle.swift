@@ -10,25 +10,25 @@ import Yams
 /// (the same, for faster one-pass decoders), `lora` (adapters of the model: `FILE` or `FILE:SCALE`, or a list of them),
 /// `semseg_classes`, `box_bins`, `detokenizer_steps`. The keys of ml-4m's `cfgs/default/generation/models/*.yaml`
 /// (`rgb_tok_id`, `text_tok_path`, …) are accepted too, so that such a file is a bundle.
-public struct Bundle: Sendable {
-    public let folder: URL
-    public var name: String
-    public var about = ""
-    public var sources = ModelSources()
+package struct Bundle: Sendable {
+    package let folder: URL
+    package var name: String
+    package var about = ""
+    package var sources = ModelSources()
     /// One-pass decoders by modality without size.
-    public var previewDecoders: [String: String] = [:]
+    package var previewDecoders: [String: String] = [:]
     /// LoRA adapters merged into the model; paths as the bundle gives them.
-    public var lora: [LoRASource] = []
+    package var lora: [LoRASource] = []
     /// Names of the segmentation classes by id.
-    public var semsegClasses: [String] = []
+    package var semsegClasses: [String] = []
     /// Bins of box coordinates: 1000 in 4M.
-    public var boxBins = 1000
+    package var boxBins = 1000
     /// Keys of ml-4m in the file that have no effect in a bundle: settings of a generation or a run, sizes that the model tells itself.
-    public private(set) var unusedKeys: [String] = []
+    package private(set) var unusedKeys: [String] = []
 
     /// Opens `path`: a bundle folder, its `bundle.yaml` or another YAML file of that kind, or a Hub repository with one.
     /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values; `HubError`.
-    public init(path given: String) throws {
+    package init(path given: String) throws {
         let path = try ModelLocation.find(given).path
         var url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
@@ -128,15 +128,15 @@ public struct Bundle: Sendable {
     /// The model or tokenizer that the bundle calls `source` as a file system path: relative ones lie in the bundle's folder,
     /// Hub names in the cache.
     /// - Throws: `HubError` if it is in neither.
-    public func resolve(_ source: String) throws -> String { try ModelLocation.find(source, in: folder.path).path }
+    package func resolve(_ source: String) throws -> String { try ModelLocation.find(source, in: folder.path).path }
 
     /// Whether the bundle has a tokenizer for `modality`, with or without size.
-    public func hasTokenizer(_ modality: String) -> Bool { sources.tokenizers[ModalityInfo.baseName(of: modality)] != nil }
+    package func hasTokenizer(_ modality: String) -> Bool { sources.tokenizers[ModalityInfo.baseName(of: modality)] != nil }
 
     /// Path of the text tokenizer, nil if the bundle names none. ml-4m's files give it relative to the root of that repository:
     /// it may lie in the bundle's folder, under the folders above it, or under the working folder.
     /// - Throws: ``BundleError`` that says where it was looked for.
-    public func textTokenizerPath() throws -> String? {
+    package func textTokenizerPath() throws -> String? {
         guard let source = sources.textTokenizer else { return nil }
         guard !source.hasPrefix("/") else { return source }
         var folders = [folder.standardizedFileURL]
@@ -151,7 +151,7 @@ public struct Bundle: Sendable {
     }
 
     /// Hub repositories that the bundle names where nothing of that path is on disk, without repetition.
-    public var hubNames: [RepositoryName] {
+    package var hubNames: [RepositoryName] {
         let all =
             [sources.model, sources.superResolutionModel].compactMap { $0 } + sources.tokenizers.sorted { $0.key < $1.key }.map(\.value)
             + previewDecoders.sorted { $0.key < $1.key }.map(\.value)
@@ -164,18 +164,18 @@ public struct Bundle: Sendable {
 
     /// The adapters of the model, with file system paths.
     /// - Throws: `HubError` for one that is not there.
-    public func adapters() throws -> [LoRASource] { try lora.map { LoRASource(path: try resolve($0.path), scale: $0.scale) } }
+    package func adapters() throws -> [LoRASource] { try lora.map { LoRASource(path: try resolve($0.path), scale: $0.scale) } }
 
     /// Path of the tokenizer for `modality` (with or without size), or nil.
     /// - Throws: `HubError` if it is not there.
-    public func tokenizerPath(_ modality: String) throws -> String? {
+    package func tokenizerPath(_ modality: String) throws -> String? {
         try sources.tokenizers[ModalityInfo.baseName(of: modality)].map(resolve)
     }
 }
 
 /// A bundle that cannot be used; names file and key.
-public struct BundleError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let description: String
+package struct BundleError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -2,34 +2,34 @@ import IR
 import Media
 
 /// One generated modality of one sample, in the forms that people and programs want.
-public struct DecodedTarget: Sendable {
-    public let modality: String
+package struct DecodedTarget: Sendable {
+    package let modality: String
     /// Token ids; a dense grid's row by row, a text's without padding.
-    public var tokens: [Int]
+    package var tokens: [Int]
     /// Rows and columns of a dense target.
-    public var grid: (rows: Int, columns: Int)?
+    package var grid: (rows: Int, columns: Int)?
     /// What the tokens stand for: pixels or normals f32 [3, h, w], depth f32 [h, w], classes u8 [h, w], features f32 [c, h, w], or [c] of a
     /// whole picture.
-    public var values: Tensor?
-    public var picture: ByteImage?
+    package var values: Tensor?
+    package var picture: ByteImage?
     /// Depth as 16-bit grey, stretched to the full range.
-    public var depth16: Image16?
+    package var depth16: Image16?
     /// Classes of pixels, or numbers of instances from 1, as raw ids.
-    public var labels: ByteImage?
-    public var text: String?
-    public var boxes: DetectedBoxes?
+    package var labels: ByteImage?
+    package var text: String?
+    package var boxes: DetectedBoxes?
     /// The structure that the tokens stand for, as a JSON document.
-    public var json: String?
+    package var json: String?
     /// What is to be drawn over the photo.
-    public var overlay: Overlay?
+    package var overlay: Overlay?
     /// The text in a form for people, where that differs.
-    public var summary: String?
+    package var summary: String?
     /// What a page says below the picture.
-    public var footer = ""
+    package var footer = ""
     /// What of the tokens could not be read.
-    public var warnings: [String] = []
+    package var warnings: [String] = []
 
-    public init(modality: String, tokens: [Int], grid: (rows: Int, columns: Int)? = nil) {
+    package init(modality: String, tokens: [Int], grid: (rows: Int, columns: Int)? = nil) {
         self.modality = modality
         self.tokens = tokens
         self.grid = grid
@@ -38,7 +38,7 @@ public struct DecodedTarget: Sendable {
 
 extension DecodedTarget {
     /// What a tokenizer's output `decoded` f32 [1, channels, height, width] looks like; `bundle` names classes.
-    public init(_ base: String, _ decoded: Tensor, _ bundle: LoadedBundle) throws {
+    package init(_ base: String, _ decoded: Tensor, _ bundle: LoadedBundle) throws {
         self.init(modality: base, tokens: [])
         try PictureForms.fill(&self, base: base, decoded, CodecContext(bundle))
     }
@@ -92,9 +92,9 @@ struct TargetDecoder {
 }
 
 /// From a decoder's output to pictures and raw values, by modality.
-public enum PictureForms {
+package enum PictureForms {
     /// Fills in values and pictures of `target` from `decoded` f32 [1, channels, height, width].
-    public static func fill(_ target: inout DecodedTarget, base: String, _ decoded: Tensor) throws {
+    package static func fill(_ target: inout DecodedTarget, base: String, _ decoded: Tensor) throws {
         try fill(&target, base: base, decoded, CodecContext())
     }
 

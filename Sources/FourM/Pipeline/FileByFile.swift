@@ -2,10 +2,10 @@ import Importers
 import Media
 
 /// Work on batches of files of which some may be unreadable.
-public enum FileByFile {
+package enum FileByFile {
     /// What `body` makes of `files`, an entry for each: of all together, or where one of them is at fault, of each by itself.
     /// - Throws: what `body` throws beside ``FourMError``, `MediaError` and `CheckpointError`, which belong to the file.
-    public static func map<T>(_ files: [String], _ body: ([String]) throws -> [T]) throws -> [Result<T, any Error>] {
+    package static func map<T>(_ files: [String], _ body: ([String]) throws -> [T]) throws -> [Result<T, any Error>] {
         do {
             return try body(files).map { .success($0) }
         } catch let error where error is MediaError || error is CheckpointError || error is FourMError {

@@ -2,15 +2,15 @@ import IR
 import Media
 
 /// What one step wrote for one sample. Encodes to one JSON object, without the picture.
-public struct GenerationEvent: Sendable {
+package struct GenerationEvent: Sendable {
     /// Base generation, or what follows at 448 pixels.
-    public enum Stage: String, Sendable, Codable {
+    package enum Stage: String, Sendable, Codable {
         case base
         case superResolution = "super_resolution"
     }
 
     /// What wrote it.
-    public enum Kind: String, Sendable, Codable {
+    package enum Kind: String, Sendable, Codable {
         /// A step of an image-like target.
         case step
         /// A token of a text.
@@ -19,33 +19,33 @@ public struct GenerationEvent: Sendable {
         case pass
     }
 
-    public var kind: Kind
-    public var sample: Int
-    public var variation: Int
-    public var stage: Stage
-    public var target: String
-    public var scheme: DecodingScheme
+    package var kind: Kind
+    package var sample: Int
+    package var variation: Int
+    package var stage: Stage
+    package var target: String
+    package var scheme: DecodingScheme
     /// Step of this target from 1 on; a text counts its tokens, or its finished passes.
-    public var step: Int
+    package var step: Int
     /// Steps of this target; for a text the most that it can take, or all passes.
-    public var steps: Int
+    package var steps: Int
     /// Number of the pass from 1 on, for a text that is generated several times.
-    public var pass: Int?
+    package var pass: Int?
     /// Positions written by this step (image-like targets).
-    public var positions: [Int]
+    package var positions: [Int]
     /// Tokens written there; of a text the newest; all of a pass.
-    public var tokens: [Int]
+    package var tokens: [Int]
     /// Positions known so far, of `size`; of passes, those finished.
-    public var filled: Int
-    public var size: Int
+    package var filled: Int
+    package var size: Int
     /// How much of the sample's whole generation is done, 0…1.
-    public var share: Double
+    package var share: Double
     /// A text so far; of a pass, the text of all passes so far.
-    public var text: String?
+    package var text: String?
     /// A text's end.
-    public var isLast: Bool
+    package var isLast: Bool
     /// What the target looks like so far, where asked for and possible.
-    public var picture: ByteImage?
+    package var picture: ByteImage?
 }
 
 extension GenerationEvent: Encodable {

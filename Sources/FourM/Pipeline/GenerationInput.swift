@@ -4,18 +4,18 @@ import Importers
 import Media
 
 /// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
-public struct GenerationInput: Sendable, Hashable {
-    public let modality: String
+package struct GenerationInput: Sendable, Hashable {
+    package let modality: String
     /// Path of a picture, `.npy` file or folder, or the text or JSON itself.
-    public let value: String
+    package let value: String
 
-    public init(modality: String, value: String) {
+    package init(modality: String, value: String) {
         self.modality = modality
         self.value = value
     }
 
     /// Reads `MODALITY=VALUE`.
-    public init?(_ argument: String) {
+    package init?(_ argument: String) {
         guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else { return nil }
         self.init(modality: String(argument[..<equals]), value: String(argument[argument.index(after: equals)...]))
     }

@@ -3,25 +3,25 @@ import IR
 import Media
 
 /// Runs whole generations over a bundle: inputs to tokens, sampling, tokens to pictures and text.
-public final class Generator {
-    public let bundle: LoadedBundle
+package final class Generator {
+    package let bundle: LoadedBundle
     /// Told of progress as (what is done, share of the whole).
-    public var onProgress: ((String, Double) -> Void)?
+    package var onProgress: ((String, Double) -> Void)?
     /// Told what each step has written, a call for each sample. What it throws ends the generation.
-    public var onEvent: ((GenerationEvent) throws -> Void)?
+    package var onEvent: ((GenerationEvent) throws -> Void)?
     /// Gives the events of image-like targets pictures of what is there so far.
-    public var drawsDrafts = false
+    package var drawsDrafts = false
     /// Seconds of all batches together.
-    public internal(set) var timings = GenerationTimings()
+    package internal(set) var timings = GenerationTimings()
 
     /// Seconds that results have been told of.
     private var told = GenerationTimings()
 
-    public init(_ bundle: LoadedBundle) { self.bundle = bundle }
+    package init(_ bundle: LoadedBundle) { self.bundle = bundle }
 
     /// The settings that `request` leads to.
     /// - Throws: ``FourMError`` for unknown modalities; `SettingsError` for targets without a preset.
-    public func settings(_ request: GenerationRequest) throws -> GenerationSettings {
+    package func settings(_ request: GenerationRequest) throws -> GenerationSettings {
         let model = try timed(\.load) { try bundle.model() }
         let given = request.inputs.map(\.modality)
         let guiding = given + request.conditions.map(\.modality)
@@ -67,14 +67,14 @@ public final class Generator {
     }
 
     /// Generates for every sample. An input with one value serves all samples; others must have one for each.
-    public func run(_ request: GenerationRequest, _ values: [String: [String]]) throws -> [GenerationResult] {
+    package func run(_ request: GenerationRequest, _ values: [String: [String]]) throws -> [GenerationResult] {
         var results: [GenerationResult] = []
         try run(request, values, deliver: { results.append($0) })
         return results
     }
 
     /// Generates the samples that `isDone` does not know, variation after variation, and hands over each batch when it is finished.
-    public func run(
+    package func run(
         _ request: GenerationRequest, _ values: [String: [String]], skipping isDone: (SampleKey) throws -> Bool = { _ in false },
         deliver: (GenerationResult) throws -> Void
     ) throws {
@@ -112,7 +112,7 @@ public final class Generator {
     }
 
     /// The tokenizers, loaded, that decode the image-like targets of `settings`.
-    public func decoders(_ request: GenerationRequest, _ settings: GenerationSettings) throws -> [TokenizerModel] {
+    package func decoders(_ request: GenerationRequest, _ settings: GenerationSettings) throws -> [TokenizerModel] {
         let names = settings.targets.filter { $0.scheme != .autoregressive }.map(\.target)
         return try names.filter(bundle.bundle.hasTokenizer).map { name in
             try timed(\.load) { try bundle.tokenizer(name, preview: request.usesPreviewDecoders, part: .decoder) }
@@ -128,7 +128,7 @@ public final class Generator {
     }
 
     /// Number of samples: as many as the longest input has values.
-    public func sampleCount(_ request: GenerationRequest, _ values: [String: [String]]) throws -> Int {
+    package func sampleCount(_ request: GenerationRequest, _ values: [String: [String]]) throws -> Int {
         let all = values.map { ($0.key, $0.value.count) } + request.conditions.map { ($0.modality, $0.values.count) }
         let counts = Set(all.map(\.1).filter { $0 != 1 })
         guard counts.count <= 1, !counts.contains(0) else {

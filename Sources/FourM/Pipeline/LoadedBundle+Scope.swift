@@ -3,7 +3,7 @@ import Importers
 
 extension Bundle {
     /// A single model without tokenizers: a checkpoint file, shard index or folder.
-    public init(model path: String) {
+    package init(model path: String) {
         let url = URL(fileURLWithPath: path)
         folder = url.deletingLastPathComponent()
         name = url.deletingPathExtension().lastPathComponent
@@ -14,21 +14,21 @@ extension Bundle {
 extension LoadedBundle {
     /// The part of the 4M transformer that `scope` names, compiled anew; ``model()`` keeps the whole one.
     /// - Throws: `ImportError` naming modalities that the model lacks.
-    public func model(_ scope: ImportScope) throws -> FourMModel {
+    package func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
         return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision))
     }
 
     /// What the model takes, by name. Nothing is compiled.
-    public func inputModalities() throws -> [ModelModality] {
+    package func inputModalities() throws -> [ModelModality] {
         let module = try ModelLoader.imported(modelPath(), scope: .encoder(), lora: bundle.adapters())
         return try ModelModality.read(module).values.filter(\.isInput).sorted { $0.name < $1.name }
     }
 
     /// The modality of photos: `rgb@224` where the model has it, or the first that it takes as pixels.
     /// - Throws: ``FourMError`` for a model that takes no pixels.
-    public func photoModality() throws -> String {
+    package func photoModality() throws -> String {
         let known = try inputModalities()
         let pixels = known.filter { $0.kind == .pixels }.map(\.name)
         if let photo = pixels.first(where: { $0 == "rgb@224" }) ?? pixels.first { return photo }
@@ -36,7 +36,7 @@ extension LoadedBundle {
     }
 
     /// Name and size of the model's files, its adapters and the precision, which tell one model from another.
-    public func modelIdentity() throws -> String {
+    package func modelIdentity() throws -> String {
         let path = try modelPath()
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
         let files = names.isEmpty ? [path] : names.map { (path as NSString).appendingPathComponent($0) }

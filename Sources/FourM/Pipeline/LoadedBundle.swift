@@ -5,28 +5,28 @@ import Passes
 import Runtime
 
 /// A bundle whose models are compiled when they are first needed, and kept.
-public final class LoadedBundle {
-    public let bundle: Bundle
+package final class LoadedBundle {
+    package let bundle: Bundle
     /// Of the dense layers of all models.
-    public let precision: Precision
+    package let precision: Precision
     /// Called before a model is read, with what is loaded.
-    public var onLoad: ((String) -> Void)?
+    package var onLoad: ((String) -> Void)?
     private var modelCache: FourMModel?
     private var superResolutionCache: FourMModel?
     private var textCache: TextTokenizer?
     private var tokenizers: [TokenizerKey: TokenizerModel] = [:]
 
-    public init(_ bundle: Bundle, precision: Precision = .f32) {
+    package init(_ bundle: Bundle, precision: Precision = .f32) {
         self.bundle = bundle
         self.precision = precision
     }
 
-    public convenience init(path: String, precision: Precision = .f32) throws {
+    package convenience init(path: String, precision: Precision = .f32) throws {
         self.init(try Bundle(path: path), precision: precision)
     }
 
     /// The 4M transformer.
-    public func model() throws -> FourMModel {
+    package func model() throws -> FourMModel {
         if let modelCache { return modelCache }
         guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
         onLoad?("model")
@@ -36,7 +36,7 @@ public final class LoadedBundle {
     }
 
     /// The transformer that the bundle's `sr_model` names: from 224 to 448 pixels.
-    public func superResolutionModel() throws -> FourMModel {
+    package func superResolutionModel() throws -> FourMModel {
         if let superResolutionCache { return superResolutionCache }
         guard let path = bundle.sources.superResolutionModel else { throw BundleError("bundle '\(bundle.name)' names no sr_model") }
         onLoad?("super-resolution model")
@@ -46,7 +46,7 @@ public final class LoadedBundle {
     }
 
     /// The text tokenizer.
-    public func text() throws -> TextTokenizer {
+    package func text() throws -> TextTokenizer {
         if let textCache { return textCache }
         guard let path = try bundle.textTokenizerPath() else {
             throw BundleError("bundle '\(bundle.name)' names no text tokenizer; add 'text_tokenizer: FILE.json' to its bundle.yaml")
@@ -57,7 +57,7 @@ public final class LoadedBundle {
     }
 
     /// The tokenizer of `modality`, with or without size; `part` saves the memory and the time of the other half.
-    public func tokenizer(_ modality: String, preview: Bool = false, part: TokenizerPart = .whole) throws -> TokenizerModel {
+    package func tokenizer(_ modality: String, preview: Bool = false, part: TokenizerPart = .whole) throws -> TokenizerModel {
         let base = ModalityInfo.baseName(of: modality)
         let chosen = (preview ? bundle.previewDecoders[base] : nil) ?? bundle.sources.tokenizers[base]
         guard let chosen else {

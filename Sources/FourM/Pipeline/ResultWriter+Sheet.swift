@@ -4,7 +4,7 @@ import Media
 extension ResultWriter {
     /// One row of cells for each sample: what was given, then what was generated, from the files of `records` below `output`.
     /// - Throws: `MediaError` for a page of too many cells.
-    public func contactSheet(_ records: [Record], in output: URL, footer: String = "") throws -> ByteImage {
+    package func contactSheet(_ records: [Record], in output: URL, footer: String = "") throws -> ByteImage {
         let rows = records.map { cells($0, in: $0.folder.map { $0.isEmpty ? output : output.appendingPathComponent($0) } ?? output) }
         let columns = max(rows.map { $0.count }.max() ?? 1, 1)
         let filled = rows.flatMap { row in

@@ -5,72 +5,72 @@ import Media
 
 /// Writes a generation into a folder: what was given as the model saw it, for each target the picture, raw values, tokens and text, and a
 /// contact sheet.
-public struct ResultWriter {
+package struct ResultWriter {
     /// Title of contact sheets.
-    public var title = ""
+    package var title = ""
 
-    public init() {}
+    package init() {}
 
     /// What `result.json` says of one target.
-    public struct TargetRecord: Codable, Sendable {
-        public var modality: String
-        public var files: [String: String] = [:]
+    package struct TargetRecord: Codable, Sendable {
+        package var modality: String
+        package var files: [String: String] = [:]
         /// Smallest and largest raw value: what 0 and 65535 of a 16-bit depth picture stand for.
-        public var range: [Float]?
-        public var text: String?
+        package var range: [Float]?
+        package var text: String?
         /// The text in a form for people, and what a page says below the picture.
-        public var summary: String?
-        public var footer: String?
-        public var boxes: [BoxRecord]?
-        public var warnings: [String] = []
+        package var summary: String?
+        package var footer: String?
+        package var boxes: [BoxRecord]?
+        package var warnings: [String] = []
     }
 
     /// What `result.json` says of one given modality: the file of its picture, or its text.
-    public struct GivenRecord: Codable, Sendable {
-        public var modality: String
-        public var picture: String?
-        public var text: String?
+    package struct GivenRecord: Codable, Sendable {
+        package var modality: String
+        package var picture: String?
+        package var text: String?
     }
 
     /// A box in fractions of width and height.
-    public struct BoxRecord: Codable, Sendable {
-        public var xmin: Double
-        public var ymin: Double
-        public var xmax: Double
-        public var ymax: Double
-        public var label: String
+    package struct BoxRecord: Codable, Sendable {
+        package var xmin: Double
+        package var ymin: Double
+        package var xmax: Double
+        package var ymax: Double
+        package var label: String
     }
 
     /// What `result.json` holds.
-    public struct Record: Codable, Sendable {
-        public var bundle: String
-        public var inputs: [String: String]
-        public var settings: GenerationSettings
-        public var seed: UInt64
-        public var threads: Int
+    package struct Record: Codable, Sendable {
+        package var bundle: String
+        package var inputs: [String: String]
+        package var settings: GenerationSettings
+        package var seed: UInt64
+        package var threads: Int
         /// What was given, as the model saw it.
-        public var given: [GivenRecord]?
-        public var targets: [TargetRecord]
-        public var timings: GenerationTimings
-        public var contactSheet: String?
+        package var given: [GivenRecord]?
+        package var targets: [TargetRecord]
+        package var timings: GenerationTimings
+        package var contactSheet: String?
         /// Number of the sample, and of its variation.
-        public var sample: Int?
-        public var variation: Int?
+        package var sample: Int?
+        package var variation: Int?
         /// Folder of the sample below the output; empty for the output itself.
-        public var folder: String?
+        package var folder: String?
         /// Weighted conditions beside the inputs, and the weight of finished targets.
-        public var conditions: [WeightedCondition]?
-        public var finishedWeight: Double?
-        public var superResolution: GenerationSettings?
-        public var samPasses: Int?
+        package var conditions: [WeightedCondition]?
+        package var finishedWeight: Double?
+        package var superResolution: GenerationSettings?
+        package var samPasses: Int?
         /// Masks of inputs by modality.
-        public var masks: [String: String]?
+        package var masks: [String: String]?
         /// What else decides the result: precision, decoders, the order of targets.
-        public var options: [String: String]?
+        package var options: [String: String]?
         /// What a list of prompts says of this one.
-        public var notes: [String: String]?
+        package var notes: [String: String]?
 
-        public init(
+        package init(
             bundle: String, inputs: [String: String], settings: GenerationSettings, seed: UInt64, threads: Int, targets: [TargetRecord],
             timings: GenerationTimings, contactSheet: String?
         ) {
@@ -86,13 +86,13 @@ public struct ResultWriter {
     }
 
     /// Writes the files of `result` into `folder` and gives the records of its targets.
-    public func write(_ result: GenerationResult, to folder: URL) throws -> [TargetRecord] {
+    package func write(_ result: GenerationResult, to folder: URL) throws -> [TargetRecord] {
         try Folders.make(folder.path)
         return try result.targets.map { try write($0, result, folder) }
     }
 
     /// Writes the given pictures of `result` into `folder` and gives the records of all that was given.
-    public func writeGiven(_ result: GenerationResult, to folder: URL) throws -> [GivenRecord] {
+    package func writeGiven(_ result: GenerationResult, to folder: URL) throws -> [GivenRecord] {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var records: [GivenRecord] = []
         for (modality, picture) in result.inputPictures {
@@ -147,13 +147,13 @@ public struct ResultWriter {
 }
 
 /// Titles of modalities for people.
-public enum ModalityNames {
-    public static func title(_ modality: String) -> String { ModalityTable.standard[modality]?.title ?? modality }
+package enum ModalityNames {
+    package static func title(_ modality: String) -> String { ModalityTable.standard[modality]?.title ?? modality }
 }
 
 /// Text files that appear whole or not at all.
-public enum AtomicText {
-    public static func write(_ text: String, to path: String) throws {
+package enum AtomicText {
+    package static func write(_ text: String, to path: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

@@ -37,7 +37,7 @@ struct SuperResolution {
 
 extension Generator {
     /// Settings of the super-resolution that `request` leads to; nil if there is none.
-    public func superResolutionSettings(_ request: GenerationRequest) throws -> GenerationSettings? {
+    package func superResolutionSettings(_ request: GenerationRequest) throws -> GenerationSettings? {
         try superResolution(request, try settings(request))?.settings
     }
 

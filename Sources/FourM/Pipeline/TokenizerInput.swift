@@ -3,11 +3,11 @@ import Importers
 import Media
 
 /// What image tokenizers take, from files; which form depends on the modality.
-public enum TokenizerInput {
+package enum TokenizerInput {
     /// Tokenizer input for `paths`, scaled by `normalization` where they are colours: f32 [n, channels, height, width] or i64 class ids
     /// [n, height, width], and the pictures as seen. `channels` 1 makes edges grey.
     /// - Throws: `MediaError` naming the file; ``FourMError`` for a modality that is not made from pictures.
-    public static func pictures(
+    package static func pictures(
         base: String, _ paths: [String], size: PixelSize, channels: Int = 3, _ normalization: PixelNormalization = .minus1To1,
         _ options: ImageFile.Options = []
     ) throws -> (tensor: Tensor, pictures: [ByteImage]) {
@@ -20,7 +20,7 @@ public enum TokenizerInput {
     /// Input of `tokenizer` from a picture, or from an array `.npy` that is taken as it is (depth is standardised): one row, or as many as
     /// the array has, and the picture as seen.
     /// - Throws: `MediaError`, `CheckpointError` and ``FourMError`` naming the file.
-    public static func read(
+    package static func read(
         _ modality: String, _ path: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options = []
     ) throws -> (values: Tensor, picture: ByteImage?) {
         try read(modality, path, array(path), tokenizer, size: size, options)

@@ -6,13 +6,13 @@ import Runtime
 /// A loaded image tokenizer: pixels, class ids or feature maps to tokens and back.
 ///
 /// Reference: `fourm/vq/vqvae.py`, classes VQVAE and DiVAE.
-public final class TokenizerModel {
-    public let session: Session
-    public let metadata: Attributes
+package final class TokenizerModel {
+    package let session: Session
+    package let metadata: Attributes
     /// The scheduler of the tokenizer's configuration.
     let scheduler: SchedulerKind
 
-    public init(_ plan: Plan) throws {
+    package init(_ plan: Plan) throws {
         session = Session(plan)
         metadata = plan.module.metadata
         scheduler = SchedulerKind(rawValue: metadata.section("diffusion").string("scheduler") ?? "ddpm") ?? .ddpm
@@ -21,31 +21,31 @@ public final class TokenizerModel {
         }
     }
 
-    public func has(_ function: String) -> Bool { session.plan.module.function(function) != nil }
+    package func has(_ function: String) -> Bool { session.plan.module.function(function) != nil }
 
-    public var isDiffusion: Bool { has("denoise") }
+    package var isDiffusion: Bool { has("denoise") }
 
     /// Pixels of one token, height and width.
-    public var patch: (height: Int, width: Int) { metadata.pair("patch_size").map { ($0.0, $0.1) } ?? (16, 16) }
+    package var patch: (height: Int, width: Int) { metadata.pair("patch_size").map { ($0.0, $0.1) } ?? (16, 16) }
 
     /// Whether class ids are its input.
-    public var takesClasses: Bool { metadata["n_labels"] != nil }
+    package var takesClasses: Bool { metadata["n_labels"] != nil }
 
     /// Whether it treats each place alone, so that a vector is an input.
-    public var takesVectors: Bool { metadata.string("input") == "feature_map" && metadata["grid"] == nil }
+    package var takesVectors: Bool { metadata.string("input") == "feature_map" && metadata["grid"] == nil }
 
     /// Of what is given, and of what diffusion makes.
-    public var channels: Int { metadata.integer("channels") ?? 3 }
+    package var channels: Int { metadata.integer("channels") ?? 3 }
 
     /// How colours are scaled before the encoder; -1…1 where the module does not say.
-    public var normalization: PixelNormalization { PixelNormalization(metadata: metadata.section("normalization")) ?? .minus1To1 }
+    package var normalization: PixelNormalization { PixelNormalization(metadata: metadata.section("normalization")) ?? .minus1To1 }
 
     /// Native size in pixels, height and width.
-    public var imageSize: (height: Int, width: Int)? { metadata.pair("image_size").map { ($0.0, $0.1) } }
+    package var imageSize: (height: Int, width: Int)? { metadata.pair("image_size").map { ($0.0, $0.1) } }
 
     /// Tokens i64 [batch, rows, columns], or [batch, codebooks, rows, columns], of `input`: f32 [batch, channels, height, width], or i64
     /// class ids [batch, height, width].
-    public func tokenize(_ input: Tensor) throws -> Tensor {
+    package func tokenize(_ input: Tensor) throws -> Tensor {
         guard has("tokenize") else { throw FourMError("'\(session.plan.module.name)' has no encoder") }
         let name = input.dtype.isFloat ? "image" : "labels"
         guard let tokens = try session.run("tokenize", [name: input])["tokens"] else {
@@ -55,13 +55,13 @@ public final class TokenizerModel {
     }
 
     /// Codes that stand for one place of the grid together; tokens then are [batch, codebooks, rows, columns].
-    public var codebooks: Int { max(metadata.integer("num_codebooks") ?? 1, 1) }
+    package var codebooks: Int { max(metadata.integer("num_codebooks") ?? 1, 1) }
 
     /// Tokens as a 4M model has them, one row of ids a sample, in the layout of this tokenizer.
     ///
     /// Several codebooks share one place: 4M's global features and poses are as many tokens as there are codebooks.
     /// - Throws: ``FourMError`` if the number of ids fits neither.
-    public func layout(_ rows: [[Int]], grid: (rows: Int, columns: Int)) throws -> Tensor {
+    package func layout(_ rows: [[Int]], grid: (rows: Int, columns: Int)) throws -> Tensor {
         let count = rows.first?.count ?? 0
         let places = count == codebooks ? [1, 1] : [grid.rows, grid.columns]
         let tail = codebooks == 1 ? [grid.rows, grid.columns] : [codebooks] + places
@@ -74,7 +74,7 @@ public final class TokenizerModel {
 
     /// What `tokens` stand for: f32 [batch, channels, height, width]. They are i64 [batch, rows, columns], or
     /// [batch, codebooks, rows, columns].
-    public func detokenize(_ tokens: Tensor, _ options: DiffusionOptions = DiffusionOptions()) throws -> Tensor {
+    package func detokenize(_ tokens: Tensor, _ options: DiffusionOptions = DiffusionOptions()) throws -> Tensor {
         try check(tokens)
         if isDiffusion { return try diffuse(tokens, options) }
         guard has("detokenize") else { throw FourMError("'\(session.plan.module.name)' has no decoder") }

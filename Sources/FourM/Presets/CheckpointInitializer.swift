@@ -3,25 +3,25 @@ import IR
 import Importers
 
 /// Writes checkpoints of a model's true shape with random weights, without ever holding them in memory.
-public struct CheckpointInitializer {
-    public let config: Config
-    public let name: String
+package struct CheckpointInitializer {
+    package let config: Config
+    package let name: String
     /// Element type of the weights: f32, f16 or bf16.
-    public var dtype = DType.f32
-    public var seed: UInt64 = 0
+    package var dtype = DType.f32
+    package var seed: UInt64 = 0
     /// Most bytes of one file of a folder; more go into shards.
-    public var shardSize = 5_000_000_000
+    package var shardSize = 5_000_000_000
     /// Called with the share that is written.
-    public var onProgress: (Double) -> Void = { _ in }
+    package var onProgress: (Double) -> Void = { _ in }
 
-    public init(_ config: Config, name: String) {
+    package init(_ config: Config, name: String) {
         self.config = config
         self.name = name
     }
 
     /// What is to be written: names and types, in order.
     /// - Throws: as `ModelSkeleton.tensors`.
-    public func tensors() throws -> [Constant] {
+    package func tensors() throws -> [Constant] {
         try ModelSkeleton.tensors(config, name: name).map { Constant(key: $0.key, type: $0.type.with(dtype: dtype), bytes: nil) }
     }
 
@@ -30,7 +30,7 @@ public struct CheckpointInitializer {
     ///
     /// - Returns: the files written and the number of parameters.
     /// - Throws: `CheckpointError`, `ImportError`, ``SettingsError``; ``FourMError`` where the disk has no room.
-    public func write(to path: String) throws -> (files: [String], parameters: Int, bytes: Int) {
+    package func write(to path: String) throws -> (files: [String], parameters: Int, bytes: Int) {
         let tensors = try tensors()
         let sizes = try tensors.map { tensor in
             guard let size = tensor.type.byteCount, size <= 1 << 48 else {

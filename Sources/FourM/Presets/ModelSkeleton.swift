@@ -2,18 +2,18 @@ import IR
 import Importers
 
 /// Models built from their configuration alone: every tensor with its name and shape, none with data.
-public enum ModelSkeleton {
+package enum ModelSkeleton {
     /// The module that `config` describes; see `FourMImporter.skeleton`.
     ///
     /// Vocabularies and lengths are those of the modality table, or of the configuration's `modality_overrides`.
     /// - Throws: `ImportError`, `CheckpointError`, ``SettingsError`` naming the configuration key.
-    public static func module(_ config: Config, name: String) throws -> Module {
+    package static func module(_ config: Config, name: String) throws -> Module {
         try FourMImporter.skeleton(config, name: name, plan: plan(config))
     }
 
     /// The tensors that a checkpoint of that model holds, all f32, sorted by name.
     /// - Throws: as ``module(_:name:)``.
-    public static func tensors(_ config: Config, name: String) throws -> [Constant] {
+    package static func tensors(_ config: Config, name: String) throws -> [Constant] {
         try module(config, name: name).constants.values.filter { $0.bytes == nil }.sorted { $0.key < $1.key }
     }
 

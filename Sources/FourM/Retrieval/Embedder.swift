@@ -3,46 +3,46 @@ import Importers
 import Media
 
 /// How inputs become vectors that can be compared.
-public enum EmbeddingMethod: Hashable, Sendable {
+package enum EmbeddingMethod: Hashable, Sendable {
     /// The mean of the encoder's output over all tokens. Vectors of one modality are comparable with each other.
     case features
     /// The vector that predicted tokens of a global feature modality (`tok_imagebind_global`, …) stand for. Vectors of all
     /// modalities are comparable, since the model predicts the same feature from each.
     case global(target: String)
 
-    public var target: String? { if case .global(let target) = self { target } else { nil } }
+    package var target: String? { if case .global(let target) = self { target } else { nil } }
 }
 
 /// Settings of the predicted tokens; the defaults are those of the reference's notebook `retrieval_4M-21.ipynb`.
-public struct EmbeddingSampling: Codable, Hashable, Sendable {
-    public var temperature = 0.1
-    public var topP = 0.8
-    public var seed: UInt64 = 0
+package struct EmbeddingSampling: Codable, Hashable, Sendable {
+    package var temperature = 0.1
+    package var topP = 0.8
+    package var seed: UInt64 = 0
 
-    public init() {}
+    package init() {}
 }
 
 /// Turns photos, texts and other inputs into vectors.
-public final class Embedder {
-    public let bundle: LoadedBundle
-    public let method: EmbeddingMethod
-    public let model: FourMModel
-    public var sampling = EmbeddingSampling()
+package final class Embedder {
+    package let bundle: LoadedBundle
+    package let method: EmbeddingMethod
+    package let model: FourMModel
+    package var sampling = EmbeddingSampling()
     /// Ignores EXIF orientation, as the reference does.
-    public var ignoresOrientation = false
+    package var ignoresOrientation = false
     private let tokenizer: TokenizerModel?
 
     /// What was read of a batch of inputs.
-    public struct Given {
-        public var set = ModalitySet()
+    package struct Given {
+        package var set = ModalitySet()
         /// Pictures and texts of the first sample, for people.
-        public var pictures: [(modality: String, picture: ByteImage)] = []
-        public var texts: [(modality: String, text: String)] = []
+        package var pictures: [(modality: String, picture: ByteImage)] = []
+        package var texts: [(modality: String, text: String)] = []
     }
 
     /// Loads what `method` needs of the bundle for inputs of the modalities `inputs`, and nothing else.
     /// - Throws: `ImportError` or ``BundleError`` naming modalities or tokenizers that there are not.
-    public init(_ bundle: LoadedBundle, _ method: EmbeddingMethod, inputs: Set<String>) throws {
+    package init(_ bundle: LoadedBundle, _ method: EmbeddingMethod, inputs: Set<String>) throws {
         self.bundle = bundle
         self.method = method
         if let target = method.target {
@@ -60,7 +60,7 @@ public final class Embedder {
 
     /// Reads one value for each sample of each modality.
     /// - Throws: ``FourMError``, `MediaError` or `CheckpointError` naming the file.
-    public func read(_ inputs: [(modality: String, values: [String])]) throws -> Given {
+    package func read(_ inputs: [(modality: String, values: [String])]) throws -> Given {
         let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: ignoresOrientation)
         var given = Given()
         for input in inputs {
@@ -73,7 +73,7 @@ public final class Embedder {
     }
 
     /// f32 [batch, dim]. A sample's vector does not depend on the others of its batch.
-    public func embed(_ set: ModalitySet) throws -> Tensor {
+    package func embed(_ set: ModalitySet) throws -> Tensor {
         guard let target = method.target, let tokenizer else { return try model.features(set).mean() }
         return try tokenizer.vectors(try predict(target, from: set))
     }

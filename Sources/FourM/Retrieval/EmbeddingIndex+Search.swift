@@ -1,10 +1,10 @@
 extension EmbeddingIndex {
     /// A file that was found.
-    public struct Hit: Hashable, Sendable {
+    package struct Hit: Hashable, Sendable {
         /// Path below the index's folder.
-        public let name: String
+        package let name: String
         /// Cosine of the angle to the query, -1…1.
-        public let score: Double
+        package let score: Double
     }
 
     /// The `count` files whose vectors point most nearly in the direction of Σ weight · query / |query|, best first; of equal
@@ -13,7 +13,7 @@ extension EmbeddingIndex {
     /// Encoder features all share one large part, beside which what tells photos apart is small; so their directions are seen from
     /// the mean of the index. Predicted global features are compared as they are.
     /// - Throws: ``FourMError`` for a query of another size.
-    public func nearest(to queries: [(vector: [Float], weight: Double)], count: Int) throws -> [Hit] {
+    package func nearest(to queries: [(vector: [Float], weight: Double)], count: Int) throws -> [Hit] {
         if let query = queries.first(where: { $0.vector.count != dim }), !vectors.isEmpty {
             throw FourMError("the query has \(query.vector.count) numbers where the index has \(dim); it was made by another model")
         }
@@ -32,9 +32,9 @@ extension EmbeddingIndex {
 }
 
 /// Vectors by their directions.
-public enum Cosine {
+package enum Cosine {
     /// Cosine of the angle between two vectors; 0 where one has no direction or numbers that are not finite.
-    public static func similarity(_ a: [Float], _ b: [Float]) -> Double {
+    package static func similarity(_ a: [Float], _ b: [Float]) -> Double {
         var (dot, left, right) = (0.0, 0.0, 0.0)
         for (x, y) in zip(a, b) {
             dot += Double(x) * Double(y)
@@ -47,7 +47,7 @@ public enum Cosine {
 
     /// Σ weight · v / |v|: several queries as one. A negative weight leads away from its query.
     /// - Precondition: the vectors have one size; vectors without direction add nothing.
-    public static func combination(_ vectors: [[Float]], weights: [Double]) -> [Float] {
+    package static func combination(_ vectors: [[Float]], weights: [Double]) -> [Float] {
         var sum = [Double](repeating: 0, count: vectors.first?.count ?? 0)
         for (vector, weight) in zip(vectors, weights) {
             let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()

@@ -5,20 +5,20 @@ import Importers
 /// Vectors of the files of a folder, with what is needed to compare others with them.
 ///
 /// On disk a safetensors file: `embeddings` f32 [files, dim], and in the metadata `recipe`, `folder`, `files`, `stamps` as JSON.
-public struct EmbeddingIndex: Sendable {
+package struct EmbeddingIndex: Sendable {
     /// How the vectors were made.
-    public struct Recipe: Codable, Hashable, Sendable {
+    package struct Recipe: Codable, Hashable, Sendable {
         /// The global feature modality; nil for pooled encoder features.
-        public var target: String?
+        package var target: String?
         /// What the files are to the model: `rgb@224`.
-        public var modality: String
+        package var modality: String
         /// ``LoadedBundle/modelIdentity()``
-        public var model: String
+        package var model: String
         /// Of predicted tokens.
-        public var sampling: EmbeddingSampling?
-        public var ignoresOrientation = false
+        package var sampling: EmbeddingSampling?
+        package var ignoresOrientation = false
 
-        public init(_ method: EmbeddingMethod, modality: String, model: String, sampling: EmbeddingSampling, ignoresOrientation: Bool) {
+        package init(_ method: EmbeddingMethod, modality: String, model: String, sampling: EmbeddingSampling, ignoresOrientation: Bool) {
             target = method.target
             self.modality = modality
             self.model = model
@@ -26,31 +26,31 @@ public struct EmbeddingIndex: Sendable {
             self.ignoresOrientation = ignoresOrientation
         }
 
-        public var method: EmbeddingMethod { target.map { .global(target: $0) } ?? .features }
+        package var method: EmbeddingMethod { target.map { .global(target: $0) } ?? .features }
     }
 
     /// A file as it was when it was embedded.
-    public struct File: Hashable, Sendable {
+    package struct File: Hashable, Sendable {
         /// Path below the folder.
-        public let name: String
-        public let bytes: Int
+        package let name: String
+        package let bytes: Int
         /// Seconds since 1970.
-        public let modified: Int
+        package let modified: Int
     }
 
-    public let recipe: Recipe
+    package let recipe: Recipe
     /// The folder of the files.
-    public let folder: String
-    public private(set) var files: [File] = []
-    public private(set) var vectors: [[Float]] = []
+    package let folder: String
+    package private(set) var files: [File] = []
+    package private(set) var vectors: [[Float]] = []
 
-    public init(_ recipe: Recipe, folder: String) {
+    package init(_ recipe: Recipe, folder: String) {
         self.recipe = recipe
         self.folder = folder
     }
 
     /// - Throws: ``FourMError`` for a vector of another size.
-    public mutating func add(_ file: File, _ vector: [Float]) throws {
+    package mutating func add(_ file: File, _ vector: [Float]) throws {
         if let first = vectors.first, first.count != vector.count {
             throw FourMError("'\(file.name)' gives \(vector.count) numbers where others give \(first.count)")
         }
@@ -58,10 +58,10 @@ public struct EmbeddingIndex: Sendable {
         vectors.append(vector)
     }
 
-    public var dim: Int { vectors.first?.count ?? 0 }
+    package var dim: Int { vectors.first?.count ?? 0 }
 
     /// Writes the index, files in the order of their names, atomically.
-    public func write(to path: String) throws {
+    package func write(to path: String) throws {
         let order = files.indices.sorted { files[$0].name < files[$1].name }
         let tensor = Tensor(order.flatMap { vectors[$0] }, [order.count, dim])
         let metadata = [
@@ -84,7 +84,7 @@ public struct EmbeddingIndex: Sendable {
 extension EmbeddingIndex {
     /// Reads an index.
     /// - Throws: `CheckpointError` for a damaged file; ``FourMError`` for one that is no index.
-    public init(path: String) throws {
+    package init(path: String) throws {
         let file = try SafeTensorsFile(path: path)
         func fault(_ what: String) -> FourMError {
             FourMError("\(path) is no index: \(what); 'tessera embed' makes one")

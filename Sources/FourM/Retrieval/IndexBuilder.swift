@@ -4,28 +4,28 @@ import Importers
 import Media
 
 /// Embeds the files of a folder into an index, continuing one that is there.
-public final class IndexBuilder {
-    public let embedder: Embedder
-    public let recipe: EmbeddingIndex.Recipe
+package final class IndexBuilder {
+    package let embedder: Embedder
+    package let recipe: EmbeddingIndex.Recipe
     /// Files read and encoded together.
-    public var batchSize = 8
+    package var batchSize = 8
     /// Seconds after which what is done so far is written.
-    public var saveInterval = 60.0
+    package var saveInterval = 60.0
     /// Told of the file just done and the share of the whole.
-    public var onProgress: ((String, Double) -> Void)?
+    package var onProgress: ((String, Double) -> Void)?
     /// Told of a file that cannot be read and why; it is left out.
-    public var onSkip: ((String, any Error) -> Void)?
+    package var onSkip: ((String, any Error) -> Void)?
 
     /// What a run did.
-    public struct Outcome: Sendable {
-        public var index: EmbeddingIndex
-        public var embedded = 0
+    package struct Outcome: Sendable {
+        package var index: EmbeddingIndex
+        package var embedded = 0
         /// Taken over from the index that was there.
-        public var kept = 0
-        public var skipped: [String] = []
+        package var kept = 0
+        package var skipped: [String] = []
     }
 
-    public init(_ embedder: Embedder, modality: String) throws {
+    package init(_ embedder: Embedder, modality: String) throws {
         self.embedder = embedder
         recipe = EmbeddingIndex.Recipe(
             embedder.method, modality: modality, model: try embedder.bundle.modelIdentity(), sampling: embedder.sampling,
@@ -36,7 +36,7 @@ public final class IndexBuilder {
     ///
     /// What is done is written when the run is cancelled or fails too.
     /// - Throws: ``FourMError`` for an index that was made in another way; the first file's error if no file can be read.
-    public func run(folder: String, output: String) throws -> Outcome {
+    package func run(folder: String, output: String) throws -> Outcome {
         let isPixels = try embedder.model.modality(recipe.modality).kind == .pixels
         let files = try PhotoFolder.files(below: folder, arrays: !isPixels)
         var outcome = Outcome(index: EmbeddingIndex(recipe, folder: URL(fileURLWithPath: folder).standardizedFileURL.path))
@@ -114,10 +114,10 @@ extension EmbeddingIndex.Recipe {
 }
 
 /// The pictures and arrays of a folder.
-public enum PhotoFolder {
+package enum PhotoFolder {
     /// Pictures below `folder`, also in its subfolders, by name; with `arrays` also `.npy` files. Hidden ones are left out.
     /// - Throws: ``FourMError`` for a folder that cannot be read or holds none.
-    public static func files(below folder: String, arrays: Bool = false) throws -> [EmbeddingIndex.File] {
+    package static func files(below folder: String, arrays: Bool = false) throws -> [EmbeddingIndex.File] {
         let suffixes = ["png", "jpg", "jpeg"] + (arrays ? ["npy"] : [])
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {

@@ -1,12 +1,12 @@
 extension CounterRandom {
     /// The standard normal number at an index. Numbers 2i and 2i + 1 are the two of one Box–Muller pair.
-    public func normal(at index: UInt64) -> Double {
+    package func normal(at index: UInt64) -> Double {
         let pair = normalPair(index >> 1)
         return index & 1 == 0 ? pair.0 : pair.1
     }
 
     /// Writes the standard normal numbers `start ..< start + buffer.count`, rounded to Float.
-    public func fillNormal(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64 = 0) {
+    package func fillNormal(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64 = 0) {
         var position = 0
         if start & 1 == 1, position < buffer.count {
             buffer[0] = Float(normal(at: start))
@@ -22,7 +22,7 @@ extension CounterRandom {
     }
 
     /// `count` standard normal numbers from index 0 on.
-    public func normals(_ count: Int) -> [Float] {
+    package func normals(_ count: Int) -> [Float] {
         [Float](unsafeUninitializedCapacity: max(count, 0)) { buffer, initialized in
             buffer.initialize(repeating: 0)
             fillNormal(UnsafeMutableBufferPointer(rebasing: buffer[..<max(count, 0)]))

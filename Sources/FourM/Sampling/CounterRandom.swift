@@ -7,52 +7,52 @@ import Digests
 /// Key = seed (64 bits); counter words = index (60 bits), domain (4 bits), stream (64 bits). The domain keeps uniform,
 /// normal and derived numbers of the same index independent. All arithmetic is exact or IEEE basic operations, hence
 /// the same bits on every machine.
-public struct CounterRandom: Hashable, Sendable {
-    public let seed: UInt64
-    public let stream: UInt64
+package struct CounterRandom: Hashable, Sendable {
+    package let seed: UInt64
+    package let stream: UInt64
 
-    public init(seed: UInt64, stream: UInt64 = 0) {
+    package init(seed: UInt64, stream: UInt64 = 0) {
         self.seed = seed
         self.stream = stream
     }
 
     /// A stream of its own, derived from this stream and `id` (say, a step, a row or a purpose). Derivation nests.
-    public func substream(_ id: UInt64) -> CounterRandom {
+    package func substream(_ id: UInt64) -> CounterRandom {
         let word = block(id, domain: .substream)
         return CounterRandom(seed: seed, stream: UInt64(word[1]) << 32 | UInt64(word[0]))
     }
 
     /// A stream of its own for a name, e.g. a modality.
-    public func substream(_ name: String) -> CounterRandom {
+    package func substream(_ name: String) -> CounterRandom {
         let digest = SHA256.digest(of: Array(name.utf8))
         return substream(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     /// 64 random bits.
-    public func bits(at index: UInt64) -> UInt64 {
+    package func bits(at index: UInt64) -> UInt64 {
         let word = block(index, domain: .bits)
         return UInt64(word[1]) << 32 | UInt64(word[0])
     }
 
     /// A number in [0, 1): a multiple of 2^-53.
-    public func uniform(at index: UInt64) -> Double {
+    package func uniform(at index: UInt64) -> Double {
         Double(bits(at: index) >> 11) * 0x1p-53
     }
 
     /// A whole number in 0 ..< bound (bias below bound * 2^-64); 0 when the bound is 0.
-    public func integer(below bound: UInt64, at index: UInt64) -> UInt64 {
+    package func integer(below bound: UInt64, at index: UInt64) -> UInt64 {
         bits(at: index).multipliedFullWidth(by: bound).high
     }
 
     /// A random order of 0 ..< count (Fisher and Yates), the same for the same seed and stream.
-    public func permutation(_ count: Int) -> [Int] {
+    package func permutation(_ count: Int) -> [Int] {
         var order = Array(0..<max(count, 0))
         shuffle(&order)
         return order
     }
 
     /// Puts the elements into a random order (Fisher and Yates).
-    public func shuffle<Element>(_ elements: inout [Element]) {
+    package func shuffle<Element>(_ elements: inout [Element]) {
         for last in stride(from: elements.count - 1, to: 0, by: -1) {
             let other = Int(integer(below: UInt64(last) + 1, at: UInt64(last)))
             elements.swapAt(last, other)

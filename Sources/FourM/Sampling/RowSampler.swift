@@ -2,8 +2,8 @@
 ///
 /// One pass sorts the values into buckets by their distance to the maximum; only the bucket in which the filter's
 /// border falls is sorted. A row of V logits therefore costs O(V). Not shared: each thread keeps its own.
-public struct RowSampler: Sendable {
-    public let filter: SamplingFilter
+package struct RowSampler: Sendable {
+    package let filter: SamplingFilter
 
     /// e^(logit - maximum) or e^((logit - maximum) / temperature), by pass.
     private var weights: [Float] = []
@@ -11,7 +11,7 @@ public struct RowSampler: Sendable {
     private var keptLogits: [Float] = []
     private var buckets = LogitBuckets()
 
-    public init(filter: SamplingFilter) {
+    package init(filter: SamplingFilter) {
         self.filter = filter
     }
 
@@ -19,7 +19,7 @@ public struct RowSampler: Sendable {
     /// - Parameter uniform: a number in [0, 1): tokens are laid side by side in the order of their indices, each as
     ///   wide as its probability, and the one that covers this point is drawn.
     /// - Throws: `SamplingError.noLogits`, `.logitsNotFinite`.
-    public mutating func sample(
+    package mutating func sample(
         _ logits: UnsafeBufferPointer<Float>, uniform: Double
     ) throws(SamplingError) -> SampledToken {
         let maximum = try Self.maximum(logits)
@@ -37,13 +37,13 @@ public struct RowSampler: Sendable {
     }
 
     /// Draws one token from a row.
-    public mutating func sample(_ logits: [Float], uniform: Double) throws(SamplingError) -> SampledToken {
+    package mutating func sample(_ logits: [Float], uniform: Double) throws(SamplingError) -> SampledToken {
         try logits.withUnsafeBufferPointer { (row) throws(SamplingError) in try sample(row, uniform: uniform) }
     }
 
     /// Draws one token from each row of a row-major matrix; row r uses the random number at index `firstIndex + r`.
     /// - Throws: `SamplingError.shape`, and what `sample` throws.
-    public mutating func sample(
+    package mutating func sample(
         logits: UnsafeBufferPointer<Float>, rows: Int, vocabulary: Int, random: CounterRandom, firstIndex: UInt64 = 0,
         into results: UnsafeMutableBufferPointer<SampledToken>
     ) throws(SamplingError) {
@@ -59,7 +59,7 @@ public struct RowSampler: Sendable {
 
     /// Filtered probabilities of one row.
     /// - Throws: `SamplingError.noLogits`, `.logitsNotFinite`.
-    public mutating func probabilities(_ logits: [Float]) throws(SamplingError) -> [Float] {
+    package mutating func probabilities(_ logits: [Float]) throws(SamplingError) -> [Float] {
         try logits.withUnsafeBufferPointer { (row) throws(SamplingError) in
             let maximum = try Self.maximum(row)
             reserve(row.count)

@@ -1,7 +1,7 @@
 /// Compares filtered probabilities with golden cases of kind `sampling_filter`.
-public enum SamplingConformance {
+package enum SamplingConformance {
     /// - Parameters: the parsed `case.json` and the arrays of its `inputs.safetensors` and `outputs.safetensors`.
-    public static func run(
+    package static func run(
         caseJSON: [String: Any], inputs: ConformanceArrays, outputs: ConformanceArrays
     ) -> ConformanceOutcome {
         var outcome = ConformanceOutcome()

@@ -1,5 +1,5 @@
 /// Why no token can be sampled.
-public enum SamplingError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SamplingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A setting outside its range.
     case setting(name: String, value: Double, allowed: String)
     /// The row of logits is empty.
@@ -9,7 +9,7 @@ public enum SamplingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The buffers' sizes do not belong together.
     case shape(rows: Int, vocabulary: Int, logits: Int, results: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .setting(let name, let value, let allowed):
             "\(name) \(value) is out of range; give \(allowed)"

@@ -1,7 +1,7 @@
 /// How many of the most probable tokens stay.
 ///
 /// Encoded as 0 (off), `{"count": n}` or `{"fraction": f}`.
-public enum TopK: Hashable, Sendable {
+package enum TopK: Hashable, Sendable {
     case off
     /// The n most probable; more than the vocabulary means all.
     case count(Int)
@@ -26,18 +26,18 @@ public enum TopK: Hashable, Sendable {
 /// Source: `top_k_top_p_filtering` and `sample_tokens` in `fourm/models/generate.py`. Values tied with the k-th stay.
 /// Top-p acts on the softmax at temperature 1 of what top-k left; the token that crosses the threshold stays; among
 /// tied values the lower index comes first.
-public struct SamplingFilter: Hashable, Sendable {
-    public let temperature: Double
-    public let topK: TopK
+package struct SamplingFilter: Hashable, Sendable {
+    package let temperature: Double
+    package let topK: TopK
     /// 0 and below is off, as is 1 and above.
-    public let topP: Double
+    package let topP: Double
 
     /// Temperatures up to this mean: take the most probable token.
-    public static let greedyTemperature = 1e-10
+    package static let greedyTemperature = 1e-10
 
     /// - Throws: `SamplingError.setting` for a negative or non-finite temperature, non-finite top-p, or a negative or
     ///   non-finite top-k.
-    public init(temperature: Double = 1, topK: TopK = .off, topP: Double = 0) throws(SamplingError) {
+    package init(temperature: Double = 1, topK: TopK = .off, topP: Double = 0) throws(SamplingError) {
         guard temperature.isFinite, temperature >= 0 else {
             throw .setting(name: "temperature", value: temperature, allowed: "a finite number, 0 or more")
         }
@@ -57,11 +57,11 @@ public struct SamplingFilter: Hashable, Sendable {
     }
 
     /// Whether the most probable token is taken without drawing.
-    public var isGreedy: Bool { temperature <= Self.greedyTemperature }
+    package var isGreedy: Bool { temperature <= Self.greedyTemperature }
 
     /// Filtered probabilities of one row, same length as the row. At temperature 0 the first maximum has it all.
     /// - Throws: `SamplingError.noLogits`, `.logitsNotFinite`.
-    public func probabilities(_ logits: [Float]) throws(SamplingError) -> [Float] {
+    package func probabilities(_ logits: [Float]) throws(SamplingError) -> [Float] {
         var sampler = RowSampler(filter: self)
         return try sampler.probabilities(logits)
     }
@@ -69,7 +69,7 @@ public struct SamplingFilter: Hashable, Sendable {
     /// Draws one token from one row. For many rows keep a `RowSampler`.
     /// - Parameter uniform: a number in [0, 1).
     /// - Throws: `SamplingError`.
-    public static func sample(
+    package static func sample(
         logitsRow: [Float], temperature: Double, topK: TopK = .off, topP: Double = 0, uniform: Double
     ) throws(SamplingError) -> SampledToken {
         var sampler = RowSampler(filter: try SamplingFilter(temperature: temperature, topK: topK, topP: topP))
@@ -78,13 +78,13 @@ public struct SamplingFilter: Hashable, Sendable {
 }
 
 /// A drawn token.
-public struct SampledToken: Hashable, Sendable {
-    public var token: Int32
+package struct SampledToken: Hashable, Sendable {
+    package var token: Int32
     /// Its probability after filtering: how sure the draw was, by which MaskGIT ranks positions. At temperature 0 the
     /// probability at temperature 1 without filters, so that positions can still be ranked (the reference gives 1).
-    public var probability: Float
+    package var probability: Float
 
-    public init(token: Int32, probability: Float) {
+    package init(token: Int32, probability: Float) {
         self.token = token
         self.probability = probability
     }
@@ -93,7 +93,7 @@ public struct SampledToken: Hashable, Sendable {
 extension TopK: Codable {
     private enum CodingKeys: String, CodingKey { case count, fraction }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         if let container = try? decoder.singleValueContainer(), let value = try? container.decode(Double.self) {
             guard value == 0 else {
                 throw DecodingError.dataCorruptedError(
@@ -110,7 +110,7 @@ extension TopK: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch self {
         case .off:
             var container = encoder.singleValueContainer()

@@ -1,16 +1,16 @@
 /// One step of a generation.
-public struct GenerationStep: Codable, Hashable, Sendable {
+package struct GenerationStep: Codable, Hashable, Sendable {
     /// Name of the target modality.
-    public var target: String
-    public var scheme: DecodingScheme
+    package var target: String
+    package var scheme: DecodingScheme
     /// Tokens fixed by this step; nil for the autoregressive scheme, whose single step decodes the whole sequence.
-    public var numTokens: Int?
-    public var temperature: Double
-    public var cfgScale: GuidanceScale
+    package var numTokens: Int?
+    package var temperature: Double
+    package var cfgScale: GuidanceScale
     /// Modalities that guidance empties for the unconditional pass.
-    public var cfgConditionDomains: [String]
+    package var cfgConditionDomains: [String]
 
-    public init(
+    package init(
         target: String, scheme: DecodingScheme, numTokens: Int?, temperature: Double, cfgScale: GuidanceScale,
         cfgConditionDomains: [String]
     ) {
@@ -34,10 +34,10 @@ public struct GenerationStep: Codable, Hashable, Sendable {
 /// All steps of a generation: target after target, each later target conditioned on the earlier ones.
 ///
 /// Source: `build_chained_generation_schedules` in `fourm/models/generate.py`.
-public struct ChainedSchedule: Codable, Hashable, Sendable {
-    public var steps: [GenerationStep]
+package struct ChainedSchedule: Codable, Hashable, Sendable {
+    package var steps: [GenerationStep]
 
-    public init(steps: [GenerationStep]) {
+    package init(steps: [GenerationStep]) {
         self.steps = steps
     }
 
@@ -48,7 +48,7 @@ public struct ChainedSchedule: Codable, Hashable, Sendable {
     /// remaining steps, leaving tokens undecoded; here they run at the schedule's minimum.
     /// - Parameter isSequence: tells sequence modalities, which only the autoregressive scheme can decode.
     /// - Throws: `ScheduleError`.
-    public init(
+    package init(
         conditions: [String], targets: [TargetPlan], growConditioning: Bool = false,
         isSequence: (String) -> Bool = { _ in false }
     ) throws(ScheduleError) {
@@ -63,14 +63,14 @@ public struct ChainedSchedule: Codable, Hashable, Sendable {
     }
 
     /// Names of the targets in the order in which they are decoded.
-    public var targets: [String] {
+    package var targets: [String] {
         steps.reduce(into: []) { names, step in
             if names.last != step.target { names.append(step.target) }
         }
     }
 
     /// The schedule without steps that decode nothing; counts that exceed what is left of their target are cut.
-    public func executable() -> ChainedSchedule {
+    package func executable() -> ChainedSchedule {
         var totals: [String: Int] = [:]
         for step in steps { totals[step.target, default: 0] += step.numTokens ?? 0 }
         return ChainedSchedule(

@@ -1,27 +1,27 @@
 /// Named arrays of a golden file, widened to Double.
-public typealias ConformanceArrays = [String: (shape: [Int], values: [Double])]
+package typealias ConformanceArrays = [String: (shape: [Int], values: [Double])]
 
 /// What comparing with a golden case found.
-public struct ConformanceOutcome: Sendable {
+package struct ConformanceOutcome: Sendable {
     /// Comparisons made.
-    public private(set) var checks = 0
+    package private(set) var checks = 0
     /// One line for each comparison that failed.
-    public private(set) var failures: [String] = []
+    package private(set) var failures: [String] = []
     /// Largest absolute difference among finite values.
-    public private(set) var largestError = 0.0
+    package private(set) var largestError = 0.0
 
-    public init() {}
+    package init() {}
 
-    public var passed: Bool { failures.isEmpty && checks > 0 }
+    package var passed: Bool { failures.isEmpty && checks > 0 }
 
     /// Records a comparison of a value that must be equal.
-    public mutating func equal<Value: Equatable>(_ name: String, _ value: Value, _ expected: Value) {
+    package mutating func equal<Value: Equatable>(_ name: String, _ value: Value, _ expected: Value) {
         checks += 1
         if value != expected { failures.append("\(name): \(value), expected \(expected)") }
     }
 
     /// Records a comparison within a tolerance: |x - r| <= atol + rtol |r|; NaN and infinities must match.
-    public mutating func close(
+    package mutating func close(
         _ name: String, _ values: [Double], _ expected: [Double], _ tolerance: ConformanceTolerance
     ) {
         checks += 1
@@ -45,27 +45,27 @@ public struct ConformanceOutcome: Sendable {
     }
 
     /// Records a comparison that could not be made or went wrong.
-    public mutating func fail(_ name: String, _ message: String) {
+    package mutating func fail(_ name: String, _ message: String) {
         checks += 1
         failures.append("\(name): \(message)")
     }
 
     /// Records a comparison that went well.
-    public mutating func pass() { checks += 1 }
+    package mutating func pass() { checks += 1 }
 }
 
 /// Allowed difference: absolute + relative |reference|.
-public struct ConformanceTolerance: Hashable, Sendable {
-    public var absolute: Double
-    public var relative: Double
+package struct ConformanceTolerance: Hashable, Sendable {
+    package var absolute: Double
+    package var relative: Double
 
-    public init(absolute: Double, relative: Double) {
+    package init(absolute: Double, relative: Double) {
         self.absolute = absolute
         self.relative = relative
     }
 
     /// The `tolerance` of a parsed `case.json`; exact when it has none.
-    public init(caseJSON: [String: Any]) {
+    package init(caseJSON: [String: Any]) {
         let json = caseJSON["tolerance"] as? [String: Any] ?? [:]
         absolute = json["atol"] as? Double ?? 0
         relative = json["rtol"] as? Double ?? 0

@@ -1,5 +1,5 @@
 /// How a target is decoded.
-public enum DecodingScheme: String, Codable, Hashable, Sendable, CaseIterable {
+package enum DecodingScheme: String, Codable, Hashable, Sendable, CaseIterable {
     /// All open positions are predicted at once and the most certain are kept.
     case maskgit
     /// Positions are decoded in a random order, a few at a time.
@@ -9,7 +9,7 @@ public enum DecodingScheme: String, Codable, Hashable, Sendable, CaseIterable {
 
     /// Reads the name used in configuration files.
     /// - Throws: `ScheduleError.unknownName`.
-    public init(name: String) throws(ScheduleError) {
+    package init(name: String) throws(ScheduleError) {
         guard let scheme = DecodingScheme(rawValue: name) else {
             throw .unknownName(what: "decoding scheme", name: name, allowed: Self.allCases.map(\.rawValue))
         }
@@ -20,14 +20,14 @@ public enum DecodingScheme: String, Codable, Hashable, Sendable, CaseIterable {
 /// The strength of classifier-free guidance: one number, or a weight for each of several conditions.
 ///
 /// Encoded as a number or a list of numbers. The reference fails on whole numbers; here they are as good as others.
-public enum GuidanceScale: Hashable, Sendable, Codable {
+package enum GuidanceScale: Hashable, Sendable, Codable {
     /// `uncond + scale (cond - uncond)`; 1 means no guidance.
     case single(Double)
     /// `uncond + sum_i weight_i (cond_i - uncond)`.
     case weights([Double])
 
     /// The numbers, one for `single`.
-    public var values: [Double] {
+    package var values: [Double] {
         switch self {
         case .single(let value): [value]
         case .weights(let values): values
@@ -35,9 +35,9 @@ public enum GuidanceScale: Hashable, Sendable, Codable {
     }
 
     /// Whether guidance changes the logits, so that the unconditional pass is needed.
-    public var isActive: Bool { self != .single(1) }
+    package var isActive: Bool { self != .single(1) }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Double.self) {
             self = .single(value)
@@ -46,7 +46,7 @@ public enum GuidanceScale: Hashable, Sendable, Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .single(let value): try container.encode(value)
@@ -56,18 +56,18 @@ public enum GuidanceScale: Hashable, Sendable, Codable {
 }
 
 extension GuidanceScale: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
-    public init(floatLiteral value: Double) { self = .single(value) }
-    public init(integerLiteral value: Int) { self = .single(Double(value)) }
-    public init(arrayLiteral elements: Double...) { self = .weights(elements) }
+    package init(floatLiteral value: Double) { self = .single(value) }
+    package init(integerLiteral value: Int) { self = .single(Double(value)) }
+    package init(arrayLiteral elements: Double...) { self = .weights(elements) }
 }
 
 /// How guidance changes over the decoding steps of a target. The reference names a cosine but does not define it.
-public enum GuidanceSchedule: String, Codable, Hashable, Sendable, CaseIterable {
+package enum GuidanceSchedule: String, Codable, Hashable, Sendable, CaseIterable {
     case constant
 
     /// Reads the name used in configuration files.
     /// - Throws: `ScheduleError.guidanceScheduleNotSupported` for `cosine`, `.unknownName` for other names.
-    public init(name: String, target: String) throws(ScheduleError) {
+    package init(name: String, target: String) throws(ScheduleError) {
         switch name {
         case "constant": self = .constant
         case "cosine": throw .guidanceScheduleNotSupported(target: target, name: name)

@@ -1,7 +1,7 @@
 /// Compares schedules with golden cases of kind `generation_schedules`.
-public enum ScheduleConformance {
+package enum ScheduleConformance {
     /// - Parameter schedules: the parsed file that `case.json` names in `parameters.file`.
-    public static func run(schedules: [String: Any], tolerance: ConformanceTolerance) -> ConformanceOutcome {
+    package static func run(schedules: [String: Any], tolerance: ConformanceTolerance) -> ConformanceOutcome {
         var outcome = ConformanceOutcome()
         for entry in schedules["raw"] as? [[String: Any]] ?? [] { compareRaw(entry, tolerance, &outcome) }
         for (index, entry) in (schedules["chained"] as? [[String: Any]] ?? []).enumerated() {

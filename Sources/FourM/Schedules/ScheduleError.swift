@@ -1,5 +1,5 @@
 /// Why a generation schedule cannot be built.
-public enum ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A schedule needs at least one decoding step.
     case stepCount(target: String?, steps: Int)
     /// A target needs zero or more tokens.
@@ -17,7 +17,7 @@ public enum ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The guidance schedule has no definition in the reference (`cosine`).
     case guidanceScheduleNotSupported(target: String, name: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .stepCount(let target, let steps):
             "\(Self.prefix(target))decoding steps must be 1 or more, not \(steps)"

@@ -1,20 +1,20 @@
 /// What to decode for one target modality, and how: one column of a chained generation.
-public struct TargetPlan: Codable, Hashable, Sendable {
+package struct TargetPlan: Codable, Hashable, Sendable {
     /// Name of the target modality, e.g. `tok_depth@224`.
-    public var target: String
+    package var target: String
     /// Tokens to decode; for sequences the longest length.
-    public var tokens: Int
-    public var scheme: DecodingScheme
+    package var tokens: Int
+    package var scheme: DecodingScheme
     /// Decoding steps; nil for the autoregressive scheme.
-    public var steps: Int?
+    package var steps: Int?
     /// Used by MaskGIT only: ROAR always decodes in equal parts, whatever stands here.
-    public var tokenSchedule: TokenSchedule?
-    public var temperature: Double
-    public var temperatureSchedule: TemperatureSchedule
-    public var guidance: GuidanceScale
-    public var guidanceSchedule: GuidanceSchedule
+    package var tokenSchedule: TokenSchedule?
+    package var temperature: Double
+    package var temperatureSchedule: TemperatureSchedule
+    package var guidance: GuidanceScale
+    package var guidanceSchedule: GuidanceSchedule
 
-    public init(
+    package init(
         target: String, tokens: Int, scheme: DecodingScheme, steps: Int? = nil, tokenSchedule: TokenSchedule? = nil,
         temperature: Double = 1, temperatureSchedule: TemperatureSchedule = .constant, guidance: GuidanceScale = 1,
         guidanceSchedule: GuidanceSchedule = .constant
@@ -32,7 +32,7 @@ public struct TargetPlan: Codable, Hashable, Sendable {
 
     /// Token counts of the steps: nil for the autoregressive scheme, which runs until its end token.
     /// - Throws: `ScheduleError.missing`, `.stepCount`, `.tokenCount`.
-    public func counts() throws(ScheduleError) -> [Int]? {
+    package func counts() throws(ScheduleError) -> [Int]? {
         guard scheme != .autoregressive else { return nil }
         guard let steps else { throw .missing(what: "a number of decoding steps", target: target) }
         let schedule: TokenSchedule

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Its text form is that of the reference: `constant`, `linear`, `onex:<minimum>:<power>`.
 /// Source: `fourm/utils/generation.py`.
-public enum TemperatureSchedule: Hashable, Sendable {
+package enum TemperatureSchedule: Hashable, Sendable {
     /// The same temperature at every step.
     case constant
     /// The first step has the full temperature; step i has it times the share of tokens left before it.
@@ -13,14 +13,14 @@ public enum TemperatureSchedule: Hashable, Sendable {
     case oneOverX(minimum: Double, power: Double)
 
     /// Temperatures of the reference never fall below this (it is not treated as zero there).
-    public static let smallest = 1e-9
+    package static let smallest = 1e-9
 
     /// Temperatures for a list of token counts.
     ///
     /// `oneOverX` reads its curve, which has one point per token, at the step's index: with more steps than tokens the
     /// result is shorter than `counts`, as in the reference. A flat curve (a single token, or power 0), where the
     /// reference divides by zero, counts as 0: the result is `minimum`.
-    public func values(temperature: Double, counts: [Int]) -> [Double] {
+    package func values(temperature: Double, counts: [Int]) -> [Double] {
         let total = counts.reduce(0, +)
         switch self {
         case .constant:
@@ -71,14 +71,14 @@ public enum TemperatureSchedule: Hashable, Sendable {
 }
 
 extension TemperatureSchedule: LosslessStringConvertible, Codable {
-    public init?(_ description: String) {
+    package init?(_ description: String) {
         guard let schedule = try? TemperatureSchedule(name: description) else { return nil }
         self = schedule
     }
 
     /// Reads the text form.
     /// - Throws: `ScheduleError.unknownName`, `.malformedOneOverX`.
-    public init(name: String) throws(ScheduleError) {
+    package init(name: String) throws(ScheduleError) {
         switch name {
         case "constant": self = .constant
         case "linear": self = .linear
@@ -95,7 +95,7 @@ extension TemperatureSchedule: LosslessStringConvertible, Codable {
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .constant: "constant"
         case .linear: "linear"
@@ -103,11 +103,11 @@ extension TemperatureSchedule: LosslessStringConvertible, Codable {
         }
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(name: decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

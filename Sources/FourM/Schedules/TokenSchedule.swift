@@ -3,7 +3,7 @@ import Foundation
 /// How many tokens each decoding step of an image-like target fixes.
 ///
 /// Source: `fourm/utils/generation.py` (MaskGIT, arXiv 2202.04200, section 3.3, for the cosine).
-public enum TokenSchedule: String, Codable, Hashable, Sendable, CaseIterable {
+package enum TokenSchedule: String, Codable, Hashable, Sendable, CaseIterable {
     /// Step i leaves the share cos-shaped `0.5 (1 + cos(pi i / steps))` of the tokens undecided.
     case cosine
     /// As equal as whole numbers allow, larger counts first; steps without tokens are dropped.
@@ -11,7 +11,7 @@ public enum TokenSchedule: String, Codable, Hashable, Sendable, CaseIterable {
 
     /// Reads the name used in configuration files.
     /// - Throws: `ScheduleError.unknownName`.
-    public init(name: String) throws(ScheduleError) {
+    package init(name: String) throws(ScheduleError) {
         guard let schedule = TokenSchedule(rawValue: name) else {
             throw .unknownName(what: "token schedule", name: name, allowed: Self.allCases.map(\.rawValue))
         }
@@ -24,7 +24,7 @@ public enum TokenSchedule: String, Codable, Hashable, Sendable, CaseIterable {
     /// can be zero and the last can be negative: `executable(_:total:)` makes such a list fit for decoding.
     /// The linear list may be shorter than `steps`.
     /// - Throws: `ScheduleError.stepCount`, `.tokenCount`.
-    public func counts(steps: Int, tokens: Int) throws(ScheduleError) -> [Int] {
+    package func counts(steps: Int, tokens: Int) throws(ScheduleError) -> [Int] {
         guard steps >= 1, steps <= Self.largestCount else { throw .stepCount(target: nil, steps: steps) }
         guard tokens >= 0, tokens <= Self.largestCount else { throw .tokenCount(target: nil, tokens: tokens) }
         switch self {
@@ -34,7 +34,7 @@ public enum TokenSchedule: String, Codable, Hashable, Sendable, CaseIterable {
     }
 
     /// What is left of a schedule when `done` tokens are already decoded: finished steps go, the running one shrinks.
-    public static func continuing(_ counts: [Int], after done: Int) -> [Int] {
+    package static func continuing(_ counts: [Int], after done: Int) -> [Int] {
         var sum = 0
         var rest: [Int] = []
         for count in counts {
@@ -47,7 +47,7 @@ public enum TokenSchedule: String, Codable, Hashable, Sendable, CaseIterable {
 
     /// The counts that can be carried out: never more than remain of `total`, none negative, empty steps dropped.
     /// The result adds up to `total` whenever the given counts do.
-    public static func executable(_ counts: [Int], total: Int) -> [Int] {
+    package static func executable(_ counts: [Int], total: Int) -> [Int] {
         var remaining = total
         return counts.compactMap { count in
             let taken = min(count, remaining)

@@ -4,7 +4,7 @@ extension ConfigFile {
     /// As the reference, sorts the conditions. Missing keys take the presets of `run_generation.py` where those are the
     /// same for every target. A whole `top_k` is a count, a fractional one (with a decimal point) a share.
     /// - Throws: `SettingsError`.
-    public func baseSettings() throws(SettingsError) -> GenerationSettings? {
+    package func baseSettings() throws(SettingsError) -> GenerationSettings? {
         guard let targets = names("target_domains"), !targets.isEmpty else { return nil }
         let conditions = names("cond_domains") ?? []
         return try settings(conditions: conditions.sorted(), targets: targets, prefix: "", presets: .base)
@@ -14,7 +14,7 @@ extension ConfigFile {
     ///
     /// Without conditions of its own it is conditioned on all conditions and targets of the base generation.
     /// - Throws: `SettingsError`.
-    public func superResolutionSettings() throws(SettingsError) -> GenerationSettings? {
+    package func superResolutionSettings() throws(SettingsError) -> GenerationSettings? {
         guard let targets = names("sr_target_domains"), !targets.isEmpty else { return nil }
         let base = (names("cond_domains") ?? []).sorted() + (names("target_domains") ?? [])
         let conditions = names("sr_cond_domains")?.sorted() ?? base

@@ -4,18 +4,18 @@ import Yams
 ///
 /// Every file is one flat mapping of scalars; several are laid over each other, later ones winning. `null` counts as
 /// not given, but hides an earlier value.
-public struct ConfigFile: Hashable, Sendable {
+package struct ConfigFile: Hashable, Sendable {
     /// Values as written; nil for null.
-    public private(set) var values: [String: String?]
+    package private(set) var values: [String: String?]
 
-    public init(values: [String: String?] = [:]) {
+    package init(values: [String: String?] = [:]) {
         self.values = values
     }
 
     /// Reads the text of a file.
     /// - Parameter file: its name, for messages.
     /// - Throws: `SettingsError.yaml`, `.unknownKey`, `.value` for values that are not scalars.
-    public init(yaml text: String, file: String) throws(SettingsError) {
+    package init(yaml text: String, file: String) throws(SettingsError) {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -41,18 +41,18 @@ public struct ConfigFile: Hashable, Sendable {
     }
 
     /// This file with another laid over it.
-    public func overlaid(by other: ConfigFile) -> ConfigFile {
+    package func overlaid(by other: ConfigFile) -> ConfigFile {
         ConfigFile(values: values.merging(other.values) { _, later in later })
     }
 
     /// Keys that are understood and have no effect here (names of runs, logging, data loading, distribution).
-    public var ignoredKeys: [String] { values.keys.filter { Self.ignored.contains($0) || $0 == "name" || $0 == "sr_name" }.sorted() }
+    package var ignoredKeys: [String] { values.keys.filter { Self.ignored.contains($0) || $0 == "name" || $0 == "sr_name" }.sorted() }
 
     /// Keys that tell models and tokenizers; they have an effect in a bundle.
-    public var bundleKeys: [String] { values.keys.filter { Self.models.contains($0) || Self.tokenizers[$0] != nil }.sorted() }
+    package var bundleKeys: [String] { values.keys.filter { Self.models.contains($0) || Self.tokenizers[$0] != nil }.sorted() }
 
     /// The value of a key; nil when it is missing or null.
-    public subscript(key: String) -> String? { values[key] ?? nil }
+    package subscript(key: String) -> String? { values[key] ?? nil }
 
     static func isKnown(_ key: String) -> Bool {
         plain.contains(key) || ignored.contains(key) || tokenizers[key] != nil || generation.contains(key)

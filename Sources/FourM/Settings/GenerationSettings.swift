@@ -1,16 +1,16 @@
 /// What to generate from what, and how: the targets in the order of decoding, and the filters for all of them.
 ///
 /// Encodes to JSON for the record of a run.
-public struct GenerationSettings: Codable, Hashable, Sendable {
+package struct GenerationSettings: Codable, Hashable, Sendable {
     /// Names of the modalities that are given.
-    public var conditions: [String]
-    public var targets: [TargetPlan]
+    package var conditions: [String]
+    package var targets: [TargetPlan]
     /// Whether each finished image-like target joins the conditions that guidance empties.
-    public var growConditioning: Bool
-    public var topK: TopK
-    public var topP: Double
+    package var growConditioning: Bool
+    package var topK: TopK
+    package var topP: Double
 
-    public init(
+    package init(
         conditions: [String], targets: [TargetPlan], growConditioning: Bool = true, topK: TopK = .off, topP: Double = 0
     ) {
         self.conditions = conditions
@@ -23,7 +23,7 @@ public struct GenerationSettings: Codable, Hashable, Sendable {
     /// The steps of the generation.
     /// - Parameter modalities: tells which targets are sequences; targets it lacks are taken as they are.
     /// - Throws: `ScheduleError`.
-    public func schedule(modalities: ModalityTable = .standard) throws(ScheduleError) -> ChainedSchedule {
+    package func schedule(modalities: ModalityTable = .standard) throws(ScheduleError) -> ChainedSchedule {
         try ChainedSchedule(
             conditions: conditions, targets: targets, growConditioning: growConditioning,
             isSequence: { modalities[$0]?.isSequence ?? false })
@@ -31,7 +31,7 @@ public struct GenerationSettings: Codable, Hashable, Sendable {
 
     /// The filter for one step.
     /// - Throws: `SamplingError.setting`.
-    public func filter(temperature: Double) throws(SamplingError) -> SamplingFilter {
+    package func filter(temperature: Double) throws(SamplingError) -> SamplingFilter {
         try SamplingFilter(temperature: temperature, topK: topK, topP: topP)
     }
 }

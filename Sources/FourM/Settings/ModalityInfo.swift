@@ -1,7 +1,7 @@
 import Digests
 
 /// The form in which a modality enters and leaves the transformer.
-public enum ModalityKind: String, Codable, Hashable, Sendable, CaseIterable {
+package enum ModalityKind: String, Codable, Hashable, Sendable, CaseIterable {
     /// A grid of tokens or pixels.
     case image = "img"
     /// A sequence of text tokens with sentinels.
@@ -15,7 +15,7 @@ public enum ModalityKind: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// How the encoder embeds a modality.
-public enum EncoderEmbedding: String, Codable, Hashable, Sendable {
+package enum EncoderEmbedding: String, Codable, Hashable, Sendable {
     /// Pixel patches through one linear layer; flattened (row, column, channel).
     case imagePatches
     /// Codes of an image tokenizer, with 2-D positions.
@@ -27,83 +27,83 @@ public enum EncoderEmbedding: String, Codable, Hashable, Sendable {
 }
 
 /// How the decoder embeds and predicts a modality.
-public enum DecoderEmbedding: String, Codable, Hashable, Sendable {
+package enum DecoderEmbedding: String, Codable, Hashable, Sendable {
     case imageTokens
     case sequence
 }
 
 /// What is known of a modality. Source: `fourm/data/modality_info.py`.
-public struct ModalityInfo: Codable, Hashable, Sendable {
+package struct ModalityInfo: Codable, Hashable, Sendable {
     /// E.g. `tok_depth@224`; what follows `@` is the image size.
-    public let name: String
+    package let name: String
     /// For people.
-    public let title: String
-    public let kind: ModalityKind
+    package let title: String
+    package let kind: ModalityKind
     /// Number of token ids; nil where there are none.
-    public var vocabularySize: Int?
+    package var vocabularySize: Int?
     /// Side of the square image; nil: the model's.
-    public var inputSize: Int?
+    package var inputSize: Int?
     /// Side of the square patch that one token stands for; nil: the model's.
-    public var patchSize: Int?
+    package var patchSize: Int?
     /// Channels of pixels or features.
-    public var channels: Int?
+    package var channels: Int?
     /// Rows of the 1-D position table in use: decoder positions from here on become 0.
-    public var maxLength: Int?
+    package var maxLength: Int?
     /// Longest generated sequence, or tokens of a fixed-size set; nil: as many as the grid has.
-    public var maxTokens: Int?
-    public var encoder: EncoderEmbedding?
-    public var decoder: DecoderEmbedding?
+    package var maxTokens: Int?
+    package var encoder: EncoderEmbedding?
+    package var decoder: DecoderEmbedding?
     /// Whether positions are fixed sine-cosine tables rather than learned.
-    public var hasSinCosPositions = true
+    package var hasSinCosPositions = true
     /// Width of the vectors of a `seq_emb` modality.
-    public var embeddingDim: Int?
+    package var embeddingDim: Int?
     /// Classes of a segmentation.
-    public var labels: Int?
+    package var labels: Int?
     /// Modalities whose vocabulary this one shares.
-    public var sharedVocabulary: [String] = []
+    package var sharedVocabulary: [String] = []
     /// Whether data sets hold its tokens rather than its pixels.
-    public var isPretokenized = false
+    package var isPretokenized = false
 
-    public init(name: String, title: String, kind: ModalityKind) {
+    package init(name: String, title: String, kind: ModalityKind) {
         self.name = name
         self.title = title
         self.kind = kind
     }
 
     /// SHA-256 of the name as a whole number, modulo 2^15: the modality's id in attention masks.
-    public var id: Int { Self.id(of: name) }
+    package var id: Int { Self.id(of: name) }
 
     /// The id that a modality of this name has.
-    public static func id(of name: String) -> Int {
+    package static func id(of name: String) -> Int {
         let digest = SHA256.digest(of: Array(name.utf8))
         return (Int(digest[30]) << 8 | Int(digest[31])) & 0x7fff
     }
 
     /// Whether the transformer takes it as input.
-    public var isInput: Bool { encoder != nil }
+    package var isInput: Bool { encoder != nil }
     /// Whether the transformer predicts it.
-    public var isOutput: Bool { decoder != nil }
+    package var isOutput: Bool { decoder != nil }
     /// Whether it is decoded from left to right.
-    public var isSequence: Bool { kind == .sequence || kind == .sequenceToken }
+    package var isSequence: Bool { kind == .sequence || kind == .sequenceToken }
 
     /// Name without the image size: `tok_depth` of `tok_depth@224`.
-    public var baseName: String { Self.baseName(of: name) }
+    package var baseName: String { Self.baseName(of: name) }
 
     /// Name without the image size.
-    public static func baseName(of name: String) -> String {
+    package static func baseName(of name: String) -> String {
         name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? name
     }
 
     /// Side of the token grid; nil for other kinds than images.
     /// - Parameters: the model's image and patch size, for modalities that name none.
-    public func gridSide(imageSize: Int = 224, patchSize: Int = 16) -> Int? {
+    package func gridSide(imageSize: Int = 224, patchSize: Int = 16) -> Int? {
         guard kind == .image, encoder != nil || decoder != nil else { return nil }
         let patch = self.patchSize ?? patchSize
         return patch > 0 ? (inputSize ?? imageSize) / patch : nil
     }
 
     /// Tokens of a complete instance: those of the grid, or the longest sequence.
-    public func tokenCount(imageSize: Int = 224, patchSize: Int = 16) -> Int? {
+    package func tokenCount(imageSize: Int = 224, patchSize: Int = 16) -> Int? {
         guard let side = gridSide(imageSize: imageSize, patchSize: patchSize) else { return maxTokens }
         return maxTokens ?? side.multipliedReportingOverflow(by: side).partialValue
     }

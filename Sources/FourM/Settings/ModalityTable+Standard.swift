@@ -1,6 +1,6 @@
 extension ModalityTable {
     /// The modalities of 4M-7 at 224 pixels.
-    public static let fourM7: [ModalityInfo] = [
+    package static let fourM7: [ModalityInfo] = [
         .pixels("rgb@224", "RGB", size: 224),
         .text("caption", "Caption", length: 256, sharesVocabulary: false),
         .text("det", "Bounding boxes", length: 256, sharesVocabulary: false),
@@ -12,7 +12,7 @@ extension ModalityTable {
     ]
 
     /// What 4M-21 adds.
-    public static let fourM21: [ModalityInfo] = [
+    package static let fourM21: [ModalityInfo] = [
         .vectors("t5_caption", "Caption as T5 embeddings", length: 77, width: 4096),
         .text("metadata", "Metadata", length: 40),
         .text("human_poses", "Human poses", length: 263, maxTokens: 275, channels: 207),
@@ -27,7 +27,7 @@ extension ModalityTable {
     ]
 
     /// The 448-pixel modalities of the super-resolution model.
-    public static let superResolution: [ModalityInfo] = [
+    package static let superResolution: [ModalityInfo] = [
         .pixels("rgb@448", "RGB at 448", size: 448),
         .tokens("tok_rgb@448", "RGB tokens at 448", vocabulary: 16384, size: 448),
         .tokens("tok_depth@448", "Depth at 448", vocabulary: 8192, size: 448),
@@ -37,7 +37,7 @@ extension ModalityTable {
     ]
 
     /// What tokenizers take and give, never the transformer.
-    public static let tokenizerOnly: [ModalityInfo] = [
+    package static let tokenizerOnly: [ModalityInfo] = [
         .raw("rgb", "RGB", channels: 3),
         .raw("depth", "Depth", channels: 1),
         .raw("normal", "Surface normals", channels: 3),

@@ -1,27 +1,27 @@
 /// Modalities by name, in a fixed order.
-public struct ModalityTable: Hashable, Sendable {
+package struct ModalityTable: Hashable, Sendable {
     /// Names in the order of the reference's table.
-    public private(set) var names: [String]
+    package private(set) var names: [String]
     private var infos: [String: ModalityInfo]
 
     /// A table of the given modalities; of two with the same name the later counts.
-    public init(_ modalities: [ModalityInfo]) {
+    package init(_ modalities: [ModalityInfo]) {
         infos = Dictionary(modalities.map { ($0.name, $0) }) { _, later in later }
         var seen: Set<String> = []
         names = modalities.map(\.name).filter { seen.insert($0).inserted }
     }
 
     /// All modalities of 4M-7 and 4M-21, at 224 and 448, and those that only tokenizers know.
-    public static let standard = ModalityTable(fourM7 + fourM21 + superResolution + tokenizerOnly)
+    package static let standard = ModalityTable(fourM7 + fourM21 + superResolution + tokenizerOnly)
 
-    public subscript(name: String) -> ModalityInfo? { infos[name] }
+    package subscript(name: String) -> ModalityInfo? { infos[name] }
 
     /// All modalities in order.
-    public var modalities: [ModalityInfo] { names.compactMap { infos[$0] } }
+    package var modalities: [ModalityInfo] { names.compactMap { infos[$0] } }
 
     /// The modality of a name.
     /// - Throws: `SettingsError.unknownModality`, with near names.
-    public func info(_ name: String) throws(SettingsError) -> ModalityInfo {
+    package func info(_ name: String) throws(SettingsError) -> ModalityInfo {
         guard let info = infos[name] else {
             throw .unknownModality(name: name, similar: similarNames(to: name))
         }
@@ -38,7 +38,7 @@ public struct ModalityTable: Hashable, Sendable {
 
     /// The table with some values replaced.
     /// - Throws: `SettingsError.unknownModality`, `.value` for sizes below 1.
-    public func applying(_ overrides: [String: ModalityOverride]) throws(SettingsError) -> ModalityTable {
+    package func applying(_ overrides: [String: ModalityOverride]) throws(SettingsError) -> ModalityTable {
         var table = self
         for (name, override) in overrides.sorted(by: { $0.key < $1.key }) {
             var info = try info(name)
@@ -54,13 +54,13 @@ public struct ModalityTable: Hashable, Sendable {
 }
 
 /// Values that a model's configuration (`modality_overrides`) puts in place of the table's.
-public struct ModalityOverride: Codable, Hashable, Sendable {
-    public var vocabularySize: Int?
-    public var maxLength: Int?
-    public var maxTokens: Int?
-    public var embeddingDim: Int?
+package struct ModalityOverride: Codable, Hashable, Sendable {
+    package var vocabularySize: Int?
+    package var maxLength: Int?
+    package var maxTokens: Int?
+    package var embeddingDim: Int?
 
-    public init(
+    package init(
         vocabularySize: Int? = nil, maxLength: Int? = nil, maxTokens: Int? = nil, embeddingDim: Int? = nil
     ) {
         self.vocabularySize = vocabularySize
@@ -78,7 +78,7 @@ public struct ModalityOverride: Codable, Hashable, Sendable {
 
     /// Reads a JSON object `{modality: {key: whole number}}`.
     /// - Throws: `SettingsError.unknownKey`, `.value`.
-    public static func read(_ json: [String: Any]) throws(SettingsError) -> [String: ModalityOverride] {
+    package static func read(_ json: [String: Any]) throws(SettingsError) -> [String: ModalityOverride] {
         var overrides: [String: ModalityOverride] = [:]
         for (name, value) in json.sorted(by: { $0.key < $1.key }) {
             guard let fields = value as? [String: Any] else {

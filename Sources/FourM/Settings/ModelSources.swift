@@ -1,29 +1,29 @@
 /// Which models and tokenizers a generation uses: Hub names or paths.
-public struct ModelSources: Codable, Hashable, Sendable {
-    public var model: String?
-    public var superResolutionModel: String?
+package struct ModelSources: Codable, Hashable, Sendable {
+    package var model: String?
+    package var superResolutionModel: String?
     /// Side of the base image in pixels.
-    public var imageSize = 224
+    package var imageSize = 224
     /// Side of a patch in pixels, for modalities that name none.
-    public var patchSize = 16
+    package var patchSize = 16
     /// Tokenizers by modality without its size, e.g. `tok_depth`, `human_poses`.
-    public var tokenizers: [String: String] = [:]
-    public var textTokenizer: String?
+    package var tokenizers: [String: String] = [:]
+    package var textTokenizer: String?
     /// Diffusion steps of tokenizers that decode by diffusion.
-    public var detokenizerSteps = 25
-    public var controlNet: ControlNetSource?
+    package var detokenizerSteps = 25
+    package var controlNet: ControlNetSource?
 
-    public init() {}
+    package init() {}
 }
 
 /// A ControlNet that decodes RGB tokens in place of the RGB tokenizer.
-public struct ControlNetSource: Codable, Hashable, Sendable {
-    public var id: String
-    public var isActive: Bool
-    public var guidanceScale: Double
-    public var conditioningScale: Double
+package struct ControlNetSource: Codable, Hashable, Sendable {
+    package var id: String
+    package var isActive: Bool
+    package var guidanceScale: Double
+    package var conditioningScale: Double
 
-    public init(id: String, isActive: Bool = false, guidanceScale: Double = 2.5, conditioningScale: Double = 0.8) {
+    package init(id: String, isActive: Bool = false, guidanceScale: Double = 2.5, conditioningScale: Double = 0.8) {
         self.id = id
         self.isActive = isActive
         self.guidanceScale = guidanceScale
@@ -34,7 +34,7 @@ public struct ControlNetSource: Codable, Hashable, Sendable {
 extension ConfigFile {
     /// The models and tokenizers named in the file.
     /// - Throws: `SettingsError.value`.
-    public func modelSources() throws(SettingsError) -> ModelSources {
+    package func modelSources() throws(SettingsError) -> ModelSources {
         var sources = ModelSources()
         sources.model = self["model"]
         sources.superResolutionModel = self["sr_model"]
@@ -56,15 +56,15 @@ extension ConfigFile {
 
     /// The seed; 0 when none is given.
     /// - Throws: `SettingsError.value`.
-    public func seed() throws(SettingsError) -> Int { try integer("seed") ?? 0 }
+    package func seed() throws(SettingsError) -> Int { try integer("seed") ?? 0 }
 
     /// How many variations to generate of each sample; 1 when not given.
     /// - Throws: `SettingsError.value`.
-    public func variations() throws(SettingsError) -> Int { try positive("num_variations") ?? 1 }
+    package func variations() throws(SettingsError) -> Int { try positive("num_variations") ?? 1 }
 
     /// Most samples to take; nil for all.
     /// - Throws: `SettingsError.value`.
-    public func sampleLimit() throws(SettingsError) -> Int? { try positive("num_samples") }
+    package func sampleLimit() throws(SettingsError) -> Int? { try positive("num_samples") }
 
     private func positive(_ key: String) throws(SettingsError) -> Int? {
         guard let number = try integer(key) else { return nil }

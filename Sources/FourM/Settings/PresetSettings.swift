@@ -1,7 +1,7 @@
 /// Preset generation settings. Source: the demonstration sampler, `fourm/demo_4M_sampler.py`.
-public enum PresetSettings {
+package enum PresetSettings {
     /// What is known about the image, which decides how boldly to sample.
-    public enum Direction: String, Codable, Hashable, Sendable, CaseIterable {
+    package enum Direction: String, Codable, Hashable, Sendable, CaseIterable {
         /// The image is given, as pixels or tokens: its other modalities are nearly determined.
         case fromRGB
         /// The image itself is to be imagined.
@@ -10,23 +10,23 @@ public enum PresetSettings {
         case superResolution
 
         /// The direction that a set of conditions implies at the base resolution.
-        public init(conditions: some Sequence<String>) {
+        package init(conditions: some Sequence<String>) {
             self = conditions.contains { $0 == "rgb@224" || $0 == "tok_rgb@224" } ? .fromRGB : .toRGB
         }
     }
 
     /// Share of probability kept when sampling.
-    public static let topP = 0.8
+    package static let topP = 0.8
 
     /// The order in which targets follow each other. Global features are generated on request only.
-    public static let order = [
+    package static let order = [
         "tok_clip@224", "tok_dinov2@224", "tok_imagebind@224", "tok_depth@224", "tok_normal@224", "tok_semseg@224",
         "tok_canny_edge@224", "tok_sam_edge@224", "tok_rgb@224", "caption", "det", "human_poses",
         "sam_instance", "color_palette", "metadata",
     ]
 
     /// The order of the super-resolution targets.
-    public static let superResolutionOrder = [
+    package static let superResolutionOrder = [
         "tok_clip@448", "tok_depth@448", "tok_normal@448", "tok_semseg@448", "tok_rgb@448",
     ]
 
@@ -35,7 +35,7 @@ public enum PresetSettings {
     /// Image tokens where the image is given have no preset in the reference; they take those of `toRGB`. The global
     /// features, which its sampler leaves out, take those of the corresponding feature map with their 16 tokens.
     /// - Throws: `SettingsError.noPreset`.
-    public static func plan(for target: String, direction: Direction) throws(SettingsError) -> TargetPlan {
+    package static func plan(for target: String, direction: Direction) throws(SettingsError) -> TargetPlan {
         let plan =
             switch direction {
             case .superResolution: superResolutionPlan(target)
@@ -49,7 +49,7 @@ public enum PresetSettings {
     /// Everything that the models in `modalities` can add to the conditions, in the usual order.
     ///
     /// With pixels given, image tokens are not generated.
-    public static func targets(conditions: [String], modalities: Set<String>) -> [String] {
+    package static func targets(conditions: [String], modalities: Set<String>) -> [String] {
         order.filter { target in
             modalities.contains(target) && !conditions.contains(target)
                 && !(target == "tok_rgb@224" && conditions.contains("rgb@224"))
@@ -57,7 +57,7 @@ public enum PresetSettings {
     }
 
     /// The 448-pixel versions of those `conditions` that have one in `modalities`.
-    public static func superResolutionTargets(conditions: [String], modalities: Set<String>) -> [String] {
+    package static func superResolutionTargets(conditions: [String], modalities: Set<String>) -> [String] {
         superResolutionOrder.filter { target in
             modalities.contains(target) && conditions.contains(ModalityInfo.baseName(of: target) + "@224")
         }
@@ -66,7 +66,7 @@ public enum PresetSettings {
     /// Settings for a list of targets.
     /// - Parameter direction: nil lets the conditions decide.
     /// - Throws: `SettingsError.noPreset`.
-    public static func settings(
+    package static func settings(
         conditions: [String], targets: [String], direction: Direction? = nil
     ) throws(SettingsError) -> GenerationSettings {
         let direction = direction ?? Direction(conditions: conditions)

@@ -1,5 +1,5 @@
 /// Why settings cannot be read or used.
-public enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A modality that no table has.
     case unknownModality(name: String, similar: [String])
     /// A key that means nothing here.
@@ -17,7 +17,7 @@ public enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A schedule that cannot be built from the settings.
     case schedule(ScheduleError)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownModality(let name, let similar):
             "unknown modality '\(name)'" + (similar.isEmpty ? "" : "; did you mean \(similar.joined(separator: ", "))?")

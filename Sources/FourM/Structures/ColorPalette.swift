@@ -3,13 +3,13 @@
 /// Source: `visualize_palettes_multi` in `fourm/utils/plotting_utils.py`: the first word is passed over whatever it is,
 /// then every three values are a colour. Colours with a word that is no value 0 to 255 are dropped and named in
 /// `warnings`.
-public struct ColorPalette: Sendable, Equatable, Codable {
+package struct ColorPalette: Sendable, Equatable, Codable {
     /// Red, green and blue, 0 to 255 each.
-    public var colors: [[UInt8]]
-    public var warnings: [String]
+    package var colors: [[UInt8]]
+    package var warnings: [String]
 
     /// Reads a decoded string.
-    public init(parsing text: String) {
+    package init(parsing text: String) {
         colors = []
         warnings = []
         let values = StructureWords.words(text).dropFirst()

@@ -1,11 +1,11 @@
 /// One detected object; coordinates are fractions of the picture's width and height.
-public struct DetectedBox: Sendable, Equatable, Codable {
-    public var xMin: Double
-    public var yMin: Double
-    public var xMax: Double
-    public var yMax: Double
+package struct DetectedBox: Sendable, Equatable, Codable {
+    package var xMin: Double
+    package var yMin: Double
+    package var xMax: Double
+    package var yMax: Double
     /// The name of the class, one or several words.
-    public var label: String
+    package var label: String
 
     enum CodingKeys: String, CodingKey {
         case xMin = "xmin"
@@ -15,7 +15,7 @@ public struct DetectedBox: Sendable, Equatable, Codable {
         case label = "class"
     }
 
-    public init(xMin: Double, yMin: Double, xMax: Double, yMax: Double, label: String) {
+    package init(xMin: Double, yMin: Double, xMax: Double, yMax: Double, label: String) {
         self.xMin = xMin
         self.yMin = yMin
         self.xMax = xMax
@@ -29,11 +29,11 @@ public struct DetectedBox: Sendable, Equatable, Codable {
 /// A coordinate v of n bins is v / (n - 1). Sources: `convert_string_to_bboxes` in `fourm/utils/plotting_utils.py` and
 /// `DetectionTransform` in `fourm/data/modality_transforms.py`. Where the former raises, the box at fault is dropped
 /// and named in `warnings`.
-public struct DetectedBoxes: Sendable, Equatable, Codable {
-    public var boxes: [DetectedBox]
-    public var warnings: [String]
+package struct DetectedBoxes: Sendable, Equatable, Codable {
+    package var boxes: [DetectedBox]
+    package var warnings: [String]
 
-    public init(boxes: [DetectedBox], warnings: [String] = []) {
+    package init(boxes: [DetectedBox], warnings: [String] = []) {
         self.boxes = boxes
         self.warnings = warnings
     }
@@ -43,7 +43,7 @@ public struct DetectedBoxes: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - bins: number of coordinate bins, at least 2: 1000 in 4M's vocabulary, 100 in that of Shapes.
     ///   - keepsSpecialTokens: keeps `[EOS]` and `[PAD]` as words of class names, as the reference function does.
-    public init(parsing text: String, bins: Int = 1000, keepsSpecialTokens: Bool = false) {
+    package init(parsing text: String, bins: Int = 1000, keepsSpecialTokens: Bool = false) {
         guard bins >= 2 else {
             self.init(boxes: [], warnings: ["\(bins) coordinate bins: at least 2 are needed"])
             return
@@ -62,7 +62,7 @@ public struct DetectedBoxes: Sendable, Equatable, Codable {
     /// The `det` string of the boxes in the order of their distance from the origin, as the model was trained.
     ///
     /// - Parameter bins: number of coordinate bins, as in `init(parsing:bins:)`; coordinates are clipped to 0...1.
-    public func text(bins: Int = 1000) -> String {
+    package func text(bins: Int = 1000) -> String {
         let last = Double(max(bins, 2) - 1)
         let far = { (box: DetectedBox) in box.xMin * box.xMin + box.yMin * box.yMin }
         return boxes.sorted { far($0) < far($1) }.map { box in

@@ -1,21 +1,21 @@
 /// One person of a `human_poses` string: the parameters of the SMPL body model and of the camera.
-public struct HumanPose: Sendable, Equatable, Codable {
+package struct HumanPose: Sendable, Equatable, Codable {
     /// `[4]`: xmin, ymin, xmax, ymax in pixels of a 224 x 224 picture.
-    public var box: [Float]
+    package var box: [Float]
     /// `[2]`: centre of the box in pixels.
-    public var boxCenter: [Float]
+    package var boxCenter: [Float]
     /// Larger side of the box in pixels; negative when the predicted corners are swapped.
-    public var boxSize: Float
+    package var boxSize: Float
     /// `[3]`: weak-perspective camera.
-    public var camera: [Float]
+    package var camera: [Float]
     /// `[10]`: SMPL shape coefficients.
-    public var betas: [Float]
+    package var betas: [Float]
     /// `[3][3]`: rotation matrix of the body.
-    public var globalOrientation: [[Float]]
+    package var globalOrientation: [[Float]]
     /// `[8]`: codes 0 to 1023 for the pose tokenizer, which decodes them to 23 joint rotations.
-    public var poseTokens: [Int]
+    package var poseTokens: [Int]
     /// `[23][3][3]`: the joints' rotations, once the pose tokenizer has decoded them.
-    public var bodyPose: [[[Float]]]?
+    package var bodyPose: [[[Float]]]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case box = "bbox_xyxy"
@@ -28,7 +28,7 @@ public struct HumanPose: Sendable, Equatable, Codable {
         case bodyPose = "body_pose"
     }
 
-    public init(box: [Float], camera: [Float], betas: [Float], globalOrientation: [[Float]], poseTokens: [Int]) {
+    package init(box: [Float], camera: [Float], betas: [Float], globalOrientation: [[Float]], poseTokens: [Int]) {
         let corners = box + [Float](repeating: 0, count: max(4 - box.count, 0))
         self.box = corners
         boxCenter = [(corners[0] + corners[2]) / 2, (corners[1] + corners[3]) / 2]
@@ -42,20 +42,20 @@ public struct HumanPose: Sendable, Equatable, Codable {
 /// Each person takes 39 words: a word (`human`, whatever it is) and 4 values for the box, then in any order `camera`
 /// (3 values), `shape` (10), `global` (9) and `pose` (8; `v1` adds 512). Source: `visualize_human_poses` in
 /// `fourm/utils/plotting_utils.py`. People with missing or malformed parts are dropped and named in `warnings`.
-public struct HumanPoses: Sendable, Equatable, Codable {
-    public var people: [HumanPose]
-    public var warnings: [String]
+package struct HumanPoses: Sendable, Equatable, Codable {
+    package var people: [HumanPose]
+    package var warnings: [String]
 
     private static let wordsPerPerson = 39
 
-    public init(people: [HumanPose]) { (self.people, warnings) = (people, []) }
+    package init(people: [HumanPose]) { (self.people, warnings) = (people, []) }
 
     /// The `human_poses` string, its parts in the order pose, global, camera, shape (the reference draws an order for each person).
     /// Source: `convert_humanposes_to_string` in `fourm/data/modality_transforms.py`.
-    public var text: String { people.isEmpty ? "none" : people.map(\.words).joined(separator: " ") }
+    package var text: String { people.isEmpty ? "none" : people.map(\.words).joined(separator: " ") }
 
     /// Reads a decoded string.
-    public init(parsing text: String) {
+    package init(parsing text: String) {
         people = []
         warnings = []
         let words = StructureWords.words(text)

@@ -3,18 +3,18 @@
 /// Sources: `decode_metadata` in `fourm/utils/plotting_utils.py`, `MetadataTransform` in
 /// `fourm/data/modality_transforms.py`. A range value is written with bins - 1 and read with bins, as there. Pairs that
 /// the reference passes over or fails on are named in `warnings`.
-public struct Metadata: Sendable, Equatable, Codable {
+package struct Metadata: Sendable, Equatable, Codable {
     /// Values by field; of a field that occurs again the last one.
-    public var values: [MetadataField: MetadataValue]
-    public var warnings: [String]
+    package var values: [MetadataField: MetadataValue]
+    package var warnings: [String]
 
-    public init(values: [MetadataField: MetadataValue], warnings: [String] = []) {
+    package init(values: [MetadataField: MetadataValue], warnings: [String] = []) {
         self.values = values
         self.warnings = warnings
     }
 
     /// Reads a decoded string.
-    public init(parsing text: String) {
+    package init(parsing text: String) {
         self.init(values: [:])
         for part in Self.parts(StructureWords.words(text)) { read(part) }
     }
@@ -54,11 +54,11 @@ public struct Metadata: Sendable, Equatable, Codable {
 }
 
 /// Why metadata cannot be written.
-public enum MetadataError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum MetadataError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The value of a field is infinite or not a number.
     case notFinite(MetadataField)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notFinite(let field): "the metadata value of \"\(field.rawValue)\" must be a finite number"
         }
@@ -69,7 +69,7 @@ extension Metadata {
     /// The `metadata` string of `entries` in the given order, 4M's form of conditioning on metadata.
     ///
     /// - Throws: `MetadataError` when a value is not finite.
-    public static func text(
+    package static func text(
         _ entries: [(field: MetadataField, value: MetadataValue)]
     ) throws(MetadataError) -> String {
         var words: [String] = []
@@ -83,7 +83,7 @@ extension Metadata {
     /// The `metadata` string in the order of the fields' ids.
     ///
     /// - Throws: `MetadataError` when a value is not finite.
-    public func text() throws(MetadataError) -> String {
+    package func text() throws(MetadataError) -> String {
         let entries = MetadataField.allCases.compactMap { field in values[field].map { (field: field, value: $0) } }
         return try Self.text(entries)
     }

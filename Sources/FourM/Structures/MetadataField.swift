@@ -1,7 +1,7 @@
 /// The kinds of metadata that 4M knows, in the order of their ids `v1=0`, `v1=1`, …
 ///
 /// Source: `MetadataTransform` in `fourm/data/modality_transforms.py`.
-public enum MetadataField: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {
+package enum MetadataField: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {
     case originalWidth = "original_width"
     case originalHeight = "original_height"
     case captionCharacters = "caption_n_chars"
@@ -46,7 +46,7 @@ public enum MetadataField: String, CaseIterable, Codable, Sendable, CodingKeyRep
     }
 
     /// The number of the field's `v1` token.
-    public var id: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    package var id: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
     var scale: Scale {
         switch self {
@@ -68,19 +68,19 @@ public enum MetadataField: String, CaseIterable, Codable, Sendable, CodingKeyRep
 }
 
 /// A metadata value: a whole number for sizes, counts and classes, else a real one.
-public enum MetadataValue: Sendable, Equatable, Codable {
+package enum MetadataValue: Sendable, Equatable, Codable {
     case integer(Int)
     case real(Double)
 
     /// The value as a real number.
-    public var number: Double {
+    package var number: Double {
         switch self {
         case .integer(let value): Double(value)
         case .real(let value): value
         }
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Int.self) {
             self = .integer(value)
@@ -89,7 +89,7 @@ public enum MetadataValue: Sendable, Equatable, Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .integer(let value): try container.encode(value)

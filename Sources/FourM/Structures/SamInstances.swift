@@ -1,12 +1,12 @@
 /// One mask of a `sam_instance` string.
-public struct SamInstance: Sendable, Equatable, Codable {
+package struct SamInstance: Sendable, Equatable, Codable {
     /// `[4]`: xmin, ymin, xmax, ymax in pixels of a 224 x 224 picture; the mask fills this box.
-    public var box: [Int]
+    package var box: [Int]
     /// `[16]`: codes for the mask tokenizer, a 4 x 4 grid row by row.
-    public var tokens: [Int]
+    package var tokens: [Int]
 
     /// Area of the box in pixels.
-    public var area: Int { (box[2] - box[0]) * (box[3] - box[1]) }
+    package var area: Int { (box[2] - box[0]) * (box[3] - box[1]) }
 }
 
 /// The masks of a `sam_instance` string, the biggest box first.
@@ -14,16 +14,16 @@ public struct SamInstance: Sendable, Equatable, Codable {
 /// The string holds, for each query point, `point` and 2 values, then `none` or polygons: `polygon`, 4 values for the
 /// box and 16 codes (`v1` adds 512). Source: `decode_sam_instances` in `fourm/utils/plotting_utils.py`. The polygons
 /// that it passes over are named in `warnings`.
-public struct SamInstances: Sendable, Equatable, Codable {
-    public var instances: [SamInstance]
-    public var warnings: [String]
+package struct SamInstances: Sendable, Equatable, Codable {
+    package var instances: [SamInstance]
+    package var warnings: [String]
 
     private static let tokenCount = 16
 
     /// Reads a decoded string.
     ///
     /// - Parameter codebookSize: number of codes of the mask tokenizer; a polygon with a code beyond it is dropped.
-    public init(parsing text: String, codebookSize: Int = 1024) {
+    package init(parsing text: String, codebookSize: Int = 1024) {
         instances = []
         warnings = []
         for point in StructureWords.words(text).split(separator: "point") where point.count > 3 {

@@ -1,17 +1,17 @@
 /// A token that is found in the text before words are cut (an entry of `added_tokens`).
-public struct AddedToken: Sendable, Equatable {
-    public var id: Int
-    public var content: String
+package struct AddedToken: Sendable, Equatable {
+    package var id: Int
+    package var content: String
     /// Dropped by `decode(_:skipSpecialTokens:)`.
-    public var isSpecial: Bool
+    package var isSpecial: Bool
     /// Found only between characters that are no part of a word.
-    public var isSingleWord: Bool
+    package var isSingleWord: Bool
     /// Swallows white space on its left.
-    public var stripsLeft: Bool
+    package var stripsLeft: Bool
     /// Swallows white space on its right.
-    public var stripsRight: Bool
+    package var stripsRight: Bool
     /// Looked for in normalised text; otherwise in the text as it came.
-    public var isNormalized: Bool
+    package var isNormalized: Bool
 }
 
 /// Finds added tokens: leftmost first, the longest at each place, without overlap.

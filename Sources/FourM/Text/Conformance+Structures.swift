@@ -9,7 +9,7 @@ import Foundation
 ///   - tokenizer: the 4M vocabulary.
 ///   - tolerance: for real numbers.
 /// - Returns: one line for each difference, none when all is equal.
-public func compareStructuresCase(
+package func compareStructuresCase(
     json: Data, tokenizer: TextTokenizer,
     tolerance: StructureTolerance = StructureTolerance(absolute: 1e-6, relative: 1e-6)
 ) -> [String] {

@@ -6,7 +6,7 @@ import Foundation
 ///   - json: the case's data file (`parameters.file`).
 ///   - tokenizer: the vocabulary that the case names.
 /// - Returns: one line for each difference, none when all is equal.
-public func compareTextTokenizerCase(json: Data, tokenizer: TextTokenizer) -> [String] {
+package func compareTextTokenizerCase(json: Data, tokenizer: TextTokenizer) -> [String] {
     var file = ConformanceFile(json)
     for (index, entry) in file.entries("encode").enumerated() {
         let place = "encode[\(index)]"
@@ -31,7 +31,7 @@ public func compareTextTokenizerCase(json: Data, tokenizer: TextTokenizer) -> [S
 ///   - json: the case's data file (`parameters.file`).
 ///   - tokenizer: the 4M vocabulary, whose sentinels the file lists.
 /// - Returns: one line for each difference, none when all is equal.
-public func compareSpanMergeCase(json: Data, tokenizer: TextTokenizer) -> [String] {
+package func compareSpanMergeCase(json: Data, tokenizer: TextTokenizer) -> [String] {
     var file = ConformanceFile(json)
     let sentinels = tokenizer.sentinels
     let pairs = file.entries("sentinel_ids").compactMap(\.ints).filter { $0.count == 2 }.map { ($0[0], $0[1]) }

@@ -49,11 +49,11 @@ struct ConformanceFile {
 }
 
 /// How far a number may be from the golden one: absolute + relative * |golden|.
-public struct StructureTolerance: Sendable {
-    public var absolute: Double
-    public var relative: Double
+package struct StructureTolerance: Sendable {
+    package var absolute: Double
+    package var relative: Double
 
-    public init(absolute: Double, relative: Double) {
+    package init(absolute: Double, relative: Double) {
         self.absolute = absolute
         self.relative = relative
     }

@@ -1,15 +1,15 @@
 /// A text modality as text: what was given, what was predicted, and both merged.
-public struct DecodedText: Sendable, Equatable, Codable {
-    public var input: String
-    public var target: String
-    public var merged: String
+package struct DecodedText: Sendable, Equatable, Codable {
+    package var input: String
+    package var target: String
+    package var merged: String
 }
 
 extension TextTokenizer {
     /// Id of `[EOS]`, which ends a sequence.
-    public var endID: Int? { id(for: "[EOS]") }
+    package var endID: Int? { id(for: "[EOS]") }
     /// Id of `[PAD]`.
-    public var paddingID: Int? { id(for: "[PAD]") }
+    package var paddingID: Int? { id(for: "[PAD]") }
 
     /// Turns one row of a text modality into text, special tokens included.
     ///
@@ -19,7 +19,7 @@ extension TextTokenizer {
     ///   - ids: `[length]` token ids.
     ///   - inputMask: `[length]`, false where a token is an encoder input; missing entries count as true.
     ///   - targetMask: `[length]`, false where a token is (or was) to be predicted; missing entries count as true.
-    public func decodeText(ids: [Int], inputMask: [Bool], targetMask: [Bool]) -> DecodedText {
+    package func decodeText(ids: [Int], inputMask: [Bool], targetMask: [Bool]) -> DecodedText {
         let input = zip(ids, inputMask).filter { !$0.1 }.map(\.0)
         let target = zip(ids, targetMask).filter { !$0.1 }.map(\.0)
         let merged = mergeSpans(input: input, decoded: target, sentinels: sentinels)

@@ -1,24 +1,24 @@
 /// Suggestions for misspelled names.
-public enum NearNames {
+package enum NearNames {
     /// Names of `known` that are near `name`: within two edits of it, else containing it or contained in it.
-    public static func of(_ name: String, in known: [String]) -> [String] {
+    package static func of(_ name: String, in known: [String]) -> [String] {
         let close = known.filter { distance(name, $0) <= 2 }
         return close.isEmpty && !name.isEmpty ? known.filter { $0.contains(name) || name.contains($0) } : close
     }
 
     /// `did you mean a or b?`, or `otherwise` where nothing is near.
-    public static func hint(_ name: String, in known: [String], otherwise: String) -> String {
+    package static func hint(_ name: String, in known: [String], otherwise: String) -> String {
         let near = of(name, in: known)
         return near.isEmpty ? otherwise : "did you mean \(near.joined(separator: " or "))?"
     }
 
     /// `did you mean a or b?`, or all names where nothing is near.
-    public static func hint(_ name: String, in known: [String]) -> String {
+    package static func hint(_ name: String, in known: [String]) -> String {
         hint(name, in: known, otherwise: "known: \(known.joined(separator: ", "))")
     }
 
     /// Levenshtein distance.
-    public static func distance(_ a: String, _ b: String) -> Int {
+    package static func distance(_ a: String, _ b: String) -> Int {
         let (x, y) = (Array(a.prefix(200)), Array(b.prefix(200)))
         var row = Array(0...y.count)
         for (i, left) in x.enumerated() {

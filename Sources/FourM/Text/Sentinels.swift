@@ -1,14 +1,14 @@
 /// The ids of a vocabulary's sentinel tokens `[S_0]`, `[S_1]`, … that stand for masked spans.
 ///
 /// Source: `get_sentinel_to_id_mapping` in `fourm/utils/tokenizer/text_tokenizer.py`.
-public struct Sentinels: Sendable, Equatable {
+package struct Sentinels: Sendable, Equatable {
     /// Id by the number in the token's name.
-    public let idOfNumber: [Int: Int]
+    package let idOfNumber: [Int: Int]
     /// All sentinel ids.
-    public let ids: Set<Int>
+    package let ids: Set<Int>
 
     /// - Parameter idOfNumber: id by the number in the token's name.
-    public init(idOfNumber: [Int: Int]) {
+    package init(idOfNumber: [Int: Int]) {
         self.idOfNumber = idOfNumber
         ids = Set(idOfNumber.values)
     }
@@ -26,8 +26,8 @@ public struct Sentinels: Sendable, Equatable {
     }
 
     /// Whether `id` is a sentinel.
-    public func contains(_ id: Int) -> Bool { ids.contains(id) }
+    package func contains(_ id: Int) -> Bool { ids.contains(id) }
 
     /// The sentinel `[S_1]` with which a target that has no prompt starts.
-    public var first: Int? { idOfNumber[1] }
+    package var first: Int? { idOfNumber[1] }
 }

@@ -1,7 +1,7 @@
 /// The tokens that follow one sentinel in a decoder sequence.
-public struct SentinelSpan: Sendable, Equatable {
-    public var sentinel: Int
-    public var ids: [Int]
+package struct SentinelSpan: Sendable, Equatable {
+    package var sentinel: Int
+    package var ids: [Int]
 }
 
 extension Sentinels {
@@ -11,7 +11,7 @@ extension Sentinels {
     /// sentinels that nothing follows have no span. Source: `split_by_sentinel`.
     ///
     /// - Returns: spans in the order in which their first tokens occur.
-    public func spans(of decoded: [Int]) -> [SentinelSpan] {
+    package func spans(of decoded: [Int]) -> [SentinelSpan] {
         var spans: [SentinelSpan] = []
         var indexOfSentinel: [Int: Int] = [:]
         var current: Int?
@@ -33,7 +33,7 @@ extension Sentinels {
 ///
 /// Spans of sentinels that `input` lacks are dropped, sentinels without a span vanish.
 /// Source: `merge_span_masking` in `fourm/utils/tokenizer/text_tokenizer.py`.
-public func mergeSpans(input: [Int], decoded: [Int], sentinels: Sentinels) -> [Int] {
+package func mergeSpans(input: [Int], decoded: [Int], sentinels: Sentinels) -> [Int] {
     let spans = sentinels.spans(of: decoded).map { ($0.sentinel, $0.ids) }
     let idsOfSentinel = Dictionary(spans, uniquingKeysWith: { first, _ in first })
     return input.flatMap { id in sentinels.contains(id) ? idsOfSentinel[id] ?? [] : [id] }
@@ -42,20 +42,20 @@ public func mergeSpans(input: [Int], decoded: [Int], sentinels: Sentinels) -> [I
 /// Merges a generated decoder sequence into its prompt; an empty prompt stands for `[S_1]`.
 ///
 /// Source: `merge_sequences` in `fourm/models/generate.py`.
-public func mergeGenerated(prompt: [Int], generated: [Int], sentinels: Sentinels) -> [Int] {
+package func mergeGenerated(prompt: [Int], generated: [Int], sentinels: Sentinels) -> [Int] {
     let input = prompt.isEmpty ? [sentinels.first].compactMap { $0 } : prompt
     return mergeSpans(input: input, decoded: generated, sentinels: sentinels)
 }
 
 /// Rows of equal length with the padding marked.
-public struct PaddedSequences: Sendable, Equatable {
+package struct PaddedSequences: Sendable, Equatable {
     /// `[rows][length]` token ids.
-    public var ids: [[Int]]
+    package var ids: [[Int]]
     /// `[rows][length]`, true where a row is padded (masked as input).
-    public var isPadding: [[Bool]]
+    package var isPadding: [[Bool]]
 
     /// Pads `rows` on the right with `padID` to the length of the longest.
-    public init(padding rows: [[Int]], with padID: Int) {
+    package init(padding rows: [[Int]], with padID: Int) {
         let length = rows.map(\.count).max() ?? 0
         ids = rows.map { $0 + Array(repeating: padID, count: length - $0.count) }
         isPadding = rows.map { row in (0..<length).map { $0 >= row.count } }
@@ -63,12 +63,12 @@ public struct PaddedSequences: Sendable, Equatable {
 }
 
 /// The ids before the first `end` (all of them when there is none).
-public func idsBeforeEnd(_ ids: [Int], end: Int) -> [Int] {
+package func idsBeforeEnd(_ ids: [Int], end: Int) -> [Int] {
     Array(ids.prefix { $0 != end })
 }
 
 /// The runs of ids between `end` tokens; a run after the last `end` counts only when it is not empty.
-public func splitAtEnd(_ ids: [Int], end: Int) -> [[Int]] {
+package func splitAtEnd(_ ids: [Int], end: Int) -> [[Int]] {
     var runs = ids.split(separator: end, omittingEmptySubsequences: false).map { Array($0) }
     if runs.last?.isEmpty == true { runs.removeLast() }
     return runs

@@ -4,7 +4,7 @@ extension TextTokenizer {
     /// Reads a tokenizer file (Hugging Face `tokenizers` JSON with a WordPiece model).
     ///
     /// - Throws: `TokenizerError` when the file cannot be read, is no such file, or needs an unsupported component.
-    public init(contentsOf url: URL) throws(TokenizerError) {
+    package init(contentsOf url: URL) throws(TokenizerError) {
         let file = url.lastPathComponent
         let data: Data
         do {
@@ -25,7 +25,7 @@ extension TextTokenizer {
     ///
     /// - Parameter file: the name to use in messages.
     /// - Throws: `TokenizerError` as `init(contentsOf:)` does.
-    public init(json: Data, file: String = "tokenizer.json") throws(TokenizerError) {
+    package init(json: Data, file: String = "tokenizer.json") throws(TokenizerError) {
         guard json.count <= TokenizerLimits.fileBytes else {
             throw .tooLarge(file: file, bytes: json.count, limit: TokenizerLimits.fileBytes)
         }

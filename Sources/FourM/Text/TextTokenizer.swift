@@ -1,24 +1,24 @@
 /// Ids and token strings of one text, equally many.
-public struct TextEncoding: Sendable, Equatable {
-    public var ids: [Int]
-    public var tokens: [String]
+package struct TextEncoding: Sendable, Equatable {
+    package var ids: [Int]
+    package var tokens: [String]
 }
 
 /// The text tokenizer of a 4M model: WordPiece with added tokens, from a Hugging Face `tokenizers` JSON file.
 ///
 /// Text is cut at added tokens, normalised, cut at the added tokens that are looked for in normalised text, cut into
 /// words, and each word into pieces. Source: `fourm/utils/tokenizer/text_tokenizer.py` and the `tokenizers` library.
-public struct TextTokenizer: Sendable {
+package struct TextTokenizer: Sendable {
     /// Tokens found before words are cut, in the order of the file.
-    public let addedTokens: [AddedToken]
+    package let addedTokens: [AddedToken]
     /// Number of distinct tokens, added ones included.
-    public let vocabularySize: Int
+    package let vocabularySize: Int
     /// The span-masking tokens `[S_0]`, `[S_1]`, …
-    public let sentinels: Sentinels
+    package let sentinels: Sentinels
     /// One more than the largest id: the number of rows that an embedding table needs.
-    public var idLimit: Int { tokenOfID.count }
+    package var idLimit: Int { tokenOfID.count }
     /// Id of the token for words that no pieces cover.
-    public var unknownID: Int { Int(model.unknownID) }
+    package var unknownID: Int { Int(model.unknownID) }
 
     let model: WordPiece
     let normalizer: TextNormalizer?
@@ -66,7 +66,7 @@ public struct TextTokenizer: Sendable {
 extension TextTokenizer {
     /// Names of objects that are tokens of their own: the classes of `det`. Source: `--special_tokens` of
     /// `train_wordpiece_tokenizer.py`.
-    public var objectClasses: [String] {
+    package var objectClasses: [String] {
         addedTokens.filter { $0.isSpecial && !$0.content.hasPrefix("[") && !$0.content.contains("=") }.map(\.content)
     }
 
@@ -75,7 +75,7 @@ extension TextTokenizer {
     /// - Parameters:
     ///   - text: any text; what the vocabulary cannot cover becomes the unknown token.
     ///   - addSpecialTokens: whether to add what the file's post-processor puts around a text (4M's files have none).
-    public func encode(_ text: String, addSpecialTokens: Bool = true) -> TextEncoding {
+    package func encode(_ text: String, addSpecialTokens: Bool = true) -> TextEncoding {
         var result = TextEncoding(ids: [], tokens: [])
         let bytes = Array(text.utf8)
         for piece in rawMatcher.pieces(of: bytes[...]) {
@@ -93,23 +93,23 @@ extension TextTokenizer {
     ///
     /// - Parameter skipSpecialTokens: leaves out special tokens; in 4M vocabularies these are all added tokens, class
     ///   names and coordinates too.
-    public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = false) -> String {
+    package func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = false) -> String {
         let tokens = ids.lazy.filter { !skipSpecialTokens || !specialIDs.contains($0) }.compactMap { token(for: $0) }
         return decoder.decode(Array(tokens))
     }
 
     /// The id of a token, compared by code points.
-    public func id(for token: String) -> Int? {
+    package func id(for token: String) -> Int? {
         model.trie.value(for: token.utf8).map { Int($0) } ?? addedIDs[Array(token.utf8)]
     }
 
     /// The token of an id, nil outside the vocabulary.
-    public func token(for id: Int) -> String? {
+    package func token(for id: Int) -> String? {
         tokenOfID.indices.contains(id) ? tokenOfID[id] : nil
     }
 
     /// Every token with its id, by ascending id.
-    public var vocabulary: [(token: String, id: Int)] {
+    package var vocabulary: [(token: String, id: Int)] {
         tokenOfID.enumerated().compactMap { entry in entry.element.map { ($0, entry.offset) } }
     }
 

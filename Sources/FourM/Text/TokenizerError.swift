@@ -1,5 +1,5 @@
 /// Why a tokenizer file was refused. Every case names the file and the field at fault.
-public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file could not be opened or read.
     case unreadable(file: String, reason: String)
     /// The file holds more bytes than a tokenizer may have.
@@ -15,7 +15,7 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
     /// A field has the right type and an impossible value.
     case invalidValue(file: String, field: String, reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let file, let reason):
             "\(file): the tokenizer file cannot be read: \(reason)"

@@ -8,14 +8,14 @@ import Foundation
 ///     .locks/models--ORG--NAME/ETAG.lock            held while a blob is written
 ///
 /// Source: huggingface_hub, `file_download.py` and its guide "Understand caching".
-public struct HubCache: Sendable, Hashable {
+package struct HubCache: Sendable, Hashable {
     /// `$HF_HUB_CACHE`, else `$HF_HOME/hub`, else `~/.cache/huggingface/hub`.
-    public let folder: String
+    package let folder: String
 
-    public init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.folder = folder }
 
     /// The commit that the revision of `name` stands for here; nil if the cache does not know.
-    public func commit(of name: RepositoryName) -> String? {
+    package func commit(of name: RepositoryName) -> String? {
         let revision = name.wanted
         if RepositoryName.isCommit(revision) { return revision }
         guard let data = FileManager.default.contents(atPath: path(name, "refs/\(revision)")), data.count <= 200 else { return nil }
@@ -24,14 +24,14 @@ public struct HubCache: Sendable, Hashable {
     }
 
     /// The folder with the files of the revision of `name`; nil if none of them is here.
-    public func snapshot(of name: RepositoryName) -> String? {
+    package func snapshot(of name: RepositoryName) -> String? {
         guard let commit = commit(of: name) else { return nil }
         let folder = snapshotFolder(name, commit)
         return DiskItem.isFolder(folder) ? folder : nil
     }
 
     /// Names and sizes of the files of the revision of `name`, sorted by name; links to nothing are left out.
-    public func files(of name: RepositoryName) -> [(name: String, bytes: Int)] {
+    package func files(of name: RepositoryName) -> [(name: String, bytes: Int)] {
         guard let folder = snapshot(of: name), let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
         var found: [(name: String, bytes: Int)] = []
         for case let file as String in walk {
@@ -42,7 +42,7 @@ public struct HubCache: Sendable, Hashable {
     }
 
     /// Branches, tags and commits of `name` that the cache holds.
-    public func revisions(of name: RepositoryName) -> [String] {
+    package func revisions(of name: RepositoryName) -> [String] {
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: path(name, "refs"))) ?? []
         let references = names.filter { reference in (try? name.at(reference)).map { snapshot(of: $0) != nil } ?? false }
         let named = Set(references.compactMap { reference in (try? name.at(reference)).flatMap { commit(of: $0) } })

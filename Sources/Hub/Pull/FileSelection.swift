@@ -1,7 +1,7 @@
 import Names
 
 /// Which files of a repository are wanted.
-public enum FileSelection: Sendable, Equatable {
+package enum FileSelection: Sendable, Equatable {
     /// What Tessera reads: `.safetensors` with their configurations and shard index, `.pth` only where there are none;
     /// of a bundle also `bundle.yaml` and the JSON files beside it.
     case needed

@@ -1,8 +1,8 @@
 import Foundation
 
 /// Fetches files of a model repository into the cache.
-public struct Pull: Sendable {
-    public enum Event: Sendable, Equatable {
+package struct Pull: Sendable {
+    package enum Event: Sendable, Equatable {
         /// What will be fetched: files that are not in the cache, and their bytes with what an earlier run left.
         case started(commit: String, files: Int, bytes: Int)
         /// `bytes` of all that will be fetched are here; `file` is being fetched.
@@ -16,29 +16,29 @@ public struct Pull: Sendable {
     }
 
     /// A file that is now in the cache.
-    public struct File: Sendable, Equatable, Encodable {
-        public let name: String
-        public let path: String
-        public let bytes: Int
+    package struct File: Sendable, Equatable, Encodable {
+        package let name: String
+        package let path: String
+        package let bytes: Int
         /// Bytes that came over the network for it; 0 if it was in the cache already.
-        public let fetchedBytes: Int
+        package let fetchedBytes: Int
     }
 
-    public struct Result: Sendable, Equatable, Encodable {
-        public let repository: String
-        public let revision: String
-        public let commit: String
+    package struct Result: Sendable, Equatable, Encodable {
+        package let repository: String
+        package let revision: String
+        package let commit: String
         /// The snapshot's folder.
-        public let folder: String
-        public let files: [File]
+        package let folder: String
+        package let files: [File]
         /// Whether the network was not asked (`HF_HUB_OFFLINE`).
-        public let isOffline: Bool
+        package let isOffline: Bool
     }
 
     private let settings: HubSettings
     private let client: HubClient
 
-    public init(_ settings: HubSettings) {
+    package init(_ settings: HubSettings) {
         self.settings = settings
         client = HubClient(settings)
     }
@@ -48,7 +48,7 @@ public struct Pull: Sendable {
     /// Fetches what of `selection` is not in the cache. Broken transfers go on where they stopped, in this run or in a later one;
     /// every file is held against its checksum before it gets its name.
     /// - Throws: ``HubError`` naming repository and file; `CancellationError`.
-    public func run(
+    package func run(
         _ name: RepositoryName, _ selection: FileSelection = .needed, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Result {
         if case .files(let files) = selection { for file in files { try RepositoryFile.check(file, in: name) } }

@@ -88,10 +88,10 @@ enum Check {
 }
 
 /// NumPy broadcasting.
-public enum Broadcast {
+package enum Broadcast {
     /// The shape both operands are stretched to.
     /// - Throws: ``InferenceError`` if two sizes differ and neither is 1. A symbol against another size must be equal.
-    public static func shape(_ a: [Dim], _ b: [Dim]) throws -> [Dim] {
+    package static func shape(_ a: [Dim], _ b: [Dim]) throws -> [Dim] {
         let rank = max(a.count, b.count)
         let x = [Dim](repeating: 1, count: rank - a.count) + a
         let y = [Dim](repeating: 1, count: rank - b.count) + b
@@ -118,7 +118,7 @@ public enum Broadcast {
     }
 
     /// Element strides of a row-major tensor of `sizes`, seen as `target`: 0 where it is stretched.
-    public static func strides(_ sizes: [Int], to target: [Int]) -> [Int] {
+    package static func strides(_ sizes: [Int], to target: [Int]) -> [Int] {
         let own = rowMajorStrides(sizes)
         return target.indices.map { axis in
             let index = axis - (target.count - sizes.count)
@@ -128,7 +128,7 @@ public enum Broadcast {
 }
 
 /// Element strides of a dense row-major tensor.
-public func rowMajorStrides(_ sizes: [Int]) -> [Int] {
+package func rowMajorStrides(_ sizes: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: sizes.count)
     for axis in sizes.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * sizes[axis + 1] }
     return strides

@@ -1,10 +1,10 @@
 /// A fault in IR text, with its place (both counted from 1).
-public struct ParseError: Error, Sendable, CustomStringConvertible, Equatable {
-    public let line: Int
-    public let column: Int
-    public let message: String
+package struct ParseError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let line: Int
+    package let column: Int
+    package let message: String
 
-    public var description: String { "line \(line), column \(column): \(message)" }
+    package var description: String { "line \(line), column \(column): \(message)" }
 }
 
 /// Splits IR text into tokens; remembers where each began.

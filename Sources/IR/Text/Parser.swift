@@ -1,7 +1,7 @@
 extension Module {
     /// Reads the canonical text of a module. Constants printed without data take theirs from `resolving`.
     /// - Throws: ``ParseError`` with line and column.
-    public init(parsing text: String, resolving known: [String: Constant] = [:]) throws {
+    package init(parsing text: String, resolving known: [String: Constant] = [:]) throws {
         var parser = Parser(lexer: try Lexer(text), known: known)
         self = try parser.module()
     }

@@ -1,6 +1,6 @@
 extension Module: CustomStringConvertible {
     /// Canonical text; ``Module/init(parsing:resolving:)`` reads it back. Tensor data is left out beyond ``inlineLimit`` elements.
-    public var description: String {
+    package var description: String {
         var text = "module @\(Printer.key(name)) stage(\(stage.rawValue)) {\n"
         if !metadata.isEmpty { text += "  metadata \(Printer.attributes(metadata))\n" }
         for key in constants.keys.sorted() {
@@ -12,11 +12,11 @@ extension Module: CustomStringConvertible {
     }
 
     /// Constants of at most this many elements are printed with their data.
-    public static let inlineLimit = 16
+    package static let inlineLimit = 16
 }
 
 extension Graph: CustomStringConvertible {
-    public var description: String { Printer.function(self) }
+    package var description: String { Printer.function(self) }
 }
 
 /// The canonical text form: one spelling for each module.

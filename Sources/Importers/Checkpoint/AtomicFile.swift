@@ -3,19 +3,19 @@ import IR
 
 /// Writes a file under a temporary name beside its target and renames it when it is complete, so that readers see the
 /// old file or the whole new one.
-public struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
     /// - Throws: what `body` throws, or ``CheckpointError`` of kind `unwritable`; the target is then untouched.
-    public static func write(
+    package static func write(
         to path: String, _ body: (borrowing AtomicFile) throws(CheckpointError) -> Void
     ) throws(CheckpointError) {
         _ = try write(to: path, replacing: true, body)
     }
 
     /// As ``write(to:_:)``, but leaves a file that is already there, also one that appears meanwhile; false then.
-    public static func writeNew(
+    package static func writeNew(
         to path: String, _ body: (borrowing AtomicFile) throws(CheckpointError) -> Void
     ) throws(CheckpointError) -> Bool {
         try write(to: path, replacing: false, body)
@@ -51,7 +51,7 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Appends all of `bytes`.
-    public func append(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
@@ -66,7 +66,7 @@ public struct AtomicFile: ~Copyable {
         try slice.withBytes { (bytes) throws(CheckpointError) in try append(bytes) }
     }
 
-    public func append(_ bytes: [UInt8]) throws(CheckpointError) {
+    package func append(_ bytes: [UInt8]) throws(CheckpointError) {
         var failure: CheckpointError?
         bytes.withUnsafeBytes { buffer in
             do throws(CheckpointError) { try append(buffer) } catch { failure = error }

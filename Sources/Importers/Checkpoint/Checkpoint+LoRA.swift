@@ -10,7 +10,7 @@ extension Checkpoint {
     private static let bias = ".linear.bias"
 
     /// Names of the layers that have adapters here, sorted.
-    public var adaptedLayers: [String] {
+    package var adaptedLayers: [String] {
         let names = tensors.keys.flatMap { key in
             [Self.down, Self.up].filter { key.hasSuffix($0) && key.count > $0.count }.map { String(key.dropLast($0.count)) }
         }
@@ -20,7 +20,7 @@ extension Checkpoint {
     /// The checkpoint with plain layers in place of wrapped ones, with weights W + scale · up · down; itself if none is.
     /// - Parameter scale: instead of the configuration's `lora_scale`, or of 1 if it has none.
     /// - Throws: ``CheckpointError`` naming the layer whose tensors are missing or do not fit together.
-    public func mergingOwnAdapters(scale: Double? = nil) throws(CheckpointError) -> Checkpoint {
+    package func mergingOwnAdapters(scale: Double? = nil) throws(CheckpointError) -> Checkpoint {
         let layers = adaptedLayers
         if layers.isEmpty { return self }
         let factor: Double
@@ -44,7 +44,7 @@ extension Checkpoint {
 
     /// The checkpoint with the weights of `source`'s layers replaced by W + scale · up · down.
     /// - Throws: ``CheckpointError`` for a file without adapters, with other tensors, or for another model.
-    public func merging(_ source: LoRASource) throws(CheckpointError) -> Checkpoint {
+    package func merging(_ source: LoRASource) throws(CheckpointError) -> Checkpoint {
         let adapters = try Checkpoint.open(source.path)
         let layers = adapters.adaptedLayers
         guard !layers.isEmpty else {

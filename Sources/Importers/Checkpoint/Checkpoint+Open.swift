@@ -10,7 +10,7 @@ extension Checkpoint {
     ///
     /// - Parameter config: a configuration file to use instead.
     /// - Throws: ``CheckpointError`` naming file and tensor.
-    public static func open(_ path: String, config: String? = nil) throws(CheckpointError) -> Checkpoint {
+    package static func open(_ path: String, config: String? = nil) throws(CheckpointError) -> Checkpoint {
         let checkpoint = try openTensors(path)
         guard let config else { return checkpoint }
         return checkpoint.with(config: try Config.read(config))
@@ -75,7 +75,7 @@ extension Checkpoint {
     private static let configName = "config.json"
 
     /// Suffixes of files that hold a model; `NAME.json` beside one is its configuration.
-    public static let suffixes = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"]
+    package static let suffixes = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"]
 
     private init(name: String, torch file: TorchFile) {
         self.init(
@@ -97,7 +97,7 @@ extension Checkpoint {
 extension Config {
     /// Reads a JSON file that holds an object.
     /// - Throws: ``CheckpointError`` naming the file.
-    public static func read(_ path: String) throws(CheckpointError) -> Config {
+    package static func read(_ path: String) throws(CheckpointError) -> Config {
         let value = try ByteSlice(MappedFile.open(path)).withBytes { (text) throws(CheckpointError) in
             try JSONReader.parse(text, file: path)
         }
@@ -111,7 +111,7 @@ extension Config {
 extension ConfigValue {
     /// Reads JSON text.
     /// - Throws: ``CheckpointError`` of kind `malformed`.
-    public init(json: String) throws(CheckpointError) {
+    package init(json: String) throws(CheckpointError) {
         let text = Bytes(count: json.utf8.count) { $0.copyBytes(from: json.utf8) }
         self = try ByteSlice(text).withBytes { (bytes) throws(CheckpointError) in
             try JSONReader.parse(bytes, file: "JSON")

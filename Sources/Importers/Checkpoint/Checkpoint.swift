@@ -1,24 +1,24 @@
 import IR
 
 /// Tensors and configuration of a model, from one file, several shards or a folder.
-public struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
     /// Name of the folder, or of the file without its suffix.
-    public let name: String
+    package let name: String
     /// The tensors by name, aliases included.
-    public let tensors: [String: Constant]
+    package let tensors: [String: Constant]
     /// Names of tied tensors, with the names under which their data are stored.
-    public let aliases: [String: String]
+    package let aliases: [String: String]
     /// The model's configuration; empty if there is none.
-    public let config: Config
+    package let config: Config
     /// Paths of the files read.
-    public let files: [String]
+    package let files: [String]
     /// Whether tensors that the model does not have are no error: training checkpoints hold such (fourm/vq/__init__.py
     /// loads them with `strict=False`).
-    public let isPartlyForModel: Bool
+    package let isPartlyForModel: Bool
     /// LoRA adapters that were merged into the weights, a line for each file.
-    public internal(set) var adapters: [String] = []
+    package internal(set) var adapters: [String] = []
 
-    public init(
+    package init(
         name: String, tensors: [String: Constant], aliases: [String: String] = [:], config: Config, files: [String],
         isPartlyForModel: Bool = false
     ) {
@@ -32,7 +32,7 @@ public struct Checkpoint: Sendable {
 
     /// The tensor `name`.
     /// - Throws: ``CheckpointError`` of kind `missing`.
-    public func tensor(_ name: String) throws(CheckpointError) -> Constant {
+    package func tensor(_ name: String) throws(CheckpointError) -> Constant {
         guard let tensor = tensors[name] else {
             throw CheckpointError(
                 .missing, file: files.first ?? self.name, subject: name, "the checkpoint has no such tensor")

@@ -1,6 +1,6 @@
 /// Why a checkpoint, configuration or array file cannot be read or written.
-public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
-    public enum Kind: String, Sendable {
+package struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable {
         /// The file is not there, is no regular file, or the system refuses to give it.
         case unreadable
         /// The file ends before what it promises.
@@ -21,16 +21,16 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
         case unwritable
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// Path as the user gave it.
-    public let file: String
+    package let file: String
     /// The tensor or configuration key concerned.
-    public let subject: String?
-    public let problem: String
+    package let subject: String?
+    package let problem: String
     /// What to do about it.
-    public let advice: String?
+    package let advice: String?
 
-    public init(_ kind: Kind, file: String, subject: String? = nil, _ problem: String, advice: String? = nil) {
+    package init(_ kind: Kind, file: String, subject: String? = nil, _ problem: String, advice: String? = nil) {
         self.kind = kind
         self.file = file
         self.subject = subject
@@ -38,7 +38,7 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
         self.advice = advice
     }
 
-    public var description: String {
+    package var description: String {
         // Names come from untrusted files: bounded, and without control characters.
         let place = subject.map { "\(file): \(JSONText.quoted(String($0.prefix(200)))): " } ?? "\(file): "
         return place + problem + (advice.map { "; \($0)" } ?? "")

@@ -3,94 +3,94 @@
 /// `try config.int("dim")` needs the key; `try config.int("dim", default: 768)` takes the default where the key is
 /// absent; `try config.optionalInt("n_labels")` is nil where it is absent or null. All throw ``CheckpointError`` of
 /// kind `configuration`.
-public struct Config: Sendable, Equatable {
-    public let value: ConfigValue
+package struct Config: Sendable, Equatable {
+    package let value: ConfigValue
     /// The file, for messages.
-    public let file: String
+    package let file: String
     /// Keys that lead here from the root, joined by dots; empty at the root.
-    public let path: String
+    package let path: String
 
-    public init(_ value: ConfigValue, file: String, path: String = "") {
+    package init(_ value: ConfigValue, file: String, path: String = "") {
         self.value = value
         self.file = file
         self.path = path
     }
 
     /// No configuration at all.
-    public static func empty(file: String) -> Config { Config(.dict(ConfigDictionary()), file: file) }
+    package static func empty(file: String) -> Config { Config(.dict(ConfigDictionary()), file: file) }
 
     /// The keys in the order of the file; none if this is no dictionary.
-    public var keys: [String] { dictionary?.keys ?? [] }
+    package var keys: [String] { dictionary?.keys ?? [] }
 
-    public var isEmpty: Bool { keys.isEmpty }
+    package var isEmpty: Bool { keys.isEmpty }
 
-    public var dictionary: ConfigDictionary? {
+    package var dictionary: ConfigDictionary? {
         guard case .dict(let dictionary) = value else { return nil }
         return dictionary
     }
 
-    public func contains(_ key: String) -> Bool { entry(key) != nil }
+    package func contains(_ key: String) -> Bool { entry(key) != nil }
 
     /// The value at `key`, whatever it is; nil if absent.
-    public subscript(key: String) -> Config? {
+    package subscript(key: String) -> Config? {
         entry(key).map { Config($0, file: file, path: fullPath(key)) }
     }
 
-    public func int(_ key: String) throws(CheckpointError) -> Int { try needed(key, "an integer") { $0.asInt } }
+    package func int(_ key: String) throws(CheckpointError) -> Int { try needed(key, "an integer") { $0.asInt } }
 
-    public func int(_ key: String, default standard: Int) throws(CheckpointError) -> Int {
+    package func int(_ key: String, default standard: Int) throws(CheckpointError) -> Int {
         contains(key) ? try int(key) : standard
     }
 
-    public func optionalInt(_ key: String) throws(CheckpointError) -> Int? {
+    package func optionalInt(_ key: String) throws(CheckpointError) -> Int? {
         isNullOrAbsent(key) ? nil : try int(key)
     }
 
     /// A finite number; text such as `1e-05`, which YAML 1.1 reads as a string, counts.
-    public func double(_ key: String) throws(CheckpointError) -> Double { try needed(key, "a number") { $0.asDouble } }
+    package func double(_ key: String) throws(CheckpointError) -> Double { try needed(key, "a number") { $0.asDouble } }
 
-    public func double(_ key: String, default standard: Double) throws(CheckpointError) -> Double {
+    package func double(_ key: String, default standard: Double) throws(CheckpointError) -> Double {
         contains(key) ? try double(key) : standard
     }
 
-    public func optionalDouble(_ key: String) throws(CheckpointError) -> Double? {
+    package func optionalDouble(_ key: String) throws(CheckpointError) -> Double? {
         isNullOrAbsent(key) ? nil : try double(key)
     }
 
-    public func bool(_ key: String) throws(CheckpointError) -> Bool { try needed(key, "true or false") { $0.asBool } }
+    package func bool(_ key: String) throws(CheckpointError) -> Bool { try needed(key, "true or false") { $0.asBool } }
 
-    public func bool(_ key: String, default standard: Bool) throws(CheckpointError) -> Bool {
+    package func bool(_ key: String, default standard: Bool) throws(CheckpointError) -> Bool {
         contains(key) ? try bool(key) : standard
     }
 
-    public func optionalBool(_ key: String) throws(CheckpointError) -> Bool? {
+    package func optionalBool(_ key: String) throws(CheckpointError) -> Bool? {
         isNullOrAbsent(key) ? nil : try bool(key)
     }
 
-    public func string(_ key: String) throws(CheckpointError) -> String { try needed(key, "a string") { $0.asString } }
+    package func string(_ key: String) throws(CheckpointError) -> String { try needed(key, "a string") { $0.asString } }
 
-    public func string(_ key: String, default standard: String) throws(CheckpointError) -> String {
+    package func string(_ key: String, default standard: String) throws(CheckpointError) -> String {
         contains(key) ? try string(key) : standard
     }
 
-    public func optionalString(_ key: String) throws(CheckpointError) -> String? {
+    package func optionalString(_ key: String) throws(CheckpointError) -> String? {
         isNullOrAbsent(key) ? nil : try string(key)
     }
 
-    public func ints(_ key: String) throws(CheckpointError) -> [Int] {
+    package func ints(_ key: String) throws(CheckpointError) -> [Int] {
         try needed(key, "a list of integers") { $0.list { $0.asInt } }
     }
 
-    public func doubles(_ key: String) throws(CheckpointError) -> [Double] {
+    package func doubles(_ key: String) throws(CheckpointError) -> [Double] {
         try needed(key, "a list of numbers") { $0.list { $0.asDouble } }
     }
 
-    public func strings(_ key: String) throws(CheckpointError) -> [String] {
+    package func strings(_ key: String) throws(CheckpointError) -> [String] {
         try needed(key, "a list of strings") { $0.list { $0.asString } }
     }
 
     /// The dictionary at `key`.
-    public func section(_ key: String) throws(CheckpointError) -> Config {
+    package func section(_ key: String) throws(CheckpointError) -> Config {
         let dictionary = try needed(key, "a dictionary") { value -> ConfigDictionary? in
             guard case .dict(let dictionary) = value else { return nil }
             return dictionary
@@ -99,12 +99,12 @@ public struct Config: Sendable, Equatable {
     }
 
     /// The dictionary at `key`; nil where the key is absent or null.
-    public func optionalSection(_ key: String) throws(CheckpointError) -> Config? {
+    package func optionalSection(_ key: String) throws(CheckpointError) -> Config? {
         isNullOrAbsent(key) ? nil : try section(key)
     }
 
     /// An error about `key`, for checks that only a model knows: `config.error("patch_size", "must be positive")`.
-    public func error(_ key: String, _ problem: String, advice: String? = nil) -> CheckpointError {
+    package func error(_ key: String, _ problem: String, advice: String? = nil) -> CheckpointError {
         CheckpointError(.configuration, file: file, subject: fullPath(key), problem, advice: advice)
     }
 

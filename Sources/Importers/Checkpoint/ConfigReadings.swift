@@ -1,7 +1,7 @@
 import Synchronization
 
 /// The keys that a piece of code asks a configuration for, whether they are there or not.
-public final class ConfigReadings: Sendable {
+package final class ConfigReadings: Sendable {
     private let names = Mutex<Set<String>>([])
 
     @TaskLocal static var current: ConfigReadings?
@@ -12,7 +12,7 @@ public final class ConfigReadings: Sendable {
 
     /// Runs `body` and gives the keys at the root of any configuration that it asked for.
     /// - Throws: what `body` throws.
-    public static func keys(askedBy body: () throws -> Void) rethrows -> Set<String> {
+    package static func keys(askedBy body: () throws -> Void) rethrows -> Set<String> {
         let readings = ConfigReadings()
         try $current.withValue(readings, operation: body)
         return readings.names.withLock { $0 }

@@ -1,5 +1,5 @@
 /// A value of a configuration: what JSON and the YAML of checkpoint headers can say.
-public enum ConfigValue: Sendable, Equatable {
+package enum ConfigValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case int(Int)
@@ -9,7 +9,7 @@ public enum ConfigValue: Sendable, Equatable {
     case dict(ConfigDictionary)
 
     /// What to call this kind of value in a message.
-    public var kindName: String {
+    package var kindName: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"
@@ -23,22 +23,22 @@ public enum ConfigValue: Sendable, Equatable {
 }
 
 /// Keys and values in the order of the file.
-public struct ConfigDictionary: Sendable {
-    public private(set) var keys: [String] = []
+package struct ConfigDictionary: Sendable {
+    package private(set) var keys: [String] = []
     private var values: [String: ConfigValue] = [:]
 
-    public init() {}
+    package init() {}
 
-    public init(_ entries: [(key: String, value: ConfigValue)]) {
+    package init(_ entries: [(key: String, value: ConfigValue)]) {
         for (key, value) in entries { self[key] = value }
     }
 
-    public var count: Int { keys.count }
+    package var count: Int { keys.count }
 
-    public var isEmpty: Bool { keys.isEmpty }
+    package var isEmpty: Bool { keys.isEmpty }
 
     /// Setting a present key keeps its place; setting nil does nothing to absent keys and removes present ones.
-    public subscript(key: String) -> ConfigValue? {
+    package subscript(key: String) -> ConfigValue? {
         get { values[key] }
         set {
             let old = values.updateOrRemove(newValue, at: key)
@@ -48,24 +48,24 @@ public struct ConfigDictionary: Sendable {
     }
 
     /// These entries and those of `other`, which count where both have a key.
-    public func merging(_ other: ConfigDictionary) -> ConfigDictionary { ConfigDictionary(entries + other.entries) }
+    package func merging(_ other: ConfigDictionary) -> ConfigDictionary { ConfigDictionary(entries + other.entries) }
 
     /// Keys and values, in order.
-    public var entries: [(key: String, value: ConfigValue)] {
+    package var entries: [(key: String, value: ConfigValue)] {
         keys.compactMap { key in values[key].map { (key, $0) } }
     }
 }
 
 extension ConfigDictionary: ExpressibleByDictionaryLiteral {
     /// Of equal keys the last counts.
-    public init(dictionaryLiteral elements: (String, ConfigValue)...) {
+    package init(dictionaryLiteral elements: (String, ConfigValue)...) {
         self.init(elements.map { (key: $0.0, value: $0.1) })
     }
 }
 
 extension ConfigDictionary: Equatable {
     /// Same keys with the same values, in any order.
-    public static func == (a: ConfigDictionary, b: ConfigDictionary) -> Bool { a.values == b.values }
+    package static func == (a: ConfigDictionary, b: ConfigDictionary) -> Bool { a.values == b.values }
 }
 
 extension Dictionary {
@@ -77,7 +77,7 @@ extension Dictionary {
 
 extension ConfigValue: CustomStringConvertible {
     /// JSON, on one line; NaN and infinities as `NaN`, `Infinity`, `-Infinity`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"

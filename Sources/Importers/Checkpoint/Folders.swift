@@ -1,10 +1,10 @@
 import Glibc
 
 /// Folders to write to.
-public enum Folders {
+package enum Folders {
     /// Makes the folder `path` and those above it where they are missing.
     /// - Throws: ``CheckpointError`` of kind `unwritable` naming the folder that cannot be made, and why.
-    public static func make(_ path: String) throws(CheckpointError) {
+    package static func make(_ path: String) throws(CheckpointError) {
         if path.isEmpty || FilePath.isFolder(path) { return }
         let bare = path.hasSuffix("/") ? String(path.dropLast()) : path
         let parent = FilePath.folder(of: bare)

@@ -1,16 +1,16 @@
 /// A file of low-rank adapters, and the factor they count with: `FILE` or `FILE:SCALE`.
-public struct LoRASource: Sendable, Hashable, Codable {
-    public var path: String
+package struct LoRASource: Sendable, Hashable, Codable {
+    package var path: String
     /// Of `W + scale · up · down`; the file does not say it. 1 in the reference unless its training code chose another.
-    public var scale: Double
+    package var scale: Double
 
-    public init(path: String, scale: Double = 1) {
+    package init(path: String, scale: Double = 1) {
         self.path = path
         self.scale = scale
     }
 
     /// What follows the last colon is the scale if it is a number. Nil without a path, and for a scale that is not finite.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         var path = Substring(text)
         var scale = 1.0
         if let colon = text.lastIndex(of: ":"), let number = Double(text[text.index(after: colon)...]) {

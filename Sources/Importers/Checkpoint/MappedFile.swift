@@ -5,10 +5,10 @@ import IR
 ///
 /// A file that another process shortens while it is mapped ends this process with SIGBUS; replace files by renaming
 /// (as ``AtomicFile`` does), never by overwriting.
-public enum MappedFile {
+package enum MappedFile {
     /// Maps `path`; the mapping ends when the last reference to the bytes goes.
     /// - Throws: ``CheckpointError`` of kind `unreadable` for anything but a non-empty regular file.
-    public static func open(_ path: String) throws(CheckpointError) -> Bytes {
+    package static func open(_ path: String) throws(CheckpointError) -> Bytes {
         guard !path.utf8.contains(0) else {
             throw CheckpointError(.unreadable, file: path, "the path contains a zero byte")
         }

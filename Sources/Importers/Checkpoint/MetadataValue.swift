@@ -4,11 +4,11 @@
 ///
 /// What differs: dates stay text, keys of dictionaries become text (as in JSON), integers beyond `Int` become
 /// doubles, and what would be recursive, deeper than ``YAMLParser/maximumDepth`` or swollen by aliases stays text.
-public enum MetadataValue {
+package enum MetadataValue {
     /// Longer texts are not read (unit: Unicode scalars).
     static let maximumLength = 10_000
 
-    public static func parse(_ text: String) -> ConfigValue {
+    package static func parse(_ text: String) -> ConfigValue {
         let scalars = Array(text.unicodeScalars)
         guard scalars.count <= maximumLength else { return .string(text) }
         do throws(YAMLError) {
@@ -19,7 +19,7 @@ public enum MetadataValue {
     }
 
     /// A header's metadata as a dictionary, sorted by key.
-    public static func parse(_ metadata: [String: String]) -> ConfigValue {
+    package static func parse(_ metadata: [String: String]) -> ConfigValue {
         .dict(ConfigDictionary(metadata.sorted { $0.key < $1.key }.map { ($0.key, parse($0.value)) }))
     }
 

@@ -2,21 +2,21 @@ import IR
 
 /// A mapped `.safetensors` file (format: https://github.com/huggingface/safetensors): its header is checked in full
 /// when it is opened, its data stay on disk until they are used.
-public struct SafeTensorsFile: Sendable {
-    public let path: String
+package struct SafeTensorsFile: Sendable {
+    package let path: String
     /// The header's `__metadata__`.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
     /// The tensors in the order of their data. They share the mapping; only data that are not aligned for their type
     /// are copied.
-    public let tensors: [Constant]
+    package let tensors: [Constant]
 
     /// - Throws: ``CheckpointError`` naming the file and the tensor at fault.
-    public init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         try self.init(MappedFile.open(path), path: path)
     }
 
     /// The file's content in memory; `path` is for messages.
-    public init(_ bytes: Bytes, path: String) throws(CheckpointError) {
+    package init(_ bytes: Bytes, path: String) throws(CheckpointError) {
         let header = try ByteSlice(bytes).withBytes { (file) throws(CheckpointError) in
             try SafeTensorsHeader(file, path: path)
         }
@@ -36,7 +36,7 @@ public struct SafeTensorsFile: Sendable {
     }
 
     /// The tensors by name.
-    public var byName: [String: Constant] {
+    package var byName: [String: Constant] {
         Dictionary(tensors.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }

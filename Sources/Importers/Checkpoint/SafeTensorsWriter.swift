@@ -1,13 +1,13 @@
 import IR
 
 /// Writes `.safetensors` files, atomically.
-public enum SafeTensorsWriter {
+package enum SafeTensorsWriter {
     /// Data start at a multiple of this many bytes: a cache line and the widest vector.
     static let dataAlignment = 64
 
     /// Writes `tensors`, the widest element types first and then by name, so that each is aligned for its type.
     /// - Throws: ``CheckpointError`` for a tensor without bytes, with a symbolic shape, of a 4-bit type or named twice.
-    public static func write(
+    package static func write(
         _ tensors: [Constant], metadata: [String: String] = [:], to path: String
     ) throws(CheckpointError) {
         for tensor in tensors where tensor.tensor == nil {
@@ -29,7 +29,7 @@ public enum SafeTensorsWriter {
     /// - Parameter fill: writes the elements of a tensor, little-endian, from the given element on into a buffer that holds a
     ///   whole number of them; called in the order of the file.
     /// - Throws: as ``write(_:metadata:to:)``, and what `fill` throws.
-    public static func stream(
+    package static func stream(
         _ tensors: [Constant], metadata: [String: String] = [:], to path: String,
         fill: (Constant, Int, UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Void
     ) throws(CheckpointError) {
@@ -57,7 +57,7 @@ public enum SafeTensorsWriter {
         tensors.sorted { ($1.type.dtype.byteWidth, $0.key) < ($0.type.dtype.byteWidth, $1.key) }
     }
 
-    public static func write(
+    package static func write(
         _ tensors: [String: Tensor], metadata: [String: String] = [:], to path: String
     ) throws(CheckpointError) {
         try write(tensors.map { Constant(key: $0.key, $0.value) }, metadata: metadata, to: path)

@@ -1,7 +1,7 @@
 import IR
 
 /// Turns checkpoints of 4M models and tokenizers into modules of stage `imported`.
-public enum FourMImporter {
+package enum FourMImporter {
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
     /// LoRA adapters in the checkpoint are merged first (``Checkpoint/mergingOwnAdapters(scale:)``). A 4M checkpoint without any
@@ -13,7 +13,7 @@ public enum FourMImporter {
     ///   - isStrict: whether tensors that the model does not have are an error; otherwise they are listed in the metadata
     ///     under `warnings`. By default they are an error except in training checkpoints.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming file, tensor or configuration key.
-    public static func importModel(
+    package static func importModel(
         _ checkpoint: Checkpoint, part: TokenizerPart = .whole, scope: ImportScope = .whole, isStrict: Bool? = nil
     ) throws -> Module {
         let checkpoint = try checkpoint.mergingOwnAdapters()
@@ -33,7 +33,7 @@ public enum FourMImporter {
     ///
     /// - Parameter plan: what the configuration leaves open.
     /// - Throws: ``ImportError`` or ``CheckpointError`` naming the configuration key.
-    public static func skeleton(_ config: Config, name: String, plan: WeightPlan) throws -> Module {
+    package static func skeleton(_ config: Config, name: String, plan: WeightPlan) throws -> Module {
         try module(name, config, WeightReader(file: config.file, plan: plan), .whole, .whole)
     }
 

@@ -1,5 +1,5 @@
 /// Why a checkpoint cannot become a module: file, tensor or configuration key, what was expected and found, what to do.
-public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     case missingConfiguration(file: String)
     case badValue(file: String, key: String, value: String, expected: String)
     case missingTensor(file: String, tensor: String, expected: String)
@@ -14,7 +14,7 @@ public enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A model that Tessera recognises but cannot import yet.
     case unsupported(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .missingConfiguration(let file):
             "\(file): no model configuration, neither in the file's metadata nor in a JSON file given with it. "

@@ -1,14 +1,14 @@
 /// What a configuration does not tell of a model's tensors, for building it without a checkpoint.
-public struct WeightPlan: Sendable {
+package struct WeightPlan: Sendable {
     /// Shapes of tensors that have sizes which no configuration key gives (vocabularies, position tables), or that are
     /// there by choice.
-    public var shapes: [String: [Int]]
+    package var shapes: [String: [Int]]
     /// Parts that the model has, as prefixes of its tensors' names: `encoder.`, `decoder.`, `quantize.`.
-    public var parts: Set<String>
+    package var parts: Set<String>
     /// Endings of tensors that are there by choice and have a shape that follows from the configuration.
-    public var optional: Set<String>
+    package var optional: Set<String>
 
-    public init(shapes: [String: [Int]] = [:], parts: Set<String> = [], optional: Set<String> = []) {
+    package init(shapes: [String: [Int]] = [:], parts: Set<String> = [], optional: Set<String> = []) {
         self.shapes = shapes
         self.parts = parts
         self.optional = optional

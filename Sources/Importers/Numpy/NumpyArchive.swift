@@ -1,10 +1,10 @@
 import IR
 
 /// Named arrays in NumPy's `.npz` format: a zip archive of `.npy` files, stored without compression.
-public enum NumpyArchive {
+package enum NumpyArchive {
     /// Reads every array.
     /// - Throws: ``CheckpointError`` naming the file and the array; compressed archives are refused.
-    public static func read(_ path: String) throws(CheckpointError) -> [String: Tensor] {
+    package static func read(_ path: String) throws(CheckpointError) -> [String: Tensor] {
         let archive = try ZipArchive(ByteSlice(MappedFile.open(path)), path: path)
         var arrays: [String: Tensor] = [:]
         for entry in archive.entries where entry.name.hasSuffix(".npy") {
@@ -15,7 +15,7 @@ public enum NumpyArchive {
     }
 
     /// Writes `arrays` sorted by name, each at a multiple of 64 bytes, atomically.
-    public static func write(_ arrays: [String: Tensor], to path: String) throws(CheckpointError) {
+    package static func write(_ arrays: [String: Tensor], to path: String) throws(CheckpointError) {
         var entries: [ZipWriter.Entry] = []
         for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
             let tensor = NumpyFile.representable(array)

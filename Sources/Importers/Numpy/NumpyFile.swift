@@ -1,17 +1,17 @@
 import IR
 
 /// Arrays in NumPy's `.npy` format, versions 1 to 3.
-public enum NumpyFile {
+package enum NumpyFile {
     /// Reads one array: bool, integers of 1 to 8 bytes, f16, f32, f64, either byte order, C or Fortran order.
     ///
     /// Little-endian C-ordered data share the mapping.
     /// - Throws: ``CheckpointError`` naming the file.
-    public static func read(_ path: String) throws(CheckpointError) -> Tensor {
+    package static func read(_ path: String) throws(CheckpointError) -> Tensor {
         try decode(ByteSlice(MappedFile.open(path)), name: path)
     }
 
     /// The array in the bytes of a `.npy` file; `name` is for messages.
-    public static func decode(_ bytes: ByteSlice, name: String) throws(CheckpointError) -> Tensor {
+    package static func decode(_ bytes: ByteSlice, name: String) throws(CheckpointError) -> Tensor {
         let (header, start) = try bytes.withBytes { (file) throws(CheckpointError) in
             try NumpyHeader.read(file, name: name)
         }
@@ -80,7 +80,7 @@ public enum NumpyFile {
     }
 
     /// Writes `tensor` in C order, atomically. bf16 becomes f32, 4-bit integers become 8-bit ones: NumPy has neither.
-    public static func write(_ tensor: Tensor, to path: String) throws(CheckpointError) {
+    package static func write(_ tensor: Tensor, to path: String) throws(CheckpointError) {
         let tensor = representable(tensor)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in
             try file.append(NumpyHeader.encode(tensor.dtype, tensor.shape))
@@ -89,7 +89,7 @@ public enum NumpyFile {
     }
 
     /// The bytes of the `.npy` file that ``write(_:to:)`` makes.
-    public static func encode(_ tensor: Tensor) -> [UInt8] {
+    package static func encode(_ tensor: Tensor) -> [UInt8] {
         let tensor = representable(tensor)
         return NumpyHeader.encode(tensor.dtype, tensor.shape) + tensor.bytes.withBytes { Array($0) }
     }

@@ -3,26 +3,26 @@ import Names
 
 /// The files in a tar archive: POSIX ustar and pax, GNU long names and large numbers. Nothing is unpacked: contents are slices of
 /// the mapped archive. Folders, links and devices are passed over.
-public struct TarArchive: Sendable {
-    public struct Entry: Sendable {
+package struct TarArchive: Sendable {
+    package struct Entry: Sendable {
         /// Relative, without `..`, without control characters.
-        public let name: String
-        public let content: ByteSlice
+        package let name: String
+        package let content: ByteSlice
     }
 
-    public let path: String
+    package let path: String
     /// In the order of the archive; names may repeat.
-    public let entries: [Entry]
+    package let entries: [Entry]
 
     /// Bounds on what an archive may ask for.
     static let (maximumEntries, maximumName, maximumRecords) = (1 << 22, 4096, 1 << 20)
 
     /// Reads all headers of the archive at `path`.
     /// - Throws: ``CheckpointError`` naming the archive: unreadable, cut off, damaged, compressed, or holding sparse files.
-    public init(path: String) throws(CheckpointError) { try self.init(ByteSlice(MappedFile.open(path)), path: path) }
+    package init(path: String) throws(CheckpointError) { try self.init(ByteSlice(MappedFile.open(path)), path: path) }
 
     /// The archive in `bytes`; `path` is for messages.
-    public init(_ bytes: ByteSlice, path: String) throws(CheckpointError) {
+    package init(_ bytes: ByteSlice, path: String) throws(CheckpointError) {
         self.path = path
         var walk = Walk(bytes: bytes, path: path)
         try walk.refuseCompression()

@@ -4,17 +4,17 @@ import Names
 /// Writes tar archives in the POSIX pax format: ustar headers, with records only for names that do not fit them.
 ///
 /// Times, owners and groups are zero, so that equal entries make equal archives.
-public enum TarWriter {
-    public struct Entry: Sendable {
-        public let name: String
-        public let content: ByteSlice
+package enum TarWriter {
+    package struct Entry: Sendable {
+        package let name: String
+        package let content: ByteSlice
 
-        public init(name: String, content: ByteSlice) {
+        package init(name: String, content: ByteSlice) {
             self.name = name
             self.content = content
         }
 
-        public init(name: String, bytes: [UInt8]) { self.init(name: name, content: ByteSlice(copying: bytes)) }
+        package init(name: String, bytes: [UInt8]) { self.init(name: name, content: ByteSlice(copying: bytes)) }
     }
 
     /// Eleven octal digits.
@@ -22,13 +22,13 @@ public enum TarWriter {
 
     /// Writes `entries` to `path` atomically.
     /// - Throws: ``CheckpointError`` naming the archive, also for a name that ``TarArchive`` would refuse.
-    public static func write(_ entries: [Entry], to path: String) throws(CheckpointError) {
+    package static func write(_ entries: [Entry], to path: String) throws(CheckpointError) {
         try check(entries, path)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in try append(entries, to: file) }
     }
 
     /// As ``write(_:to:)``, only if nothing is at `path` yet; false if something is.
-    public static func writeNew(_ entries: [Entry], to path: String) throws(CheckpointError) -> Bool {
+    package static func writeNew(_ entries: [Entry], to path: String) throws(CheckpointError) -> Bool {
         try check(entries, path)
         return try AtomicFile.writeNew(to: path) { (file) throws(CheckpointError) in try append(entries, to: file) }
     }

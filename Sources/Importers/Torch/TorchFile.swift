@@ -4,20 +4,20 @@ import IR
 ///
 /// The state dict is the dictionary under `model` or `state_dict`, or the whole object; the configuration is what
 /// `config` or `args` (an `argparse.Namespace`) holds beside it. Tensors that share a storage share its bytes.
-public struct TorchFile: Sendable {
-    public let path: String
+package struct TorchFile: Sendable {
+    package let path: String
     /// The tensors in the order of the state dict.
-    public let tensors: [Constant]
+    package let tensors: [Constant]
     /// `config`, or the training arguments in `args` as ``TorchArguments`` turns them into a configuration.
-    public let config: ConfigValue?
+    package let config: ConfigValue?
 
     /// - Throws: ``CheckpointError`` naming the file, and the tensor or the Python name at fault.
-    public init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         try self.init(MappedFile.open(path), path: path)
     }
 
     /// The file's content in memory; `path` is for messages.
-    public init(_ bytes: Bytes, path: String) throws(CheckpointError) {
+    package init(_ bytes: Bytes, path: String) throws(CheckpointError) {
         try self.init(bytes, path: path, verify: true)
     }
 

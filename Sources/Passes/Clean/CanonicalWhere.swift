@@ -3,15 +3,15 @@ import IR
 /// Takes the negation out of a condition, so that patterns need to know one form of masking only.
 ///
 ///     c ──▶ not ──▶ where(·, a, b)        ⟶        c ──▶ where(·, b, a)
-public struct CanonicalWhere: Rule {
-    public let name = "canonical-where"
-    public let documentation = "Swaps the branches of a where whose condition is a negation."
-    public let promise = Promise.exact
-    public let anchors: Set<String>? = ["where"]
+package struct CanonicalWhere: Rule {
+    package let name = "canonical-where"
+    package let documentation = "Swaps the branches of a where whose condition is a negation."
+    package let promise = Promise.exact
+    package let anchors: Set<String>? = ["where"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard node.inputs.count == 3, let output = node.outputs.first,
             let negation = match.producer(of: node.inputs[0], "not"), let condition = match.operand(negation, 0)

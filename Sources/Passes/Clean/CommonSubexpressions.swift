@@ -4,12 +4,12 @@ import IR
 ///
 ///     x ─┬─▶ f ──▶ a              x ──▶ f ─┬─▶ a
 ///        └─▶ f ──▶ b      ⟶               └─▶ b
-public struct CommonSubexpressions: Pass {
-    public let name = "common-subexpressions"
-    public let documentation = "Merges pure nodes with the same operator, attributes and operands."
-    public let promise = Promise.exact
+package struct CommonSubexpressions: Pass {
+    package let name = "common-subexpressions"
+    package let documentation = "Merges pure nodes with the same operator, attributes and operands."
+    package let promise = Promise.exact
 
-    public init() {}
+    package init() {}
 
     private struct Key: Hashable {
         let opName: String
@@ -18,7 +18,7 @@ public struct CommonSubexpressions: Pass {
     }
 
     /// One walk in execution order suffices: operands are merged before the nodes that read them.
-    public func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
+    package func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
         var first: [Key: [ValueID]] = [:]
         var changes = 0
         for id in graph.order {

@@ -6,26 +6,26 @@ import IR
 ///
 /// The key of the new constant is made from the operands' keys and the operator, so functions that share a weight
 /// share what is folded from it.
-public struct ConstantFold: Rule {
-    public let name = "constant-fold"
-    public let documentation = "Evaluates nodes of constant operands once and for all, within a memory budget."
-    public let promise = Promise.exact
-    public let anchors: Set<String>? = nil
+package struct ConstantFold: Rule {
+    package let name = "constant-fold"
+    package let documentation = "Evaluates nodes of constant operands once and for all, within a memory budget."
+    package let promise = Promise.exact
+    package let anchors: Set<String>? = nil
 
     /// Results up to that size always fold.
-    public let smallBytes: Int
+    package let smallBytes: Int
     /// Larger results fold if they are at most this many times as large as the operands: 2 lets f16 become f32.
-    public let growth: Int
+    package let growth: Int
     /// No constant above this size is made.
-    public let largestBytes: Int
+    package let largestBytes: Int
 
-    public init(smallBytes: Int = 1 << 16, growth: Int = 2, largestBytes: Int = 4 << 30) {
+    package init(smallBytes: Int = 1 << 16, growth: Int = 2, largestBytes: Int = 4 << 30) {
         self.smallBytes = smallBytes
         self.growth = growth
         self.largestBytes = largestBytes
     }
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let operands = node.inputs.compactMap { $0 }
         let keys = operands.compactMap { graph.constantKey(of: $0) }
         guard keys.count == operands.count, node.op.isPure, node.op.calledFunctions.isEmpty, isAffordable(node, graph)

@@ -10,15 +10,15 @@ import IR
 /// the mask may be true where a key counts or where it does not; k may come transposed or be transposed by the product.
 /// Tensors have four dimensions, or three, of which the first is then taken as the heads.
 /// The graph keeps neither scores nor probabilities, so nothing else may read them.
-public struct FuseAttention: Rule {
-    public let name = "fuse-attention"
-    public let documentation = "Replaces softmax(q·kᵀ · scale + bias, masked) · v by attention."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["matmul"]
+package struct FuseAttention: Rule {
+    package let name = "fuse-attention"
+    package let documentation = "Replaces softmax(q·kᵀ · scale + bias, masked) · v by attention."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["matmul"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let product = node.op as? MatMul, !product.transposeA, !product.transposeB,
             let output = node.outputs.first, let (probabilities, v) = match.operands(node),

@@ -3,15 +3,15 @@ import IR
 /// Applies an activation while the convolution is still in registers.
 ///
 ///     x ─▶ conv2d ─▶ silu ─▶ y        ⟶        x ─▶ fused_conv2d(silu) ─▶ y
-public struct FuseConvActivation: Rule {
-    public let name = "fuse-conv-activation"
-    public let documentation = "Takes the activation after a conv2d into a fused_conv2d."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["relu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid"]
+package struct FuseConvActivation: Rule {
+    package let name = "fuse-conv-activation"
+    package let documentation = "Takes the activation after a conv2d into a fused_conv2d."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["relu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let output = node.outputs.first, let activation = Activation.named(node.opName),
             let (conv, op) = match.soleOp(Conv2D.self, of: match.operand(node, 0))

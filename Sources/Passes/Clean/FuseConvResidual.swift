@@ -4,15 +4,15 @@ import IR
 ///
 ///     x ─▶ conv2d ─▶ add ─▶ y        ⟶        x, residual ─▶ fused_conv2d ─▶ y
 ///       residual ─────┘
-public struct FuseConvResidual: Rule {
-    public let name = "fuse-conv-residual"
-    public let documentation = "Takes the addition of a tensor of equal shape after a conv2d or fused_conv2d into it."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["add"]
+package struct FuseConvResidual: Rule {
+    package let name = "fuse-conv-residual"
+    package let documentation = "Takes the addition of a tensor of equal shape after a conv2d or fused_conv2d into it."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["add"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (residual, product) in match.bothOrders(node) {
             guard let output = node.outputs.first, residual != product,

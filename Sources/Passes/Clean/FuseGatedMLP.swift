@@ -4,15 +4,15 @@ import IR
 ///
 ///     x ─┬─▶ linear(w₁) ─▶ activation ─▶ mul ─▶ y        ⟶        x, w₁, w₂ ─▶ gated_linear ─▶ y
 ///        └─▶ linear(w₂) ────────────────┘
-public struct FuseGatedMLP: Rule {
-    public let name = "fuse-gated-mlp"
-    public let documentation = "Replaces activation(linear(x, w₁)) · linear(x, w₂) by gated_linear, which reads x once."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["mul"]
+package struct FuseGatedMLP: Rule {
+    package let name = "fuse-gated-mlp"
+    package let documentation = "Replaces activation(linear(x, w₁)) · linear(x, w₂) by gated_linear, which reads x once."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["mul"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (activated, plain) in match.bothOrders(node) {
             guard let output = node.outputs.first, graph.hasSingleUse(activated),

@@ -8,19 +8,19 @@ import IR
 ///        └▶ √(2/π)·(x + 0.044715·x³) ─▶ tanh ─▶ add 1 ─┘
 ///
 /// The product may be associated in any way; the inner polynomial may be written in any way.
-public struct FuseGelu: Rule {
-    public let name = "fuse-gelu"
-    public let documentation = "Replaces x/2 · (1 + erf(x/√2)), or its tanh approximation, by gelu or gelu_tanh."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["mul", "div"]
+package struct FuseGelu: Rule {
+    package let name = "fuse-gelu"
+    package let documentation = "Replaces x/2 · (1 + erf(x/√2)), or its tanh approximation, by gelu or gelu_tanh."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["mul", "div"]
 
     /// Hendrycks & Gimpel, arXiv 1606.08415, section 2.
     private static let erfPolynomial = [0, 0.5.squareRoot(), 0, 0]
     private static let tanhPolynomial = [0, (2 / Double.pi).squareRoot(), 0, (2 / Double.pi).squareRoot() * 0.044715]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let output = node.outputs.first else { return nil }
         var product = Product()

@@ -6,15 +6,15 @@ import IR
 ///         scale ─▶ add 1 ─┘  shift ─┘
 ///
 /// Scale and shift are `[n, c]`, seen as `[n, c, 1, …]`; each part of the chain may be missing.
-public struct FuseGroupNormSilu: Rule {
-    public let name = "fuse-group-norm-silu"
-    public let documentation = "Takes scale, shift and silu after a group_norm into a fused_group_norm."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["add", "silu"]
+package struct FuseGroupNormSilu: Rule {
+    package let name = "fuse-group-norm-silu"
+    package let documentation = "Takes scale, shift and silu after a group_norm into a fused_group_norm."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["add", "silu"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         return node.opName == "silu" ? try withSilu(node, match) : try withModulation(node, match)
     }

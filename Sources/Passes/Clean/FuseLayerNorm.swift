@@ -9,15 +9,15 @@ import IR
 ///                  weight ┘ bias ┘
 ///
 /// The square may be d·d or d^2; the division may be a product with rsqrt or with a reciprocal.
-public struct FuseLayerNorm: Rule {
-    public let name = "fuse-layer-norm"
-    public let documentation = "Replaces (x − mean) / √(variance + eps) · weight + bias by layer_norm."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["div", "mul", "add"]
+package struct FuseLayerNorm: Rule {
+    package let name = "fuse-layer-norm"
+    package let documentation = "Replaces (x − mean) / √(variance + eps) · weight + bias by layer_norm."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["div", "mul", "add"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let output = node.outputs.first else { return nil }
         if let (x, eps) = normalized(node, match), graph.type(of: x) == graph.type(of: output) {

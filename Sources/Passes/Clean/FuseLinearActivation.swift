@@ -3,15 +3,15 @@ import IR
 /// Applies an activation while the product is still in registers.
 ///
 ///     x ─▶ linear ─▶ gelu ─▶ y        ⟶        x ─▶ fused_linear(gelu) ─▶ y
-public struct FuseLinearActivation: Rule {
-    public let name = "fuse-linear-activation"
-    public let documentation = "Takes the activation after a linear into a fused_linear."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["relu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid"]
+package struct FuseLinearActivation: Rule {
+    package let name = "fuse-linear-activation"
+    package let documentation = "Takes the activation after a linear into a fused_linear."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["relu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let output = node.outputs.first, let activation = Activation.named(node.opName),
             let (linear, _) = match.soleOp(Linear.self, of: match.operand(node, 0))

@@ -8,15 +8,15 @@ import IR
 ///                 b ──┘
 ///
 /// The transposition of the weight is a node that constant-fold evaluates or transpose-cancel removes.
-public struct FuseLinearBias: Rule {
-    public let name = "fuse-linear-bias"
-    public let documentation = "Replaces a product with a constant matrix by linear, and takes a bias into it."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["matmul", "add"]
+package struct FuseLinearBias: Rule {
+    package let name = "fuse-linear-bias"
+    package let documentation = "Replaces a product with a constant matrix by linear, and takes a bias into it."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["matmul", "add"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         return node.opName == "add" ? try withBias(node, match) : try fromProduct(node, match)
     }

@@ -4,15 +4,15 @@ import IR
 ///
 ///     x ─▶ linear ─▶ add ─▶ y        ⟶        x, residual ─▶ fused_linear ─▶ y
 ///       residual ─────┘
-public struct FuseResidual: Rule {
-    public let name = "fuse-residual"
-    public let documentation = "Takes the addition of a tensor of equal shape after a linear or fused_linear into it."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["add"]
+package struct FuseResidual: Rule {
+    package let name = "fuse-residual"
+    package let documentation = "Takes the addition of a tensor of equal shape after a linear or fused_linear into it."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["add"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (residual, product) in match.bothOrders(node) {
             guard let output = node.outputs.first, residual != product,

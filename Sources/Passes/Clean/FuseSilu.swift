@@ -4,15 +4,15 @@ import IR
 ///
 ///     x ─┬───────────▶ mul ──▶ y        ⟶        x ──▶ silu ──▶ y
 ///        └▶ sigmoid ────┘
-public struct FuseSilu: Rule {
-    public let name = "fuse-silu"
-    public let documentation = "Replaces x · sigmoid(x) by silu(x)."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["mul"]
+package struct FuseSilu: Rule {
+    package let name = "fuse-silu"
+    package let documentation = "Replaces x · sigmoid(x) by silu(x)."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["mul"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (x, gate) in match.bothOrders(node) {
             guard let output = node.outputs.first, let sigmoid = match.producer(of: gate, "sigmoid"),

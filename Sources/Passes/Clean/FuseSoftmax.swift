@@ -8,15 +8,15 @@ import IR
 ///
 /// Without the subtraction of the maximum it is the same function wherever it does not overflow, but not beyond; so the
 /// maximum is required.
-public struct FuseSoftmax: Rule {
-    public let name = "fuse-softmax"
-    public let documentation = "Replaces exp(x − max) / Σ exp(x − max) by softmax, and log of softmax by log_softmax."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ["div", "log"]
+package struct FuseSoftmax: Rule {
+    package let name = "fuse-softmax"
+    package let documentation = "Replaces exp(x − max) / Σ exp(x − max) by softmax, and log of softmax by log_softmax."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ["div", "log"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         return node.opName == "log" ? try logarithm(node, match) : try quotient(node, match)
     }

@@ -7,18 +7,18 @@ import IR
 ///
 /// x+0, x−0, x·1, x/1, x^1; cast to the same type; reshape, expand, transpose, slice, pad, resize, split and concat
 /// that change nothing; where with a constant condition or equal branches; double negation; a widening cast undone.
-public struct Identities: Rule {
-    public let name = "identities"
-    public let documentation = "Drops nodes that give back one of their operands unchanged."
-    public let promise = Promise.exact
-    public let anchors: Set<String>? = [
+package struct Identities: Rule {
+    package let name = "identities"
+    package let documentation = "Drops nodes that give back one of their operands unchanged."
+    package let promise = Promise.exact
+    package let anchors: Set<String>? = [
         "add", "sub", "mul", "div", "pow", "cast", "reshape", "expand", "transpose", "slice", "pad", "resize", "split",
         "concat", "where", "not", "neg",
     ]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let output = node.outputs.first, node.outputs.count == 1 else { return nil }
         if let same = replacement(node, match), same != output, graph.type(of: same) == graph.type(of: output) {

@@ -4,15 +4,15 @@ import IR
 ///
 ///     x ──▶ reshape ──▶ reshape ──▶ y        ⟶        x ──▶ reshape ──▶ y
 ///     x ──▶ expand  ──▶ expand  ──▶ y        ⟶        x ──▶ expand  ──▶ y
-public struct ReshapeMerge: Rule {
-    public let name = "reshape-merge"
-    public let documentation = "Replaces a reshape of a reshape, or an expand of an expand, by the last one alone."
-    public let promise = Promise.exact
-    public let anchors: Set<String>? = ["reshape", "expand"]
+package struct ReshapeMerge: Rule {
+    package let name = "reshape-merge"
+    package let documentation = "Replaces a reshape of a reshape, or an expand of an expand, by the last one alone."
+    package let promise = Promise.exact
+    package let anchors: Set<String>? = ["reshape", "expand"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let output = node.outputs.first,
             let inner = match.producer(of: match.operand(node, 0), node.opName), let x = match.operand(inner, 0)

@@ -7,15 +7,15 @@ import IR
 ///     x ──▶ transpose(p) ──▶ y   (only sizes 1 change place)  ⟶    x ──▶ reshape ──▶ y
 ///
 /// f is a tree of elementwise operators that nothing else reads; its leaves are transposed by p or single numbers.
-public struct TransposeCancel: Rule {
-    public let name = "transpose-cancel"
-    public let documentation = "Merges adjacent transpositions and cancels pairs around elementwise operators."
-    public let promise = Promise.exact
-    public let anchors: Set<String>? = ["transpose"]
+package struct TransposeCancel: Rule {
+    package let name = "transpose-cancel"
+    package let documentation = "Merges adjacent transpositions and cancels pairs around elementwise operators."
+    package let promise = Promise.exact
+    package let anchors: Set<String>? = ["transpose"]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let outer = node.op as? Transpose, let output = node.outputs.first, let x = match.operand(node, 0) else {
             return nil

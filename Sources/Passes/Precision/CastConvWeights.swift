@@ -3,15 +3,15 @@ import IR
 /// Stores the filters of convolutions as bf16.
 ///
 ///     x, @w: f32 ─▶ conv2d ─▶ y        ⟶        x, @w#cast(bf16): bf16 ─▶ conv2d ─▶ y
-public struct CastConvWeights: Rule {
-    public let name = "cast-conv-weights"
-    public let documentation = "Rounds the filters of convolutions to bf16, which halves what they weigh; products stay f32."
-    public let promise = Promise.lossy
-    public let anchors: Set<String>? = ConvLayer.anchors
+package struct CastConvWeights: Rule {
+    package let name = "cast-conv-weights"
+    package let documentation = "Rounds the filters of convolutions to bf16, which halves what they weigh; products stay f32."
+    package let promise = Promise.lossy
+    package let anchors: Set<String>? = ConvLayer.anchors
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = ConvLayer(node, graph, module), let output = node.outputs.first else { return nil }
         var patch = Patch(for: graph, at: node.id)
         var operands = node.inputs

@@ -3,15 +3,15 @@ import IR
 /// Stores the weights of dense layers as bf16.
 ///
 ///     x, @w: f32 ─▶ linear ─▶ y        ⟶        x, @w#cast(bf16): bf16 ─▶ linear ─▶ y
-public struct CastLinearWeights: Rule {
-    public let name = "cast-linear-weights"
-    public let documentation = "Rounds the weights of dense layers to bf16, which halves what they weigh."
-    public let promise = Promise.lossy
-    public let anchors: Set<String>? = DenseLayer.anchors
+package struct CastLinearWeights: Rule {
+    package let name = "cast-linear-weights"
+    package let documentation = "Rounds the weights of dense layers to bf16, which halves what they weigh."
+    package let promise = Promise.lossy
+    package let anchors: Set<String>? = DenseLayer.anchors
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = DenseLayer(node, graph, module), let output = node.outputs.first else { return nil }
         var patch = Patch(for: graph, at: node.id)
         var operands = node.inputs

@@ -10,14 +10,14 @@ import IR
 ///
 /// Both sides of all hand-overs change, or none does if the limit on changes does not reach that far: one side alone would not fit the
 /// other.
-public struct HalfKeysAndValues: Pass {
-    public let name = "half-keys-and-values"
-    public let documentation = "Hands keys and values that one function computes for others over in bf16."
-    public let promise = Promise.lossy
+package struct HalfKeysAndValues: Pass {
+    package let name = "half-keys-and-values"
+    package let documentation = "Hands keys and values that one function computes for others over in bf16."
+    package let promise = Promise.lossy
 
-    public init() {}
+    package init() {}
 
-    public func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
+    package func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
         let names = Self.handedOver(module)
         let (inputs, outputs) = (Self.inputs(graph, names), Self.outputs(graph, names))
         guard !inputs.isEmpty || !outputs.isEmpty,

@@ -5,15 +5,15 @@ import IR
 ///     x [n, c, h, w] ─▶ conv2d 1×1 ─▶ y        ⟶        x ─▶ transpose ─▶ fused_linear ─▶ transpose ─▶ y
 ///
 /// Convolutions keep channels last in memory, where these transpositions are views.
-public struct PointwiseConvToLinear: Rule {
-    public let name = "pointwise-conv-to-linear"
-    public let documentation = "Makes convolutions of a 1 × 1 kernel with stride 1 dense layers of each pixel's channels."
-    public let promise = Promise.rounding
-    public let anchors: Set<String>? = ConvLayer.anchors
+package struct PointwiseConvToLinear: Rule {
+    package let name = "pointwise-conv-to-linear"
+    package let documentation = "Makes convolutions of a 1 × 1 kernel with stride 1 dense layers of each pixel's channels."
+    package let promise = Promise.rounding
+    package let anchors: Set<String>? = ConvLayer.anchors
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = ConvLayer(node, graph, module), layer.isPointwise, let output = node.outputs.first else { return nil }
         var patch = Patch(for: graph, at: node.id)
         func pixels(_ value: ValueID, _ patch: inout Patch) throws -> ValueID {

@@ -1,7 +1,7 @@
 import IR
 
 /// In which type the products of dense layers are computed.
-public enum Precision: String, Sendable, CaseIterable {
+package enum Precision: String, Sendable, CaseIterable {
     /// As the checkpoint and its importer have it.
     case f32
     /// bf16 weights and, where the machine multiplies bf16, activations; sums in f32. Keys and values of a text's context are bf16.
@@ -14,7 +14,7 @@ public enum Precision: String, Sendable, CaseIterable {
     ///
     /// `halfRange` keeps the int8 weights of dense layers so small (`QuantizeLinear.Range.half`) that machines without VNNI multiply
     /// them faster (`Machine.prefersHalfRangeWeights`).
-    public func pipeline(halfRange: Bool) -> Pipeline? {
+    package func pipeline(halfRange: Bool) -> Pipeline? {
         switch self {
         case .f32: nil
         case .bf16: .bf16
@@ -24,7 +24,7 @@ public enum Precision: String, Sendable, CaseIterable {
 }
 
 extension Pipeline {
-    public static let bf16 = Pipeline(
+    package static let bf16 = Pipeline(
         "bf16", stage: .clean,
         [
             Step(PointwiseConvToLinear(), because: "Dense layers have bf16 products."),
@@ -33,7 +33,7 @@ extension Pipeline {
             Step(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context."),
         ])
 
-    public static func int8(halfRange: Bool) -> Pipeline {
+    package static func int8(halfRange: Bool) -> Pipeline {
         Pipeline(
             "int8", stage: .clean,
             [

@@ -6,15 +6,15 @@ import IR
 ///
 /// Operands stay f32 and are rounded by the kernel: queries and keys for each token, values for each channel of 128 keys. Keys lose
 /// their mean first, so that a channel which is large for all of them costs no bits.
-public struct QuantizeAttention: Rule {
-    public let name = "quantize-attention"
-    public let documentation = "Rounds the queries, keys and values of attention to 8 bits as they come."
-    public let promise = Promise.lossy
-    public let anchors: Set<String>? = [Attention.opName]
+package struct QuantizeAttention: Rule {
+    package let name = "quantize-attention"
+    package let documentation = "Rounds the queries, keys and values of attention to 8 bits as they come."
+    package let promise = Promise.lossy
+    package let anchors: Set<String>? = [Attention.opName]
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let attention = node.op as? Attention, !attention.int8, let output = node.outputs.first,
             node.inputs.allSatisfy({ $0.map { [.f32, .bool].contains(graph.type(of: $0).dtype) } ?? true })
         else { return nil }

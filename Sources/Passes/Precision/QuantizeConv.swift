@@ -6,15 +6,15 @@ import IR
 ///
 /// Each output channel's weights are scaled by their largest magnitude. Activations stay f32: Winograd's algorithm, which needs
 /// them so, takes a quarter of the products of a 3 × 3 kernel.
-public struct QuantizeConv: Rule {
-    public let name = "quantize-conv"
-    public let documentation = "Rounds the filters of convolutions to 8 bits with a scale for each output channel; products stay f32."
-    public let promise = Promise.lossy
-    public let anchors: Set<String>? = ConvLayer.anchors
+package struct QuantizeConv: Rule {
+    package let name = "quantize-conv"
+    package let documentation = "Rounds the filters of convolutions to 8 bits with a scale for each output channel; products stay f32."
+    package let promise = Promise.lossy
+    package let anchors: Set<String>? = ConvLayer.anchors
 
-    public init() {}
+    package init() {}
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = ConvLayer(node, graph, module), let output = node.outputs.first else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let (weight, scale) = try QuantizeLinear.quantized(layer.filter, range: .full, module, &patch)

@@ -5,14 +5,14 @@ import IR
 ///     x, @w: f32, b, g, r ─▶ fused_linear ─▶ y        ⟶        x, @w#i8: i8, @w#i8.scale, b, g, r ─▶ quantized_linear ─▶ y
 ///
 /// Each output's weights are scaled by their largest magnitude; activations are rounded when they come.
-public struct QuantizeLinear: Rule {
-    public let name = "quantize-linear"
-    public let documentation = "Rounds the weights of dense layers to 8 bits with a scale for each output, and their inputs for each token."
-    public let promise = Promise.lossy
-    public let anchors: Set<String>? = DenseLayer.anchors
+package struct QuantizeLinear: Rule {
+    package let name = "quantize-linear"
+    package let documentation = "Rounds the weights of dense layers to 8 bits with a scale for each output, and their inputs for each token."
+    package let promise = Promise.lossy
+    package let anchors: Set<String>? = DenseLayer.anchors
 
     /// Which integers weights are rounded to.
-    public enum Range: Sendable {
+    package enum Range: Sendable {
         /// -127...127.
         case full
         /// -64...64 and, of the four weights whose products with u8 meet in 16 bits (inputs 0, 1, 4, 5 and 2, 3, 6, 7 of every
@@ -20,11 +20,11 @@ public struct QuantizeLinear: Rule {
         case half
     }
 
-    public let range: Range
+    package let range: Range
 
-    public init(range: Range = .full) { self.range = range }
+    package init(range: Range = .full) { self.range = range }
 
-    public func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let layer = DenseLayer(node, graph, module), let output = node.outputs.first, let x = node.inputs.first ?? nil,
             graph.type(of: x).dtype == .f32, layer.weights.allSatisfy({ fits($0.constant) }),
             node.inputs.dropFirst(1 + layer.weights.count).allSatisfy({ $0.map { graph.type(of: $0).dtype == .f32 } ?? true })

@@ -3,12 +3,12 @@ import IR
 
 extension KernelBench {
     /// A square kernel that keeps the image's size but for its stride.
-    public struct Convolution: Sendable {
-        public let channels, outputs: Int
-        public let height, width: Int
-        public let kernel, stride: Int
+    package struct Convolution: Sendable {
+        package let channels, outputs: Int
+        package let height, width: Int
+        package let kernel, stride: Int
 
-        public init(channels: Int, outputs: Int, height: Int, width: Int, kernel: Int = 3, stride: Int = 1) {
+        package init(channels: Int, outputs: Int, height: Int, width: Int, kernel: Int = 3, stride: Int = 1) {
             (self.channels, self.outputs, self.height, self.width) = (channels, outputs, height, width)
             (self.kernel, self.stride) = (kernel, stride)
         }
@@ -22,7 +22,7 @@ extension KernelBench {
     /// Times a convolution of one image by every algorithm that can compute it.
     /// - Parameter runs: timed calls of each candidate.
     /// - Throws: ``RuntimeError`` if a kernel refuses the sizes.
-    public static func convolution(_ sizes: Convolution, runs: Int = 15) throws -> KernelBench {
+    package static func convolution(_ sizes: Convolution, runs: Int = 15) throws -> KernelBench {
         try SettingsLock.shared.whileUnchanged {
             let (height, width) = ((sizes.height - 1) / sizes.stride + 1, (sizes.width - 1) / sizes.stride + 1)
             let taps = sizes.channels * sizes.kernel * sizes.kernel

@@ -5,7 +5,7 @@ extension KernelBench {
     /// Times a dense layer, y [m, n] = x [m, k] · weight [n, k]ᵀ.
     /// - Parameter runs: timed calls of each candidate.
     /// - Throws: ``RuntimeError`` if a kernel refuses the sizes.
-    public static func product(m: Int, n: Int, k: Int, runs: Int = 15) throws -> KernelBench {
+    package static func product(m: Int, n: Int, k: Int, runs: Int = 15) throws -> KernelBench {
         try SettingsLock.shared.whileUnchanged {
             let operations = 2 * Double(m) * Double(n) * Double(k)
             return try KernelBench(try Contender.products(m, n, k), operations: operations, runs: runs)

@@ -2,21 +2,21 @@ import CKernels
 import IR
 
 /// Times the kernels that could compute one layer, of which dispatch picks one for each type of weights.
-public struct KernelBench: Sendable {
+package struct KernelBench: Sendable {
     /// One kernel and how long it takes.
-    public struct Candidate: Sendable {
+    package struct Candidate: Sendable {
         /// Element type of the weights: f32, bf16, w8 and w4 (i8 and i4 with an x that is not rounded), i8, or i7 for i8 of half range.
-        public let type: String
-        public let kernel: String
+        package let type: String
+        package let kernel: String
         /// Median of the runs.
-        public let seconds: Double
+        package let seconds: Double
         /// Multiply-adds of the plain algorithm count two, however many a kernel makes do with.
-        public let operationsPerSecond: Double
+        package let operationsPerSecond: Double
         /// Whether dispatch takes it among those of its type.
-        public let isPicked: Bool
+        package let isPicked: Bool
     }
 
-    public let candidates: [Candidate]
+    package let candidates: [Candidate]
 
     /// One kernel with operands of its own.
     struct Contender {
@@ -51,7 +51,7 @@ public struct KernelBench: Sendable {
     }
 
     /// Types for which dispatch picks a kernel slower than the best by more than `tolerance`, with how much slower.
-    public func badPicks(tolerance: Double) -> [(type: String, slower: Double)] {
+    package func badPicks(tolerance: Double) -> [(type: String, slower: Double)] {
         Dictionary(grouping: candidates, by: \.type).compactMap { type, group in
             guard let picked = group.first(where: \.isPicked), let best = group.map(\.seconds).min(), best > 0 else { return nil }
             let slower = picked.seconds / best - 1

@@ -1,5 +1,5 @@
 /// How much noise each training step adds. Text form as in the reference.
-public enum BetaSchedule: Hashable, Sendable {
+package enum BetaSchedule: Hashable, Sendable {
     case linear
     /// Linear in the root of beta (latent diffusion).
     case scaledLinear
@@ -12,7 +12,7 @@ public enum BetaSchedule: Hashable, Sendable {
 
     /// Reads the text form.
     /// - Throws: `SchedulerError.unsupported`.
-    public init(name: String, kind: SchedulerKind) throws(SchedulerError) {
+    package init(name: String, kind: SchedulerKind) throws(SchedulerError) {
         switch name {
         case "linear": self = .linear
         case "scaled_linear": self = .scaledLinear
@@ -31,7 +31,7 @@ public enum BetaSchedule: Hashable, Sendable {
     }
 
     /// The text form.
-    public var name: String {
+    package var name: String {
         switch self {
         case .linear: "linear"
         case .scaledLinear: "scaled_linear"
@@ -60,11 +60,11 @@ public enum BetaSchedule: Hashable, Sendable {
 }
 
 extension BetaSchedule: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(name: decoder.singleValueContainer().decode(String.self), kind: .ddpm)
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(name)
     }

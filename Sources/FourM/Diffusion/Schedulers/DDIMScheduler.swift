@@ -2,22 +2,22 @@
 ///
 /// Source: `fourm/vq/scheduling/scheduling_ddim.py`. The previous timestep is t - T//n in every mode; below 0 the
 /// cumulative alpha is 1 (or that of step 0 without `setAlphaToOne`).
-public struct DDIMScheduler: DiffusionScheduler {
-    public let configuration: SchedulerConfiguration
-    public let noiseTable: NoiseTable
-    public var kind: SchedulerKind { .ddim }
+package struct DDIMScheduler: DiffusionScheduler {
+    package let configuration: SchedulerConfiguration
+    package let noiseTable: NoiseTable
+    package var kind: SchedulerKind { .ddim }
 
     private var inferenceSteps: Int?
     private var clean = CleanPrediction()
 
     /// - Throws: `SchedulerError.unsupported`.
-    public init(_ configuration: SchedulerConfiguration = .init(kind: .ddim)) throws(SchedulerError) {
+    package init(_ configuration: SchedulerConfiguration = .init(kind: .ddim)) throws(SchedulerError) {
         try configuration.checkClipping(kind: .ddim)
         self.configuration = configuration
         noiseTable = try NoiseTable(configuration, kind: .ddim)
     }
 
-    public mutating func timesteps(count: Int, mode: TimestepMode) throws(SchedulerError) -> [Int] {
+    package mutating func timesteps(count: Int, mode: TimestepMode) throws(SchedulerError) -> [Int] {
         try checkCount(count)
         let training = configuration.trainingSteps
         let list =
@@ -32,9 +32,9 @@ public struct DDIMScheduler: DiffusionScheduler {
         return shifted
     }
 
-    public func needsNoise(at timestep: Int) -> Bool { configuration.eta > 0 }
+    package func needsNoise(at timestep: Int) -> Bool { configuration.eta > 0 }
 
-    public mutating func step(
+    package mutating func step(
         modelOutput: UnsafeBufferPointer<Float>, timestep: Int, sample: UnsafeMutableBufferPointer<Float>, batch: Int,
         noise: UnsafeBufferPointer<Float>?
     ) throws(SchedulerError) {

@@ -3,24 +3,24 @@ import Foundation
 /// Denoising diffusion probabilistic models (arXiv 2006.11239): every step but the last adds noise.
 ///
 /// Source: `fourm/vq/scheduling/scheduling_ddpm.py`. Timesteps are `leading` whatever mode is asked for.
-public struct DDPMScheduler: DiffusionScheduler {
-    public let configuration: SchedulerConfiguration
-    public let noiseTable: NoiseTable
-    public var kind: SchedulerKind { .ddpm }
+package struct DDPMScheduler: DiffusionScheduler {
+    package let configuration: SchedulerConfiguration
+    package let noiseTable: NoiseTable
+    package var kind: SchedulerKind { .ddpm }
 
     private var inferenceSteps: Int
     private var customTimesteps: [Int]?
     private var clean = CleanPrediction()
 
     /// - Throws: `SchedulerError.unsupported`.
-    public init(_ configuration: SchedulerConfiguration = .init(kind: .ddpm)) throws(SchedulerError) {
+    package init(_ configuration: SchedulerConfiguration = .init(kind: .ddpm)) throws(SchedulerError) {
         try configuration.checkClipping(kind: .ddpm)
         self.configuration = configuration
         noiseTable = try NoiseTable(configuration, kind: .ddpm)
         inferenceSteps = configuration.trainingSteps
     }
 
-    public mutating func timesteps(count: Int, mode: TimestepMode = .leading) throws(SchedulerError) -> [Int] {
+    package mutating func timesteps(count: Int, mode: TimestepMode = .leading) throws(SchedulerError) -> [Int] {
         try checkCount(count)
         inferenceSteps = count
         customTimesteps = nil
@@ -29,7 +29,7 @@ public struct DDPMScheduler: DiffusionScheduler {
 
     /// Visits the given timesteps instead, which must fall.
     /// - Throws: `SchedulerError.timestepOutOfRange`, `.unsupported` for a list that does not fall.
-    public mutating func useTimesteps(_ list: [Int]) throws(SchedulerError) {
+    package mutating func useTimesteps(_ list: [Int]) throws(SchedulerError) {
         try checkRange(list)
         guard !list.isEmpty, zip(list, list.dropFirst()).allSatisfy({ $0 > $1 }) else {
             throw .unsupported(scheduler: .ddpm, parameter: "timesteps", value: "\(list)", allowed: "a falling list")
@@ -37,9 +37,9 @@ public struct DDPMScheduler: DiffusionScheduler {
         customTimesteps = list
     }
 
-    public func needsNoise(at timestep: Int) -> Bool { timestep > 0 }
+    package func needsNoise(at timestep: Int) -> Bool { timestep > 0 }
 
-    public mutating func step(
+    package mutating func step(
         modelOutput: UnsafeBufferPointer<Float>, timestep: Int, sample: UnsafeMutableBufferPointer<Float>, batch: Int,
         noise: UnsafeBufferPointer<Float>?
     ) throws(SchedulerError) {

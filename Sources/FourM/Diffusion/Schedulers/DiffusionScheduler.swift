@@ -2,7 +2,7 @@
 ///
 /// Use: `for t in try scheduler.timesteps(count: n, mode: .trailing) { predict; try scheduler.step(…) }`, beginning
 /// with standard normal noise. A scheduler is a value: copy it to start over.
-public protocol DiffusionScheduler: Sendable {
+package protocol DiffusionScheduler: Sendable {
     var kind: SchedulerKind { get }
     var configuration: SchedulerConfiguration { get }
     var noiseTable: NoiseTable { get }
@@ -28,7 +28,7 @@ public protocol DiffusionScheduler: Sendable {
 
 extension DiffusionScheduler {
     /// `step` on arrays, in place.
-    public mutating func step(
+    package mutating func step(
         modelOutput: [Float], timestep: Int, sample: inout [Float], batch: Int = 1, noise: [Float]? = nil
     ) throws(SchedulerError) {
         try modelOutput.withUnsafeBufferPointer { (output) throws(SchedulerError) in
@@ -45,7 +45,7 @@ extension DiffusionScheduler {
     }
 
     /// `step` on arrays; returns the next image.
-    public mutating func step(
+    package mutating func step(
         modelOutput: [Float], timestep: Int, sample: [Float], batch: Int = 1, noise: [Float]? = nil
     ) throws(SchedulerError) -> [Float] {
         var next = sample

@@ -4,12 +4,12 @@ import Foundation
 /// products carried in Double.
 ///
 /// Source: `fourm/vq/scheduling/scheduling_utils.py` and the constructors beside it.
-public struct NoiseTable: Hashable, Sendable {
+package struct NoiseTable: Hashable, Sendable {
     /// Share of signal left after each training step (variance).
-    public let alphasCumprod: [Float]
+    package let alphasCumprod: [Float]
 
     /// - Throws: `SchedulerError.unsupported`.
-    public init(_ configuration: SchedulerConfiguration, kind: SchedulerKind) throws(SchedulerError) {
+    package init(_ configuration: SchedulerConfiguration, kind: SchedulerKind) throws(SchedulerError) {
         try Self.check(configuration, kind: kind)
         if case .shiftedCosine(let shift) = configuration.betaSchedule, configuration.trainedBetas == nil {
             alphasCumprod = Self.shiftedCosine(steps: configuration.trainingSteps, shift: shift)

@@ -2,10 +2,10 @@
 ///
 /// Source: `fourm/vq/scheduling/scheduling_pndm.py`. Knows neither zero terminal SNR nor clipping. The steps must be
 /// taken in the order of `timesteps`, one model evaluation each; the scheduler remembers where it is.
-public struct PNDMScheduler: DiffusionScheduler {
-    public let configuration: SchedulerConfiguration
-    public let noiseTable: NoiseTable
-    public var kind: SchedulerKind { .pndm }
+package struct PNDMScheduler: DiffusionScheduler {
+    package let configuration: SchedulerConfiguration
+    package let noiseTable: NoiseTable
+    package var kind: SchedulerKind { .pndm }
 
     private var stride: Int?
     private var rungeKuttaTimesteps: [Int] = []
@@ -16,7 +16,7 @@ public struct PNDMScheduler: DiffusionScheduler {
     private var history: [[Float]] = []
 
     /// - Throws: `SchedulerError.unsupported`.
-    public init(_ configuration: SchedulerConfiguration = .init(kind: .pndm)) throws(SchedulerError) {
+    package init(_ configuration: SchedulerConfiguration = .init(kind: .pndm)) throws(SchedulerError) {
         guard configuration.prediction != .sample else {
             throw .unsupported(
                 scheduler: .pndm, parameter: "prediction_type", value: "sample", allowed: "epsilon or v_prediction")
@@ -25,7 +25,7 @@ public struct PNDMScheduler: DiffusionScheduler {
         noiseTable = try NoiseTable(configuration, kind: .pndm)
     }
 
-    public mutating func timesteps(count: Int, mode: TimestepMode) throws(SchedulerError) -> [Int] {
+    package mutating func timesteps(count: Int, mode: TimestepMode) throws(SchedulerError) -> [Int] {
         try checkCount(count)
         if let spacing = configuration.timestepSpacing, spacing != mode {
             throw .unsupported(
@@ -55,9 +55,9 @@ public struct PNDMScheduler: DiffusionScheduler {
         return first + rest
     }
 
-    public func needsNoise(at timestep: Int) -> Bool { false }
+    package func needsNoise(at timestep: Int) -> Bool { false }
 
-    public mutating func step(
+    package mutating func step(
         modelOutput: UnsafeBufferPointer<Float>, timestep: Int, sample: UnsafeMutableBufferPointer<Float>, batch: Int,
         noise: UnsafeBufferPointer<Float>?
     ) throws(SchedulerError) {

@@ -3,7 +3,7 @@ import Foundation
 extension SchedulerConfiguration {
     /// Reads the reference's keyword arguments (JSON or YAML values) over the presets of a kind.
     /// - Throws: `SchedulerError.unknownParameter`, `.unsupported` for values of another type or range.
-    public init(kind: SchedulerKind, keywords: [String: Any]) throws(SchedulerError) {
+    package init(kind: SchedulerKind, keywords: [String: Any]) throws(SchedulerError) {
         self.init(kind: kind)
         for (key, value) in keywords.sorted(by: { $0.key < $1.key }) where !(value is NSNull) {
             try set(key, value, kind: kind)

@@ -1,5 +1,5 @@
 /// The three samplers of the reference.
-public enum SchedulerKind: String, Codable, Hashable, Sendable, CaseIterable {
+package enum SchedulerKind: String, Codable, Hashable, Sendable, CaseIterable {
     /// Song, Meng, Ermon: "Denoising Diffusion Implicit Models", arXiv 2010.02502.
     case ddim
     /// Ho, Jain, Abbeel: "Denoising Diffusion Probabilistic Models", arXiv 2006.11239.
@@ -9,12 +9,12 @@ public enum SchedulerKind: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// How the training steps are thinned out (Lin et al., arXiv 2305.08891, table 2).
-public enum TimestepMode: String, Codable, Hashable, Sendable, CaseIterable {
+package enum TimestepMode: String, Codable, Hashable, Sendable, CaseIterable {
     case leading, trailing, linspace
 }
 
 /// What the network predicts.
-public enum PredictionType: String, Codable, Hashable, Sendable, CaseIterable {
+package enum PredictionType: String, Codable, Hashable, Sendable, CaseIterable {
     /// The noise.
     case epsilon
     /// The clean image.
@@ -24,7 +24,7 @@ public enum PredictionType: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// Which variance a DDPM step adds.
-public enum VarianceType: String, Codable, Hashable, Sendable, CaseIterable {
+package enum VarianceType: String, Codable, Hashable, Sendable, CaseIterable {
     case fixedSmall = "fixed_small"
     case fixedSmallLog = "fixed_small_log"
     case fixedLarge = "fixed_large"
@@ -35,41 +35,41 @@ public enum VarianceType: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// The parameters of a scheduler, named and preset as in `fourm/vq/scheduling`.
-public struct SchedulerConfiguration: Hashable, Sendable, Codable {
-    public var trainingSteps = 1000
-    public var betaStart = 0.0001
-    public var betaEnd = 0.02
-    public var betaSchedule = BetaSchedule.linear
+package struct SchedulerConfiguration: Hashable, Sendable, Codable {
+    package var trainingSteps = 1000
+    package var betaStart = 0.0001
+    package var betaEnd = 0.02
+    package var betaSchedule = BetaSchedule.linear
     /// One beta per training step, instead of a schedule.
-    public var trainedBetas: [Double]?
-    public var prediction = PredictionType.v
+    package var trainedBetas: [Double]?
+    package var prediction = PredictionType.v
     /// Moves and scales the schedule so that the last step holds no signal (arXiv 2305.08891). PNDM ignores it, and so
     /// does the shifted cosine, whose last step never holds signal.
-    public var zeroTerminalSNR = true
+    package var zeroTerminalSNR = true
     /// Imagen's dynamic thresholding (arXiv 2205.11487); wins over `clipSample`. PNDM ignores both.
-    public var thresholding = false
-    public var thresholdingRatio = 0.995
+    package var thresholding = false
+    package var thresholdingRatio = 0.995
     /// Upper bound of the threshold; at 1, the default, thresholding is plain clipping to [-1, 1].
-    public var sampleMaxValue = 1.0
-    public var clipSample = true
-    public var clipSampleRange = 1.0
+    package var sampleMaxValue = 1.0
+    package var clipSample = true
+    package var clipSampleRange = 1.0
     /// Cumulative alpha before the first step: 1, or that of step 0.
-    public var setAlphaToOne = true
-    public var stepsOffset = 0
-    public var variance = VarianceType.fixedSmall
+    package var setAlphaToOne = true
+    package var stepsOffset = 0
+    package var variance = VarianceType.fixedSmall
     /// PNDM: leaves out the Runge–Kutta steps at the start.
-    public var skipPRKSteps = false
+    package var skipPRKSteps = false
     /// PNDM: the only mode to accept; nil accepts all.
-    public var timestepSpacing: TimestepMode?
+    package var timestepSpacing: TimestepMode?
     /// DDIM: share of the DDPM variance to add, 0 for none.
-    public var eta = 0.0
+    package var eta = 0.0
     /// DDIM: take the noise from the clipped prediction instead of the unclipped one.
-    public var useClippedModelOutput = false
+    package var useClippedModelOutput = false
 
-    public init() {}
+    package init() {}
 
     /// The presets of a kind: PNDM differs in predicting epsilon and in taking the first alpha from the table.
-    public init(kind: SchedulerKind) {
+    package init(kind: SchedulerKind) {
         if kind == .pndm {
             prediction = .epsilon
             setAlphaToOne = false
@@ -78,7 +78,7 @@ public struct SchedulerConfiguration: Hashable, Sendable, Codable {
 
     /// The scheduler of a kind with these parameters.
     /// - Throws: `SchedulerError.unsupported`.
-    public func makeScheduler(_ kind: SchedulerKind) throws(SchedulerError) -> any DiffusionScheduler {
+    package func makeScheduler(_ kind: SchedulerKind) throws(SchedulerError) -> any DiffusionScheduler {
         switch kind {
         case .ddim: try DDIMScheduler(self)
         case .ddpm: try DDPMScheduler(self)

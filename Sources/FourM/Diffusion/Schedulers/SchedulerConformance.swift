@@ -1,7 +1,7 @@
 /// Compares diffusion schedulers with golden cases of kind `schedulers`.
-public enum SchedulerConformance {
+package enum SchedulerConformance {
     /// - Parameters: the parsed `case.json` and the arrays of its `inputs.safetensors` and `outputs.safetensors`.
-    public static func run(
+    package static func run(
         caseJSON: [String: Any], inputs: ConformanceArrays, outputs: ConformanceArrays
     ) -> ConformanceOutcome {
         var run = SchedulerRun(

@@ -1,5 +1,5 @@
 /// Why a diffusion scheduler cannot be built or cannot step.
-public enum SchedulerError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SchedulerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A parameter whose value the scheduler does not support.
     case unsupported(scheduler: SchedulerKind, parameter: String, value: String, allowed: String)
     /// A parameter that no scheduler has.
@@ -19,7 +19,7 @@ public enum SchedulerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Predicting noise where nothing but noise is left says nothing about the image: division by zero.
     case epsilonAtZeroSignal(timestep: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unsupported(let scheduler, let parameter, let value, let allowed):
             "\(scheduler.rawValue): \(parameter) '\(value)' is not supported; use \(allowed)"

@@ -1,5 +1,5 @@
 /// Which half of a tokenizer to import. Weights of the other half are neither checked nor kept.
-public enum TokenizerPart: String, CaseIterable, Sendable, Hashable {
+package enum TokenizerPart: String, CaseIterable, Sendable, Hashable {
     /// Both, or the one that the checkpoint holds.
     case whole
     /// From pictures to codes: function `tokenize`.

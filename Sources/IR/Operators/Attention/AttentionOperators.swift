@@ -1,0 +1,6 @@
+extension OperatorRegistry {
+    /// Attention.
+    static let attention: [any Operator.Type] = [
+        Attention.self,
+    ]
+}

@@ -1,0 +1,12 @@
+/// Elementwise sum.
+package enum Add: BinaryFunction {
+    package static let opName = "add"
+    package static let summary = "Elementwise sum."
+    package static let formula = "y = a + b"
+    package static let onnx = "Add"
+    package static let flops = 1
+
+    package static func apply(_ a: Double, _ b: Double) -> Double { a + b }
+
+    package static func apply(_ a: Int, _ b: Int) -> Int { a &+ b }
+}

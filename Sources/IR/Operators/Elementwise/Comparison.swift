@@ -1,0 +1,38 @@
+/// A relation between two elements; each conforming type is an operator of its own.
+package protocol ComparisonFunction: Sendable {
+    static var opName: String { get }
+    static var summary: String { get }
+    static var formula: String { get }
+    static var onnx: String { get }
+    static func apply<Element: Comparable>(_ a: Element, _ b: Element) -> Bool
+}
+
+/// `y[i] = a[i] ? b[i]` with NumPy broadcasting; both operands have one type, bools count as 0 and 1.
+package struct Comparison<Function: ComparisonFunction>: Operator {
+    package static var opName: String { Function.opName }
+
+    package static var documentation: OperatorDocumentation {
+        OperatorDocumentation(
+            Function.summary, formula: Function.formula, operands: ["a: any[…]", "b: as a, broadcasting"],
+            results: ["y: bool[broadcast shape]"], onnx: Function.onnx)
+    }
+
+    package init() {}
+
+    package init(reading attributes: inout AttributeReader) throws {}
+
+    package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
+        let (a, b) = try Check.pair(inputs)
+        return [TensorType(.bool, try Broadcast.shape(a.shape, b.shape))]
+    }
+
+    package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+        let (a, b) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
+        let shape = try Broadcast.sizes(a.shape, b.shape)
+        let values =
+            a.dtype.isFloat
+            ? Broadcast.map(a.doubles, a.shape, b.doubles, b.shape, to: shape) { Function.apply($0, $1) }
+            : Broadcast.map(a.integers, a.shape, b.integers, b.shape, to: shape) { Function.apply($0, $1) }
+        return [Tensor(bools: values, shape)]
+    }
+}

@@ -1,0 +1,6 @@
+extension OperatorRegistry {
+    /// Normalisations and softmaxes.
+    static let norm: [any Operator.Type] = [
+        LayerNorm.self, RMSNorm.self, GroupNorm.self, FusedGroupNorm.self, L2Normalize.self, Softmax.self, LogSoftmax.self,
+    ]
+}

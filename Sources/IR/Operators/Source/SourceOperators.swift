@@ -1,0 +1,6 @@
+extension OperatorRegistry {
+    /// Tensors from nothing.
+    static let source: [any Operator.Type] = [
+        Iota.self, Fill.self,
+    ]
+}
