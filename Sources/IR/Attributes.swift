@@ -14,6 +14,26 @@ package enum AttributeValue: Hashable, Sendable {
     /// Another function of the module, for operators with a body (If, Loop, Scan).
     case function(String)
 
+    /// Symbols in its dimensions.
+    var symbols: Set<String> {
+        switch self {
+        case .dim(let dim): dim.symbols
+        case .dims(let dims): dims.reduce(into: []) { $0.formUnion($1.symbols) }
+        case .dictionary(let fields): fields.values.reduce(into: []) { $0.formUnion($1.symbols) }
+        default: []
+        }
+    }
+
+    /// The same with symbols replaced in its dimensions.
+    func substituting(_ sizes: [String: Dim]) -> AttributeValue {
+        switch self {
+        case .dim(let dim): .dim(dim.substituting(sizes))
+        case .dims(let dims): .dims(dims.map { $0.substituting(sizes) })
+        case .dictionary(let fields): .dictionary(fields.mapValues { $0.substituting(sizes) })
+        default: self
+        }
+    }
+
     package static func ints(_ values: [Int]) -> AttributeValue { .dims(values.map { Dim($0) }) }
 }
 
@@ -82,6 +102,10 @@ package struct AttributeReader {
 
     package mutating func optionalString(_ name: String) throws -> String? {
         try take(name, "a string") { if case .string(let x) = $0 { x } else { nil } }
+    }
+
+    package mutating func function(_ name: String) throws -> String {
+        try required(name, take(name, "a function such as '@f'") { if case .function(let x) = $0 { x } else { nil } })
     }
 
     package mutating func dtype(_ name: String) throws -> DType {

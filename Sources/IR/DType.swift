@@ -1,15 +1,18 @@
 /// Element type of a tensor.
 ///
-/// `i4` and `u4` are packed two to a byte, low nibble first; the others are little-endian in memory.
+/// `i4` and `u4` are packed two to a byte, low nibble first; the others are little-endian in memory. A tensor of strings is its
+/// offsets and characters: see ``Tensor/init(strings:_:)``.
 package enum DType: String, Sendable, Hashable, CaseIterable {
     case f32, f16, bf16, f64
     case i8, u8, i16, u16, i32, u32, i64, u64
     case bool
     case i4, u4
+    case string
 
-    /// Bits of one element.
+    /// Bits of one element; 0 for strings, which have no common size.
     package var bits: Int {
         switch self {
+        case .string: 0
         case .i4, .u4: 4
         case .i8, .u8, .bool: 8
         case .f16, .bf16, .i16, .u16: 16
@@ -23,7 +26,7 @@ package enum DType: String, Sendable, Hashable, CaseIterable {
 
     package var isFloat: Bool { self == .f32 || self == .f16 || self == .bf16 || self == .f64 }
 
-    package var isInteger: Bool { !isFloat && self != .bool }
+    package var isInteger: Bool { !isFloat && self != .bool && self != .string }
 
     package var isSigned: Bool { isFloat || [.i4, .i8, .i16, .i32, .i64].contains(self) }
 
@@ -43,8 +46,9 @@ package enum DType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Bytes that `count` elements take, or nil if that overflows.
+    /// Bytes that `count` elements take, or nil if that overflows or, for strings, cannot be told.
     package func byteCount(of count: Int) -> Int? {
+        guard self != .string else { return nil }
         let (total, overflow) = count.multipliedReportingOverflow(by: bits)
         guard !overflow, count >= 0, total <= Int.max - 7 else { return nil }
         return (total + 7) / 8

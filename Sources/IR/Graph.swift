@@ -16,9 +16,9 @@ package struct NodeID: Hashable, Sendable, Comparable {
     package static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
 }
 
-/// A tensor that flows through a graph.
+/// What flows through a graph: a tensor, a sequence or an optional.
 package struct Value: Sendable {
-    package var type: TensorType
+    package var type: ValueType
     package let definition: Definition
 
     /// Where a value comes from.
@@ -38,6 +38,8 @@ package struct Node: Sendable {
     /// nil stands for an absent optional operand.
     package internal(set) var inputs: [ValueID?]
     package let outputs: [ValueID]
+    /// Names of the sizes that this node's data decide when it runs; types and attributes of later nodes may use them.
+    package internal(set) var sizes: [String] = []
 
     package var opName: String { type(of: op).opName }
 }
@@ -45,6 +47,8 @@ package struct Node: Sendable {
 /// A function body: nodes in topological order over inputs and constants. A value type; copies share storage until edited.
 package struct Graph: Sendable {
     package var name: String
+    /// A body that other functions call and nobody else: it is not offered to people, and goes when nothing calls it any more.
+    package var isPrivate = false
     package internal(set) var inputs: [ValueID] = []
     package internal(set) var outputs: [Output] = []
     var valueTable: [Value] = []
@@ -75,7 +79,10 @@ package struct Graph: Sendable {
     /// One past the highest value index ever used.
     package var valueCount: Int { valueTable.count }
 
-    package func type(of value: ValueID) -> TensorType { valueTable[value.index].type }
+    package func valueType(of value: ValueID) -> ValueType { valueTable[value.index].type }
+
+    /// The type of a tensor; of a sequence or an optional that of the tensors inside.
+    package func type(of value: ValueID) -> TensorType { valueTable[value.index].type.element }
 
     /// The node that computes `value`, if one does.
     package func producer(of value: ValueID) -> Node? {
@@ -123,5 +130,20 @@ package struct Graph: Sendable {
             guard let node = nodeTable[id.index] else { return "a removed node" }
             return "result \(output) of \(node.opName) '\(node.name)'"
         }
+    }
+
+    /// Functions that its nodes call, by name.
+    package var calledFunctions: Set<String> { nodes.reduce(into: []) { $0.formUnion($1.op.calledFunctions) } }
+
+    /// Symbols that its nodes give sizes to.
+    package var bornSizes: Set<String> { nodes.reduce(into: []) { $0.formUnion($1.sizes) } }
+
+    /// A symbol that stands nowhere in this function yet, nor in `others`, which it joins.
+    func freshSize(besides others: inout Set<String>) -> String {
+        var taken = bornSizes.union(others)
+        for value in valueTable { taken.formUnion(value.type.symbols) }
+        let number = (0...).first { !taken.contains("n\($0)") } ?? 0
+        others.insert("n\(number)")
+        return "n\(number)"
     }
 }

@@ -1,55 +1,120 @@
 /// Runs a function by `evaluate` alone: the reference that kernels, passes and plans are held to.
 package enum Interpreter {
-    /// Results of function `name` by output name.
+    /// Results of function `name`, all tensors, by output name.
     /// - Throws: ``EvaluationError`` naming the node, or ``BindingError`` for sizes that do not fit.
     package static func run(
-        _ module: Module, _ name: String, _ inputs: [String: Tensor], binding given: Binding = [:]
+        _ module: Module, _ name: String, _ inputs: [String: Tensor], binding: Binding = [:], seed: UInt64 = 0
     ) throws -> [String: Tensor] {
-        guard let graph = module.function(name) else {
-            let known = module.functions.map(\.name).joined(separator: ", ")
-            throw EvaluationError("module '\(module.name)' has no function '\(name)'; it has \(known)")
+        let results = try run(module, name, values: inputs.mapValues { .tensor($0) }, binding: binding, seed: seed)
+        return try results.mapValues { value in
+            guard let tensor = value.tensor else { throw EvaluationError("a result of '\(name)' is \(value.kind), no tensor") }
+            return tensor
         }
-        var binding = given
-        var values: [ValueID: Tensor] = [:]
-        for id in graph.inputs { values[id] = try bind(graph, id, inputs, &binding) }
-        func value(_ id: ValueID) throws -> Tensor {
+    }
+
+    /// Results of function `name` by output name.
+    /// - Throws: as ``run(_:_:_:binding:seed:)``.
+    package static func run(
+        _ module: Module, _ name: String, values inputs: [String: Datum], binding: Binding = [:], seed: UInt64 = 0
+    ) throws -> [String: Datum] {
+        let graph = try function(module, name)
+        let operands = try graph.inputs.map { id -> Datum in
+            let name = graph.inputName(of: id) ?? ""
+            guard let value = inputs[name] else { throw EvaluationError("input '\(name)' of '\(graph.name)' is missing") }
+            return value
+        }
+        var frame = Frame(module, graph, CounterRandom(seed: seed))
+        let results = try frame.run(operands, binding)
+        return Dictionary(zip(graph.outputs.map(\.name), results), uniquingKeysWith: { first, _ in first })
+    }
+
+    private static func function(_ module: Module, _ name: String) throws -> Graph {
+        if let graph = module.function(name) { return graph }
+        let known = module.functions.map(\.name).joined(separator: ", ")
+        throw EvaluationError("module '\(module.name)' has no function '\(name)'; it has \(known)")
+    }
+
+    /// One call of a function.
+    private struct Frame {
+        let module: Module
+        let graph: Graph
+        let random: CounterRandom
+        var binding: Binding = [:]
+        var values: [ValueID: Datum] = [:]
+
+        init(_ module: Module, _ graph: Graph, _ random: CounterRandom) {
+            (self.module, self.graph, self.random) = (module, graph, random)
+        }
+
+        mutating func run(_ inputs: [Datum], _ given: Binding) throws -> [Datum] {
+            binding = given
+            for (id, value) in zip(graph.inputs, inputs) {
+                try graph.valueType(of: id).bind(value, named: "input '\(graph.inputName(of: id) ?? "")'", in: &binding)
+                values[id] = value
+            }
+            for node in graph.nodes {
+                do { try evaluate(node) } catch { throw EvaluationError("\(node.opName) '\(node.name)': \(error)") }
+            }
+            return try graph.outputs.map { try value($0.value) }
+        }
+
+        private mutating func evaluate(_ node: Node) throws {
+            let operands = try node.inputs.map { try $0.map(value) }
+            var calls: UInt64 = 0
+            let (stream, types) = (random.substream(of: node), node.outputs.map { graph.valueType(of: $0) })
+            var context = EvaluationContext(binding: binding, results: types, random: stream) { [module] name, inputs in
+                calls += 1
+                var frame = Frame(module, try Interpreter.function(module, name), stream.substream(calls))
+                return try frame.run(inputs, [:])
+            }
+            let results = try node.op.evaluate(operands, &context)
+            try node.bind(results, graph, context.sizes, in: &binding)
+            for (id, result) in zip(node.outputs, results) { values[id] = result }
+        }
+
+        private func value(_ id: ValueID) throws -> Datum {
             if let known = values[id] { return known }
             guard let key = graph.constantKey(of: id), let tensor = module.constants[key]?.tensor else {
                 throw EvaluationError("\(graph.origin(of: id)) has no value")
             }
-            return tensor
+            return .tensor(tensor)
         }
-        for node in graph.nodes {
-            let operands = try node.inputs.map { try $0.map(value) }
-            do {
-                for (id, result) in zip(node.outputs, try node.op.evaluate(operands, binding)) { values[id] = result }
-            } catch { throw EvaluationError("\(node.opName) '\(node.name)': \(error)") }
-        }
-        var results: [String: Tensor] = [:]
-        for output in graph.outputs { results[output.name] = try value(output.value) }
-        return results
     }
+}
 
-    private static func bind(
-        _ graph: Graph, _ id: ValueID, _ inputs: [String: Tensor], _ binding: inout Binding
-    ) throws -> Tensor {
-        let name = graph.inputName(of: id) ?? ""
-        guard let tensor = inputs[name] else { throw EvaluationError("input '\(name)' of '\(graph.name)' is missing") }
-        try graph.type(of: id).bind(tensor, named: name, in: &binding)
-        return tensor
+extension CounterRandom {
+    /// The stream of `node`: one for each name and operator, whatever stands around it.
+    package func substream(of node: Node) -> CounterRandom {
+        // FNV-1a: names, not positions, so that passes which move other nodes change no numbers.
+        let hash = "\(node.opName) \(node.name)".utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return substream(hash)
+    }
+}
+
+extension Node {
+    /// Binds the sizes that this node decided: those it named, or what its results show.
+    /// - Throws: ``BindingError`` if results do not have their types' sizes.
+    package func bind(_ results: [Datum], _ graph: Graph, _ decided: [Int], in binding: inout Binding) throws {
+        for (name, size) in zip(sizes, decided) { binding[name] = size }
+        // Results of operators that decide nothing have the sizes of their types by definition.
+        guard !sizes.isEmpty, decided.isEmpty else { return }
+        for (id, result) in zip(outputs, results) where graph.valueType(of: id).isTensor {
+            try graph.valueType(of: id).bind(result, named: "a result of \(opName) '\(name)'", in: &binding)
+        }
+        if let missing = sizes.first(where: { binding[$0] == nil }) { throw BindingError("the size '\(missing)' is not decided") }
     }
 }
 
 extension TensorType {
-    /// Checks that `tensor` fits this type and binds the type's symbols to its sizes.
-    /// - Throws: ``BindingError`` naming the input and both types.
+    /// Checks that `tensor` fits this type and binds the type's symbols to its sizes. Sizes that may differ are not looked at.
+    /// - Throws: ``BindingError`` naming the value and both types.
     package func bind(_ tensor: Tensor, named name: String, in binding: inout Binding) throws {
         guard tensor.dtype == dtype, tensor.rank == rank else {
-            throw BindingError("input '\(name)' must be \(self), not \(tensor.type)")
+            throw BindingError("\(name) must be \(self), not \(tensor.type)")
         }
-        for (dim, size) in zip(shape, tensor.shape) {
+        for (dim, size) in zip(shape, tensor.shape) where dim != .any {
             do { try dim.bind(to: size, in: &binding) } catch {
-                throw BindingError("input '\(name)' must be \(self), not \(tensor.type): \(error)")
+                throw BindingError("\(name) must be \(self), not \(tensor.type): \(error)")
             }
         }
     }

@@ -38,6 +38,26 @@ package struct Module: Sendable {
         }
     }
 
+    /// Removes private functions that nothing calls, and those that only they called; gives how many.
+    @discardableResult
+    package mutating func removeUncalledFunctions() -> Int {
+        let needed = reachable(from: functions.filter { !$0.isPrivate }.map(\.name))
+        let before = functions.count
+        functions.removeAll { !needed.contains($0.name) }
+        return before - functions.count
+    }
+
+    /// `names` and the functions that they call, directly or not.
+    package func reachable(from names: some Sequence<String>) -> Set<String> {
+        var found: Set<String> = []
+        var pending = Array(names)
+        while let name = pending.popLast() {
+            guard found.insert(name).inserted, let graph = function(name) else { continue }
+            pending += graph.calledFunctions
+        }
+        return found
+    }
+
     package mutating func setConstant(_ constant: Constant) { constants[constant.key] = constant }
 
     /// Drops constants that no function reads; gives how many.
@@ -71,12 +91,12 @@ extension Module: Equatable {
 extension Graph: Equatable {
     /// Same inputs, nodes in the same order and outputs; ids may differ.
     package static func == (a: Graph, b: Graph) -> Bool {
-        guard a.name == b.name, a.order.count == b.order.count, a.inputs.count == b.inputs.count,
+        guard a.name == b.name, a.isPrivate == b.isPrivate, a.order.count == b.order.count, a.inputs.count == b.inputs.count,
             a.outputs.map(\.name) == b.outputs.map(\.name)
         else { return false }
         var match: [ValueID: ValueID] = [:]
         for (x, y) in zip(a.inputs, b.inputs) {
-            guard a.inputName(of: x) == b.inputName(of: y), a.type(of: x) == b.type(of: y) else { return false }
+            guard a.inputName(of: x) == b.inputName(of: y), a.valueType(of: x) == b.valueType(of: y) else { return false }
             match[x] = y
         }
         func same(_ x: ValueID, _ y: ValueID) -> Bool {
@@ -85,7 +105,7 @@ extension Graph: Equatable {
         }
         for (x, y) in zip(a.nodes, b.nodes) {
             guard x.name == y.name, x.op.isEqual(to: y.op), x.inputs.count == y.inputs.count,
-                x.outputs.map({ a.type(of: $0) }) == y.outputs.map({ b.type(of: $0) })
+                x.sizes == y.sizes, x.outputs.map({ a.valueType(of: $0) }) == y.outputs.map({ b.valueType(of: $0) })
             else { return false }
             for (p, q) in zip(x.inputs, y.inputs) {
                 switch (p, q) {

@@ -15,15 +15,13 @@ package protocol Operator: Sendable {
 
     /// Types of the results. An absent optional operand is nil.
     /// - Throws: ``InferenceError`` naming what does not fit.
-    func infer(_ inputs: [TensorType?]) throws -> [TensorType]
+    func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType]
 
-    /// Work of one evaluation under the given types.
-    func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost
+    /// Work of one evaluation under the given types, without that of functions it calls.
+    func cost(of operands: [ValueType?], _ results: [ValueType]) -> Cost
 
-    /// The results, computed the obvious way (floats in double precision, rounded once at the end).
-    ///
-    /// `inputs` fit the types that ``infer(_:)`` accepted; `binding` gives the size of each symbol in the attributes.
-    func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor]
+    /// The results, computed the obvious way. `operands` fit the types that inference accepted.
+    func evaluate(_ operands: [Datum?], _ context: inout EvaluationContext) throws -> [Datum]
 
     /// Other functions that this operator calls, by name.
     var calledFunctions: [String] { get }
@@ -39,14 +37,61 @@ extension Operator {
 
     package var isPure: Bool { true }
 
+    /// Same operator and same attributes.
+    package func isEqual(to other: any Operator) -> Bool {
+        Self.opName == type(of: other).opName && attributes == other.attributes
+    }
+
+    /// The operator with symbols of its attributes replaced.
+    /// - Throws: ``AttributeError`` if it takes no such sizes.
+    package func substituting(_ sizes: [String: Dim]) throws -> any Operator {
+        let changed = attributes.mapValues { $0.substituting(sizes) }
+        return changed == attributes ? self : try OperatorRegistry.make(Self.opName, changed)
+    }
+
+    /// What moves the bytes of its operands and results and computes nothing.
+    package func cost(of operands: [ValueType?], _ results: [ValueType]) -> Cost {
+        .movement(operands.map { $0?.element }, results.map(\.element))
+    }
+}
+
+/// An operator from tensors to tensors, whose results' sizes follow from its operands' sizes: nearly all are.
+package protocol TensorOperator: Operator {
+    /// Types of the results. An absent optional operand is nil.
+    /// - Throws: ``InferenceError`` naming what does not fit.
+    func infer(_ inputs: [TensorType?]) throws -> [TensorType]
+
+    /// Work of one evaluation under the given types.
+    func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost
+
+    /// The results, computed the obvious way (floats in double precision, rounded once at the end).
+    ///
+    /// `inputs` fit the types that ``infer(_:)`` accepted; `binding` gives the size of each symbol in the attributes.
+    func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor]
+}
+
+extension TensorOperator {
+    package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
+        let inputs = try operands.enumerated().map { index, operand in
+            try operand.map { type in
+                guard let tensor = type.tensor else { throw InferenceError("operand \(index) must be a tensor, not \(type)") }
+                return tensor
+            }
+        }
+        return try infer(inputs).map { .tensor($0) }
+    }
+
+    package func cost(of operands: [ValueType?], _ results: [ValueType]) -> Cost {
+        cost(operands.map { $0?.tensor }, results.compactMap(\.tensor))
+    }
+
     /// One operation per output element, every operand read once.
     package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
         Cost.elementwise(inputs, outputs)
     }
 
-    /// Same operator and same attributes.
-    package func isEqual(to other: any Operator) -> Bool {
-        Self.opName == type(of: other).opName && attributes == other.attributes
+    package func evaluate(_ operands: [Datum?], _ context: inout EvaluationContext) throws -> [Datum] {
+        try evaluate(operands.map { $0?.tensor }, context.binding).map { .tensor($0) }
     }
 }
 

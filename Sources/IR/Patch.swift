@@ -6,6 +6,7 @@ package struct Patch: NodeSink, Sendable {
     /// The recorded changes, which do not keep `base` alive.
     package private(set) var edits: Edits
     private var constantIDs: [String: ValueID] = [:]
+    private var inventedSizes: Set<String> = []
 
     /// The changes of a patch without the graph they were made for, so that applying them copies no storage.
     package struct Edits: Sendable {
@@ -13,13 +14,13 @@ package struct Patch: NodeSink, Sendable {
         let baseValueCount: Int
         var additions: [Addition] = []
         var replacements: [(old: ValueID, new: ValueID)] = []
-        var types: [TensorType] = []
+        var types: [ValueType] = []
         /// Constants that the patch brings along.
         package internal(set) var constants: [Constant] = []
     }
 
     enum Addition: Sendable {
-        case node(any Operator, [ValueID?], [TensorType], name: String)
+        case node(any Operator, [ValueID?], Graph.Inferred, name: String)
         case constant(String, TensorType)
     }
 
@@ -32,17 +33,28 @@ package struct Patch: NodeSink, Sendable {
     /// Constants that the patch brings along.
     package var constants: [Constant] { edits.constants }
 
-    package func type(of value: ValueID) -> TensorType {
-        value.index < base.valueCount ? base.type(of: value) : edits.types[value.index - base.valueCount]
+    package func valueType(of value: ValueID) -> ValueType {
+        value.index < base.valueCount ? base.valueType(of: value) : edits.types[value.index - base.valueCount]
     }
 
-    package mutating func add(_ op: any Operator, _ inputs: [ValueID?], name: String) throws -> [ValueID] {
-        let inferred = try Graph.inferTypes(op, inputs.map { $0.map { type(of: $0) } }, name: name) { index in
+    package mutating func add(
+        _ op: any Operator, _ inputs: [ValueID?], name: String, sizes: [String], callees: Callees
+    ) throws -> [ValueID] {
+        var taken = inventedSizes
+        let context = InferenceContext(callees, sizes: sizes, inventing: { [base] in base.freshSize(besides: &taken) })
+        let inferred = try Graph.infer(op, inputs.map { $0.map { valueType(of: $0) } }, name: name, context) { index in
             guard let value = inputs[index] else { return "absent" }
             return value.index < base.valueCount ? base.origin(of: value) : "this rewrite"
         }
+        inventedSizes.formUnion(inferred.sizes)
         edits.additions.append(.node(op, inputs, inferred, name: name))
-        return inferred.map { newValue($0) }
+        return inferred.types.map { newValue($0) }
+    }
+
+    /// A symbol that stands nowhere in the graph or this patch yet.
+    package mutating func newSize() -> String {
+        let base = base
+        return base.freshSize(besides: &inventedSizes)
     }
 
     package mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
@@ -53,7 +65,7 @@ package struct Patch: NodeSink, Sendable {
             return existing
         }
         edits.additions.append(.constant(key, type))
-        let id = newValue(type)
+        let id = newValue(.tensor(type))
         constantIDs[key] = id
         return id
     }
@@ -67,7 +79,7 @@ package struct Patch: NodeSink, Sendable {
     /// Every reader of `old` will read `new`.
     package mutating func replace(_ old: ValueID, with new: ValueID) { edits.replacements.append((old, new)) }
 
-    private mutating func newValue(_ type: TensorType) -> ValueID {
+    private mutating func newValue(_ type: ValueType) -> ValueID {
         edits.types.append(type)
         return ValueID(index: base.valueCount + edits.types.count - 1)
     }
@@ -91,8 +103,8 @@ extension Graph {
         for addition in edits.additions {
             switch addition {
             case .constant(let key, let type): _ = try constant(key, type)
-            case .node(let op, let inputs, let types, let name):
-                _ = insert(op, inputs, types, name: name, at: position)
+            case .node(let op, let inputs, let inferred, let name):
+                _ = insert(op, inputs, inferred, name: name, at: position)
                 position += 1
             }
         }
@@ -104,8 +116,8 @@ extension Graph {
     }
 
     private func checkReplacements(of edits: Patch.Edits) throws {
-        func type(_ value: ValueID) -> TensorType {
-            value.index < valueCount ? self.type(of: value) : edits.types[value.index - valueCount]
+        func type(_ value: ValueID) -> ValueType {
+            value.index < valueCount ? valueType(of: value) : edits.types[value.index - valueCount]
         }
         for (old, new) in edits.replacements where type(old) != type(new) {
             throw GraphError("a patch would replace \(type(old)) (\(origin(of: old))) by \(type(new))")
@@ -116,7 +128,8 @@ extension Graph {
     private mutating func removeDead(from values: [ValueID]) {
         var pending = values
         while let value = pending.popLast() {
-            guard let node = producer(of: value), node.op.isPure,
+            // What decides sizes may be needed for these: the pass dead-code looks.
+            guard let node = producer(of: value), node.op.isPure, node.sizes.isEmpty,
                 node.outputs.allSatisfy({ userTable[$0.index].isEmpty && !isOutput($0) })
             else { continue }
             detach(node)

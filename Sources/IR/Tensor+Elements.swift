@@ -12,6 +12,7 @@ extension Tensor {
         case .f16: self.init(.f16, shape) { Tensor.copy(values.map { Float16(Float($0)) }, into: $0) }
         case .bf16: self.init(.bf16, shape) { Tensor.copy(values.map { BFloat16.bits(of: Float($0)) }, into: $0) }
         case .bool: self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 != 0 ? 1 : 0) }, into: $0) }
+        case .string: self.init(strings: values.map(\.description), shape)
         default: self.init(integers: values.map { Tensor.saturating($0, dtype) }, shape, as: dtype)
         }
     }
@@ -29,6 +30,7 @@ extension Tensor {
         case .bool: self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 != 0 ? 1 : 0) }, into: $0) }
         case .i4, .u4: self.init(dtype, shape) { Tensor.packNibbles(values, into: $0) }
         case .f32, .f16, .bf16, .f64: self.init(values.map { Double($0) }, shape, as: dtype)
+        case .string: self.init(strings: values.map(\.description), shape)
         }
     }
 
@@ -66,6 +68,7 @@ extension Tensor {
         case .bool: array(of: UInt8.self).map { $0 != 0 ? 1 : 0 }
         case .i4, .u4: nibbles
         case .f32, .f16, .bf16, .f64: doubles.map { Tensor.saturating($0) }
+        case .string: strings.map { Int($0) ?? 0 }
         }
     }
 

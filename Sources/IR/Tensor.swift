@@ -4,9 +4,11 @@ package struct Tensor: Sendable {
     package let shape: [Int]
     package let bytes: ByteSlice
 
-    /// - Precondition (checked, nil otherwise): the bytes are as many as dtype and shape need.
+    /// - Precondition (checked, nil otherwise): the bytes are as many as dtype and shape need, or the layout of that many strings.
     package init?(dtype: DType, shape: [Int], bytes: ByteSlice) {
-        guard let count = Tensor.elementCount(shape), dtype.byteCount(of: count) == bytes.count else { return nil }
+        guard let count = Tensor.elementCount(shape) else { return nil }
+        let fits = dtype == .string ? Tensor.holdsStrings(bytes, count) : dtype.byteCount(of: count) == bytes.count
+        guard fits else { return nil }
         self.dtype = dtype
         self.shape = shape
         self.bytes = bytes

@@ -6,39 +6,83 @@ package struct VerificationError: Error, Sendable, CustomStringConvertible, Equa
 }
 
 /// Operators that stand for several plain ones and may only appear once a module is cleaned.
-package protocol FusedOperator: Operator {}
+package protocol FusedOperator: TensorOperator {}
 
 extension Module {
-    /// Checks the rules of the module's stage: order, types, constants, legal operators, called functions.
+    /// Checks the rules of the module's stage: order, types, constants, legal operators, called functions, and the tables that edits keep.
     /// - Throws: ``VerificationError`` with every fault found.
     package func verify() throws {
         var faults: [String] = []
         if Set(functions.map(\.name)).count != functions.count { faults.append("module '\(name)' has two functions of one name") }
+        if let circle = callCircle { faults.append("functions call each other in a circle: \(circle.joined(separator: " → "))") }
         for graph in functions { graph.collectFaults(in: self, into: &faults) }
         if !faults.isEmpty { throw VerificationError(faults: faults) }
+    }
+
+    /// Functions that call each other without end, if there are any; the first is named again at the end.
+    private var callCircle: [String]? {
+        var done: Set<String> = []
+        var path: [String] = []
+        func visit(_ name: String) -> [String]? {
+            if let start = path.firstIndex(of: name) { return path[start...] + [name] }
+            guard !done.contains(name), let graph = function(name) else { return nil }
+            path.append(name)
+            defer { path.removeLast() }
+            for called in graph.calledFunctions.sorted() { if let circle = visit(called) { return circle } }
+            done.insert(name)
+            return nil
+        }
+        return functions.lazy.compactMap { visit($0.name) }.first
     }
 }
 
 extension Graph {
     func collectFaults(in module: Module, into faults: inout [String]) {
+        checkTables(&faults)
         var defined = Set(inputs)
+        var sizes = inputs.reduce(into: Set<String>()) { $0.formUnion(valueType(of: $1).symbols) }
+        checkSizes(of: inputs, "function '\(name)'", &faults)
         for node in nodes {
             let place = "function '\(name)', \(node.opName) '\(node.name)'"
             for case let input? in node.inputs where !defined.contains(input) && constantKey(of: input) == nil {
                 faults.append("\(place): reads \(origin(of: input)) before it is computed")
             }
             checkConstants(of: node, place, module, &faults)
-            checkTypes(of: node, place, &faults)
+            checkTypes(of: node, place, module, &faults)
+            checkSizes(of: node.outputs, place, &faults)
             if node.op is any FusedOperator, module.stage == .imported {
                 faults.append("\(place): a fused operator is not legal in stage 'imported'")
             }
             for called in node.op.calledFunctions where module.function(called) == nil {
                 faults.append("\(place): calls function '\(called)', which the module lacks")
             }
+            for size in node.sizes where !sizes.insert(size).inserted {
+                faults.append("\(place): decides the size '\(size)', which is known before")
+            }
             defined.formUnion(node.outputs)
         }
         for output in outputs where !defined.contains(output.value) && constantKey(of: output.value) == nil {
             faults.append("function '\(name)': output '\(output.name)' is never computed")
+        }
+    }
+
+    /// The order names every node there is, once; each operand knows its readers.
+    private func checkTables(_ faults: inout [String]) {
+        let live = nodeTable.indices.filter { nodeTable[$0] != nil }
+        if order.map(\.index).sorted() != live { faults.append("function '\(name)': the order is not that of its \(live.count) nodes") }
+        var readers = [[NodeID]](repeating: [], count: valueTable.count)
+        for node in nodes { for case let input? in node.inputs { readers[input.index].append(node.id) } }
+        for (index, expected) in readers.enumerated() where userTable[index].sorted() != expected.sorted() {
+            faults.append("function '\(name)': the table of readers of \(origin(of: ValueID(index: index))) is wrong")
+        }
+    }
+
+    /// Tensors have sizes; only those inside a sequence or an optional may differ.
+    private func checkSizes(of values: [ValueID], _ place: String, _ faults: inout [String]) {
+        for value in values {
+            if let type = valueType(of: value).tensor, type.symbols.contains(Dim.anyName) {
+                faults.append("\(place): \(origin(of: value)) has a size '?'")
+            }
         }
     }
 
@@ -55,15 +99,15 @@ extension Graph {
         }
     }
 
-    private func checkTypes(of node: Node, _ place: String, _ faults: inout [String]) {
+    private func checkTypes(of node: Node, _ place: String, _ module: Module, _ faults: inout [String]) {
         do {
-            let types = try inferred(node.op, node.inputs, name: node.name)
-            let stored = node.outputs.map { type(of: $0) }
+            let types = try inferred(of: node, callees: Callees(module)).types
+            let stored = node.outputs.map { valueType(of: $0) }
             if types != stored {
                 faults.append("\(place): results are declared \(list(stored)) but infer as \(list(types))")
             }
         } catch { faults.append("function '\(name)': \(error)") }
     }
 
-    private func list(_ types: [TensorType]) -> String { types.map(\.description).joined(separator: ", ") }
+    private func list(_ types: [ValueType]) -> String { types.map(\.description).joined(separator: ", ") }
 }

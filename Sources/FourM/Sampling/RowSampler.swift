@@ -1,3 +1,5 @@
+import IR
+
 /// Draws tokens from rows of logits with buffers that are kept from row to row.
 ///
 /// One pass sorts the values into buckets by their distance to the maximum; only the bucket in which the filter's

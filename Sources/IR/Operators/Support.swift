@@ -182,6 +182,7 @@ extension Tensor {
             throw EvaluationError("tensors of different element types: \(parts.map(\.type))")
         }
         let count = parts.reduce(0) { $0 + $1.count }
+        if dtype == .string { return Tensor(strings: parts.flatMap(\.strings), [count]) }
         if dtype.bits < 8 { return Tensor(integers: parts.flatMap(\.integers), [count], as: dtype) }
         return Tensor(dtype, [count]) { target in
             var position = 0
@@ -194,6 +195,12 @@ extension Tensor {
 
     /// Elements picked by `sourceIndex` for each multi-index of `sizes`, whatever the dtype.
     func picking(_ sizes: [Int], _ sourceIndex: ([Int]) -> Int) -> Tensor {
+        if dtype == .string {
+            let source = strings
+            var texts: [String] = []
+            forEachIndex(sizes) { texts.append(source[sourceIndex($0)]) }
+            return Tensor(strings: texts, sizes)
+        }
         if dtype.bits < 8 {
             let source = integers
             var values: [Int] = []

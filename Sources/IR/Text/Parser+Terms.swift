@@ -60,6 +60,23 @@ extension Parser {
         return TensorType(dtype, shape, quantization: try quantization())
     }
 
+    mutating func valueType() throws -> ValueType {
+        let wrap: (ValueType) -> ValueType
+        switch lexer.token {
+        case .name("seq"): wrap = ValueType.sequence
+        case .name("optional"): wrap = ValueType.optional
+        default: return .tensor(try tensorType())
+        }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Parser.maximumDepth else { throw lexer.error("this is nested too deeply") }
+        try lexer.advance()
+        try expect("<")
+        let inner = try valueType()
+        try expect(">")
+        return wrap(inner)
+    }
+
     private mutating func quantization() throws -> TensorType.Quantization? {
         if try accept(name: "per_tensor") { return .perTensor }
         let isGroup = lexer.token == .name("per_group")
@@ -113,6 +130,7 @@ extension Parser {
             try expect(")")
             return inner
         }
+        if try accept("?") { return .any }
         if case .number = lexer.token { return Dim(try integer()) }
         let place = lexer
         if case .string(let text) = lexer.token {

@@ -12,6 +12,13 @@ struct Parser {
     var lexer: Lexer
     var known: [String: Constant]
     var depth = 0
+    /// What each function of the module takes and gives, so that functions may call those that follow.
+    private var signatures: [String: Signature] = [:]
+
+    init(lexer: Lexer, known: [String: Constant]) {
+        self.lexer = lexer
+        self.known = known
+    }
 
     static let maximumDepth = 64
     /// Most terms a product in a dimension may have, so that short hostile text cannot blow up.
@@ -31,9 +38,13 @@ struct Parser {
         try expect("{")
         if try accept(name: "metadata") { module.metadata = try attributes() }
         while try accept(name: "const") { module.setConstant(try constant()) }
-        while try accept(name: "func") {
+        signatures = try headers()
+        while lexer.token == .name("func") || lexer.token == .name("private") {
+            let isPrivate = try accept(name: "private")
+            try keyword("func")
             let place = lexer
-            let graph = try function(module)
+            var graph = try function(module)
+            graph.isPrivate = isPrivate
             guard module.function(graph.name) == nil else { throw place.error("function '\(graph.name)' is defined twice") }
             module.setFunction(graph)
         }
@@ -62,44 +73,81 @@ struct Parser {
         return Constant(key: key, type: type, bytes: tensor.bytes)
     }
 
-    private mutating func function(_ module: Module) throws -> Graph {
-        var graph = Graph(name: try symbol())
-        var values: [String: ValueID] = [:]
+    /// Headers of the functions from here on; stays where it is.
+    private func headers() throws -> [String: Signature] {
+        var ahead = self
+        var found: [String: Signature] = [:]
+        while ahead.lexer.token == .name("func") || ahead.lexer.token == .name("private") {
+            _ = try ahead.accept(name: "private")
+            try ahead.keyword("func")
+            let name = try ahead.symbol()
+            found[name] = try ahead.header()
+            try ahead.skipBlock()
+        }
+        return found
+    }
+
+    /// `(%x: type, …) -> (y: type, …)`
+    private mutating func header() throws -> Signature {
+        var inputs: [Signature.Item] = []
         try expect("(")
         try list(until: ")") { parser in
-            let place = parser.lexer
-            guard case .value(let name) = place.token else { throw place.error("an input such as '%x' is expected") }
+            guard case .value(let name) = parser.lexer.token else { throw parser.lexer.error("an input such as '%x' is expected") }
             try parser.lexer.advance()
             try parser.expect(":")
-            let type = try parser.tensorType()
-            do { values[name] = try graph.addInput(name, type) } catch { throw place.error("\(error)") }
+            inputs.append(Signature.Item(name: name, type: try parser.valueType()))
         }
         guard lexer.token == .arrow else { throw lexer.error("'->' is expected") }
         try lexer.advance()
         try expect("(")
-        var results: [(name: String, type: TensorType)] = []
+        var outputs: [Signature.Item] = []
         try list(until: ")") { parser in
             let name = try parser.key()
             try parser.expect(":")
-            results.append((name, try parser.tensorType()))
+            outputs.append(Signature.Item(name: name, type: try parser.valueType()))
+        }
+        return Signature(inputs: inputs, outputs: outputs)
+    }
+
+    private mutating func skipBlock() throws {
+        try expect("{")
+        var open = 1
+        while open > 0 {
+            switch lexer.token {
+            case .punctuation("{"): open += 1
+            case .punctuation("}"): open -= 1
+            case .end: throw lexer.error("'}' is expected")
+            default: break
+            }
+            try lexer.advance()
+        }
+    }
+
+    private mutating func function(_ module: Module) throws -> Graph {
+        var graph = Graph(name: try symbol())
+        var values: [String: ValueID] = [:]
+        let place = lexer
+        let header = try header()
+        for input in header.inputs {
+            do { values[input.name] = try graph.addInput(input.name, input.type) } catch { throw place.error("\(error)") }
         }
         try expect("{")
         while lexer.token != .name("return") { try node(&graph, &values, module) }
         try lexer.advance()
-        try returns(&graph, values, module, results)
+        try returns(&graph, values, module, header.outputs)
         try expect("}")
         return graph
     }
 
     private mutating func returns(
-        _ graph: inout Graph, _ values: [String: ValueID], _ module: Module, _ results: [(name: String, type: TensorType)]
+        _ graph: inout Graph, _ values: [String: ValueID], _ module: Module, _ results: [Signature.Item]
     ) throws {
         for (index, result) in results.enumerated() {
             if index > 0 { try expect(",") }
             let place = lexer
             guard let value = try operand(&graph, values, module) else { throw place.error("a result cannot be absent") }
-            guard graph.type(of: value) == result.type else {
-                throw place.error("result '\(result.name)' is declared \(result.type) but is \(graph.type(of: value))")
+            guard graph.valueType(of: value) == result.type else {
+                throw place.error("result '\(result.name)' is declared \(result.type) but is \(graph.valueType(of: value))")
             }
             do { try graph.addOutput(result.name, value) } catch { throw place.error("\(error)") }
         }
@@ -107,6 +155,39 @@ struct Parser {
 
     private mutating func node(_ graph: inout Graph, _ values: inout [String: ValueID], _ module: Module) throws {
         let place = lexer
+        let left = try results(values)
+        let opName = try name()
+        try expect("(")
+        var operands: [ValueID?] = []
+        try list(until: ")") { parser in operands.append(try parser.operand(&graph, values, module)) }
+        let fields = lexer.token == .punctuation("{") ? try attributes() : [:]
+        var sizes: [String] = []
+        if try accept(name: "sizes") {
+            try expect("(")
+            try list(until: ")") { parser in sizes.append(try parser.key()) }
+        }
+        var declared: [ValueType] = []
+        if !left.isEmpty {
+            try expect(":")
+            repeat { declared.append(try valueType()) } while try accept(",")
+        }
+        var nodeName = ""
+        if case .string(let text) = lexer.token { nodeName = text; try lexer.advance() }
+        do {
+            let signatures = signatures
+            let outputs = try graph.add(
+                try OperatorRegistry.make(opName, fields), operands, name: nodeName, sizes: sizes, callees: Callees { signatures[$0] })
+            guard outputs.map({ graph.valueType(of: $0) }) == declared, outputs.count == left.count else {
+                let inferred = outputs.map { graph.valueType(of: $0).description }.joined(separator: ", ")
+                throw GraphError("results infer as \(inferred), which is not what is declared")
+            }
+            for (name, id) in zip(left, outputs) { values[name] = id }
+        } catch { throw place.error("\(error)") }
+    }
+
+    /// `%0, %1 =`, or nothing for an operator without results.
+    private mutating func results(_ values: [String: ValueID]) throws -> [String] {
+        if case .name = lexer.token { return [] }
         var left: [String] = []
         repeat {
             guard case .value(let name) = lexer.token else { throw lexer.error("'%result = operator(…)' or 'return' is expected") }
@@ -115,24 +196,7 @@ struct Parser {
             try lexer.advance()
         } while try accept(",")
         try expect("=")
-        let opName = try name()
-        try expect("(")
-        var operands: [ValueID?] = []
-        try list(until: ")") { parser in operands.append(try parser.operand(&graph, values, module)) }
-        let fields = lexer.token == .punctuation("{") ? try attributes() : [:]
-        try expect(":")
-        var declared = [try tensorType()]
-        while try accept(",") { declared.append(try tensorType()) }
-        var nodeName = ""
-        if case .string(let text) = lexer.token { nodeName = text; try lexer.advance() }
-        do {
-            let outputs = try graph.add(try OperatorRegistry.make(opName, fields), operands, name: nodeName)
-            guard outputs.map({ graph.type(of: $0) }) == declared, outputs.count == left.count else {
-                let inferred = outputs.map { graph.type(of: $0).description }.joined(separator: ", ")
-                throw GraphError("results infer as \(inferred), which is not what is declared")
-            }
-            for (name, id) in zip(left, outputs) { values[name] = id }
-        } catch { throw place.error("\(error)") }
+        return left
     }
 
     private mutating func operand(_ graph: inout Graph, _ values: [String: ValueID], _ module: Module) throws -> ValueID? {

@@ -26,10 +26,10 @@ enum Printer {
         let inputs = graph.inputs.map { id -> String in
             let name = "%" + key(graph.inputName(of: id) ?? "")
             names[id] = name
-            return "\(name): \(graph.type(of: id))"
+            return "\(name): \(graph.valueType(of: id))"
         }
-        let results = graph.outputs.map { "\(key($0.name)): \(graph.type(of: $0.value))" }
-        var text = "  func @\(key(graph.name))(\(inputs.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {\n"
+        let results = graph.outputs.map { "\(key($0.name)): \(graph.valueType(of: $0.value))" }
+        var text = "  \(graph.isPrivate ? "private " : "")func @\(key(graph.name))(\(inputs.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {\n"
         // Inputs may have numbers for names.
         let taken = Set(names.values)
         var numbers = (0...).lazy.map { "%\($0)" }.filter { !taken.contains($0) }.makeIterator()
@@ -39,7 +39,8 @@ enum Printer {
                 names[id] = name
                 return name
             }
-            text += "    \(left.joined(separator: ", ")) = \(nodeText(node, graph, names))\n"
+            let results = left.isEmpty ? "" : "\(left.joined(separator: ", ")) = "
+            text += "    \(results)\(nodeText(node, graph, names))\n"
         }
         let returned = graph.outputs.map { operand($0.value, graph, names) }
         return text + "    return \(returned.joined(separator: ", "))\n  }\n"
@@ -48,9 +49,11 @@ enum Printer {
     private static func nodeText(_ node: Node, _ graph: Graph, _ names: [ValueID: String]) -> String {
         let operands = node.inputs.map { $0.map { operand($0, graph, names) } ?? "_" }
         let attributes = node.op.attributes.isEmpty ? "" : " " + Printer.attributes(node.op.attributes)
-        let types = node.outputs.map { graph.type(of: $0).description }
+        let sizes = node.sizes.isEmpty ? "" : " sizes(\(node.sizes.map(symbol).joined(separator: ", ")))"
+        let types = node.outputs.map { graph.valueType(of: $0).description }
+        let typed = types.isEmpty ? "" : " : \(types.joined(separator: ", "))"
         let name = node.name.isEmpty ? "" : " " + quoted(node.name)
-        return "\(node.opName)(\(operands.joined(separator: ", ")))\(attributes) : \(types.joined(separator: ", "))\(name)"
+        return "\(node.opName)(\(operands.joined(separator: ", ")))\(attributes)\(sizes)\(typed)\(name)"
     }
 
     private static func operand(_ id: ValueID, _ graph: Graph, _ names: [ValueID: String]) -> String {
@@ -100,6 +103,7 @@ enum Printer {
 
     /// A symbol of a dimension: as ``key(_:)``, and quoted too where it would read as a number or a function.
     static func symbol(_ name: String) -> String {
+        if name == Dim.anyName { return name }
         let isNumber = name.utf8.first.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false
         return isNumber || functions.contains(name) ? quoted(name) : key(name)
     }

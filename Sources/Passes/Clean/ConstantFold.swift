@@ -28,21 +28,21 @@ package struct ConstantFold: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let operands = node.inputs.compactMap { $0 }
         let keys = operands.compactMap { graph.constantKey(of: $0) }
-        guard keys.count == operands.count, node.op.isPure, node.op.calledFunctions.isEmpty, isAffordable(node, graph)
+        guard keys.count == operands.count, let op = node.op as? any TensorOperator, op.isPure, isAffordable(node, graph)
         else { return nil }
         let names = FoldedKey.names(of: node, from: keys)
         let known = names.compactMap { module.constants[$0] }
-        if known.isEmpty { return try evaluated(node, graph, module, names) }
+        if known.isEmpty { return try evaluated(op, node, graph, module, names) }
         let fits = zip(node.outputs, known).allSatisfy { graph.type(of: $0) == $1.type && $1.bytes != nil }
         guard known.count == names.count, fits else { return nil }
         return try replacing(node, graph, by: known)
     }
 
-    private func evaluated(_ node: Node, _ graph: Graph, _ module: Module, _ names: [String]) throws -> Patch? {
+    private func evaluated(_ op: any TensorOperator, _ node: Node, _ graph: Graph, _ module: Module, _ names: [String]) throws -> Patch? {
         let keys = node.inputs.map { $0.flatMap { graph.constantKey(of: $0) } }
         let tensors = keys.map { $0.flatMap { module.constants[$0]?.tensor } }
         guard zip(keys, tensors).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
-        let results = try FastEvaluation.results(of: node.op, tensors)
+        let results = try FastEvaluation.results(of: op, tensors)
         for tensor in tensors { tensor?.bytes.evict() }
         return try replacing(node, graph, by: zip(names, results).map { Constant(key: $0, $1) })
     }

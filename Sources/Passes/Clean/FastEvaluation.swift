@@ -3,7 +3,7 @@ import IR
 /// Evaluation for folding: weights have 10^8 elements, so conversions and transpositions get direct loops with the
 /// same results as `evaluate`; everything else goes through `evaluate`.
 enum FastEvaluation {
-    static func results(of op: any Operator, _ operands: [Tensor?]) throws -> [Tensor] {
+    static func results(of op: any TensorOperator, _ operands: [Tensor?]) throws -> [Tensor] {
         if let x = operands.first ?? nil, operands.count == 1 {
             if let cast = op as? Cast, let y = convert(x, to: cast.to) { return [y] }
             if let transpose = op as? Transpose, let y = Transposition.result(x, transpose.permutation) { return [y] }

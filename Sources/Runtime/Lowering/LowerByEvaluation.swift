@@ -4,7 +4,8 @@ import IR
 func lowerByEvaluation(_ node: Node, _ context: LoweringContext) throws {
     let operands = try node.inputs.indices.map { try context.optionalDense(node, $0) }
     let results = try node.outputs.indices.map { try context.result(node, $0) }
-    let (op, binding) = (node.op, context.binding)
+    guard let op = node.op as? any TensorOperator else { throw RuntimeError("\(node.opName) '\(node.name)' is no step of a segment") }
+    let binding = context.binding
     context.emit("evaluate.\(node.opName)", operands + results) { memory in
         let tensors = operands.map { view in
             view.map { view in

@@ -12,6 +12,18 @@ extension Reshape: Lowerable {
     }
 }
 
+extension Shape: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let values = try sizes.map { Int64(try context.evaluate($0)) }
+        let y = try context.result(node)
+        let out = y.ref
+        context.emit("shape", [y]) { memory in
+            for (index, value) in values.enumerated() { memory.i64(out)[index] = value }
+            return .done
+        }
+    }
+}
+
 extension Transpose: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         context.define(node, as: try context.operand(node, 0).transposed(permutation))

@@ -2,7 +2,7 @@ import CKernels
 import IR
 
 /// An operator that has kernels. Conformances live in this folder, a file for each kernel family.
-protocol Lowerable: Operator {
+protocol Lowerable: TensorOperator {
     /// Emits the steps that compute `node`, or defines its results as views.
     func lower(_ node: Node, _ context: LoweringContext) throws
 }

@@ -12,7 +12,7 @@ package protocol BinaryFunction: Sendable {
 }
 
 /// `y[i] = f(a[i], b[i])` with NumPy broadcasting; both operands have one float or integer type.
-package struct Binary<Function: BinaryFunction>: Operator {
+package struct Binary<Function: BinaryFunction>: TensorOperator {
     package static var opName: String { Function.opName }
 
     package static var documentation: OperatorDocumentation {

@@ -1,5 +1,5 @@
 /// Conversion to another element type.
-package struct Cast: Operator {
+package struct Cast: TensorOperator {
     package static let opName = "cast"
 
     package static let documentation = OperatorDocumentation(

@@ -8,7 +8,7 @@ package protocol ComparisonFunction: Sendable {
 }
 
 /// `y[i] = a[i] ? b[i]` with NumPy broadcasting; both operands have one type, bools count as 0 and 1.
-package struct Comparison<Function: ComparisonFunction>: Operator {
+package struct Comparison<Function: ComparisonFunction>: TensorOperator {
     package static var opName: String { Function.opName }
 
     package static var documentation: OperatorDocumentation {

@@ -1,5 +1,5 @@
 /// Whether each element is no number.
-package struct IsNaN: Operator {
+package struct IsNaN: TensorOperator {
     package static let opName = "is_nan"
 
     package static let documentation = OperatorDocumentation(

@@ -8,7 +8,7 @@ package protocol LogicalFunction: Sendable {
 }
 
 /// `y[i] = f(a[i], b[i])` on bools with NumPy broadcasting.
-package struct Logical<Function: LogicalFunction>: Operator {
+package struct Logical<Function: LogicalFunction>: TensorOperator {
     package static var opName: String { Function.opName }
 
     package static var documentation: OperatorDocumentation {

@@ -1,5 +1,5 @@
 /// Negation of truth values.
-package struct Not: Operator {
+package struct Not: TensorOperator {
     package static let opName = "not"
 
     package static let documentation = OperatorDocumentation(

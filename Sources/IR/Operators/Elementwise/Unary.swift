@@ -10,7 +10,7 @@ package protocol UnaryFunction: Sendable {
 }
 
 /// `y[i] = f(x[i])` for a float tensor of any shape.
-package struct Unary<Function: UnaryFunction>: Operator {
+package struct Unary<Function: UnaryFunction>: TensorOperator {
     package static var opName: String { Function.opName }
 
     package static var documentation: OperatorDocumentation {

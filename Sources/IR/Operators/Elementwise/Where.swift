@@ -1,5 +1,5 @@
 /// Choice between two tensors, element by element.
-package struct Where: Operator {
+package struct Where: TensorOperator {
     package static let opName = "where"
 
     package static let documentation = OperatorDocumentation(

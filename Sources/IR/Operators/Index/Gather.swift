@@ -1,5 +1,5 @@
 /// Whole slices of a tensor, chosen by index: embedding lookup and the like.
-package struct Gather: Operator {
+package struct Gather: TensorOperator {
     package static let opName = "gather"
 
     package static let documentation = OperatorDocumentation(

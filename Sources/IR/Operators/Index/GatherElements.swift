@@ -1,5 +1,5 @@
 /// Single elements chosen by an index each, as `torch.gather`.
-package struct GatherElements: Operator {
+package struct GatherElements: TensorOperator {
     package static let opName = "gather_elements"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Overwrites single elements chosen by an index each, as `torch.scatter`.
-package struct ScatterElements: Operator {
+package struct ScatterElements: TensorOperator {
     package static let opName = "scatter_elements"
 
     package static let documentation = OperatorDocumentation(

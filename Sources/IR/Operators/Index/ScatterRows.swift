@@ -1,5 +1,5 @@
 /// Writes or adds whole rows at chosen places: the inverse of an embedding lookup.
-package struct ScatterRows: Operator {
+package struct ScatterRows: TensorOperator {
     package static let opName = "scatter_rows"
 
     package static let documentation = OperatorDocumentation(

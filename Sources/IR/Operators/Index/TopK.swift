@@ -1,5 +1,5 @@
 /// The largest elements in falling order.
-package struct TopK: Operator {
+package struct TopK: TensorOperator {
     package static let opName = "top_k"
 
     package static let documentation = OperatorDocumentation(

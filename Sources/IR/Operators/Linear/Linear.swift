@@ -1,5 +1,5 @@
 /// A dense layer with the weight in the layout checkpoints have: one row for each output.
-package struct Linear: Operator {
+package struct Linear: TensorOperator {
     package static let opName = "linear"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Batched matrix product.
-package struct MatMul: Operator {
+package struct MatMul: TensorOperator {
     package static let opName = "matmul"
 
     package static let documentation = OperatorDocumentation(

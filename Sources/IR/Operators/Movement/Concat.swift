@@ -1,5 +1,5 @@
 /// Joins tensors along one axis.
-package struct Concat: Operator {
+package struct Concat: TensorOperator {
     package static let opName = "concat"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Repeats a tensor along dimensions of size 1 and new leading ones.
-package struct Expand: Operator {
+package struct Expand: TensorOperator {
     package static let opName = "expand"
 
     package static let documentation = OperatorDocumentation(

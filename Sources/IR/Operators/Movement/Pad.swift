@@ -1,5 +1,5 @@
 /// Surrounds a tensor with values.
-package struct Pad: Operator {
+package struct Pad: TensorOperator {
     /// What stands in the margin.
     package enum Mode: String, Sendable, CaseIterable {
         /// A given value.

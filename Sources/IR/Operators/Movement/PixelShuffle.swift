@@ -1,5 +1,5 @@
 /// Moves channels into space (Shi et al., arXiv 1609.05158), as `torch.nn.PixelShuffle`.
-package struct PixelShuffle: Operator {
+package struct PixelShuffle: TensorOperator {
     package static let opName = "pixel_shuffle"
 
     package static let documentation = OperatorDocumentation(

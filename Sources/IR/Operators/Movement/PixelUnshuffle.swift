@@ -1,5 +1,5 @@
 /// Moves space into channels, as `torch.nn.PixelUnshuffle`: the inverse of ``PixelShuffle``.
-package struct PixelUnshuffle: Operator {
+package struct PixelUnshuffle: TensorOperator {
     package static let opName = "pixel_unshuffle"
 
     package static let documentation = OperatorDocumentation(

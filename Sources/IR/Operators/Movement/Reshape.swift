@@ -1,5 +1,5 @@
 /// The same elements in row-major order under another shape.
-package struct Reshape: Operator {
+package struct Reshape: TensorOperator {
     package static let opName = "reshape"
 
     package static let documentation = OperatorDocumentation(

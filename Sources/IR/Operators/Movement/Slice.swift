@@ -1,5 +1,5 @@
 /// A range of one axis.
-package struct Slice: Operator {
+package struct Slice: TensorOperator {
     package static let opName = "slice"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Cuts a tensor along one axis.
-package struct Split: Operator {
+package struct Split: TensorOperator {
     package static let opName = "split"
 
     package static let documentation = OperatorDocumentation(

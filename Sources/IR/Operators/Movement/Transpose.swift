@@ -1,5 +1,5 @@
 /// Reorders dimensions.
-package struct Transpose: Operator {
+package struct Transpose: TensorOperator {
     package static let opName = "transpose"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Writes a block into a tensor at a position known only when it runs: appending to key and value caches.
-package struct UpdateSlice: Operator {
+package struct UpdateSlice: TensorOperator {
     package static let opName = "update_slice"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Group normalization (Wu & He, arXiv 1803.08494).
-package struct GroupNorm: Operator {
+package struct GroupNorm: TensorOperator {
     package static let opName = "group_norm"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Scaling to unit length.
-package struct L2Normalize: Operator {
+package struct L2Normalize: TensorOperator {
     package static let opName = "l2_normalize"
 
     package static let documentation = OperatorDocumentation(

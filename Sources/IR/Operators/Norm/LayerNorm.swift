@@ -1,5 +1,5 @@
 /// Layer normalization over the last dimension (Ba et al., arXiv 1607.06450).
-package struct LayerNorm: Operator {
+package struct LayerNorm: TensorOperator {
     package static let opName = "layer_norm"
 
     package static let documentation = OperatorDocumentation(

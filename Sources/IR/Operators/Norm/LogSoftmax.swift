@@ -1,7 +1,7 @@
 import Foundation
 
 /// Logarithm of the softmax along an axis.
-package struct LogSoftmax: Operator {
+package struct LogSoftmax: TensorOperator {
     package static let opName = "log_softmax"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Root mean square normalization over the last dimension (Zhang & Sennrich, arXiv 1910.07467).
-package struct RMSNorm: Operator {
+package struct RMSNorm: TensorOperator {
     package static let opName = "rms_norm"
 
     package static let documentation = OperatorDocumentation(

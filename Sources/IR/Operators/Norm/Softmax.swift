@@ -1,7 +1,7 @@
 import Foundation
 
 /// Softmax along an axis.
-package struct Softmax: Operator {
+package struct Softmax: TensorOperator {
     package static let opName = "softmax"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Where the largest element lies.
-package struct ArgMax: Operator {
+package struct ArgMax: TensorOperator {
     package static let opName = "arg_max"
 
     package static let documentation = OperatorDocumentation(

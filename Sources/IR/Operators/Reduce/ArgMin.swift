@@ -1,5 +1,5 @@
 /// Where the smallest element lies.
-package struct ArgMin: Operator {
+package struct ArgMin: TensorOperator {
     package static let opName = "arg_min"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Running sums.
-package struct CumSum: Operator {
+package struct CumSum: TensorOperator {
     package static let opName = "cum_sum"
 
     package static let documentation = OperatorDocumentation(

@@ -21,7 +21,7 @@ extension ReduceFunction {
 }
 
 /// Folds the elements along some axes into one.
-package struct Reduce<Function: ReduceFunction>: Operator {
+package struct Reduce<Function: ReduceFunction>: TensorOperator {
     package static var opName: String { Function.opName }
 
     package static var documentation: OperatorDocumentation {

@@ -1,5 +1,5 @@
 /// A tensor of one value.
-package struct Fill: Operator {
+package struct Fill: TensorOperator {
     package static let opName = "fill"
 
     package static let documentation = OperatorDocumentation(

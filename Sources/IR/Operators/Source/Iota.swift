@@ -1,5 +1,5 @@
 /// Consecutive integers.
-package struct Iota: Operator {
+package struct Iota: TensorOperator {
     package static let opName = "iota"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Two-dimensional convolution (cross-correlation, as all deep learning frameworks mean it).
-package struct Conv2D: Operator {
+package struct Conv2D: TensorOperator {
     package static let opName = "conv2d"
 
     package static let documentation = OperatorDocumentation(

@@ -1,5 +1,5 @@
 /// Changes height and width of images, as `torch.nn.functional.interpolate` does (without antialiasing).
-package struct Resize: Operator {
+package struct Resize: TensorOperator {
     package enum Mode: String, Sendable, CaseIterable {
         case nearest, bilinear, bicubic
     }

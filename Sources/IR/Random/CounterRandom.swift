@@ -1,5 +1,3 @@
-import Digests
-
 /// Random numbers addressed by (seed, stream, index): the value at an index is a pure function of the three, so that
 /// results depend neither on the order of evaluation nor on the number of threads.
 ///
@@ -20,12 +18,6 @@ package struct CounterRandom: Hashable, Sendable {
     package func substream(_ id: UInt64) -> CounterRandom {
         let word = block(id, domain: .substream)
         return CounterRandom(seed: seed, stream: UInt64(word[1]) << 32 | UInt64(word[0]))
-    }
-
-    /// A stream of its own for a name, e.g. a modality.
-    package func substream(_ name: String) -> CounterRandom {
-        let digest = SHA256.digest(of: Array(name.utf8))
-        return substream(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     /// 64 random bits.
@@ -96,7 +88,7 @@ enum Philox {
 extension CounterRandom {
     /// Writes the numbers `start ..< start + buffer.count` of this stream, uniform in [-bound, bound): four of 24 bits for each
     /// block of the generator.
-    func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64, bound: Float) {
+    package func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64, bound: Float) {
         var position = 0
         while position < buffer.count {
             let index = start &+ UInt64(position)
