@@ -1,10 +1,6 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// OpenMP: Swift's clang has no omp.h and silently runs one thread with libgomp, so kernels are compiled against and
-// linked with LLVM's libomp from the Debian package. Flags of the C target only; Swift code never sees a pragma.
-let openMP: [CSetting] = [.unsafeFlags(["-fopenmp=libomp", "-O3", "-ffp-contract=off", "-fno-math-errno"])]
-
 let package = Package(
     name: "tessera",
     products: [
@@ -22,9 +18,7 @@ let package = Package(
         .target(name: "Hub", dependencies: ["Digests", "Names"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "Importers", dependencies: ["IR", "Names"]),
-        .target(
-            name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
-            linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
+        .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
         .target(
             name: "FourM",

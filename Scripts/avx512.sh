@@ -32,10 +32,10 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# Flags as in Package.swift, but without OpenMP, of which Debian has no static library.
+# As a release build compiles them, but on one thread: a static program loads no OpenMP runtime.
 build_check() {
-    clang -std=gnu17 -O3 -ffp-contract=off -fno-math-errno -static -I Sources/CKernels/include \
-        $(find Sources/CKernels Tests/KernelCheck -name '*.c') -o "$build/kernel-check" -lm
+    clang -std=gnu17 -O2 -static -I Sources/CKernels/include \
+        $(find Sources/CKernels Tests/KernelCheck -name '*.c' ! -path Sources/CKernels/runtime.c) -o "$build/kernel-check" -lm
 }
 
 build_bochs() {

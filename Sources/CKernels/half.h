@@ -2,6 +2,7 @@
 #ifndef TK_HALF_H
 #define TK_HALF_H
 
+#include "numerics.h"
 #include <stdint.h>
 
 static inline __attribute__((always_inline)) float tk_float_of(uint32_t bits) {

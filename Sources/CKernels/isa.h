@@ -2,6 +2,7 @@
 #ifndef TK_ISA_H
 #define TK_ISA_H
 
+#include "numerics.h"
 #include "CKernels.h"
 
 /// Which operand of a binary tile is a single element.

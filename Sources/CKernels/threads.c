@@ -1,87 +1,124 @@
 #include "threads.h"
+#include "environment.h"
+#include "runtime.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-int omp_get_max_threads(void);
-int omp_get_thread_num(void);
-void kmp_set_blocktime(int milliseconds);
 
 /// Below this much work (nanoseconds, roughly) opening a team costs more than it saves.
 enum { TK_SMALL_WORK = 20000 };
 
-static _Atomic int limit = 0;
+/// Threads of the calling thread's kernels, and of those that name none; 0 for what the process is granted.
+static _Thread_local int limit = 0;
+static _Atomic int default_limit = 0;
 
-/// Processors that the control group's quota comes to, rounded up (cgroup v2: "quota period" in microseconds), or 0 without
-/// one. Read where a container sees its own group. A container with a quota of two processors' time on a large host would otherwise be throttled most of the time.
-static int quota(void) {
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-    if (!file) return 0;
-    long long time = 0, period = 0;
-    int fields = fscanf(file, "%lld %lld", &time, &period);
-    fclose(file);
-    if (fields != 2 || time <= 0 || period <= 0) return 0;
-    long long count = (time + period - 1) / period;
-    return count > 1024 ? 1024 : (int)count;
+static int within_range(int n) { return n < 1 ? 0 : n > TK_MOST_THREADS ? TK_MOST_THREADS : n; }
+
+int tk_use_threads(int n) {
+    int before = limit;
+    limit = within_range(n);
+    return before;
 }
 
-/// What OpenMP grants (it honours affinity and OMP_NUM_THREADS) within the quota, before any limit of ours; read once, as
-/// omp_get_max_threads is per thread.
-static int granted(void) {
-    static _Atomic int count = 0;
-    int n = atomic_load(&count);
-    if (n == 0) {
-        int most = quota();
-        n = omp_get_max_threads();
-        if (most > 0 && n > most) n = most;
-        if (n < 1) n = 1;
-        atomic_store(&count, n);
-    }
-    return n;
-}
-
-void tk_set_threads(int n) { atomic_store(&limit, n < 1 ? 0 : n); }
+void tk_set_default_threads(int n) { atomic_store(&default_limit, within_range(n)); }
 
 int tk_max_threads(void) {
-    int n = atomic_load_explicit(&limit, memory_order_relaxed);
-    return n > 0 ? n : granted();
+    if (limit > 0) return limit;
+    int n = atomic_load_explicit(&default_limit, memory_order_relaxed);
+    return n > 0 ? n : tk_granted_threads();
 }
 
 /// Milliseconds that idle workers spin before they sleep: long enough to reach the next kernel of a run, short enough to leave
 /// the processor to others between runs.
 static _Atomic int spin = 1;
 
-/// libomp keeps the block time for each thread that opens teams. Whoever set the policy in the environment keeps it.
-static void apply_spin(void) {
+void tk_set_spin(int milliseconds) { atomic_store(&spin, milliseconds < 0 ? 0 : milliseconds); }
+
+/// Runtimes keep the time for each thread that opens teams. Whoever set it in the environment keeps that.
+static void apply_spin(const struct tk_runtime *runtime) {
     static _Thread_local int applied = -1;
     int wanted = atomic_load_explicit(&spin, memory_order_relaxed);
     if (applied == wanted) return;
     applied = wanted;
-    if (!getenv("KMP_BLOCKTIME") && !getenv("OMP_WAIT_POLICY")) kmp_set_blocktime(wanted);
+    if (runtime->set_spin && !tk_environment_sets_spin()) runtime->set_spin(wanted);
 }
 
-int tk_team(tk_int work) {
-    if (work < TK_SMALL_WORK) return 1;
-    apply_spin();
-    return tk_max_threads();
+/// How many of `team` threads can be had. Each thread that opens teams has its own, so each of them tries for itself.
+static int available(int team) {
+    static _Thread_local int tried = 0, most = TK_MOST_THREADS;
+    if (team > tried) {
+        tried = team;
+        int count = tk_available_threads(team);
+        if (count < team && count < most) {
+            most = count;
+            tk_note("only %d of %d threads can be started (ulimit -u, pids.max or memory)", count, team);
+        }
+    }
+    return team < most ? team : most;
 }
 
-/// A shared counter instead of schedule(dynamic), whose newer entry points older libomp releases lack.
-void tk_run_tasks(int team, tk_int count, tk_task task, const void *context) {
-    _Atomic tk_int next = 0;
-#pragma omp parallel num_threads(team) if (team > 1 && count > 1)
-    {
-        int thread = omp_get_thread_num();
-        for (tk_int t = atomic_fetch_add(&next, 1); t < count; t = atomic_fetch_add(&next, 1)) task(context, t, thread);
+int tk_prepare_threads(void) {
+    int team = tk_max_threads();
+    if (team <= 1 || !tk_runtime()) return 1;
+    return available(team);
+}
+
+int tk_team(tk_int work) { return work < TK_SMALL_WORK ? 1 : tk_max_threads(); }
+
+/// One parallel region.
+struct region {
+    const struct tk_runtime *runtime;
+    tk_task task;
+    tk_loop loop;
+    const void *context;
+    tk_int count;
+    _Atomic tk_int next;
+};
+
+/// Runs `body` on the team; 0 if there is none to be had.
+static int run_region(int team, struct region *region, void (*body)(void *)) {
+    if (team <= 1 || region->count <= 1 || !(region->runtime = tk_runtime())) return 0;
+    team = available(team);
+    if (team <= 1) return 0;
+    apply_spin(region->runtime);
+    region->runtime->parallel(body, region, (unsigned)team, 0);
+    return 1;
+}
+
+static void take_tasks(void *data) {
+    struct region *r = data;
+    int thread = r->runtime->thread();
+    for (tk_int t = atomic_fetch_add(&r->next, 1); t < r->count; t = atomic_fetch_add(&r->next, 1)) {
+        r->task(r->context, t, thread);
     }
 }
 
-int tk_count_team(void) {
-    int count = 0, team = tk_max_threads();
-#pragma omp parallel num_threads(team) reduction(+ : count)
-    count += 1;
-    return count;
+void tk_run_tasks(int team, tk_int count, tk_task task, const void *context) {
+    struct region region = {.task = task, .context = context, .count = count};
+    if (run_region(team, &region, take_tasks)) return;
+    for (tk_int t = 0; t < count; t++) task(context, t, 0);
 }
 
-void tk_set_spin(int milliseconds) { atomic_store(&spin, milliseconds < 0 ? 0 : milliseconds); }
+static void take_run(void *data) {
+    struct region *r = data;
+    tk_int thread = r->runtime->thread(), threads = r->runtime->threads();
+    tk_int share = r->count / threads, longer = r->count % threads;
+    tk_int first = thread * share + tk_min_int(thread, longer), last = first + share + (thread < longer);
+    if (first < last) r->loop(r->context, first, last);
+}
+
+void tk_run_loop(int team, tk_int count, tk_loop loop, const void *context) {
+    struct region region = {.loop = loop, .context = context, .count = count};
+    if (run_region(team, &region, take_run)) return;
+    if (count > 0) loop(context, 0, count);
+}
+
+static void count_thread(const void *context, tk_int first, tk_int last) {
+    atomic_fetch_add(*(_Atomic tk_int *const *)context, last > first);
+}
+
+int tk_count_team(void) {
+    int team = tk_max_threads();
+    _Atomic tk_int count = 0, *address = &count;
+    tk_run_loop(team, team, count_thread, &address);
+    return (int)count;
+}

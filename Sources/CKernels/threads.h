@@ -2,6 +2,7 @@
 #ifndef TK_THREADS_H
 #define TK_THREADS_H
 
+#include "numerics.h"
 #include "CKernels.h"
 
 /// Threads for `work` units of about a nanosecond each: 1 for little work, else `tk_max_threads()`.
@@ -13,6 +14,12 @@ typedef void (*tk_task)(const void *context, tk_int task, int thread);
 /// Runs tasks 0 ..< count, each on whichever thread of the team is free first. Their results must not depend on the
 /// thread.
 void tk_run_tasks(int team, tk_int count, tk_task task, const void *context);
+
+/// Iterations first ..< last of a loop.
+typedef void (*tk_loop)(const void *context, tk_int first, tk_int last);
+
+/// Spreads iterations 0 ..< count over the team in equal runs. Their results must not depend on the thread.
+void tk_run_loop(int team, tk_int count, tk_loop loop, const void *context);
 
 /// Floats rounded up so that neighbours share no cache line.
 static inline tk_int tk_padded(tk_int floats) { return (floats + 15) / 16 * 16; }
@@ -30,9 +37,5 @@ static inline float *tk_thread_memory(void *scratch, tk_int floats, int thread) 
 static inline tk_int tk_min_int(tk_int a, tk_int b) { return a < b ? a : b; }
 static inline tk_int tk_max_int(tk_int a, tk_int b) { return a > b ? a : b; }
 static inline tk_int tk_ceil_div(tk_int a, tk_int b) { return (a + b - 1) / b; }
-
-/// Spreads the next loop's iterations over the team in equal runs. Their results must not depend on the thread.
-#define TK_PRAGMA(text) _Pragma(#text)
-#define TK_PARALLEL_FOR(team) TK_PRAGMA(omp parallel for schedule(static) num_threads(team) if (team > 1))
 
 #endif

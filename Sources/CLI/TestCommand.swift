@@ -61,7 +61,7 @@ struct TestCommand: AsyncParsableCommand {
         try global.apply()
         var seen: Set<String> = []
         let paths = try folders.flatMap { try CaseFolders.find($0) }.filter { seen.insert($0).inserted }
-        if jobs > 1 && global.threads == nil { Machine.setThreads(max(1, Machine.threads / jobs)) }
+        if jobs > 1 && global.threads == nil { Machine.setDefaultThreads(max(1, Machine.threads / jobs)) }
         let start = ContinuousClock.now
         let cases = try await results(paths)
         let report = Report(cases, seconds: (ContinuousClock.now - start).seconds)

@@ -31,12 +31,33 @@ package enum Machine {
         SettingsLock.shared.change { InstructionSet(rawValue: tk_select_isa(set.rawValue)) ?? .generic }
     }
 
-    /// Threads that kernels may use.
+    /// Threads that kernels called here may use: those of the session that runs, of ``withThreads(_:_:)``, or the default.
     package static var threads: Int { Int(tk_max_threads()) }
 
-    /// Limits kernels to `count` threads; nil restores what OpenMP grants the process. Waits for sessions that run.
-    package static func setThreads(_ count: Int?) {
-        SettingsLock.shared.change { tk_set_threads(Int32(clamping: count ?? 0)) }
+    /// Threads of sessions that name none. nil restores what the process is granted: the processors of its affinity mask or
+    /// `OMP_NUM_THREADS`, within the quotas of its control groups. Runs that have begun keep theirs.
+    package static func setDefaultThreads(_ count: Int?) { tk_set_default_threads(Int32(clamping: count ?? 0)) }
+
+    /// Runs `body` with kernels that the calling thread calls limited to `count` threads; nil keeps to the default as it is now.
+    package static func withThreads<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
+        let before = tk_use_threads(Int32(clamping: count ?? threads))
+        defer { _ = tk_use_threads(before) }
+        return try body()
+    }
+
+    /// Loads what more than one thread needs and gives how many of ``threads`` can be had here; see ``environmentNotice``.
+    package static func prepareThreads() -> Int { Int(tk_prepare_threads()) }
+
+    /// What the process's surroundings kept from being as asked for, so far: a variable without sense, no OpenMP runtime, no more
+    /// threads. nil if all is well.
+    package static var environmentNotice: String? {
+        let length = tk_environment_notice(nil, 0)
+        guard length > 0 else { return nil }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: length + 1) { text in
+            guard let start = text.baseAddress else { return nil }
+            tk_environment_notice(start, length + 1)
+            return String(cString: start)
+        }
     }
 
     /// How long idle worker threads spin before they sleep; 1 ms at first, which reaches from one kernel of a run to the next. More
@@ -45,7 +66,7 @@ package enum Machine {
         SettingsLock.shared.change { tk_set_spin(Int32(clamping: milliseconds)) }
     }
 
-    /// Threads that really ran in a parallel region opened for the purpose.
+    /// Threads that really ran in a parallel region opened here for the purpose.
     package static func measuredThreads() -> Int { Int(tk_count_team()) }
 
     /// Main memory of this machine, in bytes.

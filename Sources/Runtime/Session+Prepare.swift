@@ -5,6 +5,6 @@ extension Session {
     /// - Throws: ``RuntimeError`` or `BindingError`.
     package func prepare(_ name: String, states: Set<String> = [], binding: Binding) throws {
         let graph = try plan.function(name)
-        try SettingsLock.shared.whileUnchanged { try reserve(plan.bound(graph, binding, states)) }
+        try whileRunning { try reserve(plan.bound(graph, binding, states)) }
     }
 }

@@ -4,6 +4,8 @@ import IR
 /// Runs the functions of a plan; owns the working memory. One session serves one thread at a time.
 package final class Session {
     package let plan: Plan
+    /// Threads that its kernels use; nil for the default of the process (``Machine/setDefaultThreads(_:)``).
+    package let threads: Int?
     private var arena = Bytes(zeroed: 0)
     private var addresses: [UnsafeMutableRawPointer] = []
     /// Most working memory any run has needed so far, in bytes.
@@ -12,7 +14,16 @@ package final class Session {
     /// the machine's settings, which wait for the run.
     package var observer: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
 
-    package init(_ plan: Plan) { self.plan = plan }
+    /// - Parameter threads: at least 1; results have the same bits for any number. Sessions with different ones run at once.
+    package init(_ plan: Plan, threads: Int? = nil) {
+        self.plan = plan
+        self.threads = threads.map { max(1, $0) }
+    }
+
+    /// Runs `body` on the session's threads while the machine's settings stay as they are.
+    func whileRunning<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try SettingsLock.shared.whileUnchanged { try Machine.withThreads(threads, body) }
+    }
 
     /// Weights plus the most working memory so far, in bytes.
     package var peakBytes: Int { plan.weightBytes + peakArenaBytes }
@@ -30,7 +41,7 @@ package final class Session {
         let tensors = try graph.inputs.map { try bind(graph, $0, inputs, states, &binding) }
         try checkNames(graph, inputs, states)
         try check(states, inputs, of: graph)
-        return try SettingsLock.shared.whileUnchanged {
+        return try whileRunning {
             try run(plan.bound(graph, binding, Set(states.keys)), tensors, states)
         }
     }

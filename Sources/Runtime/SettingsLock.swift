@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs hold it together, changes of the machine's settings hold it alone: scratch memory is sized for the threads and the
+/// Runs hold it together, changes of the machine's settings hold it alone: packed weights and scratch memory are those of the
 /// instruction set that a run began with.
 final class SettingsLock: @unchecked Sendable {
     static let shared = SettingsLock()

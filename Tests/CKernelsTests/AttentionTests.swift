@@ -13,7 +13,7 @@ import Testing
                         let call = AttentionCall(heads: 8, queries: size, keys: size, depth: 24, scale: 0.3, form, isNarrow: narrow)
                         let alone = (0..<8).flatMap { call.head($0).run() }
                         for threads in [1, 2, 3, 8] {
-                            tk_set_threads(Int32(threads))
+                            tk_use_threads(Int32(threads))
                             #expect(call.run() == alone, "\(form), narrow \(narrow), \(size) tokens, \(threads) threads")
                         }
                     }

@@ -21,7 +21,7 @@ struct Sweep {
             tk_select_isa(level)
             let label = "\(name), \(String(cString: tk_isa_name(level)))"
             for threads in 1...3 {
-                tk_set_threads(Int32(threads))
+                tk_use_threads(Int32(threads))
                 let result = try once(count, type, initially, "\(label), \(threads) threads", kernel)
                 if threads == 1 { results.append(result) }
                 #expect(same(result, results.last), "\(label): \(threads) threads change bits")

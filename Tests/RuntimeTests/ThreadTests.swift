@@ -10,12 +10,12 @@ import Testing
     @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount >= 2, "needs two processor cores"))
     func moreThanOneThreadRuns() async {
         await #expect(processExitsWith: .success) {
-            Machine.setThreads(nil)
             #expect(Machine.measuredThreads() > 1)
-            Machine.setThreads(1)
-            #expect(Machine.measuredThreads() == 1)
-            Machine.setThreads(2)
+            #expect(Machine.withThreads(1) { Machine.measuredThreads() } == 1)
+            #expect(Machine.withThreads(3) { Machine.measuredThreads() } == 3)
+            Machine.setDefaultThreads(2)
             #expect(Machine.threads == 2 && Machine.measuredThreads() == 2)
+            #expect(Machine.environmentNotice == nil)
         }
     }
 
@@ -24,15 +24,35 @@ import Testing
         await #expect(processExitsWith: .success) {
             var draw = SampleTensors(seed: 91)
             let inputs = ["x": draw.floats([2, 70, 128])]
-            let session = Session(try Plan(try Functions.transformer(width: 128)))
+            let plan = try Plan(try Functions.transformer(width: 128))
             for set in Machine.InstructionSet.allCases where Machine.select(set) == set {
-                Machine.setThreads(1)
-                let single = try session.run("main", inputs)
+                let single = try Session(plan, threads: 1).run("main", inputs)
                 for threads in [2, 3, 1] {
-                    Machine.setThreads(threads)
-                    #expect(try session.run("main", inputs) == single, "\(set.name), \(threads) threads")
+                    #expect(try Session(plan, threads: threads).run("main", inputs) == single, "\(set.name), \(threads) threads")
                 }
             }
+        }
+    }
+
+    /// Each session's runs open teams of its own size while those of others run beside them.
+    @Test func sessionsWithDifferentThreadsRunAtOnce() async throws {
+        await #expect(processExitsWith: .success) {
+            var draw = SampleTensors(seed: 93)
+            let inputs = ["x": draw.floats([1, 70, 64])]
+            let plan = try Plan(try Functions.transformer(width: 64))
+            let single = try Session(plan, threads: 1).run("main", inputs)
+            await withTaskGroup(of: Void.self) { group in
+                for threads in 1...3 {
+                    group.addTask {
+                        let session = Session(plan, threads: threads)
+                        var teams: Set<Int> = []
+                        session.observer = { _, _, _ in teams.insert(Machine.measuredThreads()) }
+                        for _ in 0..<20 { #expect((try? session.run("main", inputs)) == single, "\(threads) threads change bits") }
+                        #expect(teams == [threads])
+                    }
+                }
+            }
+            #expect(Machine.withThreads(nil) { Machine.threads } == Machine.threads)
         }
     }
 
@@ -42,8 +62,7 @@ import Testing
             let plan = try Plan(try Functions.transformer(width: 64))
             let graph = try plan.function("main")
             func arena(_ threads: Int) throws -> Int {
-                Machine.setThreads(threads)
-                return try plan.bound(graph, ["b": 1, "n": 100], []).arenaBytes
+                try Machine.withThreads(threads) { try plan.bound(graph, ["b": 1, "n": 100], []).arenaBytes }
             }
             let single = try arena(1)
             #expect(try arena(16) > single)

@@ -81,11 +81,23 @@ int tk_active_isa(void);
 /// "generic", "avx2", "avxvnni", "avx512", "avx512vnni" or "avx512bf16"; NULL for an unknown level.
 const char *tk_isa_name(int level);
 
-/// Limits every kernel to `n` threads; n < 1 restores the default (what OpenMP grants this process).
-void tk_set_threads(int n);
+/// Limits the kernels that the calling thread calls to `n` threads, at most 1024; n < 1 restores the default. Returns the limit
+/// before, 0 for none, so that it can be set again.
+int tk_use_threads(int n);
 
-/// Threads that kernels may use now; the argument that `_scratch` companions expect.
+/// The limit of threads that set none; n < 1 restores what the process is granted: the processors of its affinity mask or
+/// OMP_NUM_THREADS, within the quotas of its control groups.
+void tk_set_default_threads(int n);
+
+/// Threads that kernels called by this thread may use; the argument that `_scratch` companions expect.
 int tk_max_threads(void);
+
+/// Loads the OpenMP runtime if more than one thread is to be used, and returns how many of them can be had.
+int tk_prepare_threads(void);
+
+/// Writes what the environment keeps from being as asked for (a variable without sense, no OpenMP runtime, no more threads) as
+/// a text that ends in 0, cut to `size` bytes; returns the length of the whole, 0 if all is well so far.
+size_t tk_environment_notice(char *text, size_t size);
 
 /// Opens one parallel region and returns how many threads really ran in it.
 int tk_count_team(void);

@@ -143,6 +143,21 @@ static void cast_block(tk_dtype from, tk_dtype to, const void *x, void *y, tk_in
     }
 }
 
+struct cast_call {
+    tk_dtype from, to;
+    const char *x;
+    char *y;
+    tk_int n;
+};
+
+static void cast_blocks(const void *context, tk_int first, tk_int last) {
+    const struct cast_call *call = context;
+    for (tk_int i = first * TK_CAST_BLOCK; i < tk_min_int(last * TK_CAST_BLOCK, call->n); i += TK_CAST_BLOCK) {
+        cast_block(call->from, call->to, call->x + i * width(call->from), call->y + i * width(call->to),
+                   tk_min_int(TK_CAST_BLOCK, call->n - i));
+    }
+}
+
 tk_status tk_cast(tk_dtype from, tk_dtype to, const void *x, void *y, tk_int n) {
     if ((unsigned)from > TK_BOOL || (unsigned)to > TK_BOOL) return TK_UNSUPPORTED;
     if (n < 0) return TK_BAD_ARGUMENT;
@@ -150,21 +165,10 @@ tk_status tk_cast(tk_dtype from, tk_dtype to, const void *x, void *y, tk_int n) 
         if (n > 0) memmove(y, x, (size_t)(n * width(from)));
         return TK_OK;
     }
-    tk_int blocks = tk_ceil_div(n, TK_CAST_BLOCK), wx = width(from), wy = width(to);
-    int team = tk_team(n);
-    TK_PARALLEL_FOR(team)
-    for (tk_int t = 0; t < blocks; t++) {
-        tk_int i = t * TK_CAST_BLOCK;
-        cast_block(from, to, (const char *)x + i * wx, (char *)y + i * wy, tk_min_int(TK_CAST_BLOCK, n - i));
-    }
+    struct cast_call call = {from, to, x, y, n};
+    tk_run_loop(tk_team(n), tk_ceil_div(n, TK_CAST_BLOCK), cast_blocks, &call);
     return TK_OK;
 }
-
-struct cast_call {
-    tk_dtype from, to;
-    const char *x;
-    char *y;
-};
 
 /// Operands are y (dense), x.
 static void cast_row(const struct tk_walk *w, const void *context, const tk_int *offset, tk_int n) {
@@ -181,7 +185,7 @@ tk_status tk_cast_rows(tk_dtype from, tk_dtype to, int rank, const tk_int *shape
     tk_status status = tk_walk_init(&walk, rank, shape, 2, strides);
     if (status != TK_OK) return status;
     if (walk.stride[1][walk.rank - 1] != 1 && tk_walk_count(&walk) > 0) return TK_UNSUPPORTED;
-    struct cast_call call = {from, to, x, y};
+    struct cast_call call = {.from = from, .to = to, .x = x, .y = y};
     tk_walk_run(&walk, 1000, cast_row, &call);
     return TK_OK;
 }

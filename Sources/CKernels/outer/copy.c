@@ -63,14 +63,20 @@ static int bring_contiguous(struct tk_walk *w, int operand, int at) {
 /// Side of the squares in which a transposition moves; 32 rows of 32 elements stay in the first-level cache.
 enum { TK_SQUARE = 32 };
 
-/// Transposes the last two dimensions, dst contiguous in the last and src in the one before, over all outer ones.
-static void copy_transposed(const struct tk_walk *w, const struct copy_call *call) {
+struct transposition {
+    const struct tk_walk *walk;
+    const struct copy_call *call;
+    /// Squares of one pair of dimensions.
+    tk_int down, across;
+};
+
+static void copy_squares(const void *context, tk_int first, tk_int last) {
+    const struct transposition *all = context;
+    const struct tk_walk *w = all->walk;
+    const struct copy_call *call = all->call;
     int row = w->rank - 2, column = w->rank - 1;
-    tk_int rows = w->shape[row], columns = w->shape[column], outer = tk_walk_count(w) / (rows * columns);
-    tk_int down = tk_ceil_div(rows, TK_SQUARE), across = tk_ceil_div(columns, TK_SQUARE);
-    int team = tk_team(outer * rows * columns);
-    TK_PARALLEL_FOR(team)
-    for (tk_int t = 0; t < outer * down * across; t++) {
+    tk_int rows = w->shape[row], columns = w->shape[column], down = all->down, across = all->across;
+    for (tk_int t = first; t < last; t++) {
         tk_int r0 = t / across % down * TK_SQUARE, c0 = t % across * TK_SQUARE, rest = t / across / down;
         tk_int dst = r0 * w->stride[0][row] + c0, src = r0 + c0 * w->stride[1][column];
         for (int d = row - 1; d >= 0; rest /= w->shape[d], d--) {
@@ -83,6 +89,13 @@ static void copy_transposed(const struct tk_walk *w, const struct copy_call *cal
                           call->dst + (dst + r * w->stride[0][row]) * call->size, 1, call->size, count);
         }
     }
+}
+
+/// Transposes the last two dimensions, dst contiguous in the last and src in the one before, over all outer ones.
+static void copy_transposed(const struct tk_walk *w, const struct copy_call *call) {
+    tk_int rows = w->shape[w->rank - 2], columns = w->shape[w->rank - 1], count = tk_walk_count(w);
+    struct transposition all = {w, call, tk_ceil_div(rows, TK_SQUARE), tk_ceil_div(columns, TK_SQUARE)};
+    tk_run_loop(tk_team(count), count / (rows * columns) * all.down * all.across, copy_squares, &all);
 }
 
 tk_status tk_copy_strided(tk_int element_size, int rank, const tk_int *shape, const void *src,

@@ -2,20 +2,30 @@
 
 #include <string.h>
 
+struct gather_call {
+    const void *x;
+    tk_dtype index_type;
+    const void *index;
+    void *y;
+    tk_int axis, count, inner_bytes;
+};
+
+/// Rows first ..< last of y [outer, count].
+static void gather_rows(const void *context, tk_int first, tk_int last) {
+    const struct gather_call *c = context;
+    for (tk_int r = first; r < last; r++) {
+        tk_int source = r / c->count * c->axis + tk_index_at(c->index_type, c->index, r % c->count);
+        memcpy((char *)c->y + r * c->inner_bytes, (const char *)c->x + source * c->inner_bytes, (size_t)c->inner_bytes);
+    }
+}
+
 tk_status tk_gather(const void *x, tk_int outer, tk_int axis, tk_int inner_bytes, tk_dtype index_type,
                     const void *index, tk_int count, void *y, tk_int *bad) {
     if (outer < 0 || axis < 0 || inner_bytes < 0 || count < 0) return TK_BAD_ARGUMENT;
     tk_status status = tk_check_indices(index_type, index, count, axis, bad);
     if (status != TK_OK || inner_bytes == 0) return status;
-    tk_int block = tk_max_int(1, 32768 / inner_bytes), blocks = tk_ceil_div(outer * count, block);
-    int team = tk_team(outer * count * (inner_bytes / 8 + 5));
-    TK_PARALLEL_FOR(team)
-    for (tk_int t = 0; t < blocks; t++) {
-        for (tk_int r = t * block; r < tk_min_int((t + 1) * block, outer * count); r++) {
-            tk_int source = r / count * axis + tk_index_at(index_type, index, r % count);
-            memcpy((char *)y + r * inner_bytes, (const char *)x + source * inner_bytes, (size_t)inner_bytes);
-        }
-    }
+    struct gather_call call = {x, index_type, index, y, axis, count, inner_bytes};
+    tk_run_loop(tk_team(outer * count * (inner_bytes / 8 + 5)), outer * count, gather_rows, &call);
     return TK_OK;
 }
 
@@ -38,19 +48,46 @@ static tk_status check_elements(tk_dtype type, const void *index, tk_int outer, 
     return tk_check_indices(type, index, outer * count * inner, axis, bad);
 }
 
+struct elements_call {
+    /// What is read, and where it goes.
+    const void *x;
+    tk_dtype index_type;
+    const void *index;
+    void *y;
+    /// Sizes of the axis in x or y that indices point into, and of that in the index tensor.
+    tk_int axis, axis_index, inner, size;
+};
+
+/// Rows first ..< last of y [outer, axis_index].
+static void gather_element_rows(const void *context, tk_int first, tk_int last) {
+    const struct elements_call *c = context;
+    for (tk_int row = first; row < last; row++) {
+        tk_int base = row / c->axis_index * c->axis;
+        for (tk_int i = 0; i < c->inner; i++) {
+            tk_int from = (base + tk_index_at(c->index_type, c->index, row * c->inner + i)) * c->inner + i;
+            move(c->x, from, c->y, row * c->inner + i, c->size);
+        }
+    }
+}
+
+/// Blocks first ..< last of the outer dimension.
+static void scatter_blocks(const void *context, tk_int first, tk_int last) {
+    const struct elements_call *c = context;
+    tk_int block = c->axis_index * c->inner;
+    for (tk_int o = first; o < last; o++) {
+        for (tk_int e = o * block; e < (o + 1) * block; e++) {
+            tk_int to = (o * c->axis + tk_index_at(c->index_type, c->index, e)) * c->inner + e % c->inner;
+            move(c->x, e, c->y, to, c->size);
+        }
+    }
+}
+
 tk_status tk_gather_elements(const void *x, tk_dtype index_type, const void *index, void *y, tk_int outer,
                              tk_int axis_in, tk_int axis_out, tk_int inner, tk_int element_size, tk_int *bad) {
     tk_status status = check_elements(index_type, index, outer, axis_in, axis_out, inner, element_size, bad);
     if (status != TK_OK) return status;
-    int team = tk_team(outer * axis_out * inner * 2);
-    TK_PARALLEL_FOR(team)
-    for (tk_int row = 0; row < outer * axis_out; row++) {
-        tk_int base = row / axis_out * axis_in;
-        for (tk_int i = 0; i < inner; i++) {
-            tk_int from = (base + tk_index_at(index_type, index, row * inner + i)) * inner + i;
-            move(x, from, y, row * inner + i, element_size);
-        }
-    }
+    struct elements_call call = {x, index_type, index, y, axis_in, axis_out, inner, element_size};
+    tk_run_loop(tk_team(outer * axis_out * inner * 2), outer * axis_out, gather_element_rows, &call);
     return TK_OK;
 }
 
@@ -58,13 +95,7 @@ tk_status tk_scatter_elements(const void *updates, tk_dtype index_type, const vo
                               tk_int axis_y, tk_int axis_index, tk_int inner, tk_int element_size, tk_int *bad) {
     tk_status status = check_elements(index_type, index, outer, axis_y, axis_index, inner, element_size, bad);
     if (status != TK_OK) return status;
-    int team = tk_team(outer * axis_index * inner * 2);
-    TK_PARALLEL_FOR(team)
-    for (tk_int o = 0; o < outer; o++) {
-        for (tk_int e = o * axis_index * inner; e < (o + 1) * axis_index * inner; e++) {
-            tk_int to = (o * axis_y + tk_index_at(index_type, index, e)) * inner + e % inner;
-            move(updates, e, y, to, element_size);
-        }
-    }
+    struct elements_call call = {updates, index_type, index, y, axis_y, axis_index, inner, element_size};
+    tk_run_loop(tk_team(outer * axis_index * inner * 2), outer, scatter_blocks, &call);
     return TK_OK;
 }

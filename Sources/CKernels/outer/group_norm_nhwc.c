@@ -67,7 +67,7 @@ static void run_group(const void *context, tk_int task, int thread) {
         squares += (mean - middle) * (mean - middle) * (double)g->spatial;
     }
     double variance = squares / (double)(count * g->spatial);
-    float inverse = (float)(1.0 / sqrt((variance > 0.0 || isnan(variance) ? variance : 0.0) + g->eps));
+    float inverse = (float)(1.0 / TK_SQRT((variance > 0.0 || isnan(variance) ? variance : 0.0) + g->eps));
     float *scale = call->affine + b * 2 * g->channels;
     for (tk_int c = first; c < first + count; c++)
         tk_channel_affine(g, b, c, (float)middle, inverse, scale + c, scale + g->channels + c);

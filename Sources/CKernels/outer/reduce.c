@@ -38,22 +38,35 @@ static void reduce_columns(const struct tk_isa_table *isa, tk_reduce_op op, cons
     if (op == TK_REDUCE_MEAN) isa->binary[TK_BINARY_DIV](y, &count, y, columns, TK_SCALAR_B);
 }
 
-static tk_status reduce_f32(tk_reduce_op op, const float *x, float *y, tk_int outer, tk_int n, tk_int inner) {
-    if (op > TK_REDUCE_PROD) return TK_UNSUPPORTED;
-    const struct tk_isa_table *isa = tk_isa();
-    tk_int parts = tk_ceil_div(inner, TK_REDUCE_COLUMNS);
-    int team = tk_team(outer * n * inner / 8);
-    TK_PARALLEL_FOR(team)
-    for (tk_int t = 0; t < outer * parts; t++) {
-        tk_int o = t / parts, column = t % parts * TK_REDUCE_COLUMNS;
-        const float *source = x + o * n * inner + column;
-        if (inner == 1) {
-            reduce_row(isa, op, source, y + o, n);
+struct reduce_call {
+    const struct tk_isa_table *isa;
+    tk_reduce_op op;
+    const float *x;
+    float *y;
+    tk_int n, inner;
+    /// Blocks of columns.
+    tk_int parts;
+};
+
+/// Blocks first ..< last of y [outer, parts].
+static void reduce_blocks(const void *context, tk_int first, tk_int last) {
+    const struct reduce_call *c = context;
+    for (tk_int t = first; t < last; t++) {
+        tk_int o = t / c->parts, column = t % c->parts * TK_REDUCE_COLUMNS;
+        const float *source = c->x + o * c->n * c->inner + column;
+        if (c->inner == 1) {
+            reduce_row(c->isa, c->op, source, c->y + o, c->n);
         } else {
-            reduce_columns(isa, op, source, y + o * inner + column, n, inner,
-                           tk_min_int(TK_REDUCE_COLUMNS, inner - column));
+            reduce_columns(c->isa, c->op, source, c->y + o * c->inner + column, c->n, c->inner,
+                           tk_min_int(TK_REDUCE_COLUMNS, c->inner - column));
         }
     }
+}
+
+static tk_status reduce_f32(tk_reduce_op op, const float *x, float *y, tk_int outer, tk_int n, tk_int inner) {
+    if (op > TK_REDUCE_PROD) return TK_UNSUPPORTED;
+    struct reduce_call call = {tk_isa(), op, x, y, n, inner, tk_ceil_div(inner, TK_REDUCE_COLUMNS)};
+    tk_run_loop(tk_team(outer * n * inner / 8), outer * call.parts, reduce_blocks, &call);
     return TK_OK;
 }
 
@@ -86,17 +99,30 @@ static int64_t arg_strided(int minimum, const float *x, tk_int n, tk_int stride)
     return best;
 }
 
+struct arg_call {
+    const struct tk_isa_table *isa;
+    int minimum;
+    const float *x;
+    int64_t *y;
+    tk_int n, inner;
+};
+
+/// Blocks first ..< last of the outer dimension.
+static void arg_blocks(const void *context, tk_int first, tk_int last) {
+    const struct arg_call *c = context;
+    for (tk_int o = first; o < last; o++) {
+        const float *base = c->x + o * c->n * c->inner;
+        for (tk_int i = 0; i < c->inner; i++) {
+            c->y[o * c->inner + i] = c->inner == 1 ? arg_row(c->isa, c->minimum, base, c->n)
+                                                   : arg_strided(c->minimum, base + i, c->n, c->inner);
+        }
+    }
+}
+
 tk_status tk_arg_reduce(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n, tk_int inner) {
     if (outer < 0 || inner < 0 || n <= 0) return outer * inner == 0 ? TK_OK : TK_BAD_ARGUMENT;
     if (dtype != TK_F32) return tk_arg_reduce_int(dtype, minimum, x, y, outer, n, inner);
-    const struct tk_isa_table *isa = tk_isa();
-    int team = tk_team(outer * n * inner / 4);
-    TK_PARALLEL_FOR(team)
-    for (tk_int o = 0; o < outer; o++) {
-        const float *base = (const float *)x + o * n * inner;
-        for (tk_int i = 0; i < inner; i++) {
-            y[o * inner + i] = inner == 1 ? arg_row(isa, minimum, base, n) : arg_strided(minimum, base + i, n, inner);
-        }
-    }
+    struct arg_call call = {tk_isa(), minimum, x, y, n, inner};
+    tk_run_loop(tk_team(outer * n * inner / 4), outer, arg_blocks, &call);
     return TK_OK;
 }

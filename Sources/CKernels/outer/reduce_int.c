@@ -40,34 +40,52 @@ static uint8_t reduce_bool(int all, const uint8_t *x, tk_int n, tk_int inner) {
     return (uint8_t)all;
 }
 
+struct reduce_int_call {
+    tk_dtype dtype;
+    tk_reduce_op op;
+    int minimum;
+    const void *x;
+    void *y;
+    tk_int n, inner;
+};
+
+/// Results first ..< last.
+static void reduce_elements(const void *context, tk_int first, tk_int last) {
+    const struct reduce_int_call *c = context;
+    for (tk_int e = first; e < last; e++) {
+        tk_int at = e / c->inner * c->n * c->inner + e % c->inner;
+        if (c->dtype == TK_I64) {
+            ((int64_t *)c->y)[e] = reduce_int64_t(c->op, (const int64_t *)c->x + at, c->n, c->inner);
+        } else if (c->dtype == TK_I32) {
+            ((int32_t *)c->y)[e] = reduce_int32_t(c->op, (const int32_t *)c->x + at, c->n, c->inner);
+        } else {
+            ((uint8_t *)c->y)[e] = reduce_bool(c->op == TK_REDUCE_ALL, (const uint8_t *)c->x + at, c->n, c->inner);
+        }
+    }
+}
+
+static void arg_elements(const void *context, tk_int first, tk_int last) {
+    const struct reduce_int_call *c = context;
+    for (tk_int e = first; e < last; e++) {
+        tk_int at = e / c->inner * c->n * c->inner + e % c->inner;
+        ((int64_t *)c->y)[e] = c->dtype == TK_I64 ? arg_int64_t(c->minimum, (const int64_t *)c->x + at, c->n, c->inner)
+                                                  : arg_int32_t(c->minimum, (const int32_t *)c->x + at, c->n, c->inner);
+    }
+}
+
 tk_status tk_reduce_int(tk_dtype dtype, tk_reduce_op op, const void *x, void *y, tk_int outer, tk_int n, tk_int inner) {
     int logic = op == TK_REDUCE_ANY || op == TK_REDUCE_ALL, is_bool = dtype == TK_BOOL || dtype == TK_U8;
     if (op == TK_REDUCE_MEAN || logic != is_bool || !(is_bool || dtype == TK_I64 || dtype == TK_I32))
         return TK_UNSUPPORTED;
-    int team = tk_team(outer * n * inner);
-    TK_PARALLEL_FOR(team)
-    for (tk_int e = 0; e < outer * inner; e++) {
-        tk_int at = e / inner * n * inner + e % inner;
-        if (is_bool) {
-            ((uint8_t *)y)[e] = reduce_bool(op == TK_REDUCE_ALL, (const uint8_t *)x + at, n, inner);
-        } else if (dtype == TK_I64) {
-            ((int64_t *)y)[e] = reduce_int64_t(op, (const int64_t *)x + at, n, inner);
-        } else {
-            ((int32_t *)y)[e] = reduce_int32_t(op, (const int32_t *)x + at, n, inner);
-        }
-    }
+    struct reduce_int_call call = {.dtype = dtype, .op = op, .x = x, .y = y, .n = n, .inner = inner};
+    tk_run_loop(tk_team(outer * n * inner), outer * inner, reduce_elements, &call);
     return TK_OK;
 }
 
 tk_status tk_arg_reduce_int(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n,
                             tk_int inner) {
     if (dtype != TK_I64 && dtype != TK_I32) return TK_UNSUPPORTED;
-    int team = tk_team(outer * n * inner);
-    TK_PARALLEL_FOR(team)
-    for (tk_int e = 0; e < outer * inner; e++) {
-        tk_int at = e / inner * n * inner + e % inner;
-        y[e] = dtype == TK_I64 ? arg_int64_t(minimum, (const int64_t *)x + at, n, inner)
-                               : arg_int32_t(minimum, (const int32_t *)x + at, n, inner);
-    }
+    struct reduce_int_call call = {.dtype = dtype, .minimum = minimum, .x = x, .y = y, .n = n, .inner = inner};
+    tk_run_loop(tk_team(outer * n * inner), outer * inner, arg_elements, &call);
     return TK_OK;
 }

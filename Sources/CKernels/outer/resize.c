@@ -9,16 +9,28 @@ static int all_within(const int32_t *index, tk_int n, tk_int limit) {
     return 1;
 }
 
+struct nearest_call {
+    const float *x;
+    float *y;
+    tk_int height, width, out_height, out_width;
+    const int32_t *rows, *columns;
+};
+
+/// Rows first ..< last of y [planes, out_height].
+static void nearest_rows(const void *context, tk_int first, tk_int last) {
+    const struct nearest_call *c = context;
+    for (tk_int r = first; r < last; r++) {
+        const float *source = c->x + (r / c->out_height * c->height + c->rows[r % c->out_height]) * c->width;
+        for (tk_int j = 0; j < c->out_width; j++) c->y[r * c->out_width + j] = source[c->columns[j]];
+    }
+}
+
 tk_status tk_resize_nearest(const float *x, float *y, tk_int planes, tk_int height, tk_int width, tk_int out_height,
                             tk_int out_width, const int32_t *rows, const int32_t *columns) {
     if (planes < 0 || out_height < 0 || out_width < 0) return TK_BAD_ARGUMENT;
     if (!all_within(rows, out_height, height) || !all_within(columns, out_width, width)) return TK_INDEX_OUT_OF_RANGE;
-    int team = tk_team(planes * out_height * out_width);
-    TK_PARALLEL_FOR(team)
-    for (tk_int r = 0; r < planes * out_height; r++) {
-        const float *source = x + (r / out_height * height + rows[r % out_height]) * width;
-        for (tk_int j = 0; j < out_width; j++) y[r * out_width + j] = source[columns[j]];
-    }
+    struct nearest_call call = {x, y, height, width, out_height, out_width, rows, columns};
+    tk_run_loop(tk_team(planes * out_height * out_width), planes * out_height, nearest_rows, &call);
     return TK_OK;
 }
 

@@ -54,11 +54,23 @@ static void top_k_row(const float *x, tk_int n, tk_int k, struct heap h) {
     }
 }
 
+struct top_k_call {
+    const float *x;
+    struct heap heap;
+    tk_int cols, k;
+};
+
+static void top_k_rows(const void *context, tk_int first, tk_int last) {
+    const struct top_k_call *c = context;
+    for (tk_int r = first; r < last; r++) {
+        top_k_row(c->x + r * c->cols, c->cols, c->k, (struct heap){c->heap.values + r * c->k, c->heap.indices + r * c->k});
+    }
+}
+
 tk_status tk_top_k(const float *x, float *values, int64_t *indices, tk_int rows, tk_int cols, tk_int k) {
     if (rows < 0 || cols < 0 || k < 0 || k > cols) return TK_BAD_ARGUMENT;
     if (k == 0) return TK_OK;
-    int team = tk_team(rows * cols * 2);
-    TK_PARALLEL_FOR(team)
-    for (tk_int r = 0; r < rows; r++) top_k_row(x + r * cols, cols, k, (struct heap){values + r * k, indices + r * k});
+    struct top_k_call call = {x, {values, indices}, cols, k};
+    tk_run_loop(tk_team(rows * cols * 2), rows, top_k_rows, &call);
     return TK_OK;
 }

@@ -91,23 +91,42 @@ static void run_part(const struct tk_walk *w, tk_int row, tk_int start, tk_int n
     body(w, context, offset, n);
 }
 
+struct walk_call {
+    const struct tk_walk *walk;
+    tk_row_body body;
+    const void *context;
+    /// Parts of a row, or rows of a block.
+    tk_int parts, block;
+};
+
+/// Parts first ..< last of all rows.
+static void run_parts(const void *context, tk_int first, tk_int last) {
+    const struct walk_call *c = context;
+    tk_int n = c->walk->shape[c->walk->rank - 1];
+    for (tk_int t = first; t < last; t++) {
+        tk_int start = t % c->parts * TK_WALK_BLOCK;
+        run_part(c->walk, t / c->parts, start, tk_min_int(TK_WALK_BLOCK, n - start), c->body, c->context);
+    }
+}
+
+/// Blocks first ..< last of rows.
+static void run_blocks(const void *context, tk_int first, tk_int last) {
+    const struct walk_call *c = context;
+    tk_int rows = tk_walk_count(c->walk) / c->walk->shape[c->walk->rank - 1];
+    for (tk_int t = first; t < last; t++) {
+        run_rows(c->walk, t * c->block, tk_min_int(c->block, rows - t * c->block), c->body, c->context);
+    }
+}
+
 void tk_walk_run(const struct tk_walk *w, tk_int cost, tk_row_body body, const void *context) {
     tk_int count = tk_walk_count(w), n = w->shape[w->rank - 1];
     if (count == 0) return;
     tk_int rows = count / n;
     int team = tk_team(count / 1000 * cost + cost);
+    struct walk_call call = {w, body, context, tk_ceil_div(n, TK_WALK_BLOCK), tk_max_int(1, TK_WALK_BLOCK / n)};
     if (n > TK_WALK_BLOCK) {
-        tk_int parts = tk_ceil_div(n, TK_WALK_BLOCK);
-        TK_PARALLEL_FOR(team)
-        for (tk_int t = 0; t < rows * parts; t++) {
-            tk_int start = t % parts * TK_WALK_BLOCK;
-            run_part(w, t / parts, start, tk_min_int(TK_WALK_BLOCK, n - start), body, context);
-        }
-        return;
-    }
-    tk_int block = tk_max_int(1, TK_WALK_BLOCK / n), blocks = tk_ceil_div(rows, block);
-    TK_PARALLEL_FOR(team)
-    for (tk_int t = 0; t < blocks; t++) {
-        run_rows(w, t * block, tk_min_int(block, rows - t * block), body, context);
+        tk_run_loop(team, rows * call.parts, run_parts, &call);
+    } else {
+        tk_run_loop(team, tk_ceil_div(rows, call.block), run_blocks, &call);
     }
 }

@@ -42,8 +42,20 @@ struct GlobalOptions: ParsableArguments {
     /// Sets up threads and instruction set; the first thing a command does.
     /// - Throws: ``CommandFailure`` if this machine lacks the instruction set.
     func apply() throws {
-        if let threads { Machine.setThreads(threads) }
+        if let threads { Machine.setDefaultThreads(threads) }
         if let spin { Machine.setSpin(milliseconds: spin) }
+        try selectInstructionSet()
+        prepareThreads()
+    }
+
+    /// Uses as many threads as can be had, and says so where that is not what was asked for.
+    private func prepareThreads() {
+        let available = Machine.prepareThreads()
+        if available < Machine.threads { Machine.setDefaultThreads(available) }
+        if let notice = Machine.environmentNotice { Terminal.note("note: \(notice)") }
+    }
+
+    private func selectInstructionSet() throws {
         guard let isa else { return }
         guard Machine.canRun(isa.set) else {
             throw CommandFailure("--isa \(isa.rawValue): this machine has no \(isa.rawValue); its best is \(Machine.best.name)")

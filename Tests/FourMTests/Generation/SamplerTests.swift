@@ -34,11 +34,11 @@ private enum Shapes {
             $0.overrides.maxTokens = 24
             $0.seed = 11
         }
-        Machine.setThreads(1)
+        Machine.setDefaultThreads(1)
         let one = try tokens(request)
-        Machine.setThreads(2)
+        Machine.setDefaultThreads(2)
         let two = try tokens(request)
-        Machine.setThreads(nil)
+        Machine.setDefaultThreads(nil)
         #expect(one == two)
         var other = request
         other.seed = 12

@@ -29,7 +29,7 @@ import Testing
         for set in Machine.InstructionSet.allCases where Machine.select(set) == set {
             var first: [Tensor]?
             for threads in layout == .dense ? 1...3 : 2...2 {
-                Machine.setThreads(threads)
+                Machine.setDefaultThreads(threads)
                 let (results, kernels) = try node.run(sample.binding)
                 for index in results.indices {
                     let fault = mismatch(results[index], expected[index], tolerances[index])
