@@ -4,8 +4,8 @@ import PackageDescription
 let package = Package(
     name: "tessera",
     products: [
+        .library(name: "Tessera", targets: ["Tessera"]),
         .executable(name: "tessera", targets: ["CLI"]),
-        
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -29,6 +29,7 @@ let package = Package(
             name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
         .target(name: "Media", dependencies: ["CImage"]),
         .target(name: "Conformance", dependencies: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
+        .target(name: "Tessera", dependencies: ["IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -45,6 +46,8 @@ let package = Package(
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Hub", "IR", "Importers", "Media", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(name: "TesseraTests", dependencies: ["Tessera", "CountedHeap", "TestSupport"]),
+        .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(name: "MediaTests", dependencies: ["Media"]),
         .testTarget(
             name: "FourMTests", dependencies: ["FourM", "IR", "Importers", "Media", "Runtime", "TestSupport"], exclude: ["Fixtures"]),

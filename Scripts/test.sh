@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The whole test suite in release mode, then the golden cases through the command line.
+# The whole test suite in release mode, then the programs of Examples, then the golden cases through the command line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift build -c release --build-tests -Xswiftc -enable-testing
 swift test -c release --skip-build -Xswiftc -enable-testing --parallel
+Scripts/examples.sh
 if [ -d ../shared/goldens ]; then
     .build/release/tessera test ../shared/goldens/*/*/
 else

@@ -23,7 +23,8 @@ final class BoundFunction: Sendable {
         buffers = context.buffers.map(\.storage)
         let arena = context.buffers.indices.filter { context.buffers[$0].storage == .arena }
         for buffer in context.buffers where buffer.bytes > Machine.memoryBytes {
-            throw RuntimeError("function '\(graph.name)' needs a tensor of \(buffer.bytes) bytes; this machine has \(Machine.memoryBytes)")
+            throw RuntimeError(
+                "function '\(graph.name)' needs a tensor of \(buffer.bytes) bytes; this machine has \(Machine.memoryBytes)", .resources)
         }
         let requests = arena.map { index in
             let buffer = context.buffers[index]

@@ -47,7 +47,8 @@ package final class Plan: Sendable {
 
     private static func check(_ function: Graph, _ module: Module) throws {
         for node in function.nodes where !(node.op is any Lowerable) {
-            throw RuntimeError("function '\(function.name)': \(node.opName) '\(node.name)' has no kernel")
+            let node = "\(node.opName) '\(node.name)'"
+            throw RuntimeError("function '\(function.name)': \(node) has no kernel", .unsupported, node: node)
         }
         for key in function.usedConstants.sorted() { try check(module.constants[key], key) }
     }

@@ -8,6 +8,10 @@ package final class Session {
     package let threads: Int?
     private var arena = Bytes(zeroed: 0)
     private var addresses: [UnsafeMutableRawPointer] = []
+    /// The last call of ``run(_:binding:count:names:input:state:into:)``, which the next one like it repeats.
+    var placed: PlacedCall?
+    /// Ends a run between two steps, beside its task.
+    package var cancellation: CancellationFlag?
     /// Most working memory any run has needed so far, in bytes.
     package private(set) var peakArenaBytes = 0
     /// Called after each step with its kernel, its node and its nanoseconds, when set; used by profiles. It must not change
@@ -62,7 +66,7 @@ package final class Session {
     }
 
     /// A state is an input and an output of its name, and the only one over its memory.
-    private func check(_ states: [String: StateTensor], _ inputs: [String: Tensor], of graph: Graph) throws {
+    func check(_ states: [String: StateTensor], _ inputs: [String: Tensor], of graph: Graph) throws {
         var owners: [ObjectIdentifier: String] = [:]
         for (name, state) in states.sorted(by: { $0.key < $1.key }) {
             if inputs[name] != nil { throw RuntimeError("'\(name)' is given both as an input and as a state") }
@@ -75,7 +79,7 @@ package final class Session {
         }
     }
 
-    private func bind(
+    func bind(
         _ graph: Graph, _ id: ValueID, _ inputs: [String: Tensor], _ states: [String: StateTensor], _ binding: inout Binding
     ) throws -> Tensor? {
         let name = graph.inputName(of: id) ?? ""
@@ -93,7 +97,7 @@ package final class Session {
         return tensor
     }
 
-    private func checkNames(_ graph: Graph, _ inputs: [String: Tensor], _ states: [String: StateTensor]) throws {
+    func checkNames(_ graph: Graph, _ inputs: [String: Tensor], _ states: [String: StateTensor]) throws {
         let known = Set(graph.inputs.compactMap { graph.inputName(of: $0) })
         if let stranger = (Array(inputs.keys) + states.keys).sorted().first(where: { !known.contains($0) }) {
             throw RuntimeError(
@@ -105,7 +109,7 @@ package final class Session {
     func reserve(_ function: BoundFunction) throws {
         let bytes = function.arenaBytes
         guard bytes <= Machine.memoryBytes else {
-            throw RuntimeError("function '\(function.name)' needs \(bytes) bytes of working memory, more than this machine has")
+            throw RuntimeError("function '\(function.name)' needs \(bytes) bytes of working memory, more than this machine has", .resources)
         }
         // Left as it comes: steps write before they read, and the threads that write first share the work of getting its pages.
         if arena.count < bytes { arena = Bytes.large(count: bytes) { _ in } }
@@ -113,7 +117,7 @@ package final class Session {
     }
 
     /// Fills the table of buffer addresses.
-    private func resolve(
+    func resolve(
         _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor], _ outputs: [Tensor]
     ) {
         addresses.removeAll(keepingCapacity: true)
@@ -133,16 +137,17 @@ package final class Session {
         bytes.map { $0.owner.pointer + $0.offset } ?? arena.pointer
     }
 
-    private func execute(_ function: BoundFunction) throws {
+    func execute(_ function: BoundFunction) throws {
         try addresses.withUnsafeBufferPointer { table in
             guard let base = table.baseAddress else { return }
             let memory = Memory(table: base)
             for step in function.steps {
-                if Task.isCancelled { throw CancellationError() }
+                if Task.isCancelled || cancellation?.isCancelled == true { throw CancellationError() }
                 let start = observer == nil ? nil : ContinuousClock.now
                 let outcome = step.run(memory)
                 if let message = outcome.message {
-                    throw RuntimeError("function '\(function.name)', \(function.nodeNames[step.node]): \(message)")
+                    let node = function.nodeNames[step.node]
+                    throw RuntimeError("function '\(function.name)', \(node): \(message)", outcome.cause, node: node)
                 }
                 if let start { observer?(step.kernel, function.nodeNames[step.node], (ContinuousClock.now - start).nanoseconds) }
             }

@@ -8,6 +8,18 @@ package final class StateTensor {
     package let shape: [Int]
     let bytes: Bytes
 
+    /// `bytes` as they are, for instance memory of a caller, which is written by runs.
+    /// - Returns: nil if dtype and shape need another number of bytes.
+    package init?(_ dtype: DType, _ shape: [Int], adopting bytes: Bytes) {
+        guard Tensor(dtype: dtype, shape: shape, bytes: ByteSlice(bytes)) != nil else { return nil }
+        self.dtype = dtype
+        self.shape = shape
+        self.bytes = bytes
+    }
+
+    /// The memory itself as a tensor, which changes when a run writes to it.
+    package var view: Tensor? { Tensor(dtype: dtype, shape: shape, bytes: ByteSlice(bytes)) }
+
     /// Zeros.
     package init(zeros dtype: DType, _ shape: [Int]) {
         let tensor = Tensor(zeros: dtype, shape)

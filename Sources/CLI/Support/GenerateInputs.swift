@@ -49,6 +49,9 @@ struct GenerateInputs {
         notes = Array(notes.prefix(count))
     }
 
+    /// ``values`` as a generator takes them.
+    var sources: [String: [InputValue]] { values.mapValues { $0.map { .given($0) } } }
+
     /// What sample `index` was given.
     func given(_ index: Int) -> [String: String] { values.mapValues { $0[$0.count == 1 ? 0 : index] } }
 

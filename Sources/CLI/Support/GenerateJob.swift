@@ -55,7 +55,7 @@ struct GenerateJob {
             bundle: bundle.bundle.folder.path, inputs: [:], settings: try generator.settings(request), seed: request.seed,
             threads: Machine.threads, targets: [], timings: GenerationTimings(), contactSheet: "sheet.png")
         var run = JobRun(
-            task: task, inputs: inputs, request: request, frame: frame, count: try generator.sampleCount(request, inputs.values))
+            task: task, inputs: inputs, request: request, frame: frame, count: try generator.sampleCount(request, inputs.sources))
         run.frame.masks = task.masks.isEmpty ? nil : task.masks
         run.frame.options = request.options(bundle)
         run.frame.superResolution = try generator.superResolutionSettings(request)
@@ -104,7 +104,7 @@ struct GenerateJob {
             }
         }
         let finished = run.finished
-        try generator.run(run.request, run.inputs.values, skipping: { finished.contains($0) }) { result in
+        try generator.run(run.request, run.inputs.sources, skipping: { finished.contains($0) }) { result in
             try run.write(result)
             written += 1
         }

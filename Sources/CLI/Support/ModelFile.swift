@@ -80,13 +80,6 @@ struct ModelArgument: ParsableArguments {
 
 extension TokenizerPart: ExpressibleByArgument {}
 
-extension Checkpoint {
-    /// The same under another name: a snapshot's folder is called after its commit.
-    fileprivate func renamed(_ name: String) -> Checkpoint {
-        Checkpoint(name: name, tensors: tensors, aliases: aliases, config: config, files: files)
-    }
-}
-
 extension Graph {
     /// `tokens: f32[batch, tokens, 128]`, one entry for each input.
     var inputList: [(name: String, type: TensorType)] { inputs.map { (inputName(of: $0) ?? "", type(of: $0)) } }

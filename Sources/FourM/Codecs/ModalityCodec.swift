@@ -34,6 +34,9 @@ protocol DenseCodec: Sendable {
     /// picture as a person sees it.
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
 
+    /// The same of a picture that messages call `name`.
+    func read(_ image: DecodedImage, _ name: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
+
     /// The same of an array that has the tokenizer's shape.
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
 
@@ -48,12 +51,18 @@ extension DenseCodec {
     var files: DenseFiles? { nil }
 
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        guard let files, files != .features else {
-            throw FourMError("'\(form.modality)' is not made from a picture such as \(path); give its features or tokens as .npy")
-        }
-        let image = try ImageFile.decode(path: path, options: form.options)
-        let picture = try DensePicture(image, files, name: path).centered(form.size, files)
-        return (try picture.values(form, name: path), try picture.shown(form))
+        if files == .features { throw noPicture(path, form) }
+        return try read(ImageFile.decode(path: path, options: form.options), path, form)
+    }
+
+    func read(_ image: DecodedImage, _ name: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
+        guard let files, files != .features else { throw noPicture(name, form) }
+        let picture = try DensePicture(image, files, name: name).centered(form.size, files)
+        return (try picture.values(form, name: name), try picture.shown(form))
+    }
+
+    func noPicture(_ name: String, _ form: DenseForm) -> FourMError {
+        FourMError("'\(form.modality)' is not made from a picture such as \(name); give its features or tokens as .npy")
     }
 
     func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {

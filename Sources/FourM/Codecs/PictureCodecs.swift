@@ -15,12 +15,16 @@ struct EdgeCodec: DenseCodec {
 
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
         if detects, let (detector, photo) = try EdgeCodec.detector(path) {
-            let picture = try load(photo, form)
+            let picture = try scaled(ImageFile.decode(path: photo, options: form.options), form)
             return try input(detector.edges(of: picture).rgb, form)
         }
-        let picture = try load(path, form)
+        return try read(ImageFile.decode(path: path, options: form.options), path, form)
+    }
+
+    func read(_ image: DecodedImage, _ name: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
+        let picture = try scaled(image, form)
         if detects, EdgeCodec.isColorful(picture) {
-            throw FourMError("\(path) is a picture in colour, not of edges; write canny:\(path) to find its edges")
+            throw FourMError("\(name) is a picture in colour, not of edges; write canny:\(name) to find its edges")
         }
         return try input(picture, form)
     }
@@ -29,8 +33,8 @@ struct EdgeCodec: DenseCodec {
         (try DensePicture.colors(picture).values(form, name: form.modality), picture)
     }
 
-    private func load(_ path: String, _ form: DenseForm) throws -> ByteImage {
-        try DensePicture.colors(ImageFile.load(path: path, options: form.options)).centered(form.size, .colors).shown(form)
+    private func scaled(_ image: DecodedImage, _ form: DenseForm) throws -> ByteImage {
+        try DensePicture.colors(image.rgb).centered(form.size, .colors).shown(form)
     }
 
     /// The parts of `canny:FILE` and `canny:LOW:HIGH:FILE`; nil for a path without that prefix.

@@ -63,6 +63,8 @@ struct JointCodec: DenseCodec {
         return (0..<23).map { joint in (0..<3).map { row in (0..<3).map { values[joint * 9 + row * 3 + $0] } } }
     }
 
+    func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) { throw noPicture(path, form) }
+
     func picture(_ decoded: Tensor) throws -> ByteImage? {
         JointCodec.rotations(decoded.floats).flatMap { Overlay.people(HumanPoses(people: [.standing($0)])).drawn(on: nil) }
     }

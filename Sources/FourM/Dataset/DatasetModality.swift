@@ -17,7 +17,7 @@ package struct DatasetModality: Sendable, Hashable {
         guard let files = ModalityCodecs.dense[base]?.files else {
             let others = ModalityCodecs.dense.filter { $0.value.files != nil }.map { String($0.key.dropFirst(4)) }
             let known = (others + [DatasetModality.coco]).sorted().joined(separator: ", ")
-            throw FourMError("data sets of '\(name)' cannot be tokenized; known: \(known)")
+            throw FourMError("data sets of '\(name)' cannot be tokenized; known: \(known)", .request)
         }
         self.files = isCOCO ? .labels(shifted: true) : files
     }

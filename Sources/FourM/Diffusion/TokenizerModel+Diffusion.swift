@@ -45,7 +45,7 @@ extension TokenizerModel {
         let size = options.imageSize ?? PixelSize(height: rows * patch.height, width: columns * patch.width)
         try check(size)
         guard let embedding = try session.run("embed_codes", ["tokens": tokens])["cond"] else {
-            throw FourMError("'embed_codes' has no result 'cond'")
+            throw FourMError("'embed_codes' has no result 'cond'", .fault)
         }
         var condition = DiffusionCondition(embedding)
         condition.mask = try options.conditionMask.map { try mask($0, batch, rows, columns) }
@@ -68,14 +68,15 @@ extension TokenizerModel {
     private func check(_ size: PixelSize) throws {
         let sides = 1...PixelSize.limit
         guard sides.contains(size.height), sides.contains(size.width) else {
-            throw FourMError("a picture of \(size) pixels is none; sides go from 1 to \(PixelSize.limit)")
+            throw FourMError("a picture of \(size) pixels is none; sides go from 1 to \(PixelSize.limit)", .request)
         }
         let step = sizeMultiple
         guard size.height % step != 0 || size.width % step != 0 else { return }
         func near(_ side: Int) -> Int { max((side + step / 2) / step, 1) * step }
         let other = PixelSize(height: near(size.height), width: near(size.width))
         let name = session.plan.module.name
-        throw FourMError("the decoder of '\(name)' makes pictures whose sides are multiples of \(step) pixels, not \(size); try \(other)")
+        throw FourMError(
+            "the decoder of '\(name)' makes pictures whose sides are multiples of \(step) pixels, not \(size); try \(other)", .request)
     }
 
     private func mask(_ given: Tensor, _ batch: Int, _ rows: Int, _ columns: Int) throws -> Tensor {
@@ -123,7 +124,8 @@ extension TokenizerModel {
     package func denoise(_ x: Tensor, timesteps: [Float], _ condition: DiffusionCondition) throws -> Tensor {
         let function = "denoise" + (condition.originalSize == nil ? "" : "_sized") + (condition.mask == nil ? "" : "_masked")
         guard has(function) || condition.originalSize == nil else {
-            throw FourMError("the decoder of '\(session.plan.module.name)' was not made to be told the original size; leave it out")
+            throw FourMError(
+                "the decoder of '\(session.plan.module.name)' was not made to be told the original size; leave it out", .request)
         }
         var inputs = ["x": x, "timestep": Tensor(timesteps, [timesteps.count]), "cond": condition.embedding]
         inputs["cond_mask"] = condition.mask

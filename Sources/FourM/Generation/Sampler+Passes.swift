@@ -14,7 +14,7 @@ extension Sampler {
         _ set: ModalitySet, schedule: ChainedSchedule, target: String = "sam_instance", passes: Int, batchSize: Int = 8, end: Int? = nil
     ) throws -> ModalitySet {
         guard set[target] != nil else { throw FourMError("target '\(target)' was not prepared in the modality set") }
-        guard passes >= 1, batchSize >= 1 else { throw FourMError("'\(target)' needs at least one pass and a batch of one") }
+        guard passes >= 1, batchSize >= 1 else { throw FourMError("'\(target)' needs at least one pass and a batch of one", .request) }
         let own = ChainedSchedule(steps: schedule.steps.filter { $0.target == target })
         guard own.steps.allSatisfy({ $0.scheme == .autoregressive }) else {
             throw FourMError("'\(target)' is no text; passes cannot be joined")

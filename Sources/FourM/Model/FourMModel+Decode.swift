@@ -19,7 +19,9 @@ extension FourMModel {
                 "ids": Tensor(integers: ids.flatMap { $0 }, shape),
                 "positions": Tensor(integers: positions.flatMap { $0 }, shape),
             ])
-        guard let y = results["y"], let emb = results["emb"] else { throw FourMError("'embed_decoder_ids.\(target)' has no y and emb") }
+        guard let y = results["y"], let emb = results["emb"] else {
+            throw FourMError("'embed_decoder_ids.\(target)' has no y and emb", .fault)
+        }
         return (y, emb)
     }
 

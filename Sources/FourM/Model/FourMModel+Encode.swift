@@ -55,7 +55,7 @@ extension FourMModel {
             ids[firstRow + row] += [Int](repeating: info.id, count: positions.count)
         }
         let results = try session.run("embed_encoder.\(name)", inputs(name, info, batch, visible, longest))
-        guard let x = results["x"], let emb = results["emb"] else { throw FourMError("'embed_encoder.\(name)' has no x and emb") }
+        guard let x = results["x"], let emb = results["emb"] else { throw FourMError("'embed_encoder.\(name)' has no x and emb", .fault) }
         return EmbeddedPart(x: x, emb: emb, firstRow: firstRow, moves: moves)
     }
 
@@ -110,7 +110,7 @@ extension FourMModel {
         let flags = lengths.flatMap { count in (0..<length).map { $0 >= count } }
         let mask = Tensor(bools: flags, [rows, 1, length])
         let results = try session.run("encode", ["tokens": tokens, "emb": emb, "mask": mask])
-        guard let output = results["out"] else { throw FourMError("'encode' has no out") }
+        guard let output = results["out"] else { throw FourMError("'encode' has no out", .fault) }
         return EncoderState(
             tokens: tokens, embeddings: emb, mask: mask,
             modalityIDs: ids.map { $0.prefix(length) + [Int](repeating: -1, count: max(length - $0.count, 0)) },

@@ -29,14 +29,14 @@ package final class FourMModel {
     /// - Throws: ``FourMError`` listing the modalities there are.
     package func modality(_ name: String) throws -> ModelModality {
         if let known = modalities[name] { return known }
-        throw FourMError("this model has no modality '\(name)'; it has: \(modalities.keys.sorted().joined(separator: ", "))")
+        throw FourMError("this model has no modality '\(name)'; it has: \(modalities.keys.sorted().joined(separator: ", "))", .request)
     }
 
     func run(_ function: String, _ inputs: [String: Tensor]) throws -> [String: Tensor] { try session.run(function, inputs) }
 
     func run(_ function: String, _ inputs: [String: Tensor], result: String) throws -> Tensor {
         guard let tensor = try session.run(function, inputs)[result] else {
-            throw FourMError("function '\(function)' has no result '\(result)'")
+            throw FourMError("function '\(function)' has no result '\(result)'", .fault)
         }
         return tensor
     }

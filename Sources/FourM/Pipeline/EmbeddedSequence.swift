@@ -5,11 +5,11 @@ import Importers
 enum EmbeddedSequence {
     /// One row for each file, padded to the longest.
     /// - Throws: ``FourMError`` naming the file.
-    static func batch(_ info: ModelModality, _ paths: [String]) throws -> ModalityBatch {
-        let rows = try paths.map { try valid($0, info) }
+    static func batch(_ info: ModelModality, _ values: [InputValue]) throws -> ModalityBatch {
+        let rows = try values.map { try valid($0, info) }
         let width = rows.first?.shape[1] ?? 0
-        if let (path, other) = zip(paths, rows).first(where: { $1.shape[1] != width }) {
-            throw FourMError("\(path) has \(other.shape[1]) channels where others have \(width)")
+        if let (value, other) = zip(values, rows).first(where: { $1.shape[1] != width }) {
+            throw FourMError("\(value.name(info.name)) has \(other.shape[1]) channels where others have \(width)")
         }
         let length = rows.map { $0.shape[0] }.max() ?? 0
         let padded = rows.flatMap { $0.floats + [Float](repeating: 0, count: (length - $0.shape[0]) * width) }
@@ -18,10 +18,18 @@ enum EmbeddedSequence {
             .embeddings(Tensor(padded, [rows.count, length, width])), inputMask: mask, targetMask: mask.map { $0.map { _ in true } })
     }
 
+    private static func arrays(_ value: InputValue, _ info: ModelModality) throws -> [String: Tensor] {
+        switch value {
+        case .given(let path), .file(let path): path.hasSuffix(".npz") ? try NumpyArchive.read(path) : ["emb": try NumpyFile.read(path)]
+        case .tensor(let emb): ["emb": emb]
+        case .text, .picture: throw FourMError("'\(info.name)' takes vectors [n, channels], not \(value.name(info.name))", .request)
+        }
+    }
+
     /// The valid vectors of a file, f32 [n, channels]: all of a `.npy` [n, channels]; of a `.npz` the rows of `emb` where `mask_valid`
     /// holds, of the first of several sequences (`CaptionEmbTransform` in `fourm/data/modality_transforms.py`).
-    private static func valid(_ path: String, _ info: ModelModality) throws -> Tensor {
-        let arrays = path.hasSuffix(".npz") ? try NumpyArchive.read(path) : ["emb": try NumpyFile.read(path)]
+    private static func valid(_ value: InputValue, _ info: ModelModality) throws -> Tensor {
+        let (path, arrays) = (value.name(info.name), try arrays(value, info))
         guard let all = arrays["emb"] else { throw FourMError("\(path) holds no array 'emb'") }
         let emb = all.rank == 3 && all.shape[0] > 0 ? all.row(0).reshaped(Array(all.shape.dropFirst())) ?? all : all
         guard emb.dtype.isFloat, emb.rank == 2 else {

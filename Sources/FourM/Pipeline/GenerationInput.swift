@@ -39,10 +39,10 @@ struct InputReader {
 
     /// Reads `values`, one for each row.
     /// - Throws: ``FourMError`` naming the modality and file.
-    func read(_ name: String, _ values: [String]) throws -> Given {
+    func read(_ name: String, _ values: [InputValue]) throws -> Given {
         let info = try model.modality(name)
-        if info.kind != .sequence, values.contains("") { throw FourMError("'\(name)' was given no file") }
-        guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only") }
+        if info.kind != .sequence, values.contains(where: \.isEmpty) { throw FourMError("'\(name)' was given no file", .request) }
+        guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only", .request) }
         let given =
             switch info.kind {
             case .pixels: try pixels(info, values)
@@ -67,33 +67,46 @@ struct InputReader {
 
     private var options: ImageFile.Options { ignoresOrientation ? .ignoringOrientation : [] }
 
-    private func pixels(_ info: ModelModality, _ paths: [String]) throws -> Given {
+    private func pixels(_ info: ModelModality, _ values: [InputValue]) throws -> Given {
         let side = info.imageSize?.height ?? 224
-        let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
         let scaling = model.session.plan.module.metadata.section("normalization").section(info.name)
         let normalization = PixelNormalization(metadata: scaling) ?? .imagenet
-        let values = pictures.flatMap { normalization.tensor($0) }
+        var (pixels, pictures): ([Float], [ByteImage]) = ([], [])
+        for value in values {
+            if case .tensor(let tensor) = value {
+                guard tensor.dtype.isFloat, [[3, side, side], [1, 3, side, side]].contains(tensor.shape) else {
+                    throw FourMError(
+                        "'\(info.name)' takes floats [3, \(side), \(side)], scaled as the model takes them, not \(tensor.type)")
+                }
+                pixels += tensor.floats
+            } else {
+                pictures.append(try Preprocess.square(value.decoded(info.name, options).rgb, side: side))
+                pixels += normalization.tensor(pictures[pictures.count - 1])
+            }
+        }
         let patches = info.grid.map { $0.rows * $0.columns } ?? info.positions
-        return Given(batch: .given(pixels: Tensor(values, [paths.count, 3, side, side]), patches: patches), pictures: pictures)
+        let batch = ModalityBatch.given(pixels: Tensor(pixels, [values.count, 3, side, side]), patches: patches)
+        return Given(batch: batch, pictures: pictures.count == values.count ? pictures : [])
     }
 
     /// Tokens as `.npy`, or what the tokenizer makes of pictures and arrays; all of one batch go through it together.
-    private func imageTokens(_ info: ModelModality, _ paths: [String]) throws -> Given {
-        var tokens = [[Int]](repeating: [], count: paths.count)
-        var pictures: [ByteImage?] = paths.map { _ in nil }
+    private func imageTokens(_ info: ModelModality, _ values: [InputValue]) throws -> Given {
+        var tokens = [[Int]](repeating: [], count: values.count)
+        var pictures: [ByteImage?] = values.map { _ in nil }
         var open: [(row: Int, values: Tensor)] = []
-        for (row, path) in paths.enumerated() {
-            let array = try TokenizerInput.array(path)
-            if let stored = try array.flatMap({ try storedTokens(info, path, $0) }) {
+        for (row, value) in values.enumerated() {
+            let array = try value.array()
+            if let stored = try array.flatMap({ try storedTokens(info, value.name(info.name), $0) }) {
                 tokens[row] = stored
                 continue
             }
             let side = info.imageSize?.height ?? 224
             let read = try TokenizerInput.read(
-                info.name, path, array, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side), options
+                info.name, value, array, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side),
+                options
             )
             guard read.values.shape.first == 1 else {
-                throw FourMError("\(path): give '\(info.name)' one sample a file, not \(read.values.type)")
+                throw FourMError("\(value.name(info.name)): give '\(info.name)' one sample a file, not \(read.values.type)")
             }
             open.append((row, read.values))
             pictures[row] = read.picture
@@ -107,7 +120,7 @@ struct InputReader {
         }
         try info.check(ids: tokens.flatMap { $0 })
         let shown = pictures.compactMap { $0 }
-        return Given(batch: .given(tokens: tokens), pictures: shown.count == paths.count ? shown : [])
+        return Given(batch: .given(tokens: tokens), pictures: shown.count == values.count ? shown : [])
     }
 
     /// The tokens in an integer array; nil for others, and for class ids where those are the tokenizer's input.
@@ -136,10 +149,24 @@ struct InputReader {
     }
 
     /// The model's words for a value: a text, JSON, or either in a file.
-    private func text(_ name: String, _ value: String) throws -> String {
+    private func text(_ name: String, _ value: InputValue) throws -> String {
+        switch value {
+        case .given(let value): return try text(name, value, file: InputReader.file(value))
+        case .file(let path): return try text(name, path, file: path)
+        case .text(let value): return try text(name, value, file: nil)
+        case .tensor(let ids):
+            let info = try model.modality(name)
+            guard ids.dtype.isInteger else { throw FourMError("'\(name)' takes token ids, integers [n], not \(ids.type)") }
+            try info.check(ids: ids.integers)
+            return try bundle.text().decode(ids.integers, skipSpecialTokens: false)
+        case .picture: throw FourMError("'\(name)' takes a text, not \(value.name(name))", .request)
+        }
+    }
+
+    private func text(_ name: String, _ value: String, file: String?) throws -> String {
         let codec = ModalityCodecs.text(of: name)
         var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON(value))
-        if let path = InputReader.file(value) {
+        if let path = file {
             guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
                 throw FourMError("\(path) cannot be read as text")
             }
@@ -152,10 +179,14 @@ struct InputReader {
     }
 
     /// Text as a condition: the text and `[EOS]`, unless it ends with one, rows padded to the longest. `@FILE` reads the text from a file.
-    private func sequence(_ name: String, _ values: [String]) throws -> Given {
+    private func sequence(_ name: String, _ values: [InputValue]) throws -> Given {
         let tokenizer = try bundle.text()
         let texts = try values.map { try text(name, $0) }
-        let ids = texts.map { text in
+        let ids = zip(values, texts).map { value, text in
+            // Ids stay as they are given: other ids may stand for the same text.
+            if case .tensor(let given) = value {
+                return given.integers.last == tokenizer.endID ? given.integers : given.integers + (tokenizer.endID.map { [$0] } ?? [])
+            }
             let ids = tokenizer.encode(text).ids
             return ids.last == tokenizer.endID ? ids : tokenizer.encode("\(text) [EOS]").ids
         }

@@ -6,6 +6,8 @@ package struct GenerationRequest: Sendable {
     /// Weighted conditions beside the inputs; with any, guidance is by them alone
     /// (``Sampler/generateMultiGuided(_:conditions:schedule:)``).
     package var conditions: [WeightedCondition] = []
+    /// Values of ``conditions`` in their order, where they are not those that the conditions name themselves.
+    package var conditionValues: [[InputValue]]?
     /// Weight with which each finished target guides the next ones, where there are weighted conditions.
     package var finishedWeight = 1.0
     /// Targets in the order of decoding; empty for everything the model can add, in the reference's order.

@@ -17,7 +17,7 @@ extension Generator {
 
         var bundle: LoadedBundle { generator.bundle }
 
-        func run(_ values: [String: [String]]) throws -> [GenerationResult] {
+        func run(_ values: [String: [InputValue]]) throws -> [GenerationResult] {
             var results = keys.map { key in
                 var result = GenerationResult()
                 result.key = key
@@ -53,10 +53,10 @@ extension Generator {
         }
 
         /// What is given to all branches, and the weighted conditions.
-        private func read(_ values: [String: [String]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [Condition]) {
+        private func read(_ values: [String: [InputValue]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [Condition]) {
             let reader = InputReader(
                 bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation, masks: request.masks)
-            func batch(_ modality: String, _ all: [String], weight: Double? = nil) throws -> ModalityBatch {
+            func batch(_ modality: String, _ all: [InputValue], weight: Double? = nil) throws -> ModalityBatch {
                 let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
                 for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }
                 let prefix = weight.map { String(format: "weight %g: ", $0) } ?? ""
@@ -64,13 +64,14 @@ extension Generator {
                 return given.batch
             }
             var set = ModalitySet()
-            for input in request.inputs { set[input.modality] = try batch(input.modality, values[input.modality] ?? [input.value]) }
-            let conditions = try request.conditions.map { condition in
+            for input in request.inputs { set[input.modality] = try batch(input.modality, values[input.modality] ?? [.given(input.value)]) }
+            let conditions = try request.conditions.enumerated().map { index, condition in
                 guard set[condition.modality] == nil, !settings.targets.contains(where: { $0.target == condition.modality }) else {
-                    throw FourMError("'\(condition.modality)' is a weighted condition and also an input or a target; drop one of them")
+                    throw FourMError(
+                        "'\(condition.modality)' is a weighted condition and also an input or a target; drop one of them", .request)
                 }
-                return Condition(
-                    modality: condition.modality, batch: try batch(condition.modality, condition.values, weight: condition.weight))
+                let all = request.conditionValues?[index] ?? condition.values.map { .given($0) }
+                return Condition(modality: condition.modality, batch: try batch(condition.modality, all, weight: condition.weight))
             }
             return (set, conditions)
         }
@@ -144,7 +145,7 @@ extension Generator {
                 ? given.fillingIn(plan.target, tokens: plan.tokens, sentinels: options.sentinels, paddingID: options.paddingID) : nil
             if let text { return text }
             let how = info.isSequence ? "write [S_1] where it is to be filled in" : "leave a part of it open"
-            throw FourMError("'\(plan.target)' is both given and a target; drop one of the two, or \(how)")
+            throw FourMError("'\(plan.target)' is both given and a target; drop one of the two, or \(how)", .request)
         }
 
         private func schedule(_ settings: GenerationSettings, _ model: FourMModel) throws -> ChainedSchedule {

@@ -29,7 +29,8 @@ package final class Generator {
         let listed = request.targets.isEmpty ? request.settings?.targets.map(\.target) : request.targets
         let targets = listed ?? PresetSettings.targets(conditions: guiding, modalities: outputs)
         for target in targets where !outputs.contains(target) {
-            throw FourMError("this model cannot generate '\(target)'; it can generate: \(outputs.sorted().joined(separator: ", "))")
+            throw FourMError(
+                "this model cannot generate '\(target)'; it can generate: \(outputs.sorted().joined(separator: ", "))", .request)
         }
         var settings = try request.settings ?? PresetSettings.settings(conditions: guiding, targets: targets)
         if request.settings != nil, !request.targets.isEmpty { try Generator.select(targets, from: &settings) }
@@ -45,14 +46,16 @@ package final class Generator {
         let known = settings.targets
         settings.targets = try targets.map { name in
             if let plan = known.first(where: { $0.target == name }) { return plan }
-            throw FourMError("the settings have no target '\(name)'; they have: \(known.map(\.target).joined(separator: ", "))")
+            throw FourMError("the settings have no target '\(name)'; they have: \(known.map(\.target).joined(separator: ", "))", .request)
         }
     }
 
     /// Bounds the tokens of a text by what the model has; of a grid all are decoded, since no decoder takes a part of it.
     static func bound(_ plan: inout TargetPlan, _ model: FourMModel) throws {
         let info = try model.modality(plan.target)
-        guard plan.tokens >= 1 else { throw FourMError("'\(plan.target)': tokens per target must be at least 1, not \(plan.tokens)") }
+        guard plan.tokens >= 1 else {
+            throw FourMError("'\(plan.target)': tokens per target must be at least 1, not \(plan.tokens)", .request)
+        }
         // A text's target also holds its start and end.
         plan.tokens = info.isSequence ? min(plan.tokens, info.maxTokens + 2) : info.maxTokens
     }
@@ -67,7 +70,7 @@ package final class Generator {
     }
 
     /// Generates for every sample. An input with one value serves all samples; others must have one for each.
-    package func run(_ request: GenerationRequest, _ values: [String: [String]]) throws -> [GenerationResult] {
+    package func run(_ request: GenerationRequest, _ values: [String: [InputValue]]) throws -> [GenerationResult] {
         var results: [GenerationResult] = []
         try run(request, values, deliver: { results.append($0) })
         return results
@@ -75,7 +78,7 @@ package final class Generator {
 
     /// Generates the samples that `isDone` does not know, variation after variation, and hands over each batch when it is finished.
     package func run(
-        _ request: GenerationRequest, _ values: [String: [String]], skipping isDone: (SampleKey) throws -> Bool = { _ in false },
+        _ request: GenerationRequest, _ values: [String: [InputValue]], skipping isDone: (SampleKey) throws -> Bool = { _ in false },
         deliver: (GenerationResult) throws -> Void
     ) throws {
         let count = try sampleCount(request, values)
@@ -88,7 +91,7 @@ package final class Generator {
         let model = try bundle.model()
         try checkDecoders(request, settings)
         if request.samPasses > 1, !request.conditions.isEmpty, settings.targets.contains(where: { $0.target == Batch.sam }) {
-            throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two")
+            throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two", .request)
         }
         for first in stride(from: 0, to: keys.count, by: max(request.batchSize, 1)) {
             let part = keys[first..<min(first + max(request.batchSize, 1), keys.count)]
@@ -128,12 +131,13 @@ package final class Generator {
     }
 
     /// Number of samples: as many as the longest input has values.
-    package func sampleCount(_ request: GenerationRequest, _ values: [String: [String]]) throws -> Int {
-        let all = values.map { ($0.key, $0.value.count) } + request.conditions.map { ($0.modality, $0.values.count) }
+    package func sampleCount(_ request: GenerationRequest, _ values: [String: [InputValue]]) throws -> Int {
+        let guiding = request.conditions.enumerated().map { ($1.modality, request.conditionValues?[$0].count ?? $1.values.count) }
+        let all = values.map { ($0.key, $0.value.count) } + guiding
         let counts = Set(all.map(\.1).filter { $0 != 1 })
         guard counts.count <= 1, !counts.contains(0) else {
             throw FourMError(
-                "the inputs have different numbers of samples: \(all.map { "\($0.0) \($0.1)" }.sorted().joined(separator: ", "))")
+                "the inputs have different numbers of samples: \(all.map { "\($0.0) \($0.1)" }.sorted().joined(separator: ", "))", .request)
         }
         return counts.first ?? 1
     }

@@ -32,7 +32,7 @@ extension LoadedBundle {
         let known = try inputModalities()
         let pixels = known.filter { $0.kind == .pixels }.map(\.name)
         if let photo = pixels.first(where: { $0 == "rgb@224" }) ?? pixels.first { return photo }
-        throw FourMError("the model takes no photos; it takes: \(known.map(\.name).joined(separator: ", "))")
+        throw FourMError("the model takes no photos; it takes: \(known.map(\.name).joined(separator: ", "))", .request)
     }
 
     /// Name and size of the model's files, its adapters and the precision, which tell one model from another.

@@ -133,7 +133,7 @@ package struct ResultWriter {
     }
 
     /// A target's own picture, or what it says of the photo drawn over the given or the generated one.
-    static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
+    package static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
         guard let overlay = target.overlay else { return target.picture }
         return overlay.drawn(on: photo(result))
     }

@@ -23,24 +23,29 @@ package enum TokenizerInput {
     package static func read(
         _ modality: String, _ path: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options = []
     ) throws -> (values: Tensor, picture: ByteImage?) {
-        try read(modality, path, array(path), tokenizer, size: size, options)
+        try read(modality, .file(path), array(path), tokenizer, size: size, options)
     }
 
     /// The array in a `.npy`; nil for other files.
     static func array(_ path: String) throws -> Tensor? { path.hasSuffix(".npy") ? try NumpyFile.read(path) : nil }
 
-    /// The same of a file that has been read already if it is an array.
+    /// The same of a value that has been read already if it is an array.
     static func read(
-        _ modality: String, _ path: String, _ array: Tensor?, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options
+        _ modality: String, _ value: InputValue, _ array: Tensor?, _ tokenizer: TokenizerModel, size: PixelSize,
+        _ options: ImageFile.Options
     ) throws -> (values: Tensor, picture: ByteImage?) {
         let codec = try codec(ModalityInfo.baseName(of: modality))
         let form = DenseForm(modality, tokenizer, size: size, options)
-        return try array.map { try codec.adopt(form.array($0, path), form) } ?? codec.read(path, form)
+        if let array { return try codec.adopt(form.array(array, value.name(modality)), form) }
+        switch value {
+        case .given(let path), .file(let path): return try codec.read(path, form)
+        default: return try codec.read(value.decoded(modality, options), value.name(modality), form)
+        }
     }
 
     private static func codec(_ base: String) throws -> any DenseCodec {
         if let codec = ModalityCodecs.dense[base] { return codec }
         let known = ModalityCodecs.dense.keys.sorted().joined(separator: ", ")
-        throw FourMError("'\(base)' has no image tokenizer; those that have: \(known)")
+        throw FourMError("'\(base)' has no image tokenizer; those that have: \(known)", .request)
     }
 }

@@ -49,7 +49,7 @@ package final class TokenizerModel {
         guard has("tokenize") else { throw FourMError("'\(session.plan.module.name)' has no encoder") }
         let name = input.dtype.isFloat ? "image" : "labels"
         guard let tokens = try session.run("tokenize", [name: input])["tokens"] else {
-            throw FourMError("'tokenize' has no result 'tokens'")
+            throw FourMError("'tokenize' has no result 'tokens'", .fault)
         }
         return tokens
     }
@@ -79,7 +79,7 @@ package final class TokenizerModel {
         if isDiffusion { return try diffuse(tokens, options) }
         guard has("detokenize") else { throw FourMError("'\(session.plan.module.name)' has no decoder") }
         guard let decoded = try session.run("detokenize", ["tokens": tokens])["decoded"] else {
-            throw FourMError("'detokenize' has no result 'decoded'")
+            throw FourMError("'detokenize' has no result 'decoded'", .fault)
         }
         return decoded
     }

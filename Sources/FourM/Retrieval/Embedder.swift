@@ -46,11 +46,11 @@ package final class Embedder {
         self.bundle = bundle
         self.method = method
         if let target = method.target {
-            guard !inputs.contains(target) else { throw FourMError("'\(target)' is what is predicted; give another modality") }
+            guard !inputs.contains(target) else { throw FourMError("'\(target)' is what is predicted; give another modality", .request) }
             tokenizer = try bundle.tokenizer(target, part: .decoder)
             model = try bundle.model(ImportScope(inputs: inputs, outputs: [target]))
             guard try model.modality(target).isGlobal else {
-                throw FourMError("'\(target)' is no global feature; those are tok_dinov2_global and tok_imagebind_global")
+                throw FourMError("'\(target)' is no global feature; those are tok_dinov2_global and tok_imagebind_global", .request)
             }
         } else {
             tokenizer = nil
@@ -64,7 +64,7 @@ package final class Embedder {
         let reader = InputReader(bundle: bundle, model: model, ignoresOrientation: ignoresOrientation)
         var given = Given()
         for input in inputs {
-            let read = try reader.read(input.modality, input.values)
+            let read = try reader.read(input.modality, input.values.map { .given($0) })
             given.set[input.modality] = read.batch
             if let picture = read.pictures.first { given.pictures.append((input.modality, picture)) }
             if let text = read.texts.first { given.texts.append((input.modality, text)) }

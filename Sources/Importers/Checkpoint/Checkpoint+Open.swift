@@ -16,6 +16,11 @@ extension Checkpoint {
         return checkpoint.with(config: try Config.read(config))
     }
 
+    /// Whether a file that begins with `start` is one that ``open(_:config:)`` takes, or says by its name that it is meant to be.
+    package static func recognises(_ start: [UInt8], path: String) -> Bool {
+        [".json", ".safetensors"].contains(where: path.hasSuffix) || TorchArchive.recognises(start) || SafeTensorsHeader.recognises(start)
+    }
+
     private static func openTensors(_ path: String) throws(CheckpointError) -> Checkpoint {
         if FilePath.isFolder(path) { return try openFolder(path) }
         if path.hasSuffix(".json") { return try openIndex(path, name: stem(path)) }

@@ -3,7 +3,7 @@ import IR
 /// Tensors and configuration of a model, from one file, several shards or a folder.
 package struct Checkpoint: Sendable {
     /// Name of the folder, or of the file without its suffix.
-    package let name: String
+    package private(set) var name: String
     /// The tensors by name, aliases included.
     package let tensors: [String: Constant]
     /// Names of tied tensors, with the names under which their data are stored.
@@ -28,6 +28,13 @@ package struct Checkpoint: Sendable {
         self.config = config
         self.files = files
         self.isPartlyForModel = isPartlyForModel
+    }
+
+    /// The same under another name.
+    package func renamed(_ name: String) -> Checkpoint {
+        var made = self
+        made.name = name
+        return made
     }
 
     /// The tensor `name`.

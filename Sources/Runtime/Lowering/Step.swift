@@ -21,6 +21,14 @@ enum Outcome: Equatable {
 
     init(_ status: tk_status) { self = status == TK_OK ? .done : .failed(status) }
 
+    var cause: RuntimeError.Cause {
+        switch self {
+        case .badIndex, .badPosition, .evaluationFailed: .call
+        case .failed(TK_UNSUPPORTED): .unsupported
+        case .done, .failed: .fault
+        }
+    }
+
     var message: String? {
         switch self {
         case .done: nil

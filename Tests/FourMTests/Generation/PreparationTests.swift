@@ -10,9 +10,9 @@ import Testing
         let bundle = try bundle()
         let reader = InputReader(bundle: bundle, model: try bundle.model())
         let end = try #require(try bundle.text().endID)
-        let plain = try reader.read("caption", ["a red cube"]).batch.tokens
+        let plain = try reader.read("caption", [.given("a red cube")]).batch.tokens
         #expect(plain[0].last == end && plain[0].filter { $0 == end }.count == 1)
-        #expect(try reader.read("caption", ["a red cube [EOS]"]).batch.tokens == plain)
+        #expect(try reader.read("caption", [.given("a red cube [EOS]")]).batch.tokens == plain)
     }
 
     @Test func gridsAreDecodedWholeAndTextsUpToTheirLimit() throws {

@@ -22,7 +22,7 @@ private enum Shapes {
     /// Tokens of each target for the first photo.
     private func tokens(_ request: GenerationRequest, _ values: [String: [String]] = [:]) throws -> [[[Int]]] {
         let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
-        return try generator.run(request, values).map { $0.targets.map(\.tokens) }
+        return try generator.run(request, values.mapValues { $0.map { .file($0) } }).map { $0.targets.map(\.tokens) }
     }
 
     @Test func sameSeedSameResultForAnyThreadCount() throws {
@@ -66,7 +66,7 @@ private enum Shapes {
             $0.overrides.guidance = 1
         }
         let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
-        let texts = try generator.run(request, ["rgb@224": [2, 6, 7].map(Shapes.photo)]).map { $0.targets[0].text }
+        let texts = try generator.run(request, ["rgb@224": [2, 6, 7].map { .file(Shapes.photo($0)) }]).map { $0.targets[0].text }
         // The official sampler's captions for these photos, which for two of them are the scene's own.
         #expect(texts.count == 3)
         #expect(texts[1] == "a small red cube on a black floor")

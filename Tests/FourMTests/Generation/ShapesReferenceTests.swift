@@ -43,7 +43,7 @@ import Testing
         request.overrides.guidance = 1
         request.overrides.steps = 1
         request.isIndependent = true
-        let results = try generator.run(request, ["rgb@224": Self.images("rgb")])
+        let results = try generator.run(request, ["rgb@224": Self.images("rgb").map { .file($0) }])
         for (index, target) in request.targets.enumerated() {
             let tokens = results.map { $0.targets[index].tokens }
             if let expected = reference.predicted[target] { #expect(agreement(tokens, expected) >= 0.995, "\(target)") }

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds and runs the programs of Examples, which depend on this package by path. With --by-version, also one that depends on a git tag of
+# the present commit, as other packages would.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+swift build -c release --package-path Examples
+bin=$(swift build -c release --package-path Examples --show-bin-path)
+
+expect() {
+    local program=$1 words=$2 output
+    output=$("$bin/$program")
+    if ! grep -qE "$words" <<<"$output"; then
+        echo "$program printed nothing like '$words':" >&2
+        echo "$output" >&2
+        exit 1
+    fi
+    echo "$program: $(head -1 <<<"$output")"
+}
+expect FiveLines '(sphere|cube|cone)'
+expect Tensors '^\[1, 14, 14\] \['
+expect Events '^224 pixels, [0-9]+ boxes'
+
+[ "${1:-}" = --by-version ] || exit 0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+git clone -q --bare . "$work/tessera"
+git -C "$work/tessera" tag 0.1.0 "$(git rev-parse HEAD)"
+mkdir -p "$work/user/Sources/FiveLines"
+cp Examples/Sources/FiveLines/main.swift "$work/user/Sources/FiveLines/"
+cat >"$work/user/Package.swift" <<MANIFEST
+// swift-tools-version: 6.0
+import PackageDescription
+let package = Package(
+    name: "user", dependencies: [.package(url: "file://$work/tessera", from: "0.1.0")],
+    targets: [.executableTarget(name: "FiveLines", dependencies: [.product(name: "Tessera", package: "tessera")])])
+MANIFEST
+swift build -c release --package-path "$work/user"
+bin=$(swift build -c release --package-path "$work/user" --show-bin-path)
+expect FiveLines '(sphere|cube|cone)'
+echo "built by version 0.1.0"

@@ -1,0 +1,42 @@
+import IR
+import Passes
+import Runtime
+
+/// How a model is made ready to run.
+public struct CompileOptions: Sendable {
+    /// Which rewrites a model goes through.
+    public enum Pipeline: String, Sendable, CaseIterable {
+        /// Operators as the importer wrote them.
+        case none
+        /// Fused operators, and what they ask for.
+        case clean
+    }
+
+    /// In which type the products of dense layers and convolutions are computed; everything else is f32.
+    public enum Precision: String, Sendable, CaseIterable {
+        case f32, bf16, int8
+
+        package var inner: Passes.Precision { Passes.Precision(rawValue: rawValue) ?? .f32 }
+    }
+
+    public var pipeline = Pipeline.clean
+    public var precision = Precision.f32
+    /// Functions to keep; nil for all. Weights that none of them reads take no memory.
+    public var functions: Set<String>?
+    /// Names of rewriting rules to leave out (`tessera passes` lists them).
+    public var disabledRules: Set<String> = []
+    /// Stop after that many rewrites in total, to find by halves which one does harm; nil for no limit.
+    public var stopAfter: Int?
+    /// Threads that each session may use unless it asks for another number; nil for the cores granted to the process. Results are the same
+    /// for every number.
+    public var threads: Int?
+
+    public init() {}
+
+    package var pipelines: [Passes.Pipeline] {
+        let second = precision.inner.pipeline(halfRange: Machine.prefersHalfRangeWeights)
+        return (pipeline == .clean ? [.clean] : []) + (second.map { [$0] } ?? [])
+    }
+
+    package var passOptions: PassOptions { PassOptions(disabled: disabledRules, stopAfter: stopAfter) }
+}

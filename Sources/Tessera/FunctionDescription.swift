@@ -1,0 +1,71 @@
+import IR
+
+/// A function of a model: what it takes and gives.
+public struct FunctionDescription: Sendable, Hashable {
+    public let name: String
+    public let inputs: [ValueDescription]
+    public let outputs: [ValueDescription]
+
+    init(_ graph: Graph) {
+        name = graph.name
+        inputs = graph.inputs.map { ValueDescription(graph.inputName(of: $0) ?? "", graph.type(of: $0)) }
+        outputs = graph.outputs.map { ValueDescription($0.name, graph.type(of: $0.value)) }
+    }
+}
+
+/// A named tensor that a function takes or gives, its sizes known or open.
+public struct ValueDescription: Sendable, Hashable, CustomStringConvertible {
+    public let name: String
+    public let elementType: ElementType
+    public let shape: [Dimension]
+
+    /// A size: a number, or an expression of symbols such as `tokens` or `16*h`, which get their sizes when the function runs.
+    public enum Dimension: Sendable, Hashable, CustomStringConvertible {
+        case size(Int)
+        case symbolic(String)
+
+        public var description: String {
+            switch self {
+            case .size(let size): "\(size)"
+            case .symbolic(let expression): expression
+            }
+        }
+    }
+
+    init(_ name: String, _ type: TensorType) {
+        self.name = name
+        elementType = ElementType(type.dtype)
+        shape = type.shape.map { dim in dim.value.map { .size($0) } ?? .symbolic(dim.description) }
+    }
+
+    /// `tokens: f32[batch, tokens, 128]`.
+    public var description: String { "\(name): \(elementType)[\(shape.map(\.description).joined(separator: ", "))]" }
+}
+
+/// A fact about a model.
+public indirect enum MetadataValue: Sendable, Hashable {
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case list([MetadataValue])
+    case table([String: MetadataValue])
+
+    init(_ value: AttributeValue) {
+        self =
+            switch value {
+            case .bool(let value): .bool(value)
+            case .int(let value): .integer(value)
+            case .float(let value): .number(value)
+            case .string(let value), .function(let value): .text(value)
+            case .dtype(let type): .text(type.rawValue)
+            case .dim(let dim): MetadataValue(dim)
+            case .dims(let dims): .list(dims.map { MetadataValue($0) })
+            case .floats(let values): .list(values.map { .number($0) })
+            case .strings(let values): .list(values.map { .text($0) })
+            case .dictionary(let table): .table(table.mapValues { MetadataValue($0) })
+            }
+    }
+
+    private init(_ dim: Dim) { self = dim.value.map { .integer($0) } ?? .text(dim.description) }
+}

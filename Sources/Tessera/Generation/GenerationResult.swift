@@ -1,0 +1,61 @@
+import Foundation
+import FourM
+import Media
+
+/// Everything generated for one sample.
+public struct GenerationResult: Sendable {
+    /// Number of the sample, and of its variation, from 0.
+    public let sample: Int
+    public let variation: Int
+    /// In the order of generation.
+    public let targets: [GeneratedTarget]
+    private let inner: FourM.GenerationResult
+
+    init(_ result: FourM.GenerationResult) {
+        (sample, variation, inner) = (result.key.sample, result.key.variation, result)
+        targets = result.targets.map { GeneratedTarget($0, picture: ResultWriter.picture($0, result)) }
+    }
+
+    /// What was generated of `modality`.
+    public subscript(modality: String) -> GeneratedTarget? { targets.first { $0.modality == modality } }
+
+    /// Writes pictures, raw values, tokens and texts of all targets into `folder`, which is made if missing.
+    /// - Throws: ``TesseraError`` naming the file.
+    public func write(to folder: String) throws(TesseraError) {
+        _ = try translatingErrors { try ResultWriter().write(inner, to: URL(fileURLWithPath: folder)) }
+    }
+}
+
+/// One generated modality in the forms that people and programs want.
+public struct GeneratedTarget: Sendable {
+    public let modality: String
+    /// Token ids; a grid's row by row.
+    public let tokens: [Int]
+    /// What the tokens stand for: colours or normals f32 [3, height, width], depth f32 [height, width], classes u8 [height, width], features
+    /// f32 [channels, height, width].
+    public let values: Tensor?
+    /// The target as a person sees it; boxes and the like are drawn over the photo.
+    public let picture: Picture?
+    public let text: String?
+    /// The structure that the tokens stand for, as a JSON document.
+    public let json: String?
+    public let boxes: [Box]
+    /// What of the tokens could not be read.
+    public let warnings: [String]
+
+    /// A detected object; coordinates are fractions of the picture's width and height.
+    public struct Box: Sendable, Hashable {
+        public let label: String
+        public let xMin: Double
+        public let yMin: Double
+        public let xMax: Double
+        public let yMax: Double
+    }
+
+    init(_ target: DecodedTarget, picture: ByteImage?) {
+        (modality, tokens, text, json, warnings) = (target.modality, target.tokens, target.text, target.json, target.warnings)
+        values = target.values.map { Tensor($0) }
+        self.picture = picture.map { Picture($0) }
+        boxes = (target.boxes?.boxes ?? []).map { Box(label: $0.label, xMin: $0.xMin, yMin: $0.yMin, xMax: $0.xMax, yMax: $0.yMax) }
+    }
+}

@@ -1,0 +1,23 @@
+import FourM
+import IR
+import Importers
+
+/// Checkpoints of 4M models and their tokenizers: safetensors, shards with an index, files of `torch.save`, Hub folders of these.
+struct FourMModelImporter: ModelImporter {
+    let name = "4M checkpoint"
+
+    func recognizes(_ source: ModelSource) -> Bool {
+        if source.isBundle { return false }
+        if source.isFolder { return !source.names.isEmpty }
+        return Checkpoint.recognises(source.head, path: source.path)
+    }
+
+    func load(_ source: ModelSource, _ options: Model.Options) throws -> Module {
+        let config = options.configuration ?? ModelLoader.siblingConfiguration(source.path)
+        let adapters = options.adapters.map { LoRASource(path: $0.file, scale: $0.scale) }
+        let checkpoint = try ModelLoader.checkpoint(source.path, config: config, lora: adapters)
+        // A snapshot's folder is called after its commit.
+        let named = source.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
+        return try FourMImporter.importModel(named, part: TokenizerPart(rawValue: options.part.rawValue) ?? .whole)
+    }
+}

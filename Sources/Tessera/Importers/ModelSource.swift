@@ -1,0 +1,43 @@
+import Foundation
+import Hub
+
+/// Where a model is, and how its content begins.
+package struct ModelSource: Sendable {
+    /// As the caller named it.
+    package let given: String
+    package let path: String
+    /// The Hub repository that was named; nil for a path.
+    package let repository: RepositoryName?
+    package let isFolder: Bool
+    /// The first bytes of a file, at most 4096.
+    package let head: [UInt8]
+    /// Names in a folder.
+    package let names: Set<String>
+
+    /// - Throws: `HubError` if there is neither a path nor a repository of that name in the cache.
+    package init(_ given: String) throws {
+        let location = try ModelLocation.find(given)
+        self.given = given
+        (path, repository) = (location.path, location.repository)
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        self.isFolder = isFolder.boolValue
+        head = isFolder.boolValue ? [] : try ModelSource.head(path)
+        names = Set(isFolder.boolValue ? try FileManager.default.contentsOfDirectory(atPath: path) : [])
+    }
+
+    private static func head(_ path: String) throws -> [UInt8] {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        return [UInt8](try handle.read(upToCount: 4096) ?? Data())
+    }
+
+    /// Whether it names several models: a folder with a `bundle.yaml`, or such a file.
+    package var isBundle: Bool { names.contains("bundle.yaml") || path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+
+    /// What is wrong with it where no importer knows it.
+    var problem: String {
+        if isFolder { return names.isEmpty ? "is an empty folder" : "is a folder without a model" }
+        return head.isEmpty ? "is an empty file" : "is of no known format"
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Hub
+import IR
+import Runtime
+
+/// A model as its file has it: functions over tensors, with the facts one needs to use it. Weights are mapped, not read.
+public final class Model: Sendable {
+    package let module: Module
+    /// Name of the importer that read it.
+    public let format: String
+
+    /// What may be said when a model is opened, beyond where it is.
+    public struct Options: Sendable {
+        /// Configuration file (`.json`) to use instead of the model's own.
+        public var configuration: String?
+        /// Which half of a tokenizer to open; the other costs nothing then.
+        public var part = Part.whole
+        /// LoRA adapters to merge into the weights.
+        public var adapters: [Adapter] = []
+
+        public init() {}
+    }
+
+    /// Halves of a tokenizer.
+    public enum Part: String, Sendable, CaseIterable { case whole, encoder, decoder }
+
+    /// A file with LoRA adapters, and what they are multiplied by.
+    public struct Adapter: Sendable, Hashable {
+        public var file: String
+        public var scale: Double
+
+        public init(_ file: String, scale: Double = 1) { (self.file, self.scale) = (file, scale) }
+    }
+
+    /// Opens a file, a folder, a shard index or the name of a Hub repository in the cache (`ORG/NAME`, `ORG/NAME@REVISION`). The format is told
+    /// by what is there, not by its name. A bundle is several models: see ``GenerationPipeline``.
+    /// - Throws: ``TesseraError`` naming the file and the tensor or key.
+    public convenience init(_ source: String, options: Options = Options()) throws(TesseraError) {
+        let (module, format) = try translatingErrors { () throws -> (Module, String) in
+            let source = try ModelSource(source)
+            let importer = try ModelImporters.importer(for: source)
+            return (try importer.load(source, options), importer.name)
+        }
+        self.init(module, format: format)
+    }
+
+    package init(_ module: Module, format: String) {
+        self.module = module
+        self.format = format
+    }
+
+    public var name: String { module.name }
+
+    /// What can be run, in the model's order.
+    public var functions: [FunctionDescription] { module.functions.map { FunctionDescription($0) } }
+
+    /// Elements of all weights.
+    public var parameterCount: Int { module.parameterCount }
+
+    /// Bytes of all weights as stored.
+    public var weightBytes: Int { module.constantBytes }
+
+    /// Family, modalities, normalisation, patch size, codebook and whatever else the importer says.
+    public var metadata: [String: MetadataValue] { module.metadata.mapValues { MetadataValue($0) } }
+
+    /// The model as text of the IR, as imported.
+    public var text: String { module.description }
+
+    /// Makes the model ready to run.
+    /// - Throws: ``TesseraError`` for an unknown function or rule, or an operator that has no kernel.
+    public func compiled(_ options: CompileOptions = CompileOptions()) throws(TesseraError) -> CompiledModel {
+        try CompiledModel(self, options)
+    }
+}

@@ -1,0 +1,60 @@
+import IR
+
+/// Element type of a tensor. In memory elements are little-endian; ``i4`` and ``u4`` are packed two to a byte, low nibble first.
+public struct ElementType: Sendable, Hashable, CustomStringConvertible {
+    package let inner: DType
+
+    package init(_ inner: DType) { self.inner = inner }
+
+    /// The type called `name`, for instance `f32`; nil if there is none.
+    public init?(_ name: String) {
+        guard let inner = DType(rawValue: name) else { return nil }
+        self.inner = inner
+    }
+
+    public static let f32 = ElementType(.f32)
+    public static let f64 = ElementType(.f64)
+    public static let f16 = ElementType(.f16)
+    public static let bf16 = ElementType(.bf16)
+    public static let i8 = ElementType(.i8)
+    public static let u8 = ElementType(.u8)
+    public static let i16 = ElementType(.i16)
+    public static let u16 = ElementType(.u16)
+    public static let i32 = ElementType(.i32)
+    public static let u32 = ElementType(.u32)
+    public static let i64 = ElementType(.i64)
+    public static let u64 = ElementType(.u64)
+    public static let bool = ElementType(.bool)
+    public static let i4 = ElementType(.i4)
+    public static let u4 = ElementType(.u4)
+
+    /// For instance `f32`.
+    public var name: String { inner.rawValue }
+
+    public var description: String { name }
+
+    public var isFloat: Bool { inner.isFloat }
+
+    public var isInteger: Bool { inner.isInteger }
+
+    /// Bytes that a tensor of `shape` takes; nil if a size is negative or the number overflows.
+    public func byteCount(_ shape: [Int]) -> Int? { IR.Tensor.elementCount(shape).flatMap { inner.byteCount(of: $0) } }
+}
+
+/// A Swift type that stands for an element type: its array has the bytes of the tensor.
+public protocol TensorElement: BitwiseCopyable {
+    static var elementType: ElementType { get }
+}
+
+extension Float: TensorElement { public static var elementType: ElementType { .f32 } }
+extension Double: TensorElement { public static var elementType: ElementType { .f64 } }
+extension Int8: TensorElement { public static var elementType: ElementType { .i8 } }
+extension UInt8: TensorElement { public static var elementType: ElementType { .u8 } }
+extension Int16: TensorElement { public static var elementType: ElementType { .i16 } }
+extension UInt16: TensorElement { public static var elementType: ElementType { .u16 } }
+extension Int32: TensorElement { public static var elementType: ElementType { .i32 } }
+extension UInt32: TensorElement { public static var elementType: ElementType { .u32 } }
+extension Int64: TensorElement { public static var elementType: ElementType { .i64 } }
+extension Int: TensorElement { public static var elementType: ElementType { .i64 } }
+extension UInt64: TensorElement { public static var elementType: ElementType { .u64 } }
+extension Bool: TensorElement { public static var elementType: ElementType { .bool } }
