@@ -207,7 +207,7 @@ extension Graph: NodeSink {
 
     /// Symbols in the attributes and types of a node.
     package func symbolsRead(by node: Node) -> Set<String> {
-        var symbols = node.op.attributes.values.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+        var symbols = node.op.symbols
         for value in node.outputs { symbols.formUnion(valueType(of: value).symbols) }
         return symbols.subtracting(node.sizes)
     }

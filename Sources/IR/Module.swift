@@ -58,6 +58,32 @@ package struct Module: Sendable {
         return found
     }
 
+    /// Functions in an order in which each stands behind those that it calls.
+    package var calleesFirst: [String] {
+        var done: Set<String> = []
+        var order: [String] = []
+        func visit(_ name: String) {
+            guard done.insert(name).inserted, let graph = function(name) else { return }
+            for called in graph.calledFunctions.sorted() { visit(called) }
+            order.append(name)
+        }
+        for graph in functions { visit(graph.name) }
+        return order
+    }
+
+    /// Sizes of the symbols of function `name`, in symbols of a caller whose operands have `types`.
+    /// - Throws: ``InferenceError`` if they do not fit.
+    package func sizes(in name: String, calledWith types: [ValueType?]) throws -> [String: Dim] {
+        var callee = try CalleeTypes(name, inputs: types.count, InferenceContext(Callees(self)))
+        for (index, type) in types.enumerated() { if let type { try callee.give(type, to: index) } }
+        return callee.sizes
+    }
+
+    /// Whether equal operands always give equal results, in functions that `node` calls too.
+    package func isPure(_ node: Node) -> Bool {
+        node.op.isPure && reachable(from: node.op.calledFunctions).allSatisfy { function($0)?.nodes.allSatisfy(\.op.isPure) ?? true }
+    }
+
     package mutating func setConstant(_ constant: Constant) { constants[constant.key] = constant }
 
     /// Drops constants that no function reads; gives how many.

@@ -49,6 +49,9 @@ extension Operator {
         return changed == attributes ? self : try OperatorRegistry.make(Self.opName, changed)
     }
 
+    /// Symbols in its attributes.
+    package var symbols: Set<String> { attributes.values.reduce(into: []) { $0.formUnion($1.symbols) } }
+
     /// What moves the bytes of its operands and results and computes nothing.
     package func cost(of operands: [ValueType?], _ results: [ValueType]) -> Cost {
         .movement(operands.map { $0?.element }, results.map(\.element))

@@ -28,17 +28,32 @@ struct PassRun {
                     nodesAfter: nodes))
         }
         let before = result.records.count
-        for name in result.module.functions.map(\.name) {
-            switch step.work {
-            case .pass(let pass): if !enabled.isEmpty { try run(pass, step, name, first) }
-            case .rules(let rules):
-                let active = rules.filter { !options.disabled.contains($0.name) }
-                try apply(active, step, name, first)
-            }
+        let names = result.module.functions.map(\.name)
+        switch step.work {
+        case .module(let pass): if !enabled.isEmpty { try run(pass, first) }
+        case .pass(let pass): if !enabled.isEmpty { for name in names { try run(pass, step, name, first) } }
+        case .rules(let rules):
+            let active = rules.filter { !options.disabled.contains($0.name) }
+            for name in names { try apply(active, step, name, first) }
         }
         guard result.records.count > before else { return }
+        result.module.removeUncalledFunctions()
         result.module.removeUnusedConstants()
         try verify(step.name)
+    }
+
+    private mutating func run(_ pass: any ModulePass, _ index: Int) throws {
+        guard remaining > 0 else { return }
+        let nodes = result.module.functions.reduce(0) { $0 + $1.nodeCount }
+        var changes = 0
+        let duration = try ContinuousClock().measure {
+            do { changes = try pass.run(on: &result.module, limit: remaining) } catch {
+                throw PassError(pass.name, function: "*", "\(error)")
+            }
+        }
+        result.statistics[index].duration += duration
+        guard changes > 0 else { return }
+        record(index, "*", node: "", changes, result.module.functions.reduce(0) { $0 + $1.nodeCount } - nodes)
     }
 
     private func verify(_ name: String) throws {

@@ -7,7 +7,7 @@ package struct Pipeline: Sendable {
     package let stage: Module.Stage
     package let steps: [Step]
 
-    /// Rules that are applied together until none of them matches, or one whole-function pass.
+    /// Rules that are applied together until none of them matches, or one pass over each function or the module.
     package struct Step: Sendable {
         package let name: String
         package let reason: String
@@ -16,6 +16,7 @@ package struct Pipeline: Sendable {
         package enum Work: Sendable {
             case rules([any Rule])
             case pass(any Pass)
+            case module(any ModulePass)
         }
 
         package init(_ name: String, _ rules: [any Rule], because reason: String) {
@@ -32,10 +33,17 @@ package struct Pipeline: Sendable {
             work = .pass(pass)
         }
 
+        package init(_ pass: any ModulePass, because reason: String) {
+            name = pass.name
+            self.reason = reason
+            work = .module(pass)
+        }
+
         package var transformations: [any Transformation] {
             switch work {
             case .rules(let rules): rules
             case .pass(let pass): [pass]
+            case .module(let pass): [pass]
             }
         }
     }
@@ -60,6 +68,9 @@ package struct Pipeline: Sendable {
                 guard let rule = rules.first(where: { $0.name == name }) else { continue }
                 return Pipeline(name, stage: stage, [Step(rule, because: step.reason)])
             case .pass(let pass):
+                guard pass.name == name else { continue }
+                return Pipeline(name, stage: stage, [Step(pass, because: step.reason)])
+            case .module(let pass):
                 guard pass.name == name else { continue }
                 return Pipeline(name, stage: stage, [Step(pass, because: step.reason)])
             }

@@ -39,6 +39,12 @@ package protocol Pass: Transformation {
     func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int
 }
 
+/// A rewrite that needs to see several functions at once.
+package protocol ModulePass: Transformation {
+    /// Makes at most `limit` changes and gives how many it made.
+    func run(on module: inout Module, limit: Int) throws -> Int
+}
+
 /// A rule or pass that failed, with its name and the place where it did.
 package struct PassError: Error, Sendable, CustomStringConvertible, Equatable {
     package let description: String

@@ -13,6 +13,8 @@ final class FunctionProgram: Sendable {
 
     /// Nodes between values that are computed before and values that are needed later.
     struct Segment: Sendable {
+        /// Unlike that of any other segment of the module.
+        let id: String
         let graph: Graph
         let inputs: [ValueID]
         let outputs: [ValueID]
@@ -29,7 +31,7 @@ final class FunctionProgram: Sendable {
         self.graph = graph
         let phases = Phases(graph)
         guard phases.hasEvaluations else {
-            parts = [.segment(Segment(graph: graph, inputs: graph.inputs, outputs: graph.outputs.map(\.value), symbols: graph.symbols))]
+            parts = [.segment(Segment(id: graph.name, graph: graph, inputs: graph.inputs, outputs: graph.outputs.map(\.value), symbols: graph.symbols))]
             releases = [[]]
             return
         }
@@ -39,8 +41,7 @@ final class FunctionProgram: Sendable {
             switch group {
             case .evaluation(let node): made.append(.evaluation(node))
             case .segment(let nodes):
-                let name = "\(graph.name)#\(index)"
-                made.append(.segment(try FunctionProgram.segment(named: name, nodes, graph, readLaterThan: index, ordered)))
+                made.append(.segment(try FunctionProgram.segment(nodes, graph, number: index, of: ordered)))
             }
         }
         parts = made
@@ -53,9 +54,7 @@ final class FunctionProgram: Sendable {
         return segment
     }
 
-    private static func segment(
-        named name: String, _ nodes: [Node], _ graph: Graph, readLaterThan index: Int, _ groups: [Phases.Group]
-    ) throws -> Segment {
+    private static func segment(_ nodes: [Node], _ graph: Graph, number index: Int, of groups: [Phases.Group]) throws -> Segment {
         let own = Set(nodes.flatMap(\.outputs))
         var inputs: [ValueID] = []
         var seen: Set<ValueID> = []
@@ -66,8 +65,10 @@ final class FunctionProgram: Sendable {
         for group in groups[(index + 1)...] { for node in group.nodes { needed.formUnion(node.inputs.compactMap { $0 }) } }
         let outputs = nodes.flatMap(\.outputs).filter(needed.contains)
         func named(_ values: [ValueID]) -> [(String, ValueID)] { values.map { ("%\($0.index)", $0) } }
-        let part = try graph.part(named: name, nodes, inputs: named(inputs), outputs: named(outputs))
-        return Segment(graph: part, inputs: inputs, outputs: outputs, symbols: part.symbols)
+        let part = try graph.part(named: graph.name, nodes, inputs: named(inputs), outputs: named(outputs))
+        // No name of a function has this separator in it, for names are text.
+        let id = "\(graph.name)\u{1F}\(index)"
+        return Segment(id: id, graph: part, inputs: inputs, outputs: outputs, symbols: part.symbols)
     }
 
     private static func releases(of parts: [Part], _ graph: Graph) -> [[ValueID]] {

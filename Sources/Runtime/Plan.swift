@@ -3,17 +3,16 @@ import Synchronization
 
 /// A module made ready to run: checked once, shared by any number of sessions.
 ///
-/// Each function is lowered when it first runs with certain sizes and kept for the next run with the same sizes.
+/// Each function is lowered when it first runs with certain sizes and kept for the next run with the same sizes. One whose data decide
+/// sizes, or that calls others, is lowered in segments (``FunctionProgram``).
 ///
 /// Weights of dense layers are packed for the kernels when the plan is made. `module` then keeps only the types of those
 /// that nothing else reads, so that none of these is in memory twice; it cannot make another plan.
 package final class Plan: Sendable {
     package let module: Module
     private let weights: WeightStore
-    private let bound = Mutex<[Key: BoundFunction]>([:])
-
-    /// Most lowered functions kept; reaching it drops all, which costs one lowering each.
-    static let capacity = 512
+    private let programs = Mutex<[String: FunctionProgram]>([:])
+    private let bound = Mutex(RecentTable<Key, BoundFunction>(capacity: 512))
 
     private struct Key: Hashable {
         let function: String
@@ -24,7 +23,7 @@ package final class Plan: Sendable {
         let instructionSet: Machine.InstructionSet
     }
 
-    /// - Throws: ``RuntimeError`` if an operator has no kernel or a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
+    /// - Throws: ``RuntimeError`` if a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
     package init(_ module: Module) throws {
         var lowered = try Plan.lowered(module)
         weights = WeightStore(lowered)
@@ -46,10 +45,6 @@ package final class Plan: Sendable {
     }
 
     private static func check(_ function: Graph, _ module: Module) throws {
-        for node in function.nodes where !(node.op is any Lowerable) {
-            let node = "\(node.opName) '\(node.name)'"
-            throw RuntimeError("function '\(function.name)': \(node) has no kernel", .unsupported, node: node)
-        }
         for key in function.usedConstants.sorted() { try check(module.constants[key], key) }
     }
 
@@ -72,14 +67,22 @@ package final class Plan: Sendable {
         throw RuntimeError("module '\(module.name)' has no function '\(name)'; it has: \(known)")
     }
 
-    func bound(_ graph: Graph, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
-        let key = Key(function: graph.name, binding: binding, states: states, threads: Machine.threads, instructionSet: Machine.active)
+    /// The parts of function `graph`.
+    func program(_ graph: Graph) throws -> FunctionProgram {
+        if let known = programs.withLock({ $0[graph.name] }) { return known }
+        let made = try FunctionProgram(graph)
+        programs.withLock { $0[graph.name] = made }
+        return made
+    }
+
+    /// `segment` lowered for sizes of its symbols, of which `binding` may hold more.
+    func bound(_ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
+        let own = binding.filter { segment.symbols.contains($0.key) }
+        let key = Key(
+            function: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active)
         if let known = bound.withLock({ $0[key] }) { return known }
-        let made = try BoundFunction(graph, binding: binding, stateInputs: states, weights: weights)
-        bound.withLock { table in
-            if table.count >= Plan.capacity { table.removeAll() }
-            table[key] = made
-        }
+        let made = try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights)
+        bound.withLock { $0[key] = made }
         return made
     }
 

@@ -30,10 +30,12 @@ extension Session {
         _ name: String, binding: Binding = [:], count: Int, names: () -> (inputs: [String], states: [String]),
         input: (String) -> Tensor?, state: (String) -> StateTensor?, into output: (String) -> StateTensor?
     ) throws {
-        try SettingsLock.shared.whileUnchanged {
+        let program = try plan.program(try plan.function(name))
+        guard let whole = program.whole else { return try runParts(name, binding, names(), input, state, output) }
+        try whileRunning {
             if !repeats(name, binding, count, input, state) {
                 placed = nil
-                placed = try place(name, binding, count, names(), input, state)
+                placed = try place(whole, binding, count, names(), input, state)
             }
             defer {
                 placed?.outputs.removeAll(keepingCapacity: true)
@@ -43,6 +45,21 @@ extension Session {
             guard let function = placed?.function else { return }
             try reserve(function)
             try executePlaced(function)
+        }
+    }
+
+    /// A function of several parts: its results are copied to where they are wanted.
+    private func runParts(
+        _ name: String, _ binding: Binding, _ names: (inputs: [String], states: [String]), _ input: (String) -> Tensor?,
+        _ state: (String) -> StateTensor?, _ output: (String) -> StateTensor?
+    ) throws {
+        let inputs = Dictionary(names.inputs.compactMap { key in input(key).map { (key, $0) } }) { first, _ in first }
+        let states = Dictionary(names.states.compactMap { key in state(key).map { (key, $0) } }) { first, _ in first }
+        for (key, result) in try run(name, inputs, states: states, binding: binding) {
+            guard let buffer = output(key), buffer.dtype == result.dtype, buffer.shape == result.shape else {
+                throw RuntimeError("output '\(key)' of '\(name)' needs a buffer of \(result.type)")
+            }
+            buffer.replace(by: result)
         }
     }
 
@@ -70,10 +87,10 @@ extension Session {
     }
 
     private func place(
-        _ name: String, _ given: Binding, _ count: Int, _ names: (inputs: [String], states: [String]), _ input: (String) -> Tensor?,
-        _ state: (String) -> StateTensor?
+        _ segment: FunctionProgram.Segment, _ given: Binding, _ count: Int, _ names: (inputs: [String], states: [String]),
+        _ input: (String) -> Tensor?, _ state: (String) -> StateTensor?
     ) throws -> PlacedCall {
-        let graph = try plan.function(name)
+        let graph = segment.graph
         let inputs = Dictionary(names.inputs.compactMap { key in input(key).map { (key, $0) } }) { first, _ in first }
         let states = Dictionary(names.states.compactMap { key in state(key).map { (key, $0) } }) { first, _ in first }
         var binding = given
@@ -87,7 +104,7 @@ extension Session {
             return type.map { (name: key, dtype: $0.0, shape: $0.1, isState: isState) }
         }
         var made = PlacedCall(
-            name: name, binding: given, count: count, function: try plan.bound(graph, binding, Set(states.keys)), threads: Machine.threads,
+            name: graph.name, binding: given, count: count, function: try plan.bound(segment, binding, Set(states.keys)), threads: Machine.threads,
             instructionSet: Machine.active, inputs: known)
         made.states = states
         return made

@@ -36,33 +36,34 @@ package final class Session {
     ///
     /// Inputs named in `states` are updated in place and not returned. Between steps the run stops if its task is cancelled;
     /// states are then partly updated.
+    /// - Parameter seed: That of random operators.
     /// - Throws: ``RuntimeError`` or `BindingError` naming the input or node; `CancellationError`.
     package func run(
-        _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:]
+        _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:], seed: UInt64 = 0
     ) throws -> [String: Tensor] {
         let graph = try plan.function(name)
         var binding = given
         let tensors = try graph.inputs.map { try bind(graph, $0, inputs, states, &binding) }
         try checkNames(graph, inputs, states)
         try check(states, inputs, of: graph)
+        let program = try plan.program(graph)
         return try whileRunning {
-            try run(plan.bound(graph, binding, Set(states.keys)), tensors, states)
+            guard let whole = program.whole else { return try runParts(program, tensors, states, binding, seed) }
+            let function = try plan.bound(whole, binding, Set(states.keys))
+            let results = zip(function.outputs, try results(of: function, tensors, states))
+            return Dictionary(
+                results.filter { !function.stateOutputs.contains($0.0.name) }.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
-    private func run(
-        _ function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor]
-    ) throws -> [String: Tensor] {
+    /// Outputs of a lowered function, in order; those that are states are empty.
+    func results(of function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor] = [:]) throws -> [Tensor] {
         try reserve(function)
         let outputs = function.outputs.map { Tensor.large($0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
         resolve(function, inputs, states, outputs)
         // The table of addresses keeps nothing alive by itself.
         try withExtendedLifetime((inputs, states, outputs)) { try execute(function) }
-        var results: [String: Tensor] = [:]
-        for (output, tensor) in zip(function.outputs, outputs) where !function.stateOutputs.contains(output.name) {
-            results[output.name] = tensor
-        }
-        return results
+        return outputs
     }
 
     /// A state is an input and an output of its name, and the only one over its memory.
@@ -83,23 +84,29 @@ package final class Session {
         _ graph: Graph, _ id: ValueID, _ inputs: [String: Tensor], _ states: [String: StateTensor], _ binding: inout Binding
     ) throws -> Tensor? {
         let name = graph.inputName(of: id) ?? ""
-        let type = graph.type(of: id)
+        guard let type = graph.valueType(of: id).tensor else {
+            throw RuntimeError("input '\(name)' of function '\(graph.name)' is \(graph.valueType(of: id)), no tensor")
+        }
         if let state = states[name] {
             let view = Tensor(dtype: state.dtype, shape: state.shape, bytes: ByteSlice(state.bytes))
             guard let view else { throw RuntimeError("state '\(name)' is damaged") }
-            try type.bind(view, named: name, in: &binding)
+            try type.bind(view, named: "input '\(name)'", in: &binding)
             return nil
         }
         guard let tensor = inputs[name] else {
             throw RuntimeError("function '\(graph.name)' needs the input '\(name)' of type \(type)")
         }
-        try type.bind(tensor, named: name, in: &binding)
+        try type.bind(tensor, named: "input '\(name)'", in: &binding)
         return tensor
     }
 
     func checkNames(_ graph: Graph, _ inputs: [String: Tensor], _ states: [String: StateTensor]) throws {
+        try checkNames(graph, Array(inputs.keys) + states.keys)
+    }
+
+    func checkNames(_ graph: Graph, _ names: [String]) throws {
         let known = Set(graph.inputs.compactMap { graph.inputName(of: $0) })
-        if let stranger = (Array(inputs.keys) + states.keys).sorted().first(where: { !known.contains($0) }) {
+        if let stranger = names.sorted().first(where: { !known.contains($0) }) {
             throw RuntimeError(
                 "function '\(graph.name)' has no input '\(stranger)'; it has: \(known.sorted().joined(separator: ", "))")
         }

@@ -35,6 +35,12 @@ package final class StateTensor {
         bytes = Bytes(count: tensor.bytes.count) { $0.copyMemory(from: tensor.bytes.buffer) }
     }
 
+    /// Takes over the content of `tensor`, which has this type.
+    func replace(by tensor: Tensor) {
+        UnsafeMutableRawBufferPointer(start: bytes.pointer, count: bytes.count)
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: tensor.bytes.buffer.prefix(bytes.count)))
+    }
+
     /// A copy of the present content.
     package func snapshot() -> Tensor {
         Tensor(dtype, shape) { target in

@@ -4,12 +4,12 @@ extension OperatorSamples {
     static let unary: [OperatorSample] = {
         var draw = SampleTensors(seed: 1)
         var samples: [OperatorSample] = []
-        let everywhere: [any Operator] = [
+        let everywhere: [any TensorOperator] = [
             Unary<Neg>(), Unary<Abs>(), Unary<Exp>(), Unary<Tanh>(), Unary<Erf>(), Unary<Sigmoid>(), Unary<Silu>(),
             Unary<Gelu>(), Unary<GeluTanh>(), Unary<Relu>(), Unary<Sin>(), Unary<Cos>(), Unary<Floor>(), Unary<Ceil>(),
             Unary<Round>(), Unary<Square>(), Unary<Sign>(), Unary<Softplus>(),
         ]
-        let positive: [any Operator] = [Unary<Log>(), Unary<Sqrt>(), Unary<Rsqrt>(), Unary<Reciprocal>()]
+        let positive: [any TensorOperator] = [Unary<Log>(), Unary<Sqrt>(), Unary<Rsqrt>(), Unary<Reciprocal>()]
         for (op, range) in everywhere.map({ ($0, -6.0...6.0) }) + positive.map({ ($0, 0.1...9.0) }) {
             let name = type(of: op).opName
             samples.append(OperatorSample("\(name) odd", op, [draw.floats([3, 5, 7], range)]))
@@ -44,10 +44,10 @@ extension OperatorSamples {
     static let binary: [OperatorSample] = {
         var draw = SampleTensors(seed: 3)
         var samples: [OperatorSample] = []
-        let arithmetic: [any Operator] = [
+        let arithmetic: [any TensorOperator] = [
             Binary<Add>(), Binary<Sub>(), Binary<Mul>(), Binary<Div>(), Binary<Minimum>(), Binary<Maximum>(), Binary<Mod>(),
         ]
-        let comparisons: [any Operator] = [
+        let comparisons: [any TensorOperator] = [
             Comparison<Equal>(), Comparison<NotEqual>(), Comparison<Less>(), Comparison<LessEqual>(), Comparison<Greater>(),
             Comparison<GreaterEqual>(),
         ]
@@ -78,7 +78,7 @@ extension OperatorSamples {
     private static let choices: [OperatorSample] = {
         var draw = SampleTensors(seed: 4)
         var samples: [OperatorSample] = []
-        let logical: [any Operator] = [Logical<And>(), Logical<Or>(), Logical<Xor>()]
+        let logical: [any TensorOperator] = [Logical<And>(), Logical<Or>(), Logical<Xor>()]
         for op in logical {
             let name = type(of: op).opName
             samples.append(OperatorSample("\(name) equal", op, [draw.bools([5, 17]), draw.bools([5, 17])]))

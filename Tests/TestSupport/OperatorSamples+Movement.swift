@@ -97,6 +97,10 @@ extension OperatorSamples {
     }()
 
     static let sources: [OperatorSample] = [
+        OperatorSample("shape", Shape([3, .symbol("n"), 2 * .symbol("n") + 1]), [], ["n": 4]),
+        OperatorSample("shape none", Shape([]), []),
+        OperatorSample("string_concat", StringConcat(), [Tensor(strings: ["a", "bc"], [2]), Tensor(strings: ["", "é"], [2])]),
+        OperatorSample("string_concat broadcast", StringConcat(), [Tensor(strings: ["a", "b"], [2, 1]), Tensor(strings: ["x"], [1])]),
         OperatorSample("iota", Iota(size: 19, start: -3), []),
         OperatorSample("iota symbolic", Iota(size: .symbol("n") + 1), [], ["n": 6]),
         OperatorSample("iota none", Iota(size: 0), []),

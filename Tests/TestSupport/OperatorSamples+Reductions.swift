@@ -5,7 +5,7 @@ extension OperatorSamples {
         var draw = SampleTensors(seed: 12)
         var samples: [OperatorSample] = []
         func add(_ label: String, _ x: Tensor, _ axes: [Int], _ keep: Bool, integers: Bool = false) {
-            var ops: [any Operator] = [
+            var ops: [any TensorOperator] = [
                 Reduce<ReduceSum>(axes: axes, keepDims: keep), Reduce<ReduceMax>(axes: axes, keepDims: keep),
                 Reduce<ReduceMin>(axes: axes, keepDims: keep), Reduce<ReduceProd>(axes: axes, keepDims: keep),
             ]

@@ -4,12 +4,12 @@ import IR
 package struct OperatorSample: Sendable, CustomStringConvertible {
     /// What is special about it, unique: `conv2d groups`.
     package let name: String
-    package let op: any Operator
+    package let op: any TensorOperator
     /// nil stands for an absent optional operand.
     package let inputs: [Tensor?]
     package let binding: Binding
 
-    package init(_ name: String, _ op: any Operator, _ inputs: [Tensor?], _ binding: Binding = [:]) {
+    package init(_ name: String, _ op: any TensorOperator, _ inputs: [Tensor?], _ binding: Binding = [:]) {
         self.name = name
         self.op = op
         self.inputs = inputs

@@ -13,8 +13,8 @@ struct CallCost: Encodable, Equatable {
         let nodes = CallCost.liveNodes(graph)
         var total = 0.0
         for node in nodes {
-            let inputs = node.inputs.map { $0.map { graph.type(of: $0) } }
-            total += Double(try node.op.cost(inputs, node.outputs.map { graph.type(of: $0) }).flops.evaluate(binding))
+            let inputs = node.inputs.map { $0.map { graph.valueType(of: $0) } }
+            total += Double(try node.op.cost(of: inputs, node.outputs.map { graph.valueType(of: $0) }).flops.evaluate(binding))
         }
         flops = Int(min(total, 9e18))
         workingBytes = try CallCost.peak(graph, nodes, binding)

@@ -200,19 +200,22 @@ extension Parser {
         case "true": return .bool(true)
         case "false": return .bool(false)
         case "floats": return .floats(try numberList().map(\.double))
-        case "strings":
-            try expect("[")
-            var items: [String] = []
-            try list(until: "]") { parser in
-                guard case .string(let text) = parser.lexer.token else { throw parser.lexer.error("a quoted string is expected") }
-                items.append(text)
-                try parser.lexer.advance()
-            }
-            return .strings(items)
+        case "strings": return .strings(try stringList())
         default:
             guard let dtype = DType(rawValue: word) else { throw place.error("'\(word)' is no attribute value") }
             return .dtype(dtype)
         }
+    }
+
+    mutating func stringList() throws -> [String] {
+        try expect("[")
+        var items: [String] = []
+        try list(until: "]") { parser in
+            guard case .string(let text) = parser.lexer.token else { throw parser.lexer.error("a quoted string is expected") }
+            items.append(text)
+            try parser.lexer.advance()
+        }
+        return items
     }
 
     struct Number {

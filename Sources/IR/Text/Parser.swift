@@ -62,6 +62,7 @@ struct Parser {
             return given
         }
         let place = lexer
+        if type.dtype == .string { return try strings(key, type) }
         let values = try numberList()
         if !type.dtype.isFloat, values.contains(where: \.isFloat) { throw place.error("\(type) holds integers only") }
         guard let shape = type.staticShape, Tensor.elementCount(shape) == values.count else {
@@ -71,6 +72,15 @@ struct Parser {
             type.dtype.isFloat
             ? Tensor(values.map(\.double), shape, as: type.dtype) : Tensor(integers: values.map(\.int), shape, as: type.dtype)
         return Constant(key: key, type: type, bytes: tensor.bytes)
+    }
+
+    private mutating func strings(_ key: String, _ type: TensorType) throws -> Constant {
+        let place = lexer
+        let values = try stringList()
+        guard let shape = type.staticShape, Tensor.elementCount(shape) == values.count else {
+            throw place.error("\(values.count) elements do not fill \(type)")
+        }
+        return Constant(key: key, Tensor(strings: values, shape))
     }
 
     /// Headers of the functions from here on; stays where it is.

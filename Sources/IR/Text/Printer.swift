@@ -91,6 +91,7 @@ enum Printer {
 
     static func inlineData(_ constant: Constant) -> String {
         guard let tensor = constant.tensor, tensor.count <= Module.inlineLimit else { return "" }
+        if tensor.dtype == .string { return " = [\(tensor.strings.map(quoted).joined(separator: ", "))]" }
         let items = tensor.dtype.isFloat ? tensor.doubles.map(number) : tensor.integers.map { "\($0)" }
         return " = [\(items.joined(separator: ", "))]"
     }

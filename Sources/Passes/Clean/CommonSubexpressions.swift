@@ -22,7 +22,8 @@ package struct CommonSubexpressions: Pass {
         var first: [Key: [ValueID]] = [:]
         var changes = 0
         for id in graph.order {
-            guard changes < limit, let node = graph.node(id), node.op.isPure else { continue }
+            // Two nodes that decide sizes name different symbols for them.
+            guard changes < limit, let node = graph.node(id), node.sizes.isEmpty, module.isPure(node) else { continue }
             let key = Key(opName: node.opName, attributes: node.op.attributes, inputs: node.inputs)
             guard let known = first[key] else { first[key] = node.outputs; continue }
             for (old, new) in zip(node.outputs, known) { graph.replaceUses(of: old, with: new) }

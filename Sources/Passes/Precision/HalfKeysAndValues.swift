@@ -41,8 +41,11 @@ package struct HalfKeysAndValues: Pass {
 
     /// Names under which keys or values go from one function to others, f32 or bf16 already.
     private static func handedOver(_ module: Module) -> Set<String> {
-        let written = Set(module.functions.flatMap { $0.outputs.map(\.name) })
-        let read = module.functions.flatMap { graph in graph.inputs.compactMap { graph.inputName(of: $0) } }
+        // Called functions take what their callers give them.
+        let called = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.calledFunctions) }
+        let functions = module.functions.filter { !called.contains($0.name) }
+        let written = Set(functions.flatMap { $0.outputs.map(\.name) })
+        let read = functions.flatMap { graph in graph.inputs.compactMap { graph.inputName(of: $0) } }
         return written.intersection(read).filter { isHandedOver($0, module) }
     }
 

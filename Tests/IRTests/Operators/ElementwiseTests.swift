@@ -5,7 +5,7 @@ import Testing
 @Suite struct ElementwiseTests {
     @Test func unaryValues() throws {
         let x: [Float] = [-2, -0.5, 0, 0.5, 1, 2.5]
-        let expected: [(any Operator, [Double])] = [
+        let expected: [(any TensorOperator, [Double])] = [
             (Unary<Neg>(), [2, 0.5, 0, -0.5, -1, -2.5]), (Unary<Abs>(), [2, 0.5, 0, 0.5, 1, 2.5]),
             (Unary<Exp>(), [0.135335283, 0.60653066, 1, 1.64872127, 2.71828183, 12.1824940]),
             (Unary<Tanh>(), [-0.96402758, -0.46211716, 0, 0.46211716, 0.76159416, 0.98661430]),
@@ -78,7 +78,7 @@ import Testing
 
     @Test func comparisonsAndLogic() throws {
         let (a, b) = (Tensor([1, 2, 3, .nan], [4]), Tensor([2, 2, 2, .nan], [4]))
-        let expected: [(any Operator, [Bool])] = [
+        let expected: [(any TensorOperator, [Bool])] = [
             (Comparison<Equal>(), [false, true, false, false]), (Comparison<NotEqual>(), [true, false, true, true]),
             (Comparison<Less>(), [true, false, false, false]), (Comparison<LessEqual>(), [true, true, false, false]),
             (Comparison<Greater>(), [false, false, true, false]), (Comparison<GreaterEqual>(), [false, true, true, false]),

@@ -2,7 +2,7 @@ import IR
 import Testing
 
 /// Evaluates an operator with one result.
-func evaluate(_ op: any Operator, _ inputs: [Tensor?], _ binding: Binding = [:]) throws -> Tensor {
+func evaluate(_ op: any TensorOperator, _ inputs: [Tensor?], _ binding: Binding = [:]) throws -> Tensor {
     try #require(try op.evaluate(inputs, binding).first)
 }
 

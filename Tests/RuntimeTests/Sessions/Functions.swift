@@ -79,7 +79,7 @@ enum Functions {
 
 extension NodeSink {
     /// Lets operands be written in place of a value each.
-    mutating func apply(_ op: any Operator, _ inputs: [ValueID], name: String) throws -> ValueID {
+    mutating func apply(_ op: any TensorOperator, _ inputs: [ValueID], name: String) throws -> ValueID {
         try apply(op, inputs.map { Optional($0) }, name: name)
     }
 }

@@ -66,7 +66,7 @@ struct RandomGraph {
 
     private func shape(_ value: ValueID) -> [Int] { graph.type(of: value).staticShape ?? [] }
 
-    private mutating func apply(_ op: any Operator, _ operands: [ValueID?]) throws -> ValueID {
+    private mutating func apply(_ op: any TensorOperator, _ operands: [ValueID?]) throws -> ValueID {
         try graph.apply(op, operands, name: "node \(graph.nodeCount)")
     }
 
@@ -98,8 +98,8 @@ struct RandomGraph {
         }
     }
 
-    private mutating func unary() -> any Operator {
-        let ops: [any Operator] = [
+    private mutating func unary() -> any TensorOperator {
+        let ops: [any TensorOperator] = [
             Unary<Neg>(), Unary<Tanh>(), Unary<Sigmoid>(), Unary<Gelu>(), Unary<Abs>(), Unary<Relu>(), Unary<Silu>(),
         ]
         return ops.randomElement(using: &random) ?? Unary<Neg>()
@@ -109,7 +109,7 @@ struct RandomGraph {
 
     /// With a value of the same shape, a scalar constant, or a row of its own.
     private mutating func binary(_ x: ValueID) throws -> ValueID {
-        let ops: [any Operator] = [Binary<Add>(), Binary<Sub>(), Binary<Maximum>(), Binary<Minimum>(), Binary<Mul>()]
+        let ops: [any TensorOperator] = [Binary<Add>(), Binary<Sub>(), Binary<Maximum>(), Binary<Minimum>(), Binary<Mul>()]
         let op = ops.randomElement(using: &random) ?? Binary<Add>()
         var other = floats.filter { shape($0) == shape(x) }.randomElement(using: &random) ?? x
         if Int.random(in: 0..<4, using: &random) == 0 {

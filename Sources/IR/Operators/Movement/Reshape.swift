@@ -19,7 +19,9 @@ package struct Reshape: TensorOperator {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
         let count = shape.reduce(1, *)
-        guard x.elementCount == count else {
+        // Sizes that data decide can be compared when it runs only.
+        let mayBeEqual = x.elementCount.symbols != count.symbols && (try? Check.mayEqual(x.elementCount, count, "")) != nil
+        guard x.elementCount == count || mayBeEqual else {
             throw InferenceError("x has \(x.elementCount) elements, the new shape \(count)")
         }
         return [x.with(shape: shape)]
