@@ -19,7 +19,7 @@ let package = Package(
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "Importers", dependencies: ["IR", "Names"]),
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
-        .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
+        .target(name: "Runtime", dependencies: ["IR", "Passes", "CKernels"]),
         .target(
             name: "FourM",
             dependencies: [

@@ -71,13 +71,21 @@ package protocol TensorOperator: Operator {
     ///
     /// `inputs` fit the types that ``infer(_:)`` accepted; `binding` gives the size of each symbol in the attributes.
     func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor]
+
+    /// Positions of operands that may have a layout of their own (``Layout``): packed weights.
+    var packedOperands: [Int] { get }
 }
 
 extension TensorOperator {
+    package var packedOperands: [Int] { [] }
+
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
         let inputs = try operands.enumerated().map { index, operand in
             try operand.map { type in
                 guard let tensor = type.tensor else { throw InferenceError("operand \(index) must be a tensor, not \(type)") }
+                guard tensor.layout == nil || packedOperands.contains(index) else {
+                    throw InferenceError("operand \(index) must lie row by row, not \(type)")
+                }
                 return tensor
             }
         }

@@ -3,6 +3,8 @@ package struct TensorType: Hashable, Sendable {
     package var dtype: DType
     package var shape: [Dim]
     package var quantization: Quantization?
+    /// How it lies in memory, where that is not row by row.
+    package var layout: Layout?
 
     /// How integer elements stand for real numbers: which elements share one scale (and zero point).
     package enum Quantization: Hashable, Sendable {
@@ -11,7 +13,8 @@ package struct TensorType: Hashable, Sendable {
         case perGroup(axis: Int, size: Int)
     }
 
-    package init(_ dtype: DType, _ shape: [Dim], quantization: Quantization? = nil) {
+    package init(_ dtype: DType, _ shape: [Dim], quantization: Quantization? = nil, layout: Layout? = nil) {
+        self.layout = layout
         self.dtype = dtype
         self.shape = shape
         self.quantization = quantization
@@ -35,6 +38,8 @@ package struct TensorType: Hashable, Sendable {
 
     package func with(shape: [Dim]) -> TensorType { TensorType(dtype, shape, quantization: quantization) }
 
+    package func with(layout: Layout) -> TensorType { TensorType(dtype, shape, quantization: quantization, layout: layout) }
+
     /// Sizes of the dimensions under `binding`.
     /// - Throws: ``BindingError`` for unknown symbols, negative sizes, or more than 2^48 elements.
     package func sizes(_ binding: Binding) throws -> [Int] {
@@ -49,9 +54,20 @@ package struct TensorType: Hashable, Sendable {
     }
 }
 
+/// An order of elements in memory that is not row by row. What it is in detail, the machine's instruction set decides.
+package enum Layout: String, Hashable, Sendable, CaseIterable {
+    /// Weights [out, in] of dense layers in panels of outputs, for products with x as it is (floats) or rounded (integers).
+    case panels
+    /// The same for integer weights that meet an x that is not rounded.
+    case weightOnlyPanels = "weight_only_panels"
+    /// Filters [out, in, height, width] of channels-last convolutions.
+    case filter
+}
+
 extension TensorType: CustomStringConvertible {
     package var description: String {
-        let base = "\(dtype.rawValue)[\(shape.map(\.description).joined(separator: ", "))]"
+        let layout = layout.map { " \($0.rawValue)" } ?? ""
+        let base = "\(dtype.rawValue)[\(shape.map(\.description).joined(separator: ", "))]\(layout)"
         switch quantization {
         case nil: return base
         case .perTensor: return base + " per_tensor"

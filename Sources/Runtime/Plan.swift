@@ -1,4 +1,6 @@
+import CKernels
 import IR
+import Passes
 import Synchronization
 
 /// A module made ready to run: checked once, shared by any number of sessions.
@@ -37,8 +39,8 @@ package final class Plan: Sendable {
     /// The module that a plan of `module` runs, without its weights packed; for looking at it.
     /// - Throws: as ``init(_:)``.
     package static func lowered(_ module: Module) throws -> Module {
-        var lowered = module
-        lowered.stage = .lowered
+        let facts = KernelFacts(integerDepth: Int(TK_I8_DEPTH))
+        let lowered = module.stage == .lowered ? module : try PassManager.run(module, .lower(facts)).module
         try lowered.verify()
         for function in lowered.functions { try check(function, lowered) }
         return lowered

@@ -8,7 +8,7 @@ import Synchronization
 /// Weights that nothing but dense layers reads are kept packed only, for one instruction set at a time; after
 /// `Machine.select` they are repacked when a function is lowered anew.
 final class WeightStore: Sendable {
-    private let packed: Mutex<[String: PackedWeight]>
+    private let packed: Mutex<[Packing: PackedWeight]>
     /// Filters of convolutions, packed when a function is lowered, because image sizes decide how they are computed. Those that
     /// passes made, in narrow types, are no pages of a file; so they are packed at once, and repacked where another order is needed.
     private let filters: Mutex<[FilterKey: PackedFilter]>
@@ -22,20 +22,20 @@ final class WeightStore: Sendable {
         let instructionSet: Machine.InstructionSet
     }
 
-    /// Packs the weights of every dense layer of `module` that has a kernel, on all threads.
+    /// Does what the nodes `pack` of `module` say, on all threads.
     init(_ module: Module) {
-        let weightOnly = WeightStore.weightKeys(module)
-        let keys = weightOnly.keys.sorted()
+        let packings = Set(module.functions.flatMap(\.packings)).sorted { ($0.key, $0.layout.rawValue) < ($1.key, $1.layout.rawValue) }
+        let dense = packings.filter { $0.layout != .filter }
         let set = Machine.active
-        let halfRange = WeightStore.areHalfRange(keys.filter { weightOnly[$0] == false }.compactMap { module.constants[$0] })
-        let made = Mutex<[String: PackedWeight]>([:])
-        WeightStore.onAllThreads(keys.count) { index in
-            let integers = weightOnly[keys[index]] == true ? TK_WEIGHT_W8 : halfRange ? TK_WEIGHT_I7 : TK_WEIGHT_I8
-            guard let weight = module.constants[keys[index]].flatMap({ WeightStore.pack($0, set, integers) }) else { return }
-            made.withLock { $0[keys[index]] = weight }
+        let halfRange = WeightStore.areHalfRange(dense.filter { $0.layout == .panels }.compactMap { module.constants[$0.key] })
+        let made = Mutex<[Packing: PackedWeight]>([:])
+        WeightStore.onAllThreads(dense.count) { index in
+            let integers = dense[index].layout == .weightOnlyPanels ? TK_WEIGHT_W8 : halfRange ? TK_WEIGHT_I7 : TK_WEIGHT_I8
+            guard let weight = module.constants[dense[index].key].flatMap({ WeightStore.pack($0, set, integers) }) else { return }
+            made.withLock { $0[dense[index]] = weight }
         }
         packed = Mutex(made.withLock { $0 })
-        let filterConstants = WeightStore.filterKeys(module).compactMap { module.constants[$0] }
+        let filterConstants = packings.filter { $0.layout == .filter }.compactMap { module.constants[$0.key] }
         var narrow: [FilterKey: PackedFilter] = [:]
         for constant in filterConstants where constant.type.dtype != .f32 {
             guard let filter = constant.tensor.flatMap({ PackedFilter($0) }) else { continue }
@@ -47,11 +47,11 @@ final class WeightStore: Sendable {
             filterConstants.filter { !done.contains($0.key) }.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The weight `key` for the active instruction set; nil if it is no packed weight.
-    func weight(_ key: String) -> PackedWeight? {
+    /// A weight for the active instruction set; nil if it could not be packed.
+    func weight(_ packing: Packing) -> PackedWeight? {
         packed.withLock { table in
-            guard let current = table[key], let fitting = current.repacked(for: Machine.active) else { return nil }
-            table[key] = fitting
+            guard let current = table[packing], let fitting = current.repacked(for: Machine.active) else { return nil }
+            table[packing] = fitting
             return fitting
         }
     }
@@ -67,62 +67,22 @@ final class WeightStore: Sendable {
         return made
     }
 
-    private static func filterKeys(_ module: Module) -> Set<String> {
-        var keys: Set<String> = []
-        for graph in module.functions {
-            for node in graph.nodes where ConvOperands.hasKernel(node, graph) {
-                if let key = node.inputs[1].flatMap({ graph.constantKey(of: $0) }) { keys.insert(key) }
-            }
-        }
-        return keys
-    }
-
     var byteCount: Int {
         packed.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } }
             + filters.withLock { $0.values.reduce(0) { $0 + $1.memory.bytes.count } }
     }
 
-    /// Keys of packed weights that no operator of `module` reads in any other way.
+    /// Keys of weights that nodes `pack` alone read, and that are packed.
     func exclusiveKeys(_ module: Module) -> Set<String> {
-        let table = packed.withLock { $0 }
-        let known = Set(table.keys).union(filters.withLock { $0.keys.map(\.key) })
+        let known = Set(packed.withLock { $0.keys.map(\.key) }).union(filters.withLock { $0.keys.map(\.key) })
         var others: Set<String> = []
         for graph in module.functions {
             for output in graph.outputs { if let key = graph.constantKey(of: output.value) { others.insert(key) } }
-            for node in graph.nodes {
-                let packed = WeightStore.packedOperands(node, graph, table)
-                for (index, input) in node.inputs.enumerated() where !packed.contains(index) {
-                    if let key = input.flatMap({ graph.constantKey(of: $0) }) { others.insert(key) }
-                }
+            for node in graph.nodes where !(node.op is Pack) {
+                others.formUnion(node.inputs.compactMap { $0.flatMap { graph.constantKey(of: $0) } })
             }
         }
         return known.subtracting(others)
-    }
-
-    /// Positions of the operands that `node` reads packed.
-    private static func packedOperands(_ node: Node, _ graph: Graph, _ table: [String: PackedWeight]) -> [Int] {
-        if ConvOperands.hasKernel(node, graph) { return [1] }
-        guard DenseOperands.hasKernel(node, graph), let form = DenseOperands(node.op) else { return [] }
-        // One that is not packed as this layer wants it has the layer evaluated, which reads all of them plain.
-        let weights = form.weights.map { node.inputs[$0].flatMap { graph.constantKey(of: $0) }.flatMap { table[$0] } }
-        return weights.allSatisfy { $0?.isWeightOnly == form.weightOnly } ? form.weights : []
-    }
-
-    /// Keys of the weights of dense layers that have kernels, and whether they are for weight-only products; those that layers of both
-    /// kinds read are left out.
-    private static func weightKeys(_ module: Module) -> [String: Bool] {
-        var kinds: [String: Set<Bool>] = [:]
-        for graph in module.functions {
-            for node in graph.nodes where DenseOperands.hasKernel(node, graph) {
-                guard let form = DenseOperands(node.op) else { continue }
-                for index in form.weights {
-                    if let key = node.inputs[index].flatMap({ graph.constantKey(of: $0) }) {
-                        kinds[key, default: []].insert(form.weightOnly)
-                    }
-                }
-            }
-        }
-        return kinds.compactMapValues { $0.count == 1 ? $0.first : nil }
     }
 
     /// - Parameter integers: the format of weights of 8 bits.
@@ -162,5 +122,28 @@ final class WeightStore: Sendable {
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             for index in stride(from: worker, to: count, by: workers) { body(index) }
         }
+    }
+}
+
+/// A constant and the layout that it is packed in.
+struct Packing: Hashable {
+    let key: String
+    let layout: Layout
+}
+
+extension Graph {
+    /// What packs `value`, if a node does.
+    func packing(of value: ValueID) -> Packing? {
+        guard let node = producer(of: value), let pack = node.op as? Pack, let key = constantKey(of: unpacked(value)) else { return nil }
+        return Packing(key: key, layout: pack.layout)
+    }
+
+    /// All that this function has packed.
+    var packings: [Packing] { nodes.compactMap { node in node.outputs.first.flatMap { packing(of: $0) } } }
+
+    /// What `value` was before it was packed.
+    func unpacked(_ value: ValueID) -> ValueID {
+        guard let node = producer(of: value), node.op is Pack else { return value }
+        return (node.inputs.first ?? nil) ?? value
     }
 }

@@ -57,7 +57,14 @@ extension Parser {
         try expect("[")
         var shape: [Dim] = []
         try list(until: "]") { parser in shape.append(try parser.dim()) }
-        return TensorType(dtype, shape, quantization: try quantization())
+        let layout = try layout()
+        return TensorType(dtype, shape, quantization: try quantization(), layout: layout)
+    }
+
+    private mutating func layout() throws -> Layout? {
+        guard case .name(let word) = lexer.token, let layout = Layout(rawValue: word) else { return nil }
+        try lexer.advance()
+        return layout
     }
 
     mutating func valueType() throws -> ValueType {

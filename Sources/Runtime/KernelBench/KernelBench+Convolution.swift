@@ -1,5 +1,6 @@
 import CKernels
 import IR
+import Passes
 
 extension KernelBench {
     /// A square kernel that keeps the image's size but for its stride.

@@ -1,5 +1,6 @@
 import CKernels
 import IR
+import Passes
 
 extension Conv2D: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerConv(self, node, context) }
@@ -23,7 +24,7 @@ private func lowerConv(_ op: any Operator, _ node: Node, _ context: LoweringCont
 /// Channels-last with a filter packed beforehand; false if no kernel for those serves the node.
 private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: ConvOperands) throws -> Bool {
     let given = try context.operand(node, 0)
-    guard ConvOperands.hasKernel(node, context.graph), let type = node.inputs[1].map(context.type(of:)),
+    guard let type = node.inputs[1].map(context.type(of:)), type.layout == .filter,
         let weight = type.staticShape, let format = PackedFilter.format(type.dtype)
     else { return false }
     if given.count == 0 {

@@ -1,5 +1,6 @@
 import CKernels
 import IR
+import Passes
 
 extension Linear: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
@@ -34,12 +35,11 @@ private struct PackedOperands {
     let up: PackedWeight?
 
     init?(_ node: Node, _ form: DenseOperands, _ context: LoweringContext) {
-        guard DenseOperands.hasKernel(node, context.graph), let main = context.packedWeight(node, 1) else { return nil }
+        guard let main = context.packedWeight(node, 1) else { return nil }
         let up = form.up.flatMap { context.packedWeight(node, $0) }
         guard (up == nil) == (form.up == nil) else { return nil }
         // The kernel takes one format for both; a module has one for all its integers.
         if let up, up.format != main.format { return nil }
-        if main.isWeightOnly != form.weightOnly { return nil }
         (self.main, self.up) = (main, up)
     }
 }

@@ -7,7 +7,8 @@ extension LoweringContext {
     func isGathered(_ node: Node) -> Bool {
         guard let resize = node.op as? Resize, resize.mode == .nearest, resize.coordinates == .asymmetric, let y = node.outputs.first,
             graph.hasSingleUse(y), let reader = graph.users(of: y).first.flatMap({ graph.node($0) }), reader.inputs.first == y,
-            reader.inputs.dropFirst().allSatisfy({ $0 != y }), ConvOperands.hasKernel(reader, graph), let x = node.inputs.first ?? nil,
+            reader.inputs.dropFirst().allSatisfy({ $0 != y }), let filter = reader.inputs.dropFirst().first ?? nil,
+            graph.type(of: filter).layout == .filter, let x = node.inputs.first ?? nil,
             let small = try? sizes(of: x), let large = try? sizes(of: y), !small.contains(0)
         else { return false }
         return large[2] == 2 * small[2] && large[3] == 2 * small[3]

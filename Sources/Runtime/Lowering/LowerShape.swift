@@ -24,6 +24,11 @@ extension Shape: Lowerable {
     }
 }
 
+extension Pack: Lowerable {
+    /// Packed weights are the plan's, not a step's; what has no kernel for them reads them as they were.
+    func lower(_ node: Node, _ context: LoweringContext) throws {}
+}
+
 extension Transpose: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         context.define(node, as: try context.operand(node, 0).transposed(permutation))

@@ -90,7 +90,9 @@ final class LoweringContext {
     /// Whether 4-bit elements are involved, which views cannot address; a reshape leaves them where they are, and dense layers have kernels
     /// for them.
     private func isPacked(_ node: Node) -> Bool {
-        if node.op is Reshape || DenseOperands.hasKernel(node, graph) { return false }
+        if node.op is Reshape || node.op is Pack { return false }
+        let operands = node.inputs.compactMap { $0 }
+        if operands.contains(where: { graph.type(of: $0).layout != nil }) { return false }
         return (node.inputs.compactMap { $0 } + node.outputs).contains { graph.type(of: $0).dtype.bits < 8 }
     }
 
@@ -180,21 +182,21 @@ final class LoweringContext {
 
     private func view(of value: ValueID) throws -> View {
         if let view = views[value] { return view }
-        guard let key = graph.constantKey(of: value) else { throw RuntimeError("\(graph.origin(of: value)) is not computed") }
+        guard let key = graph.constantKey(of: graph.unpacked(value)) else { throw RuntimeError("\(graph.origin(of: value)) is not computed") }
         let buffer = constantBuffers[key] ?? newBuffer(.constant(key))
         constantBuffers[key] = buffer
         let type = graph.type(of: value)
         return View(buffer: buffer, dtype: type.dtype, sizes: try type.sizes(binding))
     }
 
-    /// Operand `index`, a constant, as the kernels of dense layers read it; nil if it has not been packed.
+    /// Operand `index` as the kernels of dense layers read it; nil if nothing packs it.
     func packedWeight(_ node: Node, _ index: Int) -> PackedWeight? {
-        node.inputs[index].flatMap { graph.constantKey(of: $0) }.flatMap { weights.weight($0) }
+        node.inputs[index].flatMap { graph.packing(of: $0) }.flatMap { weights.weight($0) }
     }
 
-    /// Operand `index`, a constant, as the kernel of a convolution reads it; nil if it cannot be packed.
+    /// Operand `index` as the kernel of a convolution reads it; nil if nothing packs it, or it cannot be packed for `algorithm`.
     func packedFilter(_ node: Node, _ index: Int, _ algorithm: tk_conv_algorithm) -> PackedFilter? {
-        node.inputs[index].flatMap { graph.constantKey(of: $0) }.flatMap { weights.filter($0, algorithm) }
+        node.inputs[index].flatMap { graph.packing(of: $0) }.flatMap { $0.layout == .filter ? weights.filter($0.key, algorithm) : nil }
     }
 
     /// Where the bytes of a packed weight lie.

@@ -70,7 +70,7 @@ import Testing
     }
 
     /// An operator with a body.
-    private struct Caller: Operator {
+    private struct Caller: TensorOperator {
         static let opName = "caller"
         static let documentation = OperatorDocumentation("Calls.", formula: "y = x", operands: ["x"], results: ["y"], onnx: "none")
 

@@ -8,7 +8,7 @@ import Testing
 
     private func activated(_ x: Tensor, _ activation: Activation) throws -> Tensor {
         if activation == .none { return x }
-        return try evaluate(try OperatorRegistry.make(activation.rawValue, [:]), [x])
+        return try evaluate(try #require(OperatorRegistry.make(activation.rawValue, [:]) as? any TensorOperator), [x])
     }
 
     /// The same operand in f64, so that parts round nowhere in between.

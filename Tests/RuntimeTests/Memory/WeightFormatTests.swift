@@ -15,9 +15,9 @@ import Testing
                 let x = try graph.addInput("x", TensorType(.f32, [.symbol("n"), 77]))
                 try graph.addOutput("y", graph.apply(Linear(), [x, graph.constant("w", weight.type), nil], name: "fc"))
             }, constants: ["w": weight])
-        let module = try PassManager.run(dense, pipelines, PassOptions()).module
+        let module = try Plan.lowered(try PassManager.run(dense, pipelines, PassOptions()).module)
         let store = WeightStore(module)
-        return Set(module.constants.keys.compactMap { store.weight($0)?.format.rawValue })
+        return Set(module.functions.flatMap(\.packings).compactMap { store.weight($0)?.format.rawValue })
     }
 
     @Test func weightsQuantizedToHalfRangeAreMultipliedAsSuch() throws {

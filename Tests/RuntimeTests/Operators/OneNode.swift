@@ -20,7 +20,7 @@ struct OneNode {
 
     init(_ sample: OperatorSample, _ layout: Layout = .dense) throws {
         var graph = Graph(name: "main")
-        var module = Module(name: "one", stage: .lowered)
+        var module = Module(name: "one", stage: .clean)
         var inputs: [String: Tensor] = [:]
         var operands: [Tensor?] = []
         var values: [ValueID?] = []

@@ -4,7 +4,7 @@ import TestSupport
 extension Module {
     /// A module of the function `main` that `body` writes.
     static func main(_ body: (inout Graph) throws -> Void, constants: [String: Tensor] = [:]) rethrows -> Module {
-        var module = Module(name: "test", stage: .lowered)
+        var module = Module(name: "test", stage: .clean)
         for (key, tensor) in constants { module.setConstant(Constant(key: key, tensor)) }
         var graph = Graph(name: "main")
         try body(&graph)

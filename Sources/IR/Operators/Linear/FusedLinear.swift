@@ -19,6 +19,8 @@ package struct FusedLinear: FusedOperator {
 
     package var attributes: Attributes { activation == .none ? [:] : ["activation": .string(activation.rawValue)] }
 
+    package var packedOperands: [Int] { [1] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...5)
         let y = try Linear.resultType(inputs)

@@ -27,6 +27,8 @@ package struct GatedLinear: FusedOperator {
         return ([all[0], all[1], all[3]], [all[0], all[2], all[4]])
     }
 
+    package var packedOperands: [Int] { [1, 2] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 3...5)
         let (gate, up) = layers(inputs)

@@ -11,6 +11,8 @@ package struct Linear: TensorOperator {
 
     package init(reading attributes: inout AttributeReader) throws {}
 
+    package var packedOperands: [Int] { [1] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...3)
         return [try Linear.resultType(inputs)]

@@ -29,6 +29,8 @@ package struct QuantizedGatedLinear: FusedOperator {
 
     package var attributes: Attributes { QuantizedProduct.attributes(activation, weightOnly: weightOnly) }
 
+    package var packedOperands: [Int] { [1, 2] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 5...7)
         let x = try Check.operand(inputs, 0, "x")

@@ -28,6 +28,8 @@ package struct QuantizedLinear: FusedOperator {
 
     package var attributes: Attributes { QuantizedProduct.attributes(activation, weightOnly: weightOnly) }
 
+    package var packedOperands: [Int] { [1] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 3...6)
         let weight = try Check.operand(inputs, 1, "weight")

@@ -30,6 +30,8 @@ package struct Conv2D: TensorOperator {
 
     package var attributes: Attributes { geometry.attributes }
 
+    package var packedOperands: [Int] { [1] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...3)
         return [try geometry.resultType(inputs)]

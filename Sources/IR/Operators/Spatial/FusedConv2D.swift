@@ -43,6 +43,8 @@ package struct FusedConv2D: FusedOperator {
         return fields
     }
 
+    package var packedOperands: [Int] { [1] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...4)
         let y = try geometry.resultType(inputs)

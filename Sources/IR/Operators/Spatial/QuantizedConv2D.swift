@@ -32,6 +32,8 @@ package struct QuantizedConv2D: FusedOperator {
         return fields
     }
 
+    package var packedOperands: [Int] { [1] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 3...5)
         guard geometry.groups == 1 else { throw InferenceError("groups must be 1") }

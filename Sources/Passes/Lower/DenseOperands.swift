@@ -1,20 +1,20 @@
 import IR
 
 /// Operand positions of the operators of the linear family; x is 0 and the weight 1.
-struct DenseOperands {
-    var activation = Activation.none
-    var scale: Int?
-    var bias = 2
-    var up: Int?
-    var upScale: Int?
-    var upBias: Int?
-    var gate: Int?
-    var residual: Int?
+package struct DenseOperands {
+    package var activation = Activation.none
+    package var scale: Int?
+    package var bias = 2
+    package var up: Int?
+    package var upScale: Int?
+    package var upBias: Int?
+    package var gate: Int?
+    package var residual: Int?
     /// Whether integer weights meet an x that is not rounded.
-    var weightOnly = false
+    package var weightOnly = false
 
     /// nil for an operator that is no dense layer.
-    init?(_ op: any Operator) {
+    package init?(_ op: any Operator) {
         switch op {
         case is Linear: break
         case let op as FusedLinear: (activation, gate, residual) = (op.activation, 3, 4)
@@ -30,10 +30,10 @@ struct DenseOperands {
     }
 
     /// Positions of the weights.
-    var weights: [Int] { [1] + (up.map { [$0] } ?? []) }
+    package var weights: [Int] { [1] + (up.map { [$0] } ?? []) }
 
     /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32 but the scales of i4.
-    static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
+    package static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
         guard let form = DenseOperands(node.op) else { return false }
         var types: Set<DType> = []
         for (index, input) in node.inputs.enumerated() {

@@ -1,0 +1,14 @@
+extension Pipeline {
+    /// From a clean module to one whose nodes are what kernels do.
+    package static func lower(_ kernels: KernelFacts = KernelFacts()) -> Pipeline {
+        Pipeline(
+            "lower", stage: .lowered,
+            [
+                Step(
+                    LegalizeTypes(),
+                    because: "First, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."),
+                Step(ConstantFold(), because: "Conversions of constants are constants."),
+                Step(PackWeights(kernels), because: "Once all types are final."),
+            ])
+    }
+}
