@@ -8,8 +8,7 @@ let openMP: [CSetting] = [.unsafeFlags(["-fopenmp=libomp", "-O3", "-ffp-contract
 let package = Package(
     name: "tessera",
     products: [
-        .executable(name: "tessera", targets: ["CLI"]),
-        
+        .executable(name: "tessera", targets: ["CLI"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -21,24 +20,50 @@ let package = Package(
         .target(name: "Names"),
         .target(name: "Hub", dependencies: ["Digests", "Names"]),
         .target(name: "Passes", dependencies: ["IR"]),
-        .target(name: "Importers", dependencies: ["IR", "Names"]),
+        .target(name: "Formats", dependencies: ["IR", "Names"]),
+        .target(name: "Importers", dependencies: ["IR", "Formats"]),
         .target(
             name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
             linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
         .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
+        .target(name: "FourMText", dependencies: ["Formats"]),
+        .target(name: "FourMSampling", dependencies: ["Digests"]),
+        .target(
+            name: "FourMSettings",
+            dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
+        .target(name: "FourMPresets", dependencies: ["IR", "Formats", "Importers", "FourMSettings", "FourMSampling"]),
+        .target(
+            name: "FourMModels",
+            dependencies: [
+                "IR", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
+            ]),
+        .target(
+            name: "FourMCodecs",
+            dependencies: ["IR", "Names", "Formats", "Importers", "Media", "FourMText", "FourMSettings", "FourMModels"]),
         .target(
             name: "FourM",
             dependencies: [
-                "IR", "Digests", "Hub", "Passes", "Importers", "Runtime", "Media", .product(name: "Yams", package: "Yams"),
+                "IR", "Hub", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(
+            name: "FourMData",
+            dependencies: [
+                "IR", "Digests", "Formats", "Importers", "Media", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
         .target(name: "Media", dependencies: ["CImage"]),
-        .target(name: "Conformance", dependencies: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
+        .target(
+            name: "Conformance",
+            dependencies: [
+                "IR", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMModels",
+            ]),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance",
+                "IR", "Hub", "Names", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
@@ -46,14 +71,24 @@ let package = Package(
         .testTarget(name: "NamesTests", dependencies: ["Names"]),
         .testTarget(name: "HubTests", dependencies: ["Hub", "Digests", "TestSupport"]),
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
-        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
-        .testTarget(name: "ImportersTests", dependencies: ["IR", "Importers", "TestSupport"]),
+        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes"]),
+        .testTarget(name: "FormatsTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
+        .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "Hub", "IR", "Importers", "Media", "TestSupport"]),
-        .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(
+            name: "CLITests",
+            dependencies: [
+                "CLI", "Hub", "IR", "Passes", "Formats", "Media", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "RuntimeTests", dependencies: ["IR", "CKernels", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media"]),
         .testTarget(
-            name: "FourMTests", dependencies: ["FourM", "IR", "Importers", "Media", "Runtime", "TestSupport"], exclude: ["Fixtures"]),
+            name: "FourMTests",
+            dependencies: [
+                "IR", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
+                "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
+            ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "IR"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
+import Formats
 import Foundation
+import FourMSettings
 import Hub
-import Importers
 import Yams
 
 /// A model with its tokenizers, as `bundle.yaml` in a folder describes it. Models and tokenizers are paths, or names of Hub

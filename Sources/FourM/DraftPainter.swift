@@ -1,3 +1,6 @@
+import FourMCodecs
+import FourMModels
+import FourMSettings
 import IR
 import Media
 

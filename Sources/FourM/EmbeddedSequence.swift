@@ -1,5 +1,7 @@
+import Formats
+import FourMModels
+import FourMSettings
 import IR
-import Importers
 
 /// Texts that come as vectors (`t5_caption`).
 enum EmbeddedSequence {

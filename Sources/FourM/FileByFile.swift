@@ -1,4 +1,5 @@
-import Importers
+import Formats
+import FourMSettings
 import Media
 
 /// Work on batches of files of which some may be unreadable.

@@ -1,3 +1,7 @@
+import FourMCodecs
+import FourMModels
+import FourMSampling
+import FourMText
 import IR
 import Media
 

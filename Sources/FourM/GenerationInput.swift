@@ -1,6 +1,9 @@
 import Foundation
+import FourMCodecs
+import FourMModels
+import FourMSettings
+import FourMText
 import IR
-import Importers
 import Media
 
 /// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
@@ -22,7 +25,7 @@ package struct GenerationInput: Sendable, Hashable {
 }
 
 /// Turns what a person gives into what the model takes.
-struct InputReader {
+package struct InputReader {
     let bundle: LoadedBundle
     let model: FourMModel
     /// Ignores EXIF orientation, as the reference does.
@@ -30,16 +33,23 @@ struct InputReader {
     /// Paths of masks by modality, see ``TokenMask``.
     var masks: [String: String] = [:]
 
+    package init(bundle: LoadedBundle, model: FourMModel, ignoresOrientation: Bool = false, masks: [String: String] = [:]) {
+        self.bundle = bundle
+        self.model = model
+        self.ignoresOrientation = ignoresOrientation
+        self.masks = masks
+    }
+
     /// A given modality with the picture a person would recognise it by.
-    struct Given {
-        var batch: ModalityBatch
-        var pictures: [ByteImage] = []
-        var texts: [String] = []
+    package struct Given {
+        package var batch: ModalityBatch
+        package var pictures: [ByteImage] = []
+        package var texts: [String] = []
     }
 
     /// Reads `values`, one for each row.
     /// - Throws: ``FourMError`` naming the modality and file.
-    func read(_ name: String, _ values: [String]) throws -> Given {
+    package func read(_ name: String, _ values: [String]) throws -> Given {
         let info = try model.modality(name)
         if info.kind != .sequence, values.contains("") { throw FourMError("'\(name)' was given no file") }
         guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only") }
@@ -167,13 +177,5 @@ struct InputReader {
         let batch = ModalityBatch(
             .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.ids.map { $0.map { _ in true } })
         return Given(batch: batch, texts: texts)
-    }
-}
-
-extension PixelNormalization {
-    /// Mean and standard deviation as a module's metadata state them; nil if they do not.
-    init?(metadata: Attributes) {
-        guard let mean = metadata.doubles("mean"), let std = metadata.doubles("std"), mean.count == 3, std.count == 3 else { return nil }
-        self.init(mean: mean.map { Float($0) }, std: std.map { Float($0) })
     }
 }

@@ -1,3 +1,7 @@
+import FourMCodecs
+import FourMModels
+import FourMSampling
+import FourMSettings
 import Media
 
 /// What to generate and how, beyond the settings of each target.
@@ -78,7 +82,7 @@ package struct SettingOverrides: Sendable {
     package var scheme: DecodingScheme?
     package var temperature: Double?
     package var guidance: Double?
-    package var topK: TopK?
+    package var topK: TopKLimit?
     package var topP: Double?
     /// Most tokens of a text.
     package var maxTokens: Int?

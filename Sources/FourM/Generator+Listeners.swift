@@ -1,3 +1,5 @@
+import FourMModels
+import FourMSampling
 import Media
 
 /// What listeners hear of a batch.

@@ -1,4 +1,7 @@
 import Foundation
+import FourMModels
+import FourMSampling
+import FourMSettings
 import IR
 import Media
 

@@ -1,4 +1,6 @@
 import Foundation
+import FourMModels
+import FourMSettings
 import Importers
 
 extension Bundle {

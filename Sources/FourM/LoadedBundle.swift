@@ -1,4 +1,7 @@
 import Foundation
+import FourMModels
+import FourMSettings
+import FourMText
 import IR
 import Importers
 import Passes

@@ -1,6 +1,8 @@
+import Formats
 import Foundation
+import FourMCodecs
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// Writes a generation into a folder: what was given as the model saw it, for each target the picture, raw values, tokens and text, and a

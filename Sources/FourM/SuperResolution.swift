@@ -1,3 +1,6 @@
+import FourMModels
+import FourMSettings
+import FourMText
 import IR
 
 /// The second stage: a transformer that knows a modality's tokens at 224 and predicts them at 448 pixels.

@@ -1,12 +1,16 @@
+import Formats
+import FourMSettings
+import FourMText
 import IR
 import Media
+import Names
 
 /// `det`: boxes with class names.
 struct BoxCodec: TextCodec {
     /// Reads a list of boxes, or `{"boxes": […]}`: each `{"xmin", "ymin", "xmax", "ymax", "class"}` or `{"box": […], "class"}`, in fractions,
     /// or in pixels where the object says `width` and `height`. `{"instances": [{"boxes", "class_name", "score"}]}` of ml-4m's data is
     /// read as well, without boxes whose score is below 0.6.
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String {
         let isData = json["instances"] != nil
         if !isData { try json.check(keys: ["boxes", "width", "height", "instances"], "det") }
         let entries = try json.list(isData ? "instances" : "boxes", "det")
@@ -50,7 +54,7 @@ struct BoxCodec: TextCodec {
         throw FourMError("\(owner): this model knows no class '\(label.prefix(80))'; \(NearNames.hint(label, in: classes))")
     }
 
-    private func box(_ entry: JSONNode, _ owner: String, _ classes: [String]) throws -> DetectedBox {
+    private func box(_ entry: ConfigValue, _ owner: String, _ classes: [String]) throws -> DetectedBox {
         guard let given = (entry["class"] ?? entry["class_name"] ?? entry["label"])?.string, !given.isEmpty else {
             throw FourMError("\(owner): 'class' must be a name")
         }

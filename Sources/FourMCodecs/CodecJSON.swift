@@ -1,7 +1,10 @@
+import Formats
 import Foundation
+import FourMSettings
+import Names
 
 /// JSON of structures: written with sorted keys, read with messages that name the place.
-enum CodecJSON {
+package enum CodecJSON {
     static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -10,11 +13,11 @@ enum CodecJSON {
     }
 
     /// - Throws: ``FourMError`` naming `source`.
-    static func parse(_ text: String, _ source: String) throws -> JSONNode {
-        do throws(JSONReader.Failure) {
-            return try JSONReader.parse(Array(text.utf8))
+    package static func parse(_ text: String, _ source: String) throws -> ConfigValue {
+        do throws(CheckpointError) {
+            return try ConfigValue(json: text, file: source)
         } catch {
-            throw FourMError("\(source) is no valid JSON: \(error.reason) at byte \(error.byte)")
+            throw FourMError("\(source) is no valid JSON: \(error.problem)")
         }
     }
 
@@ -26,7 +29,7 @@ enum CodecJSON {
     }
 }
 
-extension JSONNode {
+extension ConfigValue {
     /// All numbers of an array, nested ones in order; nil if it holds anything else.
     var numbers: [Double]? {
         if let double { return [double] }
@@ -66,7 +69,7 @@ extension JSONNode {
     }
 
     /// The entries of a list, or of the list at `key` of an object.
-    func list(_ key: String, _ owner: String) throws -> [JSONNode] {
+    func list(_ key: String, _ owner: String) throws -> [ConfigValue] {
         guard let list = array ?? self[key]?.array else {
             throw FourMError("\(owner): JSON must be a list, or an object with a list '\(key)'")
         }

@@ -1,3 +1,5 @@
+import FourMModels
+import FourMSettings
 import IR
 import Media
 
@@ -13,17 +15,17 @@ package enum DenseFiles: Sendable, Hashable {
     case features
 
     /// Suffixes of the files.
-    var suffixes: Set<String> { self == .features ? ["npy"] : SampleName.pictures }
+    package var suffixes: Set<String> { self == .features ? ["npy"] : SampleName.pictures }
 
-    var isLabels: Bool { if case .labels = self { true } else { false } }
+    package var isLabels: Bool { if case .labels = self { true } else { false } }
 }
 
 /// A picture on its way from a file to a tokenizer: the same for a single input, a folder of them and a data set.
-enum DensePicture: Sendable {
+package enum DensePicture: Sendable {
     case colors(ByteImage), depth(Image16), labels(ByteImage)
 
     /// - Throws: `MediaError` naming the picture if it is not of this kind.
-    init(_ image: DecodedImage, _ files: DenseFiles, name: String) throws {
+    package init(_ image: DecodedImage, _ files: DenseFiles, name: String) throws {
         switch files {
         case .colors, .normals: self = .colors(image.rgb)
         case .depth: self = .depth(try image.gray16(file: name))
@@ -33,7 +35,7 @@ enum DensePicture: Sendable {
     }
 
     /// Width and height in pixels.
-    var size: (width: Int, height: Int) {
+    package var size: (width: Int, height: Int) {
         switch self {
         case .colors(let image), .labels(let image): (image.width, image.height)
         case .depth(let image): (image.width, image.height)
@@ -41,7 +43,7 @@ enum DensePicture: Sendable {
     }
 
     /// The part and size of the picture that `how` names.
-    func cut(_ how: Preprocess.Augmentation, _ files: DenseFiles) throws -> DensePicture {
+    package func cut(_ how: Preprocess.Augmentation, _ files: DenseFiles) throws -> DensePicture {
         switch self {
         case .colors(let image): return .colors(try files == .normals ? Preprocess.normals(image, how) : Preprocess.rgb(image, how))
         case .depth(let image): return .depth(try Preprocess.depth(image, how))
@@ -64,7 +66,7 @@ enum DensePicture: Sendable {
 
     /// What the tokenizer takes of it: f32 [1, channels, height, width], or i64 class ids [1, height, width].
     /// - Throws: ``FourMError`` naming the picture for a class that the tokenizer does not have.
-    func values(_ form: DenseForm, name: String) throws -> Tensor {
+    package func values(_ form: DenseForm, name: String) throws -> Tensor {
         let (width, height) = size
         switch self {
         case .colors(let image):

@@ -1,19 +1,21 @@
+import FourMModels
+import FourMSettings
 import IR
 import Media
 
 /// What a tokenizer asks of its input.
-struct DenseForm: Sendable {
+package struct DenseForm: Sendable {
     var modality: String
-    var size: PixelSize
-    var channels = 3
+    package var size: PixelSize
+    package var channels = 3
     /// Segmentation classes, 0 if unknown or if it takes no class ids.
     var classes = 0
     /// Whether it treats each place alone, so that a vector is an input.
     var takesVectors = false
     var normalization = PixelNormalization.minus1To1
-    var options: ImageFile.Options = []
+    package var options: ImageFile.Options = []
 
-    var takesClasses: Bool { classes > 0 }
+    package var takesClasses: Bool { classes > 0 }
 
     /// - Throws: ``FourMError`` naming `source` for a class that the tokenizer does not have.
     func checked(_ ids: [Int], _ source: String) throws -> [Int] {
@@ -26,7 +28,7 @@ struct DenseForm: Sendable {
     /// `tensor` with the sizes that arrays without their leading 1, and vectors of tokenizers that treat each alone, lack: f32
     /// [n, channels, height, width], or i64 class ids [n, height, width].
     /// - Throws: ``FourMError`` naming `source` for another type or shape.
-    func array(_ tensor: Tensor, _ source: String) throws -> Tensor {
+    package func array(_ tensor: Tensor, _ source: String) throws -> Tensor {
         let shape = tensor.shape
         if takesClasses {
             guard !tensor.dtype.isFloat, shape.count == 2 || shape.count == 3 else {
@@ -52,7 +54,7 @@ struct DenseForm: Sendable {
 
 extension DenseForm {
     /// Of the input of `tokenizer`.
-    init(_ modality: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options) {
+    package init(_ modality: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options) {
         self.init(
             modality: modality, size: size, channels: tokenizer.channels, classes: tokenizer.metadata.integer("n_labels") ?? 0,
             takesVectors: tokenizer.takesVectors, normalization: tokenizer.normalization, options: options)

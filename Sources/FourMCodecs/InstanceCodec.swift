@@ -1,5 +1,8 @@
+import Formats
+import FourMModels
+import FourMSettings
+import FourMText
 import IR
-import Importers
 import Media
 
 /// `sam_instance`: masks, each in its box and as 16 codes of the mask tokenizer.
@@ -7,7 +10,7 @@ struct InstanceCodec: TextCodec {
     /// Reads a list of instances, or `{"instances": […]}`: `{"box", "tokens"}`, or `{"polygon": [[x, y], …]}` for the bundle's mask tokenizer
     /// to encode; `"point": [x, y]` may name the query point, else it is the middle of the box. Pixels are those of a picture of
     /// 224 × 224, or of `width` × `height` where the object says so.
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String {
         try json.check(keys: ["instances", "width", "height"], "sam_instance")
         let entries = try json.list("instances", "sam_instance")
         if entries.isEmpty { return "point v0=112 v1=112 none" }
@@ -30,7 +33,7 @@ struct InstanceCodec: TextCodec {
     }
 
     private func instance(
-        _ entry: JSONNode, _ scale: (x: Double, y: Double), _ owner: String, _ context: CodecContext
+        _ entry: ConfigValue, _ scale: (x: Double, y: Double), _ owner: String, _ context: CodecContext
     ) throws -> (box: [Int], tokens: [Int]) {
         guard let polygon = entry["polygon"] else {
             let box = try entry.numbers("box", count: 4, owner).enumerated().map { Self.pixel($1 * ($0 % 2 == 0 ? scale.x : scale.y)) }

@@ -1,3 +1,4 @@
+import FourMText
 import Glibc
 import IR
 import Media

@@ -1,32 +1,26 @@
+import Formats
+import FourMModels
+import FourMSettings
 import IR
 import Importers
 import Media
 
 /// What codecs need to know beside the values themselves.
-struct CodecContext {
+package struct CodecContext {
     /// Bins of box coordinates.
-    var boxBins = 1000
+    package var boxBins = 1000
     /// Classes that boxes may have; empty if they are not known.
-    var boxClasses: () throws -> [String] = { [] }
+    package var boxClasses: () throws -> [String] = { [] }
     /// Names of segmentation classes by id; empty for COCO's where the number of classes fits.
-    var semsegClasses: [String] = []
+    package var semsegClasses: [String] = []
     /// The bundle's tokenizer of a modality, nil if it has none.
-    var tokenizer: (String, TokenizerPart) throws -> TokenizerModel? = { _, _ in nil }
-}
+    package var tokenizer: (String, TokenizerPart) throws -> TokenizerModel? = { _, _ in nil }
 
-extension CodecContext {
-    init(_ bundle: LoadedBundle) {
-        boxBins = bundle.bundle.boxBins
-        boxClasses = { try bundle.text().objectClasses }
-        semsegClasses = bundle.bundle.semsegClasses
-        tokenizer = { name, part in
-            bundle.bundle.hasTokenizer(name) ? try bundle.tokenizer(name, part: part) : nil
-        }
-    }
+    package init() {}
 }
 
 /// Files and pictures of a modality whose tokens an image tokenizer makes.
-protocol DenseCodec: Sendable {
+package protocol DenseCodec: Sendable {
     /// What its files hold; nil where they are of a kind of their own, of which there are no data sets.
     var files: DenseFiles? { get }
 
@@ -70,13 +64,13 @@ extension DenseCodec {
 }
 
 /// Text and structures of a modality that the model writes as a sequence of words.
-protocol TextCodec: Sendable {
+package protocol TextCodec: Sendable {
     /// Whether a value given as it is, not in a `.json` file, is JSON.
     func readsJSON(_ value: String) -> Bool
 
     /// The model's words for what a JSON document says.
     /// - Throws: ``FourMError`` saying what is wrong with it.
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String
 
     /// The model's words for a plain text.
     func text(_ plain: String, _ context: CodecContext) throws -> String
@@ -92,8 +86,8 @@ extension TextCodec {
 }
 
 /// Which codec serves which modality (names without size).
-enum ModalityCodecs {
-    static let dense: [String: any DenseCodec] = [
+package enum ModalityCodecs {
+    package static let dense: [String: any DenseCodec] = [
         "tok_rgb": ColorCodec(files: .colors), "tok_normal": ColorCodec(files: .normals), "tok_depth": DepthCodec(),
         "tok_semseg": SegmentationCodec(),
         "tok_canny_edge": EdgeCodec(detects: true), "tok_sam_edge": EdgeCodec(detects: false),
@@ -108,5 +102,5 @@ enum ModalityCodecs {
     ]
 
     /// The codec of a sequence; those unknown are plain text.
-    static func text(of name: String) -> any TextCodec { text[ModalityInfo.baseName(of: name)] ?? CaptionCodec() }
+    package static func text(of name: String) -> any TextCodec { text[ModalityInfo.baseName(of: name)] ?? CaptionCodec() }
 }

@@ -1,3 +1,4 @@
+import FourMText
 import Media
 
 /// What is drawn over a photo.
@@ -7,7 +8,7 @@ package enum Overlay: Sendable {
     case people(HumanPoses)
 
     /// The photo with what is to be seen on it; without a photo, on an empty square of 224 pixels.
-    func drawn(on photo: ByteImage?) -> ByteImage? {
+    package func drawn(on photo: ByteImage?) -> ByteImage? {
         let shade: UInt8 = if case .masks = self { 24 } else { 245 }
         guard var canvas = photo?.rgb ?? (try? ByteImage(width: 224, height: 224, channels: 3, filledWith: shade)) else { return nil }
         switch self {

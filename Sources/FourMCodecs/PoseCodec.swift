@@ -1,12 +1,14 @@
+import Formats
+import FourMSettings
+import FourMText
 import IR
-import Importers
 import Media
 
 /// `human_poses`: parameters of the SMPL body model for each person.
 struct PoseCodec: TextCodec {
     /// Reads a list of people, or `{"people": […]}`, each with the fields of ``HumanPose``; `pose_tokens` may be left out where `body_pose`
     /// (23 rotation matrices, 207 numbers) is given and the bundle has a pose tokenizer.
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String {
         try json.check(keys: ["people", "warnings"], "human_poses")
         let people = try json.list("people", "human_poses").enumerated().map { index, entry in
             let owner = "human_poses, person \(index + 1)"
@@ -18,7 +20,7 @@ struct PoseCodec: TextCodec {
         return HumanPoses(people: people).text
     }
 
-    private func tokens(_ entry: JSONNode, _ owner: String, _ context: CodecContext) throws -> [Int] {
+    private func tokens(_ entry: ConfigValue, _ owner: String, _ context: CodecContext) throws -> [Int] {
         let rotations = try entry.numbers("body_pose", count: 207, owner)
         guard let tokenizer = try context.tokenizer("human_poses", .encoder) else {
             throw FourMError("\(owner): 'body_pose' needs the bundle's 'human_poses' tokenizer; give 'pose_tokens' instead")
@@ -45,7 +47,7 @@ struct PoseCodec: TextCodec {
 
 extension HumanPose {
     /// - Throws: ``FourMError`` naming the field.
-    init(json: JSONNode, _ owner: String) throws {
+    init(json: ConfigValue, _ owner: String) throws {
         func floats(_ key: String, _ count: Int) throws -> [Float] { try json.numbers(key, count: count, owner).map { Float($0) } }
         let orientation = try floats("global_orient", 9)
         let tokens = json["pose_tokens"] == nil ? [] : try json.codes("pose_tokens", count: 8, owner)

@@ -1,3 +1,4 @@
+import FourMText
 import Media
 
 /// People as stick figures with the bones of an average adult.

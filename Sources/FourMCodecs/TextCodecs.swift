@@ -1,5 +1,9 @@
+import Formats
+import FourMSettings
+import FourMText
 import IR
 import Media
+import Names
 
 /// Captions, and every text that is nothing but words.
 struct CaptionCodec: TextCodec {
@@ -9,7 +13,7 @@ struct CaptionCodec: TextCodec {
     }
 
     /// A string, `{"caption": string}`, or the first of a list of them (`CaptionTransform` in `fourm/data/modality_transforms.py`).
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String {
         let first = json.array?.first ?? json
         guard let text = first.string ?? first["caption"]?.string else {
             throw FourMError("a caption's JSON must be a string, {\"caption\": …} or a list of them")
@@ -22,7 +26,7 @@ struct CaptionCodec: TextCodec {
 
 /// `metadata`: an object of any of the 21 known fields, written in the order of their ids.
 struct MetadataCodec: TextCodec {
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String {
         guard let members = json.object else { throw FourMError("metadata must be a JSON object of fields and numbers") }
         let entries = try members.map { member in
             guard let field = MetadataField(rawValue: member.key) else {
@@ -53,7 +57,7 @@ struct PaletteCodec: TextCodec {
     /// Colours of the longest palette that the model knows.
     static let limit = 7
 
-    func text(_ json: JSONNode, _ context: CodecContext) throws -> String {
+    func text(_ json: ConfigValue, _ context: CodecContext) throws -> String {
         try json.check(keys: ["colors", "rgb"], "color_palette")
         let colors = try json.list("colors", "color_palette").map { entry -> [UInt8] in
             if let hex = entry.string { return try PaletteCodec.color(hex) }
@@ -106,14 +110,5 @@ struct PaletteCodec: TextCodec {
             picture.fill(PixelRect(x: left, y: 0, width: right - left, height: 224), color)
         }
         target.picture = picture
-    }
-}
-
-extension ColorPalette {
-    init(colors: [[UInt8]]) { (self.colors, warnings) = (colors, []) }
-
-    /// The `color_palette` string (`ColorPaletteTransform` in `fourm/data/modality_transforms.py`).
-    package var text: String {
-        (["v1=\(colors.count)"] + colors.flatMap { $0.map { "v0=\($0)" } }).joined(separator: " ")
     }
 }

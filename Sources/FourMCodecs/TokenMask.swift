@@ -1,16 +1,18 @@
+import Formats
+import FourMModels
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// Which tokens of a given modality are hidden: they are no input, and are predicted where the modality is a target as well.
-struct TokenMask {
+package struct TokenMask {
     /// By position, true where hidden.
-    let isHidden: [Bool]
+    package let isHidden: [Bool]
 
     /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG or JPEG whose white pixels hide the tokens
     /// they touch; it is cropped and scaled as the modality's picture is.
     /// - Throws: ``FourMError`` naming the file.
-    init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
+    package init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
         guard !info.isSequence else { throw FourMError("--mask \(info.name): a text is hidden in part by [S_1], [S_2], … in its place") }
         isHidden = path.hasSuffix(".npy") ? try TokenMask.array(path) : try TokenMask.picture(path, info, options)
         guard isHidden.count == count else {
@@ -41,7 +43,7 @@ struct TokenMask {
     }
 
     /// Hides tokens of every row of `batch`.
-    func hide(in batch: inout ModalityBatch) {
+    package func hide(in batch: inout ModalityBatch) {
         batch.inputMask = batch.inputMask.map { row in zip(row, isHidden).map { $0 || $1 } }
         if case .tokens = batch.content { batch.targetMask = batch.targetMask.map { row in zip(row, isHidden).map { $0 && !$1 } } }
     }

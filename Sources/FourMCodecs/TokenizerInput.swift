@@ -1,5 +1,7 @@
+import Formats
+import FourMModels
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// What image tokenizers take, from files; which form depends on the modality.
@@ -27,10 +29,10 @@ package enum TokenizerInput {
     }
 
     /// The array in a `.npy`; nil for other files.
-    static func array(_ path: String) throws -> Tensor? { path.hasSuffix(".npy") ? try NumpyFile.read(path) : nil }
+    package static func array(_ path: String) throws -> Tensor? { path.hasSuffix(".npy") ? try NumpyFile.read(path) : nil }
 
     /// The same of a file that has been read already if it is an array.
-    static func read(
+    package static func read(
         _ modality: String, _ path: String, _ array: Tensor?, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options
     ) throws -> (values: Tensor, picture: ByteImage?) {
         let codec = try codec(ModalityInfo.baseName(of: modality))

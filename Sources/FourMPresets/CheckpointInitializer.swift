@@ -1,6 +1,7 @@
+import Formats
 import Foundation
+import FourMSettings
 import IR
-import Importers
 
 /// Writes checkpoints of a model's true shape with random weights, without ever holding them in memory.
 package struct CheckpointInitializer {

@@ -1,4 +1,4 @@
-import Importers
+import Formats
 
 extension ModelPreset {
     /// The 12 tokenizers of the zoo.

@@ -1,4 +1,4 @@
-import Importers
+import Formats
 
 extension ModelPreset {
     /// The 13 transformers of the zoo have 10 shapes: models that differ by their training data share one.

@@ -1,4 +1,5 @@
-import Importers
+import Formats
+import FourMSettings
 
 /// A model of ml-4m's zoo: its published names, and the configuration that says its true shape.
 ///

@@ -1,3 +1,5 @@
+import Formats
+import FourMSettings
 import IR
 import Importers
 

@@ -1,4 +1,5 @@
 import Foundation
+import FourMSampling
 import IR
 
 /// Random weights of the size that the reference starts training with (`init_weights` of fourm/models/fm.py), so that

@@ -1,3 +1,5 @@
+import FourMSampling
+
 extension ConfigFile {
     /// The settings of the base generation; nil when no targets are named.
     ///
@@ -54,7 +56,7 @@ extension ConfigFile {
             topK: try topK(prefix + "top_k"), topP: try number(prefix + "top_p") ?? 0)
     }
 
-    private func topK(_ key: String) throws(SettingsError) -> TopK {
+    private func topK(_ key: String) throws(SettingsError) -> TopKLimit {
         guard let text = self[key] else { return .off }
         if let count = Int(text) { return count > 0 ? .count(count) : .off }
         let share = try Self.number(text, key: key)

@@ -54,13 +54,13 @@ package struct ConfigFile: Hashable, Sendable {
     /// The value of a key; nil when it is missing or null.
     package subscript(key: String) -> String? { values[key] ?? nil }
 
-    static func isKnown(_ key: String) -> Bool {
+    package static func isKnown(_ key: String) -> Bool {
         plain.contains(key) || ignored.contains(key) || tokenizers[key] != nil || generation.contains(key)
             || (key.hasPrefix("sr_") && generation.contains(String(key.dropFirst(3))))
     }
 
     /// Whether a bundle does something with the key.
-    static func isUsedInBundle(_ key: String) -> Bool {
+    package static func isUsedInBundle(_ key: String) -> Bool {
         key == "detokenizer_steps" || tokenizers[key] != nil || models.contains(key) && key != "image_size" && key != "patch_size"
     }
 
@@ -85,7 +85,7 @@ package struct ConfigFile: Hashable, Sendable {
     ]
 
     /// Keys that name a tokenizer, and the modalities (without size) that it serves.
-    static let tokenizers: [String: [String]] = [
+    package static let tokenizers: [String: [String]] = [
         "rgb_tok_id": ["tok_rgb"],
         "depth_tok_id": ["tok_depth"],
         "normal_tok_id": ["tok_normal"],

@@ -1,3 +1,5 @@
+import FourMSampling
+
 /// What to generate from what, and how: the targets in the order of decoding, and the filters for all of them.
 ///
 /// Encodes to JSON for the record of a run.
@@ -7,11 +9,11 @@ package struct GenerationSettings: Codable, Hashable, Sendable {
     package var targets: [TargetPlan]
     /// Whether each finished image-like target joins the conditions that guidance empties.
     package var growConditioning: Bool
-    package var topK: TopK
+    package var topK: TopKLimit
     package var topP: Double
 
     package init(
-        conditions: [String], targets: [TargetPlan], growConditioning: Bool = true, topK: TopK = .off, topP: Double = 0
+        conditions: [String], targets: [TargetPlan], growConditioning: Bool = true, topK: TopKLimit = .off, topP: Double = 0
     ) {
         self.conditions = conditions
         self.targets = targets

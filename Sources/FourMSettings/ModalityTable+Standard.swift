@@ -1,3 +1,5 @@
+import FourMText
+
 extension ModalityTable {
     /// The modalities of 4M-7 at 224 pixels.
     package static let fourM7: [ModalityInfo] = [

@@ -1,3 +1,5 @@
+import FourMSampling
+
 /// Preset generation settings. Source: the demonstration sampler, `fourm/demo_4M_sampler.py`.
 package enum PresetSettings {
     /// What is known about the image, which decides how boldly to sample.

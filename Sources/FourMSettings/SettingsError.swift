@@ -1,3 +1,5 @@
+import FourMSampling
+
 /// Why settings cannot be read or used.
 package enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A modality that no table has.

@@ -1,4 +1,4 @@
-import FourM
+import Names
 import Testing
 
 @Suite struct NearNamesTests {

@@ -26,7 +26,7 @@ extension Target {
         },
         Target(name: "yaml") { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
-            _ = MetadataValue.parse(text).description
+            _ = HeaderText.parse(text).description
             _ = try ConfigFile(yaml: text, file: "f").generationSettingsAndSources()
         },
         Target(name: "picture") { _ = try ImageFile.decode(bytes: $0, name: "f").rgb },

@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import FourMText
 
 /// Compares the readers of structures with a golden file of kind `structures`.
 ///
@@ -30,7 +32,7 @@ private struct StructureComparison {
     let tolerance: StructureTolerance
 
     /// Runs `body` with each entry of `key`, its text and its place.
-    mutating func each(_ key: String, _ body: (inout StructureComparison, JSONNode, String, String) -> Void) {
+    mutating func each(_ key: String, _ body: (inout StructureComparison, ConfigValue, String, String) -> Void) {
         for (index, entry) in file.entries(key).enumerated() {
             let place = "\(key)[\(index)]"
             if let text = entry["text"]?.string {
@@ -42,13 +44,13 @@ private struct StructureComparison {
     }
 
     /// Whether the official function raises; then a warning must tell why.
-    private mutating func raises(_ entry: JSONNode, _ text: String, _ warnings: [String], _ place: String) -> Bool {
+    private mutating func raises(_ entry: ConfigValue, _ text: String, _ warnings: [String], _ place: String) -> Bool {
         guard let error = entry["official_error"]?.string else { return false }
         if warnings.isEmpty, !text.isEmpty { file.fail("\(place): no warning where the reference raises \(error)") }
         return true
     }
 
-    mutating func compareBoxes(_ entry: JSONNode, _ text: String, _ place: String) {
+    mutating func compareBoxes(_ entry: ConfigValue, _ text: String, _ place: String) {
         let found = DetectedBoxes(parsing: text, keepsSpecialTokens: true)
         if raises(entry, text, found.warnings, place) { return }
         let expected = entry["value"]?.array
@@ -58,13 +60,13 @@ private struct StructureComparison {
             near: expected?.flatMap { $0.array?.dropLast().compactMap(\.double) ?? [] }, tolerance, place)
     }
 
-    mutating func comparePalette(_ entry: JSONNode, _ text: String, _ place: String) {
+    mutating func comparePalette(_ entry: ConfigValue, _ text: String, _ place: String) {
         let found = ColorPalette(parsing: text)
         if raises(entry, text, found.warnings, place) { return }
         file.expect(found.colors.map { $0.map { Int($0) } }, entry["value"]?.array?.compactMap(\.ints), place)
     }
 
-    mutating func compareMetadata(_ entry: JSONNode, _ text: String, _ place: String) {
+    mutating func compareMetadata(_ entry: ConfigValue, _ text: String, _ place: String) {
         let parts = Metadata.parts(StructureWords.rawWords(text)).map { $0.map { String($0) } }
         file.expect(parts, entry["split"]?.array?.compactMap(\.strings), "\(place).split")
         let found = Metadata(parsing: text)
@@ -76,7 +78,7 @@ private struct StructureComparison {
             tolerance, place)
     }
 
-    mutating func comparePoses(_ entry: JSONNode, _ text: String, _ place: String) {
+    mutating func comparePoses(_ entry: ConfigValue, _ text: String, _ place: String) {
         let found = HumanPoses(parsing: text).people
         let expected = entry["value"]?.array
         file.expect(found.count, expected?.count, "\(place).count")
@@ -92,7 +94,7 @@ private struct StructureComparison {
         }
     }
 
-    mutating func compareInstances(_ entry: JSONNode, _ text: String, _ place: String) {
+    mutating func compareInstances(_ entry: ConfigValue, _ text: String, _ place: String) {
         let decoded = tokenizer.decode(tokenizer.encode(text).ids)
         file.expect(decoded, entry["decoded"]?.string, "\(place).decoded")
         let found = SamInstances(parsing: decoded).instances.map(\.tokens)
@@ -120,7 +122,7 @@ private struct StructureComparison {
     }
 
     /// The file holds a string for one row, an array for several.
-    private mutating func compareTexts(_ found: [String], _ expected: JSONNode?, _ place: String) {
+    private mutating func compareTexts(_ found: [String], _ expected: ConfigValue?, _ place: String) {
         file.expect(found, expected?.strings ?? expected?.string.map { [$0] }, place)
     }
 

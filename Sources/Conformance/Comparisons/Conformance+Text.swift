@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import FourMText
 
 /// Compares the tokenizer with a golden file of kind `text_tokenizer`; strings by code points.
 ///
@@ -53,7 +55,7 @@ package func compareSpanMergeCase(json: Data, tokenizer: TextTokenizer) -> [Stri
 }
 
 private func compareDecoding(
-    _ ids: [Int], _ entry: JSONNode, _ tokenizer: TextTokenizer, _ place: String, _ file: inout ConformanceFile
+    _ ids: [Int], _ entry: ConfigValue, _ tokenizer: TextTokenizer, _ place: String, _ file: inout ConformanceFile
 ) {
     file.expect(scalars(tokenizer.decode(ids)), entry["decoded"]?.string.map(scalars), "\(place).decoded")
     file.expect(

@@ -1,22 +1,23 @@
+import Formats
 import Foundation
 
 /// Collects the differences between a golden data file and our results.
 struct ConformanceFile {
-    let root: JSONNode
+    let root: ConfigValue
     private(set) var failures: [String] = []
 
     /// A file that cannot be parsed is a failure with no contents.
     init(_ json: Data) {
-        do throws(JSONReader.Failure) {
-            root = try JSONReader.parse([UInt8](json))
+        do throws(CheckpointError) {
+            root = try ConfigValue(json: json, file: "the data file")
         } catch {
             root = .null
-            failures = ["the data file is not valid JSON at byte \(error.byte): \(error.reason)"]
+            failures = [error.description]
         }
     }
 
     /// The entries of the array `key`; one that is missing or empty is a failure.
-    mutating func entries(_ key: String) -> [JSONNode] {
+    mutating func entries(_ key: String) -> [ConfigValue] {
         guard let entries = root[key]?.array, !entries.isEmpty else {
             failures.append("the data file has no entries \"\(key)\"")
             return []
@@ -63,7 +64,7 @@ package struct StructureTolerance: Sendable {
     }
 }
 
-extension JSONNode {
+extension ConfigValue {
     /// An array of integers, nil when an element is none.
     var ints: [Int]? { elements { $0.int } }
     var bools: [Bool]? { elements { $0.bool } }
@@ -76,7 +77,7 @@ extension JSONNode {
         return parts.count == array.count ? parts.flatMap { $0 } : nil
     }
 
-    private func elements<Element>(_ transform: (JSONNode) -> Element?) -> [Element]? {
+    private func elements<Element>(_ transform: (ConfigValue) -> Element?) -> [Element]? {
         guard let array else { return nil }
         let elements = array.compactMap(transform)
         return elements.count == array.count ? elements : nil

@@ -1,3 +1,5 @@
+import FourMSampling
+
 /// Compares filtered probabilities with golden cases of kind `sampling_filter`.
 package enum SamplingConformance {
     /// - Parameters: the parsed `case.json` and the arrays of its `inputs.safetensors` and `outputs.safetensors`.
@@ -37,7 +39,7 @@ package enum SamplingConformance {
         }
     }
 
-    private static func topK(_ item: [String: Any]) -> TopK? {
+    private static func topK(_ item: [String: Any]) -> TopKLimit? {
         guard let value = item["top_k"] as? Double else { return nil }
         guard value > 0 else { return .off }
         return item["top_k_type"] as? String == "int" ? .count(Int(min(value, 0x1p40))) : .fraction(value)

@@ -1,3 +1,5 @@
+import FourMSampling
+
 /// Compares schedules with golden cases of kind `generation_schedules`.
 package enum ScheduleConformance {
     /// - Parameter schedules: the parsed file that `case.json` names in `parameters.file`.

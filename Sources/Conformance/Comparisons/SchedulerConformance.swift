@@ -1,3 +1,5 @@
+import FourMSampling
+
 /// Compares diffusion schedulers with golden cases of kind `schedulers`.
 package enum SchedulerConformance {
     /// - Parameters: the parsed `case.json` and the arrays of its `inputs.safetensors` and `outputs.safetensors`.

@@ -1,5 +1,6 @@
 import Foundation
-import FourM
+import FourMModels
+import FourMSampling
 import IR
 
 /// DiVAE tokenizers: encoding, single evaluations of the denoiser, and complete samplings with given noise.

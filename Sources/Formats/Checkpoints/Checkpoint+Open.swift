@@ -93,28 +93,3 @@ extension Checkpoint {
         return name
     }
 }
-
-extension Config {
-    /// Reads a JSON file that holds an object.
-    /// - Throws: ``CheckpointError`` naming the file.
-    package static func read(_ path: String) throws(CheckpointError) -> Config {
-        let value = try ByteSlice(MappedFile.open(path)).withBytes { (text) throws(CheckpointError) in
-            try JSONReader.parse(text, file: path)
-        }
-        guard case .dict = value else {
-            throw CheckpointError(.malformed, file: path, "is \(value.kindName), a JSON object is needed")
-        }
-        return Config(value, file: path)
-    }
-}
-
-extension ConfigValue {
-    /// Reads JSON text.
-    /// - Throws: ``CheckpointError`` of kind `malformed`.
-    package init(json: String) throws(CheckpointError) {
-        let text = Bytes(count: json.utf8.count) { $0.copyBytes(from: json.utf8) }
-        self = try ByteSlice(text).withBytes { (bytes) throws(CheckpointError) in
-            try JSONReader.parse(bytes, file: "JSON")
-        }
-    }
-}

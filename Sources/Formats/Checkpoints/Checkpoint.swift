@@ -70,7 +70,7 @@ extension Checkpoint {
             }
         }
         let paths = files.map(\.path)
-        let config = Config(MetadataValue.parse(settings), file: paths.first ?? name)
+        let config = Config(HeaderText.parse(settings), file: paths.first ?? name)
         self.init(name: name, tensors: tensors, aliases: aliases, config: config, files: paths + extraFiles)
     }
 

@@ -1,5 +1,6 @@
 /// A strict JSON parser (RFC 8259) for untrusted headers and configurations: keeps the order of keys, refuses
-/// duplicates, invalid UTF-8, integers beyond `Int`, numbers beyond `Double`, and bounds depth and number of values.
+/// duplicates, invalid UTF-8, integers beyond `Int`, numbers beyond `Double`, and bounds depth and number of values. A byte
+/// order mark before the value is skipped.
 struct JSONReader {
     static let maximumDepth = 64
     /// Enough for half a million tensors; keeps a hostile header of 100 MB from taking gigabytes.
@@ -16,6 +17,7 @@ struct JSONReader {
     /// - Throws: ``CheckpointError`` with the byte offset of the first fault.
     static func parse(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) -> ConfigValue {
         var reader = JSONReader(bytes: bytes, file: file)
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
         let value = try reader.value()
         reader.skipSpace()
         guard reader.position == bytes.count else { throw reader.fault("unexpected text after the end of the JSON") }

@@ -22,10 +22,24 @@ package enum ConfigValue: Sendable, Equatable {
     }
 }
 
-/// Keys and values in the order of the file.
+/// Keys and values in the order of the file. Keys are equal if their bytes are: in a vocabulary, "é" as one scalar and as two are two
+/// tokens, though Swift's strings are equal.
 package struct ConfigDictionary: Sendable {
     package private(set) var keys: [String] = []
-    private var values: [String: ConfigValue] = [:]
+    private var values: [ByteKey: ConfigValue] = [:]
+
+    private struct ByteKey: Hashable {
+        let text: String
+
+        init(_ text: String) { self.text = text }
+
+        static func == (a: ByteKey, b: ByteKey) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
 
     package init() {}
 
@@ -39,11 +53,11 @@ package struct ConfigDictionary: Sendable {
 
     /// Setting a present key keeps its place; setting nil does nothing to absent keys and removes present ones.
     package subscript(key: String) -> ConfigValue? {
-        get { values[key] }
+        get { values[ByteKey(key)] }
         set {
-            let old = values.updateOrRemove(newValue, at: key)
+            let old = values.updateOrRemove(newValue, at: ByteKey(key))
             if old == nil && newValue != nil { keys.append(key) }
-            if old != nil && newValue == nil { keys.removeAll { $0 == key } }
+            if old != nil && newValue == nil { keys.removeAll { $0.utf8.elementsEqual(key.utf8) } }
         }
     }
 
@@ -52,7 +66,7 @@ package struct ConfigDictionary: Sendable {
 
     /// Keys and values, in order.
     package var entries: [(key: String, value: ConfigValue)] {
-        keys.compactMap { key in values[key].map { (key, $0) } }
+        keys.compactMap { key in self[key].map { (key, $0) } }
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
+import FourMSampling
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// Where the crops of one picture lie, kept so that all modalities of a sample are cut alike.

@@ -1,6 +1,8 @@
+import Formats
 import Foundation
+import FourMCodecs
+import FourMSettings
 import IR
-import Importers
 
 /// One thing that the pipeline carries from the source of samples to the writer.
 enum DatasetJob: Sendable {

@@ -1,3 +1,6 @@
+import FourMCodecs
+import FourMSettings
+
 /// What the files of one modality are, and which tokenizer takes them.
 package struct DatasetModality: Sendable, Hashable {
     /// Name of the tokenizer in a bundle: `tok_rgb`.

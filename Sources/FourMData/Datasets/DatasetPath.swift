@@ -1,6 +1,7 @@
+import Formats
 import Foundation
+import FourMSettings
 import Glibc
-import Importers
 
 /// Paths and folders of data sets.
 enum DatasetPath {

@@ -1,4 +1,6 @@
-import Importers
+import Formats
+import FourMCodecs
+import FourMSettings
 
 /// What there is to do: the files or shards of one modality, which of them belong to this run, and which are done.
 package struct DatasetPlan: Sendable {

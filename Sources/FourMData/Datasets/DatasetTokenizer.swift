@@ -1,6 +1,9 @@
+import Formats
 import Foundation
+import FourMCodecs
+import FourMModels
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// Tokenizes the files of one modality of a data set into int16 arrays [crops, tokens] of the same names.

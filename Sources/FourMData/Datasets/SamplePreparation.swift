@@ -1,5 +1,8 @@
+import Formats
+import FourMCodecs
+import FourMModels
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// From the bytes of a sample to the tokenizer's input. The same on every thread; holds no state.

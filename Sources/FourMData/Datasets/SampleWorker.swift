@@ -1,6 +1,7 @@
+import Formats
 import Foundation
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// A sample that is ready for the model.

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Glibc
-import Importers
 
 /// Samples that were passed over, in a file of lines `unit TAB sample TAB reason`; it is there only if there are any.
 final class SkipLog {

@@ -1,6 +1,7 @@
 import Digests
+import Formats
 import Foundation
-import Importers
+import FourMSettings
 
 /// What the tokens in a folder were made with: `tokenization.json` there, so that tokens of two kinds never mix unnoticed.
 package struct TokenizationRecord: Codable, Hashable, Sendable {

@@ -1,3 +1,7 @@
+import FourM
+import FourMModels
+import FourMSampling
+import FourMSettings
 import IR
 import Importers
 import Media

@@ -1,3 +1,5 @@
+import FourMSettings
+
 extension EmbeddingIndex {
     /// A file that was found.
     package struct Hit: Hashable, Sendable {

@@ -1,6 +1,7 @@
+import Formats
 import Foundation
+import FourMSettings
 import IR
-import Importers
 
 /// Vectors of the files of a folder, with what is needed to compare others with them.
 ///

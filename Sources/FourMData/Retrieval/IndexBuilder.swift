@@ -1,6 +1,7 @@
 import Foundation
+import FourM
+import FourMSettings
 import IR
-import Importers
 import Media
 
 /// Embeds the files of a folder into an index, continuing one that is there.

@@ -1,3 +1,6 @@
+import FourMSampling
+import FourMSettings
+import FourMText
 import IR
 
 extension ModalityBatch {

@@ -1,3 +1,6 @@
+import FourMSampling
+import FourMSettings
+import FourMText
 import IR
 
 /// Generates modalities step by step: MaskGIT, random order autoregression and autoregression, chained, with guidance.
@@ -16,7 +19,7 @@ package final class Sampler {
 
     /// What holds for a whole generation.
     package struct Options: Sendable {
-        package var topK: TopK = .off
+        package var topK: TopKLimit = .off
         package var topP: Double = 0
         package var seed: UInt64 = 0
         /// Number of the batch's first row among all samples, so that a sample's draws do not depend on how samples are batched.

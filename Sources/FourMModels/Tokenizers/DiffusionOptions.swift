@@ -1,3 +1,4 @@
+import FourMSampling
 import IR
 
 /// How a diffusion decoder samples.

@@ -1,3 +1,5 @@
+import FourMSampling
+import FourMSettings
 import IR
 import Runtime
 

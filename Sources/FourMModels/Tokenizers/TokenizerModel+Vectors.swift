@@ -1,3 +1,4 @@
+import FourMSettings
 import IR
 
 extension TokenizerModel {

@@ -1,4 +1,5 @@
 import Foundation
+import FourMSettings
 import IR
 
 /// What a training forward pass gives: the decoder's output and what it should have predicted.

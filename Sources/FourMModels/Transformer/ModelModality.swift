@@ -1,3 +1,4 @@
+import FourMSettings
 import IR
 
 /// One modality of a loaded model, as its module's metadata tells it.
@@ -36,12 +37,12 @@ package struct ModelModality: Sendable {
     package var isGlobal: Bool { kind == .imageTokens && name.hasSuffix("_global") }
 
     /// - Throws: ``FourMError`` naming an id that the vocabulary lacks.
-    func check(ids: [Int]) throws {
+    package func check(ids: [Int]) throws {
         guard let size = vocabularySize, let wrong = ids.first(where: { $0 < 0 || $0 >= size }) else { return }
         throw FourMError("token id \(wrong) of '\(name)' is not in its vocabulary of \(size)")
     }
 
-    static func read(_ module: Module) throws -> [String: ModelModality] {
+    package static func read(_ module: Module) throws -> [String: ModelModality] {
         guard case .string("4m_transformer")? = module.metadata["family"], case .dictionary(let table)? = module.metadata["modalities"]
         else { throw FourMError("module '\(module.name)' is no 4M transformer") }
         var found: [String: ModelModality] = [:]
@@ -70,7 +71,7 @@ package struct ModelModality: Sendable {
 }
 
 extension Attributes {
-    func integer(_ key: String) -> Int? {
+    package func integer(_ key: String) -> Int? {
         if case .int(let value)? = self[key] { return value }
         return nil
     }
@@ -90,7 +91,7 @@ extension Attributes {
         return nil
     }
 
-    func section(_ key: String) -> Attributes {
+    package func section(_ key: String) -> Attributes {
         if case .dictionary(let value)? = self[key] { return value }
         return [:]
     }

@@ -1,7 +1,7 @@
 import IR
 
 /// Builds f32 tensors row by row.
-enum RowMatrix {
+package enum RowMatrix {
     /// Rows of `source` [batch, n, dim] gathered to [batch, length, dim]; `rows[b]` lists (target row, source row). Others are zero.
     static func scatter(_ batch: Int, _ length: Int, _ dim: Int, _ parts: [(tensor: Tensor, moves: [[(to: Int, from: Int)]])]) -> Tensor {
         Tensor(.f32, [batch, length, dim]) { target in
@@ -21,7 +21,7 @@ enum RowMatrix {
     }
 
     /// Tensors stacked along the first dimension; the others must agree.
-    static func stack(_ tensors: [Tensor]) -> Tensor? {
+    package static func stack(_ tensors: [Tensor]) -> Tensor? {
         guard let first = tensors.first else { return nil }
         if tensors.count == 1 { return first }
         let tail = Array(first.shape.dropFirst())
@@ -44,7 +44,7 @@ enum RowMatrix {
     }
 
     /// Rows `range` of the first dimension.
-    static func slice(_ tensor: Tensor, _ range: Range<Int>) -> Tensor {
+    package static func slice(_ tensor: Tensor, _ range: Range<Int>) -> Tensor {
         let rows = max(tensor.shape.first ?? 1, 1)
         let width = tensor.bytes.count / rows
         return Tensor(tensor.dtype, [range.count] + tensor.shape.dropFirst()) { target in

@@ -1,15 +1,17 @@
 /// The steps that DDIM and DDPM share: from the network's output to the clipped clean image, with a kept buffer.
-struct CleanPrediction: Sendable {
+package struct CleanPrediction: Sendable {
     /// The predicted clean image of the last call (batch x elements).
-    private(set) var image: [Float] = []
+    package private(set) var image: [Float] = []
     private var magnitudes: [Float] = []
+
+    package init() {}
 
     /// Fills `image`.
     ///
     /// - Parameters:
     ///   - output: the prediction of item b starts at `b * outputStride`.
     ///   - alpha: cumulative alpha at this timestep.
-    mutating func predict(
+    package mutating func predict(
         _ output: UnsafeBufferPointer<Float>, outputStride: Int, sample: UnsafeBufferPointer<Float>, batch: Int,
         alpha: Float, _ configuration: SchedulerConfiguration
     ) {

@@ -1,7 +1,7 @@
 /// How many of the most probable tokens stay.
 ///
 /// Encoded as 0 (off), `{"count": n}` or `{"fraction": f}`.
-package enum TopK: Hashable, Sendable {
+package enum TopKLimit: Hashable, Sendable {
     case off
     /// The n most probable; more than the vocabulary means all.
     case count(Int)
@@ -28,7 +28,7 @@ package enum TopK: Hashable, Sendable {
 /// tied values the lower index comes first.
 package struct SamplingFilter: Hashable, Sendable {
     package let temperature: Double
-    package let topK: TopK
+    package let topK: TopKLimit
     /// 0 and below is off, as is 1 and above.
     package let topP: Double
 
@@ -37,7 +37,7 @@ package struct SamplingFilter: Hashable, Sendable {
 
     /// - Throws: `SamplingError.setting` for a negative or non-finite temperature, non-finite top-p, or a negative or
     ///   non-finite top-k.
-    package init(temperature: Double = 1, topK: TopK = .off, topP: Double = 0) throws(SamplingError) {
+    package init(temperature: Double = 1, topK: TopKLimit = .off, topP: Double = 0) throws(SamplingError) {
         guard temperature.isFinite, temperature >= 0 else {
             throw .setting(name: "temperature", value: temperature, allowed: "a finite number, 0 or more")
         }
@@ -70,7 +70,7 @@ package struct SamplingFilter: Hashable, Sendable {
     /// - Parameter uniform: a number in [0, 1).
     /// - Throws: `SamplingError`.
     package static func sample(
-        logitsRow: [Float], temperature: Double, topK: TopK = .off, topP: Double = 0, uniform: Double
+        logitsRow: [Float], temperature: Double, topK: TopKLimit = .off, topP: Double = 0, uniform: Double
     ) throws(SamplingError) -> SampledToken {
         var sampler = RowSampler(filter: try SamplingFilter(temperature: temperature, topK: topK, topP: topP))
         return try sampler.sample(logitsRow, uniform: uniform)
@@ -90,7 +90,7 @@ package struct SampledToken: Hashable, Sendable {
     }
 }
 
-extension TopK: Codable {
+extension TopKLimit: Codable {
     private enum CodingKeys: String, CodingKey { case count, fraction }
 
     package init(from decoder: any Decoder) throws {

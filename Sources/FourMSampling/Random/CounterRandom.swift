@@ -96,7 +96,7 @@ enum Philox {
 extension CounterRandom {
     /// Writes the numbers `start ..< start + buffer.count` of this stream, uniform in [-bound, bound): four of 24 bits for each
     /// block of the generator.
-    func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64, bound: Float) {
+    package func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>, from start: UInt64, bound: Float) {
         var position = 0
         while position < buffer.count {
             let index = start &+ UInt64(position)

@@ -8,6 +8,9 @@ package struct ColorPalette: Sendable, Equatable, Codable {
     package var colors: [[UInt8]]
     package var warnings: [String]
 
+    /// - Parameter colors: red, green and blue of each, 0 to 255.
+    package init(colors: [[UInt8]]) { (self.colors, warnings) = (colors, []) }
+
     /// Reads a decoded string.
     package init(parsing text: String) {
         colors = []
@@ -26,5 +29,10 @@ package struct ColorPalette: Sendable, Equatable, Codable {
             start += 3
         }
         if start < values.endIndex { warnings.append("the last \(values.endIndex - start) values are no whole colour") }
+    }
+
+    /// The `color_palette` string (`ColorPaletteTransform` in `fourm/data/modality_transforms.py`).
+    package var text: String {
+        (["v1=\(colors.count)"] + colors.flatMap { $0.map { "v0=\($0)" } }).joined(separator: " ")
     }
 }

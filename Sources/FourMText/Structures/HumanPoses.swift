@@ -17,7 +17,7 @@ package struct HumanPose: Sendable, Equatable, Codable {
     /// `[23][3][3]`: the joints' rotations, once the pose tokenizer has decoded them.
     package var bodyPose: [[[Float]]]?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case box = "bbox_xyxy"
         case boxCenter = "box_center"
         case boxSize = "box_size"

@@ -20,7 +20,7 @@ package struct Metadata: Sendable, Equatable, Codable {
     }
 
     /// Cuts words before each that contains `v1`.
-    static func parts(_ words: [Substring]) -> [[Substring]] {
+    package static func parts(_ words: [Substring]) -> [[Substring]] {
         var parts: [[Substring]] = []
         for word in words {
             if parts.isEmpty || word.contains("v1") {

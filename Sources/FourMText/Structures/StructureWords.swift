@@ -1,5 +1,5 @@
 /// Reads the words of which 4M writes structures: names and coordinates such as `v0=12`.
-enum StructureWords {
+package enum StructureWords {
     /// A coordinate token: the axis of `v0` … `v3` and its value.
     struct Coordinate: Equatable {
         var axis: Int
@@ -12,7 +12,7 @@ enum StructureWords {
     }
 
     /// The words of a string, cut at any white space.
-    static func rawWords(_ text: String) -> [Substring] {
+    package static func rawWords(_ text: String) -> [Substring] {
         text.unicodeScalars.split { $0.isWhitespace }.map { Substring($0) }
     }
 

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 extension TextTokenizer {
@@ -29,11 +30,12 @@ extension TextTokenizer {
         guard json.count <= TokenizerLimits.fileBytes else {
             throw .tooLarge(file: file, bytes: json.count, limit: TokenizerLimits.fileBytes)
         }
-        let node: JSONNode
+        let node: ConfigValue
         do {
-            node = try JSONReader.parse([UInt8](json))
+            node = try ConfigValue(json: json, file: file)
         } catch {
-            throw .malformedJSON(file: file, byte: error.byte, reason: error.reason)
+            guard error.kind == .duplicate else { throw .malformedJSON(file: file, reason: error.problem) }
+            throw .invalidValue(file: file, field: error.subject ?? "", reason: "it occurs twice")
         }
         self.init(parts: try TokenizerParts(TokenizerField(file: file, path: "", node: node)))
     }
@@ -80,7 +82,7 @@ struct TokenTable {
     private(set) var trie: ByteTrie
     private(set) var tokenOfID: [String?] = []
 
-    /// - Throws: `TokenizerError` when ids are no integers in range, or a token or an id occurs twice.
+    /// - Throws: `TokenizerError` when ids are no integers in range, or an id occurs twice.
     init(vocabulary: TokenizerField) throws(TokenizerError) {
         let members = try vocabulary.members()
         guard !members.isEmpty else { throw vocabulary.invalid("the vocabulary is empty") }
@@ -91,9 +93,7 @@ struct TokenTable {
                 throw vocabulary.invalid("the id of \"\(member.key)\" is no integer")
             }
             try place(member.key, id, vocabulary)
-            guard trie.insert(member.key.utf8, value: Int32(id)) == nil else {
-                throw vocabulary.invalid("the token \"\(member.key)\" occurs twice")
-            }
+            _ = trie.insert(member.key.utf8, value: Int32(id))
         }
     }
 

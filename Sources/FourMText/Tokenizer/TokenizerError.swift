@@ -4,8 +4,8 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
     case unreadable(file: String, reason: String)
     /// The file holds more bytes than a tokenizer may have.
     case tooLarge(file: String, bytes: Int, limit: Int)
-    /// The bytes are not JSON (RFC 8259, UTF-8); `byte` is the offset of the fault.
-    case malformedJSON(file: String, byte: Int, reason: String)
+    /// The bytes are not JSON (RFC 8259, UTF-8); `reason` names the byte of the fault.
+    case malformedJSON(file: String, reason: String)
     /// A field that the format requires is absent.
     case missingField(file: String, field: String)
     /// A field holds a value of another type than the format requires.
@@ -21,8 +21,8 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
             "\(file): the tokenizer file cannot be read: \(reason)"
         case .tooLarge(let file, let bytes, let limit):
             "\(file): the tokenizer file has \(bytes) bytes, more than the limit of \(limit); is it the right file?"
-        case .malformedJSON(let file, let byte, let reason):
-            "\(file): not valid JSON at byte \(byte): \(reason)"
+        case .malformedJSON(let file, let reason):
+            "\(file): not valid JSON: \(reason)"
         case .missingField(let file, let field):
             "\(file): the field \"\(field)\" is missing; a Hugging Face tokenizers JSON file is expected"
         case .wrongType(let file, let field, let expected):

@@ -1,3 +1,5 @@
+import Formats
+
 /// The checked contents of a tokenizer file.
 struct TokenizerParts: Sendable {
     var addedTokens: [AddedToken]
@@ -22,7 +24,7 @@ enum TokenizerLimits {
 struct TokenizerField {
     let file: String
     let path: String
-    let node: JSONNode
+    let node: ConfigValue
 
     func child(_ key: String) throws(TokenizerError) -> TokenizerField {
         guard let child = optional(key) else {
@@ -57,7 +59,7 @@ struct TokenizerField {
         return try field.bool()
     }
 
-    func members() throws(TokenizerError) -> [JSONMember] {
+    func members() throws(TokenizerError) -> [(key: String, value: ConfigValue)] {
         guard let value = node.object else { throw wrongType("an object") }
         return value
     }

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Turns checkpoints of 4M models and tokenizers into modules of stage `imported`.

@@ -2,7 +2,7 @@ import Foundation
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 /// The reference data in `../shared/goldens/checkpoint`, beside the package.
 enum CheckpointGoldens {

@@ -2,7 +2,7 @@ import Foundation
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite(.checkpointGoldens) struct CheckpointGoldenTests {
     private let bias = "decoder.blocks.0.attn.proj.bias"

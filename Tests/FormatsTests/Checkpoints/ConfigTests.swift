@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite struct ConfigTests {
     private func config(_ json: String) throws -> Config {

@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite(.checkpointGoldens) struct CorruptCheckpointTests {
     /// Faults of the model, not of the file: they pass here, the importer of the model has to find them.

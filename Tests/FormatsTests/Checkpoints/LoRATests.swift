@@ -1,6 +1,7 @@
 import IR
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 @Suite struct LoRATests {

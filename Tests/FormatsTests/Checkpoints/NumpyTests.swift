@@ -2,7 +2,7 @@ import Foundation
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite struct NumpyTests {
     private static let types: [DType] = [.f16, .f32, .f64, .i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .bool]

@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 /// Damaged files open or fail with a typed error; what opens can be read to its last byte.
 @Suite struct SafeTensorsFuzzTests {
@@ -17,7 +17,7 @@ import Testing
                 let bytes = ByteSlice(copying: SafeTensorsFuzzTests.mutated(valid, &random))
                 let file = try SafeTensorsFile(bytes.owner, path: "fuzz")
                 _ = file.tensors.reduce(0.0) { $0 + ($1.tensor?.doubles.reduce(0, +) ?? 0) }
-                _ = MetadataValue.parse(file.metadata)
+                _ = HeaderText.parse(file.metadata)
                 opened += 1
             } catch {
                 #expect(!error.description.isEmpty)
@@ -36,7 +36,7 @@ import Testing
         for _ in 0..<4000 {
             let count = Int.random(in: 1...40, using: &random)
             let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
-            _ = MetadataValue.parse(text).description
+            _ = HeaderText.parse(text).description
         }
     }
 

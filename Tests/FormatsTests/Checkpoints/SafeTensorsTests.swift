@@ -2,7 +2,7 @@ import Foundation
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite struct SafeTensorsTests {
     private static let types = DType.allCases.filter { $0.bits >= 8 }

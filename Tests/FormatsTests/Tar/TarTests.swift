@@ -3,7 +3,7 @@ import IR
 import TestSupport
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite struct TarTests {
     /// A header with a right checksum, unless `break` spoils a byte afterwards.

@@ -1,6 +1,6 @@
 import IR
 
-@testable import Importers
+@testable import Formats
 
 /// Writes pickles operation by operation.
 enum PickleBytes {

@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite struct PickleReaderTests {
     typealias P = PickleBytes

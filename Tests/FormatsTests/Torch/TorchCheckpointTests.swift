@@ -2,6 +2,7 @@ import Foundation
 import IR
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 @Suite struct TorchCheckpointTests {

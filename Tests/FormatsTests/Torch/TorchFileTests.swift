@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 @Suite struct TorchFileTests {
     typealias P = PickleBytes

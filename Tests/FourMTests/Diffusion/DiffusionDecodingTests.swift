@@ -1,11 +1,15 @@
 import Foundation
 import IR
-import Importers
 import Media
 import Runtime
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMCodecs
+@testable import FourMModels
+@testable import FourMSampling
+@testable import FourMSettings
+@testable import Importers
 
 /// Diffusion decoders of tiny golden models: sizes, hidden tokens, guidance, schedulers, halves.
 @Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import Conformance
+@testable import FourMSampling
 
 @Suite struct SchedulerTests {
     @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))

@@ -1,8 +1,7 @@
 import Testing
 
-import struct IR.Tensor
-
-@testable import FourM
+@testable import FourMModels
+@testable import FourMSampling
 
 /// What whole generations draw, against probabilities computed apart from the sampler.
 @Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing)) struct DrawThroughModelTests {

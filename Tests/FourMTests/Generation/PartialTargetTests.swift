@@ -2,7 +2,10 @@ import Foundation
 import IR
 import Testing
 
-@testable import FourM
+@testable import FourMModels
+@testable import FourMSampling
+@testable import FourMSettings
+@testable import FourMText
 
 /// A small random 4M model of the golden data; its five register tokens make these tests cover them too.
 func registerModel() throws -> FourMModel {

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import FourM
+@testable import FourMModels
 
 /// The Shapes model of the project.
 private enum Shapes {

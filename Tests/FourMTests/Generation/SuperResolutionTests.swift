@@ -1,10 +1,12 @@
 import Foundation
 import IR
-import Importers
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import FourM
+@testable import FourMModels
+@testable import FourMSettings
 
 /// A bundle whose model and super-resolution model are the small random one of the golden data, without tokenizers.
 @Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing)) final class SuperResolutionTests {

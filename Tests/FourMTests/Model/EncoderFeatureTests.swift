@@ -1,10 +1,11 @@
 import IR
-import Importers
 import Runtime
 import TestSupport
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMModels
+@testable import Importers
 
 /// The encoder by itself, against the reference's ViT written out once more.
 @Suite struct EncoderFeatureTests {

@@ -1,9 +1,11 @@
 import Foundation
 import IR
-import Importers
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMPresets
+@testable import FourMSettings
+@testable import Importers
 
 @Suite struct ModelPresetTests {
     @Test(arguments: ModelPreset.all.map(\.name)) func everyModelOfTheZooImports(_ name: String) throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMSampling
 
 @Suite struct CounterRandomTests {
     /// Known answers of Random123 (`kat_vectors`, philox4x32 10).

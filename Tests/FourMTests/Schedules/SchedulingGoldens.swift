@@ -1,7 +1,6 @@
+import Conformance
 import Foundation
 import Testing
-
-@testable import FourM
 
 /// The golden cases beside the package: `../shared/goldens`.
 enum SchedulingGoldens {

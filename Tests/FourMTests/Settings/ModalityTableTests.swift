@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMSettings
 
 @Suite struct ModalityTableTests {
     /// Ids by Python's hashlib.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMText
 
 /// Files of the shared folder beside the package, and small tokenizers made in memory.
 enum TextFixtures {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import Conformance
+@testable import FourMText
 
 @Suite("Text goldens", .enabled(if: TextFixtures.isPresent, TextFixtures.missing))
 struct TextGoldenTests {

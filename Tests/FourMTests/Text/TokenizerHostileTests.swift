@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMText
 
 @Suite("Hostile tokenizer files and texts")
 struct TokenizerHostileTests {
@@ -20,9 +20,10 @@ struct TokenizerHostileTests {
         "", "{", "[1,", "{\"a\":}", "{\"a\" 1}", "nul", "01", "1e999", "\"\\ud800\"", "\"\\udc00x\"",
         "\"\\ud800\\u0041\"",
         "\"\\x\"", "\"\u{1}\"", "{} {}", "\"abc", "\"a\\", "-", "1.", "{a:1}", "\"\\u12\"",
+        #"{"vocab":99999999999999999999}"#,
     ])
     func brokenJSONIsRefused(text: String) {
-        guard case .malformedJSON(let file, _, _) = error(text) else {
+        guard case .malformedJSON(let file, _) = error(text) else {
             Issue.record("not refused: \(text)")
             return
         }
@@ -44,14 +45,6 @@ struct TokenizerHostileTests {
         let file = TextFixtures.file(added: "[\(TextFixtures.added(1, "[EOS]", "special"))]")
         for count in 0..<file.count { #expect(error(file.prefix(count)) != nil) }
         #expect(error(file) == nil)
-    }
-
-    @Test func surrogatePairsAreRead() throws {
-        guard case .string(let text) = try JSONReader.parse(Array(#""\ud83d\ude00 \u00e9\n\/""#.utf8)) else {
-            Issue.record("no string")
-            return
-        }
-        #expect(text == "😀 é\n/")
     }
 
     @Test(arguments: [
@@ -86,7 +79,7 @@ struct TokenizerHostileTests {
     }
 
     @Test(arguments: [
-        #"{"[UNK]":0,"a":-1}"#, #"{"[UNK]":0,"a":9223372036854775807}"#, #"{"[UNK]":0,"a":99999999999999999999}"#,
+        #"{"[UNK]":0,"a":-1}"#, #"{"[UNK]":0,"a":9223372036854775807}"#,
         #"{"[UNK]":0,"a":0}"#, #"{"[UNK]":0,"a":1,"a":2}"#, #"{"a":0}"#, #"{"[UNK]":"x"}"#, "{}", #"{"[UNK]":1.5}"#,
     ])
     func impossibleVocabulariesAreRefused(vocabulary: String) {

@@ -2,6 +2,7 @@ import Foundation
 import IR
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 /// Reads `shared/goldens` beside the package, for tests of the 4M importers.

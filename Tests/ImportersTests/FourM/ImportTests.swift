@@ -2,6 +2,7 @@ import Foundation
 import IR
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 /// What every imported module must be, and what must not import.

@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 /// Tokenizers, run by the reference interpreter, against the original's numbers.
 @Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))

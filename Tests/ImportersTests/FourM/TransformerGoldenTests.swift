@@ -1,8 +1,6 @@
 import IR
 import Testing
 
-@testable import Importers
-
 /// The 4M transformer's functions, run by the reference interpreter, against the original's numbers.
 @Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
 struct TransformerGoldenTests {

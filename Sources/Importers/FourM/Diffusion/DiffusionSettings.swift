@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Noise schedule and sampler of a diffusion decoder, for the program that runs it.

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Builds the functions of a VQ-VAE tokenizer and of the encoder of the others.

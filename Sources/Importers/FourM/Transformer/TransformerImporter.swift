@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Builds the module of a 4M transformer: embeddings, encoder, decoder (full and cached) and heads as functions.

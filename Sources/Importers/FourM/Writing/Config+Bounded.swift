@@ -1,3 +1,5 @@
+import Formats
+
 /// Readings of a model configuration that refuse nonsense before anything is computed from it.
 extension Config {
     /// An integer in `range`; without a default the key is needed.

@@ -4,7 +4,7 @@
 ///
 /// What differs: dates stay text, keys of dictionaries become text (as in JSON), integers beyond `Int` become
 /// doubles, and what would be recursive, deeper than ``YAMLParser/maximumDepth`` or swollen by aliases stays text.
-package enum MetadataValue {
+package enum HeaderText {
     /// Longer texts are not read (unit: Unicode scalars).
     static let maximumLength = 10_000
 

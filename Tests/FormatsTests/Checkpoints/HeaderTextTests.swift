@@ -1,8 +1,8 @@
 import Testing
 
-@testable import Importers
+@testable import Formats
 
-@Suite struct MetadataValueTests {
+@Suite struct HeaderTextTests {
     @Test(.checkpointGoldens) func agreesWithTheOfficialReader() throws {
         guard case .list(let cases) = try CheckpointGoldens.golden() else {
             Issue.record("metadata.json is no list")
@@ -13,7 +13,7 @@ import Testing
             let golden = Config(item, file: "metadata.json")
             let text = try golden.string("text")
             let expected = try #require(golden["value"]).value
-            #expect(expected.matches(MetadataValue.parse(text)), "\(text.prefix(60)) → \(expected)")
+            #expect(expected.matches(HeaderText.parse(text)), "\(text.prefix(60)) → \(expected)")
         }
     }
 
@@ -27,7 +27,7 @@ import Testing
         ("a\tb", .string("a\tb")), ("[a: 1]", .list([.dict(["a": .int(1)])])), ("[<<]", .string("[<<]")),
     ])
     func readsYAML(_ text: String, _ expected: ConfigValue) {
-        #expect(MetadataValue.parse(text) == expected)
+        #expect(HeaderText.parse(text) == expected)
     }
 
     @Test func readsBlockCollections() {
@@ -36,7 +36,7 @@ import Testing
             "a": .list([.int(1), .dict(["x": .bool(true), "y": .list([.null])])]),
             "b": .dict(["c": .list([.string("d"), .string("e")])]),
         ])
-        #expect(MetadataValue.parse(text) == expected)
+        #expect(HeaderText.parse(text) == expected)
     }
 
     @Test func anchorsAndMerges() {
@@ -44,21 +44,21 @@ import Testing
         let expected: ConfigValue = .dict([
             "a": .dict(["k": .int(1), "l": .int(2)]), "b": .dict(["k": .int(1), "l": .int(3)]),
         ])
-        #expect(MetadataValue.parse(text) == expected)
-        #expect(MetadataValue.parse("&a [*a]") == .string("&a [*a]"))
+        #expect(HeaderText.parse(text) == expected)
+        #expect(HeaderText.parse("&a [*a]") == .string("&a [*a]"))
     }
 
     @Test func boundsDepthAndAliases() {
         let deep = String(repeating: "[", count: 4000) + String(repeating: "]", count: 4000)
-        #expect(MetadataValue.parse(deep) == .string(deep))
+        #expect(HeaderText.parse(deep) == .string(deep))
         let dashes = String(repeating: "- ", count: 4000)
-        #expect(MetadataValue.parse(dashes) == .string(dashes.replacing("None", with: "null")))
+        #expect(HeaderText.parse(dashes) == .string(dashes.replacing("None", with: "null")))
         var bomb = "- &a0 [x, x, x, x, x, x, x, x]\n"
         for level in 1...30 {
             let alias = "*a\(level - 1)"
             bomb += "- &a\(level) [\([String](repeating: alias, count: 8).joined(separator: ", "))]\n"
         }
-        #expect(MetadataValue.parse(bomb) == .string(bomb))
+        #expect(HeaderText.parse(bomb) == .string(bomb))
     }
 }
 
