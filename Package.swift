@@ -67,6 +67,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "NamesTests", dependencies: ["Names"]),
         .testTarget(name: "HubTests", dependencies: ["Hub", "Digests", "TestSupport"]),
@@ -93,3 +94,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Fuzzing instruments all that it builds: its program is a target for Scripts/fuzz.sh alone.
+if Context.environment["TESSERA_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(name: "Fuzz", dependencies: ["IR", "Formats", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
+}

@@ -1,8 +1,10 @@
-import FourM
+import Foundation
+import FourMSettings
+import FourMText
 import Media
 
+@testable import Formats
 @testable import IR
-@testable import Importers
 
 /// A parser of untrusted bytes. It may refuse its input by throwing; anything worse is a fault.
 struct Target {
@@ -22,12 +24,16 @@ extension Target {
         },
         Target(name: "pickle") { try pickle($0) },
         Target(name: "json") { bytes in
-            _ = try bytes.withUnsafeBytes { try JSONReader.parse($0, file: "f").description }
+            _ = try ConfigValue(json: bytes, file: "f").description
         },
         Target(name: "yaml") { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             _ = HeaderText.parse(text).description
             _ = try ConfigFile(yaml: text, file: "f").generationSettingsAndSources()
+        },
+        Target(name: "tokenizer") { bytes in
+            let tokenizer = try TextTokenizer(json: Data(bytes), file: "f")
+            _ = tokenizer.decode(tokenizer.encode("A red cat, v0=12 [S_1] é\u{301}").ids)
         },
         Target(name: "picture") { _ = try ImageFile.decode(bytes: $0, name: "f").rgb },
         Target(name: "numpy") { try numpy($0) },
