@@ -16,11 +16,13 @@ let package = Package(
     ],
     targets: [
         .target(name: "IR"),
-        .target(name: "Digests"),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Names"),
         .target(name: "Hub", dependencies: ["Digests", "Names"]),
         .target(name: "Passes", dependencies: ["IR"]),
-        .target(name: "Formats", dependencies: ["IR", "Names"]),
+        .target(name: "Formats", dependencies: ["IR", "Names", "CZlib"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
         .target(
             name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,

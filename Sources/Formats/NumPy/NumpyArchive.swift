@@ -1,9 +1,9 @@
 import IR
 
-/// Named arrays in NumPy's `.npz` format: a zip archive of `.npy` files, stored without compression.
+/// Named arrays in NumPy's `.npz` format: a zip archive of `.npy` files.
 package enum NumpyArchive {
-    /// Reads every array.
-    /// - Throws: ``CheckpointError`` naming the file and the array; compressed archives are refused.
+    /// Reads every array, of `numpy.savez` and of `numpy.savez_compressed`.
+    /// - Throws: ``CheckpointError`` naming the file and the array.
     package static func read(_ path: String) throws(CheckpointError) -> [String: Tensor] {
         let archive = try ZipArchive(ByteSlice(MappedFile.open(path)), path: path)
         var arrays: [String: Tensor] = [:]
@@ -14,7 +14,7 @@ package enum NumpyArchive {
         return arrays
     }
 
-    /// Writes `arrays` sorted by name, each at a multiple of 64 bytes, atomically.
+    /// Writes `arrays` sorted by name, uncompressed, each at a multiple of 64 bytes, atomically.
     package static func write(_ arrays: [String: Tensor], to path: String) throws(CheckpointError) {
         var entries: [ZipWriter.Entry] = []
         for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {

@@ -79,8 +79,8 @@ extension TorchArchive {
                 advice: "save the state dict instead: torch.save(model.state_dict(), …)")
         }
         try TorchArchive.checkByteOrder(zip, prefix, verify: verify)
-        guard main.range.count <= TorchArchive.maximumPickle else {
-            throw CheckpointError(.unsupported, file: path, "data.pkl takes \(main.range.count) bytes, too many")
+        guard main.size <= TorchArchive.maximumPickle else {
+            throw CheckpointError(.unsupported, file: path, "data.pkl takes \(main.size) bytes, too many")
         }
         let content = try zip.content(of: main, verify: verify)
         let read = try content.withBytes { (bytes) throws(CheckpointError) in
@@ -91,7 +91,7 @@ extension TorchArchive {
         for entry in zip.entries where entry.name.hasPrefix(data) {
             let key = String(entry.name.dropFirst(data.count))
             guard read.storages[key] != nil else { continue }
-            let slice = try zip.content(of: entry, verify: false)
+            let slice = try zip.storedContent(of: entry)
             places[key] = slice.offset..<slice.offset + slice.count
         }
         self.init(path: path, bytes: zip.bytes, pickle: read.pickle, places: places)

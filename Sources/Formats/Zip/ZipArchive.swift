@@ -1,12 +1,20 @@
 import IR
 
 /// The directory of a zip archive (PKWARE APPNOTE 6.3) in memory, zip64 included. Content that is stored without
-/// compression is given as a slice of the archive.
+/// compression is given as a slice of the archive, content packed by deflate is unpacked.
 struct ZipArchive {
     struct Entry {
+        enum Packing: Sendable {
+            case stored, deflated
+            /// Encrypted, or packed by a method that is not read here.
+            case unknown
+        }
+
         let name: String
-        let isStored: Bool
+        let packing: Packing
         let checksum: UInt32
+        /// Bytes of the content, unpacked.
+        let size: Int
         /// Place of the content from the start of the archive.
         let range: Range<Int>
     }
@@ -63,18 +71,18 @@ struct ZipArchive {
         }
     }
 
-    /// The content of a stored entry.
+    /// The content of an entry; that of a packed one is a copy.
     /// - Parameter verify: compares the checksum, which reads all of it.
     func content(of entry: Entry, verify: Bool = true) throws(CheckpointError) -> ByteSlice {
-        guard entry.isStored else {
+        let packed = try place(of: entry)
+        let slice: ByteSlice
+        switch entry.packing {
+        case .stored: slice = packed
+        case .deflated: slice = try inflated(entry, packed)
+        case .unknown:
             throw CheckpointError(
-                .unsupported, file: path, subject: entry.name, "it is compressed or encrypted",
-                advice: "write it uncompressed (numpy.savez instead of numpy.savez_compressed, torch.save as it is)")
-        }
-        guard
-            let slice = ByteSlice(bytes.owner, offset: bytes.offset + entry.range.lowerBound, count: entry.range.count)
-        else {
-            throw CheckpointError(.truncated, file: path, subject: entry.name, "its content is outside the archive")
+                .unsupported, file: path, subject: entry.name, "it is encrypted, or compressed by something else than deflate",
+                advice: "write it uncompressed (numpy.savez, torch.save as it is)")
         }
         guard !verify || CRC32.of([slice]) == entry.checksum else {
             throw CheckpointError(
@@ -82,6 +90,41 @@ struct ZipArchive {
                 advice: "download or copy it again")
         }
         return slice
+    }
+
+    /// The content of a stored entry as the part of ``bytes`` that it is.
+    func storedContent(of entry: Entry) throws(CheckpointError) -> ByteSlice {
+        guard entry.packing == .stored else {
+            throw CheckpointError(
+                .unsupported, file: path, subject: entry.name, "it is compressed or encrypted", advice: "write it as torch.save does")
+        }
+        return try place(of: entry)
+    }
+
+    private func place(of entry: Entry) throws(CheckpointError) -> ByteSlice {
+        guard let slice = ByteSlice(bytes.owner, offset: bytes.offset + entry.range.lowerBound, count: entry.range.count) else {
+            throw CheckpointError(.truncated, file: path, subject: entry.name, "its content is outside the archive")
+        }
+        return slice
+    }
+
+    /// Sizes are looked at before any memory is taken for them.
+    private func inflated(_ entry: Entry, _ packed: ByteSlice) throws(CheckpointError) -> ByteSlice {
+        guard entry.size <= Inflate.maximumSize else {
+            throw CheckpointError(
+                .unsupported, file: path, subject: entry.name,
+                "it is compressed and takes \(entry.size) bytes; \(Inflate.maximumSize) are unpacked at most",
+                advice: "write it uncompressed (numpy.savez)")
+        }
+        guard Inflate.isPossible(packed: packed.count, size: entry.size),
+            let bytes = packed.withBytes({ Inflate.bytes($0, size: entry.size) })
+        else {
+            throw CheckpointError(
+                .malformed, file: path, subject: entry.name,
+                "its \(packed.count) compressed bytes are not the \(entry.size) they should be",
+                advice: "download or copy it again")
+        }
+        return ByteSlice(bytes)
     }
 
     // MARK: Directory
@@ -135,10 +178,11 @@ struct ZipArchive {
         guard next <= end, let start = contentStart(reader, at: sizes.header), sizes.packed <= end - start else {
             return nil
         }
-        let isStored = method == 0 && flags & 1 == 0
-        guard !isStored || sizes.packed == sizes.full else { return nil }
+        let isEncrypted = flags & 1 != 0
+        let packing: Entry.Packing = isEncrypted ? .unknown : method == 0 ? .stored : method == 8 ? .deflated : .unknown
+        guard packing != .stored || sizes.packed == sizes.full else { return nil }
         let range = start..<start + sizes.packed
-        return (Entry(name: name, isStored: isStored, checksum: checksum, range: range), next)
+        return (Entry(name: name, packing: packing, checksum: checksum, size: sizes.full, range: range), next)
     }
 
     /// Sizes and place of the local header: 32 bits each, or in the zip64 field where those are all ones.

@@ -64,22 +64,3 @@ enum ZipWriter {
             + UInt32(clamping: size).littleEndianBytes + UInt32(clamping: start).littleEndianBytes + [0, 0]
     }
 }
-
-/// The checksum of zip archives (polynomial 0xEDB88320, reflected).
-enum CRC32 {
-    private static let table: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 0 ? value >> 1 : 0xEDB8_8320 ^ (value >> 1) }
-    }
-
-    static func of(_ parts: [ByteSlice]) -> UInt32 {
-        table.withUnsafeBufferPointer { table in
-            var value = UInt32.max
-            for part in parts {
-                part.withBytes { bytes in
-                    for byte in bytes { value = table[Int((value ^ UInt32(byte)) & 0xFF)] ^ (value >> 8) }
-                }
-            }
-            return ~value
-        }
-    }
-}

@@ -119,6 +119,48 @@ import Testing
             CRC32.of([ByteSlice(copying: Array("1234".utf8)), ByteSlice(copying: Array("56789".utf8))]) == 0xCBF4_3926)
     }
 
+    /// `numpy.savez_compressed(x=numpy.zeros(1000, "<f4"), y=numpy.array([[1, 2, 3]], "<i2"))` of NumPy 2.4.
+    private static let packed = """
+        UEsDBC0AAAAIAAAAIQClwJRO//////////8FABQAeC5ucHkBABAAIBAAAAAAAABjAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSY
+        F59flJIKEndLzClOBYoXZyQWpAL5GoYGBgY6mjoKtQrkAi6GUTAKRsEoGAWjYBSMglEwCkbBKBgFo2AUDDgAAFBLAwQtAAAACAAAACEAEqs6Cv//////////
+        BQAUAHkubnB5AQAQAIYAAAAAAAAATAAAAAAAAACb7BfqGxDJyFDGUK2eklqcXKRupaBuk2mkrqOgnpZfVFKUmBefX5SSChJ3S8wpTgWKF2ckFqQC+RqGOgrG
+        mjoKtQpkAy5GBiYGZgYAUEsBAi0DLQAAAAgAAAAhAKXAlE5jAAAAIBAAAAUAAAAAAAAAAAAAAIABAAAAAHgubnB5UEsBAi0DLQAAAAgAAAAhABKrOgpMAAAA
+        hgAAAAUAAAAAAAAAAAAAAIABmgAAAHkubnB5UEsFBgAAAAACAAIAZgAAAB0BAAAAAA==
+        """
+
+    @Test func compressedArchivesAreRead() throws {
+        let folder = try TemporaryFolder()
+        let bytes = try #require(Data(base64Encoded: Self.packed, options: .ignoreUnknownCharacters))
+        let arrays = try NumpyArchive.read(try folder.write([UInt8](bytes), "packed.npz"))
+        #expect(arrays == ["x": Tensor(zeros: .f32, [1000]), "y": Tensor(integers: [1, 2, 3], [1, 3], as: .i16)])
+    }
+
+    /// Every byte of the archive in turn, and sizes that nothing so small can unpack to.
+    @Test func damagedCompressedArchivesAreRefused() throws {
+        let whole = [UInt8](try #require(Data(base64Encoded: Self.packed, options: .ignoreUnknownCharacters)))
+        var refused = 0
+        for index in whole.indices {
+            var bytes = whole
+            bytes[index] ^= 0x55
+            do throws(CheckpointError) {
+                let archive = try ZipArchive(ByteSlice(copying: bytes), path: "f")
+                for entry in archive.entries { _ = try archive.content(of: entry) }
+            } catch {
+                refused += 1
+            }
+        }
+        #expect(refused > whole.count / 2)
+        for size in [UInt32(1) << 31, UInt32.max - 1] {
+            var bytes = whole
+            let directory = try #require(bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
+            bytes.replaceSubrange(directory + 24..<directory + 28, with: size.littleEndianBytes)
+            let archive = try ZipArchive(ByteSlice(copying: bytes), path: "f")
+            let entry = try #require(archive.entries.first)
+            #expect(entry.size == Int(size))
+            #expect(checkpointError { try archive.content(of: entry) }?.kind == .malformed)
+        }
+    }
+
     @Test func damagedContentIsFound() throws {
         let folder = try TemporaryFolder()
         try NumpyArchive.write(["x": Tensor([1, 2, 3], [3])], to: folder.file("a.npz"))
