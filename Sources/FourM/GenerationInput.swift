@@ -80,7 +80,7 @@ package struct InputReader {
     private func pixels(_ info: ModelModality, _ paths: [String]) throws -> Given {
         let side = info.imageSize?.height ?? 224
         let pictures = try paths.map { try Preprocess.square(ImageFile.load(path: $0, options: options), side: side) }
-        let scaling = model.session.plan.module.metadata.section("normalization").section(info.name)
+        let scaling = model.session.plan.module.metadata.section(.normalization).section(named: info.name)
         let normalization = PixelNormalization(metadata: scaling) ?? .imagenet
         let values = pictures.flatMap { normalization.tensor($0) }
         let patches = info.grid.map { $0.rows * $0.columns } ?? info.positions

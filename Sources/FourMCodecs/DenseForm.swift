@@ -56,7 +56,7 @@ extension DenseForm {
     /// Of the input of `tokenizer`.
     package init(_ modality: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options) {
         self.init(
-            modality: modality, size: size, channels: tokenizer.channels, classes: tokenizer.metadata.integer("n_labels") ?? 0,
+            modality: modality, size: size, channels: tokenizer.channels, classes: tokenizer.metadata.integer(.labels) ?? 0,
             takesVectors: tokenizer.takesVectors, normalization: tokenizer.normalization, options: options)
     }
 }

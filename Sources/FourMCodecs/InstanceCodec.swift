@@ -89,7 +89,7 @@ struct InstanceCodec: TextCodec {
 
     func present(_ text: String, _ target: inout DecodedTarget, _ context: CodecContext) throws {
         let tokenizer = try context.tokenizer("sam_instance", .decoder)
-        let found = SamInstances(parsing: text, codebookSize: tokenizer?.metadata.integer("codebook_size") ?? 1024)
+        let found = SamInstances(parsing: text, codebookSize: tokenizer?.metadata.integer(.codebookSize) ?? 1024)
         target.warnings += found.warnings
         guard let tokenizer, !found.instances.isEmpty else {
             let plain = found.instances.map { Record.Instance(box: $0.box, tokens: $0.tokens) }

@@ -4,6 +4,7 @@ import FourMCodecs
 import FourMModels
 import FourMSettings
 import IR
+import Importers
 import Media
 
 /// Tokenizes the files of one modality of a data set into int16 arrays [crops, tokens] of the same names.
@@ -49,7 +50,7 @@ package final class DatasetTokenizer {
 
     private func check() throws {
         let (name, files, form) = (settings.modality.base, settings.modality.files, preparation.form)
-        guard model.has("tokenize") else { throw FourMError("'\(model.session.plan.module.name)' has no encoder") }
+        guard model.has(FourMFunction.tokenize) else { throw FourMError("'\(model.session.plan.module.name)' has no encoder") }
         guard form.takesClasses == files.isLabels else {
             throw FourMError(
                 files.isLabels
@@ -66,7 +67,7 @@ package final class DatasetTokenizer {
                 throw FourMError("'\(name)' has \(counts) channels, the tokenizer takes \(form.channels)")
             }
         }
-        if let size = model.metadata.integer("codebook_size"), size > Int(Int16.max) + 1 {
+        if let size = model.metadata.integer(.codebookSize), size > Int(Int16.max) + 1 {
             throw FourMError("the codebook has \(size) codes; data sets of tokens are int16, which holds \(Int(Int16.max) + 1)")
         }
         let (h, w) = model.patch

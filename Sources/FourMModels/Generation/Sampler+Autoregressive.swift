@@ -2,6 +2,7 @@ import FourMSampling
 import FourMSettings
 import FourMText
 import IR
+import Importers
 import Runtime
 
 extension Sampler {
@@ -133,7 +134,7 @@ package final class CachedDecoder {
         self.capacity = capacity
         batch = state.batch
         mask = state.mask
-        let cross = try model.run("decode_context", ["context": state.context])
+        let cross = try model.run(FourMFunction.decodeContext, ["context": state.context])
         guard let k = cross["cross_k"], let v = cross["cross_v"] else { throw FourMError("'decode_context' has no cross_k and cross_v") }
         (crossK, crossV) = (k, v)
         let shape = [model.layers, batch, model.heads, capacity, model.dim / model.heads]
@@ -148,7 +149,7 @@ package final class CachedDecoder {
         let line = (0..<length).map { $0 > position }
         let visible = Tensor(bools: (0..<batch).flatMap { _ in line }, [batch, 1, length])
         let results = try model.session.run(
-            "decode_step",
+            FourMFunction.decodeStep,
             [
                 "y": y, "position": Tensor(integers: [position], [1]), "cross_k": crossK, "cross_v": crossV,
                 "context_mask": mask, "self_mask": visible,

@@ -1,6 +1,7 @@
 import FourMSampling
 import FourMSettings
 import IR
+import Importers
 import Runtime
 
 /// Decoding by diffusion. Reference: `DiVAE.decode_quant` in `fourm/vq/vqvae.py`, `fourm/vq/scheduling/diffusion_pipeline.py`.
@@ -8,15 +9,15 @@ extension TokenizerModel {
     /// Scheduler parameters that the tokenizer's configuration asks for, over the presets of `kind`.
     static func configuration(_ fields: Attributes, _ kind: SchedulerKind) throws -> SchedulerConfiguration {
         var made = SchedulerConfiguration(kind: kind)
-        made.trainingSteps = fields.integer("num_train_timesteps") ?? made.trainingSteps
-        if let name = fields.string("beta_schedule") { made.betaSchedule = try BetaSchedule(name: name, kind: kind) }
-        if let name = fields.string("prediction_type") {
+        made.trainingSteps = fields.integer(.trainingSteps) ?? made.trainingSteps
+        if let name = fields.string(.betaSchedule) { made.betaSchedule = try BetaSchedule(name: name, kind: kind) }
+        if let name = fields.string(.predictionType) {
             guard let prediction = PredictionType(rawValue: name) else { throw FourMError("prediction type '\(name)' is not known") }
             made.prediction = prediction
         }
-        made.thresholding = fields.flag("thresholding") ?? made.thresholding
-        made.clipSample = fields.flag("clip_sample") ?? made.clipSample
-        made.zeroTerminalSNR = fields.flag("zero_terminal_snr") ?? made.zeroTerminalSNR
+        made.thresholding = fields.flag(.thresholding) ?? made.thresholding
+        made.clipSample = fields.flag(.clipSample) ?? made.clipSample
+        made.zeroTerminalSNR = fields.flag(.zeroTerminalSNR) ?? made.zeroTerminalSNR
         return made
     }
 
@@ -24,7 +25,7 @@ extension TokenizerModel {
     package func checkScheduler(_ options: DiffusionOptions) throws {
         guard isDiffusion else { return }
         let kind = options.scheduler ?? scheduler
-        var made = try TokenizerModel.configuration(metadata.section("diffusion"), kind).makeScheduler(kind)
+        var made = try TokenizerModel.configuration(metadata.section(.diffusion), kind).makeScheduler(kind)
         _ = try made.timesteps(count: options.steps, mode: options.mode(for: kind))
     }
 
@@ -32,11 +33,11 @@ extension TokenizerModel {
     package func schedulerKind(_ options: SchedulerKind?) -> SchedulerKind? { isDiffusion ? options ?? scheduler : nil }
 
     /// Pixels that height and width of a diffusion decoder's pictures must be multiples of.
-    package var sizeMultiple: Int { metadata.section("diffusion").integer("size_multiple") ?? 1 }
+    package var sizeMultiple: Int { metadata.section(.diffusion).integer(.sizeMultiple) ?? 1 }
 
     /// Whether the diffusion decoder was trained with its condition dropped now and then, without which guidance is pointless.
     package var learnedGuidance: Bool {
-        if case .float(let share)? = metadata.section("diffusion")["guidance_dropout"] { return share > 0 }
+        if case .float(let share)? = metadata.section(.diffusion)[.guidanceDropout] { return share > 0 }
         return false
     }
 
@@ -46,7 +47,7 @@ extension TokenizerModel {
         let (batch, rows, columns) = (tokens.shape[0], tokens.shape[tokens.rank - 2], tokens.shape[tokens.rank - 1])
         let size = options.imageSize ?? PixelSize(height: rows * patch.height, width: columns * patch.width)
         try check(size)
-        guard let embedding = try session.run("embed_codes", ["tokens": tokens])["cond"] else {
+        guard let embedding = try session.run(FourMFunction.embedCodes, ["tokens": tokens])["cond"] else {
             throw FourMError("'embed_codes' has no result 'cond'")
         }
         var condition = DiffusionCondition(embedding)
@@ -99,7 +100,7 @@ extension TokenizerModel {
         stepNoise: (Int) throws -> [Float]
     ) throws -> Tensor {
         let kind = options.scheduler ?? scheduler
-        let configuration = try given ?? TokenizerModel.configuration(metadata.section("diffusion"), kind)
+        let configuration = try given ?? TokenizerModel.configuration(metadata.section(.diffusion), kind)
         var scheduler = try configuration.makeScheduler(kind)
         var x = noise.floats
         for (index, timestep) in try scheduler.timesteps(count: options.steps, mode: options.mode(for: kind)).enumerated() {
@@ -123,7 +124,7 @@ extension TokenizerModel {
     /// One evaluation of the denoiser: `x` f32 `[batch, channels, height, width]`, one timestep for each row.
     /// - Throws: ``FourMError`` where the decoder does not know of original sizes.
     package func denoise(_ x: Tensor, timesteps: [Float], _ condition: DiffusionCondition) throws -> Tensor {
-        let function = "denoise" + (condition.originalSize == nil ? "" : "_sized") + (condition.mask == nil ? "" : "_masked")
+        let function = FourMFunction.denoise(sized: condition.originalSize != nil, masked: condition.mask != nil)
         guard has(function) || condition.originalSize == nil else {
             throw FourMError("the decoder of '\(session.plan.module.name)' was not made to be told the original size; leave it out")
         }

@@ -1,5 +1,6 @@
 import FourMSettings
 import IR
+import Importers
 
 extension FourMModel {
     /// Encodes the visible tokens of `set`.
@@ -55,7 +56,7 @@ extension FourMModel {
             cursor[firstRow + row] += positions.count
             ids[firstRow + row] += [Int](repeating: info.id, count: positions.count)
         }
-        let results = try session.run("embed_encoder.\(name)", inputs(name, info, batch, visible, longest))
+        let results = try session.run(FourMFunction.embedEncoder(name), inputs(name, info, batch, visible, longest))
         guard let x = results["x"], let emb = results["emb"] else { throw FourMError("'embed_encoder.\(name)' has no x and emb") }
         return EmbeddedPart(x: x, emb: emb, firstRow: firstRow, moves: moves)
     }
@@ -110,7 +111,7 @@ extension FourMModel {
         let emb = gather({ $0.emb }, registers: nil)
         let flags = lengths.flatMap { count in (0..<length).map { $0 >= count } }
         let mask = Tensor(bools: flags, [rows, 1, length])
-        let results = try session.run("encode", ["tokens": tokens, "emb": emb, "mask": mask])
+        let results = try session.run(FourMFunction.encode, ["tokens": tokens, "emb": emb, "mask": mask])
         guard let output = results["out"] else { throw FourMError("'encode' has no out") }
         return EncoderState(
             tokens: tokens, embeddings: emb, mask: mask,

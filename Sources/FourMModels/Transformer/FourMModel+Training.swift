@@ -160,9 +160,9 @@ extension FourMModel {
 
     /// bool [batch, n, n] (`adapt_decoder_attention_mask` of the reference). Padding takes part as it stands.
     private func trainingMask(_ rows: [[DecoderToken]]) -> Tensor {
-        let architecture = session.plan.module.metadata.section("architecture")
-        let isCausal = architecture.flag("decoder_causal_mask") == true
-        let separates = architecture.flag("decoder_sep_mask") == true
+        let architecture = session.plan.module.metadata.section(.architecture)
+        let isCausal = architecture.flag(.decoderCausalMask) == true
+        let separates = architecture.flag(.decoderSeparationMask) == true
         let count = rows.first?.count ?? 0
         var flags: [Bool] = []
         flags.reserveCapacity(rows.count * count * count)

@@ -1,5 +1,6 @@
 import FourMSettings
 import IR
+import Importers
 import Runtime
 
 /// A compiled 4M encoder/decoder with its host-side work: selecting visible tokens, masks, batches of branches.
@@ -20,11 +21,11 @@ package final class FourMModel {
         let metadata = plan.module.metadata
         session = Session(plan)
         modalities = try ModelModality.read(plan.module)
-        dim = try metadata.architecture("dim")
-        layers = try metadata.architecture("decoder_depth")
-        heads = try metadata.architecture("num_heads")
-        let hasRegisters = plan.module.function("register_tokens") != nil
-        registerTokens = hasRegisters ? try session.run("register_tokens", [:])["tokens"] : nil
+        dim = try metadata.architecture(.dim)
+        layers = try metadata.architecture(.decoderDepth)
+        heads = try metadata.architecture(.heads)
+        let hasRegisters = plan.module.function(FourMFunction.registerTokens) != nil
+        registerTokens = hasRegisters ? try session.run(FourMFunction.registerTokens, [:])["tokens"] : nil
     }
 
     /// - Throws: ``FourMError`` listing the modalities there are.

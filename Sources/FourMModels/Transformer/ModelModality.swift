@@ -1,5 +1,6 @@
 import FourMSettings
 import IR
+import Importers
 
 /// One modality of a loaded model, as its module's metadata tells it.
 package struct ModelModality: Sendable {
@@ -43,7 +44,8 @@ package struct ModelModality: Sendable {
     }
 
     package static func read(_ module: Module) throws -> [String: ModelModality] {
-        guard case .string("4m_transformer")? = module.metadata["family"], case .dictionary(let table)? = module.metadata["modalities"]
+        guard case .string(FourMImporter.transformerFamily)? = module.metadata[.family],
+            case .dictionary(let table)? = module.metadata[.modalities]
         else { throw FourMError("module '\(module.name)' is no 4M transformer") }
         var found: [String: ModelModality] = [:]
         for (name, value) in table {
@@ -54,56 +56,28 @@ package struct ModelModality: Sendable {
     }
 
     private init(_ name: String, _ fields: Attributes) throws {
-        guard case .string(let kindName)? = fields["kind"], let kind = Kind(rawValue: kindName) else {
+        guard case .string(let kindName)? = fields[.kind], let kind = Kind(rawValue: kindName) else {
             throw FourMError("modality '\(name)' has no known kind in the module's metadata")
         }
         self.name = name
         self.kind = kind
-        isInput = fields["input"] == .bool(true)
-        isOutput = fields["output"] == .bool(true)
-        vocabularySize = fields.integer("vocab_size")
-        positions = fields.integer("positions") ?? 0
-        maxLength = fields.integer("max_length") ?? positions
-        maxTokens = fields.integer("max_tokens") ?? positions
-        grid = fields.pair("grid").map { ($0.0, $0.1) }
-        imageSize = fields.pair("image_size").map { ($0.0, $0.1) }
+        isInput = fields[.input] == .bool(true)
+        isOutput = fields[.output] == .bool(true)
+        vocabularySize = fields.integer(.vocabularySize)
+        positions = fields.integer(.positions) ?? 0
+        maxLength = fields.integer(.maxLength) ?? positions
+        maxTokens = fields.integer(.maxTokens) ?? positions
+        grid = fields.pair(.grid).map { ($0.0, $0.1) }
+        imageSize = fields.pair(.imageSize).map { ($0.0, $0.1) }
     }
 }
 
 extension Attributes {
-    package func integer(_ key: String) -> Int? {
-        if case .int(let value)? = self[key] { return value }
-        return nil
-    }
-
-    func pair(_ key: String) -> (Int, Int)? {
-        guard case .dims(let values)? = self[key], values.count == 2, let a = values[0].value, let b = values[1].value else { return nil }
-        return (a, b)
-    }
-
-    func string(_ key: String) -> String? {
-        if case .string(let value)? = self[key] { return value }
-        return nil
-    }
-
-    func flag(_ key: String) -> Bool? {
-        if case .bool(let value)? = self[key] { return value }
-        return nil
-    }
-
-    package func section(_ key: String) -> Attributes {
-        if case .dictionary(let value)? = self[key] { return value }
-        return [:]
-    }
-
-    func doubles(_ key: String) -> [Double]? {
-        if case .floats(let values)? = self[key] { return values }
-        return nil
-    }
-
     /// A number that a 4M transformer's metadata must have.
-    func architecture(_ key: String) throws -> Int {
-        guard let value = section("architecture").integer(key) else { throw FourMError("the module's metadata lack '\(key)'") }
+    func architecture(_ key: MetadataKey) throws -> Int {
+        guard let value = section(.architecture).integer(key) else {
+            throw FourMError("the module's metadata lack '\(key.rawValue)'")
+        }
         return value
     }
 }

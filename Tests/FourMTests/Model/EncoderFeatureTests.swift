@@ -57,7 +57,7 @@ import Testing
         #expect(module.functions.map(\.name) == ["embed_encoder.rgb@64", "encode"])
         #expect(module.function("encode")?.outputs.map(\.name) == ["out"])
         #expect(module.metadata["warnings"] == nil)
-        #expect(module.metadata.section("architecture").integer("decoder_depth") == 0)
+        #expect(module.metadata.section(.architecture).integer(.decoderDepth) == 0)
     }
 
     @Test func theHeadOfAFineTunedEncoderIsLeftOutWithAWarning() throws {
