@@ -76,7 +76,7 @@ let package = Package(
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes"]),
         .testTarget(name: "FormatsTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
-        .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers"]),
+        .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
         .testTarget(
             name: "CLITests",
@@ -85,14 +85,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "CKernels", "Passes", "Runtime", "TestSupport"]),
-        .testTarget(name: "MediaTests", dependencies: ["Media"]),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "TestSupport"]),
         .testTarget(
             name: "FourMTests",
             dependencies: [
                 "IR", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
                 "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "IR"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "IR", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,18 +1,13 @@
 import Foundation
 import IR
+import TestSupport
 import Testing
 
 @testable import Formats
 
 /// The reference data in `../shared/goldens/checkpoint`, beside the package.
 enum CheckpointGoldens {
-    static let folder: String = {
-        let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        let package = (0..<4).reduce(file) { url, _ in url.deletingLastPathComponent() }
-        return package.deletingLastPathComponent().appendingPathComponent("shared/goldens/checkpoint").path
-    }()
-
-    static let isPresent = FileManager.default.fileExists(atPath: folder)
+    static let folder = SharedData.path("goldens/checkpoint")
 
     static func path(_ name: String) -> String { "\(folder)/\(name)" }
 
@@ -23,7 +18,7 @@ enum CheckpointGoldens {
 
 extension Trait where Self == ConditionTrait {
     static var checkpointGoldens: Self {
-        .enabled(if: CheckpointGoldens.isPresent, "needs ../shared/goldens/checkpoint beside the package")
+        .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence))
     }
 }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import FourMSampling
 
 @Suite struct SchedulerTests {
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func goldenSchedulers() throws {
         let outcome = SchedulerConformance.run(
             caseJSON: try SchedulingGoldens.json("diffusion/schedulers/case.json"),

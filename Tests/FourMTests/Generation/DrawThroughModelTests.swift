@@ -4,7 +4,7 @@ import Testing
 @testable import FourMSampling
 
 /// What whole generations draw, against probabilities computed apart from the sampler.
-@Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing)) struct DrawThroughModelTests {
+@Suite(needsShared) struct DrawThroughModelTests {
     private let clip = "tok_clip@224"
     private let semseg = "tok_semseg@224"
     private let rows = 500

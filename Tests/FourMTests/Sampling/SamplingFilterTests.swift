@@ -5,7 +5,7 @@ import Testing
 @testable import FourMSampling
 
 @Suite struct SamplingFilterTests {
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func goldenProbabilities() throws {
         let outcome = SamplingConformance.run(
             caseJSON: try SchedulingGoldens.json("generation/sampling_filter/case.json"),
