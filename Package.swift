@@ -20,7 +20,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Names"),
-        .target(name: "Hub", dependencies: ["Digests", "Names"]),
+        .target(name: "Hub", dependencies: ["Digests", "Names", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "Formats", dependencies: ["IR", "Names", "CZlib"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),

@@ -1,15 +1,11 @@
 import Formats
-import Foundation
 import FourMSettings
 import Names
 
 /// JSON of structures: written with sorted keys, read with messages that name the place.
 package enum CodecJSON {
     static func text(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        try JSONWriter.text(value, isPretty: true)
     }
 
     /// - Throws: ``FourMError`` naming `source`.

@@ -12,7 +12,7 @@ enum MetadataRunner: CaseRunner {
     }
 
     static func run(_ golden: GoldenCase, _ report: inout CaseReport) throws {
-        for entry in try JSONDecoder().decode([Entry].self, from: golden.dataFile()) {
+        for entry in try ConfigValue(json: golden.dataFile(), file: golden.folder.path).decode([Entry].self) {
             let found = HeaderText.parse(entry.text)
             let name = "\(entry.text.prefix(40).debugDescription)"
             report.check(entry.value.matches(found), "\(name): is \(found), expected \(entry.value)")

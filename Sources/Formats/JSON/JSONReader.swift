@@ -1,5 +1,5 @@
 /// A strict JSON parser (RFC 8259) for untrusted headers and configurations: keeps the order of keys, refuses
-/// duplicates, invalid UTF-8, integers beyond `Int`, numbers beyond `Double`, and bounds depth and number of values. A byte
+/// duplicates, invalid UTF-8, numbers beyond `Double`, and bounds depth and number of values. Integers beyond `Int` become doubles, a byte
 /// order mark before the value is skipped.
 struct JSONReader {
     static let maximumDepth = 64
@@ -143,10 +143,7 @@ extension JSONReader {
             guard digits() > 0 else { throw fault("a digit expected in the exponent") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger {
-            guard let value = Int(text) else { throw fault("integer \(text.prefix(40)) is out of range") }
-            return .int(value)
-        }
+        if isInteger, let value = Int(text) { return .int(value) }
         guard let value = Double(text), value.isFinite else { throw fault("number \(text.prefix(40)) is out of range") }
         return .double(value)
     }

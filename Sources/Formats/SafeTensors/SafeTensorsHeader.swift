@@ -40,7 +40,12 @@ struct SafeTensorsHeader {
         metadata = try SafeTensorsHeader.metadata(root["__metadata__"], path)
         var entries: [Entry] = []
         entries.reserveCapacity(root.count)
+        // Names that differ in bytes alone, such as "é" in two spellings, would be one key of a dictionary.
+        var names: Set<String> = []
         for (name, value) in root.entries where name != "__metadata__" {
+            guard names.insert(name).inserted else {
+                throw CheckpointError(.duplicate, file: path, subject: name, "it is in the header twice")
+            }
             entries.append(try SafeTensorsHeader.entry(name, value, path))
         }
         self.entries = entries.sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }

@@ -24,6 +24,8 @@ extension ConfigValue {
 
     package var array: [ConfigValue]? { if case .list(let values) = self { values } else { nil } }
 
+    package var dictionary: ConfigDictionary? { if case .dict(let entries) = self { entries } else { nil } }
+
     /// Keys and values in the order of the file.
     package var object: [(key: String, value: ConfigValue)]? {
         if case .dict(let entries) = self { entries.entries } else { nil }

@@ -56,10 +56,10 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     func check(against folder: String) throws {
         let path = DatasetPath.join(folder, TokenizationRecord.fileName)
         guard DatasetPath.exists(path) else { return }
-        guard let saved = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any],
-            let own = try? JSONSerialization.jsonObject(with: Data(encoded())) as? [String: Any]
-        else { throw FourMError("\(path) cannot be read; remove it if the tokens beside it are of this run") }
-        let differing = Set(saved.keys).union(own.keys).filter { TokenizationRecord.text(saved[$0]) != TokenizationRecord.text(own[$0]) }
+        guard let saved = try? Config.read(path).dictionary, let own = try? ConfigValue(json: encoded(), file: path).dictionary else {
+            throw FourMError("\(path) cannot be read; remove it if the tokens beside it are of this run")
+        }
+        let differing = Set(saved.keys).union(own.keys).filter { saved[$0] != own[$0] }
         guard !differing.isEmpty else { return }
         let list = differing.sorted().map { key in
             "\(TokenizationRecord.options[key] ?? key) \(TokenizationRecord.text(saved[key])), not \(TokenizationRecord.text(own[key]))"
@@ -81,9 +81,7 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     }
 
     private func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        Array(try JSONWriter.text(self, isPretty: true).utf8) + [UInt8(ascii: "\n")]
     }
 
     /// What sets each field on the command line.
@@ -93,5 +91,5 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
         "maskValue": "--mask-value", "ignoresOrientation": "--ignore-orientation",
     ]
 
-    private static func text(_ value: Any?) -> String { value.map { "\($0)" } ?? "unset" }
+    private static func text(_ value: ConfigValue?) -> String { value.map { $0.string ?? $0.description } ?? "unset" }
 }

@@ -66,20 +66,15 @@ package struct EmbeddingIndex: Sendable {
         let order = files.indices.sorted { files[$0].name < files[$1].name }
         let tensor = Tensor(order.flatMap { vectors[$0] }, [order.count, dim])
         let metadata = [
-            "format": EmbeddingIndex.format, "recipe": try EmbeddingIndex.json(recipe), "folder": folder,
-            "files": try EmbeddingIndex.json(order.map { files[$0].name }),
-            "stamps": try EmbeddingIndex.json(order.map { [files[$0].bytes, files[$0].modified] }),
+            "format": EmbeddingIndex.format, "recipe": try JSONWriter.text(recipe), "folder": folder,
+            "files": try JSONWriter.text(order.map { files[$0].name }),
+            "stamps": try JSONWriter.text(order.map { [files[$0].bytes, files[$0].modified] }),
         ]
         try SafeTensorsWriter.write(["embeddings": tensor], metadata: metadata, to: path)
     }
 
     private static let format = "tessera-index-1"
 
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
 }
 
 extension EmbeddingIndex {
@@ -91,7 +86,7 @@ extension EmbeddingIndex {
             FourMError("\(path) is no index: \(what); 'tessera embed' makes one")
         }
         func field<T: Decodable>(_ key: String, _ type: T.Type) throws -> T {
-            guard let text = file.metadata[key], let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+            guard let text = file.metadata[key], let value = try? ConfigValue(json: text, file: path).decode(type) else {
                 throw fault("its metadata have no valid '\(key)'")
             }
             return value

@@ -39,7 +39,8 @@ import Testing
     @Test(arguments: [
         (#" [1, -0, 2.5e-1, true, false, null] "#, #"[1, 0, 0.25, true, false, null]"#),
         (#"{"b": {}, "a": []}"#, #"{"b": {}, "a": []}"#), (#""\u00e9\ud83d\ude00\n\/""#, #""é😀\n/""#),
-        ("9223372036854775807", "9223372036854775807"),
+        ("9223372036854775807", "9223372036854775807"), ("1000000000000000019884624838656", "1e+30"),
+        ("\u{FEFF}[]", "[]"), ("{\"\u{E9}\": 1, \"e\u{301}\": 2}", "{\"\u{E9}\": 1, \"e\u{301}\": 2}"),
     ])
     func reads(_ text: String, _ expected: String) throws {
         #expect(try parse(Array(text.utf8)).description == expected)
@@ -48,11 +49,45 @@ import Testing
     @Test(arguments: [
         "", " ", "{", "[1,]", "{\"a\":1,}", "01", "1.", ".5", "+1", "1e", "NaN", "Infinity", "-", "tru", "\"a",
         "\"\\x\"",
-        "\"\u{1}\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\u12g4\"", "[1] 2", "{\"a\" 1}", "{1:2}", "9223372036854775808",
+        "\"\u{1}\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\u12g4\"", "[1] 2", "{\"a\" 1}", "{1:2}",
         "1e400", "'a'", "[1 2]", "\"\\ud800\\u0041\"", "// c\n1",
     ])
     func refuses(_ text: String) {
         #expect(checkpointError { try parse(Array(text.utf8)) }?.kind == .malformed)
+    }
+
+    private struct Record: Codable, Equatable {
+        var name: String
+        var sizes: [UInt8]
+        var score: Double
+        var inner: [String: [Bool]]
+        var left: Int?
+    }
+
+    @Test func recordsSurviveWritingAndReading() throws {
+        for score in [0.5, 3, .infinity, -.infinity] {
+            let record = Record(name: "\u{E9}\n", sizes: [0, 255], score: score, inner: ["a": [true, false], "b": []], left: nil)
+            for isPretty in [false, true] {
+                #expect(try ConfigValue(json: JSONWriter.text(record, isPretty: isPretty)).decode(Record.self) == record)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"sizes": [], "score": 1, "inner": {}}"#, ""), (#"{"name": 3, "sizes": [], "score": 1, "inner": {}}"#, "name"),
+        (#"{"name": "", "sizes": [1, 256], "score": 1, "inner": {}}"#, "sizes.1"),
+        (#"{"name": "", "sizes": [0.5], "score": 1, "inner": {}}"#, "sizes.0"),
+        (#"{"name": "", "sizes": [], "score": "x", "inner": {}}"#, "score"),
+        (#"{"name": "", "sizes": [], "score": 1, "inner": {"k": [1]}}"#, "inner.k.0"),
+    ])
+    func unfitRecordsNameThePlace(_ json: String, _ place: String) throws {
+        let value = try ConfigValue(json: json)
+        do {
+            _ = try value.decode(Record.self)
+            Issue.record("\(json) was read")
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.keyNotFound(_, let context) {
+            #expect(context.codingPath.map(\.stringValue).joined(separator: ".") == place)
+        }
     }
 
     @Test func refusesDuplicatesInvalidUTF8AndDepth() {

@@ -20,7 +20,6 @@ struct TokenizerHostileTests {
         "", "{", "[1,", "{\"a\":}", "{\"a\" 1}", "nul", "01", "1e999", "\"\\ud800\"", "\"\\udc00x\"",
         "\"\\ud800\\u0041\"",
         "\"\\x\"", "\"\u{1}\"", "{} {}", "\"abc", "\"a\\", "-", "1.", "{a:1}", "\"\\u12\"",
-        #"{"vocab":99999999999999999999}"#,
     ])
     func brokenJSONIsRefused(text: String) {
         guard case .malformedJSON(let file, _) = error(text) else {
@@ -79,7 +78,7 @@ struct TokenizerHostileTests {
     }
 
     @Test(arguments: [
-        #"{"[UNK]":0,"a":-1}"#, #"{"[UNK]":0,"a":9223372036854775807}"#,
+        #"{"[UNK]":0,"a":-1}"#, #"{"[UNK]":0,"a":9223372036854775807}"#, #"{"[UNK]":0,"a":99999999999999999999}"#,
         #"{"[UNK]":0,"a":0}"#, #"{"[UNK]":0,"a":1,"a":2}"#, #"{"a":0}"#, #"{"[UNK]":"x"}"#, "{}", #"{"[UNK]":1.5}"#,
     ])
     func impossibleVocabulariesAreRefused(vocabulary: String) {
