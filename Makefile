@@ -25,7 +25,7 @@ lint:
 	Scripts/lint.sh
 
 format:
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Fuzz
 
 # Address and undefined-behaviour sanitizers over the test suite, each in a build folder of its own.
 sanitize: setup

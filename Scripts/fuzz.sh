@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
 jobs=${FUZZ_JOBS:-1}
-all="safetensors torch pickle json yaml picture numpy tar ir"
+all="safetensors torch pickle json yaml tokenizer picture numpy tar ir"
 targets=${FUZZ_TARGET:-$all}
 for target in $targets; do
     [[ " $all " == *" $target "* ]] || { echo "FUZZ_TARGET=$target: there is no such target; there are: $all" >&2; exit 2; }
@@ -14,7 +14,7 @@ done
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "FUZZ_SECONDS=$seconds is no number of seconds" >&2; exit 2; }
 [[ $jobs =~ ^[1-9][0-9]?$ ]] || { echo "FUZZ_JOBS=$jobs is no number of jobs" >&2; exit 2; }
 
-swift build --package-path Fuzz --scratch-path .build-fuzz --product Fuzz -Xswiftc -enable-testing -Xcc -fsanitize=address \
+TESSERA_FUZZ=1 swift build --scratch-path .build-fuzz --product Fuzz -Xswiftc -enable-testing -Xcc -fsanitize=address \
     -Xswiftc -sanitize=fuzzer,address -Xswiftc -parse-as-library 2>&1 | { grep -vE 'ld.gold: warning|^\s*$' || true; }
 
 # Seeds: small files of the demo bundle, the golden data where they are, and the cases of the pass tests.
@@ -45,6 +45,12 @@ seed() {
             ;;
         torch | pickle) seeds "$1" -name '*.pth' ;;
         json) seeds "$1" -name '*.json' ;;
+        tokenizer)
+            seeds "$1" -name '*tokenizer*.json'
+            printf '%s' '{"model":{"type":"WordPiece","vocab":{"[UNK]":0,"a":1,"##b":2}},"normalizer":{"type":"BertNormalizer"},' \
+                '"pre_tokenizer":{"type":"BertPreTokenizer"},"decoder":{"type":"WordPiece"},"added_tokens":[{"id":3,"content":"[EOS]"}]}' \
+                > ".build-fuzz/seeds/$1/small"
+            ;;
         yaml) seeds "$1" -name '*.yaml' -o -name 'config.json' ;;
         picture) seeds "$1" -name '*.png' -o -name '*.jpg' ;;
         numpy)

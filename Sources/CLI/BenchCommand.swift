@@ -1,8 +1,8 @@
 import ArgumentParser
+import Formats
 import Foundation
-import FourM
+import FourMModels
 import IR
-import Importers
 import Passes
 import Runtime
 

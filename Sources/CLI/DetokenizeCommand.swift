@@ -1,8 +1,10 @@
 import ArgumentParser
+import Formats
 import Foundation
 import FourM
+import FourMCodecs
+import FourMModels
 import IR
-import Importers
 import Media
 
 /// `tessera detokenize`

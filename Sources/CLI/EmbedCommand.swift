@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import FourMData
 import Passes
 
 /// `tessera embed`

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Formats
 import Foundation
 import FourM
+import FourMData
 import IR
-import Importers
 import Runtime
 
 /// `tessera features`

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import FourM
+import FourMSampling
+import FourMSettings
 import Media
 import Runtime
 
@@ -234,7 +236,7 @@ struct SamplingOptions: ParsableArguments {
         try diffusion.check(decoders, what: names)
     }
 
-    static func parse(topK: String) -> TopK? {
+    static func parse(topK: String) -> TopKLimit? {
         if let count = Int(topK) { return count == 0 ? .off : count > 0 ? .count(count) : nil }
         guard let share = Double(topK), share >= 0, share <= 1 else { return nil }
         return share == 0 ? .off : .fraction(share)

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Formats
 import Foundation
-import FourM
+import FourMPresets
 import IR
-import Importers
+import Names
 
 /// `tessera init`
 struct InitCommand: ParsableCommand {

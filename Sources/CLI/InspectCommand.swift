@@ -1,5 +1,6 @@
 import ArgumentParser
 import FourM
+import FourMModels
 import IR
 import Importers
 import Runtime

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FourM
 import IR
+import Names
 import Runtime
 
 /// `tessera ops`

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import FourMPresets
 import Hub
 
 /// `tessera pull`

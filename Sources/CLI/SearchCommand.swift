@@ -1,6 +1,10 @@
 import ArgumentParser
 import Foundation
 import FourM
+import FourMCodecs
+import FourMData
+import FourMModels
+import FourMSettings
 import Media
 import Passes
 

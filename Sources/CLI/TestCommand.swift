@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conformance
+import Formats
 import Foundation
 import Runtime
 

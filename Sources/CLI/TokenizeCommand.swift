@@ -1,8 +1,11 @@
 import ArgumentParser
+import Formats
 import Foundation
 import FourM
+import FourMCodecs
+import FourMModels
+import FourMSettings
 import IR
-import Importers
 
 /// `tessera tokenize`
 struct TokenizeCommand: ParsableCommand {

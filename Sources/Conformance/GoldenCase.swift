@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import IR
-import Importers
 
 /// A folder with a `case.json`: what to compute, from which files, and how close the result must be.
 package struct GoldenCase {

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import FoundationNetworking
 import Names
@@ -51,7 +52,7 @@ struct HubClient: Sendable {
     }
 
     static func parse(_ data: Data, _ name: RepositoryName) throws(HubError) -> Listing {
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: data), RepositoryName.isCommit(answer.sha) else {
+        guard let answer = try? ConfigValue(json: data, file: name.id).decode(Answer.self), RepositoryName.isCommit(answer.sha) else {
             throw HubError(.malformed, "\(name.id): the answer lists no commit; check that HF_ENDPOINT names a Hugging Face Hub")
         }
         let files = (answer.siblings ?? []).map(\.rfilename)

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Names
 
@@ -41,7 +42,7 @@ enum ShardSet {
     private static func shards(of index: String, in snapshot: String) -> [String] {
         let path = "\(snapshot)/\(index)"
         guard let size = DiskItem.fileSize(path), size <= largestIndex, let data = FileManager.default.contents(atPath: path),
-            let read = try? JSONDecoder().decode(Index.self, from: data)
+            let read = try? ConfigValue(json: data, file: path).decode(Index.self)
         else { return [] }
         let folder = folder(of: index)
         return read.files.values.map { folder + $0 }

@@ -11,7 +11,9 @@ extension Tensor {
         self.shape = Tensor.elementCount(shape) == nil ? [0] : shape
         bytes = ByteSlice(
             Bytes(count: table + Int(offsets.last ?? 0)) { target in
-                for (index, offset) in offsets.enumerated() { target.storeBytes(of: offset.littleEndian, toByteOffset: index * 8, as: Int64.self) }
+                for (index, offset) in offsets.enumerated() {
+                    target.storeBytes(of: offset.littleEndian, toByteOffset: index * 8, as: Int64.self)
+                }
                 var position = table
                 for text in texts {
                     UnsafeMutableRawBufferPointer(rebasing: target[position...]).copyBytes(from: text)

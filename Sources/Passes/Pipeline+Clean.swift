@@ -6,7 +6,8 @@ extension Pipeline {
             Step(DeadCode(), because: "Nothing is spent on nodes that no output depends on."),
             Step(
                 KnownSizes(),
-                because: "Sizes that turn out to be known, or to follow from others, are no data: planned with the rest, not while running."),
+                because: "Sizes that turn out to be known, or to follow from others, are no data: planned with the rest, not while running."
+            ),
             Step(FoldCondition(), because: "A branch that is never taken is nothing that any rule should look at."),
             Step(InlineCalls(), because: "Patterns end at the borders of functions, so small functions lose theirs first."),
             Step(HoistInvariants(), because: "After inlining: what a body's calls compute again and again may be the same too."),

@@ -31,7 +31,11 @@ final class FunctionProgram: Sendable {
         self.graph = graph
         let phases = Phases(graph)
         guard phases.hasEvaluations else {
-            parts = [.segment(Segment(id: graph.name, graph: graph, inputs: graph.inputs, outputs: graph.outputs.map(\.value), symbols: graph.symbols))]
+            parts = [
+                .segment(
+                    Segment(id: graph.name, graph: graph, inputs: graph.inputs, outputs: graph.outputs.map(\.value), symbols: graph.symbols)
+                )
+            ]
             releases = [[]]
             return
         }

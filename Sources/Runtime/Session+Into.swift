@@ -104,7 +104,8 @@ extension Session {
             return type.map { (name: key, dtype: $0.0, shape: $0.1, isState: isState) }
         }
         var made = PlacedCall(
-            name: graph.name, binding: given, count: count, function: try plan.bound(segment, binding, Set(states.keys)), threads: Machine.threads,
+            name: graph.name, binding: given, count: count, function: try plan.bound(segment, binding, Set(states.keys)),
+            threads: Machine.threads,
             instructionSet: Machine.active, inputs: known)
         made.states = states
         return made

@@ -52,7 +52,8 @@ package final class Session {
             let function = try plan.bound(whole, binding, Set(states.keys))
             let results = zip(function.outputs, try results(of: function, tensors, states))
             return Dictionary(
-                results.filter { !function.stateOutputs.contains($0.0.name) }.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
+                results.filter { !function.stateOutputs.contains($0.0.name) }.map { ($0.0.name, $0.1) },
+                uniquingKeysWith: { first, _ in first })
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -27,15 +28,10 @@ struct Command {
 
 /// The reference data beside the checkout.
 enum Shared {
-    static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared").path
-
-    static func path(_ part: String) -> String { root + "/" + part }
-
-    static let isPresent = FileManager.default.fileExists(atPath: path("goldens/index.json"))
+    static func path(_ part: String) -> String { SharedData.path(part) }
 }
 
-let needsShared: ConditionTrait = .enabled(if: Shared.isPresent, "needs ../shared beside the package: models and golden data")
+let needsShared: ConditionTrait = .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence))
 
 /// A folder that is removed when the object goes.
 final class TemporaryFolder {

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import Importers
 import Media
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import IR
-import Importers
 import Media
 import TestSupport
 import Testing
@@ -34,7 +34,12 @@ enum Shapes {
             for file in files.values { #expect(exists(out.file(file)), "\(file)") }
         }
         #expect(targets[3]["text"] as? String == "a large red sphere on a grey floor")
-        #expect((targets[4]["boxes"] as? [Any])?.count == 1)
+        // The official code's box, v0=23 v1=20 v2=57 v3=53 of 100 bins.
+        let boxes = try #require(targets[4]["boxes"] as? [[String: Any]])
+        #expect(boxes.map { $0["label"] as? String } == ["sphere"])
+        for (key, bin) in [("xmin", 23.0), ("ymin", 20), ("xmax", 57), ("ymax", 53)] {
+            #expect(abs(try #require(boxes.first?[key] as? Double) - bin / 99) < 1e-12, "\(key)")
+        }
         #expect(try NumpyFile.read(out.file("tok_depth@224.npy")).shape == [224, 224])
         #expect(try ImageFile.loadGray16(path: out.file("tok_depth@224.16bit.png")).width == 224)
         #expect(Set(try ImageFile.loadLabels(path: out.file("tok_semseg@224.labels.png")).samples).isSubset(of: Set(0...5)))

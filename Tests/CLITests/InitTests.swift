@@ -1,6 +1,5 @@
 import Foundation
 import Hub
-import Importers
 import Testing
 
 @testable import CLI

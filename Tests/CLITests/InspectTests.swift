@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import IR
-import Importers
 import Testing
 
 @testable import CLI

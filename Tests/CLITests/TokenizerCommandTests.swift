@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import IR
-import Importers
 import Media
 import Testing
 

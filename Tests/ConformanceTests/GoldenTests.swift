@@ -1,37 +1,24 @@
 import Conformance
 import Foundation
+import TestSupport
 import Testing
 
 /// The golden data beside the package.
 enum Goldens {
-    static let missing: Comment = "needs the golden data in ../shared/goldens, which is missing"
-
-    /// `shared/goldens` beside an ancestor of this file.
-    static let root: URL? = {
-        var ancestor = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        while ancestor.path != "/" {
-            ancestor.deleteLastPathComponent()
-            let candidate = ancestor.appendingPathComponent("shared/goldens")
-            if FileManager.default.fileExists(atPath: candidate.appendingPathComponent("index.json").path) { return candidate }
-        }
-        return nil
-    }()
-
-    static var isPresent: Bool { root != nil }
+    static let root = SharedData.root.appendingPathComponent("goldens")
 
     /// Names of all cases, as the index lists them.
     static let names: [String] = {
-        guard let root, let data = try? Data(contentsOf: root.appendingPathComponent("index.json")),
+        guard let data = try? Data(contentsOf: root.appendingPathComponent("index.json")),
             let index = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
         else { return [] }
         return (index["cases"] as? [[String: Any]] ?? []).compactMap { $0["case"] as? String }
     }()
 
-    static func folder(_ name: String) throws -> URL { try #require(root).appendingPathComponent(name) }
+    static func folder(_ name: String) -> URL { root.appendingPathComponent(name) }
 
     /// Every folder with a case file, found on disk.
     static func foldersOnDisk() throws -> Set<String> {
-        let root = try #require(root)
         var found: Set<String> = []
         for group in try FileManager.default.contentsOfDirectory(atPath: root.path) {
             let folder = root.appendingPathComponent(group)
@@ -44,7 +31,16 @@ enum Goldens {
     }
 }
 
-@Suite("Golden cases", .enabled(if: Goldens.isPresent, Goldens.missing))
+let needsShared: ConditionTrait = .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence))
+
+@Suite struct SharedDataTests {
+    /// Without the data, tests that read them are skipped, and tests of each case have no cases.
+    @Test func areThereWhereTheyAreRequired() {
+        #expect(SharedData.isPresent || !SharedData.isWanted, "TESSERA_REQUIRE_SHARED=1, and \(SharedData.root.path) holds no golden data")
+    }
+}
+
+@Suite("Golden cases", needsShared)
 struct GoldenTests {
     /// Models and containers that are not read yet. A case that starts to work must leave this list.
     static let unsupported: Set<String> = []

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import TestSupport
 import Testing
 
 /// Each picture and crop of goldens/images/preprocess against the reference's outputs.
@@ -29,7 +30,7 @@ import Testing
     }
 
     static func pictures() throws -> [Picture] {
-        guard Shared.isPresent else { return [] }
+        guard SharedData.isPresent else { return [] }
         return try list("images").map { item in
             Picture(
                 file: try #require(item["file"] as? String), size: try #require(item["size"] as? [Int]),
@@ -39,7 +40,7 @@ import Testing
     }
 
     static func crops() throws -> [Crop] {
-        guard Shared.isPresent else { return [] }
+        guard SharedData.isPresent else { return [] }
         return try list("crops").map { item in
             let resample = item["resample"] as? String
             return Crop(

@@ -1,17 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The reference data beside the checkout.
 enum Shared {
-    static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("shared")
-
     static func images(_ group: String, _ file: String) -> String {
-        root.appendingPathComponent("goldens/images/\(group)/\(file)").path
+        SharedData.path("goldens/images/\(group)/\(file)")
     }
-
-    static let isPresent = FileManager.default.fileExists(atPath: images("preprocess", "case.json"))
 
     static func json(_ path: String) throws -> [String: Any] {
         let data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -19,8 +14,7 @@ enum Shared {
     }
 }
 
-let needsShared: ConditionTrait = .enabled(
-    if: Shared.isPresent, "needs the golden data in ../shared relative to the package")
+let needsShared: ConditionTrait = .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence))
 
 /// Just enough of a safetensors reader for the golden outputs.
 struct GoldenTensors {

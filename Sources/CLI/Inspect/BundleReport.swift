@@ -1,8 +1,9 @@
 import Foundation
 import FourM
+import FourMModels
+import FourMText
 import Hub
 import IR
-import Importers
 
 /// What `tessera inspect` says of a bundle; the shape of its JSON.
 struct BundleReport: Encodable {

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import IR
-import Importers
 
 /// What `tessera inspect` says of one model; the shape of its JSON.
 struct ModelReport: Encodable {

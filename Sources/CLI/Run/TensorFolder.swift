@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import IR
-import Importers
 import Names
 
 /// Tensors in files: `.npy` (the tensor's name is the file's), `.npz` and `.safetensors` (names inside).

@@ -1,6 +1,8 @@
 import ArgumentParser
-import FourM
+import Formats
+import FourMPresets
 import Importers
+import Names
 
 /// `--set KEY=VALUE …` of `tessera init`: changes to a configuration.
 struct ConfigChanges {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import FourM
+import FourMModels
+import FourMSampling
 
 /// Flags that steer diffusion decoders.
 struct DiffusionFlags: ParsableArguments {

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Formats
 import Foundation
 import FourM
-import Importers
+import FourMSampling
 import Media
 import Passes
 import Runtime

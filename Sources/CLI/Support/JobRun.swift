@@ -1,5 +1,6 @@
 import Foundation
 import FourM
+import FourMSampling
 import Media
 import Runtime
 

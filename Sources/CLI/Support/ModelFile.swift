@@ -1,9 +1,11 @@
 import ArgumentParser
+import Formats
 import Foundation
-import FourM
+import FourMModels
 import Hub
 import IR
 import Importers
+import Names
 import Passes
 import Runtime
 

@@ -1,5 +1,5 @@
 import Foundation
-import FourM
+import FourMSampling
 
 /// Where each sample's files go: the output folder itself for a single one, else a folder for each sample, named after its file or by
 /// number, with one for each variation.

@@ -1,5 +1,5 @@
 import Foundation
-import FourM
+import FourMSettings
 
 /// Generation settings of ml-4m, from one or several files laid over each other as `run_generation.py` does with `-c`, `-dc`, `-gc`
 /// and `-src`.

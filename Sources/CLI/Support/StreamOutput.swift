@@ -1,7 +1,8 @@
 import ArgumentParser
+import Formats
 import Foundation
 import FourM
-import Importers
+import FourMSampling
 import Media
 
 /// Where `--stream` sends what each step wrote: JSON lines on standard output, pictures into a folder, or both.

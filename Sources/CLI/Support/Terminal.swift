@@ -1,5 +1,4 @@
 import Foundation
-import Names
 
 /// Standard error: messages, progress and colour, for people.
 enum Terminal {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import FourM
+import FourMData
+import Importers
 import Media
 import Names
 

@@ -1,5 +1,7 @@
 import Foundation
 import FourM
+import FourMData
+import FourMModels
 import Hub
 import Passes
 

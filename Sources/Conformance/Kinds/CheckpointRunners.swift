@@ -1,5 +1,6 @@
+import Formats
 import Foundation
-import FourM
+import FourMModels
 import IR
 import Importers
 import Runtime

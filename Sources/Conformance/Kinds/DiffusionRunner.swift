@@ -1,6 +1,8 @@
 import Foundation
-import FourM
+import FourMModels
+import FourMSampling
 import IR
+import Importers
 
 /// DiVAE tokenizers: encoding, single evaluations of the denoiser, and complete samplings with given noise.
 enum DiffusionRunner: CaseRunner {
@@ -30,7 +32,7 @@ private struct DiffusionCase {
     func encode(_ report: inout CaseReport) throws {
         let found = try model.session.tokenize(inputs.needed("in0"))
         for key in ["tokens", "latents", "quant"] { report.compare("in0.\(key)", found[key], outputs["in0.\(key)"]) }
-        let condition = try model.session.run("embed_codes", ["tokens": found.needed("tokens")])
+        let condition = try model.session.run(FourMFunction.embedCodes, ["tokens": found.needed("tokens")])
         report.compare("in0.quant from tokens", condition["cond"], outputs["in0.quant"])
     }
 
@@ -46,7 +48,7 @@ private struct DiffusionCase {
     /// `orig_res` is [height, width], or one such pair for each row; decoders that do not know of it are not told.
     private func condition(_ facts: Parameters, _ name: String, embedding: Tensor, batch: Int) throws -> DiffusionCondition {
         var condition = DiffusionCondition(embedding, mask: inputs["\(name).cond_mask"])
-        guard model.has("denoise_sized"), let given = facts["orig_res"] as? [Any] else { return condition }
+        guard model.has(FourMFunction.denoise(sized: true)), let given = facts["orig_res"] as? [Any] else { return condition }
         let one = (given as? [NSNumber]).map { $0.map(\.floatValue) }
         let rows = one.map { [[Float]](repeating: $0, count: batch) } ?? (given as? [[NSNumber]])?.map { $0.map(\.floatValue) }
         guard let rows, rows.count == batch, rows.allSatisfy({ $0.count == 2 }) else {

@@ -1,4 +1,4 @@
-import FourM
+import FourMModels
 import IR
 
 /// Forward passes of a 4M transformer: encoder, the three ways of decoding, guidance, and training.

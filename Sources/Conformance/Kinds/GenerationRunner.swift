@@ -1,5 +1,7 @@
 import Foundation
-import FourM
+import FourMModels
+import FourMSampling
+import FourMText
 import IR
 
 /// Complete runs of the sampler at temperature 0, replaying the positions that the reference chose.

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import Importers
 
 /// Header metadata strings as configuration values.
 enum MetadataRunner: CaseRunner {
@@ -12,8 +12,8 @@ enum MetadataRunner: CaseRunner {
     }
 
     static func run(_ golden: GoldenCase, _ report: inout CaseReport) throws {
-        for entry in try JSONDecoder().decode([Entry].self, from: golden.dataFile()) {
-            let found = MetadataValue.parse(entry.text)
+        for entry in try ConfigValue(json: golden.dataFile(), file: golden.folder.path).decode([Entry].self) {
+            let found = HeaderText.parse(entry.text)
             let name = "\(entry.text.prefix(40).debugDescription)"
             report.check(entry.value.matches(found), "\(name): is \(found), expected \(entry.value)")
             report.check(found.isOf(type: entry.type), "\(name): is \(found.kindName), expected \(entry.type)")

@@ -1,4 +1,4 @@
-import FourM
+import FourMModels
 import IR
 
 extension ModalitySet {

@@ -1,5 +1,6 @@
 import Foundation
-import FourM
+import FourMModels
+import FourMText
 import IR
 import Importers
 import Runtime

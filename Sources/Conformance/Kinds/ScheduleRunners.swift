@@ -1,5 +1,4 @@
 import Foundation
-import FourM
 
 /// Token-count, temperature and guidance schedules.
 enum ScheduleRunner: CaseRunner {

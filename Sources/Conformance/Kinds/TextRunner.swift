@@ -1,5 +1,3 @@
-import FourM
-
 /// The text tokenizer, span merging, and the structures that texts stand for.
 enum TextRunner: CaseRunner {
     static let kinds = ["text_tokenizer", "span_merge", "structures"]

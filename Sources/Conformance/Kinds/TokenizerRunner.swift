@@ -1,4 +1,5 @@
 import IR
+import Importers
 import Runtime
 
 /// VQ-VAE tokenizers: images to tokens and back.
@@ -12,10 +13,10 @@ enum TokenizerRunner: CaseRunner {
             let name = try item.text("input")
             let found = try session.tokenize(inputs.needed(name))
             for key in ["tokens", "latents", "quant"] { report.compare("\(name).\(key)", found[key], outputs["\(name).\(key)"]) }
-            let quant = try session.run("decode_quant", ["quant": found.needed("quant")])
+            let quant = try session.run(FourMFunction.decodeQuant, ["quant": found.needed("quant")])
             report.compare("\(name).decoded", quant["decoded"], outputs["\(name).decoded"])
             // Also where the reference's look-up of tokens fails: the embedding is that of the encoder.
-            let decoded = try session.run("detokenize", ["tokens": found.needed("tokens")])
+            let decoded = try session.run(FourMFunction.detokenize, ["tokens": found.needed("tokens")])
             report.compare("\(name).decoded from tokens", decoded["decoded"], outputs["\(name).decoded"])
             // The reference's look-up of memcodes gives a row of tokens as a column; the numbers are the same.
             let turned = ["tokens_to_embedding": found["quant"], "decode_tokens": decoded["decoded"]]
@@ -54,7 +55,7 @@ extension Tensor {
 extension Session {
     /// Results of `tokenize` for an image, a feature map or class ids.
     func tokenize(_ input: Tensor) throws -> [String: Tensor] {
-        try run("tokenize", [input.dtype.isFloat ? "image" : "labels": input])
+        try run(FourMFunction.tokenize, [input.dtype.isFloat ? "image" : "labels": input])
     }
 }
 
@@ -64,7 +65,7 @@ extension CaseReport {
         let found = try session.tokenize(image)
         compare("tokens", found["tokens"], outputs["tokens"])
         compare("latents", found["latents"], outputs["latents"])
-        let decoded = try session.run("detokenize", ["tokens": found.needed("tokens")])
+        let decoded = try session.run(FourMFunction.detokenize, ["tokens": found.needed("tokens")])
         compare("decoded", decoded["decoded"], outputs["decoded"])
     }
 }

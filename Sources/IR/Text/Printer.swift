@@ -29,7 +29,8 @@ enum Printer {
             return "\(name): \(graph.valueType(of: id))"
         }
         let results = graph.outputs.map { "\(key($0.name)): \(graph.valueType(of: $0.value))" }
-        var text = "  \(graph.isPrivate ? "private " : "")func @\(key(graph.name))(\(inputs.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {\n"
+        var text =
+            "  \(graph.isPrivate ? "private " : "")func @\(key(graph.name))(\(inputs.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {\n"
         // Inputs may have numbers for names.
         let taken = Set(names.values)
         var numbers = (0...).lazy.map { "%\($0)" }.filter { !taken.contains($0) }.makeIterator()

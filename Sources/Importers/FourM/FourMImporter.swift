@@ -1,7 +1,11 @@
+import Formats
 import IR
 
 /// Turns checkpoints of 4M models and tokenizers into modules of stage `imported`.
 package enum FourMImporter {
+    /// Of modules that are 4M transformers, in their metadata; those of image tokenizers are ``TokenizerFamily``.
+    package static let transformerFamily = "4m_transformer"
+
     /// Builds the module of `checkpoint`; its tensors and configuration tell the family: 4M transformer, VQ-VAE, DiVAE.
     ///
     /// LoRA adapters in the checkpoint are merged first (``Checkpoint/mergingOwnAdapters(scale:)``). A 4M checkpoint without any
@@ -24,7 +28,7 @@ package enum FourMImporter {
         }
         var module = try module(checkpoint.name, checkpoint.config, weights, part, scope)
         try noteUnused(weights, isStrict ?? !checkpoint.isPartlyForModel, &module)
-        if !checkpoint.adapters.isEmpty { module.metadata["adapters"] = .strings(checkpoint.adapters) }
+        if !checkpoint.adapters.isEmpty { module.metadata[.adapters] = .strings(checkpoint.adapters) }
         return module
     }
 
@@ -45,7 +49,7 @@ package enum FourMImporter {
         module.metadata = metadata
         for function in functions { module.setFunction(function) }
         for constant in weights.constants.values { module.setConstant(constant) }
-        module.metadata["parameters"] = .int(weights.parameterCount)
+        module.metadata[.parameters] = .int(weights.parameterCount)
         return module
     }
 
@@ -82,12 +86,12 @@ package enum FourMImporter {
         case .divae:
             let (denoiser, facts) = try denoiser(config, importer)
             functions += [try importer.embedCodes()] + (try denoiser.functions())
-            metadata["diffusion"] = .dictionary(facts)
+            metadata[.diffusion] = .dictionary(facts)
         default:
             let decoder = try importer.settings.decoder()
             functions += [try importer.detokenize(decoder), try importer.decodeQuant(decoder)]
             if encoder == nil { metadata = try importer.metadata(decoder, family: family.rawValue) }
-            metadata["decoder_patch_size"] = .ints([decoder.patch.height, decoder.patch.width])
+            metadata[.decoderPatchSize] = .ints([decoder.patch.height, decoder.patch.width])
         }
         return (functions, metadata)
     }
@@ -107,6 +111,6 @@ package enum FourMImporter {
         if isStrict, !unused.isEmpty { throw ImportError.unexpectedTensors(file: weights.file, tensors: unused) }
         let strangers = weights.leftOut + unused
         if strangers.isEmpty { return }
-        module.metadata["warnings"] = .strings(strangers.map { "tensor \($0) is not part of the model and was left out" })
+        module.metadata[.warnings] = .strings(strangers.map { "tensor \($0) is not part of the model and was left out" })
     }
 }

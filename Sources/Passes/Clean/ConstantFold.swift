@@ -28,7 +28,8 @@ package struct ConstantFold: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let operands = node.inputs.compactMap { $0 }
         let keys = operands.compactMap { graph.constantKey(of: $0) }
-        guard keys.count == operands.count, let op = node.op as? any TensorOperator, op.isPure, !(op is any LoweredOperator), op.symbols.isEmpty,
+        guard keys.count == operands.count, let op = node.op as? any TensorOperator, op.isPure, !(op is any LoweredOperator),
+            op.symbols.isEmpty,
             isAffordable(node, graph)
         else { return nil }
         let names = FoldedKey.names(of: node, from: keys)

@@ -40,7 +40,9 @@ struct IntegerValues {
     /// The elements of `value`, row by row; nil if one of them is not such an expression.
     func values(of value: ValueID, depth: Int = 32) -> [Dim]? {
         let type = graph.type(of: value)
-        guard depth > 0, type.dtype == .i64 || type.dtype == .i32, let count = type.elementCount.value, count <= Self.most else { return nil }
+        guard depth > 0, type.dtype == .i64 || type.dtype == .i32, let count = type.elementCount.value, count <= Self.most else {
+            return nil
+        }
         if let key = graph.constantKey(of: value) { return module.constants[key]?.tensor?.integers.map { Dim($0) } }
         guard let node = graph.producer(of: value) else { return nil }
         if let shape = node.op as? Shape { return shape.sizes }
@@ -75,13 +77,17 @@ struct IntegerValues {
     }
 
     private func gathered(_ x: [Dim], _ operands: [[Dim]?], _ node: Node) -> [Dim]? {
-        guard let table = node.inputs.first ?? nil, graph.type(of: table).rank == 1, operands.count > 1, let indices = operands[1] else { return nil }
+        guard let table = node.inputs.first ?? nil, graph.type(of: table).rank == 1, operands.count > 1, let indices = operands[1] else {
+            return nil
+        }
         let picked = indices.compactMap { $0.value.flatMap { x.indices.contains($0) ? x[$0] : nil } }
         return picked.count == indices.count ? picked : nil
     }
 
     private func combined(_ operands: [[Dim]?], _ body: (Dim, Dim) -> Dim) -> [Dim]? {
-        guard operands.count == 2, let a = operands[0], let b = operands[1], a.count == b.count || a.count == 1 || b.count == 1 else { return nil }
+        guard operands.count == 2, let a = operands[0], let b = operands[1], a.count == b.count || a.count == 1 || b.count == 1 else {
+            return nil
+        }
         return (0..<max(a.count, b.count)).map { body(a.count == 1 ? a[0] : a[$0], b.count == 1 ? b[0] : b[$0]) }
     }
 }

@@ -6,7 +6,9 @@ extension Pipeline {
             [
                 Step(
                     LegalizeTypes(),
-                    because: "First, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."),
+                    because:
+                        "First, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."
+                ),
                 Step(ConstantFold(), because: "Conversions of constants are constants."),
                 Step(PackWeights(kernels), because: "Once all types are final."),
             ])

@@ -7,7 +7,8 @@ import IR
 /// Each output's weights are scaled by their largest magnitude; activations are rounded when they come.
 package struct QuantizeLinear: Rule {
     package let name = "quantize-linear"
-    package let documentation = "Rounds the weights of dense layers to 8 bits with a scale for each output, and their inputs for each token."
+    package let documentation =
+        "Rounds the weights of dense layers to 8 bits with a scale for each output, and their inputs for each token."
     package let promise = Promise.lossy
     package let anchors: Set<String>? = DenseLayer.anchors
 

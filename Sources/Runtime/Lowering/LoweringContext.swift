@@ -182,7 +182,9 @@ final class LoweringContext {
 
     private func view(of value: ValueID) throws -> View {
         if let view = views[value] { return view }
-        guard let key = graph.constantKey(of: graph.unpacked(value)) else { throw RuntimeError("\(graph.origin(of: value)) is not computed") }
+        guard let key = graph.constantKey(of: graph.unpacked(value)) else {
+            throw RuntimeError("\(graph.origin(of: value)) is not computed")
+        }
         let buffer = constantBuffers[key] ?? newBuffer(.constant(key))
         constantBuffers[key] = buffer
         let type = graph.type(of: value)

@@ -1,5 +1,9 @@
+import Formats
 import Foundation
 import FourM
+import FourMSampling
+import FourMSettings
+import FourMText
 import Hub
 import IR
 import Importers

@@ -1,4 +1,5 @@
 import FourM
+import FourMCodecs
 
 /// What is given of a modality, for one sample.
 public enum GenerationInput: Sendable, Equatable {

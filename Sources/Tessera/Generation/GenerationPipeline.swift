@@ -1,4 +1,5 @@
 import FourM
+import FourMModels
 import Hub
 
 /// A 4M model with its tokenizers: any modality in, any modality out.

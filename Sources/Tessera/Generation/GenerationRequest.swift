@@ -1,4 +1,5 @@
 import FourM
+import FourMCodecs
 
 /// What to generate, from what, and how.
 public struct GenerationRequest: Sendable {

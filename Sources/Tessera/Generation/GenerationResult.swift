@@ -1,5 +1,6 @@
 import Foundation
 import FourM
+import FourMCodecs
 import Media
 
 /// Everything generated for one sample.

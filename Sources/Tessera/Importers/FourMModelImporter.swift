@@ -1,4 +1,6 @@
+import Formats
 import FourM
+import FourMModels
 import IR
 import Importers
 

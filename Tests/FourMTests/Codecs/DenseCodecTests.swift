@@ -1,10 +1,12 @@
 import Foundation
 import IR
-import Importers
 import Media
 import Testing
 
-@testable import FourM
+@testable import FourMCodecs
+@testable import FourMData
+@testable import FourMModels
+@testable import FourMSettings
 
 @Suite struct DenseCodecTests {
     private func shown(_ base: String, _ decoded: Tensor) throws -> DecodedTarget {

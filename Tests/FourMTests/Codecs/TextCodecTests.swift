@@ -3,7 +3,9 @@ import IR
 import Media
 import Testing
 
-@testable import FourM
+@testable import FourMCodecs
+@testable import FourMSettings
+@testable import FourMText
 
 /// Structures that the model writes as words, as JSON and back.
 @Suite struct TextCodecTests {

@@ -2,7 +2,8 @@ import Foundation
 import IR
 import Testing
 
-@testable import FourM
+@testable import FourMData
+@testable import FourMSettings
 
 @Suite struct CropSettingsTests {
     private func drawing(_ count: Int, scale: Double = 0.2, seed: UInt64 = 0) -> CropSettings.Drawing {

@@ -2,7 +2,9 @@ import Foundation
 import IR
 import Testing
 
-@testable import FourM
+@testable import FourMCodecs
+@testable import FourMData
+@testable import FourMSettings
 
 @Suite struct DatasetPlanTests {
     private final class Folder {

@@ -1,10 +1,10 @@
 import Foundation
 import IR
-import Importers
 import Media
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMSettings
 
 @Suite struct DatasetTokenizerTests {
     /// Neither layout nor batch nor threads change a bit; a folder called as the shard gives the same crops.

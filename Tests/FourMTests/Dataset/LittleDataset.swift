@@ -1,13 +1,14 @@
 import Foundation
 import IR
-import Importers
 import Media
 import Runtime
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMData
+@testable import FourMModels
 
 /// A data set of the demo's pictures, made for one test and removed with it.
 final class LittleDataset {

@@ -3,7 +3,8 @@ import IR
 import Synchronization
 import Testing
 
-@testable import FourM
+@testable import FourMData
+@testable import FourMSettings
 
 @Suite struct PipelineTests {
     private final class Counter: Sendable {

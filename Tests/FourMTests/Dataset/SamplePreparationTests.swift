@@ -1,10 +1,13 @@
 import Foundation
 import IR
-import Importers
 import Media
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMCodecs
+@testable import FourMData
+@testable import FourMModels
+@testable import FourMSettings
 
 @Suite struct SamplePreparationTests {
     private func preparation(

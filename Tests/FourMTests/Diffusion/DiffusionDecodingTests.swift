@@ -1,18 +1,22 @@
 import Foundation
 import IR
-import Importers
 import Media
 import Runtime
+import TestSupport
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMCodecs
+@testable import FourMModels
+@testable import FourMSampling
+@testable import FourMSettings
+@testable import Importers
 
 /// Diffusion decoders of tiny golden models: sizes, hidden tokens, guidance, schedulers, halves.
-@Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+@Suite(needsShared)
 struct DiffusionDecodingTests {
     static func model(_ name: String, part: TokenizerPart = .whole) throws -> TokenizerModel {
-        let root = try #require(SchedulingGoldens.folder)
-        return try TokenizerModel(ModelLoader.plan(root.appendingPathComponent(name).path, part: part))
+        try TokenizerModel(ModelLoader.plan(SharedData.path("goldens/\(name)"), part: part))
     }
 
     /// 4 × 4 tokens of two samples.
@@ -143,7 +147,7 @@ struct DiffusionDecodingTests {
         let (whole, encoder, decoder) = (try Self.model(name), try Self.model(name, part: .encoder), try Self.model(name, part: .decoder))
         let (all, first, second) = (whole.session.plan.weightBytes, encoder.session.plan.weightBytes, decoder.session.plan.weightBytes)
         #expect(first < all && second < all && first + second >= all)
-        let root = try #require(SchedulingGoldens.folder).appendingPathComponent("\(name)/inputs.safetensors").path
+        let root = SharedData.path("goldens/\(name)/inputs.safetensors")
         let input = try #require(try Checkpoint.open(root).tensors["in0"]?.tensor)
         let tokens = try whole.tokenize(input)
         #expect(try encoder.tokenize(input).integers == tokens.integers)

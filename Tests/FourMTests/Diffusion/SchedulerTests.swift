@@ -1,10 +1,12 @@
 import Foundation
+import IR
 import Testing
 
-@testable import FourM
+@testable import Conformance
+@testable import FourMSampling
 
 @Suite struct SchedulerTests {
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func goldenSchedulers() throws {
         let outcome = SchedulerConformance.run(
             caseJSON: try SchedulingGoldens.json("diffusion/schedulers/case.json"),

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import FourM
+@testable import FourMModels
 
 /// Which guidance branches share a batch, and that sharing changes nothing but time.
 @Suite(.serialized) struct BranchTests {

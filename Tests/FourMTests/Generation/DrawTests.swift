@@ -1,8 +1,8 @@
+import IR
 import Testing
 
-import struct IR.Tensor
-
-@testable import FourM
+@testable import FourMModels
+@testable import FourMSampling
 
 /// Pearson's statistic of counts against expected ones; bins that expect fewer than five are taken together.
 struct ChiSquare {
@@ -54,8 +54,8 @@ struct ChiSquare {
             .map { Double($0) * Double(draws) }
     }
 
-    @Test(arguments: [(1.0, FourM.TopK.off, 0.0), (0.6, .off, 0.8), (2.5, .count(7), 0), (1.4, .fraction(0.5), 0.9)])
-    func drawsFollowTheFilteredProbabilities(temperature: Double, topK: FourM.TopK, topP: Double) throws {
+    @Test(arguments: [(1.0, TopKLimit.off, 0.0), (0.6, .off, 0.8), (2.5, .count(7), 0), (1.4, .fraction(0.5), 0.9)])
+    func drawsFollowTheFilteredProbabilities(temperature: Double, topK: TopKLimit, topP: Double) throws {
         var options = Sampler.Options()
         (options.seed, options.topK, options.topP) = (20, topK, topP)
         let counts = try counts(options, temperature)

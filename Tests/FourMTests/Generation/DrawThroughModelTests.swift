@@ -1,11 +1,10 @@
 import Testing
 
-import struct IR.Tensor
-
-@testable import FourM
+@testable import FourMModels
+@testable import FourMSampling
 
 /// What whole generations draw, against probabilities computed apart from the sampler.
-@Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing)) struct DrawThroughModelTests {
+@Suite(needsShared) struct DrawThroughModelTests {
     private let clip = "tok_clip@224"
     private let semseg = "tok_semseg@224"
     private let rows = 500

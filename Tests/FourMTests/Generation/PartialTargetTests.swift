@@ -1,19 +1,22 @@
 import Foundation
 import IR
+import TestSupport
 import Testing
 
-@testable import FourM
+@testable import FourMModels
+@testable import FourMSampling
+@testable import FourMSettings
+@testable import FourMText
 
 /// A small random 4M model of the golden data; its five register tokens make these tests cover them too.
 func registerModel() throws -> FourMModel {
-    let folder = try #require(SchedulingGoldens.folder)
-    return try FourMModel(ModelLoader.plan(folder.appendingPathComponent("fm/fm7_registers").path))
+    try FourMModel(ModelLoader.plan(SharedData.path("goldens/fm/fm7_registers")))
 }
 
 private let clip = "tok_clip@224"
 private let semseg = "tok_semseg@224"
 
-@Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing)) struct PartialTargetTests {
+@Suite(needsShared) struct PartialTargetTests {
     private func steps(_ scheme: DecodingScheme, _ counts: [Int], temperature: Double = 1, guidance: GuidanceScale = 1) -> ChainedSchedule {
         ChainedSchedule(
             steps: counts.map {

@@ -1,6 +1,8 @@
 import Testing
 
 @testable import FourM
+@testable import FourMSampling
+@testable import FourMSettings
 
 /// What a generation is given and asked for, before anything is sampled.
 @Suite struct PreparationTests {

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import FourM
+@testable import FourMModels
 
 /// The Shapes model of the project.
 private enum Shapes {
@@ -58,19 +59,33 @@ private enum Shapes {
         #expect(try tokens(request, photos) == together)
     }
 
+    /// The official sampler's captions and boxes for photos 2, 6 and 7 (Fixtures/shapes-reference.json), coordinates in 99ths.
+    private static let official: [(caption: String, boxes: [(label: String, corners: [Double])])] = [
+        (
+            "a large red cone left of a large red cube left of a large green cube on a black floor",
+            [("cone", [5, 19, 38, 53]), ("cube", [25, 27, 69, 68]), ("cube", [65, 25, 95, 53])]
+        ), ("a small red cube on a black floor", [("cube", [49, 37, 69, 55])]),
+        ("a large red sphere on a grey floor", [("sphere", [23, 20, 57, 53])]),
+    ]
+
     @Test func greedyCaptionsAndBoxesAreTheReferences() throws {
         let request = Shapes.request {
             $0.inputs = [GenerationInput(modality: "rgb@224", value: "")]
-            $0.targets = ["caption"]
+            $0.targets = ["caption", "det"]
+            $0.isIndependent = true
             $0.overrides.temperature = 0
             $0.overrides.guidance = 1
         }
         let generator = Generator(try LoadedBundle(path: DemoBundle.folder))
-        let texts = try generator.run(request, ["rgb@224": [2, 6, 7].map { .file(Shapes.photo($0)) }]).map { $0.targets[0].text }
-        // The official sampler's captions for these photos, which for two of them are the scene's own.
-        #expect(texts.count == 3)
-        #expect(texts[1] == "a small red cube on a black floor")
-        #expect(texts[2] == "a large red sphere on a grey floor")
+        let results = try generator.run(request, ["rgb@224": [2, 6, 7].map { .file(Shapes.photo($0)) }])
+        #expect(results.map { $0.targets[0].text } == Self.official.map(\.caption))
+        for (result, official) in zip(results, Self.official) {
+            let boxes = try #require(result.targets[1].boxes).boxes
+            #expect(boxes.map(\.label) == official.boxes.map(\.label))
+            let corners = boxes.flatMap { [$0.xMin, $0.yMin, $0.xMax, $0.yMax] }
+            let expected = official.boxes.flatMap { $0.corners.map { $0 / 99 } }
+            #expect(corners.count == expected.count && zip(corners, expected).allSatisfy { abs($0 - $1) < 1e-12 })
+        }
     }
 
     @Test func maskGITDecodesEveryPositionOnce() throws {

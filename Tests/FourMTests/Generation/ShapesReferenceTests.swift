@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 
 @testable import FourM
+@testable import FourMCodecs
+@testable import FourMModels
 
 /// The Shapes model against what the official code made of the same photos (Fixtures/shapes-reference.json says how).
 @Suite struct ShapesReferenceTests {

@@ -1,18 +1,20 @@
 import Foundation
 import IR
-import Importers
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import FourM
+@testable import FourMModels
+@testable import FourMSettings
 
 /// A bundle whose model and super-resolution model are the small random one of the golden data, without tokenizers.
-@Suite(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing)) final class SuperResolutionTests {
+@Suite(needsShared) final class SuperResolutionTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-sr-\(UUID().uuidString)")
 
     init() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let goldens = try #require(SchedulingGoldens.folder).path
+        let goldens = SharedData.path("goldens")
         let shapes = DemoBundle.folder
         let lines = [
             "model: \(goldens)/fm/fm7_sr448", "sr_model: \(goldens)/fm/fm7_sr448", "text_tokenizer: \(shapes)/text_tokenizer.json",

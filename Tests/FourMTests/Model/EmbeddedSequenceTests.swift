@@ -1,9 +1,10 @@
 import IR
-import Importers
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import FourM
+@testable import FourMModels
 
 /// Texts that come as vectors, as the reference's data sets store them.
 @Suite struct EmbeddedSequenceTests {

@@ -1,10 +1,11 @@
 import IR
-import Importers
 import Runtime
 import TestSupport
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMModels
+@testable import Importers
 
 /// The encoder by itself, against the reference's ViT written out once more.
 @Suite struct EncoderFeatureTests {
@@ -56,7 +57,7 @@ import Testing
         #expect(module.functions.map(\.name) == ["embed_encoder.rgb@64", "encode"])
         #expect(module.function("encode")?.outputs.map(\.name) == ["out"])
         #expect(module.metadata["warnings"] == nil)
-        #expect(module.metadata.section("architecture").integer("decoder_depth") == 0)
+        #expect(module.metadata.section(.architecture).integer(.decoderDepth) == 0)
     }
 
     @Test func theHeadOfAFineTunedEncoderIsLeftOutWithAWarning() throws {

@@ -1,15 +1,16 @@
 import IR
-import Importers
 import Runtime
 import TestSupport
 
-@testable import FourM
+@testable import Formats
+@testable import FourMModels
+@testable import Importers
 
 extension SyntheticModel {
     var checkpoint: Checkpoint {
         let constants = Dictionary(uniqueKeysWithValues: tensors().map { ($0, Constant(key: $0, $1)) })
         return Checkpoint(
-            name: "synthetic", tensors: constants, config: Config(MetadataValue.parse(metadata), file: "synthetic.safetensors"),
+            name: "synthetic", tensors: constants, config: Config(HeaderText.parse(metadata), file: "synthetic.safetensors"),
             files: ["synthetic.safetensors"])
     }
 

@@ -1,10 +1,10 @@
 import IR
-import Importers
 import Runtime
 import TestSupport
 import Testing
 
-@testable import FourM
+@testable import FourMModels
+@testable import FourMSettings
 
 /// Every modality of the published models, from a small checkpoint with the names and shapes of the reference's modules.
 @Suite struct ZooTests {

@@ -1,9 +1,11 @@
 import Foundation
 import IR
-import Importers
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMPresets
+@testable import FourMSettings
+@testable import Importers
 
 @Suite struct ModelPresetTests {
     @Test(arguments: ModelPreset.all.map(\.name)) func everyModelOfTheZooImports(_ name: String) throws {
@@ -89,7 +91,7 @@ import Testing
     static let golden = TextFixtures.path("goldens/fm/fm21")
 
     /// Tables computed here against those that the official code stored.
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: Self.golden), "needs ../shared beside the package"))
+    @Test(needsShared)
     func positionTablesAreTheReferences() throws {
         let golden = try Checkpoint.open(Self.golden)
         for name in ["encoder_embeddings.caption", "encoder_embeddings.tok_rgb@224", "decoder_embeddings.tok_dinov2@224"] {

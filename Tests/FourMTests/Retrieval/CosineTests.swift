@@ -2,7 +2,8 @@ import IR
 import TestSupport
 import Testing
 
-@testable import FourM
+@testable import FourMData
+@testable import FourMSettings
 
 @Suite struct CosineTests {
     @Test func similarityIsTheCosine() {

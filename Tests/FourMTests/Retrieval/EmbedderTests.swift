@@ -1,9 +1,12 @@
 import Foundation
 import IR
-import Importers
 import Testing
 
+@testable import Formats
 @testable import FourM
+@testable import FourMData
+@testable import FourMModels
+@testable import FourMSampling
 
 /// Inputs to vectors through predicted global feature tokens.
 @Suite struct EmbedderTests {

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import Importers
 import TestSupport
 
 /// A folder that is removed when the object goes.

@@ -1,7 +1,8 @@
 import Foundation
+import IR
 import Testing
 
-@testable import FourM
+@testable import FourMSampling
 
 @Suite struct CounterRandomTests {
     /// Known answers of Random123 (`kat_vectors`, philox4x32 10).

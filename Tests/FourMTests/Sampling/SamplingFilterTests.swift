@@ -1,10 +1,12 @@
 import Foundation
+import IR
 import Testing
 
-@testable import FourM
+@testable import Conformance
+@testable import FourMSampling
 
 @Suite struct SamplingFilterTests {
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func goldenProbabilities() throws {
         let outcome = SamplingConformance.run(
             caseJSON: try SchedulingGoldens.json("generation/sampling_filter/case.json"),
@@ -16,10 +18,10 @@ import Testing
 
     /// Against a filter that sorts the whole row, on rows with many ties, masked values and one shared bucket.
     @Test(arguments: [
-        (TopK.off, 0.7), (.count(40), 0), (.count(40), 0.6), (.fraction(0.01), 0.9), (.fraction(0.0001), 0),
+        (TopKLimit.off, 0.7), (.count(40), 0), (.count(40), 0.6), (.fraction(0.01), 0.9), (.fraction(0.0001), 0),
         (.count(1), 0.5), (.off, 0.001), (.off, 0.999),
     ])
-    func agreesWithSorting(topK: TopK, topP: Double) throws {
+    func agreesWithSorting(topK: TopKLimit, topP: Double) throws {
         let random = CounterRandom(seed: 7)
         for kind in 0..<4 {
             let row = (0..<3000).map { index -> Float in
@@ -39,7 +41,7 @@ import Testing
         }
     }
 
-    private func sorted(_ row: [Float], temperature: Double, topK: TopK, topP: Double) -> [Double] {
+    private func sorted(_ row: [Float], temperature: Double, topK: TopKLimit, topP: Double) -> [Double] {
         var order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
         if let limit = topK.limit(vocabulary: row.count) {
             let last = row[order[limit - 1]]

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import Conformance
+@testable import FourMSampling
 
 @Suite struct ScheduleTests {
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func goldenSchedules() throws {
         let caseJSON = try SchedulingGoldens.json("generation/schedules/case.json")
         let schedules = try SchedulingGoldens.json("generation/schedules/schedules.json")
@@ -13,7 +14,7 @@ import Testing
         #expect(outcome.checks > 1000)
     }
 
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func conformanceNoticesAWrongValue() throws {
         var schedules = try SchedulingGoldens.json("generation/schedules/schedules.json")
         var raw = try #require(schedules["raw"] as? [[String: Any]])

@@ -1,34 +1,19 @@
+import Conformance
 import Foundation
+import TestSupport
 import Testing
-
-@testable import FourM
 
 /// The golden cases beside the package: `../shared/goldens`.
 enum SchedulingGoldens {
-    /// Folder of the goldens: `shared/goldens` beside an ancestor of this file.
-    static let folder: URL? = {
-        var ancestor = URL(fileURLWithPath: #filePath)
-        while ancestor.path != "/" {
-            ancestor.deleteLastPathComponent()
-            let candidate = ancestor.appendingPathComponent("shared/goldens")
-            if FileManager.default.fileExists(atPath: candidate.appendingPathComponent("index.json").path) {
-                return candidate
-            }
-        }
-        return nil
-    }()
-
-    static var isPresent: Bool { folder != nil }
-    static let missing: Comment = "needs the golden data in ../shared/goldens, which is missing"
+    static func file(_ path: String) -> URL { SharedData.root.appendingPathComponent("goldens/\(path)") }
 
     static func json(_ path: String) throws -> [String: Any] {
-        let url = try #require(folder).appendingPathComponent(path)
-        return try #require(JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+        try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file(path))) as? [String: Any])
     }
 
     /// Every tensor of a safetensors file, widened to Double.
     static func arrays(_ path: String) throws -> ConformanceArrays {
-        let data = [UInt8](try Data(contentsOf: try #require(folder).appendingPathComponent(path)))
+        let data = [UInt8](try Data(contentsOf: file(path)))
         let headerLength = Int(try #require(integer(data, 0)))
         let header = try #require(
             JSONSerialization.jsonObject(with: Data(data[8..<8 + headerLength])) as? [String: Any])
@@ -65,3 +50,5 @@ enum SchedulingGoldens {
 
     struct UnknownType: Error { var dtype: String }
 }
+
+let needsShared: ConditionTrait = .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence))

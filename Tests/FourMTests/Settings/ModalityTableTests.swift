@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMSettings
 
 @Suite struct ModalityTableTests {
     /// Ids by Python's hashlib.
@@ -44,7 +44,7 @@ import Testing
         #expect(table["tok_rgb@448"]?.vocabularySize == 16384 && table["t5_caption"]?.embeddingDim == 4096)
     }
 
-    @Test(.enabled(if: SchedulingGoldens.isPresent, SchedulingGoldens.missing))
+    @Test(needsShared)
     func overridesOfAGolden() throws {
         let config = try SchedulingGoldens.json("generation/gen7_runs/config.json")
         let overrides = try ModalityOverride.read(try #require(config["modality_overrides"] as? [String: Any]))

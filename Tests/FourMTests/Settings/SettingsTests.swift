@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMSampling
+@testable import FourMSettings
 
 @Suite struct SettingsTests {
     static let base = """
@@ -103,7 +104,7 @@ import Testing
     @Test func settingsSurviveJSON() throws {
         var settings = try PresetSettings.settings(
             conditions: ["caption"], targets: ["tok_clip@224", "tok_rgb@224", "det"])
-        for topK in [TopK.off, .count(40), .fraction(1)] {
+        for topK in [TopKLimit.off, .count(40), .fraction(1)] {
             settings.topK = topK
             settings.targets[0].guidance = [2, -1]
             let data = try JSONEncoder().encode(settings)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FourM
+@testable import FourMText
 
 @Suite("Span merging")
 struct SpanMergingTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import FourMText
 
 @Suite("Structures")
 struct StructureTests {

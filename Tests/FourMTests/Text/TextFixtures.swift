@@ -1,24 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import FourM
+@testable import FourMText
 
 /// Files of the shared folder beside the package, and small tokenizers made in memory.
 enum TextFixtures {
-    static let missing: Comment = "../shared (golden data and models) is not there: see README"
+    static func path(_ path: String) -> String { SharedData.path(path) }
 
-    private static let shared = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared")
-
-    static var isPresent: Bool { FileManager.default.fileExists(atPath: shared.appendingPathComponent("goldens").path) }
-
-    static func path(_ path: String) -> String { shared.appendingPathComponent(path).path }
-
-    static func data(_ path: String) throws -> Data { try Data(contentsOf: shared.appendingPathComponent(path)) }
+    static func data(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: self.path(path))) }
 
     static func tokenizer(_ path: String) throws -> TextTokenizer {
-        try TextTokenizer(contentsOf: shared.appendingPathComponent(path))
+        try TextTokenizer(contentsOf: URL(fileURLWithPath: self.path(path)))
     }
 
     static func fourM() throws -> TextTokenizer { try tokenizer("goldens/text/text_tokenizer_4m_wordpiece_30k.json") }

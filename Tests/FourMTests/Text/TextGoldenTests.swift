@@ -1,9 +1,10 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import Conformance
+@testable import FourMText
 
-@Suite("Text goldens", .enabled(if: TextFixtures.isPresent, TextFixtures.missing))
+@Suite("Text goldens", needsShared)
 struct TextGoldenTests {
     @Test func tokenizerMatchesGoldens() throws {
         let json = try TextFixtures.data("goldens/text/wordpiece/text.json")

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import FourM
+@testable import Formats
+@testable import FourMText
 
 @Suite("Text tokenizer")
 struct TextTokenizerTests {
@@ -88,7 +89,7 @@ struct TextTokenizerTests {
         ("Punctuation", "a..b", ["a", ".", ".", "b"]), ("Digits", "a12b", ["a", "12", "b"]),
     ])
     func preTokenizersCutWords(name: String, text: String, expected: [String]) throws {
-        let node = try JSONReader.parse(Array("{\"type\":\"\(name)\"}".utf8))
+        let node = try ConfigValue(json: "{\"type\":\"\(name)\"}")
         let preTokenizer = try TextPreTokenizer(TokenizerField(file: "test", path: "", node: node))
         let scalars = Array(text.unicodeScalars)
         let words = preTokenizer.words(in: scalars).map { String(decoding: UTF8Text.bytes(scalars[$0]), as: UTF8.self) }

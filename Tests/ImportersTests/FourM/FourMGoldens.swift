@@ -1,24 +1,14 @@
 import Foundation
 import IR
+import TestSupport
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 /// Reads `shared/goldens` beside the package, for tests of the 4M importers.
 enum FourMGoldens {
-    /// `shared`, seen from this file's true place in the package.
-    static let shared: URL = {
-        var folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        for _ in 0..<5 { folder.deleteLastPathComponent() }
-        return folder.appendingPathComponent("shared")
-    }()
-
-    static let isPresent = FileManager.default.fileExists(
-        atPath: shared.appendingPathComponent("goldens/index.json").path)
-
-    static let absence: Comment = "needs the folder 'shared' beside the package"
-
-    static func path(_ name: String) -> String { shared.appendingPathComponent("goldens/\(name)").path }
+    static func path(_ name: String) -> String { SharedData.path("goldens/\(name)") }
 
     static func importCase(_ name: String) throws -> Module {
         try FourMImporter.importModel(try Checkpoint.open(path(name)))
@@ -78,3 +68,5 @@ struct FourMGolden {
         #expect(worst <= 1, "\(name): worst error is \(worst) of the tolerance", sourceLocation: location)
     }
 }
+
+let needsShared: ConditionTrait = .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence))

@@ -1,11 +1,13 @@
 import Foundation
 import IR
+import TestSupport
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 /// What every imported module must be, and what must not import.
-@Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
+@Suite(needsShared)
 struct ImportTests {
     static let importable = [
         "goldens/fm/fm21", "goldens/fm/fm7_causal_sepmask", "goldens/fm/fm7_empty_context", "goldens/fm/fm7_gelu_bias",
@@ -25,7 +27,7 @@ struct ImportTests {
 
     @Test(arguments: importable)
     func verifiesAndPrints(_ name: String) throws {
-        let path = FourMGoldens.shared.appendingPathComponent(name).path
+        let path = SharedData.path(name)
         let module = try FourMImporter.importModel(try Checkpoint.open(path))
         try module.verify()
         #expect(module.stage == .imported)

@@ -1,7 +1,5 @@
 import IR
 
-@testable import Importers
-
 /// Names and shapes of the tensors in checkpoints of the reference's tokenizers, written from its constructors (fourm/vq/models,
 /// fourm/vq/quantizers, and the blocks it takes from diffusers), independently of the importer. No values: full-size models cost nothing.
 struct ReferenceTensors {

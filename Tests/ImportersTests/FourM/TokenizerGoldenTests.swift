@@ -1,10 +1,10 @@
 import IR
 import Testing
 
-@testable import Importers
+@testable import Formats
 
 /// Tokenizers, run by the reference interpreter, against the original's numbers.
-@Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
+@Suite(needsShared)
 struct TokenizerGoldenTests {
     @Test(arguments: [
         ("vqvae_rgb", "in1"), ("vqvae_featuremap", "in0"), ("vqvae_featuremap", "in1"),

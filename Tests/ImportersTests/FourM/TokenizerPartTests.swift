@@ -1,6 +1,7 @@
 import IR
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 /// Half a tokenizer, names that nobody has, and what is refused.
@@ -54,7 +55,7 @@ struct TokenizerPartTests {
         #expect(decoder.functions.map(\.name) == ["detokenize", "decode_quant"])
         var tensors = Self.tensors().checkpoint
         for key in tensors.keys where key.hasPrefix("decoder.") || key.hasPrefix("post_quant_proj.") { tensors[key] = nil }
-        let config = Config(MetadataValue.parse(Self.config), file: "half")
+        let config = Config(HeaderText.parse(Self.config), file: "half")
         let half = Checkpoint(name: "half", tensors: tensors, config: config, files: ["half.safetensors"])
         #expect(try FourMImporter.importModel(half).functions.map(\.name) == ["tokenize"])
         let error = #expect(throws: ImportError.self) { try FourMImporter.importModel(half, part: .decoder) }

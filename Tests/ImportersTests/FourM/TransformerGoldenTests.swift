@@ -1,10 +1,8 @@
 import IR
 import Testing
 
-@testable import Importers
-
 /// The 4M transformer's functions, run by the reference interpreter, against the original's numbers.
-@Suite(.enabled(if: FourMGoldens.isPresent, FourMGoldens.absence))
+@Suite(needsShared)
 struct TransformerGoldenTests {
     @Test(arguments: ["fm/fm7_registers", "fm/fm7_causal_sepmask", "fm/fm7_empty_context"])
     func encoderMatches(_ name: String) throws {

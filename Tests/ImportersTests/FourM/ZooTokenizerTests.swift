@@ -1,6 +1,7 @@
 import IR
 import Testing
 
+@testable import Formats
 @testable import Importers
 
 /// The twelve tokenizers of the zoo (README of apple/ml-4m) at their true sizes, from their training configurations in
@@ -127,7 +128,7 @@ struct ZooTokenizerTests {
     ]
 
     static func checkpoint(_ config: [String: String], _ tensors: ReferenceTensors) -> Checkpoint {
-        Checkpoint(name: "zoo", tensors: tensors.checkpoint, config: Config(MetadataValue.parse(config), file: "zoo"), files: ["zoo"])
+        Checkpoint(name: "zoo", tensors: tensors.checkpoint, config: Config(HeaderText.parse(config), file: "zoo"), files: ["zoo"])
     }
 
     /// Strict: every tensor of the checkpoint is used, none is missing, each has the shape that the configuration asks for.

@@ -1,6 +1,6 @@
 extension OperatorRegistry {
     /// Attention.
     static let attention: [any Operator.Type] = [
-        Attention.self,
+        Attention.self
     ]
 }

@@ -15,7 +15,8 @@ struct Carried {
         for index in 0..<count {
             let (taken, given) = (signature.inputs[input + index], signature.outputs[output + index])
             guard Carried.mayFollow(taken.type, given.type) else {
-                throw InferenceError("output '\(given.name)' of the body (\(given.type)) cannot be the next input '\(taken.name)' (\(taken.type))")
+                throw InferenceError(
+                    "output '\(given.name)' of the body (\(given.type)) cannot be the next input '\(taken.name)' (\(taken.type))")
             }
         }
     }
@@ -30,7 +31,9 @@ struct Carried {
     func varyingSymbols(_ signature: Signature) -> Set<String> {
         var symbols: Set<String> = []
         for index in 0..<count {
-            guard let a = signature.inputs[input + index].type.tensor, let b = signature.outputs[output + index].type.tensor else { continue }
+            guard let a = signature.inputs[input + index].type.tensor, let b = signature.outputs[output + index].type.tensor else {
+                continue
+            }
             for (before, after) in zip(a.shape, b.shape) where before != after { symbols.formUnion(before.symbols) }
         }
         return symbols

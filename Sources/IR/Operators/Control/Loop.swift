@@ -9,8 +9,13 @@ package struct Loop: Operator {
             "trips?: i64[] or i64[1], no bound if absent", "condition?: bool[] or bool[1], true if absent", "carried: first values",
             "captures: the same in each call",
         ],
-        results: ["carried: last values; sizes that the body changes are decided when it runs", "parts: of all calls, stacked along a new first dimension"],
-        attributes: ["body": "takes i, condition, carried, captures; gives condition, carried, parts", "carried": "how many values are handed on"],
+        results: [
+            "carried: last values; sizes that the body changes are decided when it runs",
+            "parts: of all calls, stacked along a new first dimension",
+        ],
+        attributes: [
+            "body": "takes i, condition, carried, captures; gives condition, carried, parts", "carried": "how many values are handed on",
+        ],
         onnx: "Loop, outer values as operands")
 
     package let body: String

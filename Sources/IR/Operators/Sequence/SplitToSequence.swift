@@ -6,7 +6,10 @@ package struct SplitToSequence: Operator {
         "Cuts a tensor into a sequence.", formula: "y = (parts of x along axis)",
         operands: ["x: any[…]", "split?: i64[] size of all parts but the last, or i64[n] sizes; 1 each, if absent"],
         results: ["y: seq<x, parts of other sizes as ?>"],
-        attributes: ["axis": "dimension that is cut, default 0", "keep_dims": "keep dimension axis where parts have size 1 and split is absent, default true"],
+        attributes: [
+            "axis": "dimension that is cut, default 0",
+            "keep_dims": "keep dimension axis where parts have size 1 and split is absent, default true",
+        ],
         onnx: "SplitToSequence")
 
     package let axis: Int
@@ -34,7 +37,9 @@ package struct SplitToSequence: Operator {
             return [.sequence(.tensor(x.with(shape: Check.reduced(x.shape, axis: axis, keepDims: keepDims))))]
         }
         let split = try Check.tensor(operands, 1, "split")
-        guard split.dtype == .i64 || split.dtype == .i32, split.rank <= 1 else { throw InferenceError("split must be i64[] or i64[n], not \(split)") }
+        guard split.dtype == .i64 || split.dtype == .i32, split.rank <= 1 else {
+            throw InferenceError("split must be i64[] or i64[n], not \(split)")
+        }
         var shape = x.shape
         shape[axis] = .any
         return [.sequence(.tensor(x.with(shape: shape)))]

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Noise schedule and sampler of a diffusion decoder, for the program that runs it.
@@ -18,18 +19,18 @@ struct DiffusionSettings {
         let schedule = try config.string("beta_schedule", default: "squaredcos_cap_v2")
         try Self.check(schedule, config)
         let size = try config.optionalPair("image_size_dec") ?? config.optionalPair("image_size") ?? (224, 224)
-        metadata = [
-            "scheduler": .string(try config.choice("scheduler", default: Scheduler.ddpm).rawValue),
-            "beta_schedule": .string(schedule),
-            "prediction_type": .string(try config.choice("prediction_type", default: Prediction.velocity).rawValue),
-            "num_train_timesteps": .int(try config.size("num_train_timesteps", default: 1000, in: 1...1_000_000)),
-            "thresholding": .bool(try config.bool("thresholding", default: true)),
-            "clip_sample": .bool(try config.bool("clip_sample", default: false)),
-            "zero_terminal_snr": .bool(try config.bool("zero_terminal_snr", default: true)),
-            "guidance_dropout": .float(try config.double("cls_free_guidance_dropout", default: 0)),
-            "image_size": .ints([size.height, size.width]), "channels": .int(channels),
-            "size_multiple": .int(factor),
-        ]
+        metadata = Attributes(facts: [
+            .scheduler: .string(try config.choice("scheduler", default: Scheduler.ddpm).rawValue),
+            .betaSchedule: .string(schedule),
+            .predictionType: .string(try config.choice("prediction_type", default: Prediction.velocity).rawValue),
+            .trainingSteps: .int(try config.size("num_train_timesteps", default: 1000, in: 1...1_000_000)),
+            .thresholding: .bool(try config.bool("thresholding", default: true)),
+            .clipSample: .bool(try config.bool("clip_sample", default: false)),
+            .zeroTerminalSNR: .bool(try config.bool("zero_terminal_snr", default: true)),
+            .guidanceDropout: .float(try config.double("cls_free_guidance_dropout", default: 0)),
+            .imageSize: .ints([size.height, size.width]), .channels: .int(channels),
+            .sizeMultiple: .int(factor),
+        ])
     }
 
     private static func check(_ schedule: String, _ config: Config) throws {

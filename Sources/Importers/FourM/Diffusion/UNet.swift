@@ -12,7 +12,7 @@ struct UNet: Denoiser {
     /// `denoise`: noisy image, timestep and condition → the network's prediction. `denoise_masked` zeroes the condition
     /// where the mask is True.
     private func denoise(masked: Bool) throws -> Graph {
-        let writer = FunctionWriter(masked ? "denoise_masked" : "denoise", weights)
+        let writer = FunctionWriter(FourMFunction.denoise(masked: masked), weights)
         let image = try noisyImage(writer, settings.channels)
         let timestep = try writer.input("timestep", .f32, [Self.batch])
         let condition = try self.condition(writer, masked: masked)

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Configuration of the patched UNet (`unet_patched` and `UNetModel` in fourm/vq/models/unet/unet.py).

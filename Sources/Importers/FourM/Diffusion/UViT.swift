@@ -16,7 +16,7 @@ struct UViT: Denoiser {
     }
 
     private func denoise(masked: Bool, sized: Bool) throws -> Graph {
-        let writer = FunctionWriter("denoise" + (sized ? "_sized" : "") + (masked ? "_masked" : ""), weights)
+        let writer = FunctionWriter(FourMFunction.denoise(sized: sized, masked: masked), weights)
         let image = try noisyImage(writer, settings.channels)
         let timestep = try writer.input("timestep", .f32, [Self.batch])
         let condition = try self.condition(writer, settings.condition)

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Configuration of a UViT denoiser (the arguments of `UViT` in fourm/vq/models/uvit.py): a convolutional UNet with a transformer in its middle.

@@ -1,3 +1,5 @@
+import Formats
+
 /// The reference's three classes of tokenizers, which differ in their decoders.
 enum TokenizerFamily: String {
     case vqvae, divae

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Builds the functions of a VQ-VAE tokenizer and of the encoder of the others.
@@ -25,7 +26,7 @@ struct TokenizerImporter {
 
     /// `tokenize`: image or class ids → codes, the latents they stand for, and their embedding.
     func tokenize(_ network: TokenizerNetwork) throws -> Graph {
-        let writer = FunctionWriter("tokenize", weights)
+        let writer = FunctionWriter(FourMFunction.tokenize, weights)
         let image = try preparedInput(writer, network)
         let tokens = try writer.tokenizerEncoder(image, network)
         let latents = try writer.pointwise(tokens, "quant_proj", network.dim, settings.latent, kernelRank: 2)
@@ -39,7 +40,7 @@ struct TokenizerImporter {
 
     /// `detokenize`: codes → image (class scores for semantic segmentation).
     func detokenize(_ network: TokenizerNetwork) throws -> Graph {
-        let writer = FunctionWriter("detokenize", weights)
+        let writer = FunctionWriter(FourMFunction.detokenize, weights)
         let quant = try embeddedCodes(writer)
         try writer.output("decoded", try decoded(writer, quant, network))
         return writer.graph
@@ -47,7 +48,7 @@ struct TokenizerImporter {
 
     /// `decode_quant`: embedding of the codes → image.
     func decodeQuant(_ network: TokenizerNetwork) throws -> Graph {
-        let writer = FunctionWriter("decode_quant", weights)
+        let writer = FunctionWriter(FourMFunction.decodeQuant, weights)
         let quant = try writer.input("quant", .f32, [Self.batch, Dim(settings.latent), Self.rows, Self.columns])
         try writer.output("decoded", try decoded(writer, writer.tokens(fromMap: quant, name: "quant"), network))
         return writer.graph
@@ -55,7 +56,7 @@ struct TokenizerImporter {
 
     /// `embed_codes`: codes → the embedding that conditions a diffusion decoder.
     func embedCodes() throws -> Graph {
-        let writer = FunctionWriter("embed_codes", weights)
+        let writer = FunctionWriter(FourMFunction.embedCodes, weights)
         try writer.output("cond", try map(writer, try embeddedCodes(writer), name: "quantize"))
         return writer.graph
     }

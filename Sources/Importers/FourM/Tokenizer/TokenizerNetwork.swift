@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Encoder or decoder of a tokenizer.

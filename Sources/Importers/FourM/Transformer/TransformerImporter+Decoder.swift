@@ -10,7 +10,7 @@ extension TransformerImporter {
     /// The decoder with its context: `decode` takes a self-attention mask, in `decode_unmasked` all targets see each
     /// other.
     func decode(masked: Bool) throws -> Graph {
-        let writer = FunctionWriter(masked ? "decode" : "decode_unmasked", weights)
+        let writer = FunctionWriter(masked ? FourMFunction.decode : FourMFunction.decodeUnmasked, weights)
         var y = try writer.input("y", .f32, [Self.batch, Self.targets, Dim(dim)])
         let context = try writer.input("context", .f32, [Self.batch, Self.tokens, Dim(dim)])
         let contextMask = try contextMask(writer)
@@ -29,7 +29,7 @@ extension TransformerImporter {
 
     /// Cross-attention keys and values of all layers, computed once for a context.
     func decodeContext() throws -> Graph {
-        let writer = FunctionWriter("decode_context", weights)
+        let writer = FunctionWriter(FourMFunction.decodeContext, weights)
         let context = try writer.input("context", .f32, [Self.batch, Self.tokens, Dim(dim)])
         var (keys, values): ([ValueID], [ValueID]) = ([], [])
         for layer in 0..<settings.decoderDepth {
@@ -44,7 +44,7 @@ extension TransformerImporter {
 
     /// As `decode_unmasked`, with the keys and values that `decode_context` gave.
     func decodeCached() throws -> Graph {
-        let writer = FunctionWriter("decode_cached", weights)
+        let writer = FunctionWriter(FourMFunction.decodeCached, weights)
         var y = try writer.input("y", .f32, [Self.batch, Self.targets, Dim(dim)])
         let cross = try crossInputs(writer)
         let contextMask = try contextMask(writer)
@@ -60,7 +60,7 @@ extension TransformerImporter {
 
     /// Appends n tokens at `position` of the self-attention cache and attends to its first `length` entries.
     func decodeStep() throws -> Graph {
-        let writer = FunctionWriter("decode_step", weights)
+        let writer = FunctionWriter(FourMFunction.decodeStep, weights)
         var y = try writer.input("y", .f32, [Self.batch, Self.count, Dim(dim)])
         let position = try writer.input("position", .i64, [1])
         let cacheShape: [Dim] = cacheShape(.symbol("capacity"))

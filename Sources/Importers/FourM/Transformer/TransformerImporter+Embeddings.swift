@@ -3,7 +3,7 @@ import IR
 extension TransformerImporter {
     /// `x`: tokens of one input modality; `emb`: their position plus modality embedding. Both `[batch, n, dim]`.
     func embedEncoder(_ modality: TransformerModality) throws -> Graph {
-        let writer = FunctionWriter("embed_encoder.\(modality.name)", weights)
+        let writer = FunctionWriter(FourMFunction.embedEncoder(modality.name), weights)
         let prefix = "encoder_embeddings.\(modality.name)"
         let (x, emb): (ValueID, ValueID)
         switch modality.kind {
@@ -28,13 +28,13 @@ extension TransformerImporter {
         let isSequence = modality.kind == .sequence
         var graphs: [Graph] = []
         if !isSequence {
-            let writer = FunctionWriter("embed_decoder.\(modality.name)", weights)
+            let writer = FunctionWriter(FourMFunction.embedDecoder(modality.name), weights)
             let emb = try positions(writer, prefix, modality, wraps: false)
             let token = try writer.weight("mask_token", [1, 1, dim])
             try writer.output("y", try writer.add(emb, token, name: "mask_token"))
             graphs.append(writer.graph)
         }
-        let writer = FunctionWriter("embed_decoder_ids.\(modality.name)", weights)
+        let writer = FunctionWriter(FourMFunction.embedDecoderIDs(modality.name), weights)
         let x = try tokenEmbedding(writer, prefix, modality)
         let emb = try positions(writer, prefix, modality, wraps: isSequence)
         try writer.output("y", try writer.add(x, emb, name: "\(prefix).sum"))

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Builds the module of a 4M transformer: embeddings, encoder, decoder (full and cached) and heads as functions.
@@ -69,7 +70,7 @@ struct TransformerImporter {
 
     /// The encoder over already selected tokens, and the decoder's context if there is a decoder.
     private func encode() throws -> Graph {
-        let writer = FunctionWriter("encode", weights)
+        let writer = FunctionWriter(FourMFunction.encode, weights)
         let shape: [Dim] = [Self.batch, Self.tokens, Dim(dim)]
         let tokens = try writer.input("tokens", .f32, shape)
         let emb = try writer.input("emb", .f32, shape)
@@ -87,13 +88,13 @@ struct TransformerImporter {
     }
 
     private func registerTokens() throws -> Graph {
-        let writer = FunctionWriter("register_tokens", weights)
+        let writer = FunctionWriter(FourMFunction.registerTokens, weights)
         try writer.output("tokens", try writer.weight("register_tokens", [1, settings.registerTokens, dim]))
         return writer.graph
     }
 
     private func logits(_ modality: TransformerModality) throws -> Graph {
-        let writer = FunctionWriter("logits.\(modality.name)", weights)
+        let writer = FunctionWriter(FourMFunction.logits(modality.name), weights)
         let y = try writer.input("y", .f32, [Self.batch, Self.count, Dim(dim)])
         let prefix = "decoder_embeddings.\(modality.name)"
         let isTied = !weights.has("\(prefix).to_logits.weight")

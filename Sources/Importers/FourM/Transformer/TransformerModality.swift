@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// One modality of a 4M transformer, as its tensors tell it.

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Configuration of a 4M transformer (the arguments of `FM` in fourm/models/fm.py).

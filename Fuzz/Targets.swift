@@ -1,0 +1,75 @@
+import Foundation
+import FourMSettings
+import FourMText
+import Media
+
+@testable import Formats
+@testable import IR
+
+/// A parser of untrusted bytes. It may refuse its input by throwing; anything worse is a fault.
+struct Target {
+    let name: String
+    let parse: @Sendable ([UInt8]) throws -> Void
+}
+
+extension Target {
+    /// Readers of further formats join here, with seeds in Scripts/fuzz.sh.
+    static let all = [
+        Target(name: "safetensors") { bytes in
+            let file = try SafeTensorsFile(ByteSlice(copying: bytes).owner, path: "f")
+            _ = try Checkpoint(name: "f", merging: [file]).mergingOwnAdapters()
+        },
+        Target(name: "torch") { bytes in
+            _ = try TorchFile(ByteSlice(copying: bytes).owner, path: "f", verify: false).aliases
+        },
+        Target(name: "pickle") { try pickle($0) },
+        Target(name: "json") { bytes in
+            _ = try ConfigValue(json: bytes, file: "f").description
+        },
+        Target(name: "yaml") { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            _ = HeaderText.parse(text).description
+            _ = try ConfigFile(yaml: text, file: "f").generationSettingsAndSources()
+        },
+        Target(name: "tokenizer") { bytes in
+            let tokenizer = try TextTokenizer(json: Data(bytes), file: "f")
+            _ = tokenizer.decode(tokenizer.encode("A red cat, v0=12 [S_1] é\u{301}").ids)
+        },
+        Target(name: "picture") { _ = try ImageFile.decode(bytes: $0, name: "f").rgb },
+        Target(name: "numpy") { try numpy($0) },
+        Target(name: "tar") { bytes in
+            let archive = try TarArchive(ByteSlice(copying: bytes), path: "f")
+            for entry in archive.entries { precondition(entry.content.count <= bytes.count && !entry.name.isEmpty) }
+        },
+        Target(name: "ir") { try text($0) },
+    ]
+
+    private static func pickle(_ bytes: [UInt8]) throws {
+        let pickle = try bytes.withUnsafeBytes { try PickleReader.read($0, file: "f", part: "pickle").pickle }
+        _ = try pickle.config(pickle.root, file: "f")
+    }
+
+    /// A `.npy` file, or an archive of them whose checksums do not matter here.
+    private static func numpy(_ bytes: [UInt8]) throws {
+        let slice = ByteSlice(copying: bytes)
+        guard bytes.starts(with: [0x50, 0x4B]) else {
+            _ = try NumpyFile.decode(slice, name: "f")
+            return
+        }
+        let archive = try ZipArchive(slice, path: "f")
+        for entry in archive.entries { _ = try NumpyFile.decode(archive.content(of: entry, verify: false), name: entry.name) }
+    }
+
+    /// What parses must print as text that parses to the same.
+    private static func text(_ bytes: [UInt8]) throws {
+        let printed = try Module(parsing: String(decoding: bytes, as: UTF8.self)).description
+        let again = try? Module(parsing: printed).description
+        precondition(again == printed, "printed text reads back as something else")
+    }
+}
+
+extension ConfigFile {
+    fileprivate func generationSettingsAndSources() throws -> (ModelSources, Int, Int) {
+        (try modelSources(), try seed(), try variations())
+    }
+}

@@ -1,0 +1,212 @@
+import Foundation
+import FourMCodecs
+import FourMModels
+import FourMSettings
+import FourMText
+import IR
+import Media
+
+/// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
+package struct GenerationInput: Sendable, Hashable {
+    package let modality: String
+    /// Path of a picture, `.npy` file or folder, or the text or JSON itself.
+    package let value: String
+
+    package init(modality: String, value: String) {
+        self.modality = modality
+        self.value = value
+    }
+
+    /// Reads `MODALITY=VALUE`.
+    package init?(_ argument: String) {
+        guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else { return nil }
+        self.init(modality: String(argument[..<equals]), value: String(argument[argument.index(after: equals)...]))
+    }
+}
+
+/// Turns what a person gives into what the model takes.
+package struct InputReader {
+    let bundle: LoadedBundle
+    let model: FourMModel
+    /// Ignores EXIF orientation, as the reference does.
+    var ignoresOrientation = false
+    /// Paths of masks by modality, see ``TokenMask``.
+    var masks: [String: String] = [:]
+
+    package init(bundle: LoadedBundle, model: FourMModel, ignoresOrientation: Bool = false, masks: [String: String] = [:]) {
+        self.bundle = bundle
+        self.model = model
+        self.ignoresOrientation = ignoresOrientation
+        self.masks = masks
+    }
+
+    /// A given modality with the picture a person would recognise it by.
+    package struct Given {
+        package var batch: ModalityBatch
+        package var pictures: [ByteImage] = []
+        package var texts: [String] = []
+    }
+
+    /// Reads `values`, one for each row.
+    /// - Throws: ``FourMError`` naming the modality and file.
+    package func read(_ name: String, _ values: [InputValue]) throws -> Given {
+        let info = try model.modality(name)
+        if info.kind != .sequence, values.contains(where: \.isEmpty) { throw FourMError("'\(name)' was given no file", .request) }
+        guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only", .request) }
+        let given =
+            switch info.kind {
+            case .pixels: try pixels(info, values)
+            case .imageTokens: try imageTokens(info, values)
+            case .sequence: try sequence(name, values)
+            case .sequenceEmbedding: Given(batch: try EmbeddedSequence.batch(info, values))
+            }
+        return try masks[name].map { try hidden(given, info, $0) } ?? given
+    }
+
+    /// `given` with the tokens hidden that the mask at `path` names, their patches faded in the pictures.
+    private func hidden(_ given: Given, _ info: ModelModality, _ path: String) throws -> Given {
+        var given = given
+        let mask = try TokenMask(path, info, count: given.batch.length, options)
+        mask.hide(in: &given.batch)
+        if let grid = info.grid {
+            let places = mask.isHidden.indices.filter { mask.isHidden[$0] }
+            given.pictures = try given.pictures.map { try DraftPainter.faded($0.rgb, places, grid) }
+        }
+        return given
+    }
+
+    private var options: ImageFile.Options { ignoresOrientation ? .ignoringOrientation : [] }
+
+    private func pixels(_ info: ModelModality, _ values: [InputValue]) throws -> Given {
+        let side = info.imageSize?.height ?? 224
+        let scaling = model.session.plan.module.metadata.section(.normalization).section(named: info.name)
+        let normalization = PixelNormalization(metadata: scaling) ?? .imagenet
+        var (pixels, pictures): ([Float], [ByteImage]) = ([], [])
+        for value in values {
+            if case .tensor(let tensor) = value {
+                guard tensor.dtype.isFloat, [[3, side, side], [1, 3, side, side]].contains(tensor.shape) else {
+                    throw FourMError(
+                        "'\(info.name)' takes floats [3, \(side), \(side)], scaled as the model takes them, not \(tensor.type)")
+                }
+                pixels += tensor.floats
+            } else {
+                pictures.append(try Preprocess.square(value.decoded(info.name, options).rgb, side: side))
+                pixels += normalization.tensor(pictures[pictures.count - 1])
+            }
+        }
+        let patches = info.grid.map { $0.rows * $0.columns } ?? info.positions
+        let batch = ModalityBatch.given(pixels: Tensor(pixels, [values.count, 3, side, side]), patches: patches)
+        return Given(batch: batch, pictures: pictures.count == values.count ? pictures : [])
+    }
+
+    /// Tokens as `.npy`, or what the tokenizer makes of pictures and arrays; all of one batch go through it together.
+    private func imageTokens(_ info: ModelModality, _ values: [InputValue]) throws -> Given {
+        var tokens = [[Int]](repeating: [], count: values.count)
+        var pictures: [ByteImage?] = values.map { _ in nil }
+        var open: [(row: Int, values: Tensor)] = []
+        for (row, value) in values.enumerated() {
+            let array = try value.array()
+            if let stored = try array.flatMap({ try storedTokens(info, value.name(info.name), $0) }) {
+                tokens[row] = stored
+                continue
+            }
+            let side = info.imageSize?.height ?? 224
+            let read = try TokenizerInput.read(
+                info.name, value, array, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side),
+                options
+            )
+            guard read.values.shape.first == 1 else {
+                throw FourMError("\(value.name(info.name)): give '\(info.name)' one sample a file, not \(read.values.type)")
+            }
+            open.append((row, read.values))
+            pictures[row] = read.picture
+        }
+        if !open.isEmpty {
+            guard let all = RowMatrix.stack(open.map(\.values)) else {
+                throw FourMError("the arrays given for '\(info.name)' have different shapes")
+            }
+            let made = try rows(bundle.tokenizer(info.name, part: .encoder).tokenize(all), info)
+            for (entry, ids) in zip(open, made) { tokens[entry.row] = ids }
+        }
+        try info.check(ids: tokens.flatMap { $0 })
+        let shown = pictures.compactMap { $0 }
+        return Given(batch: .given(tokens: tokens), pictures: shown.count == values.count ? shown : [])
+    }
+
+    /// The tokens in an integer array; nil for others, and for class ids where those are the tokenizer's input.
+    private func storedTokens(_ info: ModelModality, _ path: String, _ tensor: Tensor) throws -> [Int]? {
+        guard tensor.dtype.isInteger else { return nil }
+        if tensor.count == info.maxTokens { return tensor.integers }
+        if ModalityInfo.baseName(of: info.name) == "tok_semseg", tensor.rank == 2 || tensor.rank == 3 { return nil }
+        throw FourMError("\(path) holds \(tensor.count) tokens; '\(info.name)' has \(info.maxTokens)")
+    }
+
+    private func rows(_ tokens: Tensor, _ info: ModelModality) throws -> [[Int]] {
+        let batch = tokens.shape[0]
+        let count = tokens.count / max(batch, 1)
+        guard count == info.maxTokens else {
+            throw FourMError("the tokenizer of '\(info.name)' gives \(count) tokens where the model has \(info.maxTokens)")
+        }
+        let ids = tokens.integers
+        return (0..<batch).map { Array(ids[$0 * count..<($0 + 1) * count]) }
+    }
+
+    /// The file that a value of a text modality names: `@FILE`, or a path that ends in .json or .txt.
+    private static func file(_ value: String) -> String? {
+        if value.hasPrefix("@") { return String(value.dropFirst()) }
+        guard [".json", ".txt"].contains(where: value.lowercased().hasSuffix) else { return nil }
+        return !value.contains(where: \.isWhitespace) || FileManager.default.fileExists(atPath: value) ? value : nil
+    }
+
+    /// The model's words for a value: a text, JSON, or either in a file.
+    private func text(_ name: String, _ value: InputValue) throws -> String {
+        switch value {
+        case .given(let value): return try text(name, value, file: InputReader.file(value))
+        case .file(let path): return try text(name, path, file: path)
+        case .text(let value): return try text(name, value, file: nil)
+        case .tensor(let ids):
+            let info = try model.modality(name)
+            guard ids.dtype.isInteger else { throw FourMError("'\(name)' takes token ids, integers [n], not \(ids.type)") }
+            try info.check(ids: ids.integers)
+            return try bundle.text().decode(ids.integers, skipSpecialTokens: false)
+        case .picture: throw FourMError("'\(name)' takes a text, not \(value.name(name))", .request)
+        }
+    }
+
+    private func text(_ name: String, _ value: String, file: String?) throws -> String {
+        let codec = ModalityCodecs.text(of: name)
+        var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON(value))
+        if let path = file {
+            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw FourMError("\(path) cannot be read as text")
+            }
+            text = content.trimmingCharacters(in: .whitespacesAndNewlines)
+            source = path
+            isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON(text)
+        }
+        let context = CodecContext(bundle)
+        return isJSON ? try codec.text(CodecJSON.parse(text, source), context) : try codec.text(text, context)
+    }
+
+    /// Text as a condition: the text and `[EOS]`, unless it ends with one, rows padded to the longest. `@FILE` reads the text from a file.
+    private func sequence(_ name: String, _ values: [InputValue]) throws -> Given {
+        let tokenizer = try bundle.text()
+        let texts = try values.map { try text(name, $0) }
+        let ids = zip(values, texts).map { value, text in
+            // Ids stay as they are given: other ids may stand for the same text.
+            if case .tensor(let given) = value {
+                return given.integers.last == tokenizer.endID ? given.integers : given.integers + (tokenizer.endID.map { [$0] } ?? [])
+            }
+            let ids = tokenizer.encode(text).ids
+            return ids.last == tokenizer.endID ? ids : tokenizer.encode("\(text) [EOS]").ids
+        }
+        let limit = try model.modality(name).positions
+        if let long = ids.first(where: { $0.count > limit }) {
+            throw FourMError("'\(name)': the text has \(long.count) tokens; this model takes \(limit). Shorten it")
+        }
+        let padded = PaddedSequences(padding: ids, with: tokenizer.paddingID ?? 0)
+        let batch = ModalityBatch(
+            .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.ids.map { $0.map { _ in true } })
+        return Given(batch: batch, texts: texts)
+    }
+}

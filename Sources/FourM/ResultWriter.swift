@@ -1,0 +1,161 @@
+import Formats
+import Foundation
+import FourMCodecs
+import FourMSettings
+import IR
+import Media
+
+/// Writes a generation into a folder: what was given as the model saw it, for each target the picture, raw values, tokens and text, and a
+/// contact sheet.
+package struct ResultWriter {
+    /// Title of contact sheets.
+    package var title = ""
+
+    package init() {}
+
+    /// What `result.json` says of one target.
+    package struct TargetRecord: Codable, Sendable {
+        package var modality: String
+        package var files: [String: String] = [:]
+        /// Smallest and largest raw value: what 0 and 65535 of a 16-bit depth picture stand for.
+        package var range: [Float]?
+        package var text: String?
+        /// The text in a form for people, and what a page says below the picture.
+        package var summary: String?
+        package var footer: String?
+        package var boxes: [BoxRecord]?
+        package var warnings: [String] = []
+    }
+
+    /// What `result.json` says of one given modality: the file of its picture, or its text.
+    package struct GivenRecord: Codable, Sendable {
+        package var modality: String
+        package var picture: String?
+        package var text: String?
+    }
+
+    /// A box in fractions of width and height.
+    package struct BoxRecord: Codable, Sendable {
+        package var xmin: Double
+        package var ymin: Double
+        package var xmax: Double
+        package var ymax: Double
+        package var label: String
+    }
+
+    /// What `result.json` holds.
+    package struct Record: Codable, Sendable {
+        package var bundle: String
+        package var inputs: [String: String]
+        package var settings: GenerationSettings
+        package var seed: UInt64
+        package var threads: Int
+        /// What was given, as the model saw it.
+        package var given: [GivenRecord]?
+        package var targets: [TargetRecord]
+        package var timings: GenerationTimings
+        package var contactSheet: String?
+        /// Number of the sample, and of its variation.
+        package var sample: Int?
+        package var variation: Int?
+        /// Folder of the sample below the output; empty for the output itself.
+        package var folder: String?
+        /// Weighted conditions beside the inputs, and the weight of finished targets.
+        package var conditions: [WeightedCondition]?
+        package var finishedWeight: Double?
+        package var superResolution: GenerationSettings?
+        package var samPasses: Int?
+        /// Masks of inputs by modality.
+        package var masks: [String: String]?
+        /// What else decides the result: precision, decoders, the order of targets.
+        package var options: [String: String]?
+        /// What a list of prompts says of this one.
+        package var notes: [String: String]?
+
+        package init(
+            bundle: String, inputs: [String: String], settings: GenerationSettings, seed: UInt64, threads: Int, targets: [TargetRecord],
+            timings: GenerationTimings, contactSheet: String?
+        ) {
+            self.bundle = bundle
+            self.inputs = inputs
+            self.settings = settings
+            self.seed = seed
+            self.threads = threads
+            self.targets = targets
+            self.timings = timings
+            self.contactSheet = contactSheet
+        }
+    }
+
+    /// Writes the files of `result` into `folder` and gives the records of its targets.
+    package func write(_ result: GenerationResult, to folder: URL) throws -> [TargetRecord] {
+        try Folders.make(folder.path)
+        return try result.targets.map { try write($0, result, folder) }
+    }
+
+    /// Writes the given pictures of `result` into `folder` and gives the records of all that was given.
+    package func writeGiven(_ result: GenerationResult, to folder: URL) throws -> [GivenRecord] {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var records: [GivenRecord] = []
+        for (modality, picture) in result.inputPictures {
+            let before = records.filter { $0.modality == modality }.count
+            let name = modality + ".given\(before == 0 ? "" : "\(before + 1)").png"
+            try picture.writePNG(to: folder.appendingPathComponent(name).path)
+            records.append(GivenRecord(modality: modality, picture: name))
+        }
+        return records + result.inputTexts.map { GivenRecord(modality: $0.modality, text: $0.text) }
+    }
+
+    private func write(_ target: DecodedTarget, _ result: GenerationResult, _ folder: URL) throws -> TargetRecord {
+        var record = TargetRecord(modality: target.modality)
+        func path(_ kind: String, _ suffix: String) -> String {
+            let name = target.modality + suffix
+            record.files[kind] = name
+            return folder.appendingPathComponent(name).path
+        }
+        let shape = target.grid.map { [$0.rows, $0.columns] } ?? [target.tokens.count]
+        try NumpyFile.write(Tensor(integers: target.tokens, shape, as: .i64), to: path("tokens", ".tokens.npy"))
+        if let values = target.values { try NumpyFile.write(values, to: path("values", ".npy")) }
+        if let picture = ResultWriter.picture(target, result) {
+            try picture.writePNG(to: path("picture", ".png"))
+        }
+        if let depth = target.depth16, let values = target.values?.floats.filter(\.isFinite) {
+            try depth.writePNG(to: path("depth16", ".16bit.png"))
+            record.range = [values.min() ?? 0, values.max() ?? 0]
+        }
+        if let labels = target.labels { try labels.writePNG(to: path("labels", ".labels.png")) }
+        if let json = target.json { try AtomicText.write(json + "\n", to: path("json", ".json")) }
+        if let text = target.text { try AtomicText.write(text + "\n", to: path("text", ".txt")) }
+        record.text = target.text
+        record.summary = target.summary
+        record.footer = target.footer.isEmpty ? nil : target.footer
+        record.boxes = target.boxes?.boxes.map { BoxRecord(xmin: $0.xMin, ymin: $0.yMin, xmax: $0.xMax, ymax: $0.yMax, label: $0.label) }
+        record.warnings = target.warnings
+        return record
+    }
+
+    /// A target's own picture, or what it says of the photo drawn over the given or the generated one.
+    package static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
+        guard let overlay = target.overlay else { return target.picture }
+        return overlay.drawn(on: photo(result))
+    }
+
+    /// What is known of the sample's photo: the given one, or the generated one.
+    static func photo(_ result: GenerationResult) -> ByteImage? {
+        let made = result.targets.map(\.modality)
+        return result.inputPictures.first { $0.modality.contains("rgb") && !made.contains($0.modality) }?.picture
+            ?? result.targets.first { $0.modality.hasPrefix("tok_rgb") }?.picture
+    }
+}
+
+/// Titles of modalities for people.
+package enum ModalityNames {
+    package static func title(_ modality: String) -> String { ModalityTable.standard[modality]?.title ?? modality }
+}
+
+/// Text files that appear whole or not at all.
+package enum AtomicText {
+    package static func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+}

@@ -1,0 +1,190 @@
+import Formats
+import Foundation
+import FourMCodecs
+import FourMSettings
+import IR
+
+/// One thing that the pipeline carries from the source of samples to the writer.
+enum DatasetJob: Sendable {
+    case sample(SampleJob)
+    /// A unit that is passed over, or one sample of it.
+    case problem(SkippedSample)
+    case endOfShard(ShardEnd)
+}
+
+/// A shard whose samples have all been given.
+struct ShardEnd: Sendable {
+    let unit: DatasetPlan.Unit
+    /// Whether its crop settings were drawn now and are still to be written.
+    let drawsCrops: Bool
+}
+
+/// A sample that is still bytes.
+struct SampleJob: Sendable {
+    enum Source: Sendable {
+        case file(String)
+        case member(ByteSlice, name: String)
+
+        /// For messages.
+        var name: String {
+            switch self {
+            case .file(let path): path
+            case .member(_, let name): name
+            }
+        }
+
+        /// - Throws: `CheckpointError` for a file that is missing or empty.
+        func bytes() throws -> ByteSlice {
+            switch self {
+            case .file(let path): ByteSlice(try MappedFile.open(path))
+            case .member(let slice, _): slice
+            }
+        }
+    }
+
+    enum Crops: Sendable {
+        /// Features are not cropped.
+        case none
+        /// In this file, which is made if it is missing.
+        case file(String)
+        case saved(Source)
+        /// Drawn now; the shard's end writes them.
+        case drawn
+        case missing(String)
+    }
+
+    let unit: DatasetPlan.Unit
+    /// Name of the sample in its shard, or path of the file without extension.
+    let key: String
+    /// Seeds crops.
+    let cropKey: String
+    let source: Source
+    let mask: Source?
+    let crops: Crops
+    /// Share of the run that is done with this sample, 0 to 1.
+    let fraction: Double
+}
+
+/// A sample or shard that was passed over.
+package struct SkippedSample: Sendable, Hashable {
+    /// The file or shard, below the modality's folder.
+    package let unit: String
+    /// The sample in the shard; empty for a whole unit.
+    package let sample: String
+    package let reason: String
+
+    init(unit: String, sample: String = "", reason: String) {
+        (self.unit, self.sample, self.reason) = (unit, sample, reason)
+    }
+
+    /// What went wrong, without the `name` that the message may begin with.
+    init(_ job: SampleJob, _ error: any Error) {
+        let text = "\(error)"
+        let start = job.source.name + ": "
+        self.init(
+            unit: job.unit.path, sample: job.unit.path.hasSuffix(".tar") ? job.key : "",
+            reason: text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text)
+    }
+}
+
+/// Gives the jobs of a plan, in its order; opens a shard when it is reached. Used by one thread at a time.
+final class DatasetFeed: @unchecked Sendable {
+    private let settings: DatasetSettings
+    private let plan: DatasetPlan
+    private var next = 0
+    private var shard: OpenShard?
+
+    /// A shard that is being given, with the shards of crop settings and masks that go with it.
+    private struct OpenShard {
+        let unit: DatasetPlan.Unit
+        /// Place of the unit in the plan.
+        let index: Int
+        let path: String
+        let samples: [ShardMembers.Sample]
+        /// Saved crop settings by key; nil where there are none.
+        let crops: [String: TarArchive.Entry]?
+        let masks: [String: TarArchive.Entry]?
+        var position = 0
+    }
+
+    init(_ settings: DatasetSettings, _ plan: DatasetPlan) {
+        self.settings = settings
+        self.plan = plan
+    }
+
+    private var isCropped: Bool { settings.modality.files != .features }
+
+    func job() -> DatasetJob? {
+        if let job = nextOfShard() { return job }
+        guard next < plan.units.count else { return nil }
+        let unit = plan.units[next]
+        next += 1
+        if let problem = unit.problem { return .problem(SkippedSample(unit: unit.path, reason: problem)) }
+        guard plan.layout == .shards else { return .sample(file(unit)) }
+        do {
+            shard = try open(unit)
+        } catch {
+            return .problem(SkippedSample(unit: unit.path, reason: "\(error)"))
+        }
+        return nextOfShard()
+    }
+
+    private func file(_ unit: DatasetPlan.Unit) -> SampleJob {
+        func path(_ folder: String, _ suffix: String) -> String { DatasetPath.join(folder, unit.key) + suffix }
+        return SampleJob(
+            unit: unit, key: unit.key, cropKey: unit.key, source: .file(DatasetPath.join(settings.inputPath, unit.path)),
+            mask: settings.maskValue == nil ? nil : .file(path(settings.maskPath, ".png")),
+            crops: isCropped ? .file(path(settings.cropPath, ".npy")) : .none, fraction: Double(next) / Double(plan.units.count))
+    }
+
+    private func open(_ unit: DatasetPlan.Unit) throws -> OpenShard {
+        let path = DatasetPath.join(settings.inputPath, unit.path)
+        let samples = ShardMembers(try TarArchive(path: path), settings.modality.files.suffixes).samples
+        guard !samples.isEmpty else { throw FourMError("holds no files of this modality") }
+        let cropPath = DatasetPath.join(settings.cropPath, unit.path)
+        let hasCrops = isCropped && DatasetPath.exists(cropPath)
+        if isCropped, settings.requiresCrops, !hasCrops { throw FourMError("there are no crop settings \(cropPath)") }
+        return OpenShard(
+            unit: unit, index: next - 1, path: path, samples: samples, crops: hasCrops ? try members(cropPath, ["npy"]) : nil,
+            masks: settings.maskValue == nil ? nil : try members(DatasetPath.join(settings.maskPath, unit.path), SampleName.pictures))
+    }
+
+    private func members(_ path: String, _ suffixes: Set<String>) throws -> [String: TarArchive.Entry] {
+        let samples = ShardMembers(try TarArchive(path: path), suffixes).samples
+        return Dictionary(samples.map { ($0.key, $0.entry) }) { first, _ in first }
+    }
+
+    private func nextOfShard() -> DatasetJob? {
+        guard let open = shard else { return nil }
+        guard open.position < open.samples.count else {
+            shard = nil
+            return .endOfShard(ShardEnd(unit: open.unit, drawsCrops: isCropped && open.crops == nil))
+        }
+        shard?.position += 1
+        let sample = open.samples[open.position]
+        if let problem = sample.problem { return .problem(SkippedSample(unit: open.unit.path, sample: sample.key, reason: problem)) }
+        let given = Double(open.position + 1) / Double(open.samples.count)
+        return .sample(
+            SampleJob(
+                unit: open.unit, key: sample.key, cropKey: open.unit.key + "/" + sample.key, source: member(sample.entry, open.path),
+                mask: open.masks.map { mask(sample.key, $0, open.unit) }, crops: crops(sample.key, open),
+                fraction: (Double(open.index) + given) / Double(plan.units.count)))
+    }
+
+    private func member(_ entry: TarArchive.Entry, _ path: String) -> SampleJob.Source {
+        .member(entry.content, name: "\(path)(\(entry.name))")
+    }
+
+    /// A missing mask is a file that is not there, so that reading it says so.
+    private func mask(_ key: String, _ masks: [String: TarArchive.Entry], _ unit: DatasetPlan.Unit) -> SampleJob.Source {
+        let path = DatasetPath.join(settings.maskPath, unit.path)
+        return masks[key].map { member($0, path) } ?? .file("\(path)(\(key))")
+    }
+
+    private func crops(_ key: String, _ open: OpenShard) -> SampleJob.Crops {
+        guard isCropped else { return .none }
+        guard let saved = open.crops else { return .drawn }
+        let path = DatasetPath.join(settings.cropPath, open.unit.path)
+        return saved[key].map { .saved(member($0, path)) } ?? .missing("\(path) has no crop settings of this sample")
+    }
+}

@@ -1,0 +1,250 @@
+import Formats
+import Foundation
+import FourMCodecs
+import FourMModels
+import FourMSettings
+import IR
+import Importers
+import Media
+
+/// Tokenizes the files of one modality of a data set into int16 arrays [crops, tokens] of the same names.
+///
+/// Samples are decoded on several threads, run through the model on the calling one (whose team of threads the kernels use) and
+/// written by another; all queues are bounded. The tokens of a sample depend on the sample, its crops and the tokenizer alone: not on
+/// the batch, the number of threads or the order of the work.
+///
+/// Reference: `save_vq_tokens.py`, `README_DATA.md`.
+package final class DatasetTokenizer {
+    private let model: TokenizerModel
+    private let settings: DatasetSettings
+    private let preparation: SamplePreparation
+    private let record: TokenizationRecord
+    private var queue = BatchQueue()
+    private var report = DatasetReport()
+    /// Tokens and drawn crop settings of the shard at hand.
+    private var (tokenEntries, cropEntries): ([TarWriter.Entry], [TarWriter.Entry]) = ([], [])
+    private var fraction = 0.0
+    private var hasSettled = false
+    private let start = ContinuousClock.now
+
+    /// Called now and then, and for each sample that is passed over.
+    package var onProgress: (DatasetProgress) -> Void = { _ in }
+    package var onSkip: (SkippedSample) -> Void = { _ in }
+
+    /// - Parameters:
+    ///   - tokenizer: path that `model` was read from, for the record.
+    ///   - precision: of its dense layers, for the record.
+    /// - Throws: ``FourMError`` for a model that does not take this modality.
+    package init(_ model: TokenizerModel, _ settings: DatasetSettings, tokenizer: String, precision: String) throws {
+        let side = settings.side ?? model.imageSize?.height ?? 224
+        self.model = model
+        self.settings = settings
+        let form = DenseForm(
+            settings.modality.base, model, size: PixelSize(height: side, width: side),
+            settings.ignoresOrientation ? .ignoringOrientation : [])
+        preparation = SamplePreparation(
+            files: settings.modality.files, form: form, filter: settings.filter, maskValue: settings.maskValue)
+        record = try TokenizationRecord(settings, side: side, tokenizer: tokenizer, precision: precision)
+        try check()
+    }
+
+    private func check() throws {
+        let (name, files, form) = (settings.modality.base, settings.modality.files, preparation.form)
+        guard model.has(FourMFunction.tokenize) else { throw FourMError("'\(model.session.plan.module.name)' has no encoder") }
+        guard form.takesClasses == files.isLabels else {
+            throw FourMError(
+                files.isLabels
+                    ? "'\(name)' is made from class ids, which this tokenizer does not take"
+                    : "this tokenizer takes class ids, which '\(name)' is not made from")
+        }
+        if settings.maskValue != nil, files.isLabels || files == .features {
+            throw FourMError("'\(name)' cannot be masked; masks are for pictures")
+        }
+        if let expected = files == .depth ? 1 : files == .colors || files == .normals ? 3 : nil {
+            let allowed = settings.maskValue == nil ? [expected] : [expected, expected + 1]
+            guard allowed.contains(form.channels) else {
+                let counts = allowed.map(String.init).joined(separator: " or ")
+                throw FourMError("'\(name)' has \(counts) channels, the tokenizer takes \(form.channels)")
+            }
+        }
+        if let size = model.metadata.integer(.codebookSize), size > Int(Int16.max) + 1 {
+            throw FourMError("the codebook has \(size) codes; data sets of tokens are int16, which holds \(Int(Int16.max) + 1)")
+        }
+        let (h, w) = model.patch
+        let side = form.size.height
+        guard files == .features || (side % h == 0 && side % w == 0) else {
+            throw FourMError("pictures of \(side) pixels do not divide into patches of \(h) × \(w)")
+        }
+    }
+
+    /// Does the work of `plan`.
+    /// - Throws: ``FourMError`` if the folder holds tokens made otherwise; `CheckpointError` if nothing can be written; errors of the
+    ///   model; `CancellationError`. What is complete by then stays.
+    package func run(_ plan: DatasetPlan) throws -> DatasetReport {
+        begin(plan)
+        if !settings.overwrites { try record.check(against: settings.outputPath) }
+        try DatasetPath.makeFolder(of: DatasetPath.join(settings.outputPath, TokenizationRecord.fileName))
+        let open = Set(plan.units.map(\.path))
+        let log = try SkipLog(folder: settings.outputPath, part: settings.part) { unit in
+            !settings.overwrites && !open.contains(unit)
+                && DatasetPath.exists(DatasetPath.join(settings.outputPath, DatasetPlan.Unit(path: unit, problem: nil).output))
+        }
+        let (feed, worker) = (DatasetFeed(settings, plan), SampleWorker(preparation: preparation, settings: settings))
+        let prefetch = OrderedPrefetch<DatasetJob, PreparedJob>(
+            threads: settings.decodeThreads, capacity: capacity, source: { feed.job() }, work: { worker($0) })
+        let writer = BackgroundWriter(capacity: 64)
+        do {
+            while let job = try prefetch.next() { try take(job, writer, log) }
+            try runModel(upTo: 0, writer)
+        } catch {
+            prefetch.stop()
+            try? writer.finish()
+            throw error
+        }
+        prefetch.stop()
+        try writer.finish()
+        end(log)
+        return report
+    }
+
+    /// Prepared samples that may wait: enough for a batch, and no more than 512 MiB.
+    private var capacity: Int {
+        let crops = max(settings.crops ?? 1, 1)
+        let form = preparation.form
+        let bytes = crops * form.channels * form.size.height * form.size.width * 4
+        return max(1, min(settings.batch / crops + 2 * settings.decodeThreads, (512 << 20) / max(bytes, 1)))
+    }
+
+    private func begin(_ plan: DatasetPlan) {
+        report.modality = settings.modality.base
+        report.layout = plan.layout
+        report.output = settings.outputPath
+        report.cropSettings = settings.modality.files == .features ? nil : settings.cropPath
+        (report.part, report.parts) = (settings.part.index, settings.part.count)
+        (report.units, report.finishedBefore) = (plan.units.count + plan.finished, plan.finished)
+    }
+
+    private func end(_ log: SkipLog) {
+        report.skippedLog = log.isWritten ? log.path : nil
+        report.seconds = elapsed
+        report.samplesPerSecond = rate
+    }
+
+    private var elapsed: Double {
+        let components = (ContinuousClock.now - start).components
+        return Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+
+    private var rate: Double { elapsed > 0 ? Double(report.samples) / elapsed : 0 }
+
+    private func take(_ job: PreparedJob, _ writer: BackgroundWriter, _ log: SkipLog) throws {
+        switch job {
+        case .failure(let error): throw error
+        case .endOfShard(let end):
+            queue.append(end)
+            try emit(writer)
+        case .problem(let skipped):
+            if plansShards, skipped.sample.isEmpty { report.skippedUnits += 1 } else { report.skippedSamples += 1 }
+            try log.append(skipped)
+            onSkip(skipped)
+            advance(to: fraction)
+        case .sample(let sample):
+            if let waiting = queue.rowType, waiting != BatchQueue.rowType(sample.input) { try runModel(upTo: 0, writer) }
+            queue.append(sample)
+            try runModel(upTo: batch(sample.input) - 1, writer)
+        }
+    }
+
+    private var plansShards: Bool { report.layout == .shards }
+
+    /// Pictures of one call. Products of few rows sum in another order than those of many, so pictures of few tokens, whose rows
+    /// would be few or many with the size of the batch, run one by one.
+    private func batch(_ input: Tensor) -> Int {
+        let cells = input.shape.suffix(2).reduce(1, *)
+        let patch = settings.modality.files == .features ? 1 : model.patch.height * model.patch.width
+        return cells / max(patch, 1) < 16 ? 1 : max(settings.batch, 1)
+    }
+
+    /// Runs batches until at most `rest` pictures wait.
+    private func runModel(upTo rest: Int, _ writer: BackgroundWriter) throws {
+        while queue.pending > rest {
+            guard let count = queue.first.map(batch), let input = queue.batch(count) else { return }
+            let tokens = try model.tokenize(input)
+            let pictures = input.shape[0]
+            guard pictures > 0, tokens.count > 0, tokens.count % pictures == 0 else { throw FourMError("the tokenizer gives no tokens") }
+            queue.take(tokens.integers, each: tokens.count / pictures)
+            report.pictures += pictures
+            try emit(writer)
+        }
+    }
+
+    private func emit(_ writer: BackgroundWriter) throws {
+        while let element = queue.next() {
+            switch element {
+            case .sample(let waiting): try emit(waiting, writer)
+            case .endOfShard(let end): try emit(end, writer)
+            }
+        }
+    }
+
+    /// Saves the record before the first tokens, not earlier: a run that makes none shall not bind later ones.
+    private func settle() throws {
+        if hasSettled { return }
+        try record.settle(in: settings.outputPath, overwriting: settings.overwrites)
+        hasSettled = true
+    }
+
+    private func emit(_ waiting: BatchQueue.Waiting, _ writer: BackgroundWriter) throws {
+        let (job, count) = (waiting.sample.job, waiting.pictures)
+        let tokens = Tensor(integers: waiting.tokens, [count, waiting.tokens.count / count], as: .i16)
+        report.tokens = tokens.shape[1]
+        report.samples += 1
+        if plansShards {
+            tokenEntries.append(TarWriter.Entry(name: job.key + ".npy", bytes: NumpyFile.encode(tokens)))
+            if case .drawn = job.crops, let crops = waiting.sample.crops {
+                cropEntries.append(TarWriter.Entry(name: job.key + ".npy", bytes: NumpyFile.encode(crops.tensor)))
+            }
+        } else {
+            report.finished += 1
+            try settle()
+            let path = DatasetPath.join(settings.outputPath, job.unit.output)
+            try writer.submit {
+                try DatasetPath.makeFolder(of: path)
+                try NumpyFile.write(tokens, to: path)
+            }
+        }
+        advance(to: job.fraction)
+    }
+
+    /// Crop settings come first: tokens without them could not be continued.
+    private func emit(_ end: ShardEnd, _ writer: BackgroundWriter) throws {
+        let (tokens, crops) = (tokenEntries, end.drawsCrops ? cropEntries : nil)
+        (tokenEntries, cropEntries) = ([], [])
+        report.finished += 1
+        try settle()
+        let path = DatasetPath.join(settings.outputPath, end.unit.output)
+        let cropPath = DatasetPath.join(settings.cropPath, end.unit.path)
+        try writer.submit {
+            if let crops { try DatasetTokenizer.save(crops, to: cropPath) }
+            try DatasetPath.makeFolder(of: path)
+            try TarWriter.write(tokens, to: path)
+        }
+    }
+
+    private static func save(_ crops: [TarWriter.Entry], to path: String) throws {
+        try DatasetPath.makeFolder(of: path)
+        if try TarWriter.writeNew(crops, to: path) { return }
+        let saved = try TarArchive(path: path).entries
+        guard saved.elementsEqual(crops, by: { $0.name == $1.name && $0.content.elementsEqual($1.content) }) else {
+            throw FourMError("\(path) was written by another run meanwhile, with other crops; run again to use them")
+        }
+    }
+
+    private func advance(to fraction: Double) {
+        self.fraction = fraction
+        onProgress(
+            DatasetProgress(
+                fraction: self.fraction, samples: report.samples, skipped: report.skippedSamples + report.skippedUnits,
+                samplesPerSecond: rate))
+    }
+}

@@ -1,0 +1,26 @@
+/// The targets of Sources from the lowest layer up: a target imports targets of lower layers only. Those of one line know nothing of each
+/// other and compile side by side. `Docs/architecture.md` draws the same and says what each is for.
+enum Layers {
+    static let bottomUp: [[String]] = [
+        ["CKernels", "CImage", "CCrypto", "CZlib", "IR", "Names"],
+        ["Digests", "Media", "Formats", "Passes"],
+        ["Runtime", "Importers", "Hub", "FourMText", "FourMSampling"],
+        ["FourMSettings"],
+        ["FourMPresets", "FourMModels"],
+        ["FourMCodecs"],
+        ["FourM"],
+        ["FourMData", "Conformance"],
+        ["CLI"],
+    ]
+
+    /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
+    static let faces: [String: Set<String>] = [
+        "CKernels": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CZlib": ["Formats"],
+        "ArgumentParser": ["CLI"], "Yams": ["FourMSettings", "FourM"],
+    ]
+
+    static var all: [String] { bottomUp.flatMap { $0 } }
+
+    /// Height of `target`, 0 at the bottom.
+    static func height(of target: String) -> Int? { bottomUp.firstIndex { $0.contains(target) } }
+}
