@@ -46,7 +46,8 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Digests", "Formats", "Importers", "Media", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM",
+                "IR", "Digests", "Formats", "Importers", "Runtime", "Media", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs",
+                "FourM",
             ]),
         .target(
             name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),

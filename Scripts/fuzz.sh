@@ -57,6 +57,12 @@ seed() {
             seeds "$1" -name '*.npy' -o -name '*.npz' -o -name '*.pth'
             printf "\x93NUMPY\x01\x00\x46\x00%-69s\n\x01\x02\x03\x04" "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}" \
                 > ".build-fuzz/seeds/$1/array"
+            # numpy.savez_compressed(x=numpy.zeros(9, "<f4"))
+            base64 -d > ".build-fuzz/seeds/$1/packed" << 'END'
+UEsDBC0AAAAIAAAAIQDN1dv8//////////8FABQAeC5ucHkBABAApAAAAAAAAABHAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6
+Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GpY6mjoKtQoUAC4GIgAAUEsBAi0DLQAAAAgAAAAhAM3V2/xHAAAApAAAAAUAAAAAAAAAAAAA
+AIABAAAAAHgubnB5UEsFBgAAAAABAAEAMwAAAH4AAAAAAA==
+END
             ;;
         tar)
             rm -rf .build-fuzz/seeds/tar && mkdir -p .build-fuzz/seeds/tar

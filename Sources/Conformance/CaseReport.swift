@@ -2,7 +2,7 @@ import IR
 
 /// Compares results with references and keeps the largest error and every failure.
 package struct CaseReport {
-    package let tolerance: GoldenCase.Tolerance
+    package let tolerance: Tolerance
     package private(set) var failures: [String] = []
     /// Largest |x - r| of all float comparisons, and where.
     package private(set) var largestError: (value: Double, name: String) = (0, "")
@@ -11,7 +11,7 @@ package struct CaseReport {
     /// Names given to comparisons so far.
     private var compared: Set<String> = []
 
-    package init(tolerance: GoldenCase.Tolerance) { self.tolerance = tolerance }
+    package init(tolerance: Tolerance) { self.tolerance = tolerance }
 
     package mutating func fail(_ message: String) { failures.append(message) }
 

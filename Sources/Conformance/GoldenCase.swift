@@ -15,17 +15,6 @@ package struct GoldenCase {
     /// Outputs that hold NaN or infinity on purpose.
     package let nonFiniteOutputs: Set<String>
 
-    /// A value x matches a reference r if |x - r| ≤ absolute + relative · |r|.
-    package struct Tolerance: Sendable {
-        package var absolute: Double
-        package var relative: Double
-
-        package init(absolute: Double, relative: Double) {
-            self.absolute = absolute
-            self.relative = relative
-        }
-    }
-
     /// - Throws: ``ConformanceError`` if the folder has no readable case file.
     package init(folder: URL) throws {
         let file = folder.appendingPathComponent("case.json")
@@ -38,9 +27,7 @@ package struct GoldenCase {
         self.kind = kind
         summary = json["description"] as? String ?? ""
         parameters = json["parameters"] as? [String: Any] ?? [:]
-        let tolerance = json["tolerance"] as? [String: Any] ?? [:]
-        self.tolerance = Tolerance(
-            absolute: (tolerance["atol"] as? NSNumber)?.doubleValue ?? 0, relative: (tolerance["rtol"] as? NSNumber)?.doubleValue ?? 0)
+        tolerance = Tolerance(caseJSON: json)
         nonFiniteOutputs = Set(json["non_finite_outputs"] as? [String] ?? parameters["non_finite_outputs"] as? [String] ?? [])
     }
 

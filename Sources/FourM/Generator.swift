@@ -5,6 +5,7 @@ import FourMSampling
 import FourMSettings
 import IR
 import Media
+import Runtime
 
 /// Runs whole generations over a bundle: inputs to tokens, sampling, tokens to pictures and text.
 package final class Generator {
@@ -148,10 +149,7 @@ package final class Generator {
 
     func timed<T>(_ part: WritableKeyPath<GenerationTimings, Double>, _ body: () throws -> T) rethrows -> T {
         let start = ContinuousClock.now
-        defer {
-            let elapsed = (ContinuousClock.now - start).components
-            timings[keyPath: part] += Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
-        }
+        defer { timings[keyPath: part] += (ContinuousClock.now - start).seconds }
         return try body()
     }
 }

@@ -8,7 +8,7 @@ import Testing
     static let reference = Tensor([1, 2, 3, 4] as [Float], [2, 2])
 
     private func report(_ actual: Tensor?, _ expected: Tensor?, absolute: Double? = nil) -> CaseReport {
-        var report = CaseReport(tolerance: GoldenCase.Tolerance(absolute: 0.01, relative: 0.001))
+        var report = CaseReport(tolerance: Tolerance(absolute: 0.01, relative: 0.001))
         report.compare("x", actual, expected, absolute: absolute)
         return report
     }
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func everyOutputMustBeCompared() {
-        var report = CaseReport(tolerance: GoldenCase.Tolerance(absolute: 0, relative: 0))
+        var report = CaseReport(tolerance: Tolerance(absolute: 0, relative: 0))
         report.compare("a", Self.reference, Self.reference)
         report.requireAll(["a": Self.reference])
         #expect(report.failures == [])
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func checksAndForeignFindingsFail() {
-        var report = CaseReport(tolerance: GoldenCase.Tolerance(absolute: 0, relative: 0))
+        var report = CaseReport(tolerance: Tolerance(absolute: 0, relative: 0))
         report.check(true, "fine")
         report.add([], checks: 3)
         #expect(report.comparisons == 4)

@@ -8,7 +8,7 @@ struct GoldenCopy {
 
     init(_ name: String) throws {
         let files = FileManager.default
-        let original = try Goldens.folder(name)
+        let original = Goldens.folder(name)
         root = files.temporaryDirectory.appendingPathComponent("tessera-goldens-\(UUID().uuidString)")
         folder = root.appendingPathComponent(name)
         try files.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -16,7 +16,7 @@ struct GoldenCopy {
             try files.createSymbolicLink(at: folder.appendingPathComponent(file), withDestinationURL: original.appendingPathComponent(file))
         }
         try files.copyItem(at: original.appendingPathComponent(Self.outputs), to: folder.appendingPathComponent(Self.outputs))
-        try files.createSymbolicLink(at: root.appendingPathComponent("text"), withDestinationURL: try Goldens.folder("text"))
+        try files.createSymbolicLink(at: root.appendingPathComponent("text"), withDestinationURL: Goldens.folder("text"))
     }
 
     func remove() { try? FileManager.default.removeItem(at: root) }

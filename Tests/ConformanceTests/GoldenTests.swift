@@ -47,7 +47,7 @@ struct GoldenTests {
 
     @Test(arguments: Goldens.names)
     func agreesWithTheReference(_ name: String) throws {
-        let result = Conformance.run(try Goldens.folder(name))
+        let result = Conformance.run(Goldens.folder(name))
         #expect(result.verdict == (Self.unsupported.contains(name) ? .unsupported : .pass), "\(result.line)")
     }
 

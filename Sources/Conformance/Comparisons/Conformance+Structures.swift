@@ -13,7 +13,7 @@ import FourMText
 /// - Returns: one line for each difference, none when all is equal.
 package func compareStructuresCase(
     json: Data, tokenizer: TextTokenizer,
-    tolerance: StructureTolerance = StructureTolerance(absolute: 1e-6, relative: 1e-6)
+    tolerance: Tolerance = Tolerance(absolute: 1e-6, relative: 1e-6)
 ) -> [String] {
     var comparison = StructureComparison(file: ConformanceFile(json), tokenizer: tokenizer, tolerance: tolerance)
     comparison.each("det") { $0.compareBoxes($1, $2, $3) }
@@ -29,7 +29,7 @@ package func compareStructuresCase(
 private struct StructureComparison {
     var file: ConformanceFile
     let tokenizer: TextTokenizer
-    let tolerance: StructureTolerance
+    let tolerance: Tolerance
 
     /// Runs `body` with each entry of `key`, its text and its place.
     mutating func each(_ key: String, _ body: (inout StructureComparison, ConfigValue, String, String) -> Void) {

@@ -36,7 +36,7 @@ struct ConformanceFile {
 
     /// Notes numbers that differ by more than absolute + relative * |expected|, or in count.
     mutating func expect(
-        _ found: [Double], near expected: [Double]?, _ tolerance: StructureTolerance,
+        _ found: [Double], near expected: [Double]?, _ tolerance: Tolerance,
         _ place: @autoclosure () -> String
     ) {
         guard let expected else { return failures.append("\(place()): the data file holds no expected numbers") }
@@ -47,21 +47,6 @@ struct ConformanceFile {
     }
 
     mutating func fail(_ message: String) { failures.append(message) }
-}
-
-/// How far a number may be from the golden one: absolute + relative * |golden|.
-package struct StructureTolerance: Sendable {
-    package var absolute: Double
-    package var relative: Double
-
-    package init(absolute: Double, relative: Double) {
-        self.absolute = absolute
-        self.relative = relative
-    }
-
-    func accepts(_ found: Double, _ expected: Double) -> Bool {
-        abs(found - expected) <= absolute + relative * abs(expected)
-    }
 }
 
 extension ConfigValue {

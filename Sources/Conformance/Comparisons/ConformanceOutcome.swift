@@ -22,7 +22,7 @@ package struct ConformanceOutcome: Sendable {
 
     /// Records a comparison within a tolerance: |x - r| <= atol + rtol |r|; NaN and infinities must match.
     package mutating func close(
-        _ name: String, _ values: [Double], _ expected: [Double], _ tolerance: ConformanceTolerance
+        _ name: String, _ values: [Double], _ expected: [Double], _ tolerance: Tolerance
     ) {
         checks += 1
         guard values.count == expected.count else {
@@ -52,22 +52,4 @@ package struct ConformanceOutcome: Sendable {
 
     /// Records a comparison that went well.
     package mutating func pass() { checks += 1 }
-}
-
-/// Allowed difference: absolute + relative |reference|.
-package struct ConformanceTolerance: Hashable, Sendable {
-    package var absolute: Double
-    package var relative: Double
-
-    package init(absolute: Double, relative: Double) {
-        self.absolute = absolute
-        self.relative = relative
-    }
-
-    /// The `tolerance` of a parsed `case.json`; exact when it has none.
-    package init(caseJSON: [String: Any]) {
-        let json = caseJSON["tolerance"] as? [String: Any] ?? [:]
-        absolute = json["atol"] as? Double ?? 0
-        relative = json["rtol"] as? Double ?? 0
-    }
 }

@@ -7,7 +7,7 @@ package enum SamplingConformance {
         caseJSON: [String: Any], inputs: ConformanceArrays, outputs: ConformanceArrays
     ) -> ConformanceOutcome {
         var outcome = ConformanceOutcome()
-        let tolerance = ConformanceTolerance(caseJSON: caseJSON)
+        let tolerance = Tolerance(caseJSON: caseJSON)
         let parameters = caseJSON["parameters"] as? [String: Any]
         for item in parameters?["cases"] as? [[String: Any]] ?? [] {
             compare(item, inputs, outputs, tolerance, &outcome)
@@ -18,7 +18,7 @@ package enum SamplingConformance {
 
     private static func compare(
         _ item: [String: Any], _ inputs: ConformanceArrays, _ outputs: ConformanceArrays,
-        _ tolerance: ConformanceTolerance, _ outcome: inout ConformanceOutcome
+        _ tolerance: Tolerance, _ outcome: inout ConformanceOutcome
     ) {
         let name = item["output"] as? String ?? "?"
         guard let logits = inputs[item["logits"] as? String ?? ""], let expected = outputs[name],

@@ -3,7 +3,7 @@ import FourMSampling
 /// Compares schedules with golden cases of kind `generation_schedules`.
 package enum ScheduleConformance {
     /// - Parameter schedules: the parsed file that `case.json` names in `parameters.file`.
-    package static func run(schedules: [String: Any], tolerance: ConformanceTolerance) -> ConformanceOutcome {
+    package static func run(schedules: [String: Any], tolerance: Tolerance) -> ConformanceOutcome {
         var outcome = ConformanceOutcome()
         for entry in schedules["raw"] as? [[String: Any]] ?? [] { compareRaw(entry, tolerance, &outcome) }
         for (index, entry) in (schedules["chained"] as? [[String: Any]] ?? []).enumerated() {
@@ -14,7 +14,7 @@ package enum ScheduleConformance {
     }
 
     private static func compareRaw(
-        _ entry: [String: Any], _ tolerance: ConformanceTolerance, _ outcome: inout ConformanceOutcome
+        _ entry: [String: Any], _ tolerance: Tolerance, _ outcome: inout ConformanceOutcome
     ) {
         guard let steps = entry["num_steps"] as? Int, let tokens = entry["total_tokens"] as? Int else {
             return outcome.fail("raw", "num_steps or total_tokens is missing")
@@ -58,7 +58,7 @@ package enum ScheduleConformance {
     }
 
     private static func compareChained(
-        _ name: String, _ entry: [String: Any], _ tolerance: ConformanceTolerance, _ outcome: inout ConformanceOutcome
+        _ name: String, _ entry: [String: Any], _ tolerance: Tolerance, _ outcome: inout ConformanceOutcome
     ) {
         guard let arguments = entry["args"] as? [String: Any], let expected = entry["schedule"] as? [[String: Any]]
         else { return outcome.fail(name, "args or schedule is missing") }
@@ -76,7 +76,7 @@ package enum ScheduleConformance {
     }
 
     private static func compare(
-        _ name: String, _ step: GenerationStep, _ reference: [String: Any], _ tolerance: ConformanceTolerance,
+        _ name: String, _ step: GenerationStep, _ reference: [String: Any], _ tolerance: Tolerance,
         _ outcome: inout ConformanceOutcome
     ) {
         outcome.equal("\(name) target", step.target, reference["target_domain"] as? String ?? "")

@@ -7,7 +7,7 @@ package enum SchedulerConformance {
         caseJSON: [String: Any], inputs: ConformanceArrays, outputs: ConformanceArrays
     ) -> ConformanceOutcome {
         var run = SchedulerRun(
-            inputs: inputs, outputs: outputs, tolerance: ConformanceTolerance(caseJSON: caseJSON))
+            inputs: inputs, outputs: outputs, tolerance: Tolerance(caseJSON: caseJSON))
         let parameters = caseJSON["parameters"] as? [String: Any]
         for (index, item) in (parameters?["items"] as? [[String: Any]] ?? []).enumerated() {
             run.compare(item, index: index)
@@ -20,7 +20,7 @@ package enum SchedulerConformance {
 private struct SchedulerRun {
     var inputs: ConformanceArrays
     var outputs: ConformanceArrays
-    var tolerance: ConformanceTolerance
+    var tolerance: Tolerance
     var outcome = ConformanceOutcome()
 
     mutating func compare(_ item: [String: Any], index: Int) {

@@ -8,7 +8,7 @@ enum ScheduleRunner: CaseRunner {
         guard let schedules = try JSONSerialization.jsonObject(with: golden.dataFile()) as? Parameters else {
             throw ConformanceError("\(golden.folder.path): the schedules are no JSON object")
         }
-        report.add(ScheduleConformance.run(schedules: schedules, tolerance: ConformanceTolerance(caseJSON: golden.json)))
+        report.add(ScheduleConformance.run(schedules: schedules, tolerance: golden.tolerance))
     }
 }
 

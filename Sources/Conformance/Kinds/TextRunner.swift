@@ -11,7 +11,7 @@ enum TextRunner: CaseRunner {
             default:
                 compareStructuresCase(
                     json: json, tokenizer: tokenizer,
-                    tolerance: StructureTolerance(absolute: golden.tolerance.absolute, relative: golden.tolerance.relative))
+                    tolerance: golden.tolerance)
             }
         // Files without entries are among the failures, so a case that passes has compared something.
         report.add(failures, checks: 1)

@@ -25,9 +25,3 @@ package enum NumpyArchive {
         try ZipWriter.write(entries, to: path)
     }
 }
-
-extension ByteSlice {
-    init(copying bytes: [UInt8]) {
-        self.init(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) })
-    }
-}

@@ -41,21 +41,6 @@ package struct SafeTensorsFile: Sendable {
     }
 }
 
-extension ByteSlice {
-    /// The bytes, with their owner alive until `body` returns; after `slice.buffer` a temporary slice may be gone.
-    func withBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try withExtendedLifetime(owner) { () throws(Failure) in try body(buffer) }
-    }
-
-    /// This slice if it starts at a multiple of `alignment`, else a copy that does.
-    func aligned(to alignment: Int) -> ByteSlice {
-        guard alignment > 1, Int(bitPattern: pointer) % alignment != 0 else { return self }
-        return withBytes { source in ByteSlice(Bytes(count: count) { $0.copyMemory(from: source) }) }
-    }
-}
-
 extension DType {
     /// Names of element types in safetensors headers.
     static let safeTensorsNames: [String: DType] = [
