@@ -4,8 +4,7 @@ import PackageDescription
 let package = Package(
     name: "tessera",
     products: [
-        .executable(name: "tessera", targets: ["CLI"]),
-        
+        .executable(name: "tessera", targets: ["CLI"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
