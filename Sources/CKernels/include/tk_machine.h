@@ -66,6 +66,10 @@ int tk_prepare_threads(void);
 /// a text that ends in 0, cut to `size` bytes; returns the length of the whole, 0 if all is well so far.
 size_t tk_environment_notice(char *text, size_t size);
 
+/// Processors that the quotas of the control groups named in `groups` (/proc/self/cgroup) come to, rounded up, under the mount
+/// point `root` (/sys/fs/cgroup); 0 without one. A group's parents limit it too.
+int tk_quota(const char *groups, const char *root);
+
 /// Opens one parallel region and returns how many threads really ran in it.
 int tk_count_team(void);
 
