@@ -79,7 +79,8 @@ let package = Package(
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes"]),
         .testTarget(name: "FormatsTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
+        .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "KernelCheck", "TestSupport"]),
         .testTarget(name: "TesseraTests", dependencies: ["Tessera", "CountedHeap", "TestSupport"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(

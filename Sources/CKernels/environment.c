@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include "environment.h"
-#include "CKernels.h"
 
 #include <errno.h>
 #include <fcntl.h>

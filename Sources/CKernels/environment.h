@@ -2,7 +2,7 @@
 #ifndef TK_ENVIRONMENT_H
 #define TK_ENVIRONMENT_H
 
-#include <stddef.h>
+#include "CKernels.h"
 
 /// Most threads that kernels run on, whatever is asked for.
 enum { TK_MOST_THREADS = 1024 };
@@ -31,9 +31,5 @@ int tk_available_threads(int wanted);
 
 /// Adds a sentence to what `tk_environment_notice` tells, once.
 void tk_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/// Processors that the quotas of the control groups named in `groups` (/proc/self/cgroup) come to, rounded up, under the mount
-/// point `root` (/sys/fs/cgroup); 0 without one. A group's parents limit it too.
-int tk_quota(const char *groups, const char *root);
 
 #endif

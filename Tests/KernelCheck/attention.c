@@ -39,6 +39,7 @@ static void check_size(enum form form, enum format format, tk_int nq, tk_int nk,
 }
 
 void check_attention(void) {
+    check_covers("attention_block attention_block_i8");
     static const char *const names[FORMS][FORMATS] = {
         {"attention", "attention bf16", "attention bf16 values", "attention i8", "attention i8 bf16"},
         {"attention masked", "attention masked bf16", NULL, "attention masked i8", NULL},

@@ -38,6 +38,7 @@ static void check_narrowing(const char *name, tk_dtype to) {
 }
 
 void check_cast(void) {
+    check_covers("cast_f16_f32 cast_f32_f16 cast_bf16_f32 cast_f32_bf16");
     check_widening("cast f16 to f32", TK_F16);
     check_widening("cast bf16 to f32", TK_BF16);
     check_narrowing("cast f32 to f16", TK_F16);

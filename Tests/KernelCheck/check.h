@@ -32,6 +32,9 @@ typedef struct check_bound {
 /// Starts a line of the report and forgets the memory of the line before.
 void check_begin(const char *name);
 
+/// Says that the lines that follow check these vector kernels of the table, names separated by spaces.
+void check_covers(const char *kernels);
+
 /// Names the next case, for reports of failures.
 void check_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -71,7 +74,7 @@ int check_level_after(int level);
 /// Next of a fixed sequence of random numbers.
 uint32_t check_random(void);
 
-/// Ends the report; the number of lines that failed.
+/// Ends the report; the number of lines that failed, and of vector kernels that no line covered.
 int check_finish(void);
 
 #endif

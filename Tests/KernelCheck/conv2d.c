@@ -41,6 +41,7 @@ static void check_shapes(const char *name, const struct shape *shapes, tk_int co
 }
 
 void check_conv2d(void) {
+    check_covers("conv_columns conv_depthwise_row gemm_panel");
     static const struct shape whole[] = {{3, 8, 17, 19, 3, 3, 1, 1, 1, 1},   {4, 24, 15, 17, 3, 3, 2, 1, 1, 2},
                                          {3, 5, 32, 32, 16, 16, 16, 0, 1, 1}, {20, 37, 7, 7, 1, 1, 1, 0, 1, 1},
                                          {5, 9, 12, 15, 3, 2, 1, 2, 2, 1},   {40, 7, 9, 9, 3, 3, 1, 1, 1, 1}};

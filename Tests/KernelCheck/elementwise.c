@@ -20,6 +20,7 @@ static void check_unary(tk_unary_op op) {
                                     1, NAN,   0x1p-126f, INFINITY,   -INFINITY};
     enum { SPECIAL = sizeof special / sizeof *special, N = 3 * 400 + SPECIAL + 3 };
     check_begin(tk_kernel_at(op).name);
+    check_covers(tk_kernel_at(op).name);
     float *x = check_floats(N, -90, 90);
     memcpy(x, special, sizeof special);
     memcpy(x + SPECIAL, check_floats(400, -0.01f, 0.01f), 400 * sizeof *x);
@@ -53,6 +54,7 @@ static void check_binary(tk_binary_op op) {
     enum { ROWS = 7, COLS = 61, N = ROWS * COLS };
     tk_kernel_info info = tk_kernel_at(TK_UNARY_COUNT + op);
     check_begin(info.name);
+    check_covers(info.name);
     float *a = check_floats(N, -3, 3), *b = check_floats(N, -3, 3);
     for (int i = 0; i < N; i += 3) b[i] = a[i] = roundf(a[i]);
     a[5] = NAN;

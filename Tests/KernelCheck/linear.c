@@ -75,6 +75,7 @@ static void check_size(enum form form, tk_int m, tk_int n, tk_int k) {
 }
 
 void check_linear(void) {
+    check_covers("gemm_panel gemm_pack gemv_rows");
     static const char *const names[FORMS] = {"linear", "linear activated", "linear gated", "linear residual",
                                              "linear row gate"};
     static const tk_int sizes[][3] = {{1, 97, 70},   {2, 33, 300}, {7, 64, 19}, {20, 65, 270}, {40, 31, 64},

@@ -3,7 +3,7 @@
 // Exits with 0 if every kernel passed and this CPU can run LEVEL, by default "avx2". With --reboot, for use as the first
 // process of a machine, checks in a child process, which may crash, and then restarts the machine.
 #define _POSIX_C_SOURCE 200809L
-#include "check.h"
+#include "include/KernelCheck.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,42 +12,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-static void (*const families[])(void) = {
-    check_elementwise, check_norm, check_linear, check_packed, check_matmul, check_attention,
-    check_conv2d,      check_reduce, check_cast,   check_resize, check_nhwc,
-};
-
-static void print_cpu(void) {
-    static const char *const names[] = {"avx2",     "fma",      "f16c",       "avx512f",    "avx512bw",
-                                        "avx512vl", "avx512dq", "avx512vnni", "avx512bf16", "avxvnni"};
-    uint32_t features = tk_cpu_features();
-    printf("cpu features:");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (features >> i & 1) printf(" %s", names[i]);
-    }
-    printf("\nbest level: %s\nlargest error as a share of what is allowed:\n", tk_isa_name(tk_best_isa()));
-}
-
-static int can_run(const char *name) {
-    int level = check_level_after(0);
-    while (level && strcmp(tk_isa_name(level), name) != 0) level = check_level_after(level);
-    return level != 0;
-}
-
-static int run_checks(const char *required) {
-    print_cpu();
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) families[i]();
-    int failed = check_finish(), missing = !can_run(required);
-    if (missing) printf("this CPU cannot run %s\n", required);
-    if (failed) printf("%d lines failed\n", failed);
-    printf("%s\n", failed || missing ? "FAIL" : "PASS");
-    return failed || missing;
-}
-
 static void run_as_first_process(const char *required) {
     pid_t child = fork();
     if (child == 0) {
-        int failed = run_checks(required);
+        int failed = kernel_check(required) != 0;
         fflush(stdout);
         _exit(failed);
     }
@@ -67,5 +35,5 @@ int main(int count, char **arguments) {
         if (strcmp(arguments[i], "--require") == 0 && i + 1 < count) required = arguments[i + 1];
     }
     if (first) run_as_first_process(required);
-    return run_checks(required);
+    return kernel_check(required) != 0;
 }

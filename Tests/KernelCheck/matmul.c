@@ -23,6 +23,7 @@ static void check_size(int transpose_a, int transpose_b, tk_int m, tk_int n, tk_
 }
 
 void check_matmul(void) {
+    check_covers("gemm_panel gemm_pack gemv_rows");
     static const char *const names[] = {"matmul", "matmul a^T", "matmul b^T", "matmul a^T b^T"};
     static const tk_int sizes[][3] = {{1, 33, 65}, {1, 32, 20}, {20, 70, 270}, {7, 5, 3},
                                       {13, 32, 20}, {4, 6, 0}, {6, 31, 16}, {2, 129, 40}};

@@ -106,6 +106,7 @@ static void check_norm_nhwc(int silu) {
 }
 
 void check_nhwc(void) {
+    check_covers("gemm_rows weight_expand winograd_weight winograd_input winograd_output norm_channel_sums norm_channels");
     check_algorithm("conv nhwc direct", TK_CONV_DIRECT, TK_WEIGHT_F32);
     check_algorithm("conv nhwc direct bf16", TK_CONV_DIRECT, TK_WEIGHT_BF16);
     check_algorithm("conv nhwc direct i8", TK_CONV_DIRECT, TK_WEIGHT_I8);

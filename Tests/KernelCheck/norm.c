@@ -66,6 +66,7 @@ static void check_group(int silu) {
 }
 
 void check_norm(void) {
+    check_covers("norm_layer norm_rms norm_l2 softmax_row softmax_log_row norm_channel reduce_squares");
     check_rows("layer_norm", LAYER, 1e-6);
     check_rows("rms_norm", RMS, 1e-6);
     check_rows("l2_normalize", L2, 1e-6);

@@ -136,6 +136,8 @@ static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int
 }
 
 void check_packed(void) {
+    check_covers("float_few w4_few w4_expand bf16_panel bf16_few_pairs i8_quantize i8_expand i8_panel i8_few i7_panel i7_few gemm_rows "
+                 "weight_expand linear_finish");
     static const char *const names[][FORMS] = {{"packed f32", "packed f32 gated", "packed f32 residual"},
                                                {"packed bf16", "packed bf16 gated", "packed bf16 residual"},
                                                {"packed w8", "packed w8 gated", "packed w8 residual"},

@@ -67,6 +67,7 @@ static void check_positions(const char *name, check_kernel kernel) {
 }
 
 void check_reduce(void) {
+    check_covers("reduce_sum reduce_max reduce_min reduce_prod reduce_find");
     check_op("reduce_sum", TK_REDUCE_SUM);
     check_op("reduce_mean", TK_REDUCE_MEAN);
     check_op("reduce_max", TK_REDUCE_MAX);

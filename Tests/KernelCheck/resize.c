@@ -24,6 +24,7 @@ static const float *random_weights(tk_int n, tk_int taps) {
 }
 
 void check_resize(void) {
+    check_covers("axpy");
     static const tk_int sizes[][5] = {{13, 17, 29, 47, 2}, {40, 31, 9, 16, 4}, {5, 5, 3, 1, 3}, {8, 20, 16, 33, 1}};
     check_begin("resize");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

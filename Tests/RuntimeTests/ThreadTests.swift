@@ -84,9 +84,15 @@ import Testing
         }
     }
 
+    /// Vector kernels have their check in `Tests/KernelCheck`, which counts those without; each line's operators have samples here.
     @Test func theKernelTableIsComplete() {
         let kernels = Machine.kernels
-        #expect(kernels.count > 60 && Set(kernels.map(\.name)).count == kernels.count)
+        #expect(Set(kernels.map(\.name)).count == kernels.count)
+        // The kernel of the operator gelu bears another name; no operator asks for the remainder of C.
+        let samples = Set(OperatorSamples.all.map(\.opName) + ["gelu_erf", "fmod"])
+        for kernel in kernels {
+            for name in kernel.operators where !samples.contains(name) { Issue.record("\(kernel.name): there is no sample of \(name)") }
+        }
         for kernel in kernels {
             #expect(["exact", "close"].contains(kernel.promise) && ["vector", "scalar"].contains(kernel.tile))
             #expect((kernel.promise == "close") == !kernel.bound.isEmpty, "\(kernel.name)")

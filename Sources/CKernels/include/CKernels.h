@@ -41,93 +41,6 @@ typedef enum tk_status {
     TK_BAD_ARGUMENT = 3,
 } tk_status;
 
-// MARK: machine, threads, table
-
-/// Instruction set levels that tiles are compiled for.
-enum {
-    TK_ISA_GENERIC = 0,
-    TK_ISA_AVX2,
-    /// AVX2 and AVX-VNNI.
-    TK_ISA_AVXVNNI,
-    /// AVX-512 F, BW, VL, DQ; then with VNNI; then with VNNI and BF16.
-    TK_ISA_AVX512,
-    TK_ISA_AVX512VNNI,
-    TK_ISA_AVX512BF16,
-};
-
-/// Bits of `tk_cpu_features`.
-enum {
-    TK_CPU_AVX2 = 1 << 0, TK_CPU_FMA = 1 << 1, TK_CPU_F16C = 1 << 2,
-    TK_CPU_AVX512F = 1 << 3, TK_CPU_AVX512BW = 1 << 4, TK_CPU_AVX512VL = 1 << 5, TK_CPU_AVX512DQ = 1 << 6,
-    TK_CPU_AVX512VNNI = 1 << 7, TK_CPU_AVX512BF16 = 1 << 8, TK_CPU_AVXVNNI = 1 << 9,
-};
-
-/// What the CPU has and the operating system saves, as `TK_CPU_*` bits (cpuid and xgetbv; 0 off x86-64).
-uint32_t tk_cpu_features(void);
-
-/// Whether this machine can run tiles of `level`. A machine may lack a level below its best (AVX-VNNI below AVX-512).
-int tk_can_run(int level);
-
-/// Best `TK_ISA_*` level this machine can run.
-int tk_best_isa(void);
-
-/// Makes tiles run at `level` or the best level below it that the machine has; returns the level now active.
-/// Not to be called while kernels run.
-int tk_select_isa(int level);
-
-/// The `TK_ISA_*` level that tiles run at; the best one until `tk_select_isa` says otherwise.
-int tk_active_isa(void);
-
-/// "generic", "avx2", "avxvnni", "avx512", "avx512vnni" or "avx512bf16"; NULL for an unknown level.
-const char *tk_isa_name(int level);
-
-/// Limits the kernels that the calling thread calls to `n` threads, at most 1024; n < 1 restores the default. Returns the limit
-/// before, 0 for none, so that it can be set again.
-int tk_use_threads(int n);
-
-/// The limit of threads that set none; n < 1 restores what the process is granted: the processors of its affinity mask or
-/// OMP_NUM_THREADS, within the quotas of its control groups.
-void tk_set_default_threads(int n);
-
-/// Threads that kernels called by this thread may use; the argument that `_scratch` companions expect.
-int tk_max_threads(void);
-
-/// Loads the OpenMP runtime if more than one thread is to be used, and returns how many of them can be had.
-int tk_prepare_threads(void);
-
-/// Writes what the environment keeps from being as asked for (a variable without sense, no OpenMP runtime, no more threads) as
-/// a text that ends in 0, cut to `size` bytes; returns the length of the whole, 0 if all is well so far.
-size_t tk_environment_notice(char *text, size_t size);
-
-/// Opens one parallel region and returns how many threads really ran in it.
-int tk_count_team(void);
-
-/// How long idle workers spin before they sleep, in milliseconds (libomp's block time); 1 at first. KMP_BLOCKTIME and
-/// OMP_WAIT_POLICY in the environment win.
-void tk_set_spin(int milliseconds);
-
-/// One line of `kernels.def`.
-typedef struct tk_kernel_info {
-    /// Kernel name, for instance "unary.exp".
-    const char *name;
-    /// Operators it serves, separated by spaces.
-    const char *operators;
-    /// Element types, separated by spaces.
-    const char *dtypes;
-    /// "exact" (same bits on every instruction set) or "close" (bound in `bound`).
-    const char *promise;
-    /// Error bound for "close" kernels, for instance "2 ulp"; "" for exact ones.
-    const char *bound;
-    /// Where the work happens: "vector" (one tile per instruction set), "blas", or "scalar" (plain C).
-    const char *tile;
-} tk_kernel_info;
-
-/// Number of lines in the kernel table.
-tk_int tk_kernel_count(void);
-
-/// Line `i` of the kernel table; all fields NULL when `i` is out of range. Strings are static.
-tk_kernel_info tk_kernel_at(tk_int i);
-
 // MARK: elementwise
 
 typedef enum tk_unary_op {
@@ -140,9 +53,6 @@ typedef enum tk_unary_op {
 
 /// y[i] = op(x[i]). `ROUND` goes to nearest even; `GELU_TANH` is 0.5x(1 + tanh(sqrt(2/pi)(x + 0.044715x^3))).
 tk_status tk_unary_f32(tk_unary_op op, const float *x, float *y, tk_int n);
-
-/// y[i] = op(x[i]) for `NEG`, `ABS`, `SQUARE`, `SIGN`, `RELU` on `TK_I32` or `TK_I64`; overflow wraps.
-tk_status tk_unary_int(tk_dtype dtype, tk_unary_op op, const void *x, void *y, tk_int n);
 
 /// y[i] = 1 where x[i] is NaN, else 0.
 void tk_is_nan(const float *x, uint8_t *y, tk_int n);
@@ -253,133 +163,6 @@ typedef struct tk_group_norm_args {
 /// Group normalisation with optional affine, per-(batch, channel) modulation and SiLU.
 tk_status tk_group_norm(const tk_group_norm_args *args);
 
-// MARK: products
-
-typedef enum tk_activation {
-    TK_ACT_NONE = 0, TK_ACT_RELU, TK_ACT_GELU_ERF, TK_ACT_GELU_TANH, TK_ACT_SILU, TK_ACT_TANH, TK_ACT_SIGMOID,
-} tk_activation;
-
-/// Arguments of `tk_linear`.
-typedef struct tk_linear_args {
-    tk_int m, n, k;
-    /// x [m, k], rows `ldx` apart.
-    const float *x;
-    tk_int ldx;
-    /// weight [n, k], rows `ldw` apart; bias [n] or NULL.
-    const float *weight;
-    tk_int ldw;
-    const float *bias;
-    tk_activation activation;
-    /// Second branch of a gated linear, laid out like weight and bias; NULL for none.
-    const float *up_weight;
-    const float *up_bias;
-    /// [m, n] factor, rows `ldgate` apart (0: one row for all, as in layer scale); NULL for none.
-    const float *gate;
-    tk_int ldgate;
-    /// [m, n] addend, rows `ldres` apart (0: one row for all); may be y itself; NULL for none.
-    const float *residual;
-    tk_int ldres;
-    /// y [m, n], rows `ldy` apart.
-    float *y;
-    tk_int ldy;
-} tk_linear_args;
-
-/// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual, absent factors being 1, absent
-/// addends 0. `scratch` has `tk_linear_scratch` bytes.
-tk_status tk_linear(const tk_linear_args *args, void *scratch);
-
-/// Bytes of scratch that `tk_linear` needs for these sizes with up to `max_threads` threads (pointers are not read).
-size_t tk_linear_scratch(const tk_linear_args *args, int max_threads);
-
-#include "packed.h"
-
-/// Arguments of `tk_matmul`: C = alpha * op(A) op(B) for every (outer, inner) batch.
-typedef struct tk_matmul_args {
-    tk_int m, n, k;
-    float alpha;
-    /// A is [m, k], or [k, m] when `transpose_a`; rows `lda` apart. B is [k, n], or [n, k] when `transpose_b`.
-    int transpose_a, transpose_b;
-    const float *a;
-    tk_int lda;
-    const float *b;
-    tk_int ldb;
-    float *c;
-    tk_int ldc;
-    /// Two batch dimensions with a stride for each operand; stride 0 repeats (not for c).
-    tk_int batch_outer, batch_inner;
-    tk_int a_outer, a_inner, b_outer, b_inner, c_outer, c_inner;
-} tk_matmul_args;
-
-/// Batched matrix product; needs no scratch.
-tk_status tk_matmul(const tk_matmul_args *args);
-
-/// Arguments of `tk_attention`. q [batch, heads, nq, d], k [batch, heads, nk, d], v [batch, heads, nk, dv],
-/// y [batch, heads, nq, dv]; the last dimension is contiguous, the others have strides (0 repeats, not for y).
-typedef struct tk_attention_args {
-    tk_int batch, heads, nq, nk, d, dv;
-    float scale;
-    const float *q;
-    tk_int q_batch, q_head, q_row;
-    /// f32, or bf16 with `half_k` and `half_v`.
-    const void *k;
-    tk_int k_batch, k_head, k_row;
-    const void *v;
-    tk_int v_batch, v_head, v_row;
-    int half_k, half_v;
-    float *y;
-    tk_int y_batch, y_head, y_row;
-    /// Boolean mask [batch, heads, nq, nk], non-zero = masked out: the score becomes the lowest finite float, so that a
-    /// row with all keys masked attends uniformly. NULL for none.
-    const uint8_t *mask;
-    /// Additive mask of the same shape, added to scale * q k^T. NULL for none.
-    const float *bias;
-    /// Strides of whichever mask is given (both, if both); keys are contiguous, 0 repeats.
-    tk_int mask_batch, mask_head, mask_row;
-    /// Non-zero: the softmax denominator has one more term, exp(0).
-    int off_by_one;
-    /// Non-zero: query i sees keys 0 ... i + nk - nq, the others get the lowest finite float.
-    int causal;
-    /// Non-zero: products are those of 8-bit integers if d <= 1024 (see families/attention_i8.inc), which pays for many queries.
-    int narrow;
-} tk_attention_args;
-
-/// y = softmax(scale * q k^T, masked) v, without storing all scores. nk = 0 gives y = 0.
-/// `scratch` has `tk_attention_scratch` bytes.
-tk_status tk_attention(const tk_attention_args *args, void *scratch);
-
-/// Bytes of scratch that `tk_attention` needs for these sizes with up to `max_threads` threads (pointers are not read).
-size_t tk_attention_scratch(const tk_attention_args *args, int max_threads);
-
-/// Arguments of `tk_conv2d`. x [batch, in_channels, height, width], weight [out_channels, in_channels / groups,
-/// kernel_h, kernel_w], y [batch, out_channels, out_height, out_width].
-typedef struct tk_conv2d_args {
-    tk_int batch, in_channels, height, width;
-    tk_int out_channels, kernel_h, kernel_w;
-    tk_int stride_h, stride_w;
-    tk_int pad_top, pad_left, pad_bottom, pad_right;
-    tk_int dilation_h, dilation_w;
-    tk_int groups;
-    const float *x;
-    const float *weight;
-    /// [out_channels] or NULL.
-    const float *bias;
-    tk_activation activation;
-    /// Shaped like y, added after the activation; may be y itself; NULL for none.
-    const float *residual;
-    float *y;
-} tk_conv2d_args;
-
-/// y = activation(conv(x, weight) + bias) + residual. Output sizes are those of `tk_conv2d_output`.
-/// `scratch` has `tk_conv2d_scratch` bytes.
-tk_status tk_conv2d(const tk_conv2d_args *args, void *scratch);
-
-/// Bytes of scratch that `tk_conv2d` needs for these sizes with up to `max_threads` threads (pointers are not read).
-size_t tk_conv2d_scratch(const tk_conv2d_args *args, int max_threads);
-
-/// floor((size + pad - dilation * (kernel - 1) - 1) / stride) + 1, or 0 where the kernel does not fit; `pad` is both
-/// sides' sum.
-tk_int tk_conv2d_output(tk_int size, tk_int kernel, tk_int stride, tk_int pad, tk_int dilation);
-
 // MARK: indexing. Index types: i64, i32, u32, i16, u16, u8. A negative or too large index is an error, reported before
 // any write; `bad` (may be NULL) receives the position of the first one.
 
@@ -463,6 +246,9 @@ size_t tk_resize_scratch(const tk_resize_args *args, int max_threads);
 }
 #endif
 
+#include "tk_machine.h"
+#include "tk_products.h"
+#include "packed.h"
 #include "tk_conv.h"
 
 #endif

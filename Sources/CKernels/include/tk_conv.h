@@ -1,4 +1,5 @@
-/// Channels-last (NHWC) layout: convolution with weights packed once, and group normalisation. Included by CKernels.h.
+/// Convolution; and channels-last (NHWC) layout: convolution with weights packed once, group normalisation. Included by
+/// CKernels.h.
 #ifndef TESSERA_TK_CONV_H
 #define TESSERA_TK_CONV_H
 
@@ -9,6 +10,38 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/// Arguments of `tk_conv2d`. x [batch, in_channels, height, width], weight [out_channels, in_channels / groups,
+/// kernel_h, kernel_w], y [batch, out_channels, out_height, out_width].
+typedef struct tk_conv2d_args {
+    tk_int batch, in_channels, height, width;
+    tk_int out_channels, kernel_h, kernel_w;
+    tk_int stride_h, stride_w;
+    tk_int pad_top, pad_left, pad_bottom, pad_right;
+    tk_int dilation_h, dilation_w;
+    tk_int groups;
+    const float *x;
+    const float *weight;
+    /// [out_channels] or NULL.
+    const float *bias;
+    tk_activation activation;
+    /// Shaped like y, added after the activation; may be y itself; NULL for none.
+    const float *residual;
+    float *y;
+} tk_conv2d_args;
+
+/// y = activation(conv(x, weight) + bias) + residual. Output sizes are those of `tk_conv2d_output`.
+/// `scratch` has `tk_conv2d_scratch` bytes.
+tk_status tk_conv2d(const tk_conv2d_args *args, void *scratch);
+
+/// Bytes of scratch that `tk_conv2d` needs for these sizes with up to `max_threads` threads (pointers are not read).
+size_t tk_conv2d_scratch(const tk_conv2d_args *args, int max_threads);
+
+/// floor((size + pad - dilation * (kernel - 1) - 1) / stride) + 1, or 0 where the kernel does not fit; `pad` is both
+/// sides' sum.
+tk_int tk_conv2d_output(tk_int size, tk_int kernel, tk_int stride, tk_int pad, tk_int dilation);
+
+// MARK: channels last
 
 /// How a convolution is computed. Winograd's F(m x m, 3x3) makes m x m outputs out of (m + 2) x (m + 2) products.
 typedef enum tk_conv_algorithm { TK_CONV_DIRECT = 0, TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4 } tk_conv_algorithm;

@@ -4,12 +4,6 @@
 /// Elements gathered at a time from operands that no vector path reads in place.
 enum { TK_GATHER_BLOCK = 256 };
 
-int tk_is_compare(tk_binary_op op) { return op >= TK_BINARY_EQ && op <= TK_BINARY_GE; }
-
-tk_int tk_binary_cost(tk_binary_op op) {
-    return op == TK_BINARY_POW || op == TK_BINARY_MOD || op == TK_BINARY_FMOD ? 10000 : 300;
-}
-
 static void *result_at(const struct tk_binary_call *call, tk_int i) {
     return tk_is_compare(call->op) ? (void *)((uint8_t *)call->y + i) : (void *)((float *)call->y + i);
 }

@@ -1,4 +1,4 @@
-#include "conv_nhwc.h"
+#include "conv_direct.h"
 
 enum {
     /// Most output pixels of one task, and most output channels: the gathered rows, [pixels, TK_DEPTH], and the tile

@@ -1,4 +1,5 @@
-#include "conv_nhwc.h"
+#include "conv_direct.h"
+#include "conv_winograd.h"
 
 static int is_valid(const tk_conv_nhwc_args *g) {
     return g->batch >= 0 && g->in_channels > 0 && g->in_channels2 >= 0 && g->height > 0 && g->width > 0 &&
@@ -59,7 +60,7 @@ size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *g, tk_conv_algorithm algori
 
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, void *scratch) {
     if (!is_valid(g)) return TK_BAD_ARGUMENT;
-    if ((g->format == TK_WEIGHT_I8) != (g->scale != NULL)) return TK_BAD_ARGUMENT;
+    if (tk_weight_traits_of(g->format, tk_isa())->scale != (g->scale != NULL)) return TK_BAD_ARGUMENT;
     if (!is_runnable(g, algorithm)) return TK_UNSUPPORTED;
     if (g->batch * tk_conv_out_height(g) * tk_conv_out_width(g) == 0) return TK_OK;
     if (algorithm == TK_CONV_DIRECT) {

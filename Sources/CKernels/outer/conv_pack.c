@@ -1,4 +1,4 @@
-#include "conv_nhwc.h"
+#include "conv_shared.h"
 
 static int takes_kernel(tk_conv_algorithm algorithm, tk_int kernel_h, tk_int kernel_w) {
     return algorithm == TK_CONV_DIRECT ||

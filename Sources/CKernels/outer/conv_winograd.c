@@ -1,4 +1,4 @@
-#include "conv_nhwc.h"
+#include "conv_winograd.h"
 
 enum {
     /// Most floats of transformed input held at once, about: 12 MB, so that weights are read once for small images.

@@ -1,20 +1,20 @@
 // Weights into panels and back. The order of elements is the whole difference between instruction sets, so one plain loop
 // serves all of them.
-#include "../isa.h"
+#include "weight_traits.h"
 #include "../threads.h"
 
 #include <string.h>
 
 tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level) {
     const struct tk_isa_table *isa = tk_isa_at(level);
-    switch (format) {
-    case TK_WEIGHT_I8: return (tk_packed_layout){isa->panel, isa->i8_group, 1};
-    case TK_WEIGHT_I7: return (tk_packed_layout){isa->panel, 4, 1};
-    case TK_WEIGHT_BF16: return (tk_packed_layout){isa->panel, isa->bf16_group, 2};
-    case TK_WEIGHT_W8: return (tk_packed_layout){isa->panel, 1, 1};
-    case TK_WEIGHT_W4: return (tk_packed_layout){isa->panel, 1, 0};
-    default: return (tk_packed_layout){isa->panel, 1, 4};
-    }
+    const struct tk_weight_traits *traits = tk_weight_traits_of(format, isa);
+    return traits ? (tk_packed_layout){isa->panel, traits->group, traits->width} : (tk_packed_layout){0, 0, 0};
+}
+
+/// Whether sums of columns lie behind the panels.
+static int has_sums(tk_weight_format format) {
+    const struct tk_weight_traits *traits = tk_weight_traits_of(format, tk_isa());
+    return traits && traits->integer;
 }
 
 tk_int tk_panel_bytes(tk_packed_layout l, tk_int k) {
@@ -27,17 +27,20 @@ static size_t element_bytes(tk_packed_layout l, tk_int n, tk_int k) {
     return (bytes + 63) & ~(size_t)63;
 }
 
+/// Whether a layout is one of this format, on whatever instruction set.
+static int is_valid(tk_weight_format format, tk_packed_layout l, tk_int n, tk_int k) {
+    const struct tk_weight_traits *traits = tk_weight_traits_of(format, tk_isa());
+    return traits && n >= 0 && k >= 0 && l.panel > 0 && l.group > 0 && l.width == traits->width;
+}
+
 size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout l, tk_int n, tk_int k) {
-    size_t sums = format >= TK_WEIGHT_I8 ? (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t) : 0;
+    if (!is_valid(format, l, n, k)) return 0;
+    size_t sums = has_sums(format) ? (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t) : 0;
     return element_bytes(l, n, k) + sums;
 }
 
 const int32_t *tk_column_sums(tk_packed_layout l, const void *packed, tk_int n, tk_int k) {
     return (const int32_t *)((const char *)packed + element_bytes(l, n, k));
-}
-
-static int is_valid(tk_packed_layout l, tk_int n, tk_int k) {
-    return n >= 0 && k >= 0 && l.panel > 0 && l.group > 0 && (l.width == 0 || l.width == 1 || l.width == 2 || l.width == 4);
 }
 
 /// Between k elements of `row` and cells `step` bytes apart that hold `cell` bytes, the last one perhaps in part.
@@ -113,9 +116,9 @@ static void sum_columns(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk
 
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed) {
-    if (!is_valid(l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
+    if (!is_valid(format, l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
     tk_int bytes = tk_panel_bytes(l, k);
-    if (format == TK_WEIGHT_W4) {
+    if (l.width == 0) {
         pack_quarters(l, weight, ldw, n, k, packed);
         return TK_OK;
     }
@@ -124,15 +127,15 @@ tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void
         if (j % l.panel == 0 && (n - j < l.panel || k % l.group != 0)) memset(panel, 0, (size_t)bytes);
         copy_row(l, (char *)weight + j * ldw * l.width, k, panel, j % l.panel, 0);
     }
-    if (format >= TK_WEIGHT_I8) sum_columns(l, weight, ldw, n, k, (int32_t *)tk_column_sums(l, packed, n, k));
+    if (has_sums(format)) sum_columns(l, weight, ldw, n, k, (int32_t *)tk_column_sums(l, packed, n, k));
     return TK_OK;
 }
 
 tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const void *packed, tk_int n, tk_int k,
                            void *weight) {
-    if (!is_valid(l, n, k)) return TK_BAD_ARGUMENT;
+    if (!is_valid(format, l, n, k)) return TK_BAD_ARGUMENT;
     tk_int bytes = tk_panel_bytes(l, k);
-    if (format == TK_WEIGHT_W4) {
+    if (l.width == 0) {
         unpack_quarters(l, packed, n, k, weight);
         return TK_OK;
     }

@@ -1,8 +1,9 @@
-/// What the algorithms of `tk_conv_nhwc` share.
-#ifndef TK_CONV_NHWC_H
-#define TK_CONV_NHWC_H
+/// Sizes, pixels and results of channels-last convolutions, as all algorithms see them.
+#ifndef TK_CONV_SHARED_H
+#define TK_CONV_SHARED_H
 
 #include "epilogue.h"
+#include "weight_traits.h"
 #include "../threads.h"
 
 #include <string.h>
@@ -15,16 +16,6 @@ static inline tk_int tk_conv_out_height(const tk_conv_nhwc_args *g) {
 static inline tk_int tk_conv_out_width(const tk_conv_nhwc_args *g) {
     return tk_conv2d_output(g->width * g->upsample, g->kernel_w, g->stride_w, g->pad_left + g->pad_right,
                             g->dilation_w);
-}
-
-/// Bytes of one weight; 0 for a format that convolutions do not take.
-static inline tk_int tk_conv_weight_width(tk_weight_format format) {
-    switch (format) {
-    case TK_WEIGHT_F32: return 4;
-    case TK_WEIGHT_BF16: return 2;
-    case TK_WEIGHT_I8: return 1;
-    default: return 0;
-    }
 }
 
 /// Scales of the panel from output c, which `part` takes if some of its lanes are no outputs; NULL if there are none.
@@ -55,12 +46,5 @@ static inline void tk_conv_finish(const struct tk_isa_table *isa, const tk_conv_
         memcpy(y, values, (size_t)n * sizeof(float));
     }
 }
-
-size_t tk_conv_direct_scratch(const tk_conv_nhwc_args *args, int max_threads);
-void tk_conv_direct(const tk_conv_nhwc_args *args, void *scratch);
-
-/// m is 2 or 4.
-size_t tk_conv_winograd_scratch(const tk_conv_nhwc_args *args, int m, int max_threads);
-void tk_conv_winograd(const tk_conv_nhwc_args *args, int m, void *scratch);
 
 #endif

@@ -1,0 +1,10 @@
+/// Convolution by gathered rows. Arguments are known to be valid.
+#ifndef TK_CONV_DIRECT_H
+#define TK_CONV_DIRECT_H
+
+#include "conv_shared.h"
+
+size_t tk_conv_direct_scratch(const tk_conv_nhwc_args *args, int max_threads);
+void tk_conv_direct(const tk_conv_nhwc_args *args, void *scratch);
+
+#endif
