@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import IR
 import Media
 
 /// `tessera demo`
@@ -57,9 +58,9 @@ struct DemoCommand: ParsableCommand {
             let text = record.targets.first { $0.modality == "caption" }?.text ?? ""
             Output.line("\((sample as NSString).lastPathComponent): \(text)")
         }
-        let elapsed = (ContinuousClock.now - start).components
+        let elapsed = (ContinuousClock.now - start).seconds
         Output.line(
-            "contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)))"
+            "contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(elapsed)))"
         )
     }
 
@@ -69,7 +70,7 @@ struct DemoCommand: ParsableCommand {
         let folder = (bundle as NSString).appendingPathComponent("images")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let found = names.sorted().filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
-        guard !found.isEmpty else { throw CommandFailure("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
+        guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
         return found.map { (folder as NSString).appendingPathComponent($0) }
     }
 

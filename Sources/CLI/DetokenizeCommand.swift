@@ -109,9 +109,9 @@ struct DetokenizeCommand: ParsableCommand {
         guard tensor.dtype.isInteger, let full = codebooks == 1 ? Self.grid(tensor) : Self.codes(shape, codebooks) else {
             let heads = "[pictures, \(codebooks)] or [pictures, \(codebooks), rows, columns]"
             let forms = codebooks == 1 ? "[rows, columns] or [pictures, rows, columns]" : heads
-            throw CommandFailure("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
+            throw Refusal.content("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
         }
-        guard !shape.contains(0) else { throw CommandFailure("\(tokens) holds no tokens: \(tensor.type)") }
+        guard !shape.contains(0) else { throw Refusal.content("\(tokens) holds no tokens: \(tensor.type)") }
         return Tensor(integers: tensor.integers, full)
     }
 
@@ -154,7 +154,7 @@ struct DetokenizeCommand: ParsableCommand {
             } else if !isJSON, let picture = target.picture {
                 try picture.writePNG(to: path)
             } else {
-                throw CommandFailure(
+                throw Refusal.usage(
                     "'\(base)' has no form as \(isJSON ? "JSON" : "a picture"); write its values with an output that ends in .npy")
             }
             return path

@@ -3,6 +3,7 @@ import Foundation
 import FourM
 import IR
 import Importers
+import Inspect
 
 /// `tessera init`
 struct InitCommand: ParsableCommand {
@@ -116,7 +117,7 @@ struct InitCommand: ParsableCommand {
 
     private func writeBundle(_ preset: ModelPreset, _ config: ConfigDictionary, _ folder: String) throws {
         guard preset.kind == .transformer else {
-            throw CommandFailure("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
+            throw Refusal.usage("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
         }
         var rows = [try write(config, preset.name, to: "\(folder)/\(preset.name)")]
         var lines = ["name: \(preset.name), random weights", "model: \(preset.name)"]

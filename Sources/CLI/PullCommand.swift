@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FourM
 import Hub
+import Inspect
 
 /// `tessera pull`
 struct PullCommand: AsyncParsableCommand {

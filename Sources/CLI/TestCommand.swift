@@ -1,6 +1,7 @@
 import ArgumentParser
 import Conformance
 import Foundation
+import IR
 import Runtime
 
 /// `tessera test`

@@ -86,7 +86,7 @@ struct TokenizeCommand: ParsableCommand {
             let tokens = try tokenizer.tokenize(try input(base, picture, tokenizer))
             let grid = Array(tokens.shape.dropFirst())
             guard tokens.shape[0] > 0, shape.isEmpty || grid == Array(shape.dropFirst()) else {
-                throw CommandFailure("\(picture) gives tokens \(tokens.shape) where others give \(shape); tokenize sizes one by one")
+                throw Refusal.content("\(picture) gives tokens \(tokens.shape) where others give \(shape); tokenize sizes one by one")
             }
             parts.append(tokens.integers)
             shape = [(shape.first ?? 0) + tokens.shape[0]] + grid
@@ -103,7 +103,7 @@ struct TokenizeCommand: ParsableCommand {
         guard let size else { return }
         let (height, width) = tokenizer.patch
         guard size.height % height != 0 || size.width % width != 0 else { return }
-        throw CommandFailure("--size \(size): sides must be multiples of the tokenizer's patch of \(height) × \(width) pixels")
+        throw Refusal.usage("--size \(size): sides must be multiples of the tokenizer's patch of \(height) × \(width) pixels")
     }
 
     private func tokenize(dataset root: String) throws {
@@ -115,7 +115,7 @@ struct TokenizeCommand: ParsableCommand {
     }
 
     private func input(_ base: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
-        if size != nil, path.hasSuffix(".npy") { throw CommandFailure("--size is for pictures; \(path) is taken as it is") }
+        if size != nil, path.hasSuffix(".npy") { throw Refusal.usage("--size is for pictures; \(path) is taken as it is") }
         let native = tokenizer.imageSize.map { PixelSize(height: $0.height, width: $0.width) } ?? PixelSize(height: 224, width: 224)
         return try TokenizerInput.read(base, path, tokenizer, size: size ?? native, ignoreOrientation ? .ignoringOrientation : []).values
     }

@@ -1,4 +1,5 @@
 import Foundation
+import IR
 
 /// Runs the cases of one kind.
 package protocol CaseRunner: Sendable {
@@ -41,8 +42,7 @@ package enum Conformance {
         let start = ContinuousClock.now
         var kind = ""
         func result(_ verdict: CaseResult.Verdict, _ detail: String) -> CaseResult {
-            let elapsed = (ContinuousClock.now - start).components
-            let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+            let seconds = (ContinuousClock.now - start).seconds
             return CaseResult(folder: folder.path, kind: kind, verdict: verdict, detail: detail, seconds: seconds)
         }
         do {

@@ -8,8 +8,8 @@ public struct FunctionDescription: Sendable, Hashable {
 
     init(_ graph: Graph) {
         name = graph.name
-        inputs = graph.inputs.map { ValueDescription(graph.inputName(of: $0) ?? "", graph.type(of: $0)) }
-        outputs = graph.outputs.map { ValueDescription($0.name, graph.type(of: $0.value)) }
+        inputs = graph.inputList.map { ValueDescription($0.name, $0.type) }
+        outputs = graph.outputList.map { ValueDescription($0.name, $0.type) }
     }
 }
 

@@ -15,7 +15,7 @@ struct GenerateInputs {
 
     init() {}
 
-    /// - Throws: `ValidationError` for arguments that are not MODALITY=VALUE; ``CommandFailure`` for empty folders.
+    /// - Throws: `ValidationError` for arguments that are not MODALITY=VALUE; `TesseraError` for empty folders.
     init(_ arguments: [String], conditions: [String] = [], prompts: String? = nil) throws {
         for argument in arguments {
             guard let input = GenerationInput(argument) else {
@@ -86,7 +86,7 @@ struct GenerateInputs {
         let known = ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]
         let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
             .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
-        guard !names.isEmpty else { throw CommandFailure("\(flag): folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file") }
+        guard !names.isEmpty else { throw Refusal.content("\(flag): folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file") }
         return names.map { name in
             let path = (value as NSString).appendingPathComponent(name)
             return [".txt", ".json"].contains(where: { name.lowercased().hasSuffix($0) }) ? "@" + path : path

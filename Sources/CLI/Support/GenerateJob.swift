@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FourM
 import Importers
+import Inspect
 import Media
 import Passes
 import Runtime

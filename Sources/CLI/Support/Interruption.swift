@@ -1,10 +1,11 @@
 import Dispatch
 import Foundation
+import Tessera
 
 /// Ctrl-C: cancels the command's task, which stops between two steps of a model; a second one, or a command that does not
 /// stop within three seconds, ends the process at once.
 final class Interruption {
-    static let exitCode: Int32 = 130
+    static let exitCode = ErrorCategory.cancelled.exitCode
     private let sources: [any DispatchSourceSignal]
 
     /// Calls `cancel` on the first SIGINT or SIGTERM, for as long as the object lives.

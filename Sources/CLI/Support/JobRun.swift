@@ -1,5 +1,6 @@
 import Foundation
 import FourM
+import Inspect
 import Media
 import Runtime
 
@@ -44,7 +45,7 @@ struct JobRun {
     var pending: Int { count * request.variations - finished.count }
 
     /// Takes over the records of samples that are there already, if the task resumes an earlier one.
-    /// - Throws: ``CommandFailure`` for a record of another generation.
+    /// - Throws: `TesseraError` for a record of another generation.
     mutating func findFinished() throws {
         guard task.resumes else { return }
         for key in all {
@@ -54,7 +55,7 @@ struct JobRun {
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             guard var found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }
             if let difference = difference(found, record(key)) {
-                throw CommandFailure(
+                throw Refusal.content(
                     "--resume: \(path) was made with \(difference); choose another --output, or leave out --resume to replace it")
             }
             finished.insert(key)
@@ -102,7 +103,7 @@ struct JobRun {
         record.targets = try writer.write(result, to: folder)
         record.timings = result.timings
         try writeSheet([record], in: folder)
-        try AtomicText.write(try Output.json(record) + "\n", to: path)
+        try AtomicText.write(try IndentedJSON.text(record) + "\n", to: path)
         records[result.key] = record
         try task.stream.written(result.key, name: folders.name(result.key), result: path)
         if request.variations > 1, folders.isList { try writeSheet(of: result.key.sample) }

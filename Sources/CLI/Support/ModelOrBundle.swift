@@ -6,11 +6,11 @@ import Passes
 /// Where a command will write.
 enum OutputPlace {
     /// Finds out before the work, not after it, that `path` cannot be written.
-    /// - Throws: ``CommandFailure`` naming the folder.
+    /// - Throws: `TesseraError` naming the folder.
     static func check(_ path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw CommandFailure("\(path) cannot be written: folder \(folder) does not exist or may not be written to")
+            throw Refusal.resources("\(path) cannot be written: folder \(folder) does not exist or may not be written to")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import IR
 
 /// Progress on standard error: one bar that is redrawn on a terminal, a plain line at each quarter elsewhere.
 final class ProgressBar {
@@ -35,10 +36,7 @@ final class ProgressBar {
         (lastDrawn, lastQuarter) = (nil, -1)
     }
 
-    private var elapsed: Double {
-        let components = (clock.now - start).components
-        return Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
+    private var elapsed: Double { (clock.now - start).seconds }
 
     private func draw(_ done: Double, _ detail: String) {
         if let lastDrawn, done < 1, clock.now - lastDrawn < .milliseconds(80) { return }

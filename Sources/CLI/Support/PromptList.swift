@@ -7,10 +7,10 @@ struct PromptList: Equatable {
     /// The other columns of each prompt's row by name; empty for plain lists.
     private(set) var notes: [[String: String]] = []
 
-    /// - Throws: ``CommandFailure`` naming the file, and the line where there is one.
+    /// - Throws: `TesseraError` naming the file, and the line where there is one.
     init(path: String) throws {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw CommandFailure(
+            throw Refusal.missing(
                 "--prompts: \(path) cannot be read as text; give a .txt with a prompt a line, or a .tsv with a column Prompt")
         }
         try self.init(text: text, file: path, isTable: path.lowercased().hasSuffix(".tsv"))
@@ -24,16 +24,16 @@ struct PromptList: Equatable {
             prompts = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
             notes = prompts.map { _ in [:] }
         }
-        guard !prompts.isEmpty else { throw CommandFailure("--prompts: \(file) holds no prompt") }
+        guard !prompts.isEmpty else { throw Refusal.content("--prompts: \(file) holds no prompt") }
     }
 
     private mutating func readTable(_ rows: [[String]], _ file: String) throws {
         guard let header = rows.first, let column = header.firstIndex(where: { $0.lowercased() == "prompt" }) else {
-            throw CommandFailure("--prompts: the first line of \(file) names no column Prompt")
+            throw Refusal.content("--prompts: the first line of \(file) names no column Prompt")
         }
         for (index, row) in rows.enumerated().dropFirst() where row != [""] {
             guard row.indices.contains(column), !row[column].isEmpty else {
-                throw CommandFailure("--prompts: row \(index + 1) of \(file) has no prompt")
+                throw Refusal.content("--prompts: row \(index + 1) of \(file) has no prompt")
             }
             prompts.append(row[column])
             let others = zip(header, row).enumerated().filter { $0.offset != column && !$0.element.1.isEmpty }.map(\.element)

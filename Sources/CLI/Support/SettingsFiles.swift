@@ -11,11 +11,11 @@ struct SettingsFiles {
     init() {}
 
     /// Reads the files; keys without effect are named in warnings.
-    /// - Throws: ``CommandFailure`` naming the file; `SettingsError` naming the key.
+    /// - Throws: `TesseraError` naming the file; `SettingsError` naming the key.
     init(_ files: [String], superResolution second: String?) throws {
         for (flag, file) in files.map({ ("--settings", $0) }) + [second].compactMap({ $0 }).map({ ("--sr-settings", $0) }) {
             guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw CommandFailure("\(flag): \(file) cannot be read")
+                throw Refusal.missing("\(flag): \(file) cannot be read")
             }
             let own = try ConfigFile(yaml: text, file: file)
             SettingsFiles.warn(own, file)
@@ -23,7 +23,7 @@ struct SettingsFiles {
         }
         base = try config.baseSettings()
         superResolution = try config.superResolutionSettings()
-        if let second, superResolution == nil { throw CommandFailure("--sr-settings: \(second) names no sr_target_domains") }
+        if let second, superResolution == nil { throw Refusal.content("--sr-settings: \(second) names no sr_target_domains") }
     }
 
     /// What the files set beside targets: seed, samples, variations, denoising steps.

@@ -22,9 +22,9 @@ struct SkippedInputs {
     /// `, 3 skipped`, or nothing.
     var summary: String { count == 0 ? "" : ", \(count) skipped" }
 
-    /// - Throws: ``CommandFailure`` if there are any: what was written is not all that was asked for.
+    /// - Throws: `TesseraError` if there are any: what was written is not all that was asked for.
     func fail(of total: Int) throws {
         guard count > 0 else { return }
-        throw CommandFailure("\(count) of \(total) inputs could not be used; the others are written")
+        throw Refusal.content("\(count) of \(total) inputs could not be used; the others are written")
     }
 }

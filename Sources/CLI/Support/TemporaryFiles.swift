@@ -7,7 +7,7 @@ enum TemporaryFiles {
 
     /// Calls `write` with a name beside `path` and renames what it wrote to `path`; removes it if `write` fails.
     /// The temporary name ends as `path` does, for writers that look at the suffix.
-    /// - Throws: what `write` throws, or ``CommandFailure`` naming the file.
+    /// - Throws: what `write` throws, or `TesseraError` naming the file.
     static func replace(_ path: String, _ write: (String) throws -> Void) throws {
         let url = URL(fileURLWithPath: path)
         let temporary = url.deletingLastPathComponent().appendingPathComponent(
@@ -18,7 +18,7 @@ enum TemporaryFiles {
         do {
             try write(temporary)
             guard rename(temporary, path) == 0 else {
-                throw CommandFailure("\(path) cannot be written: \(String(cString: strerror(errno))); choose another place")
+                throw Refusal.resources("\(path) cannot be written: \(String(cString: strerror(errno))); choose another place")
             }
         } catch {
             unlink(temporary)
@@ -30,7 +30,7 @@ enum TemporaryFiles {
     static func write(_ text: String, to path: String) throws {
         try replace(path) { temporary in
             guard FileManager.default.createFile(atPath: temporary, contents: Data(text.utf8)) else {
-                throw CommandFailure("\(path) cannot be written; check that its folder exists and may be written to")
+                throw Refusal.resources("\(path) cannot be written; check that its folder exists and may be written to")
             }
         }
     }

@@ -86,7 +86,7 @@ struct DatasetRun {
         ].compactMap { $0 }
         guard !parts.isEmpty, let log = report.skippedLog else { return }
         let message = "\(parts.joined(separator: " and ")) skipped; \(log) says which and why"
-        if isStrict || report.samples + report.finishedBefore == 0 { throw CommandFailure(message) }
+        if isStrict || report.samples + report.finishedBefore == 0 { throw Refusal.content(message) }
         Terminal.warn(message)
     }
 

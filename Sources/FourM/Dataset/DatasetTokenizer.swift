@@ -126,10 +126,7 @@ package final class DatasetTokenizer {
         report.samplesPerSecond = rate
     }
 
-    private var elapsed: Double {
-        let components = (ContinuousClock.now - start).components
-        return Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
+    private var elapsed: Double { (ContinuousClock.now - start).seconds }
 
     private var rate: Double { elapsed > 0 ? Double(report.samples) / elapsed : 0 }
 

@@ -144,10 +144,7 @@ package final class Generator {
 
     func timed<T>(_ part: WritableKeyPath<GenerationTimings, Double>, _ body: () throws -> T) rethrows -> T {
         let start = ContinuousClock.now
-        defer {
-            let elapsed = (ContinuousClock.now - start).components
-            timings[keyPath: part] += Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
-        }
+        defer { timings[keyPath: part] += (ContinuousClock.now - start).seconds }
         return try body()
     }
 }

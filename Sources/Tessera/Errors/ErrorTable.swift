@@ -3,6 +3,7 @@ import FourM
 import Hub
 import IR
 import Importers
+import Inspect
 import Media
 import Passes
 import Runtime
@@ -19,8 +20,9 @@ extension TesseraError {
         case let error as MediaError: self.init(error)
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
         case let error as FourMError: self.init(error.category, error.description)
-        case is BundleError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
-        case is BindingError, is SettingsError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
+        case let error as InspectError: self.init(error.category, error.description)
+        case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
+        case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
             self.init(.usage, "\(error)")
         case is VerificationError, is GraphError, is InferenceError, is EvaluationError, is AttributeError:
             self.init(.internal, "\(error)")
@@ -126,6 +128,16 @@ extension RuntimeError {
         case .resources: .outOfResources
         case .unsupported: .unsupported
         case .fault: .internal
+        }
+    }
+}
+
+extension InspectError {
+    fileprivate var category: ErrorCategory {
+        switch cause {
+        case .request: .usage
+        case .content: .unreadable
+        case .missing: .notFound
         }
     }
 }

@@ -39,7 +39,8 @@ public struct Tensor: Sendable, Equatable {
     /// Nothing is copied: what the caller writes there between two runs is what the next run reads.
     /// - Throws: ``TesseraError`` of category `usage` if type and shape need another number of bytes.
     public init(
-        borrowing bytes: UnsafeMutableRawBufferPointer, _ type: ElementType, _ shape: [Int], release: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Void
+        borrowing bytes: UnsafeMutableRawBufferPointer, _ type: ElementType, _ shape: [Int],
+        release: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Void
     ) throws(TesseraError) {
         guard let made = IR.Tensor(dtype: type.inner, shape: shape, bytes: ByteSlice(try Tensor.adopt(bytes, type, shape, release))) else {
             throw TesseraError(.usage, "\(bytes.count) bytes are not a \(type)\(shape)")
@@ -113,7 +114,8 @@ extension Tensor {
 
     /// Memory of a caller, after its size has been checked.
     static func adopt(
-        _ bytes: UnsafeMutableRawBufferPointer, _ type: ElementType, _ shape: [Int], _ release: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Void
+        _ bytes: UnsafeMutableRawBufferPointer, _ type: ElementType, _ shape: [Int],
+        _ release: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Void
     ) throws(TesseraError) -> Bytes {
         let count = try byteCount(type, shape)
         guard bytes.count == count else { throw TesseraError(.usage, "\(type)\(shape) takes \(count) bytes, not \(bytes.count)") }

@@ -22,7 +22,8 @@ public final class TensorBuffer {
     /// are multiples of 64.
     /// - Throws: ``TesseraError`` of category `usage` if type and shape need another number of bytes.
     public init(
-        borrowing bytes: UnsafeMutableRawBufferPointer, _ type: ElementType, _ shape: [Int], release: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Void
+        borrowing bytes: UnsafeMutableRawBufferPointer, _ type: ElementType, _ shape: [Int],
+        release: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Void
     ) throws(TesseraError) {
         guard let made = StateTensor(type.inner, shape, adopting: try Tensor.adopt(bytes, type, shape, release)) else {
             throw TesseraError(.usage, "\(bytes.count) bytes are not a \(type)\(shape)")

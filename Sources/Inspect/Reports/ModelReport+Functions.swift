@@ -2,22 +2,22 @@ import IR
 
 extension ModelReport {
     /// The functions; those that differ only in their modality, such as `logits.caption` and `logits.det`, as one if `grouping`.
-    func functionList(grouping: Bool) -> String {
+    package func functionList(grouping: Bool, _ bold: (String) -> String) -> String {
         let note = stage == Module.Stage.imported.rawValue ? ", before fusion" : ""
         let groups = grouping ? FunctionGroup.all(functions) : functions.map { FunctionGroup([$0]) }
         let width = groups.map(\.title.count).max() ?? 0
-        return "functions: nodes, work and working memory of one call\(note)\n" + groups.map { $0.text(width) }.joined()
+        return "functions: nodes, work and working memory of one call\(note)\n" + groups.map { $0.text(width, bold) }.joined()
     }
 }
 
 /// Functions of one kind: the same name up to the first dot, the same inputs, outputs of the same names.
-struct FunctionGroup {
-    private(set) var members: [ModelReport.Function]
+package struct FunctionGroup {
+    package private(set) var members: [ModelReport.Function]
 
-    init(_ members: [ModelReport.Function]) { self.members = members }
+    package init(_ members: [ModelReport.Function]) { self.members = members }
 
     /// In the order of the first member of each.
-    static func all(_ functions: [ModelReport.Function]) -> [FunctionGroup] {
+    package static func all(_ functions: [ModelReport.Function]) -> [FunctionGroup] {
         var groups: [FunctionGroup] = []
         for function in functions {
             if let index = groups.firstIndex(where: { $0.accepts(function) }) {
@@ -40,15 +40,15 @@ struct FunctionGroup {
         return (String(name[..<dot]), String(name[name.index(after: dot)...]))
     }
 
-    var title: String {
+    package var title: String {
         guard let first = members.first, members.count > 1 else { return members.first?.name ?? "" }
         return FunctionGroup.split(first.name).kind + ".*"
     }
 
-    func text(_ width: Int) -> String {
+    package func text(_ width: Int, _ bold: (String) -> String) -> String {
         guard let first = members.first else { return "" }
         let sizes = first.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        let title = Terminal.styled(title, .bold) + String(repeating: " ", count: max(0, width - title.count))
+        let title = bold(title) + String(repeating: " ", count: max(0, width - title.count))
         var text = "  \(title)  \(facts)" + (sizes.isEmpty ? "\n" : " at \(sizes)\n")
         if let about = first.about { text += "      \(about)\n" }
         if members.count > 1 {
@@ -67,7 +67,7 @@ struct FunctionGroup {
         }
         let costs = members.compactMap(\.cost)
         let nodes = range(members.map(\.nodes)) { "\($0)" } + " nodes"
-        guard costs.count == members.count else { return "\(nodes), cost unknown: give all sizes with --bind" }
+        guard costs.count == members.count else { return "\(nodes), cost unknown: give all sizes" }
         return "\(nodes), \(range(costs.map(\.flops), Human.flops)), \(range(costs.map(\.workingBytes), Human.bytes))"
     }
 

@@ -1,19 +1,19 @@
 import IR
 
 extension ModelReport {
-    /// The report for people.
-    func text(groupingFunctions: Bool = true) -> String {
-        let list = functionList(grouping: groupingFunctions)
-        return [overview, modalityTable, normalization, diffusion, list].filter { !$0.isEmpty }.joined(separator: "\n")
+    /// The report for people; `bold` makes a word stand out.
+    package func text(groupingFunctions: Bool = true, bold: (String) -> String = { $0 }) -> String {
+        let list = functionList(grouping: groupingFunctions, bold)
+        return [overview(bold), modalityTable, normalization, diffusion, list].filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private func facts(_ key: String) -> MetadataReader? {
         if case .dictionary(let fields)? = metadata[key]?.value { MetadataReader(fields) } else { nil }
     }
 
-    private var overview: String {
+    private func overview(_ bold: (String) -> String) -> String {
         let all = MetadataReader(metadata.mapValues(\.value))
-        var rows = [["model", Terminal.styled(name, .bold)], ["family", familyTitle], ["stage", stage]]
+        var rows = [["model", bold(name)], ["family", familyTitle], ["stage", stage]]
         for (index, file) in files.enumerated() {
             rows.append([index == 0 ? "files" : "", "\(file.path)  \(Human.bytes(file.bytes))"])
         }

@@ -1,27 +1,27 @@
 import Foundation
 import Runtime
 
-/// What `tessera kernels --bench` and `--bench-conv` print.
-struct KernelReport: Encodable {
-    struct Row: Encodable {
-        let type, kernel: String
-        let milliseconds, gflops: Double
-        let peakFraction: Double?
-        let picked: Bool
+/// How fast the kernels of one layer are.
+package struct KernelReport: Encodable {
+    package struct Row: Encodable {
+        package let type, kernel: String
+        package let milliseconds, gflops: Double
+        package let peakFraction: Double?
+        package let picked: Bool
     }
 
     /// What was computed, in words.
-    let layer: String
+    package let layer: String
     /// m, n and k of a dense layer; nil for a convolution.
-    let m, n, k: Int?
-    let threads: Int
-    let instructionSet: String
-    let candidates: [Row]
+    package let m, n, k: Int?
+    package let threads: Int
+    package let instructionSet: String
+    package let candidates: [Row]
 
     /// How much slower than the best a pick may be.
-    static let tolerance = 0.05
+    package static let tolerance = 0.05
 
-    init(_ bench: KernelBench, layer: String, product: ProductSizes? = nil) {
+    package init(_ bench: KernelBench, layer: String, product: (m: Int, n: Int, k: Int)? = nil) {
         self.layer = layer
         (m, n, k) = (product?.m, product?.n, product?.k)
         (threads, instructionSet) = (Machine.threads, Machine.active.name)
@@ -37,15 +37,15 @@ struct KernelReport: Encodable {
         }
     }
 
-    func show() {
-        Output.line("\(layer)  \(threads) threads (\(instructionSet))")
+    /// The report for people.
+    package var text: String {
         let rows = candidates.map { row in
             [
                 row.picked ? "▸" : "", row.type, row.kernel, String(format: "%.4f", row.milliseconds), String(format: "%.1f", row.gflops),
                 row.peakFraction.map { String(format: "%.0f %%", $0 * 100) } ?? "",
             ]
         }
-        Output.table(["", "type", "kernel", "ms", "GFLOP/s", "of peak"], rows, right: [3, 4, 5])
-        Output.line("▸ is what dispatch picks")
+        return "\(layer)  \(threads) threads (\(instructionSet))\n"
+            + Table(["", "type", "kernel", "ms", "GFLOP/s", "of peak"], rows, right: [3, 4, 5]).text + "▸ is what dispatch picks\n"
     }
 }

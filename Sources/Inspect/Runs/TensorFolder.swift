@@ -4,15 +4,16 @@ import Importers
 import Names
 
 /// Tensors in files: `.npy` (the tensor's name is the file's), `.npz` and `.safetensors` (names inside).
-enum TensorFolder {
-    static let suffixes = [".npy", ".npz", ".safetensors"]
+package enum TensorFolder {
+    package static let suffixes = [".npy", ".npz", ".safetensors"]
 
     /// The tensors below folder `path`, or in the single file `path`. A tensor `a/b` may be the file `a/b.npy`.
-    /// - Throws: ``CommandFailure`` for a missing folder, a folder without tensors, or a name that two files give; `CheckpointError`.
-    static func read(_ path: String) throws -> [String: Tensor] {
+    /// - Throws: ``InspectError`` for a missing folder, a folder without tensors, or a name that two files give; `CheckpointError`.
+    package static func read(_ path: String) throws -> [String: Tensor] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw CommandFailure("--inputs \(path) does not exist; give a folder with .npy, .npz or .safetensors files, or one such file")
+            throw InspectError(
+                "\(path) does not exist; give a folder with .npy, .npz or .safetensors files, or one such file", .missing)
         }
         if !isFolder.boolValue {
             return try tensors(in: path, name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent)
@@ -21,7 +22,7 @@ enum TensorFolder {
         for file in files(below: path) {
             for (name, tensor) in try tensors(in: path + "/" + file, name: String(file.dropLast(".npy".count))) {
                 if let other = owners.updateValue(file, forKey: name) {
-                    throw CommandFailure("--inputs \(path): '\(name)' is in \(other) and in \(file); remove one")
+                    throw InspectError("\(path): '\(name)' is in \(other) and in \(file); remove one", .content)
                 }
                 found[name] = tensor
             }
@@ -38,17 +39,17 @@ enum TensorFolder {
         if file.hasSuffix(".npy") { return [name: try NumpyFile.read(file)] }
         if file.hasSuffix(".npz") { return try NumpyArchive.read(file) }
         guard file.hasSuffix(".safetensors") else {
-            throw CommandFailure("\(file) is none of \(suffixes.joined(separator: ", ")); save the tensors in one of these formats")
+            throw InspectError("\(file) is none of \(suffixes.joined(separator: ", ")); save the tensors in one of these formats", .content)
         }
         return try SafeTensorsFile(path: file).byName.compactMapValues(\.tensor)
     }
 
     /// Writes each tensor to `<folder>/<name>.npy` and gives the paths by name. A name with `/` goes into a subfolder.
-    static func writeNumpy(_ tensors: [String: Tensor], to folder: String) throws -> [String: String] {
+    package static func writeNumpy(_ tensors: [String: Tensor], to folder: String) throws -> [String: String] {
         var paths: [String: String] = [:]
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             guard OutsideName.isPlain(name) else {
-                throw CommandFailure("output '\(ForeignText.clean(name))' cannot be a file name; use --format safetensors")
+                throw InspectError("output '\(ForeignText.clean(name))' cannot be a file name; use the format safetensors", .content)
             }
             let path = "\(folder)/\(name).npy"
             try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
@@ -60,20 +61,21 @@ enum TensorFolder {
 }
 
 /// Makes given tensors fit a function's inputs.
-enum InputFitting {
+package enum InputFitting {
     /// The inputs of `graph` from `given`: integers of any width become i64 where the function wants those, and floats of any
     /// width the width that it wants. `note` is told of each conversion and of each tensor that is no input.
-    /// - Throws: ``CommandFailure`` that lists the inputs with their types.
-    static func fit(_ given: [String: Tensor], _ graph: Graph, from path: String, note: (String) -> Void) throws -> [String: Tensor] {
+    /// - Throws: ``InspectError`` that lists the inputs with their types.
+    package static func fit(_ given: [String: Tensor], _ graph: Graph, from path: String, note: (String) -> Void) throws -> [String: Tensor]
+    {
         let wanted = graph.inputList
         let missing = wanted.filter { given[$0.name] == nil }.map(\.name)
         guard missing.isEmpty else {
             let have = given.isEmpty ? "no tensors" : "only \(given.keys.sorted().joined(separator: ", "))"
-            throw CommandFailure(
+            throw InspectError(
                 """
                 function '\(graph.name)' needs \(missing.joined(separator: ", ")), but \(path) holds \(have); its inputs are:
                 \(list(wanted))
-                """)
+                """, .content)
         }
         let names = Set(wanted.map(\.name))
         for name in given.keys.sorted() where !names.contains(name) { note("'\(name)' is no input of '\(graph.name)' and is not used") }
@@ -86,7 +88,7 @@ enum InputFitting {
     }
 
     /// The inputs with their types, a line each.
-    static func list(_ inputs: [(name: String, type: TensorType)]) -> String {
+    package static func list(_ inputs: [(name: String, type: TensorType)]) -> String {
         inputs.map { "  \($0.name): \($0.type)" }.joined(separator: "\n")
     }
 

@@ -2,7 +2,7 @@ import IR
 import Runtime
 
 /// Functions that run one after the other and are timed as one: an output feeds later inputs of its name.
-final class BenchUnit {
+package final class BenchUnit {
     private struct Call {
         let function: String
         /// Inputs that no earlier call computes.
@@ -15,20 +15,20 @@ final class BenchUnit {
         let sizes: Binding
     }
 
-    let session: Session
+    package let session: Session
     private let binding: Binding
     private var calls: [Call] = []
     /// What the last run gave.
-    private(set) var results: [String: Tensor] = [:]
+    package private(set) var results: [String: Tensor] = [:]
     /// Floating point operations of one run.
-    private(set) var flops = 0
+    package private(set) var flops = 0
 
     /// - Parameters:
     ///   - given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
     ///   - feeds: for inputs that take an earlier output of another name, that name.
-    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``CommandFailure`` for names in `given` and `feeds` that
+    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``InspectError`` for names in `given` and `feeds` that
     ///   no function uses.
-    init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
+    package init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
         self.session = session
         self.binding = binding
         var names = Names()
@@ -46,10 +46,10 @@ final class BenchUnit {
         func check(_ given: [String: Tensor], _ feeds: [String: String], _ functions: [String]) throws {
             let list = functions.joined(separator: ", ")
             if let stranger = given.keys.sorted().first(where: { !used.contains($0) }) {
-                throw CommandFailure("--inputs: '\(stranger)' is no input of \(list) that is not computed before")
+                throw InspectError("'\(stranger)' is given, but is no input of \(list) that is not computed before", .content)
             }
             if let stranger = feeds.keys.sorted().first(where: { !fed.contains($0) }), let source = feeds[stranger] {
-                throw CommandFailure("--feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
+                throw InspectError("feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
             }
         }
     }
@@ -79,11 +79,11 @@ final class BenchUnit {
     }
 
     /// Lowers every function, so that the first run only computes.
-    func prepare() throws {
+    package func prepare() throws {
         for call in calls { try session.prepare(call.function, states: Set(call.states.keys), binding: call.sizes) }
     }
 
-    func run() throws {
+    package func run() throws {
         var results: [String: Tensor] = [:]
         for call in calls {
             var inputs = call.inputs
@@ -95,12 +95,13 @@ final class BenchUnit {
     }
 
     /// Size of each symbol.
-    var sizes: Binding { binding }
+    package var sizes: Binding { binding }
 
     private static func sample(_ type: TensorType, _ binding: Binding, _ name: String) throws -> Tensor {
         let shape = try type.sizes(binding)
         guard shape.reduce(1, *) <= Machine.memoryBytes / 16 else {
-            throw RuntimeError("input '\(name)' would be \(type.dtype.rawValue)\(shape), too large for this machine; bind smaller sizes")
+            throw RuntimeError(
+                "input '\(name)' would be \(type.dtype.rawValue)\(shape), too large for this machine; bind smaller sizes", .resources)
         }
         guard type.dtype.isFloat else { return Tensor(zeros: type.dtype, shape) }
         var state = name.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }

@@ -1,12 +1,12 @@
 import IR
 
 /// Metadata and attributes as JSON: dimensions are numbers, or text where symbolic.
-struct JSONMetadata: Encodable {
-    let value: AttributeValue
+package struct JSONMetadata: Encodable {
+    package let value: AttributeValue
 
-    init(_ value: AttributeValue) { self.value = value }
+    package init(_ value: AttributeValue) { self.value = value }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch value {
         case .dims(let dims):
             var container = encoder.unkeyedContainer()
@@ -39,45 +39,45 @@ struct JSONMetadata: Encodable {
         }
     }
 
-    struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
+    package struct Key: CodingKey {
+        package let stringValue: String
+        package var intValue: Int? { nil }
 
-        init(_ name: String) { stringValue = name }
+        package init(_ name: String) { stringValue = name }
 
-        init?(stringValue: String) { self.init(stringValue) }
+        package init?(stringValue: String) { self.init(stringValue) }
 
-        init?(intValue: Int) { nil }
+        package init?(intValue: Int) { nil }
     }
 }
 
 /// Reading metadata where an absent or ill-typed entry is simply not shown.
-struct MetadataReader {
-    let fields: Attributes
+package struct MetadataReader {
+    package let fields: Attributes
 
-    init(_ fields: Attributes) { self.fields = fields }
+    package init(_ fields: Attributes) { self.fields = fields }
 
-    func int(_ key: String) -> Int? { if case .int(let value)? = fields[key] { value } else { nil } }
+    package func int(_ key: String) -> Int? { if case .int(let value)? = fields[key] { value } else { nil } }
 
-    func bool(_ key: String) -> Bool? { if case .bool(let value)? = fields[key] { value } else { nil } }
+    package func bool(_ key: String) -> Bool? { if case .bool(let value)? = fields[key] { value } else { nil } }
 
-    func string(_ key: String) -> String? { if case .string(let value)? = fields[key] { value } else { nil } }
+    package func string(_ key: String) -> String? { if case .string(let value)? = fields[key] { value } else { nil } }
 
-    func doubles(_ key: String) -> [Double]? { if case .floats(let values)? = fields[key] { values } else { nil } }
+    package func doubles(_ key: String) -> [Double]? { if case .floats(let values)? = fields[key] { values } else { nil } }
 
-    func section(_ key: String) -> MetadataReader? {
+    package func section(_ key: String) -> MetadataReader? {
         if case .dictionary(let value)? = fields[key] { MetadataReader(value) } else { nil }
     }
 
     /// Two sizes, such as rows and columns.
-    func pair(_ key: String) -> [Int]? {
+    package func pair(_ key: String) -> [Int]? {
         guard case .dims(let dims)? = fields[key], dims.count == 2 else { return nil }
         let sizes = dims.compactMap(\.value)
         return sizes.count == 2 ? sizes : nil
     }
 
     /// Any entry as short text.
-    func text(_ key: String) -> String? {
+    package func text(_ key: String) -> String? {
         switch fields[key] {
         case .bool(let value)?: value ? "yes" : "no"
         case .int(let value)?: "\(value)"

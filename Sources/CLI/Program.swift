@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
-import Hub
+import Tessera
 
 /// The `tessera` command.
-struct Tessera: ParsableCommand {
+struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tessera",
         abstract: "Compile, inspect and run 4M models on the CPU.",
@@ -30,14 +30,15 @@ struct Tessera: ParsableCommand {
 
 /// Parses, runs and maps every ending to an exit code.
 enum Program {
-    static let failure: Int32 = 1
-    static let wrongUsage: Int32 = 2
+    /// Something did not pass, and is reported.
+    static let failure = ErrorCategory.unreadable.exitCode
+    private static let wrongUsage = ErrorCategory.usage.exitCode
 
     /// Runs `arguments` (without the program's name) and gives the exit code.
     static func run(_ arguments: [String]) async -> Int32 {
         var parsed: (any ParsableCommand)?
         do {
-            var command = try Tessera.parseAsRoot(arguments)
+            var command = try RootCommand.parseAsRoot(arguments)
             parsed = command
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -53,7 +54,7 @@ enum Program {
     /// Usage and hint as the parser shows them for arguments that it refuses itself.
     private static func usage(of command: any ParsableCommand.Type) -> String {
         let name = command.configuration.commandName.map { " " + $0 } ?? ""
-        return "Usage: \(Tessera.usageString(for: command))\n  See 'tessera\(name) --help' for more information."
+        return "Usage: \(RootCommand.usageString(for: command))\n  See 'tessera\(name) --help' for more information."
     }
 
     /// Says what happened where it is to be said, and gives the exit code.
@@ -61,29 +62,25 @@ enum Program {
     private static func report(_ error: any Error, of command: (any ParsableCommand)?) -> Int32 {
         if error is CancellationError || Task.isCancelled {
             Terminal.note("tessera: stopped")
-            return Interruption.exitCode
+            return ErrorCategory.cancelled.exitCode
         }
         if let code = error as? ExitCode { return code.rawValue }
-        // A name or variable that cannot be meant.
-        if let error = error as? HubError, error.kind == .invalid {
-            Terminal.error(ErrorText.of(error))
-            return wrongUsage
-        }
         if let error = error as? ValidationError, let command {
             Terminal.error("\(error.message)\n\(usage(of: type(of: command)))")
             return wrongUsage
         }
-        switch Tessera.exitCode(for: error) {
+        switch RootCommand.exitCode(for: error) {
         case .success:
-            Output.line(Tessera.fullMessage(for: error))
+            Output.line(RootCommand.fullMessage(for: error))
             return 0
         case .validationFailure:
-            let message = Tessera.fullMessage(for: error)
+            let message = RootCommand.fullMessage(for: error)
             Terminal.error(message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message)
             return wrongUsage
         default:
-            Terminal.error(ErrorText.of(error))
-            return failure
+            let error = TesseraError(error)
+            Terminal.error(error.message)
+            return error.category.exitCode
         }
     }
 }

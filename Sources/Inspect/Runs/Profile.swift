@@ -1,19 +1,21 @@
 import Foundation
 
 /// Where the time of a run went.
-final class Profile {
-    struct Row: Encodable, Equatable {
-        let name: String
-        let calls: Int
-        let milliseconds: Double
+package final class Profile {
+    package struct Row: Encodable, Equatable {
+        package let name: String
+        package let calls: Int
+        package let milliseconds: Double
         /// Of the time in kernels, 0 to 1.
-        let share: Double
+        package let share: Double
     }
 
     private var kernelTimes: [String: (calls: Int, nanoseconds: UInt64)] = [:]
     private var nodeTimes: [String: (calls: Int, nanoseconds: UInt64)] = [:]
 
-    func add(kernel: String, node: String, nanoseconds: UInt64) {
+    package init() {}
+
+    package func add(kernel: String, node: String, nanoseconds: UInt64) {
         Profile.add(&kernelTimes, kernel, nanoseconds)
         Profile.add(&nodeTimes, node, nanoseconds)
     }
@@ -24,11 +26,11 @@ final class Profile {
     }
 
     /// Slowest first.
-    var kernels: [Row] { Profile.rows(kernelTimes) }
-    var nodes: [Row] { Profile.rows(nodeTimes) }
+    package var kernels: [Row] { Profile.rows(kernelTimes) }
+    package var nodes: [Row] { Profile.rows(nodeTimes) }
 
     /// Both tables: kernels, then the ten slowest nodes.
-    var text: String { Profile.table("kernel", kernels) + "\n" + Profile.table("slowest nodes", Array(nodes.prefix(10))) }
+    package var text: String { Profile.table("kernel", kernels) + "\n" + Profile.table("slowest nodes", Array(nodes.prefix(10))) }
 
     private static func table(_ title: String, _ rows: [Row]) -> String {
         let cells = rows.map {

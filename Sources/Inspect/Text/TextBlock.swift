@@ -1,7 +1,7 @@
 /// Paragraphs of running text.
-enum TextBlock {
+package enum TextBlock {
     /// `text` broken between words into lines of at most `width` characters, each behind `indent` blanks, with a final newline.
-    static func wrapped(_ text: String, indent: Int, width: Int = 100) -> String {
+    package static func wrapped(_ text: String, indent: Int, width: Int = 100) -> String {
         let margin = String(repeating: " ", count: indent)
         var lines: [String] = []
         var line = ""

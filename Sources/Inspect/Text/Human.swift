@@ -1,23 +1,23 @@
 import Foundation
 
 /// Numbers as people read them.
-enum Human {
+package enum Human {
     /// `812 B`, `4.1 kB`, `14.0 MB` (decimal units, as disks and downloads are labelled).
-    static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         if count < 1000 { return "\(count) B" }
         return scaled(Double(count), ["kB", "MB", "GB", "TB", "PB"])
     }
 
     /// `812`, `4.1 k`, `14.0 M`, `2.82 G`.
-    static func count(_ value: Double) -> String {
+    package static func count(_ value: Double) -> String {
         value < 1000 ? String(format: "%.0f", value) : scaled(value, ["k", "M", "G", "T", "P"])
     }
 
     /// `812 FLOP`, `606 MFLOP`, `6.63 GFLOP`.
-    static func flops(_ value: Int) -> String { value < 1000 ? "\(value) FLOP" : count(Double(value)) + "FLOP" }
+    package static func flops(_ value: Int) -> String { value < 1000 ? "\(value) FLOP" : count(Double(value)) + "FLOP" }
 
     /// `3,970,000`
-    static func exact(_ value: Int) -> String {
+    package static func exact(_ value: Int) -> String {
         var text = ""
         for (index, digit) in String(value.magnitude).reversed().enumerated() {
             if index > 0 && index % 3 == 0 { text.append(",") }

@@ -1,15 +1,15 @@
 import IR
 
 /// Work and working memory of one call of a function, from its operators' own cost.
-struct CallCost: Encodable, Equatable {
+package struct CallCost: Encodable, Equatable {
     /// Floating point operations; a multiply-add counts two.
-    let flops: Int
+    package let flops: Int
     /// Most bytes of results that are alive at the same time, inputs included, weights not.
-    let workingBytes: Int
+    package let workingBytes: Int
 
     /// Nodes that depend on constants alone are computed once, when a model is compiled, and do not count.
     /// - Throws: `BindingError` for a symbol without a size, or sizes that do not fit.
-    init(_ graph: Graph, _ binding: Binding) throws {
+    package init(_ graph: Graph, _ binding: Binding) throws {
         let nodes = CallCost.liveNodes(graph)
         var total = 0.0
         for node in nodes {
@@ -63,11 +63,11 @@ struct CallCost: Encodable, Equatable {
 }
 
 /// Sizes of a typical call: one sample, image-sized token sequences.
-struct TypicalSizes {
+package struct TypicalSizes {
     private let metadata: MetadataReader
     private let tokens: Int
 
-    init(_ module: Module) {
+    package init(_ module: Module) {
         metadata = MetadataReader(module.metadata)
         tokens = TypicalSizes.tokens(metadata)
     }
@@ -79,7 +79,7 @@ struct TypicalSizes {
     }
 
     /// A size for each symbol of `graph` that has a usual one.
-    func binding(for graph: Graph) -> Binding {
+    package func binding(for graph: Graph) -> Binding {
         let isPointwise = metadata.pair("patch_size") == [1, 1]
         let grid = metadata.pair("grid") ?? (isPointwise ? [1, 1] : [14, 14])
         let diffusion = metadata.section("diffusion")

@@ -4,51 +4,56 @@ import Hub
 import IR
 import Importers
 
-/// What `tessera inspect` says of a bundle; the shape of its JSON.
-struct BundleReport: Encodable {
-    struct Part: Encodable {
+/// What there is to say of a bundle; the shape of its JSON.
+package struct BundleReport: Encodable {
+    package struct Part: Encodable {
         /// `model`, `tokenizer`, `preview decoder` or `text tokenizer`.
-        let role: String
+        package let role: String
         /// The modality of a tokenizer.
-        let modality: String?
+        package let modality: String?
         /// As the bundle names it: a path or a Hub repository.
-        let source: String
+        package let source: String
         /// Where that is on disk.
-        let path: String
-        let family: String?
-        let parameters: Int?
-        let bytes: Int?
+        package let path: String
+        package let family: String?
+        package let parameters: Int?
+        package let bytes: Int?
         /// Why the part cannot be used.
-        let problem: String?
+        package let problem: String?
 
-        var isFromHub: Bool { ModelLocation.repository(source) != nil && !path.hasSuffix(source) }
+        package var isFromHub: Bool { ModelLocation.repository(source) != nil && !path.hasSuffix(source) }
     }
 
-    let name, about, folder: String
-    let parts: [Part]
+    package let name, about, folder: String
+    package let parts: [Part]
 
-    init(_ bundle: FourM.Bundle) {
+    /// - Parameter explain: what people read of an error.
+    package init(_ bundle: FourM.Bundle, explain: @escaping (any Error) -> String = { "\($0)" }) {
         name = bundle.name
         about = bundle.about
         folder = bundle.folder.path
-        var found: [Part] = []
-        if let path = bundle.sources.model { found.append(BundleReport.model("model", nil, path, bundle, isMain: true)) }
-        if let path = bundle.sources.superResolutionModel {
-            found.append(BundleReport.model("super resolution", nil, path, bundle))
+        func model(_ role: String, _ modality: String?, _ source: String, isMain: Bool = false) -> Part {
+            BundleReport.model(role, modality, source, bundle, isMain: isMain, explain)
         }
-        if let path = bundle.sources.textTokenizer { found.append(BundleReport.text(path, bundle)) }
+        var found: [Part] = []
+        if let path = bundle.sources.model { found.append(model("model", nil, path, isMain: true)) }
+        if let path = bundle.sources.superResolutionModel {
+            found.append(model("super resolution", nil, path))
+        }
+        if let path = bundle.sources.textTokenizer { found.append(BundleReport.text(path, bundle, explain)) }
         for (modality, path) in bundle.sources.tokenizers.sorted(by: { $0.key < $1.key }) {
-            found.append(BundleReport.model("tokenizer", modality, path, bundle))
+            found.append(model("tokenizer", modality, path))
         }
         for (modality, path) in bundle.previewDecoders.sorted(by: { $0.key < $1.key }) {
-            found.append(BundleReport.model("preview decoder", modality, path, bundle))
+            found.append(model("preview decoder", modality, path))
         }
         parts = found
     }
 
     /// - Parameter isMain: whether it is the model that the bundle's adapters are for.
     private static func model(
-        _ role: String, _ modality: String?, _ source: String, _ bundle: FourM.Bundle, isMain: Bool = false
+        _ role: String, _ modality: String?, _ source: String, _ bundle: FourM.Bundle, isMain: Bool,
+        _ explain: (any Error) -> String
     ) -> Part {
         var path = source
         do {
@@ -62,11 +67,11 @@ struct BundleReport: Encodable {
         } catch {
             return Part(
                 role: role, modality: modality, source: source, path: path, family: nil, parameters: nil, bytes: nil,
-                problem: ErrorText.of(error))
+                problem: explain(error))
         }
     }
 
-    private static func text(_ source: String, _ bundle: FourM.Bundle) -> Part {
+    private static func text(_ source: String, _ bundle: FourM.Bundle, _ explain: (any Error) -> String) -> Part {
         var path = source
         do {
             path = try bundle.textTokenizerPath() ?? source
@@ -79,13 +84,13 @@ struct BundleReport: Encodable {
         } catch {
             return Part(
                 role: "text tokenizer", modality: nil, source: source, path: path, family: nil, parameters: nil, bytes: nil,
-                problem: ErrorText.of(error))
+                problem: explain(error))
         }
     }
 
-    /// The report for people.
-    var text: String {
-        var text = "bundle  \(Terminal.styled(name, .bold))\n"
+    /// The report for people; `bold` makes a word stand out.
+    package func text(bold: (String) -> String = { $0 }) -> String {
+        var text = "bundle  \(bold(name))\n"
         if !about.isEmpty { text += "about   \(about)\n" }
         let rows = parts.map { part in
             [

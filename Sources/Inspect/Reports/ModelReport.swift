@@ -2,49 +2,49 @@ import Foundation
 import IR
 import Importers
 
-/// What `tessera inspect` says of one model; the shape of its JSON.
-struct ModelReport: Encodable {
-    struct File: Encodable {
-        let path: String
-        let bytes: Int
+/// What there is to say of one model; the shape of its JSON.
+package struct ModelReport: Encodable {
+    package struct File: Encodable {
+        package let path: String
+        package let bytes: Int
     }
 
-    struct Port: Encodable, Equatable {
-        let name, type: String
+    package struct Port: Encodable, Equatable {
+        package let name, type: String
     }
 
-    struct Function: Encodable {
-        let name: String
-        let about: String?
-        let nodes: Int
-        let inputs, outputs: [Port]
+    package struct Function: Encodable {
+        package let name: String
+        package let about: String?
+        package let nodes: Int
+        package let inputs, outputs: [Port]
         /// Sizes under which `cost` holds.
-        let sizes: Binding
-        let cost: CallCost?
+        package let sizes: Binding
+        package let cost: CallCost?
     }
 
-    struct Modality: Encodable {
-        let name, kind: String
-        let isInput, isOutput: Bool
-        let vocabulary, maxLength, maxTokens, channels: Int?
-        let grid, imageSize, patchSize: [Int]?
+    package struct Modality: Encodable {
+        package let name, kind: String
+        package let isInput, isOutput: Bool
+        package let vocabulary, maxLength, maxTokens, channels: Int?
+        package let grid, imageSize, patchSize: [Int]?
     }
 
-    let name, family, stage: String
-    let files: [File]
+    package let name, family, stage: String
+    package let files: [File]
     /// Parameters that functions use, from the checkpoint; tied tensors once.
-    let parameters: Int
+    package let parameters: Int
     /// Stored bytes of those parameters by element type, tied tensors once.
-    let bytesByType: [String: Int]
-    let modalities: [Modality]
-    let functions: [Function]
-    let metadata: [String: JSONMetadata]
+    package let bytesByType: [String: Int]
+    package let modalities: [Modality]
+    package let functions: [Function]
+    package let metadata: [String: JSONMetadata]
 
     /// - Parameters:
     ///   - imported: what `module` was made of; its constants are the checkpoint's own.
     ///   - sizes: sizes of symbols in place of the typical ones.
-    /// - Throws: ``CommandFailure`` for a size that no function has.
-    init(_ module: Module, of imported: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
+    /// - Throws: ``InspectError`` for a size that no function has.
+    package init(_ module: Module, of imported: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
         name = module.name
         stage = module.stage.rawValue
         let facts = MetadataReader(module.metadata)
