@@ -36,11 +36,12 @@ let package = Package(
         .target(name: "Media", dependencies: ["CImage"]),
         .target(name: "Conformance", dependencies: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
         .target(name: "Inspect", dependencies: ["IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM"]),
+        .target(name: "Jobs", dependencies: ["IR", "Hub", "Passes", "Importers", "Runtime", "FourM", "Media", "Inspect"]),
         .target(name: "Tessera", dependencies: ["IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Inspect"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance", "Inspect", "Tessera",
+                "IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance", "Inspect", "Jobs", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
@@ -51,7 +52,9 @@ let package = Package(
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Importers", "TestSupport"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport"]),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "Hub", "IR", "Importers", "Inspect", "Media", "Runtime", "TestSupport"]),
+        .testTarget(
+            name: "CLITests", dependencies: ["CLI", "Hub", "IR", "Importers", "Inspect", "Jobs", "Media", "Runtime", "TestSupport"]),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs", "FourM", "IR", "Importers", "Inspect", "TestSupport"]),
         .testTarget(name: "InspectTests", dependencies: ["Inspect", "IR", "Importers", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "TesseraTests", dependencies: ["Tessera", "CountedHeap", "TestSupport"]),

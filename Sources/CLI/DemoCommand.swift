@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FourM
 import IR
+import Jobs
 import Media
 
 /// `tessera demo`
@@ -40,14 +41,15 @@ struct DemoCommand: ParsableCommand {
         let start = ContinuousClock.now
         let folder = URL(fileURLWithPath: output)
         let greedy = try SamplingOptions.parse(["--temperature", "0", "--cfg", "1", "--independent"])
-        let job = GenerateJob(sampling: greedy, global: global, title: "From a photo")
+        let job = GenerateJob(greedy.request, title: "From a photo", listener: global.listener, check: greedy.check)
         let samples = try samplePhotos()
         let inputs = samples.map { "rgb@224=\($0)" }
         var task = GenerateJob.Task(bundle: bundle, output: folder.appendingPathComponent("photos"))
         task.inputs = try GenerateInputs(inputs)
         task.targets = DemoCommand.targets
         let records = try job.run(task)
-        let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global, title: "From a caption")
+        let plain = try SamplingOptions.parse([])
+        let painting = GenerateJob(plain.request, title: "From a caption", listener: global.listener, check: plain.check)
         task.output = folder.appendingPathComponent("caption")
         task.inputs = try GenerateInputs(["caption=\(caption)"])
         task.targets = ["tok_rgb@224", "tok_depth@224"]

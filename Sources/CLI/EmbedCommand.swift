@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FourM
+import Jobs
 import Passes
 
 /// `tessera embed`
@@ -105,7 +106,7 @@ struct EmbedCommand: ParsableCommand {
         builder.onSkip = { skipped.add($0, Refusal.text(of: $1)) }
         let outcome = try builder.run(folder: folder, output: output)
         bar.finish()
-        skipped.warn()
+        skipped.tell(Terminal.warn)
         return (outcome, skipped)
     }
 

@@ -4,6 +4,7 @@ import FourM
 import IR
 import Importers
 import Inspect
+import Jobs
 import Runtime
 
 /// `tessera features`
@@ -123,7 +124,7 @@ struct FeaturesCommand: ParsableCommand {
         }
         bar.finish()
         if rows.names.isEmpty, let firstFailure { throw firstFailure }
-        rows.skipped.warn()
+        rows.skipped.tell(Terminal.warn)
         return rows
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import FourM
 import IR
 import Importers
+import Jobs
 
 /// `tessera tokenize`
 struct TokenizeCommand: ParsableCommand {
@@ -109,8 +110,8 @@ struct TokenizeCommand: ParsableCommand {
     private func tokenize(dataset root: String) throws {
         let settings = try dataset.settings(
             root: root, modality: modality, output: output, side: size?.height, ignoringOrientation: ignoreOrientation)
-        let run = DatasetRun(
-            source: bundle, settings: settings, precision: compute.precision, isStrict: dataset.strict, json: json, global: global)
+        let job = DatasetJob(bundle, settings, precision: compute.precision, listener: global.listener)
+        let run = DatasetRun(job: job, part: settings.part, isStrict: dataset.strict, json: json)
         try dataset.dryRun ? run.count() : run.run()
     }
 

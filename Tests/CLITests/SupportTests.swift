@@ -45,23 +45,11 @@ import Testing
         #expect(Refusal.text(of: try #require(error)) == "/proc/nothing/here: No such file or directory")
     }
 
-    @Test func skippedInputsAreNamedAndCounted() {
-        let capture = Output.Capture()
-        var skipped = SkippedInputs()
-        #expect(throws: Never.self) { try skipped.fail(of: 3) }
-        for number in 0..<7 { skipped.add("\(number).png", number == 0 ? "x/0.png is no picture" : "no picture") }
-        Output.$capture.withValue(capture) { skipped.warn() }
-        #expect(capture.messages.contains("skipped x/0.png is no picture\n") && capture.messages.contains("skipped 4.png: no picture\n"))
-        #expect(capture.messages.hasSuffix("skipped 2 more\n") && skipped.summary == ", 7 skipped")
-        let error = #expect(throws: TesseraError.self) { try skipped.fail(of: 9) }
-        #expect(error?.description == "7 of 9 inputs could not be used; the others are written")
-    }
-
     @Test func plainProgressSaysEachQuarterOnce() {
         let capture = Output.Capture()
         Output.$capture.withValue(capture) {
             let bar = ProgressBar("decoding", isInteractive: false)
-            for step in 0...100 { bar.update(Double(step) / 100) }
+            for step in 0...100 { bar.update(Double(step) / 100, detail: "") }
             bar.finish()
         }
         let lines = capture.messages.split(separator: "\n")

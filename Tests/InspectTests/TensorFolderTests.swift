@@ -11,7 +11,7 @@ import Testing
         #expect(try TensorFolder.read(folder.path) == tensors)
         let leadOut = ["../x", "a/..", "..", "", "/x", "a//b", "./a", "a\0b", "../\u{301}x", "a/\u{600}/../x", "/\u{301}x", "a\u{9B}b"]
         for name in leadOut + [String(repeating: "x", count: 255)] {
-            #expect(throws: InspectError.self, "\(name)") {
+            #expect(throws: WorkError.self, "\(name)") {
                 try TensorFolder.writeNumpy([name: Tensor([1], [1])], to: folder.path + "/x")
             }
         }
@@ -35,9 +35,9 @@ import Testing
         let fitted = try InputFitting.fit(given, graph, from: "in") { notes.append($0) }
         #expect(fitted["x"] == Tensor([1, 2], [2]) && fitted["ids"] == Tensor(integers: [3, 4], [2]) && fitted.count == 2)
         #expect(notes.count == 3 && notes.contains("'spare' is no input of 'f' and is not used"))
-        let missing = #expect(throws: InspectError.self) { try InputFitting.fit(["x": Tensor([1], [1])], graph, from: "in") { _ in } }
+        let missing = #expect(throws: WorkError.self) { try InputFitting.fit(["x": Tensor([1], [1])], graph, from: "in") { _ in } }
         #expect(missing?.cause == .content && missing?.description.contains("needs ids, but in holds only x") == true)
-        let nowhere = #expect(throws: InspectError.self) { try TensorFolder.read("/nowhere") }
+        let nowhere = #expect(throws: WorkError.self) { try TensorFolder.read("/nowhere") }
         #expect(
             nowhere?.cause == .missing && nowhere?.prefixed("--inputs").description.hasPrefix("--inputs /nowhere does not exist") == true)
     }

@@ -42,7 +42,7 @@ struct ModelArgument: ParsableArguments {
 
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
     var isBundle: Bool {
-        ModelOrBundle.isBundle((try? ModelLocation.find(model).path) ?? model)
+        FourM.Bundle.isBundle((try? ModelLocation.find(model).path) ?? model)
     }
 
     /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `CheckpointError`.

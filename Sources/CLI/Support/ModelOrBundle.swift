@@ -20,12 +20,7 @@ enum ModelOrBundle {
     /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `BundleError`.
     static func load(_ given: String, _ precision: Precision) throws -> LoadedBundle {
         let path = try ModelLocation.find(given).path
-        if isBundle(path) { return try LoadedBundle(path: path, precision: precision) }
+        if FourM.Bundle.isBundle(path) { return try LoadedBundle(path: path, precision: precision) }
         return LoadedBundle(FourM.Bundle(model: path), precision: precision)
-    }
-
-    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, or such a file.
-    static func isBundle(_ path: String) -> Bool {
-        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml")
     }
 }

@@ -20,7 +20,7 @@ final class ProgressBar {
     }
 
     /// Shows `fraction` (0 to 1) of the work as done, with `detail` behind it; a new `title` replaces the old one.
-    func update(_ fraction: Double, title: String? = nil, detail: String = "") {
+    func update(_ fraction: Double, title: String?, detail: String = "") {
         if let title, title != self.title { (self.title, lastDrawn, lastQuarter) = (title, nil, -1) }
         let done = fraction.isFinite ? min(max(fraction, 0), 1) : 0
         if isInteractive { draw(done, detail) } else { plain(done, detail) }

@@ -29,6 +29,6 @@ enum Refusal {
 enum FlagName {
     /// `body` with the flag before the messages of what it reads.
     static func named<Result>(_ flag: String, _ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as InspectError { throw error.prefixed(flag) }
+        do { return try body() } catch let error as WorkError { throw error.prefixed(flag) }
     }
 }

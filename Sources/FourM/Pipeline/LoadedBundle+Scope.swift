@@ -2,6 +2,11 @@ import Foundation
 import Importers
 
 extension Bundle {
+    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, or such a file.
+    package static func isBundle(_ path: String) -> Bool {
+        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml")
+    }
+
     /// A single model without tokenizers: a checkpoint file, shard index or folder.
     package init(model path: String) {
         let url = URL(fileURLWithPath: path)

@@ -43,7 +43,7 @@ package struct ModelReport: Encodable {
     /// - Parameters:
     ///   - imported: what `module` was made of; its constants are the checkpoint's own.
     ///   - sizes: sizes of symbols in place of the typical ones.
-    /// - Throws: ``InspectError`` for a size that no function has.
+    /// - Throws: ``WorkError`` for a size that no function has.
     package init(_ module: Module, of imported: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
         name = module.name
         stage = module.stage.rawValue

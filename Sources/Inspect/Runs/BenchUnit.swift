@@ -26,7 +26,7 @@ package final class BenchUnit {
     /// - Parameters:
     ///   - given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
     ///   - feeds: for inputs that take an earlier output of another name, that name.
-    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``InspectError`` for names in `given` and `feeds` that
+    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``WorkError`` for names in `given` and `feeds` that
     ///   no function uses.
     package init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
         self.session = session
@@ -46,10 +46,10 @@ package final class BenchUnit {
         func check(_ given: [String: Tensor], _ feeds: [String: String], _ functions: [String]) throws {
             let list = functions.joined(separator: ", ")
             if let stranger = given.keys.sorted().first(where: { !used.contains($0) }) {
-                throw InspectError("'\(stranger)' is given, but is no input of \(list) that is not computed before", .content)
+                throw WorkError("'\(stranger)' is given, but is no input of \(list) that is not computed before", .content)
             }
             if let stranger = feeds.keys.sorted().first(where: { !fed.contains($0) }), let source = feeds[stranger] {
-                throw InspectError("feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
+                throw WorkError("feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
             }
         }
     }

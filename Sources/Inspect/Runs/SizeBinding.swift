@@ -15,10 +15,10 @@ package struct SizeBinding: Equatable, Sendable {
     /// The sizes by name; of two for the same name the later counts.
     package static func table(_ bindings: [SizeBinding]) -> Binding { bindings.reduce(into: [:]) { $0[$1.name] = $1.size } }
 
-    /// - Throws: ``InspectError`` for a name that is none of `known`.
+    /// - Throws: ``WorkError`` for a name that is none of `known`.
     package static func check(_ bindings: [SizeBinding], against known: Set<String>, of what: String) throws {
         guard let stranger = bindings.first(where: { !known.contains($0.name) }) else { return }
         let list = known.isEmpty ? "it has none" : "it has: \(known.sorted().joined(separator: ", "))"
-        throw InspectError("\(stranger.name)=\(stranger.size): \(what) has no size called '\(stranger.name)'; \(list)")
+        throw WorkError("\(stranger.name)=\(stranger.size): \(what) has no size called '\(stranger.name)'; \(list)")
     }
 }

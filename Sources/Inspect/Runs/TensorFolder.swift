@@ -8,11 +8,11 @@ package enum TensorFolder {
     package static let suffixes = [".npy", ".npz", ".safetensors"]
 
     /// The tensors below folder `path`, or in the single file `path`. A tensor `a/b` may be the file `a/b.npy`.
-    /// - Throws: ``InspectError`` for a missing folder, a folder without tensors, or a name that two files give; `CheckpointError`.
+    /// - Throws: ``WorkError`` for a missing folder, a folder without tensors, or a name that two files give; `CheckpointError`.
     package static func read(_ path: String) throws -> [String: Tensor] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw InspectError(
+            throw WorkError(
                 "\(path) does not exist; give a folder with .npy, .npz or .safetensors files, or one such file", .missing)
         }
         if !isFolder.boolValue {
@@ -22,7 +22,7 @@ package enum TensorFolder {
         for file in files(below: path) {
             for (name, tensor) in try tensors(in: path + "/" + file, name: String(file.dropLast(".npy".count))) {
                 if let other = owners.updateValue(file, forKey: name) {
-                    throw InspectError("\(path): '\(name)' is in \(other) and in \(file); remove one", .content)
+                    throw WorkError("\(path): '\(name)' is in \(other) and in \(file); remove one", .content)
                 }
                 found[name] = tensor
             }
@@ -39,7 +39,7 @@ package enum TensorFolder {
         if file.hasSuffix(".npy") { return [name: try NumpyFile.read(file)] }
         if file.hasSuffix(".npz") { return try NumpyArchive.read(file) }
         guard file.hasSuffix(".safetensors") else {
-            throw InspectError("\(file) is none of \(suffixes.joined(separator: ", ")); save the tensors in one of these formats", .content)
+            throw WorkError("\(file) is none of \(suffixes.joined(separator: ", ")); save the tensors in one of these formats", .content)
         }
         return try SafeTensorsFile(path: file).byName.compactMapValues(\.tensor)
     }
@@ -49,7 +49,7 @@ package enum TensorFolder {
         var paths: [String: String] = [:]
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             guard OutsideName.isPlain(name) else {
-                throw InspectError("output '\(ForeignText.clean(name))' cannot be a file name; use the format safetensors", .content)
+                throw WorkError("output '\(ForeignText.clean(name))' cannot be a file name; use the format safetensors", .content)
             }
             let path = "\(folder)/\(name).npy"
             try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
@@ -64,14 +64,14 @@ package enum TensorFolder {
 package enum InputFitting {
     /// The inputs of `graph` from `given`: integers of any width become i64 where the function wants those, and floats of any
     /// width the width that it wants. `note` is told of each conversion and of each tensor that is no input.
-    /// - Throws: ``InspectError`` that lists the inputs with their types.
+    /// - Throws: ``WorkError`` that lists the inputs with their types.
     package static func fit(_ given: [String: Tensor], _ graph: Graph, from path: String, note: (String) -> Void) throws -> [String: Tensor]
     {
         let wanted = graph.inputList
         let missing = wanted.filter { given[$0.name] == nil }.map(\.name)
         guard missing.isEmpty else {
             let have = given.isEmpty ? "no tensors" : "only \(given.keys.sorted().joined(separator: ", "))"
-            throw InspectError(
+            throw WorkError(
                 """
                 function '\(graph.name)' needs \(missing.joined(separator: ", ")), but \(path) holds \(have); its inputs are:
                 \(list(wanted))

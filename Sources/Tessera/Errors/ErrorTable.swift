@@ -20,7 +20,7 @@ extension TesseraError {
         case let error as MediaError: self.init(error)
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
         case let error as FourMError: self.init(error.category, error.description)
-        case let error as InspectError: self.init(error.category, error.description)
+        case let error as WorkError: self.init(error.category, error.description)
         case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
         case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
             self.init(.usage, "\(error)")
@@ -132,7 +132,7 @@ extension RuntimeError {
     }
 }
 
-extension InspectError {
+extension WorkError {
     fileprivate var category: ErrorCategory {
         switch cause {
         case .request: .usage

@@ -1,22 +1,23 @@
 import Foundation
+import Inspect
 
 /// Prompts from a file: one a line, or a tab-separated table with a column `Prompt` such as that of the Parti prompts
 /// (`fourm/utils/generation_datasets/parti_prompts_dataset.py`).
-struct PromptList: Equatable {
-    private(set) var prompts: [String] = []
+package struct PromptList: Equatable {
+    package private(set) var prompts: [String] = []
     /// The other columns of each prompt's row by name; empty for plain lists.
-    private(set) var notes: [[String: String]] = []
+    package private(set) var notes: [[String: String]] = []
 
-    /// - Throws: `TesseraError` naming the file, and the line where there is one.
-    init(path: String) throws {
+    /// - Throws: ``WorkError`` naming the file, and the line where there is one.
+    package init(path: String) throws {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Refusal.missing(
-                "--prompts: \(path) cannot be read as text; give a .txt with a prompt a line, or a .tsv with a column Prompt")
+            throw WorkError(
+                "\(path) cannot be read as text; give a .txt with a prompt a line, or a .tsv with a column Prompt", .missing)
         }
         try self.init(text: text, file: path, isTable: path.lowercased().hasSuffix(".tsv"))
     }
 
-    init(text: String, file: String, isTable: Bool) throws {
+    package init(text: String, file: String, isTable: Bool) throws {
         let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
         if isTable {
             try readTable(PromptList.rows(text), file)
@@ -24,16 +25,16 @@ struct PromptList: Equatable {
             prompts = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
             notes = prompts.map { _ in [:] }
         }
-        guard !prompts.isEmpty else { throw Refusal.content("--prompts: \(file) holds no prompt") }
+        guard !prompts.isEmpty else { throw WorkError("\(file) holds no prompt", .content) }
     }
 
     private mutating func readTable(_ rows: [[String]], _ file: String) throws {
         guard let header = rows.first, let column = header.firstIndex(where: { $0.lowercased() == "prompt" }) else {
-            throw Refusal.content("--prompts: the first line of \(file) names no column Prompt")
+            throw WorkError("the first line of \(file) names no column Prompt", .content)
         }
         for (index, row) in rows.enumerated().dropFirst() where row != [""] {
             guard row.indices.contains(column), !row[column].isEmpty else {
-                throw Refusal.content("--prompts: row \(index + 1) of \(file) has no prompt")
+                throw WorkError("row \(index + 1) of \(file) has no prompt", .content)
             }
             prompts.append(row[column])
             let others = zip(header, row).enumerated().filter { $0.offset != column && !$0.element.1.isEmpty }.map(\.element)
@@ -42,7 +43,7 @@ struct PromptList: Equatable {
     }
 
     /// Fields between tabs, rows between line ends. A field in double quotes may hold both, and doubled quotes.
-    static func rows(_ text: String) -> [[String]] {
+    package static func rows(_ text: String) -> [[String]] {
         var rows: [[String]] = [[]]
         var field = String.UnicodeScalarView()
         var isQuoted = false

@@ -1,30 +1,30 @@
-import ArgumentParser
 import Foundation
 import FourM
 import Importers
+import Inspect
 import Media
 
-/// Where `--stream` sends what each step wrote: JSON lines on standard output, pictures into a folder, or both.
-struct StreamOutput {
-    private(set) var writesJSON = false
-    private(set) var folder: URL?
+/// Where what each step wrote goes: JSON lines, pictures into a folder, or both.
+package struct StreamOutput {
+    package private(set) var writesJSON = false
+    package private(set) var folder: URL?
 
-    init() {}
+    package init() {}
 
-    /// - Throws: `ValidationError` for two folders, or an empty name.
-    init(_ arguments: [String]) throws {
+    /// - Throws: ``WorkError`` for two folders, or an empty name.
+    package init(_ arguments: [String]) throws {
         for argument in arguments {
             if argument == "json" {
                 writesJSON = true
             } else if argument.isEmpty || folder != nil {
-                throw ValidationError("--stream takes json, one folder for pictures, or both; not '\(argument)'.")
+                throw WorkError("steps are told as json, as pictures in one folder, or both; not '\(argument)'")
             } else {
                 folder = URL(fileURLWithPath: argument)
             }
         }
     }
 
-    var isActive: Bool { writesJSON || folder != nil }
+    package var isActive: Bool { writesJSON || folder != nil }
 
     /// One line of the stream: the event's own fields, if there is one, and these.
     private struct Line: Encodable {
@@ -49,7 +49,7 @@ struct StreamOutput {
     }
 
     /// A step of the sample whose files go to `name` below the output.
-    func write(_ event: GenerationEvent, name: String) throws {
+    package func write(_ event: GenerationEvent, name: String, _ tell: (String) -> Void) throws {
         var file: String?
         if let folder, let picture = event.picture {
             let own = name.isEmpty ? folder : folder.appendingPathComponent(name)
@@ -57,21 +57,21 @@ struct StreamOutput {
             let digits = max(String(event.steps).count, 2)
             let number = event.kind.rawValue + String(format: "%0\(digits)d", event.step)
             let path = own.appendingPathComponent("\(event.target).\(number).png").path
-            try TemporaryFiles.replace(path) { try picture.writePNG(to: $0) }
+            try picture.writePNG(to: path)
             file = path
         }
-        if writesJSON { try line(Line(folder: name, file: file, body: event)) }
+        if writesJSON { try line(Line(folder: name, file: file, body: event), tell) }
     }
 
     /// A sample's files are all there.
-    func written(_ key: SampleKey, name: String, result: String) throws {
+    package func written(_ key: SampleKey, name: String, result: String, _ tell: (String) -> Void) throws {
         guard writesJSON else { return }
-        try line(Line(event: "written", folder: name, file: result, sample: key.sample, variation: key.variation))
+        try line(Line(event: "written", folder: name, file: result, sample: key.sample, variation: key.variation), tell)
     }
 
-    private func line(_ line: Line) throws {
+    private func line(_ line: Line, _ tell: (String) -> Void) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Output.line(String(decoding: try encoder.encode(line), as: UTF8.self))
+        tell(String(decoding: try encoder.encode(line), as: UTF8.self))
     }
 }

@@ -3,32 +3,32 @@ import FourM
 
 /// Where each sample's files go: the output folder itself for a single one, else a folder for each sample, named after its file or by
 /// number, with one for each variation.
-struct SampleFolders {
-    let output: URL
+package struct SampleFolders {
+    package let output: URL
     /// Of a list of samples; none for a single one.
     private let names: [String]
     private let variations: Int
 
-    init(_ inputs: GenerateInputs, variations: Int, output: URL) {
+    package init(_ inputs: GenerateInputs, variations: Int, output: URL) {
         self.output = output
         self.variations = variations
         names = inputs.folderNames
     }
 
     /// Whether each sample has a folder of its own.
-    var isList: Bool { !names.isEmpty }
+    package var isList: Bool { !names.isEmpty }
 
     /// Path of a sample's folder below the output; empty for the output itself.
-    func name(_ key: SampleKey) -> String {
+    package func name(_ key: SampleKey) -> String {
         let own = name(ofSample: key.sample)
         if variations == 1 { return own }
         return own.isEmpty ? "v\(key.variation)" : "\(own)/v\(key.variation)"
     }
 
-    func folder(_ key: SampleKey) -> URL { SampleFolders.url(output, name(key)) }
+    package func folder(_ key: SampleKey) -> URL { SampleFolders.url(output, name(key)) }
 
     /// Folder that holds all variations of a sample.
-    func sampleFolder(_ sample: Int) -> URL { SampleFolders.url(output, name(ofSample: sample)) }
+    package func sampleFolder(_ sample: Int) -> URL { SampleFolders.url(output, name(ofSample: sample)) }
 
     private func name(ofSample sample: Int) -> String {
         names.indices.contains(sample) ? names[sample] : isList ? SampleFolders.number(sample) : ""
@@ -38,7 +38,7 @@ struct SampleFolders {
 
     /// Names for the samples of `lists`, each the values of one modality: of a file without suffix, or the number where that is taken or
     /// there is none. A list of one value, which serves all samples, names them only if no longer one does.
-    static func names(_ lists: [[String]]) -> [String] {
+    package static func names(_ lists: [[String]]) -> [String] {
         let long = lists.filter { $0.count > 1 }
         let naming = long.isEmpty ? lists : long
         var used: Set<String> = []

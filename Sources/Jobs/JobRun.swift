@@ -5,27 +5,32 @@ import Media
 import Runtime
 
 /// The folders and records of one ``GenerateJob``, which are written as samples get finished.
-struct JobRun {
-    let task: GenerateJob.Task
-    let inputs: GenerateInputs
-    let request: GenerationRequest
-    let folders: SampleFolders
+package struct JobRun {
+    let listener: any JobListener
+    package let task: GenerateJob.Task
+    package let inputs: GenerateInputs
+    package let request: GenerationRequest
+    package let folders: SampleFolders
     /// What all records have in common.
-    var frame: ResultWriter.Record
-    var writer = ResultWriter()
+    package var frame: ResultWriter.Record
+    package var writer = ResultWriter()
     private let count: Int
     private var records: [SampleKey: ResultWriter.Record] = [:]
     /// Samples that were there before.
-    private(set) var finished: Set<SampleKey> = []
+    package private(set) var finished: Set<SampleKey> = []
 
     /// Most samples on a sheet.
     private static let sheetRows = 32
 
-    init(task: GenerateJob.Task, inputs: GenerateInputs, request: GenerationRequest, frame: ResultWriter.Record, count: Int) {
+    package init(
+        listener: any JobListener, task: GenerateJob.Task, inputs: GenerateInputs, request: GenerationRequest, frame: ResultWriter.Record,
+        count: Int
+    ) {
         var frame = frame
         frame.conditions = request.conditions.isEmpty ? nil : request.conditions
         frame.finishedWeight = request.conditions.isEmpty ? nil : request.finishedWeight
         frame.samPasses = request.samPasses > 1 ? request.samPasses : nil
+        self.listener = listener
         self.task = task
         self.inputs = inputs
         self.request = request
@@ -39,14 +44,14 @@ struct JobRun {
     }
 
     /// Records by sample and variation.
-    var sortedRecords: [ResultWriter.Record] { all.compactMap { records[$0] } }
+    package var sortedRecords: [ResultWriter.Record] { all.compactMap { records[$0] } }
 
     /// Samples still to be made.
-    var pending: Int { count * request.variations - finished.count }
+    package var pending: Int { count * request.variations - finished.count }
 
     /// Takes over the records of samples that are there already, if the task resumes an earlier one.
-    /// - Throws: `TesseraError` for a record of another generation.
-    mutating func findFinished() throws {
+    /// - Throws: ``WorkError`` for a record of another generation.
+    package mutating func findFinished() throws {
         guard task.resumes else { return }
         for key in all {
             let path = folders.folder(key).appendingPathComponent("result.json").path
@@ -55,14 +60,14 @@ struct JobRun {
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             guard var found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }
             if let difference = difference(found, record(key)) {
-                throw Refusal.content(
-                    "--resume: \(path) was made with \(difference); choose another --output, or leave out --resume to replace it")
+                throw WorkError(
+                    "\(path) was made with \(difference); choose another output, or do not resume, to replace it", .content)
             }
             finished.insert(key)
             found.folder = folders.name(key)
             records[key] = found
         }
-        if !finished.isEmpty { Terminal.note("\(finished.count) of \(all.count) samples are there already") }
+        if !finished.isEmpty { listener.note("\(finished.count) of \(all.count) samples are there already") }
     }
 
     private func difference(_ found: ResultWriter.Record, _ wanted: ResultWriter.Record) -> String? {
@@ -94,7 +99,7 @@ struct JobRun {
     }
 
     /// Writes a sample's files; `result.json` last, so that it says that all others are there. That of an earlier generation goes first.
-    mutating func write(_ result: GenerationResult) throws {
+    package mutating func write(_ result: GenerationResult) throws {
         let folder = folders.folder(result.key)
         var record = record(result.key)
         let path = folder.appendingPathComponent("result.json").path
@@ -105,7 +110,7 @@ struct JobRun {
         try writeSheet([record], in: folder)
         try AtomicText.write(try IndentedJSON.text(record) + "\n", to: path)
         records[result.key] = record
-        try task.stream.written(result.key, name: folders.name(result.key), result: path)
+        try task.stream.written(result.key, name: folders.name(result.key), result: path, listener.line)
         if request.variations > 1, folders.isList { try writeSheet(of: result.key.sample) }
     }
 
@@ -116,7 +121,7 @@ struct JobRun {
     }
 
     /// The sheet of all samples, those of earlier runs included, or of the first ones of many.
-    func writeOverview() throws {
+    package func writeOverview() throws {
         if folders.isList || all.count > 1 { try writeSheet(sortedRecords, in: task.output) }
     }
 

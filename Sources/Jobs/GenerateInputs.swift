@@ -1,28 +1,28 @@
-import ArgumentParser
 import Foundation
 import FourM
+import Inspect
 
 /// Values of each input by modality, in the order given; folders opened, one entry for each sample.
-struct GenerateInputs {
-    var order: [GenerationInput] = []
-    var values: [String: [String]] = [:]
-    var conditions: [WeightedCondition] = []
+package struct GenerateInputs {
+    package var order: [GenerationInput] = []
+    package var values: [String: [String]] = [:]
+    package var conditions: [WeightedCondition] = []
     /// What a list of prompts says beside each prompt.
-    var notes: [[String: String]] = []
+    package var notes: [[String: String]] = []
     /// Names of the samples' folders if there is a list of samples: a folder, a list of prompts, or several values of one modality.
     /// None for a single sample. `--limit` changes neither, so that what it leaves out has its place later.
-    private(set) var folderNames: [String] = []
+    package private(set) var folderNames: [String] = []
 
-    init() {}
+    package init() {}
 
-    /// - Throws: `ValidationError` for arguments that are not MODALITY=VALUE; `TesseraError` for empty folders.
-    init(_ arguments: [String], conditions: [String] = [], prompts: String? = nil) throws {
+    /// - Throws: ``WorkError`` for arguments that are not MODALITY=VALUE, and for empty folders.
+    package init(_ arguments: [String], conditions: [String] = [], prompts: String? = nil) throws {
         for argument in arguments {
             guard let input = GenerationInput(argument) else {
-                throw ValidationError("--input must be MODALITY=FILE or MODALITY=\"text\", not '\(argument)'.")
+                throw WorkError("an input is MODALITY=FILE or MODALITY=\"text\", not '\(argument)'")
             }
             if values[input.modality] == nil { order.append(input) }
-            values[input.modality, default: []] += try GenerateInputs.expand(input.value, "--input")
+            values[input.modality, default: []] += try GenerateInputs.expand(input.value)
         }
         self.conditions = try conditions.map { try GenerateInputs.condition($0) }
         if let prompts { try read(prompts) }
@@ -43,20 +43,20 @@ struct GenerateInputs {
     }
 
     /// At most `count` samples.
-    mutating func limit(_ count: Int) {
+    package mutating func limit(_ count: Int) {
         values = values.mapValues { Array($0.prefix(max(count, 1))) }
         for index in conditions.indices { conditions[index].values = Array(conditions[index].values.prefix(max(count, 1))) }
         notes = Array(notes.prefix(count))
     }
 
     /// ``values`` as a generator takes them.
-    var sources: [String: [InputValue]] { values.mapValues { $0.map { .given($0) } } }
+    package var sources: [String: [InputValue]] { values.mapValues { $0.map { .given($0) } } }
 
     /// What sample `index` was given.
-    func given(_ index: Int) -> [String: String] { values.mapValues { $0[$0.count == 1 ? 0 : index] } }
+    package func given(_ index: Int) -> [String: String] { values.mapValues { $0[$0.count == 1 ? 0 : index] } }
 
     private mutating func read(_ file: String) throws {
-        guard values["caption"] == nil else { throw ValidationError("--prompts gives captions; leave out --input caption=….") }
+        guard values["caption"] == nil else { throw WorkError("a list of prompts gives the captions; give no other") }
         let list = try PromptList(path: file)
         order.append(GenerationInput(modality: "caption", value: list.prompts[0]))
         values["caption"] = list.prompts
@@ -64,14 +64,14 @@ struct GenerateInputs {
     }
 
     /// `[WEIGHT:]MODALITY=VALUE`.
-    static func condition(_ argument: String) throws -> WeightedCondition {
-        let usage = "--condition must be WEIGHT:MODALITY=VALUE, e.g. --condition 2:caption=\"a red sphere\", not '\(argument)'."
-        guard let equals = argument.firstIndex(of: "=") else { throw ValidationError(usage) }
+    package static func condition(_ argument: String) throws -> WeightedCondition {
+        let usage = "a condition is WEIGHT:MODALITY=VALUE, e.g. 2:caption=\"a red sphere\", not '\(argument)'"
+        guard let equals = argument.firstIndex(of: "=") else { throw WorkError(usage) }
         let head = argument[..<equals].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard head.count == 1 || Double(head[0])?.isFinite == true, let name = head.last, !name.isEmpty else {
-            throw ValidationError(usage)
+            throw WorkError(usage)
         }
-        let values = try expand(String(argument[argument.index(after: equals)...]), "--condition")
+        let values = try expand(String(argument[argument.index(after: equals)...]))
         return WeightedCondition(modality: String(name), values: values, weight: head.count == 1 ? 1 : Double(head[0]) ?? 1)
     }
 
@@ -81,12 +81,12 @@ struct GenerateInputs {
     }
 
     /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
-    private static func expand(_ value: String, _ flag: String) throws -> [String] {
+    private static func expand(_ value: String) throws -> [String] {
         guard isFolder(value) else { return [value] }
         let known = ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]
         let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
             .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
-        guard !names.isEmpty else { throw Refusal.content("\(flag): folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file") }
+        guard !names.isEmpty else { throw WorkError("folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file", .content) }
         return names.map { name in
             let path = (value as NSString).appendingPathComponent(name)
             return [".txt", ".json"].contains(where: { name.lowercased().hasSuffix($0) }) ? "@" + path : path

@@ -1,5 +1,5 @@
-/// A report or run that cannot be had: names the file, tensor, size or function, and what to do.
-package struct InspectError: Error, Sendable, Equatable, CustomStringConvertible {
+/// A report, run or job that cannot be had: names the file, tensor, size or function, and what to do.
+package struct WorkError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Whose fault it is.
     package enum Cause: Sendable {
         /// Of what was asked.
@@ -16,5 +16,5 @@ package struct InspectError: Error, Sendable, Equatable, CustomStringConvertible
     package init(_ description: String, _ cause: Cause = .request) { (self.description, self.cause) = (description, cause) }
 
     /// The same with `prefix` and a blank before it, for instance the flag that led to it.
-    package func prefixed(_ prefix: String) -> InspectError { InspectError("\(prefix) \(description)", cause) }
+    package func prefixed(_ prefix: String) -> WorkError { WorkError("\(prefix) \(description)", cause) }
 }
