@@ -18,10 +18,11 @@ let package = Package(
     targets: [
         .target(name: "IR"),
         .target(name: "Digests"),
+        .target(name: "Files"),
         .target(name: "Names"),
         .target(name: "Hub", dependencies: ["Digests", "Names"]),
         .target(name: "Passes", dependencies: ["IR"]),
-        .target(name: "Importers", dependencies: ["IR", "Names"]),
+        .target(name: "Importers", dependencies: ["IR", "Files", "Names"]),
         .target(
             name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
             linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
@@ -29,22 +30,25 @@ let package = Package(
         .target(
             name: "FourM",
             dependencies: [
-                "IR", "Digests", "Hub", "Passes", "Importers", "Runtime", "Media", .product(name: "Yams", package: "Yams"),
+                "IR", "Digests", "Files", "Hub", "Passes", "Importers", "Runtime", "Media", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
-        .target(name: "Media", dependencies: ["CImage"]),
+        .target(name: "Media", dependencies: ["CImage", "Files"]),
         .target(name: "Conformance", dependencies: ["IR", "Passes", "Importers", "Runtime", "FourM", "Media"]),
         .target(name: "Inspect", dependencies: ["IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM"]),
-        .target(name: "Jobs", dependencies: ["IR", "Hub", "Passes", "Importers", "Runtime", "FourM", "Media", "Inspect"]),
-        .target(name: "Tessera", dependencies: ["IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Inspect"]),
+        .target(name: "Jobs", dependencies: ["IR", "Files", "Hub", "Passes", "Importers", "Runtime", "FourM", "Media", "Inspect"]),
+        .target(
+            name: "Tessera", dependencies: ["IR", "Files", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Inspect"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance", "Inspect", "Jobs", "Tessera",
+                "IR", "Files", "Hub", "Names", "Passes", "Importers", "Runtime", "FourM", "Media", "Conformance", "Inspect", "Jobs",
+                "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "NamesTests", dependencies: ["Names"]),
         .testTarget(name: "HubTests", dependencies: ["Hub", "Digests", "TestSupport"]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import FourM
 import IR
@@ -70,8 +71,8 @@ struct DemoCommand: ParsableCommand {
 
     private func samplePhotos() throws -> [String] {
         let folder = (bundle as NSString).appendingPathComponent("images")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let found = names.sorted().filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
+        let names = (try? FolderListing(folder, suffixes: ["png"]).files) ?? []
+        let found = names.filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
         guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
         return found.map { (folder as NSString).appendingPathComponent($0) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import FourM
 import IR
@@ -150,7 +151,7 @@ struct DetokenizeCommand: ParsableCommand {
             let target = try DecodedTarget(base, decoded.row(index), bundle)
             let path = count == 1 ? output : (output as NSString).deletingPathExtension + ".\(index)." + (output as NSString).pathExtension
             if isJSON, let json = target.json {
-                try AtomicText.write(json + "\n", to: path)
+                try OutputFile.write(json + "\n", to: path)
             } else if !isJSON, let picture = target.picture {
                 try picture.writePNG(to: path)
             } else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import FourM
 import IR
@@ -129,7 +130,7 @@ struct InitCommand: ParsableCommand {
             guard written.insert(tokenizer.name).inserted else { continue }
             rows.append(try write(tokenizer.config, tokenizer.name, to: "\(folder)/\(tokenizer.name)"))
         }
-        try TemporaryFiles.write(lines.joined(separator: "\n") + "\n", to: "\(folder)/bundle.yaml")
+        try OutputFile.write(lines.joined(separator: "\n") + "\n", to: "\(folder)/bundle.yaml")
         try report(rows)
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conformance
+import Files
 import Foundation
 import IR
 import Runtime
@@ -66,7 +67,7 @@ struct TestCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         let cases = try await results(paths)
         let report = Report(cases, seconds: (ContinuousClock.now - start).seconds)
-        if let junit { try TemporaryFiles.write(JUnit.xml(cases, seconds: report.seconds), to: junit) }
+        if let junit { try OutputFile.write(JUnit.xml(cases, seconds: report.seconds), to: junit) }
         if json {
             try Output.writeJSON(report)
         } else {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import FourM
 import Inspect
@@ -83,9 +84,7 @@ package struct GenerateInputs {
     /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
     private static func expand(_ value: String) throws -> [String] {
         guard isFolder(value) else { return [value] }
-        let known = ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]
-        let names = try FileManager.default.contentsOfDirectory(atPath: value).sorted()
-            .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
+        let names = try FolderListing(value, suffixes: ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]).files
         guard !names.isEmpty else { throw WorkError("folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file", .content) }
         return names.map { name in
             let path = (value as NSString).appendingPathComponent(name)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import FourM
 import Inspect
@@ -108,7 +109,7 @@ package struct JobRun {
         record.targets = try writer.write(result, to: folder)
         record.timings = result.timings
         try writeSheet([record], in: folder)
-        try AtomicText.write(try IndentedJSON.text(record) + "\n", to: path)
+        try OutputFile.write(try IndentedJSON.text(record) + "\n", to: path)
         records[result.key] = record
         try task.stream.written(result.key, name: folders.name(result.key), result: path, listener.line)
         if request.variations > 1, folders.isList { try writeSheet(of: result.key.sample) }

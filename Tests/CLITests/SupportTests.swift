@@ -1,6 +1,5 @@
 import Foundation
 import Importers
-import Tessera
 import Testing
 
 @testable import CLI
@@ -10,21 +9,6 @@ import Testing
         #expect(ProgressBar.time(0.85) == "850 ms")
         #expect(ProgressBar.time(187) == "3:07 min")
         #expect(ProgressBar.time(.infinity) == "?")
-    }
-
-    @Test func filesAppearWhole() throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("a.txt")
-        try TemporaryFiles.write("old", to: path)
-        #expect(throws: TesseraError.self) {
-            try TemporaryFiles.replace(path) { temporary in
-                try Data("half".utf8).write(to: URL(fileURLWithPath: temporary))
-                throw Refusal.content("stopped")
-            }
-        }
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
-        #expect(throws: TesseraError.self) { try TemporaryFiles.write("x", to: folder.file("missing/a.txt")) }
     }
 
     @Test func foldersThatCannotBeMadeAreNamedWithTheReason() async throws {

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Foundation
 import Tessera
 
@@ -16,10 +17,10 @@ final class Interruption {
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             let first = Once()
             source.setEventHandler {
-                guard first.isFirst() else { TemporaryFiles.removeAll(); _exit(Interruption.exitCode) }
+                guard first.isFirst() else { OutputFile.removeUnfinished(); _exit(Interruption.exitCode) }
                 cancel()
                 queue.asyncAfter(deadline: .now() + 3) {
-                    TemporaryFiles.removeAll(); _exit(Interruption.exitCode)
+                    OutputFile.removeUnfinished(); _exit(Interruption.exitCode)
                 }
             }
             source.resume()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import FourM
 import Hub
@@ -125,7 +126,7 @@ struct PipelineOptions: ParsableArguments {
         { index, step, module in
             try Folders.make(folder)
             let name = String(format: "%02d-%@.ir", index + 1, step)
-            try TemporaryFiles.write(module.description, to: (folder as NSString).appendingPathComponent(name))
+            try OutputFile.write(module.description, to: (folder as NSString).appendingPathComponent(name))
         }
     }
 }
