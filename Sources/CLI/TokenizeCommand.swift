@@ -42,7 +42,9 @@ struct TokenizeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Modality of the pictures: rgb, depth, normal, semseg, …", valueName: "name"))
     var modality: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy; with --dataset a folder.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("File to write, .npy, or - for standard output; with --dataset a folder.", valueName: "file"))
     var output: String
 
     @Option(help: ArgumentHelp("Size of the pictures instead of the tokenizer's: a side, or HEIGHTxWIDTH.", valueName: "pixels"))
@@ -69,6 +71,7 @@ struct TokenizeCommand: ParsableCommand {
         if dataset.dataset != nil, let picture = pictures.first {
             throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
         }
+        if json, output == "-" { throw ValidationError("--json and --output - both write to standard output; take one.") }
         if dataset.dataset != nil, let size, size.height != size.width {
             throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size).")
         }
@@ -97,7 +100,9 @@ struct TokenizeCommand: ParsableCommand {
         try NumpyFile.write(Tensor(integers: parts.flatMap { $0 }, shape, as: .i64), to: output)
         let report = Report(file: output, modality: base, shape: shape)
         if json { return try Output.writeJSON(report) }
-        Output.line("\(output): tokens \(shape.map(String.init).joined(separator: " × "))")
+        let line = "\(output): tokens \(shape.map(String.init).joined(separator: " × "))"
+        // The tokens themselves are on standard output then.
+        if output == "-" { Terminal.note(line) } else { Output.line(line) }
     }
 
     private func check(_ tokenizer: TokenizerModel) throws {

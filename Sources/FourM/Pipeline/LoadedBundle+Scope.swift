@@ -22,7 +22,7 @@ extension LoadedBundle {
     package func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
-        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision))
+        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision), threads: threads)
     }
 
     /// What the model takes, by name. Nothing is compiled.
