@@ -14,6 +14,9 @@ package struct GenerateInputs {
     /// None for a single sample. `--limit` changes neither, so that what it leaves out has its place later.
     package private(set) var folderNames: [String] = []
 
+    /// What folders hold beside the samples, a line for each folder.
+    package private(set) var leftOut: [String] = []
+
     package init() {}
 
     /// - Throws: ``WorkError`` for arguments that are not MODALITY=VALUE, and for empty folders.
@@ -23,9 +26,15 @@ package struct GenerateInputs {
                 throw WorkError("an input is MODALITY=FILE or MODALITY=\"text\", not '\(argument)'")
             }
             if values[input.modality] == nil { order.append(input) }
-            values[input.modality, default: []] += try GenerateInputs.expand(input.value)
+            let found = try GenerateInputs.expand(input.value, of: input.modality)
+            values[input.modality, default: []] += found.values
+            leftOut += found.leftOut
         }
-        self.conditions = try conditions.map { try GenerateInputs.condition($0) }
+        for argument in conditions {
+            let found = try GenerateInputs.read(condition: argument)
+            self.conditions.append(found.condition)
+            leftOut += found.leftOut
+        }
         if let prompts { try read(prompts) }
         folderNames = SampleFolders.names(lists(arguments, conditions, hasPrompts: prompts != nil))
     }
@@ -65,15 +74,18 @@ package struct GenerateInputs {
     }
 
     /// `[WEIGHT:]MODALITY=VALUE`.
-    package static func condition(_ argument: String) throws -> WeightedCondition {
+    package static func condition(_ argument: String) throws -> WeightedCondition { try read(condition: argument).condition }
+
+    private static func read(condition argument: String) throws -> (condition: WeightedCondition, leftOut: [String]) {
         let usage = "a condition is WEIGHT:MODALITY=VALUE, e.g. 2:caption=\"a red sphere\", not '\(argument)'"
         guard let equals = argument.firstIndex(of: "=") else { throw WorkError(usage) }
         let head = argument[..<equals].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard head.count == 1 || Double(head[0])?.isFinite == true, let name = head.last, !name.isEmpty else {
             throw WorkError(usage)
         }
-        let values = try expand(String(argument[argument.index(after: equals)...]))
-        return WeightedCondition(modality: String(name), values: values, weight: head.count == 1 ? 1 : Double(head[0]) ?? 1)
+        let found = try expand(String(argument[argument.index(after: equals)...]), of: String(name))
+        let weight = head.count == 1 ? 1 : Double(head[0]) ?? 1
+        return (WeightedCondition(modality: String(name), values: found.values, weight: weight), found.leftOut)
     }
 
     private static func isFolder(_ path: String) -> Bool {
@@ -81,14 +93,25 @@ package struct GenerateInputs {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
-    /// Pictures, arrays and texts (as `@FILE`) of a folder in the order of their names; anything else stands for itself.
-    private static func expand(_ value: String) throws -> [String] {
-        guard isFolder(value) else { return [value] }
-        let names = try FolderListing(value, suffixes: ["png", "jpg", "jpeg", "npy", "npz", "txt", "json"]).files
-        guard !names.isEmpty else { throw WorkError("folder \(value) holds no .png, .jpg, .npy, .npz, .txt or .json file", .content) }
-        return names.map { name in
+    /// The samples of a folder in the order of their names, texts as `@FILE`; anything else stands for itself.
+    private static func expand(_ value: String, of modality: String) throws -> (values: [String], leftOut: [String]) {
+        guard isFolder(value) else { return ([value], []) }
+        let kinds = suffixes(of: modality)
+        let listing = try FolderListing(value, suffixes: Set(kinds))
+        guard !listing.files.isEmpty else {
+            throw WorkError("folder \(value) holds no file of '\(modality)' (.\(kinds.joined(separator: ", .")))", .content)
+        }
+        let values = listing.files.map { name in
             let path = (value as NSString).appendingPathComponent(name)
             return [".txt", ".json"].contains(where: { name.lowercased().hasSuffix($0) }) ? "@" + path : path
         }
+        return (values, listing.leftOut.isEmpty ? [] : ["\(value): left out \(listing.leftOut)"])
+    }
+
+    /// What a modality's samples are kept in: notes beside photos are no photos.
+    private static func suffixes(of modality: String) -> [String] {
+        let (pictures, texts) = (["png", "jpg", "jpeg", "npy", "npz"], ["txt", "json"])
+        guard let info = ModalityTable.standard[modality] else { return pictures + texts }
+        return info.encoder == .sequence ? texts : pictures
     }
 }

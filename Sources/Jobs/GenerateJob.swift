@@ -53,6 +53,7 @@ package struct GenerateJob {
     package func run(_ task: Task) throws -> [ResultWriter.Record] {
         guard !task.output.path.isEmpty else { throw WorkError("the output must name a folder") }
         var inputs = task.inputs
+        for line in inputs.leftOut { listener.note(line) }
         if let limit = try task.limit ?? task.settings.samples() { inputs.limit(limit) }
         let bundle = try LoadedBundle(path: task.bundle, precision: precision)
         try Folders.make(task.output.path)

@@ -38,6 +38,20 @@ import Testing
         #expect(try GenerateInputs([], prompts: folder.file("prompts.txt")).folderNames == ["0000", "0001"])
     }
 
+    @Test func foldersHoldWhatTheirModalityIsKeptIn() throws {
+        let folder = try Scratch()
+        for name in ["b.jpg", "a.png", "notes.txt", ".hidden.png"] { try folder.write("x", name) }
+        let photos = try GenerateInputs(["rgb@224=" + folder.path])
+        #expect(photos.values["rgb@224"] == ["a.png", "b.jpg"].map { folder.file($0) })
+        #expect(photos.leftOut == ["\(folder.path): left out 1 hidden file, 1 file of another kind"])
+        let texts = try GenerateInputs(["caption=" + folder.path])
+        #expect(texts.values["caption"] == ["@" + folder.file("notes.txt")])
+        let conditions = try GenerateInputs([], conditions: ["2:rgb@224=" + folder.path])
+        #expect(conditions.conditions[0].values.count == 2 && conditions.leftOut.count == 1)
+        let empty = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + Scratch().path]) }
+        #expect(empty?.cause == .content && empty?.description.contains("holds no file of 'rgb@224' (.png, .jpg") == true)
+    }
+
     @Test func foldersOfOneFileNameTheirSample() throws {
         let folder = try Scratch()
         try folder.write("x", "a.png")
