@@ -16,88 +16,103 @@ let package = Package(
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Digests", dependencies: ["CCrypto"]),
+        .target(name: "Files"),
         .target(name: "Names"),
-        .target(name: "Hub", dependencies: ["Digests", "Names", "Formats"]),
+        .target(name: "Hub", dependencies: ["Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
-        .target(name: "Formats", dependencies: ["IR", "Names", "CZlib"]),
+        .target(name: "Formats", dependencies: ["CZlib", "IR", "Files", "Names"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
-        .target(name: "Runtime", dependencies: ["IR", "Passes", "CKernels"]),
+        .target(name: "Runtime", dependencies: ["CKernels", "IR", "Passes"]),
         .target(name: "FourMText", dependencies: ["Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
-        .target(
-            name: "FourMSettings",
-            dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
-        .target(name: "FourMPresets", dependencies: ["IR", "Formats", "Importers", "FourMSettings", "FourMSampling"]),
+        .target(name: "FourMSettings", dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
+        .target(name: "FourMPresets", dependencies: ["IR", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
-                "IR", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
+                "IR", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings",
             ]),
         .target(
             name: "FourMCodecs",
-            dependencies: ["IR", "Names", "Formats", "Importers", "Media", "FourMText", "FourMSettings", "FourMModels"]),
+            dependencies: [
+                "IR", "Names", "Media", "Formats", "Importers", "FourMText", "FourMSettings", "FourMModels",
+            ]),
         .target(
             name: "FourM",
             dependencies: [
-                "IR", "Hub", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
-                "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Digests", "Formats", "Importers", "Runtime", "Media", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs",
-                "FourM",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "FourMSampling", "FourMSettings",
+                "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
-        .target(name: "Media", dependencies: ["CImage"]),
+        .target(name: "Media", dependencies: ["CImage", "Files"]),
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMModels",
+                "IR", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
+            ]),
+        .target(name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Hub", "FourMText", "FourMModels", "FourM"]),
+        .target(
+            name: "Jobs",
+            dependencies: [
+                "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling", "FourMSettings",
+                "FourMModels", "FourMCodecs", "FourM", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
             dependencies: [
-                "IR", "Hub", "Names", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
-                "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Hub", "Names", "Passes", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings",
-                "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
+                "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
+                "Jobs", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "NamesTests", dependencies: ["Names"]),
-        .testTarget(name: "HubTests", dependencies: ["Hub", "Digests", "TestSupport"]),
+        .testTarget(name: "HubTests", dependencies: ["Digests", "Hub", "TestSupport"]),
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
         .testTarget(name: "PassesTests", dependencies: ["IR", "Passes"]),
         .testTarget(name: "FormatsTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "KernelCheck", "TestSupport"]),
-        .testTarget(name: "TesseraTests", dependencies: ["Tessera", "CountedHeap", "TestSupport"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
+        .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
+        .testTarget(name: "InspectTests", dependencies: ["IR", "Inspect"]),
+        .testTarget(
+            name: "TesseraTests",
+            dependencies: [
+                "Media", "Runtime", "Importers", "Hub", "FourM", "Tessera", "TestSupport", "CountedHeap",
+            ]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "CLI", "Hub", "IR", "Passes", "Formats", "Media", "TestSupport",
+                "IR", "Media", "Formats", "Passes", "Hub", "Inspect", "CLI", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .testTarget(name: "RuntimeTests", dependencies: ["IR", "CKernels", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestSupport"]),
         .testTarget(
             name: "FourMTests",
             dependencies: [
-                "IR", "Formats", "Importers", "Runtime", "Media", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
+                "IR", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
                 "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Conformance", "IR", "TestSupport"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

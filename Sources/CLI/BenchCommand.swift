@@ -3,6 +3,8 @@ import Formats
 import Foundation
 import FourMModels
 import IR
+import Importers
+import Inspect
 import Passes
 import Runtime
 
@@ -110,16 +112,16 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func prepared() throws -> BenchUnit {
-        let module = try model.imported().keeping(functions: function)
+        let module = try model.imported().selecting(function)
         var (typical, symbols): (Binding, Set<String>) = ([:], [])
         let sizes = TypicalSizes(module)
         for graph in module.functions {
             typical.merge(sizes.binding(for: graph)) { $1 }
             symbols.formUnion(graph.symbols)
         }
-        try SizeBinding.check(bind, against: symbols, of: function.count == 1 ? "function '\(function[0])'" : "the group of functions")
+        try SizeBinding.checkFlag(bind, against: symbols, of: function.count == 1 ? "function '\(function[0])'" : "the group of functions")
         let binding = typical.merging(SizeBinding.table(bind)) { $1 }
-        let given = try inputs.map { try TensorFolder.read($0) } ?? [:]
+        let given = try inputs.map { path in try FlagName.named("--inputs") { try TensorFolder.read(path) } } ?? [:]
         let plan = try Plan(ModelLoader.cleaned(module, rules.options, precision: compute.precision))
         let unit = try BenchUnit(Session(plan), function, binding, given: given, feeds: feed.reduce(into: [:]) { $0[$1.input] = $1.output })
         try unit.prepare()
@@ -137,7 +139,7 @@ struct BenchCommand: ParsableCommand {
         while let line = readLine() {
             let words = line.split(separator: " ")
             guard words.count == 2, words[0] == "run", let count = Int(words[1]), (1...100_000).contains(count) else {
-                throw CommandFailure("--serve reads lines 'run N' with N from 1 to 100000, not '\(line)'")
+                throw Refusal.content("--serve reads lines 'run N' with N from 1 to 100000, not '\(line)'")
             }
             let times = try (0..<count).map { _ in try BenchCommand.milliseconds(unit) }
             Output.line("{\"times_ms\":[\(times.map { String(format: "%.4f", $0) }.joined(separator: ","))]}")

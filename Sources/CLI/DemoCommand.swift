@@ -1,6 +1,9 @@
 import ArgumentParser
+import Files
 import Foundation
 import FourM
+import IR
+import Jobs
 import Media
 
 /// `tessera demo`
@@ -39,14 +42,15 @@ struct DemoCommand: ParsableCommand {
         let start = ContinuousClock.now
         let folder = URL(fileURLWithPath: output)
         let greedy = try SamplingOptions.parse(["--temperature", "0", "--cfg", "1", "--independent"])
-        let job = GenerateJob(sampling: greedy, global: global, title: "From a photo")
+        let job = GenerateJob(greedy.request, title: "From a photo", listener: global.listener, check: greedy.check)
         let samples = try samplePhotos()
         let inputs = samples.map { "rgb@224=\($0)" }
         var task = GenerateJob.Task(bundle: bundle, output: folder.appendingPathComponent("photos"))
         task.inputs = try GenerateInputs(inputs)
         task.targets = DemoCommand.targets
         let records = try job.run(task)
-        let painting = GenerateJob(sampling: try SamplingOptions.parse([]), global: global, title: "From a caption")
+        let plain = try SamplingOptions.parse([])
+        let painting = GenerateJob(plain.request, title: "From a caption", listener: global.listener, check: plain.check)
         task.output = folder.appendingPathComponent("caption")
         task.inputs = try GenerateInputs(["caption=\(caption)"])
         task.targets = ["tok_rgb@224", "tok_depth@224"]
@@ -57,9 +61,9 @@ struct DemoCommand: ParsableCommand {
             let text = record.targets.first { $0.modality == "caption" }?.text ?? ""
             Output.line("\((sample as NSString).lastPathComponent): \(text)")
         }
-        let elapsed = (ContinuousClock.now - start).components
+        let elapsed = (ContinuousClock.now - start).seconds
         Output.line(
-            "contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)))"
+            "contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(elapsed)))"
         )
     }
 
@@ -67,9 +71,9 @@ struct DemoCommand: ParsableCommand {
 
     private func samplePhotos() throws -> [String] {
         let folder = (bundle as NSString).appendingPathComponent("images")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let found = names.sorted().filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
-        guard !found.isEmpty else { throw CommandFailure("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
+        let names = (try? FolderListing(folder, suffixes: ["png"]).files) ?? []
+        let found = names.filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
+        guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
         return found.map { (folder as NSString).appendingPathComponent($0) }
     }
 

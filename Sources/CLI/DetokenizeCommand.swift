@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Formats
 import Foundation
 import FourM
@@ -111,9 +112,9 @@ struct DetokenizeCommand: ParsableCommand {
         guard tensor.dtype.isInteger, let full = codebooks == 1 ? Self.grid(tensor) : Self.codes(shape, codebooks) else {
             let heads = "[pictures, \(codebooks)] or [pictures, \(codebooks), rows, columns]"
             let forms = codebooks == 1 ? "[rows, columns] or [pictures, rows, columns]" : heads
-            throw CommandFailure("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
+            throw Refusal.content("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
         }
-        guard !shape.contains(0) else { throw CommandFailure("\(tokens) holds no tokens: \(tensor.type)") }
+        guard !shape.contains(0) else { throw Refusal.content("\(tokens) holds no tokens: \(tensor.type)") }
         return Tensor(integers: tensor.integers, full)
     }
 
@@ -152,11 +153,11 @@ struct DetokenizeCommand: ParsableCommand {
             let target = try DecodedTarget(base, decoded.row(index), bundle)
             let path = count == 1 ? output : (output as NSString).deletingPathExtension + ".\(index)." + (output as NSString).pathExtension
             if isJSON, let json = target.json {
-                try AtomicText.write(json + "\n", to: path)
+                try OutputFile.write(json + "\n", to: path)
             } else if !isJSON, let picture = target.picture {
                 try picture.writePNG(to: path)
             } else {
-                throw CommandFailure(
+                throw Refusal.usage(
                     "'\(base)' has no form as \(isJSON ? "JSON" : "a picture"); write its values with an output that ends in .npy")
             }
             return path

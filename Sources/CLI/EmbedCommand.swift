@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FourM
 import FourMData
+import Jobs
 import Passes
 
 /// `tessera embed`
@@ -103,20 +104,20 @@ struct EmbedCommand: ParsableCommand {
         let bar = ProgressBar("embedding")
         builder.onProgress = { name, share in bar.update(share, detail: name) }
         var skipped = SkippedInputs()
-        builder.onSkip = { skipped.add($0, ErrorText.of($1)) }
+        builder.onSkip = { skipped.add($0, Refusal.text(of: $1)) }
         let outcome = try builder.run(folder: folder, output: output)
         bar.finish()
-        skipped.warn()
+        skipped.tell(Terminal.warn)
         return (outcome, skipped)
     }
 
-    /// - Throws: ``CommandFailure`` for a bundle without tokenizers of global features.
+    /// - Throws: `TesseraError` for a bundle without tokenizers of global features.
     private func method(_ bundle: LoadedBundle) throws -> EmbeddingMethod {
         if features { return .features }
         if let target { return .global(target: target) }
         let known = ["tok_dinov2_global", "tok_imagebind_global"]
         guard let target = known.first(where: { bundle.bundle.hasTokenizer($0) }) else {
-            throw CommandFailure(
+            throw Refusal.content(
                 "bundle '\(bundle.bundle.name)' has no tokenizer of \(known.joined(separator: " or ")); with --features photos find "
                     + "photos by the encoder's own features")
         }

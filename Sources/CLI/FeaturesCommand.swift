@@ -4,6 +4,9 @@ import Foundation
 import FourM
 import FourMData
 import IR
+import Importers
+import Inspect
+import Jobs
 import Runtime
 
 /// `tessera features`
@@ -116,14 +119,14 @@ struct FeaturesCommand: ParsableCommand {
                 case .failure(let error):
                     firstFailure = firstFailure ?? error
                     rows.unread.append(name)
-                    rows.skipped.add(name, ErrorText.of(error))
+                    rows.skipped.add(name, Refusal.text(of: error))
                 }
             }
             bar.update(Double(start + part.count) / Double(names.count), detail: part.last ?? "")
         }
         bar.finish()
         if rows.names.isEmpty, let firstFailure { throw firstFailure }
-        rows.skipped.warn()
+        rows.skipped.tell(Terminal.warn)
         return rows
     }
 
@@ -135,14 +138,14 @@ struct FeaturesCommand: ParsableCommand {
         return part.indices.map { tensor.row($0) }
     }
 
-    private static let uneven = CommandFailure("the inputs have different numbers of tokens; use --pool mean, or one input at a time")
+    private static let uneven = Refusal.content("the inputs have different numbers of tokens; use --pool mean, or one input at a time")
 
     private func add(_ row: Tensor, _ name: String, _ rows: inout Rows, of total: Int) throws {
         let shape = Array(row.shape.dropFirst())
         guard rows.names.isEmpty || shape == rows.shape else { throw FeaturesCommand.uneven }
         let bytes = shape.reduce(4 * total) { $0.multipliedReportingOverflow(by: $1).partialValue }
         guard bytes <= Machine.memoryBytes / 2 else {
-            throw CommandFailure("\(total) inputs give \(Human.bytes(bytes)) of features; use --pool mean, or fewer inputs")
+            throw Refusal.resources("\(total) inputs give \(Human.bytes(bytes)) of features; use --pool mean, or fewer inputs")
         }
         rows.shape = shape
         rows.names.append(name)

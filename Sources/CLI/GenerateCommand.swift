@@ -3,6 +3,7 @@ import Foundation
 import FourM
 import FourMSampling
 import FourMSettings
+import Jobs
 import Media
 import Runtime
 
@@ -126,7 +127,7 @@ struct GenerateCommand: ParsableCommand {
         if let twice = Dictionary(grouping: target, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
             throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more).")
         }
-        let streaming = try StreamOutput(stream)
+        let streaming = try FlagName.named("--stream:") { try StreamOutput(stream) }
         if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
     }
 
@@ -147,12 +148,13 @@ struct GenerateCommand: ParsableCommand {
         var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
         task.inputs = try GenerateInputs(input, conditions: condition, prompts: prompts)
         task.targets = target
-        task.settings = try SettingsFiles(settings, superResolution: srSettings)
+        task.settings = try SettingsFiles(settings, superResolution: srSettings, warn: Terminal.warn)
         task.stream = try StreamOutput(stream)
         (task.seed, task.variations, task.limit, task.resumes) = (seed, variations, limit, resume)
         (task.finishedWeight, task.samPasses, task.superResolves) = (finishedWeight, samPasses, !noSuperResolution)
         task.masks = try masks()
-        let job = GenerateJob(sampling: sampling, global: global, precision: compute.precision)
+        let job = GenerateJob(
+            sampling.request, precision: compute.precision, listener: global.listener, check: sampling.check)
         let records = try job.run(task)
         if json { return try Output.writeJSON(records) }
         if task.stream.writesJSON { return }
@@ -251,10 +253,9 @@ struct SamplingOptions: ParsableArguments {
     }
 
     /// A request with these options.
-    func request(seed: UInt64) -> GenerationRequest {
+    var request: GenerationRequest {
         var request = GenerationRequest()
         request.overrides = overrides
-        request.seed = seed
         request.diffusionSteps = diffusion.steps
         request.diffusionScheduler = diffusion.kind
         request.diffusionMode = diffusion.mode

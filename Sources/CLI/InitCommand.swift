@@ -1,8 +1,11 @@
 import ArgumentParser
+import Files
 import Formats
 import Foundation
 import FourMPresets
 import IR
+import Importers
+import Inspect
 import Names
 
 /// `tessera init`
@@ -117,7 +120,7 @@ struct InitCommand: ParsableCommand {
 
     private func writeBundle(_ preset: ModelPreset, _ config: ConfigDictionary, _ folder: String) throws {
         guard preset.kind == .transformer else {
-            throw CommandFailure("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
+            throw Refusal.usage("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
         }
         var rows = [try write(config, preset.name, to: "\(folder)/\(preset.name)")]
         var lines = ["name: \(preset.name), random weights", "model: \(preset.name)"]
@@ -129,7 +132,7 @@ struct InitCommand: ParsableCommand {
             guard written.insert(tokenizer.name).inserted else { continue }
             rows.append(try write(tokenizer.config, tokenizer.name, to: "\(folder)/\(tokenizer.name)"))
         }
-        try TemporaryFiles.write(lines.joined(separator: "\n") + "\n", to: "\(folder)/bundle.yaml")
+        try OutputFile.write(lines.joined(separator: "\n") + "\n", to: "\(folder)/bundle.yaml")
         try report(rows)
     }
 

@@ -3,6 +3,7 @@ import FourM
 import FourMModels
 import IR
 import Importers
+import Inspect
 import Runtime
 
 /// `tessera inspect`
@@ -57,20 +58,24 @@ struct InspectCommand: ParsableCommand {
         try global.apply()
         if model.isBundle {
             if ir || function != nil || model.hasAdapters { try model.requireSingleModel() }
-            let report = BundleReport(try FourM.Bundle(path: model.model))
+            let report = BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) }
             if json { return try Output.writeJSON(report) }
-            return Output.write(report.text)
+            return Output.write(report.text { Terminal.styled($0, .bold) })
         }
         let checkpoint = try model.checkpoint()
         let imported = try FourMImporter.importModel(checkpoint, part: model.part)
         let module = try compiled(imported)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
-        let report = try ModelReport(module, of: imported, checkpoint, sizes: bind)
-        if json { try Output.writeJSON(report) } else { Output.write(report.text(groupingFunctions: !global.verbose)) }
+        let report = try FlagName.named("--bind") { try ModelReport(module, of: imported, checkpoint, sizes: bind) }
+        if json {
+            try Output.writeJSON(report)
+        } else {
+            Output.write(report.text(groupingFunctions: !global.verbose) { Terminal.styled($0, .bold) })
+        }
     }
 
     private func compiled(_ imported: Module) throws -> Module {
-        let module = try function.map { try imported.keeping(function: $0) } ?? imported
+        let module = try function.map { try imported.selecting([$0]) } ?? imported
         switch stage {
         case .imported: return module
         case .clean: return try ModelLoader.cleaned(module, rules.options)
@@ -80,23 +85,13 @@ struct InspectCommand: ParsableCommand {
 }
 
 extension Module {
-    /// The module with this function alone and the constants it reads.
-    /// - Throws: ``CommandFailure`` that lists the functions there are.
-    func keeping(function name: String) throws -> Module { try keeping(functions: [name]) }
-
     /// The module with these functions alone and the constants they read.
-    /// - Throws: ``CommandFailure`` that lists the functions there are.
-    func keeping(functions names: [String]) throws -> Module {
-        var made = Module(name: self.name, stage: stage)
-        made.metadata = metadata
-        for name in names {
-            guard let graph = function(name) else {
-                let known = functions.map(\.name).joined(separator: ", ")
-                throw CommandFailure("--function \(name): model '\(self.name)' has no such function; it has: \(known)")
-            }
-            made.setFunction(graph)
-            for key in graph.usedConstants { if let constant = constants[key] { made.setConstant(constant) } }
+    /// - Throws: `TesseraError` that lists the functions there are.
+    func selecting(_ names: [String]) throws -> Module {
+        if let stranger = names.first(where: { function($0) == nil }) {
+            let known = functions.map(\.name).joined(separator: ", ")
+            throw Refusal.usage("--function \(stranger): model '\(name)' has no such function; it has: \(known)")
         }
-        return made
+        return keeping(functions: Set(names))
     }
 }

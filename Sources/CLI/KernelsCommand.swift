@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inspect
 import Runtime
 
 /// `tessera kernels`
@@ -87,7 +88,7 @@ struct KernelsCommand: ParsableCommand {
 
     private func time(_ sizes: ProductSizes) throws {
         let layer = "y [\(sizes.m), \(sizes.n)] = x [\(sizes.m), \(sizes.k)] · weight [\(sizes.n), \(sizes.k)]ᵀ"
-        try show(try .product(m: sizes.m, n: sizes.n, k: sizes.k)) { KernelReport($0, layer: layer, product: sizes) }
+        try show(try .product(m: sizes.m, n: sizes.n, k: sizes.k)) { KernelReport($0, layer: layer, product: (sizes.m, sizes.n, sizes.k)) }
     }
 
     private func time(_ sizes: KernelBench.Convolution) throws {
@@ -98,9 +99,9 @@ struct KernelsCommand: ParsableCommand {
 
     private func show(_ result: KernelBench, _ make: (KernelBench) -> KernelReport) throws {
         let report = make(result)
-        if json { try Output.writeJSON(report) } else { report.show() }
+        if json { try Output.writeJSON(report) } else { Output.write(report.text) }
         guard check, let bad = result.badPicks(tolerance: KernelReport.tolerance).first else { return }
-        throw CommandFailure(
+        throw Refusal.fault(
             String(format: "--check: the pick for %@ is %.0f %% slower than the best kernel", bad.type, bad.slower * 100))
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import FourM
 import FourMPresets
 import Hub
+import Inspect
 
 /// `tessera pull`
 struct PullCommand: AsyncParsableCommand {

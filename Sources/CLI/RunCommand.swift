@@ -3,6 +3,8 @@ import Formats
 import Foundation
 import FourMModels
 import IR
+import Importers
+import Inspect
 import Runtime
 
 /// `tessera run`
@@ -63,10 +65,12 @@ struct RunCommand: ParsableCommand {
         try model.requireSingleModel()
         let clock = ContinuousClock()
         let start = clock.now
-        let module = try model.imported().keeping(function: function)
-        guard let graph = module.function(function) else { throw CommandFailure("--function \(function): no such function") }
-        try SizeBinding.check(bind, against: graph.symbols, of: "function '\(function)'")
-        let given = try InputFitting.fit(TensorFolder.read(inputs), graph, from: inputs) { Terminal.warn($0) }
+        let module = try model.imported().selecting([function])
+        guard let graph = module.function(function) else { throw Refusal.usage("--function \(function): no such function") }
+        try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(function)'")
+        let given = try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(inputs) }, graph, from: inputs) {
+            Terminal.warn($0)
+        }
         let session = Session(try Plan(ModelLoader.cleaned(module, rules.options, precision: compute.precision)))
         let profile = global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, nanoseconds: $2) } }
@@ -84,12 +88,12 @@ struct RunCommand: ParsableCommand {
         if json { try Output.writeJSON(report) } else { show(report, profile) }
     }
 
-    /// - Throws: ``CommandFailure`` for inputs that do not fit, with the list of inputs.
+    /// - Throws: `TesseraError` for inputs that do not fit, with the list of inputs.
     private func execute(_ session: Session, _ given: [String: Tensor], _ graph: Graph) throws -> [String: Tensor] {
         do {
             return try session.run(function, given, binding: SizeBinding.table(bind))
         } catch let error as BindingError {
-            throw CommandFailure("\(inputs): \(error); the inputs of '\(function)' are:\n\(InputFitting.list(graph.inputList))")
+            throw Refusal.content("\(inputs): \(error); the inputs of '\(function)' are:\n\(InputFitting.list(graph.signature.inputs))")
         }
     }
 
@@ -112,8 +116,4 @@ struct RunCommand: ParsableCommand {
                 + "\(Human.bytes(report.weightBytes)) + working memory \(Human.bytes(report.workingBytes))\n")
         Terminal.write(profile.text)
     }
-}
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

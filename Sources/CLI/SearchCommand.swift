@@ -88,7 +88,7 @@ struct SearchCommand: ParsableCommand {
         let stored = try EmbeddingIndex(path: index)
         let recipe = stored.recipe
         if recipe.method == .features, let other = queries.first(where: { $0.modality != recipe.modality }) {
-            throw CommandFailure(
+            throw Refusal.content(
                 "\(index) holds encoder features of \(recipe.modality), which can be compared with each other only, not with "
                     + "'\(other.modality)'; an index made with --target finds across modalities")
         }

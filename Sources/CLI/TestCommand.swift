@@ -1,7 +1,9 @@
 import ArgumentParser
 import Conformance
+import Files
 import Formats
 import Foundation
+import IR
 import Runtime
 
 /// `tessera test`
@@ -66,7 +68,7 @@ struct TestCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         let cases = try await results(paths)
         let report = Report(cases, seconds: (ContinuousClock.now - start).seconds)
-        if let junit { try TemporaryFiles.write(JUnit.xml(cases, seconds: report.seconds), to: junit) }
+        if let junit { try OutputFile.write(JUnit.xml(cases, seconds: report.seconds), to: junit) }
         if json {
             try Output.writeJSON(report)
         } else {

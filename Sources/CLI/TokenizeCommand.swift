@@ -6,6 +6,8 @@ import FourMCodecs
 import FourMModels
 import FourMSettings
 import IR
+import Importers
+import Jobs
 
 /// `tessera tokenize`
 struct TokenizeCommand: ParsableCommand {
@@ -44,7 +46,9 @@ struct TokenizeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Modality of the pictures: rgb, depth, normal, semseg, …", valueName: "name"))
     var modality: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy; with --dataset a folder.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("File to write, .npy, or - for standard output; with --dataset a folder.", valueName: "file"))
     var output: String
 
     @Option(help: ArgumentHelp("Size of the pictures instead of the tokenizer's: a side, or HEIGHTxWIDTH.", valueName: "pixels"))
@@ -71,6 +75,7 @@ struct TokenizeCommand: ParsableCommand {
         if dataset.dataset != nil, let picture = pictures.first {
             throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
         }
+        if json, output == "-" { throw ValidationError("--json and --output - both write to standard output; take one.") }
         if dataset.dataset != nil, let size, size.height != size.width {
             throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size).")
         }
@@ -89,7 +94,7 @@ struct TokenizeCommand: ParsableCommand {
             let tokens = try tokenizer.tokenize(try input(base, picture, tokenizer))
             let grid = Array(tokens.shape.dropFirst())
             guard tokens.shape[0] > 0, shape.isEmpty || grid == Array(shape.dropFirst()) else {
-                throw CommandFailure("\(picture) gives tokens \(tokens.shape) where others give \(shape); tokenize sizes one by one")
+                throw Refusal.content("\(picture) gives tokens \(tokens.shape) where others give \(shape); tokenize sizes one by one")
             }
             parts.append(tokens.integers)
             shape = [(shape.first ?? 0) + tokens.shape[0]] + grid
@@ -99,26 +104,28 @@ struct TokenizeCommand: ParsableCommand {
         try NumpyFile.write(Tensor(integers: parts.flatMap { $0 }, shape, as: .i64), to: output)
         let report = Report(file: output, modality: base, shape: shape)
         if json { return try Output.writeJSON(report) }
-        Output.line("\(output): tokens \(shape.map(String.init).joined(separator: " × "))")
+        let line = "\(output): tokens \(shape.map(String.init).joined(separator: " × "))"
+        // The tokens themselves are on standard output then.
+        if output == "-" { Terminal.note(line) } else { Output.line(line) }
     }
 
     private func check(_ tokenizer: TokenizerModel) throws {
         guard let size else { return }
         let (height, width) = tokenizer.patch
         guard size.height % height != 0 || size.width % width != 0 else { return }
-        throw CommandFailure("--size \(size): sides must be multiples of the tokenizer's patch of \(height) × \(width) pixels")
+        throw Refusal.usage("--size \(size): sides must be multiples of the tokenizer's patch of \(height) × \(width) pixels")
     }
 
     private func tokenize(dataset root: String) throws {
         let settings = try dataset.settings(
             root: root, modality: modality, output: output, side: size?.height, ignoringOrientation: ignoreOrientation)
-        let run = DatasetRun(
-            source: bundle, settings: settings, precision: compute.precision, isStrict: dataset.strict, json: json, global: global)
+        let job = DatasetJob(bundle, settings, precision: compute.precision, listener: global.listener)
+        let run = DatasetRun(job: job, part: settings.part, isStrict: dataset.strict, json: json)
         try dataset.dryRun ? run.count() : run.run()
     }
 
     private func input(_ base: String, _ path: String, _ tokenizer: TokenizerModel) throws -> Tensor {
-        if size != nil, path.hasSuffix(".npy") { throw CommandFailure("--size is for pictures; \(path) is taken as it is") }
+        if size != nil, path.hasSuffix(".npy") { throw Refusal.usage("--size is for pictures; \(path) is taken as it is") }
         let native = tokenizer.imageSize.map { PixelSize(height: $0.height, width: $0.width) } ?? PixelSize(height: 224, width: 224)
         return try TokenizerInput.read(base, path, tokenizer, size: size ?? native, ignoreOrientation ? .ignoringOrientation : []).values
     }

@@ -1,4 +1,5 @@
 import Foundation
+import IR
 import Runtime
 
 /// Runs the cases of one kind.

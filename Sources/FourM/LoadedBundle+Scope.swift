@@ -4,6 +4,11 @@ import FourMSettings
 import Importers
 
 extension Bundle {
+    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, or such a file.
+    package static func isBundle(_ path: String) -> Bool {
+        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml")
+    }
+
     /// A single model without tokenizers: a checkpoint file, shard index or folder.
     package init(model path: String) {
         let url = URL(fileURLWithPath: path)
@@ -19,7 +24,7 @@ extension LoadedBundle {
     package func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
-        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision))
+        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision), threads: threads)
     }
 
     /// What the model takes, by name. Nothing is compiled.

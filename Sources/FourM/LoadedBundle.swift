@@ -12,6 +12,8 @@ package final class LoadedBundle {
     package let bundle: Bundle
     /// Of the dense layers of all models.
     package let precision: Precision
+    /// That each model's session may use; nil for the cores granted to the process.
+    package let threads: Int?
     /// Called before a model is read, with what is loaded.
     package var onLoad: ((String) -> Void)?
     private var modelCache: FourMModel?
@@ -19,13 +21,14 @@ package final class LoadedBundle {
     private var textCache: TextTokenizer?
     private var tokenizers: [TokenizerKey: TokenizerModel] = [:]
 
-    package init(_ bundle: Bundle, precision: Precision = .f32) {
+    package init(_ bundle: Bundle, precision: Precision = .f32, threads: Int? = nil) {
         self.bundle = bundle
         self.precision = precision
+        self.threads = threads
     }
 
-    package convenience init(path: String, precision: Precision = .f32) throws {
-        self.init(try Bundle(path: path), precision: precision)
+    package convenience init(path: String, precision: Precision = .f32, threads: Int? = nil) throws {
+        self.init(try Bundle(path: path), precision: precision, threads: threads)
     }
 
     /// The 4M transformer.
@@ -33,7 +36,7 @@ package final class LoadedBundle {
         if let modelCache { return modelCache }
         guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
         onLoad?("model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), lora: bundle.adapters(), precision: precision))
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), lora: bundle.adapters(), precision: precision), threads: threads)
         modelCache = made
         return made
     }
@@ -43,7 +46,7 @@ package final class LoadedBundle {
         if let superResolutionCache { return superResolutionCache }
         guard let path = bundle.sources.superResolutionModel else { throw BundleError("bundle '\(bundle.name)' names no sr_model") }
         onLoad?("super-resolution model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision))
+        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision), threads: threads)
         superResolutionCache = made
         return made
     }
@@ -69,7 +72,7 @@ package final class LoadedBundle {
         }
         for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
         onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
-        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen), part: part, precision: precision))
+        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen), part: part, precision: precision), threads: threads)
         tokenizers[TokenizerKey(path: chosen, part: part)] = made
         return made
     }

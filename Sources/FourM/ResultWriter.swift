@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourMCodecs
@@ -124,8 +125,8 @@ package struct ResultWriter {
             record.range = [values.min() ?? 0, values.max() ?? 0]
         }
         if let labels = target.labels { try labels.writePNG(to: path("labels", ".labels.png")) }
-        if let json = target.json { try AtomicText.write(json + "\n", to: path("json", ".json")) }
-        if let text = target.text { try AtomicText.write(text + "\n", to: path("text", ".txt")) }
+        if let json = target.json { try OutputFile.write(json + "\n", to: path("json", ".json")) }
+        if let text = target.text { try OutputFile.write(text + "\n", to: path("text", ".txt")) }
         record.text = target.text
         record.summary = target.summary
         record.footer = target.footer.isEmpty ? nil : target.footer
@@ -151,11 +152,4 @@ package struct ResultWriter {
 /// Titles of modalities for people.
 package enum ModalityNames {
     package static func title(_ modality: String) -> String { ModalityTable.standard[modality]?.title ?? modality }
-}
-
-/// Text files that appear whole or not at all.
-package enum AtomicText {
-    package static func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Whole files in and out, with errors that name the file.
@@ -28,35 +29,11 @@ enum FileIO {
         }
     }
 
-    /// Writes `bytes` to a temporary file beside `path` and renames it, so that no reader sees half a file.
+    /// Writes `bytes` to `path`, as `OutputFile` does.
     static func write(_ bytes: [UInt8], to path: String) throws {
-        let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
-        let temporary = "\(path).\(suffix).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw failure(path, "cannot be written", "check that the folder exists and may be written to")
+        do { try OutputFile.write(bytes, to: path) } catch {
+            throw MediaError(.file, file: path, error.problem, remedy: "check that its folder exists, may be written to and has room")
         }
-        let complete = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
-        let reason = errno
-        let closed = close(descriptor) == 0
-        guard complete, closed, rename(temporary, path) == 0 else {
-            if !complete { errno = reason }
-            let error = failure(path, "cannot be written", "check the free space and that the path is not a folder")
-            unlink(temporary)
-            throw error
-        }
-    }
-
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-        guard let base = bytes.baseAddress else { return true }
-        var done = 0
-        while done < bytes.count {
-            let count = Glibc.write(descriptor, base + done, bytes.count - done)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
-        }
-        return true
     }
 
     private static func failure(_ path: String, _ problem: String, _ remedy: String) -> MediaError {

@@ -1,3 +1,5 @@
+import Files
+
 /// Reading picture files. The type is told from the first bytes, never from the name.
 package enum ImageFile {
     package struct Options: OptionSet, Sendable {
@@ -56,7 +58,9 @@ package enum ImageFile {
     private static func unknown(_ bytes: [UInt8], _ name: String) -> MediaError {
         bytes.isEmpty
             ? MediaError(.corrupt, file: name, "the file is empty", remedy: "get an undamaged copy")
-            : MediaError(.format, file: name, "neither a PNG nor a JPEG", remedy: "convert it to PNG or JPEG")
+            : MediaError(
+                .format, file: name, "neither a PNG nor a JPEG" + (FileKind(bytes).map { ", but \($0.title)" } ?? ""),
+                remedy: FileKind(bytes)?.remedy ?? "convert it to PNG or JPEG")
     }
 }
 

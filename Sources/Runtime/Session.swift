@@ -162,10 +162,3 @@ package final class Session {
         }
     }
 }
-
-extension Duration {
-    /// Whole nanoseconds; durations of runs fit easily.
-    var nanoseconds: UInt64 {
-        UInt64(clamping: components.seconds) &* 1_000_000_000 &+ UInt64(clamping: components.attoseconds / 1_000_000_000)
-    }
-}

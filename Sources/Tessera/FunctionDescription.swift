@@ -8,14 +8,17 @@ public struct FunctionDescription: Sendable, Hashable {
 
     init(_ graph: Graph) {
         name = graph.name
-        inputs = graph.inputs.map { ValueDescription(graph.inputName(of: $0) ?? "", graph.type(of: $0)) }
-        outputs = graph.outputs.map { ValueDescription($0.name, graph.type(of: $0.value)) }
+        inputs = graph.signature.inputs.map { ValueDescription($0.name, $0.type) }
+        outputs = graph.signature.outputs.map { ValueDescription($0.name, $0.type) }
     }
 }
 
-/// A named tensor that a function takes or gives, its sizes known or open.
+/// A named value that a function takes or gives, its sizes known or open.
 public struct ValueDescription: Sendable, Hashable, CustomStringConvertible {
     public let name: String
+    /// Whether it is a tensor; of a sequence or an optional, type and shape are those of the tensors inside.
+    public let isTensor: Bool
+    private let type: String
     public let elementType: ElementType
     public let shape: [Dimension]
 
@@ -32,14 +35,16 @@ public struct ValueDescription: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    init(_ name: String, _ type: TensorType) {
+    init(_ name: String, _ type: ValueType) {
         self.name = name
-        elementType = ElementType(type.dtype)
-        shape = type.shape.map { dim in dim.value.map { .size($0) } ?? .symbolic(dim.description) }
+        isTensor = type.isTensor
+        self.type = type.description
+        elementType = ElementType(type.element.dtype)
+        shape = type.element.shape.map { dim in dim.value.map { .size($0) } ?? .symbolic(dim.description) }
     }
 
     /// `tokens: f32[batch, tokens, 128]`.
-    public var description: String { "\(name): \(elementType)[\(shape.map(\.description).joined(separator: ", "))]" }
+    public var description: String { "\(name): \(type)" }
 }
 
 /// A fact about a model.

@@ -2,14 +2,15 @@
 /// other and compile side by side. `Docs/architecture.md` draws the same and says what each is for.
 enum Layers {
     static let bottomUp: [[String]] = [
-        ["CKernels", "CImage", "CCrypto", "CZlib", "IR", "Names"],
+        ["CKernels", "CImage", "CCrypto", "CZlib", "IR", "Files", "Names"],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings"],
         ["FourMPresets", "FourMModels"],
         ["FourMCodecs"],
         ["FourM"],
-        ["FourMData", "Conformance"],
+        ["FourMData", "Conformance", "Inspect"],
+        ["Jobs", "Tessera"],
         ["CLI"],
     ]
 

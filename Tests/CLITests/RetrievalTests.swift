@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         (["/nowhere.png"], 1, "/nowhere.png"), ([Shapes.folder + "/bundle.yaml"], 1, "bundle.yaml"),
-        (["x.png", "--modality", "sound"], 1, "takes no 'sound'"),
+        (["x.png", "--modality", "sound"], 2, "takes no 'sound'"),
         (["a", "a b c", "--modality", "caption", "--pool", "none"], 1, "--pool mean"),
         (["x.png", "--pool", "max"], 2, "--pool"), (["x.png", "--batch", "0"], 2, "--batch"), ([], 2, "photo"),
     ])
@@ -185,7 +185,7 @@ import Testing
     @Test(arguments: [
         (["embed", Shapes.folder, "/nowhere", "-o", "i.safetensors", "--features"], 1, "/nowhere is no folder"),
         (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors"], 1, "--features"),
-        (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors", "--target", "tok_depth@224"], 1, "no global feature"),
+        (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors", "--target", "tok_depth@224"], 2, "no global feature"),
         (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "/nowhere/i.safetensors", "--features"], 1, "folder /nowhere"),
         (["embed", Shapes.folder, Shapes.folder, "-o", "i.npy", "--features"], 2, ".safetensors"),
         (["embed", Shapes.folder, Shapes.folder, "-o", "i.safetensors", "--features", "--target", "x"], 2, "exclude each other"),

@@ -69,18 +69,4 @@ import Testing
         #expect(twice.code == 1 && twice.messages.contains("'a' is in a.npy and in b.npz"))
         #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
     }
-
-    @Test func namesWithSlashesAreSubfolders() throws {
-        let folder = try TemporaryFolder()
-        let tensors = ["tok_rgb@224/x": Tensor([1, 2], [2]), "b": Tensor([3], [1])]
-        _ = try TensorFolder.writeNumpy(tensors, to: folder.path)
-        #expect(try TensorFolder.read(folder.path) == tensors)
-        let leadOut = ["../x", "a/..", "..", "", "/x", "a//b", "./a", "a\0b", "../\u{301}x", "a/\u{600}/../x", "/\u{301}x", "a\u{9B}b"]
-        for name in leadOut + [String(repeating: "x", count: 255)] {
-            #expect(throws: CommandFailure.self, "\(name)") {
-                try TensorFolder.writeNumpy([name: Tensor([1], [1])], to: folder.path + "/x")
-            }
-        }
-        #expect(!FileManager.default.fileExists(atPath: folder.file("x")))
-    }
 }

@@ -5,44 +5,10 @@ import Testing
 @testable import CLI
 
 @Suite struct SupportTests {
-    @Test func tablesAlign() {
-        let table = Table(["name", "n"], [["a", "1"], ["long", "100"]], indent: " ", right: [1])
-        #expect(table.text == " name    n\n a       1\n long  100\n")
-        #expect(Table([], [["a", "b"], ["c"]]).text == "a  b\nc\n")
-        #expect(Table([], []).text.isEmpty)
-    }
-
-    @Test func numbersForPeople() {
-        #expect(Human.bytes(999) == "999 B")
-        #expect(Human.bytes(1000) == "1.00 kB")
-        #expect(Human.bytes(999_999) == "1.00 MB")
-        #expect(Human.bytes(7_940_123) == "7.94 MB")
-        #expect(Human.bytes(11_300_000_000) == "11.3 GB")
-        #expect(Human.count(705_000_000) == "705 M")
-        #expect(Human.exact(3_970_000) == "3,970,000")
-        #expect(Human.exact(-12) == "-12")
+    @Test func timesForPeople() {
         #expect(ProgressBar.time(0.85) == "850 ms")
         #expect(ProgressBar.time(187) == "3:07 min")
         #expect(ProgressBar.time(.infinity) == "?")
-    }
-
-    @Test func textWraps() {
-        #expect(TextBlock.wrapped("one two three", indent: 2, width: 9) == "  one two\n  three\n")
-    }
-
-    @Test func filesAppearWhole() throws {
-        let folder = try TemporaryFolder()
-        let path = folder.file("a.txt")
-        try TemporaryFiles.write("old", to: path)
-        #expect(throws: CommandFailure.self) {
-            try TemporaryFiles.replace(path) { temporary in
-                try Data("half".utf8).write(to: URL(fileURLWithPath: temporary))
-                throw CommandFailure("stopped")
-            }
-        }
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
-        #expect(throws: CommandFailure.self) { try TemporaryFiles.write("x", to: folder.file("missing/a.txt")) }
     }
 
     @Test func foldersThatCannotBeMadeAreNamedWithTheReason() async throws {
@@ -60,26 +26,14 @@ import Testing
 
     @Test func errorsOfFoundationNamePathAndReason() throws {
         let error = #expect(throws: (any Error).self) { try FileManager.default.removeItem(atPath: "/proc/nothing/here") }
-        #expect(ErrorText.of(try #require(error)) == "/proc/nothing/here: No such file or directory")
-    }
-
-    @Test func skippedInputsAreNamedAndCounted() {
-        let capture = Output.Capture()
-        var skipped = SkippedInputs()
-        #expect(throws: Never.self) { try skipped.fail(of: 3) }
-        for number in 0..<7 { skipped.add("\(number).png", number == 0 ? "x/0.png is no picture" : "no picture") }
-        Output.$capture.withValue(capture) { skipped.warn() }
-        #expect(capture.messages.contains("skipped x/0.png is no picture\n") && capture.messages.contains("skipped 4.png: no picture\n"))
-        #expect(capture.messages.hasSuffix("skipped 2 more\n") && skipped.summary == ", 7 skipped")
-        let error = #expect(throws: CommandFailure.self) { try skipped.fail(of: 9) }
-        #expect(error?.description == "7 of 9 inputs could not be used; the others are written")
+        #expect(Refusal.text(of: try #require(error)) == "/proc/nothing/here: No such file or directory")
     }
 
     @Test func plainProgressSaysEachQuarterOnce() {
         let capture = Output.Capture()
         Output.$capture.withValue(capture) {
             let bar = ProgressBar("decoding", isInteractive: false)
-            for step in 0...100 { bar.update(Double(step) / 100) }
+            for step in 0...100 { bar.update(Double(step) / 100, detail: "") }
             bar.finish()
         }
         let lines = capture.messages.split(separator: "\n")

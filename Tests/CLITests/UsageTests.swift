@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inspect
 import Testing
 
 @testable import CLI
@@ -81,7 +82,7 @@ import Testing
     }
 
     @Test func everyCommandHasAnAbstractAndExamples() throws {
-        let commands = Tessera.configuration.groupedSubcommands.flatMap(\.subcommands)
+        let commands = RootCommand.configuration.groupedSubcommands.flatMap(\.subcommands)
         #expect(commands.count >= 10)
         for command in commands {
             let configuration = command.configuration

@@ -31,6 +31,14 @@ private let shapes = DemoBundle.folder
         #expect(try await pipeline.results(text).first?["det"]?.boxes.isEmpty == false)
     }
 
+    @Test func resultsAreTheSameForAnyNumberOfThreads() async throws {
+        func tokens(_ threads: Int) async throws -> [[Int]] {
+            let pipeline = try GenerationPipeline(shapes, threads: threads)
+            return try await pipeline.results(request(.file(DemoBundle.photo(6)))).flatMap { $0.targets.map(\.tokens) }
+        }
+        #expect(try await tokens(1) == tokens(3))
+    }
+
     @Test func eventsComeInOrderAndResultsLast() async throws {
         let pipeline = try GenerationPipeline(shapes)
         let photos = [2, 6].map { GenerationInput.file(DemoBundle.photo($0)) }

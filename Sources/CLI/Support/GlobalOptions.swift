@@ -40,7 +40,7 @@ struct GlobalOptions: ParsableArguments {
     }
 
     /// Sets up threads and instruction set; the first thing a command does.
-    /// - Throws: ``CommandFailure`` if this machine lacks the instruction set.
+    /// - Throws: `TesseraError` if this machine lacks the instruction set.
     func apply() throws {
         if let threads { Machine.setDefaultThreads(threads) }
         if let spin { Machine.setSpin(milliseconds: spin) }
@@ -58,7 +58,7 @@ struct GlobalOptions: ParsableArguments {
     private func selectInstructionSet() throws {
         guard let isa else { return }
         guard Machine.canRun(isa.set) else {
-            throw CommandFailure("--isa \(isa.rawValue): this machine has no \(isa.rawValue); its best is \(Machine.best.name)")
+            throw Refusal.unsupported("--isa \(isa.rawValue): this machine has no \(isa.rawValue); its best is \(Machine.best.name)")
         }
         Machine.select(isa.set)
     }

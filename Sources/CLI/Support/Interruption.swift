@@ -1,10 +1,12 @@
 import Dispatch
+import Files
 import Foundation
+import Tessera
 
 /// Ctrl-C: cancels the command's task, which stops between two steps of a model; a second one, or a command that does not
 /// stop within three seconds, ends the process at once.
 final class Interruption {
-    static let exitCode: Int32 = 130
+    static let exitCode = ErrorCategory.cancelled.exitCode
     private let sources: [any DispatchSourceSignal]
 
     /// Calls `cancel` on the first SIGINT or SIGTERM, for as long as the object lives.
@@ -15,10 +17,10 @@ final class Interruption {
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             let first = Once()
             source.setEventHandler {
-                guard first.isFirst() else { TemporaryFiles.removeAll(); _exit(Interruption.exitCode) }
+                guard first.isFirst() else { OutputFile.removeUnfinished(); _exit(Interruption.exitCode) }
                 cancel()
                 queue.asyncAfter(deadline: .now() + 3) {
-                    TemporaryFiles.removeAll(); _exit(Interruption.exitCode)
+                    OutputFile.removeUnfinished(); _exit(Interruption.exitCode)
                 }
             }
             source.resume()

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Files
 import Formats
 import Foundation
+import FourM
 import FourMModels
 import Hub
 import IR
 import Importers
+import Inspect
 import Names
 import Passes
 import Runtime
@@ -43,7 +46,7 @@ struct ModelArgument: ParsableArguments {
 
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
     var isBundle: Bool {
-        ModelOrBundle.isBundle((try? ModelLocation.find(model).path) ?? model)
+        FourM.Bundle.isBundle((try? ModelLocation.find(model).path) ?? model)
     }
 
     /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `CheckpointError`.
@@ -55,7 +58,7 @@ struct ModelArgument: ParsableArguments {
         let checkpoint = try ModelLoader.checkpoint(
             location.path, config: config ?? ModelLoader.siblingConfiguration(location.path), lora: lora, loraScale: loraScale)
         guard loraScale == nil || checkpoint.adapters.count > lora.count else {
-            throw CommandFailure("--lora-scale: \(model) holds no LoRA adapters of its own; --lora FILE:SCALE scales those of a file")
+            throw Refusal.content("--lora-scale: \(model) holds no LoRA adapters of its own; --lora FILE:SCALE scales those of a file")
         }
         return location.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
     }
@@ -67,66 +70,27 @@ struct ModelArgument: ParsableArguments {
             return ValidationError(
                 "--lora \(source.path): the scale '\(scale)' is not a number; give FILE or FILE:SCALE, such as FILE:0.5.")
         }
-        return CommandFailure("--lora \(source.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
+        return Refusal.missing("--lora \(source.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
     }
 
     /// The module as imported.
     func imported() throws -> Module { try FourMImporter.importModel(checkpoint(), part: part) }
 
-    /// - Throws: ``CommandFailure`` for a bundle, which is several models.
+    /// - Throws: `TesseraError` for a bundle, which is several models.
     func requireSingleModel() throws {
         guard isBundle else { return }
-        throw CommandFailure("\(model) is a bundle of several models; name one of them ('tessera inspect \(model)' lists them)")
+        throw Refusal.usage("\(model) is a bundle of several models; name one of them ('tessera inspect \(model)' lists them)")
     }
 }
 
 extension TokenizerPart: ExpressibleByArgument {}
 
-extension Graph {
-    /// `tokens: f32[batch, tokens, 128]`, one entry for each input.
-    var inputList: [(name: String, type: TensorType)] { inputs.map { (inputName(of: $0) ?? "", type(of: $0)) } }
+extension SizeBinding: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
 
-    var outputList: [(name: String, type: TensorType)] { outputs.map { ($0.name, type(of: $0.value)) } }
-
-    /// Names of the sizes that inputs, operators and outputs leave open.
-    var symbols: Set<String> {
-        var found: Set<String> = []
-        let types = (inputList + outputList).map(\.type) + nodes.flatMap { $0.outputs.map { type(of: $0) } }
-        for type in types { for dim in type.shape { found.formUnion(dim.symbols) } }
-        for node in nodes { for value in node.op.attributes.values { found.formUnion(value.symbols) } }
-        return found
-    }
-}
-
-extension AttributeValue {
-    fileprivate var symbols: Set<String> {
-        switch self {
-        case .dim(let dim): dim.symbols
-        case .dims(let dims): dims.reduce(into: []) { $0.formUnion($1.symbols) }
-        default: []
-        }
-    }
-}
-
-/// `--bind name=value`: the size of a symbol.
-struct SizeBinding: ExpressibleByArgument, Equatable {
-    let name: String
-    let size: Int
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, let size = Int(parts[1]), (0...1 << 40).contains(size) else { return nil }
-        (name, self.size) = (String(parts[0]), size)
-    }
-
-    /// The sizes by name; of two for the same name the later counts.
-    static func table(_ bindings: [SizeBinding]) -> Binding { bindings.reduce(into: [:]) { $0[$1.name] = $1.size } }
-
-    /// - Throws: ``CommandFailure`` for a name that is none of `known`.
-    static func check(_ bindings: [SizeBinding], against known: Set<String>, of what: String) throws {
-        guard let stranger = bindings.first(where: { !known.contains($0.name) }) else { return }
-        let list = known.isEmpty ? "it has none" : "it has: \(known.sorted().joined(separator: ", "))"
-        throw CommandFailure("--bind \(stranger.name)=\(stranger.size): \(what) has no size called '\(stranger.name)'; \(list)")
+    /// ``check(_:against:of:)`` with the flag in its message.
+    static func checkFlag(_ bindings: [SizeBinding], against known: Set<String>, of what: String) throws {
+        try FlagName.named("--bind") { try check(bindings, against: known, of: what) }
     }
 }
 
@@ -165,7 +129,7 @@ struct PipelineOptions: ParsableArguments {
         { index, step, module in
             try Folders.make(folder)
             let name = String(format: "%02d-%@.ir", index + 1, step)
-            try TemporaryFiles.write(module.description, to: (folder as NSString).appendingPathComponent(name))
+            try OutputFile.write(module.description, to: (folder as NSString).appendingPathComponent(name))
         }
     }
 }

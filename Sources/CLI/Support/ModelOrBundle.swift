@@ -6,11 +6,11 @@ import Passes
 /// Where a command will write.
 enum OutputPlace {
     /// Finds out before the work, not after it, that `path` cannot be written.
-    /// - Throws: ``CommandFailure`` naming the folder.
+    /// - Throws: `TesseraError` naming the folder.
     static func check(_ path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw CommandFailure("\(path) cannot be written: folder \(folder) does not exist or may not be written to")
+            throw Refusal.resources("\(path) cannot be written: folder \(folder) does not exist or may not be written to")
         }
     }
 }
@@ -20,12 +20,7 @@ enum ModelOrBundle {
     /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `BundleError`.
     static func load(_ given: String, _ precision: Precision) throws -> LoadedBundle {
         let path = try ModelLocation.find(given).path
-        if isBundle(path) { return try LoadedBundle(path: path, precision: precision) }
+        if FourM.Bundle.isBundle(path) { return try LoadedBundle(path: path, precision: precision) }
         return LoadedBundle(FourM.Bundle(model: path), precision: precision)
-    }
-
-    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, or such a file.
-    static func isBundle(_ path: String) -> Bool {
-        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import IR
 
 /// Progress on standard error: one bar that is redrawn on a terminal, a plain line at each quarter elsewhere.
 final class ProgressBar {
@@ -19,7 +20,7 @@ final class ProgressBar {
     }
 
     /// Shows `fraction` (0 to 1) of the work as done, with `detail` behind it; a new `title` replaces the old one.
-    func update(_ fraction: Double, title: String? = nil, detail: String = "") {
+    func update(_ fraction: Double, title: String?, detail: String = "") {
         if let title, title != self.title { (self.title, lastDrawn, lastQuarter) = (title, nil, -1) }
         let done = fraction.isFinite ? min(max(fraction, 0), 1) : 0
         if isInteractive { draw(done, detail) } else { plain(done, detail) }
@@ -35,10 +36,7 @@ final class ProgressBar {
         (lastDrawn, lastQuarter) = (nil, -1)
     }
 
-    private var elapsed: Double {
-        let components = (clock.now - start).components
-        return Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
+    private var elapsed: Double { (clock.now - start).seconds }
 
     private func draw(_ done: Double, _ detail: String) {
         if let lastDrawn, done < 1, clock.now - lastDrawn < .milliseconds(80) { return }

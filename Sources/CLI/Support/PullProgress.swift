@@ -1,4 +1,6 @@
 import Hub
+import IR
+import Inspect
 import Synchronization
 
 /// A progress bar with bytes and rate for one repository; its events come from the network's thread.

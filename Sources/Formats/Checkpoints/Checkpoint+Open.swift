@@ -1,3 +1,4 @@
+import Files
 import IR
 
 extension Checkpoint {
@@ -28,9 +29,11 @@ extension Checkpoint {
         let start = ByteSlice(mapping).withBytes { Array($0.prefix(16)) }
         if TorchArchive.recognises(start) { return try Checkpoint(name: stem(path), torch: TorchFile(mapping, path: path)) }
         guard path.hasSuffix(".safetensors") || SafeTensorsHeader.recognises(start) else {
+            let kind = FileKind(ByteSlice(mapping).withBytes { Array($0.prefix(FileKind.headCount)) })
             throw CheckpointError(
                 .unsupported, file: path,
-                "is neither a safetensors file, nor one of torch.save, nor an index .json, nor a folder of them")
+                "is neither a safetensors file, nor one of torch.save, nor an index .json, nor a folder of them"
+                    + (kind.map { ", but \($0.title)" } ?? ""), advice: kind?.remedy)
         }
         let checkpoint = try Checkpoint(name: stem(path), merging: [SafeTensorsFile(mapping, path: path)])
         let beside = FilePath.join(FilePath.folder(of: path), configName)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import FourM
 import FourMSettings
@@ -125,21 +126,14 @@ package enum PhotoFolder {
             throw FourMError("\(folder) is no folder; give a folder with pictures")
         }
         var found: [EmbeddingIndex.File] = []
-        for name in FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }) ?? [] {
-            let parts = name.split(separator: "/")
-            guard suffixes.contains((name as NSString).pathExtension.lowercased()), !parts.contains(where: { $0.hasPrefix(".") }) else {
-                continue
-            }
-            let path = (folder as NSString).appendingPathComponent(name)
-            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: target),
-                facts[.type] as? FileAttributeType != .typeDirectory
-            else { continue }
+        for name in try FolderListing(folder, suffixes: Set(suffixes), entersSubfolders: true).files {
+            let target = URL(fileURLWithPath: (folder as NSString).appendingPathComponent(name)).resolvingSymlinksInPath().path
+            guard let facts = try? FileManager.default.attributesOfItem(atPath: target) else { continue }
             let modified = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
             found.append(
                 EmbeddingIndex.File(name: name, bytes: (facts[.size] as? NSNumber)?.intValue ?? 0, modified: Int(modified)))
         }
         guard !found.isEmpty else { throw FourMError("\(folder) holds no .png or .jpg file" + (arrays ? " and no .npy file" : "")) }
-        return found.sorted { $0.name < $1.name }
+        return found
     }
 }

@@ -15,8 +15,9 @@ package final class TokenizerModel {
     /// The scheduler of the tokenizer's configuration.
     let scheduler: SchedulerKind
 
-    package init(_ plan: Plan) throws {
-        session = Session(plan)
+    /// - Parameter threads: that its session may use; nil for the cores granted to the process.
+    package init(_ plan: Plan, threads: Int? = nil) throws {
+        session = Session(plan, threads: threads)
         metadata = plan.module.metadata
         scheduler = SchedulerKind(rawValue: metadata.section(.diffusion).string(.scheduler) ?? "ddpm") ?? .ddpm
         if plan.module.function(FourMFunction.denoise()) != nil {

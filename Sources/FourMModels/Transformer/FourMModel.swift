@@ -16,10 +16,11 @@ package final class FourMModel {
     package let heads: Int
     let registerTokens: Tensor?
 
+    /// - Parameter threads: that its session may use; nil for the cores granted to the process.
     /// - Throws: ``FourMError`` if the module is no 4M transformer.
-    package init(_ plan: Plan) throws {
+    package init(_ plan: Plan, threads: Int? = nil) throws {
         let metadata = plan.module.metadata
-        session = Session(plan)
+        session = Session(plan, threads: threads)
         modalities = try ModelModality.read(plan.module)
         dim = try metadata.architecture(.dim)
         layers = try metadata.architecture(.decoderDepth)

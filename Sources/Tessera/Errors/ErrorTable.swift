@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourM
@@ -7,6 +8,7 @@ import FourMText
 import Hub
 import IR
 import Importers
+import Inspect
 import Media
 import Passes
 import Runtime
@@ -23,8 +25,10 @@ extension TesseraError {
         case let error as MediaError: self.init(error)
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
         case let error as FourMError: self.init(error.category, error.description)
-        case is BundleError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
-        case is BindingError, is SettingsError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
+        case let error as OutputError: self.init(.outOfResources, error.description, file: error.path)
+        case let error as WorkError: self.init(error.category, error.description)
+        case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
+        case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
             self.init(.usage, "\(error)")
         case is VerificationError, is GraphError, is InferenceError, is EvaluationError, is AttributeError:
             self.init(.internal, "\(error)")
@@ -130,6 +134,16 @@ extension RuntimeError {
         case .resources: .outOfResources
         case .unsupported: .unsupported
         case .fault: .internal
+        }
+    }
+}
+
+extension WorkError {
+    fileprivate var category: ErrorCategory {
+        switch cause {
+        case .request: .usage
+        case .content: .unreadable
+        case .missing: .notFound
         }
     }
 }

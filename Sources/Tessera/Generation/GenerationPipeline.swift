@@ -11,14 +11,15 @@ public final class GenerationPipeline: Sendable {
 
     /// Opens a bundle (a folder with a `bundle.yaml`, such a file, or a Hub repository that holds one), or a single 4M model, which generates
     /// tokens and texts only where it needs no tokenizer.
+    /// - Parameter threads: that its models may use; nil for the cores granted to the process. Results are the same for every number.
     /// - Throws: ``TesseraError`` naming file and key.
-    public init(_ source: String, precision: CompileOptions.Precision = .f32) throws(TesseraError) {
+    public init(_ source: String, precision: CompileOptions.Precision = .f32, threads: Int? = nil) throws(TesseraError) {
         let found = try translatingErrors {
             let source = try ModelSource(source)
             return source.isBundle ? try FourM.Bundle(path: source.path) : FourM.Bundle(model: source.path)
         }
         name = found.name
-        worker = PipelineWorker(LoadedBundle(found, precision: precision.inner))
+        worker = PipelineWorker(LoadedBundle(found, precision: precision.inner, threads: threads))
     }
 
     /// What the model takes and gives, by name. Reads the model.

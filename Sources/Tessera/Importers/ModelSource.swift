@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Hub
 
@@ -38,6 +39,7 @@ package struct ModelSource: Sendable {
     /// What is wrong with it where no importer knows it.
     var problem: String {
         if isFolder { return names.isEmpty ? "is an empty folder" : "is a folder without a model" }
-        return head.isEmpty ? "is an empty file" : "is of no known format"
+        guard let kind = FileKind(head) else { return "is of no known format" }
+        return "is \(kind.title)" + (kind.remedy.map { "; \($0)" } ?? ", which is no model that can be opened")
     }
 }

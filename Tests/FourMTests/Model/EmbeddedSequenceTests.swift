@@ -20,7 +20,7 @@ import Testing
         let valid = Tensor(bools: [true, true, false, false, false, true, true, true, true, true], [2, 5])
         try NumpyArchive.write(["emb": first, "mask_valid": valid], to: place.file("a.npz"))
         try NumpyFile.write(second, to: place.file("b.npy"))
-        let batch = try EmbeddedSequence.batch(info(), [place.file("a.npz"), place.file("b.npy")])
+        let batch = try EmbeddedSequence.batch(info(), [.file(place.file("a.npz")), .file(place.file("b.npy"))])
         guard case .embeddings(let tensor) = batch.content else {
             Issue.record("\(batch.content)")
             return
@@ -35,7 +35,7 @@ import Testing
         let info = try info()
         func message(_ tensors: [String: Tensor]) throws -> String {
             try NumpyArchive.write(tensors, to: place.file("x.npz"))
-            do { return "\(try EmbeddedSequence.batch(info, [place.file("x.npz")]).length)" } catch { return "\(error)" }
+            do { return "\(try EmbeddedSequence.batch(info, [.file(place.file("x.npz"))]).length)" } catch { return "\(error)" }
         }
         #expect(try message(["other": Tensor([1], [1, 1])]).contains("no array 'emb'"))
         #expect(try message(["emb": Tensor(integers: [1], [1, 1])]).contains("takes a float array"))

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// The `tessera` command.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tessera",
+        abstract: "Compile, inspect and run 4M models on the CPU.",
+        discussion: """
+            A model is a .safetensors or torch .pth file, a folder or shard index as the Hugging Face Hub has them, the name of a Hub \
+            repository that 'tessera pull' has fetched, or a bundle folder with a bundle.yaml that names a 4M model and its tokenizers.
+
+            Results go to standard output, messages to standard error. Exit code 0: done; 1: failed; 2: wrong usage; 130: stopped \
+            by Ctrl-C.
+            """,
+        version: "tessera 0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Use a model",
+                subcommands: [
+                    GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, FeaturesCommand.self, EmbedCommand.self,
+                    SearchCommand.self, DemoCommand.self,
+                ]),
+            CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self]),
+            CommandGroup(name: "Look inside", subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, TestCommand.self]),
+            CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
+        ])
+}
+
+/// Parses, runs and maps every ending to an exit code.
+enum Program {
+    /// Something did not pass, and is reported.
+    static let failure = ErrorCategory.unreadable.exitCode
+    private static let wrongUsage = ErrorCategory.usage.exitCode
+
+    /// Runs `arguments` (without the program's name) and gives the exit code.
+    static func run(_ arguments: [String]) async -> Int32 {
+        var parsed: (any ParsableCommand)?
+        do {
+            var command = try RootCommand.parseAsRoot(arguments)
+            parsed = command
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            return report(error, of: parsed)
+        }
+    }
+
+    /// Usage and hint as the parser shows them for arguments that it refuses itself.
+    private static func usage(of command: any ParsableCommand.Type) -> String {
+        let name = command.configuration.commandName.map { " " + $0 } ?? ""
+        return "Usage: \(RootCommand.usageString(for: command))\n  See 'tessera\(name) --help' for more information."
+    }
+
+    /// Says what happened where it is to be said, and gives the exit code.
+    /// - Parameter command: what was running; nil if the arguments were not understood.
+    private static func report(_ error: any Error, of command: (any ParsableCommand)?) -> Int32 {
+        if error is CancellationError || Task.isCancelled {
+            Terminal.note("tessera: stopped")
+            return ErrorCategory.cancelled.exitCode
+        }
+        if let code = error as? ExitCode { return code.rawValue }
+        if let error = error as? ValidationError, let command {
+            Terminal.error("\(error.message)\n\(usage(of: type(of: command)))")
+            return wrongUsage
+        }
+        switch RootCommand.exitCode(for: error) {
+        case .success:
+            Output.line(RootCommand.fullMessage(for: error))
+            return 0
+        case .validationFailure:
+            let message = RootCommand.fullMessage(for: error)
+            Terminal.error(message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message)
+            return wrongUsage
+        default:
+            let error = TesseraError(error)
+            Terminal.error(error.message)
+            return error.category.exitCode
+        }
+    }
+}
+
+@main
+enum Main {
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let task = Task.detached { await Program.run(arguments) }
+        let interruption = Interruption { task.cancel() }
+        let code = await task.value
+        withExtendedLifetime(interruption) {}
+        exit(code)
+    }
+}

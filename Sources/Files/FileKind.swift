@@ -1,0 +1,103 @@
+/// What a file is by its first bytes, whatever it is called.
+package enum FileKind: String, Sendable, CaseIterable {
+    case empty, zeros, gitLFSPointer, html, xml, json
+    case zip, tar, gzip, zstd, sevenZip
+    case png, jpeg, webP, gif, bmp, tiff, heic, avif
+    case safetensors, torchZip, pickle, numpy, gguf, onnx, hdf5
+
+    /// How many of a file's first bytes are needed.
+    package static let headCount = 512
+
+    /// nil for what is not recognised.
+    /// - Parameter head: the file's first ``headCount`` bytes, or all of it if it is shorter.
+    package init?(_ head: some Collection<UInt8>) {
+        let head = Array(head.prefix(FileKind.headCount))
+        guard !head.isEmpty else {
+            self = .empty
+            return
+        }
+        if let kind = FileKind.byMagic(head) ?? FileKind.byStructure(head) ?? FileKind.byText(head) { self = kind } else { return nil }
+    }
+
+    private static let magics: [(at: Int, bytes: [UInt8], kind: FileKind)] = [
+        (0, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], .png), (0, [0xFF, 0xD8, 0xFF], .jpeg), (0, Array("GIF8".utf8), .gif),
+        (8, Array("WEBP".utf8), .webP), (0, Array("BM".utf8), .bmp), (0, [0x49, 0x49, 0x2A, 0x00], .tiff),
+        (0, [0x4D, 0x4D, 0x00, 0x2A], .tiff), (4, Array("ftypavif".utf8), .avif), (4, Array("ftypheic".utf8), .heic),
+        (4, Array("ftypheix".utf8), .heic), (4, Array("ftypmif1".utf8), .heic), (0, [0x1F, 0x8B], .gzip),
+        (0, [0x28, 0xB5, 0x2F, 0xFD], .zstd), (0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .sevenZip), (257, Array("ustar".utf8), .tar),
+        (0, [0x93] + Array("NUMPY".utf8), .numpy), (0, Array("GGUF".utf8), .gguf), (0, [0x89] + Array("HDF\r\n".utf8), .hdf5),
+        (0, Array("version https://git-lfs".utf8), .gitLFSPointer),
+    ]
+
+    private static func byMagic(_ head: [UInt8]) -> FileKind? {
+        if let found = magics.first(where: { head.dropFirst($0.at).starts(with: $0.bytes) }) { return found.kind }
+        guard head.starts(with: [0x50, 0x4B, 0x03, 0x04]) else { return nil }
+        // torch.save puts its pickle first, below a folder of any name.
+        return String(decoding: head, as: UTF8.self).contains("/data.pkl") ? .torchZip : .zip
+    }
+
+    private static func byStructure(_ head: [UInt8]) -> FileKind? {
+        if head.allSatisfy({ $0 == 0 }) { return .zeros }
+        // safetensors: the length of a JSON object, then the object.
+        if head.count > 9, head[8] == UInt8(ascii: "{"), head[5] == 0, head[6] == 0, head[7] == 0 { return .safetensors }
+        // A pickle of protocol 2 to 5.
+        if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]) { return .pickle }
+        // ModelProto: field 1, ir_version, a small varint; then field 2 to 8.
+        if head.count > 3, head[0] == 0x08, (1...32).contains(head[1]), [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42].contains(head[2]) {
+            return .onnx
+        }
+        return nil
+    }
+
+    private static func byText(_ head: [UInt8]) -> FileKind? {
+        let text = String(decoding: head, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
+        if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") { return .html }
+        if text.hasPrefix("<?xml") || text.hasPrefix("<error") { return text.contains("<html") ? .html : .xml }
+        return text.hasPrefix("{") || text.hasPrefix("[") ? .json : nil
+    }
+
+    /// `a Git LFS pointer`, `an HTML page`, …
+    package var title: String {
+        switch self {
+        case .empty: "an empty file"
+        case .zeros: "nothing but zeros"
+        case .gitLFSPointer: "a Git LFS pointer"
+        case .html: "an HTML page"
+        case .xml: "an XML document"
+        case .json: "a JSON document"
+        case .zip: "a zip archive"
+        case .tar: "a tar archive"
+        case .gzip: "gzip-compressed"
+        case .zstd: "zstd-compressed"
+        case .sevenZip: "a 7z archive"
+        case .png: "a PNG picture"
+        case .jpeg: "a JPEG picture"
+        case .webP: "a WebP picture"
+        case .gif: "a GIF picture"
+        case .bmp: "a BMP picture"
+        case .tiff: "a TIFF picture"
+        case .heic: "a HEIC picture"
+        case .avif: "an AVIF picture"
+        case .safetensors: "a safetensors file"
+        case .torchZip: "a file of torch.save"
+        case .pickle: "a pickle"
+        case .numpy: "a NumPy array"
+        case .gguf: "a GGUF model"
+        case .onnx: "an ONNX model"
+        case .hdf5: "an HDF5 file"
+        }
+    }
+
+    /// What helps where a file of this kind stands in another's place; nil where nothing in general does.
+    package var remedy: String? {
+        switch self {
+        case .empty, .zeros: "the download or copy was cut off; get the file anew"
+        case .gitLFSPointer: "fetch the file itself with 'git lfs pull'"
+        case .html, .xml: "the server answered with a page instead of the file; get it anew"
+        case .zip, .tar, .gzip, .zstd, .sevenZip: "unpack it first"
+        case .webP, .gif, .bmp, .tiff, .heic, .avif: "convert it to PNG or JPEG"
+        case .gguf, .hdf5: "it cannot be read; get the model as safetensors"
+        case .json, .png, .jpeg, .safetensors, .torchZip, .pickle, .numpy, .onnx: nil
+        }
+    }
+}

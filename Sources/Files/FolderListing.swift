@@ -1,0 +1,82 @@
+import Glibc
+
+/// The files of a folder that are of use, in the order of their names, and how many were left out and why. The one rule for all commands:
+/// hidden files are never taken, kinds are told by suffix whatever its case, subfolders are opened only where that is asked for.
+package struct FolderListing: Sendable {
+    /// Paths below the folder.
+    package private(set) var files: [String] = []
+    package private(set) var hidden = 0
+    /// Files of other kinds, such as notes beside photos.
+    package private(set) var others = 0
+    package private(set) var subfolders = 0
+    /// Files that cannot be looked at, dangling links, names that are no UTF-8.
+    package private(set) var unreadable = 0
+
+    /// Most folders inside each other.
+    private static let deepest = 64
+
+    /// - Parameters:
+    ///   - suffixes: of the wanted files, in lower case, without the point.
+    ///   - entersSubfolders: whether files in subfolders count too.
+    /// - Throws: ``OutputError`` for a folder that cannot be read.
+    package init(_ folder: String, suffixes: Set<String>, entersSubfolders: Bool = false) throws(OutputError) {
+        try read(folder, below: "", suffixes, entersSubfolders, depth: 0)
+        files.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    }
+
+    /// `2 hidden files, 1 subfolder`; empty if nothing was left out.
+    package var leftOut: String {
+        [(hidden, "hidden file"), (others, "file of another kind"), (subfolders, "subfolder"), (unreadable, "unreadable file")]
+            .filter { $0.0 > 0 }
+            .map { count, what in count == 1 ? "1 \(what)" : "\(count) \(FolderListing.plural(what))" }.joined(separator: ", ")
+    }
+
+    private static func plural(_ what: String) -> String {
+        what == "file of another kind" ? "files of other kinds" : what + "s"
+    }
+
+    private mutating func read(
+        _ folder: String, below: String, _ suffixes: Set<String>, _ enters: Bool, depth: Int
+    ) throws(OutputError) {
+        let path = below.isEmpty ? folder : "\(folder)/\(below)"
+        guard let stream = opendir(path) else {
+            // One that was named must be there; one inside it is counted.
+            if depth == 0 { throw .system(path, "cannot be read") }
+            unreadable += 1
+            return
+        }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
+            guard let name = String(validating: bytes, as: UTF8.self) else {
+                unreadable += 1
+                continue
+            }
+            try take(folder, below.isEmpty ? name : "\(below)/\(name)", name, suffixes, enters, depth: depth)
+        }
+    }
+
+    private mutating func take(
+        _ folder: String, _ path: String, _ name: String, _ suffixes: Set<String>, _ enters: Bool, depth: Int
+    ) throws(OutputError) {
+        if name.hasPrefix(".") {
+            hidden += 1
+            return
+        }
+        var status = stat()
+        guard stat("\(folder)/\(path)", &status) == 0 else {
+            unreadable += 1
+            return
+        }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            guard enters, depth < FolderListing.deepest else {
+                subfolders += 1
+                return
+            }
+            return try read(folder, below: path, suffixes, enters, depth: depth + 1)
+        }
+        let suffix = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+        if suffixes.contains(suffix) { files.append(path) } else { others += 1 }
+    }
+}

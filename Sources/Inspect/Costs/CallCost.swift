@@ -1,0 +1,95 @@
+import IR
+
+/// Work and working memory of one call of a function, from its operators' own cost.
+package struct CallCost: Encodable, Equatable {
+    /// Floating point operations; a multiply-add counts two.
+    package let flops: Int
+    /// Most bytes of results that are alive at the same time, inputs included, weights not.
+    package let workingBytes: Int
+
+    /// Nodes that depend on constants alone are computed once, when a model is compiled, and do not count.
+    /// - Throws: `BindingError` for a symbol without a size, or sizes that do not fit.
+    package init(_ graph: Graph, _ binding: Binding) throws {
+        let nodes = CallCost.liveNodes(graph)
+        var total = 0.0
+        for node in nodes {
+            let inputs = node.inputs.map { $0.map { graph.valueType(of: $0) } }
+            total += Double(try node.op.cost(of: inputs, node.outputs.map { graph.valueType(of: $0) }).flops.evaluate(binding))
+        }
+        flops = Int(min(total, 9e18))
+        workingBytes = try CallCost.peak(graph, nodes, binding)
+    }
+
+    private static func liveNodes(_ graph: Graph) -> [Node] {
+        var fixed: Set<ValueID> = []
+        return graph.nodes.filter { node in
+            let operands = node.inputs.compactMap { $0 }
+            guard !operands.isEmpty, operands.allSatisfy({ fixed.contains($0) || graph.constantKey(of: $0) != nil }) else { return true }
+            fixed.formUnion(node.outputs)
+            return false
+        }
+    }
+
+    private static func peak(_ graph: Graph, _ nodes: [Node], _ binding: Binding) throws -> Int {
+        // A reshape shares its operand's memory: uses of the result are uses of the owner.
+        var owner: [ValueID: ValueID] = [:]
+        for node in nodes where node.opName == "reshape" {
+            if let operand = node.inputs.first ?? nil, let result = node.outputs.first { owner[result] = owner[operand] ?? operand }
+        }
+        var lastUse: [ValueID: Int] = [:]
+        for (step, node) in nodes.enumerated() {
+            for case let operand? in node.inputs { lastUse[owner[operand] ?? operand] = step }
+        }
+        for output in graph.outputs { lastUse[owner[output.value] ?? output.value] = nodes.count }
+        func bytes(_ id: ValueID) throws -> Double {
+            let type = graph.type(of: id)
+            return Double(try type.elementCount.evaluate(binding)) * Double(type.dtype.bits) / 8
+        }
+        var ending = [[ValueID]](repeating: [], count: nodes.count + 1)
+        for (id, step) in lastUse { ending[step].append(id) }
+        var alive = try graph.inputs.reduce(0.0) { $0 + (try bytes($1)) }
+        var peak = alive
+        var counted = Set(graph.inputs)
+        for (step, node) in nodes.enumerated() {
+            for result in node.outputs where owner[result] == nil {
+                alive += try bytes(result)
+                counted.insert(result)
+            }
+            peak = max(peak, alive)
+            for id in ending[step] where counted.remove(id) != nil { alive -= try bytes(id) }
+        }
+        return Int(min(peak, 9e18))
+    }
+}
+
+/// Sizes of a typical call: one sample, image-sized token sequences.
+package struct TypicalSizes {
+    private let metadata: MetadataReader
+    private let tokens: Int
+
+    package init(_ module: Module) {
+        metadata = MetadataReader(module.metadata)
+        tokens = TypicalSizes.tokens(metadata)
+    }
+
+    private static func tokens(_ metadata: MetadataReader) -> Int {
+        let modalities = metadata.section("modalities")
+        let sizes = modalities?.fields.keys.compactMap { modalities?.section($0)?.pair("grid").map { $0[0] &* $0[1] } } ?? []
+        return sizes.max() ?? 256
+    }
+
+    /// A size for each symbol of `graph` that has a usual one.
+    package func binding(for graph: Graph) -> Binding {
+        let isPointwise = metadata.pair("patch_size") == [1, 1]
+        let grid = metadata.pair("grid") ?? (isPointwise ? [1, 1] : [14, 14])
+        let diffusion = metadata.section("diffusion")
+        let picture = diffusion?.pair("image_size") ?? [224, 224]
+        let multiple = max(diffusion?.int("size_multiple") ?? 1, 1)
+        let isStep = graph.name == "decode_step"
+        let usual = [
+            "batch": 1, "tokens": tokens, "targets": tokens, "n": isStep ? 1 : tokens, "capacity": 256, "length": 128,
+            "gh": grid[0], "gw": grid[1], "uh": picture[0] / multiple, "uw": picture[1] / multiple,
+        ]
+        return usual.filter { graph.symbols.contains($0.key) }
+    }
+}

@@ -1,0 +1,98 @@
+import IR
+
+extension ModelReport {
+    /// The report for people; `bold` makes a word stand out.
+    package func text(groupingFunctions: Bool = true, bold: (String) -> String = { $0 }) -> String {
+        let list = functionList(grouping: groupingFunctions, bold)
+        return [overview(bold), modalityTable, normalization, diffusion, list].filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private func facts(_ key: String) -> MetadataReader? {
+        if case .dictionary(let fields)? = metadata[key]?.value { MetadataReader(fields) } else { nil }
+    }
+
+    private func overview(_ bold: (String) -> String) -> String {
+        let all = MetadataReader(metadata.mapValues(\.value))
+        var rows = [["model", bold(name)], ["family", familyTitle], ["stage", stage]]
+        for (index, file) in files.enumerated() {
+            rows.append([index == 0 ? "files" : "", "\(file.path)  \(Human.bytes(file.bytes))"])
+        }
+        rows.append(["parameters", "\(Human.count(Double(parameters)))  (\(Human.exact(parameters)))"])
+        let types = bytesByType.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let total = types.reduce(0) { $0 + $1.value }
+        let shares = types.map { "\($0.key) \(Human.bytes($0.value))" }.joined(separator: ", ")
+        rows.append(["weights", "\(Human.bytes(total))  (\(shares))"])
+        if let shape = architecture { rows.append(["architecture", shape]) }
+        if let size = all.int("codebook_size") {
+            let books = all.int("num_codebooks") ?? 1
+            let norm = all.bool("norm_codes") == true ? ", normalised codes" : ""
+            // Each head of memcodes has its share of the dimensions; the books of the other quantizer share all.
+            let share = all.text("quantizer") == "memcodes" ? books : 1
+            let dimensions = all.int("latent_dim").map { "\($0 / max(share, 1))" } ?? "?"
+            rows.append(["codebook", "\(books > 1 ? "\(books) × " : "")\(size) codes of \(dimensions) dimensions\(norm)"])
+        }
+        for (key, title) in [
+            ("input", "input"), ("domain", "domain"), ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
+            ("patch_size", "patch"), ("image_size", "image size"), ("masks", "masks"), ("adapters", "LoRA"), ("warnings", "warnings"),
+        ] {
+            if let value = all.text(key) { rows.append([title, value]) }
+        }
+        return Table([], rows).text
+    }
+
+    private var familyTitle: String {
+        switch family {
+        case "4m_transformer": "4M transformer (4m_transformer)"
+        case "vqvae": "image tokenizer, one-pass decoder (vqvae)"
+        case "divae": "image tokenizer, diffusion decoder (divae)"
+        default: family
+        }
+    }
+
+    private var architecture: String? {
+        guard let facts = facts("architecture") else { return nil }
+        var parts = ["\(facts.int("encoder_depth") ?? 0) + \(facts.int("decoder_depth") ?? 0) layers"]
+        if let dim = facts.int("dim") { parts.append("dim \(dim)") }
+        if let heads = facts.int("num_heads") { parts.append("\(heads) heads") }
+        if let hidden = facts.int("mlp_hidden") {
+            parts.append("\(facts.bool("gated_mlp") == true ? "gated " : "")\(facts.string("activation") ?? "") MLP of \(hidden)")
+        }
+        if facts.bool("qk_norm") == true { parts.append("normalised queries and keys") }
+        if let registers = facts.int("num_register_tokens"), registers > 0 { parts.append("\(registers) register tokens") }
+        if facts.bool("decoder_causal_mask") == true { parts.append("causal decoder") }
+        if facts.bool("decoder_sep_mask") == true { parts.append("decoder masks by modality") }
+        return parts.joined(separator: ", ")
+    }
+
+    private var modalityTable: String {
+        guard !modalities.isEmpty else { return "" }
+        let rows = modalities.map { one -> [String] in
+            let use = [one.isInput ? "in" : nil, one.isOutput ? "out" : nil].compactMap { $0 }.joined(separator: " ")
+            let tokens = one.grid.map { "\($0[0]) × \($0[1]) grid" } ?? one.maxTokens.map { "up to \($0)" } ?? "-"
+            let image = one.imageSize.map { "\($0[0]) × \($0[1])" } ?? "-"
+            return [
+                one.name, one.kind.replacing("_", with: " "), use, one.vocabulary.map { "\($0)" } ?? "-", tokens, image,
+                one.channels.map { "\($0)" } ?? "-",
+            ]
+        }
+        return "modalities\n"
+            + Table(["name", "kind", "use", "vocabulary", "tokens", "pixels", "channels"], rows, indent: "  ", right: [3]).text
+    }
+
+    private var normalization: String {
+        guard let facts = facts("normalization") else { return "" }
+        var rows: [[String]] = []
+        if let mean = facts.text("mean"), let std = facts.text("std") { rows.append(["image", "mean \(mean)", "std \(std)"]) }
+        for name in facts.fields.keys.sorted() {
+            guard let one = facts.section(name), let mean = one.text("mean"), let std = one.text("std") else { continue }
+            rows.append([name, "mean \(mean)", "std \(std)"])
+        }
+        return rows.isEmpty ? "" : "normalisation of pixels: (value in 0…1 - mean) / std\n" + Table([], rows, indent: "  ").text
+    }
+
+    private var diffusion: String {
+        guard let facts = facts("diffusion") else { return "" }
+        let rows = facts.fields.keys.sorted().compactMap { key in facts.text(key).map { [key.replacing("_", with: " "), $0] } }
+        return "diffusion decoder\n" + Table([], rows, indent: "  ").text
+    }
+}

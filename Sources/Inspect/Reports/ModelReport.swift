@@ -1,0 +1,99 @@
+import Formats
+import Foundation
+import IR
+
+/// What there is to say of one model; the shape of its JSON.
+package struct ModelReport: Encodable {
+    package struct File: Encodable {
+        package let path: String
+        package let bytes: Int
+    }
+
+    package struct Port: Encodable, Equatable {
+        package let name, type: String
+    }
+
+    package struct Function: Encodable {
+        package let name: String
+        package let about: String?
+        package let nodes: Int
+        package let inputs, outputs: [Port]
+        /// Sizes under which `cost` holds.
+        package let sizes: Binding
+        package let cost: CallCost?
+    }
+
+    package struct Modality: Encodable {
+        package let name, kind: String
+        package let isInput, isOutput: Bool
+        package let vocabulary, maxLength, maxTokens, channels: Int?
+        package let grid, imageSize, patchSize: [Int]?
+    }
+
+    package let name, family, stage: String
+    package let files: [File]
+    /// Parameters that functions use, from the checkpoint; tied tensors once.
+    package let parameters: Int
+    /// Stored bytes of those parameters by element type, tied tensors once.
+    package let bytesByType: [String: Int]
+    package let modalities: [Modality]
+    package let functions: [Function]
+    package let metadata: [String: JSONMetadata]
+
+    /// - Parameters:
+    ///   - imported: what `module` was made of; its constants are the checkpoint's own.
+    ///   - sizes: sizes of symbols in place of the typical ones.
+    /// - Throws: ``WorkError`` for a size that no function has.
+    package init(_ module: Module, of imported: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
+        name = module.name
+        stage = module.stage.rawValue
+        let facts = MetadataReader(module.metadata)
+        family = facts.string("family") ?? "unknown"
+        files = checkpoint.files.map { File(path: $0, bytes: ModelReport.size(of: $0)) }
+        parameters = facts.int("parameters") ?? module.parameterCount
+        var stored: [String: Int] = [:]
+        for tensor in imported.constants.values.filter({ checkpoint.tensors[$0.key] != nil }).withDistinctStorage {
+            stored[tensor.type.dtype.rawValue, default: 0] += tensor.bytes?.count ?? 0
+        }
+        bytesByType = stored
+        modalities = ModelReport.modalities(facts)
+        let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+        try SizeBinding.check(sizes, against: known, of: "model '\(module.name)'")
+        let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
+        functions = module.functions.map { ModelReport.function($0, facts, typical, chosen) }
+        metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
+    }
+
+    private static func size(of path: String) -> Int {
+        ((try? FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath))?[.size] as? NSNumber)?.intValue
+            ?? 0
+    }
+
+    private static func modalities(_ facts: MetadataReader) -> [Modality] {
+        guard let table = facts.section("modalities") else { return [] }
+        return table.fields.keys.sorted().compactMap { name in
+            guard let one = table.section(name) else { return nil }
+            return Modality(
+                name: name, kind: one.string("kind") ?? "", isInput: one.bool("input") ?? false, isOutput: one.bool("output") ?? false,
+                vocabulary: one.int("vocab_size"), maxLength: one.int("max_length"), maxTokens: one.int("max_tokens"),
+                channels: one.int("channels") ?? one.int("embedding_dim"), grid: one.pair("grid"), imageSize: one.pair("image_size"),
+                patchSize: one.pair("patch_size"))
+        }
+    }
+
+    private static func function(_ graph: Graph, _ facts: MetadataReader, _ typical: TypicalSizes, _ chosen: Binding) -> Function {
+        let symbols = graph.symbols
+        let sizes = typical.binding(for: graph).merging(chosen.filter { symbols.contains($0.key) }) { $1 }
+        return Function(
+            name: graph.name, about: description(of: graph.name, facts), nodes: graph.nodeCount,
+            inputs: graph.signature.inputs.map { Port(name: $0.name, type: $0.type.description) },
+            outputs: graph.signature.outputs.map { Port(name: $0.name, type: $0.type.description) }, sizes: sizes,
+            cost: try? CallCost(graph, sizes))
+    }
+
+    /// The metadata's sentence about `name`; `logits.*` speaks of all functions `logits.…`.
+    private static func description(of name: String, _ facts: MetadataReader) -> String? {
+        guard let texts = facts.section("functions") else { return nil }
+        return texts.string(name) ?? name.split(separator: ".").first.flatMap { texts.string("\($0).*") }
+    }
+}

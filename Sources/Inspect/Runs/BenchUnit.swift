@@ -1,0 +1,121 @@
+import IR
+import Runtime
+
+/// Functions that run one after the other and are timed as one: an output feeds later inputs of its name.
+package final class BenchUnit {
+    private struct Call {
+        let function: String
+        /// Inputs that no earlier call computes.
+        let inputs: [String: Tensor]
+        /// Inputs that earlier calls compute, and the outputs that they are.
+        let fed: [String: String]
+        /// Inputs that are also outputs: caches, updated in place.
+        let states: [String: StateTensor]
+        /// Sizes of its symbols.
+        let sizes: Binding
+    }
+
+    package let session: Session
+    private let binding: Binding
+    private var calls: [Call] = []
+    /// What the last run gave.
+    package private(set) var results: [String: Tensor] = [:]
+    /// Floating point operations of one run.
+    package private(set) var flops = 0
+
+    /// - Parameters:
+    ///   - given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
+    ///   - feeds: for inputs that take an earlier output of another name, that name.
+    /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``WorkError`` for names in `given` and `feeds` that
+    ///   no function uses.
+    package init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
+        self.session = session
+        self.binding = binding
+        var names = Names()
+        for name in functions { try add(name, given, feeds, &names) }
+        try names.check(given, feeds, functions)
+    }
+
+    /// What calls so far compute and keep, and which names were of use.
+    private struct Names {
+        var computed: Set<String> = []
+        var states: [String: StateTensor] = [:]
+        var used: Set<String> = []
+        var fed: Set<String> = []
+
+        func check(_ given: [String: Tensor], _ feeds: [String: String], _ functions: [String]) throws {
+            let list = functions.joined(separator: ", ")
+            if let stranger = given.keys.sorted().first(where: { !used.contains($0) }) {
+                throw WorkError("'\(stranger)' is given, but is no input of \(list) that is not computed before", .content)
+            }
+            if let stranger = feeds.keys.sorted().first(where: { !fed.contains($0) }), let source = feeds[stranger] {
+                throw WorkError("feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
+            }
+        }
+    }
+
+    private func add(_ name: String, _ given: [String: Tensor], _ feeds: [String: String], _ names: inout Names) throws {
+        let graph = try session.plan.function(name)
+        let outputs = Set(graph.signature.outputs.map(\.name))
+        var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
+        for item in graph.signature.inputs {
+            let (input, type) = (item.name, item.type.element)
+            let source = feeds[input] ?? input
+            if names.computed.contains(source) {
+                fed[input] = source
+                if source != input { names.fed.insert(input) }
+                continue
+            }
+            names.used.insert(input)
+            let known = outputs.contains(input) ? names.states[input] : nil
+            let tensor = try known == nil ? given[input] ?? BenchUnit.sample(type, binding, input) : nil
+            if outputs.contains(input) { states[input] = known ?? tensor.map { StateTensor($0) } } else { inputs[input] = tensor }
+        }
+        names.states.merge(states) { $1 }
+        names.computed.formUnion(outputs.subtracting(states.keys))
+        let symbols = graph.symbols
+        let sizes = binding.filter { symbols.contains($0.key) }
+        calls.append(Call(function: name, inputs: inputs, fed: fed, states: states, sizes: sizes))
+        flops += try CallCost(graph, sizes).flops
+    }
+
+    /// Lowers every function, so that the first run only computes.
+    package func prepare() throws {
+        for call in calls { try session.prepare(call.function, states: Set(call.states.keys), binding: call.sizes) }
+    }
+
+    package func run() throws {
+        var results: [String: Tensor] = [:]
+        for call in calls {
+            var inputs = call.inputs
+            for (input, source) in call.fed { inputs[input] = results[source] }
+            let made = try session.run(call.function, inputs, states: call.states, binding: call.sizes)
+            results.merge(made) { $1 }
+        }
+        self.results = results
+    }
+
+    /// Size of each symbol.
+    package var sizes: Binding { binding }
+
+    private static func sample(_ type: TensorType, _ binding: Binding, _ name: String) throws -> Tensor {
+        let shape = try type.sizes(binding)
+        guard shape.reduce(1, *) <= Machine.memoryBytes / 16 else {
+            throw RuntimeError(
+                "input '\(name)' would be \(type.dtype.rawValue)\(shape), too large for this machine; bind smaller sizes", .resources)
+        }
+        guard type.dtype.isFloat else { return Tensor(zeros: type.dtype, shape) }
+        var state = name.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let count = shape.reduce(1, *)
+        let values = (0..<count).map { _ -> Double in
+            // xorshift64*; sums of four are near enough to normal, with variance 1.
+            (0..<4).reduce(0) { sum, _ in
+                state ^= state >> 12
+                state ^= state << 25
+                state ^= state >> 27
+                return sum + (Double((state &* 0x2545_F491_4F6C_DD1D) >> 11) * 0x1p-53 - 0.5) * 1.732
+            }
+        }
+        return Tensor(values, shape, as: type.dtype)
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// Where the time of a run went.
+package final class Profile {
+    package struct Row: Encodable, Equatable {
+        package let name: String
+        package let calls: Int
+        package let milliseconds: Double
+        /// Of the time in kernels, 0 to 1.
+        package let share: Double
+    }
+
+    private var kernelTimes: [String: (calls: Int, nanoseconds: UInt64)] = [:]
+    private var nodeTimes: [String: (calls: Int, nanoseconds: UInt64)] = [:]
+
+    package init() {}
+
+    package func add(kernel: String, node: String, nanoseconds: UInt64) {
+        Profile.add(&kernelTimes, kernel, nanoseconds)
+        Profile.add(&nodeTimes, node, nanoseconds)
+    }
+
+    private static func add(_ table: inout [String: (calls: Int, nanoseconds: UInt64)], _ key: String, _ time: UInt64) {
+        let old = table[key] ?? (0, 0)
+        table[key] = (old.calls + 1, old.nanoseconds &+ time)
+    }
+
+    /// Slowest first.
+    package var kernels: [Row] { Profile.rows(kernelTimes) }
+    package var nodes: [Row] { Profile.rows(nodeTimes) }
+
+    /// Both tables: kernels, then the ten slowest nodes.
+    package var text: String { Profile.table("kernel", kernels) + "\n" + Profile.table("slowest nodes", Array(nodes.prefix(10))) }
+
+    private static func table(_ title: String, _ rows: [Row]) -> String {
+        let cells = rows.map {
+            [$0.name, "\($0.calls)", String(format: "%.3f", $0.milliseconds), String(format: "%.1f %%", $0.share * 100)]
+        }
+        return Table([title, "calls", "ms", "share"], cells, right: [1, 2, 3]).text
+    }
+
+    private static func rows(_ table: [String: (calls: Int, nanoseconds: UInt64)]) -> [Row] {
+        let total = Double(table.values.reduce(0) { $0 &+ $1.nanoseconds })
+        return table.sorted { ($1.value.nanoseconds, $0.key) < ($0.value.nanoseconds, $1.key) }.map {
+            Row(
+                name: $0.key, calls: $0.value.calls, milliseconds: Double($0.value.nanoseconds) / 1e6,
+                share: total > 0 ? Double($0.value.nanoseconds) / total : 0)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import IR
+
+/// `name=value`: the size of a symbol.
+package struct SizeBinding: Equatable, Sendable {
+    package let name: String
+    package let size: Int
+
+    /// Reads `name=value`.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let size = Int(parts[1]), (0...1 << 40).contains(size) else { return nil }
+        (name, self.size) = (String(parts[0]), size)
+    }
+
+    /// The sizes by name; of two for the same name the later counts.
+    package static func table(_ bindings: [SizeBinding]) -> Binding { bindings.reduce(into: [:]) { $0[$1.name] = $1.size } }
+
+    /// - Throws: ``WorkError`` for a name that is none of `known`.
+    package static func check(_ bindings: [SizeBinding], against known: Set<String>, of what: String) throws {
+        guard let stranger = bindings.first(where: { !known.contains($0.name) }) else { return }
+        let list = known.isEmpty ? "it has none" : "it has: \(known.sorted().joined(separator: ", "))"
+        throw WorkError("\(stranger.name)=\(stranger.size): \(what) has no size called '\(stranger.name)'; \(list)")
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+@testable import Files
+
+@Suite struct OutputFileTests {
+    private let folder = Scratch()
+
+    private func text(_ name: String) -> String? { try? String(contentsOfFile: folder.file(name), encoding: .utf8) }
+
+    private func status(_ name: String) -> stat {
+        var found = stat()
+        lstat(folder.file(name), &found)
+        return found
+    }
+
+    @Test func filesAppearWhole() throws {
+        try OutputFile.write("old", to: folder.file("a.txt"))
+        let stopped = #expect(throws: OutputError.self) {
+            try OutputFile.write(to: folder.file("a.txt")) { (file) throws(OutputError) in
+                try file.append(Array("half".utf8))
+                throw OutputError("a", "stopped")
+            }
+        }
+        #expect(stopped?.problem == "stopped" && text("a.txt") == "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
+        let missing = #expect(throws: OutputError.self) { try OutputFile.write("x", to: folder.file("missing/a.txt")) }
+        #expect(missing?.description == "\(folder.file("missing/a.txt")): cannot be written: No such file or directory")
+        #expect(throws: OutputError.self) { try OutputFile.write("x", to: folder.path) }
+        #expect(throws: OutputError.self) { try OutputFile.write("x", to: "") }
+        #expect(throws: OutputError.self) { try OutputFile.write("x", to: "a\0b") }
+    }
+
+    @Test func modesAreKept() throws {
+        for mode: mode_t in [0o600, 0o755, 0o640] {
+            try OutputFile.write("old", to: folder.file("m"))
+            chmod(folder.file("m"), mode)
+            try OutputFile.write("new", to: folder.file("m"))
+            #expect(text("m") == "new" && status("m").st_mode & 0o777 == mode)
+        }
+    }
+
+    @Test func linksKeepPointing() throws {
+        try OutputFile.write("old", to: folder.file("target"))
+        symlink("target", folder.file("link"))
+        symlink("link", folder.file("chain"))
+        try OutputFile.write("new", to: folder.file("chain"))
+        #expect(text("target") == "new")
+        #expect(status("link").st_mode & S_IFMT == S_IFLNK && status("chain").st_mode & S_IFMT == S_IFLNK)
+        symlink("later", folder.file("dangling"))
+        try OutputFile.write("born", to: folder.file("dangling"))
+        #expect(text("later") == "born" && status("dangling").st_mode & S_IFMT == S_IFLNK)
+        symlink("round", folder.file("round"))
+        #expect(throws: OutputError.self) { try OutputFile.write("x", to: folder.file("round")) }
+    }
+
+    @Test func devicesAndPipesAreWrittenThrough() throws {
+        try OutputFile.write("x", to: "/dev/null")
+        var device = stat()
+        #expect(stat("/dev/null", &device) == 0 && device.st_mode & S_IFMT == S_IFCHR)
+        let full = #expect(throws: OutputError.self) { try OutputFile.write("x", to: "/dev/full") }
+        #expect(full?.problem.contains("No space left on device") == true)
+        #expect(mkfifo(folder.file("fifo"), 0o600) == 0)
+        let reader = open(folder.file("fifo"), O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        try OutputFile.write("through", to: folder.file("fifo"))
+        var bytes = [UInt8](repeating: 0, count: 16)
+        #expect(read(reader, &bytes, 16) == 7 && String(decoding: bytes[..<7], as: UTF8.self) == "through")
+        #expect(status("fifo").st_mode & S_IFMT == S_IFIFO)
+    }
+
+    @Test func openDescriptorsAreUsedAsTheyAre() throws {
+        let descriptor = open(folder.file("log"), O_WRONLY | O_CREAT, 0o600)
+        defer { close(descriptor) }
+        #expect(write(descriptor, "before ", 7) == 7)
+        try OutputFile.write("after", to: "/dev/fd/\(descriptor)")
+        #expect(text("log") == "before after")
+    }
+
+    @Test func longNamesAndNewFiles() throws {
+        let name = String(repeating: "n", count: 255)
+        try OutputFile.write("x", to: folder.file(name))
+        #expect(text(name) == "x")
+        func new(_ text: String) throws -> Bool {
+            try OutputFile.write(to: folder.file("new"), isNew: true) { (file) throws(OutputError) in try file.append(Array(text.utf8)) }
+        }
+        #expect(try new("first") && !new("second") && text("new") == "first")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
+    }
+}
+
+@Suite struct FolderListingTests {
+    @Test func whatIsLeftOutIsCounted() throws {
+        let folder = Scratch()
+        for name in ["b.PNG", "a.png", ".hidden.png", "notes.txt", "sub/c.png", "sub/.x/d.png"] {
+            try FileManager.default.createDirectory(
+                atPath: (folder.file(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+        }
+        symlink("nowhere.png", folder.file("dangling.png"))
+        let strange = Array(folder.path.utf8CString.dropLast()) + [0x2F, CChar(bitPattern: 0xFF), 0x2E, 0x70, 0x6E, 0x67, 0]
+        let descriptor = open(strange, O_WRONLY | O_CREAT, 0o600)
+        close(descriptor)
+        let flat = try FolderListing(folder.path, suffixes: ["png"])
+        #expect(flat.files == ["a.png", "b.PNG"])
+        #expect(flat.hidden == 1 && flat.others == 1 && flat.subfolders == 1 && flat.unreadable == 2)
+        #expect(flat.leftOut == "1 hidden file, 1 file of another kind, 1 subfolder, 2 unreadable files")
+        let deep = try FolderListing(folder.path, suffixes: ["png"], entersSubfolders: true)
+        #expect(deep.files == ["a.png", "b.PNG", "sub/c.png"] && deep.hidden == 2 && deep.subfolders == 0)
+        #expect(throws: OutputError.self) { try FolderListing("/nowhere", suffixes: []) }
+    }
+}
+
+@Suite struct FileKindTests {
+    @Test(arguments: [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:1", FileKind.gitLFSPointer), ("<!DOCTYPE html><html>", .html),
+        ("\n<html lang=en>", .html), ("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>", .xml), ("GIF89a", .gif),
+        ("RIFF\u{1}\u{1}\u{1}\u{1}WEBPVP8 ", .webP), ("GGUF\u{3}\0\0\0", .gguf), ("", .empty), ("\0\0\0\0\0\0\0\0\0\0\0\0", .zeros),
+        ("PK\u{3}\u{4}\u{14}\0 word/document.xml", .zip), ("PK\u{3}\u{4}\u{14}\0 archive/data.pkl", .torchZip),
+        ("\u{8}\u{8}\u{12}\u{7}pytorch", .onnx), ("{\"a\": 1}", .json), ("\u{10}\0\0\0\0\0\0\0{\"__metadata__\":{}}", .safetensors),
+        ("\0\0\0\u{20}ftypavif", .avif), ("\0\0\0\u{20}ftypheic", .heic),
+    ]) func kindsAreToldByTheirFirstBytes(text: String, kind: FileKind) {
+        #expect(FileKind(Array(text.utf8)) == kind)
+    }
+
+    @Test func binaryKindsAndStrangers() {
+        #expect(FileKind([0x1F, 0x8B, 8, 0]) == .gzip && FileKind([0x80, 2, 0x7D]) == .pickle)
+        #expect(FileKind([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0]) == .png && FileKind([0xFF, 0xD8, 0xFF, 0xE0]) == .jpeg)
+        #expect(FileKind([0x93] + Array("NUMPY\u{1}\0".utf8)) == .numpy)
+        var tar = [UInt8](repeating: 0, count: 512)
+        tar[0] = 0x61
+        tar.replaceSubrange(257..<262, with: Array("ustar".utf8))
+        #expect(FileKind(tar) == .tar)
+        #expect(FileKind(Array("just some words".utf8)) == nil && FileKind([0xCA, 0xFE, 0xBA, 0xBE]) == nil)
+        #expect(FileKind.allCases.allSatisfy { !$0.title.isEmpty && $0.remedy?.isEmpty != true })
+    }
+}
+
+/// A folder that is removed when the object goes.
+private final class Scratch: Sendable {
+    let path: String
+
+    init() {
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-files-\(UUID().uuidString)").path
+        try? FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        path = URL(fileURLWithPath: place).resolvingSymlinksInPath().path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+}
