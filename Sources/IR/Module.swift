@@ -27,6 +27,9 @@ package struct Module: Sendable {
         self.stage = stage
     }
 
+    /// Functions for callers from outside.
+    package var entryPoints: [Graph] { functions.filter { !$0.isPrivate } }
+
     package func function(_ name: String) -> Graph? { functions.first { $0.name == name } }
 
     /// Adds a function, or replaces the one of the same name.

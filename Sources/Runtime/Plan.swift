@@ -65,7 +65,7 @@ package final class Plan: Sendable {
     /// - Throws: ``RuntimeError`` that lists the functions there are.
     package func function(_ name: String) throws -> Graph {
         if let graph = module.function(name) { return graph }
-        let known = module.functions.map(\.name).joined(separator: ", ")
+        let known = module.entryPoints.map(\.name).joined(separator: ", ")
         throw RuntimeError("module '\(module.name)' has no function '\(name)'; it has: \(known)")
     }
 
@@ -87,6 +87,9 @@ package final class Plan: Sendable {
         bound.withLock { $0[key] = made }
         return made
     }
+
+    /// Lowered segments that are kept.
+    var keptPlans: Int { bound.withLock { $0.count } }
 
     /// Bytes of the constants that functions read, packed or not.
     package var weightBytes: Int {

@@ -19,7 +19,7 @@ public final class CompiledModel: Sendable {
 
     private static func kept(_ module: Module, _ names: Set<String>?) throws(TesseraError) -> Module {
         guard let names else { return module }
-        let known = module.functions.map(\.name)
+        let known = module.entryPoints.map(\.name)
         if let stranger = names.subtracting(known).min() {
             throw TesseraError(.usage, "model '\(module.name)' has no function '\(stranger)'; it has: \(known.joined(separator: ", "))")
         }
@@ -29,7 +29,7 @@ public final class CompiledModel: Sendable {
     public var name: String { plan.module.name }
 
     /// What can be run.
-    public var functions: [FunctionDescription] { plan.module.functions.map { FunctionDescription($0) } }
+    public var functions: [FunctionDescription] { plan.module.entryPoints.map { FunctionDescription($0) } }
 
     /// Bytes of the weights as packed.
     public var weightBytes: Int { plan.weightBytes }

@@ -52,7 +52,7 @@ public final class Model: Sendable {
     public var name: String { module.name }
 
     /// What can be run, in the model's order.
-    public var functions: [FunctionDescription] { module.functions.map { FunctionDescription($0) } }
+    public var functions: [FunctionDescription] { module.entryPoints.map { FunctionDescription($0) } }
 
     /// Elements of all weights.
     public var parameterCount: Int { module.parameterCount }

@@ -60,7 +60,7 @@ package struct ModelReport: Encodable {
         let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
         try SizeBinding.check(sizes, against: known, of: "model '\(module.name)'")
         let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
-        functions = module.functions.map { ModelReport.function($0, facts, typical, chosen) }
+        functions = module.entryPoints.map { ModelReport.function($0, facts, typical, chosen) }
         metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
     }
 
