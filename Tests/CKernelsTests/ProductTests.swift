@@ -242,7 +242,7 @@ private struct ConvCase {
             expected.append(max(sum, 0) + Double(residual[index]))
             bounds.append(Double(inGroup * kernel.0 * kernel.1 + 8) * 0x1p-24 * (magnitude + abs(Double(residual[index]))))
         }
-        let name = "conv2d \(channels)→\(outChannels) \(size) by \(kernel)"
+        let name = "conv \(channels)→\(outChannels) \(size) by \(kernel)"
         for result in try Sweep(name: name).run(expected.count, Float.self, { call(x, weight, bias, residual, $0) }) {
             #expect(fault(result, expected) { bounds[$0] } == nil, "\(name)")
         }

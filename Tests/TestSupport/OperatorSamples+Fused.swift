@@ -126,14 +126,14 @@ extension OperatorSamples {
 
     private static func quantizedConvolutions(_ activation: Activation, _ draw: inout SampleTensors) -> [OperatorSample] {
         let (x, scale) = (draw.floats([2, 3, 5, 8]), draw.floats([5], 0.001...0.01))
-        let strided = QuantizedConv2D(Conv2DGeometry(stride: [1, 2], padding: [1, 1, 1, 1]), activation: activation)
-        let plain = QuantizedConv2D(Conv2DGeometry(padding: [1, 1, 1, 1]), activation: activation)
+        let strided = QuantizedConv(ConvGeometry(stride: [1, 2], padding: [1, 1, 1, 1]), activation: activation)
+        let plain = QuantizedConv(ConvGeometry(padding: [1, 1, 1, 1]), activation: activation)
         let weight = Tensor((0..<135).map { Double($0 * 37 % 255 - 127) }, [5, 3, 3, 3], as: .i8)
-        let name = "quantized_conv2d \(activation.rawValue)"
+        let name = "quantized_conv \(activation.rawValue)"
         let rounded = Tensor(draw.floats([5, 3, 3, 3]).doubles, [5, 3, 3, 3], as: .bf16)
-        let fused = FusedConv2D(plain.geometry, activation: activation)
+        let fused = FusedConv(plain.geometry, activation: activation)
         return [
-            OperatorSample("fused_conv2d \(activation.rawValue) bf16", fused, [x, rounded, draw.floats([5])]),
+            OperatorSample("fused_conv \(activation.rawValue) bf16", fused, [x, rounded, draw.floats([5])]),
             OperatorSample("\(name) strided", strided, [x, weight, scale, draw.floats([5])]),
             OperatorSample("\(name) residual", plain, [x, weight, scale, nil, draw.floats([2, 5, 5, 8])]),
         ]
@@ -143,11 +143,11 @@ extension OperatorSamples {
         var draw = SampleTensors(seed: 16)
         var samples: [OperatorSample] = []
         for activation in Activation.allCases {
-            let op = FusedConv2D(stride: [1, 2], padding: [1, 1, 1, 1], groups: 2, activation: activation)
+            let op = FusedConv(stride: [1, 2], padding: [1, 1, 1, 1], groups: 2, activation: activation)
             let operands = [draw.floats([2, 4, 5, 8]), draw.floats([6, 2, 3, 3])]
             let residual = draw.floats([2, 6, 5, 4])
-            samples.append(OperatorSample("fused_conv2d \(activation.rawValue)", op, operands + [draw.floats([6])]))
-            samples.append(OperatorSample("fused_conv2d \(activation.rawValue) residual", op, operands + [nil, residual]))
+            samples.append(OperatorSample("fused_conv \(activation.rawValue)", op, operands + [draw.floats([6])]))
+            samples.append(OperatorSample("fused_conv \(activation.rawValue) residual", op, operands + [nil, residual]))
             samples += quantizedConvolutions(activation, &draw)
         }
         for silu in [false, true] {

@@ -68,22 +68,27 @@ extension OperatorSamples {
 
     private static let convolutions: [OperatorSample] = {
         var draw = SampleTensors(seed: 8)
-        let cases: [(String, Conv2D, [Int], [Int])] = [
-            ("pointwise", Conv2D(), [1, 5, 7, 9], [11, 5, 1, 1]),
-            ("3x3", Conv2D(padding: [1, 1, 1, 1]), [2, 3, 8, 7], [5, 3, 3, 3]),
-            ("patches", Conv2D(stride: [4, 4]), [1, 3, 12, 8], [17, 3, 4, 4]),
-            ("strided", Conv2D(stride: [2, 1], padding: [1, 0, 1, 2]), [1, 4, 9, 10], [6, 4, 3, 3]),
-            ("asymmetric", Conv2D(stride: [2, 2], padding: [0, 0, 1, 1]), [1, 3, 8, 8], [4, 3, 3, 3]),
-            ("dilated", Conv2D(padding: [2, 3, 2, 3], dilation: [2, 3]), [1, 2, 9, 11], [3, 2, 3, 3]),
-            ("groups", Conv2D(padding: [1, 1, 1, 1], groups: 2), [1, 6, 5, 5], [8, 3, 3, 3]),
-            ("depthwise", Conv2D(padding: [1, 1, 1, 1], groups: 7), [2, 7, 6, 5], [7, 1, 3, 3]),
-            ("wide", Conv2D(padding: [0, 2, 0, 2]), [1, 3, 4, 33], [2, 3, 1, 5]),
+        let cases: [(String, Conv, [Int], [Int])] = [
+            ("pointwise", Conv(), [1, 5, 7, 9], [11, 5, 1, 1]),
+            ("3x3", Conv(padding: [1, 1, 1, 1]), [2, 3, 8, 7], [5, 3, 3, 3]),
+            ("patches", Conv(stride: [4, 4]), [1, 3, 12, 8], [17, 3, 4, 4]),
+            ("strided", Conv(stride: [2, 1], padding: [1, 0, 1, 2]), [1, 4, 9, 10], [6, 4, 3, 3]),
+            ("asymmetric", Conv(stride: [2, 2], padding: [0, 0, 1, 1]), [1, 3, 8, 8], [4, 3, 3, 3]),
+            ("dilated", Conv(padding: [2, 3, 2, 3], dilation: [2, 3]), [1, 2, 9, 11], [3, 2, 3, 3]),
+            ("groups", Conv(padding: [1, 1, 1, 1], groups: 2), [1, 6, 5, 5], [8, 3, 3, 3]),
+            ("depthwise", Conv(padding: [1, 1, 1, 1], groups: 7), [2, 7, 6, 5], [7, 1, 3, 3]),
+            ("wide", Conv(padding: [0, 2, 0, 2]), [1, 3, 4, 33], [2, 3, 1, 5]),
+            ("sequence", Conv(stride: [2], padding: [1, 3], dilation: [2]), [2, 3, 19], [4, 3, 4]),
+            (
+                "volume", Conv(stride: [1, 2, 1], padding: [1, 0, 2, 0, 1, 1], dilation: [1, 1, 2], groups: 2), [1, 4, 3, 5, 6],
+                [2, 2, 2, 3, 2]
+            ),
         ]
         return cases.flatMap { label, op, x, weight in
             let operands = [draw.floats(x), draw.floats(weight)]
             return [
-                OperatorSample("conv2d \(label)", op, operands + [draw.floats([weight[0]])]),
-                OperatorSample("conv2d \(label) unbiased", op, operands),
+                OperatorSample("conv \(label)", op, operands + [draw.floats([weight[0]])]),
+                OperatorSample("conv \(label) unbiased", op, operands),
             ]
         }
     }()

@@ -84,15 +84,19 @@ extension OperatorSamples {
             let label = "\(from) \(to)"
             for op in [
                 Resize(size: to, mode: .nearest), Resize(size: to, mode: .nearest, coordinates: .halfPixel),
-                Resize(size: to, mode: .bilinear), Resize(size: to, mode: .bilinear, alignCorners: true),
-                Resize(size: to, mode: .bilinear, coordinates: .asymmetric), Resize(size: to, mode: .bicubic),
-                Resize(size: to, mode: .bicubic, alignCorners: true, cubicCoefficient: -0.5),
+                Resize(size: to, mode: .linear), Resize(size: to, mode: .linear, alignCorners: true),
+                Resize(size: to, mode: .linear, coordinates: .asymmetric), Resize(size: to, mode: .cubic),
+                Resize(size: to, mode: .cubic, alignCorners: true, cubicCoefficient: -0.5),
             ] {
                 let name = "resize \(op.mode) \(op.coordinates) \(op.alignCorners) \(label)"
                 samples.append(OperatorSample(name, op, [draw.floats([2, 3] + from)]))
             }
         }
-        let symbolic = Resize(size: [2 * Dim.symbol("h"), 16], mode: .bilinear)
+        let symbolic = Resize(size: [2 * Dim.symbol("h"), 16], mode: .linear)
+        for mode in Resize.Mode.allCases {
+            samples.append(OperatorSample("resize \(mode) sequence", Resize(size: [11], mode: mode), [draw.floats([2, 3, 7])]))
+            samples.append(OperatorSample("resize \(mode) volume", Resize(size: [3, 7, 4], mode: mode), [draw.floats([1, 2, 5, 4, 3])]))
+        }
         return samples + [OperatorSample("resize symbolic", symbolic, [draw.floats([1, 1, 5, 8])], ["h": 5])]
     }()
 

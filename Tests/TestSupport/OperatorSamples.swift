@@ -2,7 +2,7 @@ import IR
 
 /// One application of an operator to concrete tensors.
 package struct OperatorSample: Sendable, CustomStringConvertible {
-    /// What is special about it, unique: `conv2d groups`.
+    /// What is special about it, unique: `conv groups`.
     package let name: String
     package let op: any TensorOperator
     /// nil stands for an absent optional operand.

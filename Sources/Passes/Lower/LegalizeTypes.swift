@@ -10,7 +10,7 @@ package struct LegalizeTypes: Rule {
     package let documentation = "Computes operators of half precision in f32 where there are kernels for f32 alone."
     package let promise = Promise.rounding
     package let anchors: Set<String>? = [
-        MatMul.opName, Linear.opName, FusedLinear.opName, GatedLinear.opName, Conv2D.opName, FusedConv2D.opName, LayerNorm.opName,
+        MatMul.opName, Linear.opName, FusedLinear.opName, GatedLinear.opName, Conv.opName, FusedConv.opName, LayerNorm.opName,
         RMSNorm.opName, GroupNorm.opName, FusedGroupNorm.opName, L2Normalize.opName, Softmax.opName, LogSoftmax.opName, Attention.opName,
         Resize.opName,
     ]

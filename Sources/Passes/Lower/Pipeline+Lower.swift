@@ -9,7 +9,8 @@ extension Pipeline {
                     because:
                         "First, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."
                 ),
-                Step(ConstantFold(), because: "Conversions of constants are constants."),
+                Step(SequencesAsPictures(), because: "Before weights are packed, which are those of pictures."),
+                Step(ConstantFold(), because: "Conversions and other shapes of constants are constants."),
                 Step(PackWeights(kernels), because: "Once all types are final."),
             ])
     }

@@ -2,7 +2,7 @@ import IR
 
 /// Stores the filters of convolutions as bf16.
 ///
-///     x, @w: f32 ─▶ conv2d ─▶ y        ⟶        x, @w#cast(bf16): bf16 ─▶ conv2d ─▶ y
+///     x, @w: f32 ─▶ conv ─▶ y        ⟶        x, @w#cast(bf16): bf16 ─▶ conv ─▶ y
 package struct CastConvWeights: Rule {
     package let name = "cast-conv-weights"
     package let documentation = "Rounds the filters of convolutions to bf16, which halves what they weigh; products stay f32."

@@ -2,7 +2,7 @@ import IR
 
 /// Makes 1 × 1 convolutions dense layers, whose products come in every precision.
 ///
-///     x [n, c, h, w] ─▶ conv2d 1×1 ─▶ y        ⟶        x ─▶ transpose ─▶ fused_linear ─▶ transpose ─▶ y
+///     x [n, c, h, w] ─▶ conv 1×1 ─▶ y        ⟶        x ─▶ transpose ─▶ fused_linear ─▶ transpose ─▶ y
 ///
 /// Convolutions keep channels last in memory, where these transpositions are views.
 package struct PointwiseConvToLinear: Rule {

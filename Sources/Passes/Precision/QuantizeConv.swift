@@ -2,7 +2,7 @@ import IR
 
 /// Stores the filters of convolutions in 8 bits.
 ///
-///     x, @w: f32, b, r ─▶ fused_conv2d ─▶ y        ⟶        x, @w#i8: i8, @w#i8.scale, b, r ─▶ quantized_conv2d ─▶ y
+///     x, @w: f32, b, r ─▶ fused_conv ─▶ y        ⟶        x, @w#i8: i8, @w#i8.scale, b, r ─▶ quantized_conv ─▶ y
 ///
 /// Each output channel's weights are scaled by their largest magnitude. Activations stay f32: Winograd's algorithm, which needs
 /// them so, takes a quarter of the products of a 3 × 3 kernel.
@@ -18,7 +18,7 @@ package struct QuantizeConv: Rule {
         guard let layer = ConvLayer(node, graph, module), let output = node.outputs.first else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let (weight, scale) = try QuantizeLinear.quantized(layer.filter, range: .full, module, &patch)
-        let op = QuantizedConv2D(layer.geometry, activation: layer.activation)
+        let op = QuantizedConv(layer.geometry, activation: layer.activation)
         try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual].trimmed, name: node.name)
         return patch
     }

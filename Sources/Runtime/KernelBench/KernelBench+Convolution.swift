@@ -14,9 +14,9 @@ extension KernelBench {
             (self.kernel, self.stride) = (kernel, stride)
         }
 
-        var geometry: Conv2DGeometry {
+        var geometry: ConvGeometry {
             let (before, after) = ((kernel - 1) / 2, kernel / 2)
-            return Conv2DGeometry(stride: [stride, stride], padding: [before, before, after, after])
+            return ConvGeometry(stride: [stride, stride], padding: [before, before, after, after])
         }
     }
 

@@ -11,7 +11,7 @@ extension tk_conv_nhwc_args {
         self.init()
         (batch, in_channels, height, width) = (x[0], x[1], x[2], x[3])
         (out_channels, kernel_h, kernel_w) = (weight[0], weight[2], weight[3])
-        let (stride, padding, dilation) = (conv.geometry.stride, conv.geometry.padding, conv.geometry.dilation)
+        let (stride, padding, dilation) = conv.geometry.spelled(2)
         (stride_h, stride_w) = (stride[0], stride[1])
         (pad_top, pad_left, pad_bottom, pad_right) = (padding[0], padding[1], padding[2], padding[3])
         (dilation_h, dilation_w) = (dilation[0], dilation[1])

@@ -2,20 +2,21 @@ import CKernels
 import IR
 import Passes
 
-extension Conv2D: Lowerable {
+extension Conv: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerConv(self, node, context) }
 }
 
-extension FusedConv2D: Lowerable {
+extension FusedConv: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerConv(self, node, context) }
 }
 
-extension QuantizedConv2D: Lowerable {
+extension QuantizedConv: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerConv(self, node, context) }
 }
 
 private func lowerConv(_ op: any Operator, _ node: Node, _ context: LoweringContext) throws {
-    guard let conv = ConvOperands(op) else { return try lowerByEvaluation(node, context) }
+    // Pictures alone: lowering has made pictures of one dimension; three have no kernel.
+    guard let conv = ConvOperands(op), try context.operand(node, 0).rank == 4 else { return try lowerByEvaluation(node, context) }
     if try lowerPackedConv(node, context, conv) { return }
     if conv.scale != nil { return try lowerByEvaluation(node, context) }
     try lowerPlainConv(node, context, conv)
@@ -57,7 +58,7 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     let (from, w, s, b, r, out, work) = (x.view.ref, packed.ref, scale?.ref, bias?.ref, residual?.view.ref, y.ref, scratch?.ref)
     let template = arguments.boxed
     context.emit(
-        "\(conv.scale == nil ? "conv2d" : node.opName).\(algorithm.name)", [x.view, packed, scale, bias, residual?.view, y, scratch]
+        "\(conv.scale == nil ? "conv" : node.opName).\(algorithm.name)", [x.view, packed, scale, bias, residual?.view, y, scratch]
     ) { memory in
         var arguments = template.value
         arguments.x = UnsafePointer(memory.f32(from))
@@ -80,10 +81,10 @@ private func lowerPlainConv(_ node: Node, _ context: LoweringContext, _ conv: Co
     var arguments = tk_conv2d_args()
     (arguments.batch, arguments.in_channels, arguments.height, arguments.width) = (x.sizes[0], x.sizes[1], x.sizes[2], x.sizes[3])
     (arguments.out_channels, arguments.kernel_h, arguments.kernel_w) = (weight.sizes[0], weight.sizes[2], weight.sizes[3])
-    (arguments.stride_h, arguments.stride_w) = (conv.geometry.stride[0], conv.geometry.stride[1])
-    (arguments.pad_top, arguments.pad_left) = (conv.geometry.padding[0], conv.geometry.padding[1])
-    (arguments.pad_bottom, arguments.pad_right) = (conv.geometry.padding[2], conv.geometry.padding[3])
-    (arguments.dilation_h, arguments.dilation_w) = (conv.geometry.dilation[0], conv.geometry.dilation[1])
+    let (stride, padding, dilation) = conv.geometry.spelled(2)
+    (arguments.stride_h, arguments.stride_w) = (stride[0], stride[1])
+    (arguments.pad_top, arguments.pad_left, arguments.pad_bottom, arguments.pad_right) = (padding[0], padding[1], padding[2], padding[3])
+    (arguments.dilation_h, arguments.dilation_w) = (dilation[0], dilation[1])
     arguments.groups = conv.geometry.groups
     arguments.activation = conv.activation.kernel
     let scratch = context.scratch(tk_conv2d_scratch(&arguments, tk_max_threads()))

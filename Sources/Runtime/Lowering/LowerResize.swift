@@ -5,7 +5,8 @@ extension LoweringContext {
     /// Whether `node` doubles a picture for one convolution alone, whose kernel reads each pixel twice in both directions instead;
     /// the result is then defined as the small picture.
     func isGathered(_ node: Node) -> Bool {
-        guard let resize = node.op as? Resize, resize.mode == .nearest, resize.coordinates == .asymmetric, let y = node.outputs.first,
+        guard let resize = node.op as? Resize, resize.size.count == 2, resize.mode == .nearest, resize.coordinates == .asymmetric,
+            let y = node.outputs.first,
             graph.hasSingleUse(y), let reader = graph.users(of: y).first.flatMap({ graph.node($0) }), reader.inputs.first == y,
             reader.inputs.dropFirst().allSatisfy({ $0 != y }), let filter = reader.inputs.dropFirst().first ?? nil,
             graph.type(of: filter).layout == .filter, let x = node.inputs.first ?? nil,
@@ -18,6 +19,8 @@ extension LoweringContext {
 extension Resize: Lowerable {
     /// Positions and weights along each axis are worked out once per size; the kernel only gathers.
     func lower(_ node: Node, _ context: LoweringContext) throws {
+        // Pictures alone: lowering has made pictures of sequences; volumes have no kernel.
+        guard try context.operand(node, 0).rank == 4 else { return try lowerByEvaluation(node, context) }
         if context.isGathered(node) { return context.define(node, as: try context.operand(node, 0)) }
         let target = try context.sizes(of: node.outputs[0])
         if try repeatsPixels(node, context, target) { return }

@@ -36,9 +36,9 @@ import Testing
     }
 
     @Test func convolution() throws {
-        for sample in OperatorSamples.samples(of: "fused_conv2d") {
-            let (op, inputs) = (try #require(sample.op as? FusedConv2D), exact(sample.inputs))
-            let convolved = try evaluate(Conv2D(op.geometry), [inputs[0], inputs[1], operand(inputs, 2)])
+        for sample in OperatorSamples.samples(of: "fused_conv") {
+            let (op, inputs) = (try #require(sample.op as? FusedConv), exact(sample.inputs))
+            let convolved = try evaluate(Conv(op.geometry), [inputs[0], inputs[1], operand(inputs, 2)])
             var y = try activated(convolved, op.activation)
             if let residual = operand(inputs, 3) { y = try evaluate(Binary<Add>(), [y, residual]) }
             #expect(near(try evaluate(op, inputs), y, 1e-12), "\(sample)")

@@ -30,40 +30,40 @@ import Testing
     @Test func convolution() throws {
         let x = ramp([1, 1, 3, 3])
         let ones = Tensor([1, 1, 1, 1], [1, 1, 2, 2])
-        #expect(try evaluate(Conv2D(), [x, ones]).floats == [12, 16, 24, 28])
-        #expect(try evaluate(Conv2D(), [x, ones, Tensor([100], [1])]).floats == [112, 116, 124, 128])
+        #expect(try evaluate(Conv(), [x, ones]).floats == [12, 16, 24, 28])
+        #expect(try evaluate(Conv(), [x, ones, Tensor([100], [1])]).floats == [112, 116, 124, 128])
         // Row above only: the last output row sees rows 2 and 3.
-        let above = try evaluate(Conv2D(padding: [1, 0, 0, 0]), [x, ones])
+        let above = try evaluate(Conv(padding: [1, 0, 0, 0]), [x, ones])
         #expect(above.shape == [1, 1, 3, 2] && above.floats == [3, 5, 12, 16, 24, 28])
-        let right = try evaluate(Conv2D(padding: [0, 0, 0, 2]), [x, ones])
+        let right = try evaluate(Conv(padding: [0, 0, 0, 2]), [x, ones])
         #expect(right.shape == [1, 1, 2, 4] && right.floats == [12, 16, 9, 0, 24, 28, 15, 0])
-        #expect(try evaluate(Conv2D(dilation: [2, 2]), [x, ones]).floats == [20])
-        #expect(try evaluate(Conv2D(stride: [2, 1], padding: [0, 0, 1, 0]), [x, ones]).floats == [12, 16, 15, 17])
+        #expect(try evaluate(Conv(dilation: [2, 2]), [x, ones]).floats == [20])
+        #expect(try evaluate(Conv(stride: [2, 1], padding: [0, 0, 1, 0]), [x, ones]).floats == [12, 16, 15, 17])
         // Not flipped: correlation.
-        #expect(try evaluate(Conv2D(), [x, Tensor([1, 0, 0, 0], [1, 1, 2, 2])]).floats == [1, 2, 4, 5])
+        #expect(try evaluate(Conv(), [x, Tensor([1, 0, 0, 0], [1, 1, 2, 2])]).floats == [1, 2, 4, 5])
     }
 
     @Test func groupedConvolution() throws {
         let x = ramp([1, 4, 1, 1])
         let weight = Tensor([1, 10, 2, 20, 3, 30, 4, 40], [4, 2, 1, 1])
-        #expect(try evaluate(Conv2D(groups: 2), [x, weight]).floats == [21, 42, 129, 172])
-        let depthwise = try evaluate(Conv2D(groups: 4), [x, Tensor([1, 2, 3, 4], [4, 1, 1, 1])])
+        #expect(try evaluate(Conv(groups: 2), [x, weight]).floats == [21, 42, 129, 172])
+        let depthwise = try evaluate(Conv(groups: 4), [x, Tensor([1, 2, 3, 4], [4, 1, 1, 1])])
         #expect(depthwise.floats == [1, 4, 9, 16])
     }
 
     @Test func convolutionInference() throws {
         let (n, h, w) = (Dim.symbol("n"), Dim.symbol("h"), Dim.symbol("w"))
         let weight = TensorType(.f32, [8, 3, 16, 16])
-        let patches = try Conv2D(stride: [16, 16]).infer([TensorType(.f32, [n, 3, 16 * h, 16 * w]), weight])
+        let patches = try Conv(stride: [16, 16]).infer([TensorType(.f32, [n, 3, 16 * h, 16 * w]), weight])
         #expect(patches == [TensorType(.f32, [n, 8, h, w])])
-        let half = Conv2D(stride: [2, 2], padding: [1, 1, 1, 1])
+        let half = Conv(stride: [2, 2], padding: [1, 1, 1, 1])
         let result = try half.infer([TensorType(.f32, [1, 3, h, 7]), TensorType(.f32, [4, 3, 3, 3])])
         #expect(result == [TensorType(.f32, [1, 4, (h - 1).floorDivided(by: 2) + 1, 4])])
         let x = TensorType(.f32, [1, 3, 4, 4])
         for op in [
-            Conv2D(stride: [0, 1]), Conv2D(stride: [1]), Conv2D(padding: [-1, 0, 0, 0]), Conv2D(dilation: [5, 1]), Conv2D(groups: 2),
-            Conv2D(groups: 0), Conv2D(groups: .min), Conv2D(padding: [0, 0]), Conv2D(dilation: [.max, .max]),
+            Conv(stride: [0, 1]), Conv(stride: [1]), Conv(padding: [-1, 0, 0, 0]), Conv(dilation: [5, 1]), Conv(groups: 2),
+            Conv(groups: 0), Conv(groups: .min), Conv(padding: [0, 0]), Conv(dilation: [.max, .max]),
         ] { #expect(throws: InferenceError.self, "\(op)") { try op.infer([x, TensorType(.f32, [4, 3, 3, 3])]) } }
-        _ = try? Conv2D(padding: [.max, .max, .max, .max]).infer([x, TensorType(.f32, [4, 3, 3, 3])])
+        _ = try? Conv(padding: [.max, .max, .max, .max]).infer([x, TensorType(.f32, [4, 3, 3, 3])])
     }
 }

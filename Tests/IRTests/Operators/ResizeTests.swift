@@ -18,17 +18,17 @@ import Testing
     }
 
     @Test func bilinear() throws {
-        let doubled = try evaluate(Resize(size: [4, 4], mode: .bilinear), [square])
+        let doubled = try evaluate(Resize(size: [4, 4], mode: .linear), [square])
         #expect(near(doubled, [1, 1.25, 1.75, 2, 1.5, 1.75, 2.25, 2.5, 2.5, 2.75, 3.25, 3.5, 3, 3.25, 3.75, 4]))
-        let corners = try evaluate(Resize(size: [4, 4], mode: .bilinear, alignCorners: true), [square])
+        let corners = try evaluate(Resize(size: [4, 4], mode: .linear, alignCorners: true), [square])
         let thirds: [Double] = [3, 4, 5, 6, 5, 6, 7, 8]
         #expect(near(Array(corners.doubles[..<8]), thirds.map { $0 / 3 }))
-        let asymmetric = try evaluate(Resize(size: [4, 4], mode: .bilinear, coordinates: .asymmetric), [square])
+        let asymmetric = try evaluate(Resize(size: [4, 4], mode: .linear, coordinates: .asymmetric), [square])
         #expect(near(Array(asymmetric.doubles[..<8]), [1, 1.5, 2, 2, 2, 2.5, 3, 3]))
     }
 
     @Test func bicubic() throws {
-        let doubled = try evaluate(Resize(size: [8, 8], mode: .bicubic), [ramp])
+        let doubled = try evaluate(Resize(size: [8, 8], mode: .cubic), [ramp])
         #expect(
             near(
                 Array(doubled.doubles[..<16]),
@@ -36,7 +36,7 @@ import Testing
                     0.47265625, 0.76953125, 1.24609375, 1.875, 2.28125, 2.91015625, 3.38671875, 3.68359375, 1.66015625,
                     1.95703125, 2.43359375, 3.0625, 3.46875, 4.09765625, 4.57421875, 4.87109375,
                 ]))
-        let corners = try evaluate(Resize(size: [8, 8], mode: .bicubic, alignCorners: true), [ramp])
+        let corners = try evaluate(Resize(size: [8, 8], mode: .cubic, alignCorners: true), [ramp])
         #expect(
             near(
                 Array(corners.doubles[..<8]),
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func identityAndTaps() throws {
-        for op in [Resize(size: [4, 4], mode: .bilinear), Resize(size: [4, 4], mode: .bicubic), Resize(size: [4, 4], mode: .nearest)] {
+        for op in [Resize(size: [4, 4], mode: .linear), Resize(size: [4, 4], mode: .cubic), Resize(size: [4, 4], mode: .nearest)] {
             #expect(try evaluate(op, [ramp]) == ramp)
             for (source, size) in [(7, 19), (19, 7), (1, 5), (5, 1)] {
                 let taps = op.taps(from: source, to: size)
@@ -60,16 +60,16 @@ import Testing
 
     @Test func refusals() throws {
         let image = TensorType(.f32, [1, 3, .symbol("h"), .symbol("w")])
-        #expect(try Resize(size: [.symbol("h"), 8], mode: .bicubic).infer([image]).first?.shape == [1, 3, .symbol("h"), 8])
+        #expect(try Resize(size: [.symbol("h"), 8], mode: .cubic).infer([image]).first?.shape == [1, 3, .symbol("h"), 8])
         for op in [
-            Resize(size: [8], mode: .bilinear), Resize(size: [8, -1], mode: .bilinear),
+            Resize(size: [8], mode: .linear), Resize(size: [8, -1], mode: .linear),
             Resize(size: [8, 8], mode: .nearest, alignCorners: true),
         ] { #expect(throws: InferenceError.self) { try op.infer([image]) } }
         #expect(throws: InferenceError.self) {
-            try Resize(size: [8, 8], mode: .bilinear).infer([TensorType(.i64, [1, 1, 4, 4])])
+            try Resize(size: [8, 8], mode: .linear).infer([TensorType(.i64, [1, 1, 4, 4])])
         }
         #expect(throws: EvaluationError.self) {
-            try Resize(size: [8, 8], mode: .bilinear).evaluate([Tensor(zeros: .f32, [1, 1, 0, 4])], [:])
+            try Resize(size: [8, 8], mode: .linear).evaluate([Tensor(zeros: .f32, [1, 1, 0, 4])], [:])
         }
     }
 

@@ -16,7 +16,7 @@ struct ErrorBound {
     func tolerances() throws -> [[Double]] {
         guard let first = expected.first, first.dtype == .f32 else { return exact }
         switch sample.op {
-        case is any FusedOperator, is Linear, is MatMul, is Conv2D: return try products(first)
+        case is any FusedOperator, is Linear, is MatMul, is Conv: return try products(first)
         case is LayerNorm: return normalized(LayerNorm(eps: (sample.op as? LayerNorm)?.eps ?? 0), first, 1e-6)
         case is GroupNorm: return normalized(sample.op, first, 1e-5)
         case is RMSNorm: return relative(first, 1e-6)
@@ -99,12 +99,12 @@ extension ErrorBound {
             // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
             let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
             return [y.doubles.map { 1e-6 * (abs($0) + terms * terms) }]
-        case let conv as QuantizedConv2D: return try widened(conv).products(y)
+        case let conv as QuantizedConv: return try widened(conv).products(y)
         case let norm as FusedGroupNorm: return normalized(GroupNorm(groups: norm.groups, eps: norm.eps), y, 1e-5)
         default: break
         }
         guard let weight = operands[1] else { return [] }
-        let isConvolution = weight.rank == 4 && sample.opName.hasSuffix("conv2d")
+        let isConvolution = weight.rank == 4 && sample.opName.hasSuffix("conv")
         let depth = isConvolution ? weight.shape.dropFirst().reduce(1, *) : operands[0]?.shape.max() ?? 1
         // Activations have slopes below 1.2 and values of at most |z| + 1; the 1 comes in as part of the bias.
         let sum = try #require(try linearized().evaluate(absoluteOperands(weight), sample.binding).first)
@@ -112,12 +112,12 @@ extension ErrorBound {
     }
 
     /// The same convolution with the weights that its integers stand for.
-    private func widened(_ conv: QuantizedConv2D) throws -> ErrorBound {
+    private func widened(_ conv: QuantizedConv) throws -> ErrorBound {
         let (weight, scale) = (try #require(operands[1]), try #require(operands[2]).doubles)
         let each = weight.count / scale.count
         let values = Tensor(weight.doubles.enumerated().map { $1 * scale[$0 / each] }, weight.shape, as: .f32)
         let inputs = [operands[0], values] + operands.dropFirst(3)
-        let op = FusedConv2D(conv.geometry, activation: conv.activation)
+        let op = FusedConv(conv.geometry, activation: conv.activation)
         return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
     }
 
@@ -137,8 +137,8 @@ extension ErrorBound {
         switch sample.op {
         case is FusedLinear: FusedLinear(activation: .none)
         case is GatedLinear: GatedLinear(activation: .none)
-        case let conv as FusedConv2D:
-            FusedConv2D(
+        case let conv as FusedConv:
+            FusedConv(
                 stride: conv.geometry.stride, padding: conv.geometry.padding, dilation: conv.geometry.dilation,
                 groups: conv.geometry.groups, activation: .none)
         default: sample.op
@@ -149,7 +149,7 @@ extension ErrorBound {
         var absolute = operands.map { $0.map { Tensor($0.floats.map(abs), $0.shape) } }
         let biases: [Int] =
             switch sample.op {
-            case is FusedLinear, is FusedConv2D: [2]
+            case is FusedLinear, is FusedConv: [2]
             case is GatedLinear: [3, 4]
             default: []
             }

@@ -49,13 +49,18 @@ import Testing
         "pad reflect": "reflection reads backwards; importers and passes never write it",
         "pad edge": "as reflection",
         "top_k first": "the kernel ranks the last axis; samplers use no other",
+        "conv volume": "kernels convolve pictures, and sequences as such",
+        "conv volume unbiased": "as above",
+        "resize nearest volume": "kernels resize pictures, and sequences as such",
+        "resize linear volume": "as above",
+        "resize cubic volume": "as above",
         "gather_elements first": "indices narrower than the table have no common row length",
     ]
 
     @Test func floatsNeverFallBackToEvaluation() throws {
         for sample in OperatorSamples.all {
             let types = sample.inputs.compactMap { $0?.dtype }
-            let takesHalf = sample.opName.hasSuffix("conv2d") || sample.op is Attention || types.contains(.i4)
+            let takesHalf = sample.opName.hasSuffix("conv") || sample.op is Attention || types.contains(.i4)
             guard types.contains(.f32),
                 types.allSatisfy({ [.f32, .i64, .i32, .bool, .i8, .i4].contains($0) || (takesHalf && $0 == .bf16) })
             else { continue }

@@ -15,14 +15,14 @@ import Testing
           const @out : f32[3, 10, 3, 3]
           const @gamma : f32[6]
           func @main(%x: f32[n, 4, 2*k, 2*k]) -> (y: f32[n, 3, 2*k, 2*k], z: f32[n, 4, 2*k, 2*k]) {
-            %0 = fused_conv2d(%x, @first) {activation: "silu", padding: [1, 1, 1, 1]} : f32[n, 4, 2*k, 2*k]
-            %1 = conv2d(%0, @down) {padding: [1, 1, 1, 1], stride: [2, 2]} : f32[n, 8, k, k]
-            %2 = conv2d(%1, @middle) {padding: [1, 1, 1, 1]} : f32[n, 6, k, k]
+            %0 = fused_conv(%x, @first) {activation: "silu", padding: [1, 1, 1, 1]} : f32[n, 4, 2*k, 2*k]
+            %1 = conv(%0, @down) {padding: [1, 1, 1, 1], stride: [2, 2]} : f32[n, 8, k, k]
+            %2 = conv(%1, @middle) {padding: [1, 1, 1, 1]} : f32[n, 6, k, k]
             %3 = resize(%2) {mode: "nearest", size: [2*k, 2*k]} : f32[n, 6, 2*k, 2*k]
-            %4 = conv2d(%3, @up) {padding: [1, 1, 1, 1]} : f32[n, 6, 2*k, 2*k]
+            %4 = conv(%3, @up) {padding: [1, 1, 1, 1]} : f32[n, 6, 2*k, 2*k]
             %5 = group_norm(%4, @gamma) {eps: 0.1, groups: 2} : f32[n, 6, 2*k, 2*k]
             %6 = concat(%5, %0) {axis: 1} : f32[n, 10, 2*k, 2*k]
-            %7 = conv2d(%6, @out) {padding: [1, 1, 1, 1]} : f32[n, 3, 2*k, 2*k]
+            %7 = conv(%6, @out) {padding: [1, 1, 1, 1]} : f32[n, 3, 2*k, 2*k]
             %8 = abs(%0) : f32[n, 4, 2*k, 2*k]
             return %7, %8
           }
@@ -90,7 +90,7 @@ import Testing
             module @m stage(clean) {
               const @w : f32[3, 3, 3, 3]
               func @main(%x: f32[1, 3, 4, 5]) -> (y: f32[2, 3, 4, 5], z: f32[1, 4, 5, 3], m: f32[1, 3, 4]) {
-                %0 = conv2d(%x, @w) {padding: [1, 1, 1, 1]} : f32[1, 3, 4, 5]
+                %0 = conv(%x, @w) {padding: [1, 1, 1, 1]} : f32[1, 3, 4, 5]
                 %1 = transpose(%0) {permutation: [0, 2, 3, 1]} : f32[1, 4, 5, 3]
                 %2 = reduce_mean(%0) {axes: [3], keep_dims: false} : f32[1, 3, 4]
                 %3 = tanh(%1) : f32[1, 4, 5, 3]
@@ -111,14 +111,14 @@ import Testing
               const @w : f32[3, 3, 3, 3]
               const @v : f32[2, 12, 3, 3]
               func @main(%x: f32[n, 3, 4, 6], %e: f32[n, 0, 4, 6]) -> (y: f32[n, 2, 4, 6], z: f32[n, 3, 8, 12], t: f32[n, 3, 4, 6]) {
-                %0 = conv2d(%x, @w) {padding: [1, 1, 1, 1]} : f32[n, 3, 4, 6]
-                %1 = conv2d(%x, @w) {padding: [1, 1, 1, 1]} : f32[n, 3, 4, 6]
+                %0 = conv(%x, @w) {padding: [1, 1, 1, 1]} : f32[n, 3, 4, 6]
+                %1 = conv(%x, @w) {padding: [1, 1, 1, 1]} : f32[n, 3, 4, 6]
                 %2 = silu(%0) : f32[n, 3, 4, 6]
                 %3 = add(%0, %1) : f32[n, 3, 4, 6]
                 %4 = resize(%0) {mode: "nearest", size: [8, 12]} : f32[n, 3, 8, 12]
                 %5 = concat(%0, %1) {axis: 1} : f32[n, 6, 4, 6]
                 %6 = concat(%e, %5, %2, %3) {axis: -3} : f32[n, 12, 4, 6]
-                %7 = conv2d(%6, @v) {padding: [1, 1, 1, 1]} : f32[n, 2, 4, 6]
+                %7 = conv(%6, @v) {padding: [1, 1, 1, 1]} : f32[n, 2, 4, 6]
                 %8 = tanh(%1) : f32[n, 3, 4, 6]
                 return %7, %4, %8
               }

@@ -197,7 +197,7 @@ import Testing
         let unit = type == .i8 ? 1.0 : 1.0 / 256
         let values: [Double] = (0..<73728).map { (index: Int) -> Double in Double(index * 37 % 255 - 127) * unit }
         let filter = Tensor(values, [512, 16, 3, 3], as: type)
-        let op = type == .i8 ? "quantized_conv2d(%x, @w, @s)" : "conv2d(%x, @w)"
+        let op = type == .i8 ? "quantized_conv(%x, @w, @s)" : "conv(%x, @w)"
         var module = try Module(
             parsing: """
                 module @m stage(clean) {

@@ -1,7 +1,7 @@
-/// Changes height and width of images, as `torch.nn.functional.interpolate` does (without antialiasing).
+/// Changes the spatial sizes of sequences, images and volumes, as `torch.nn.functional.interpolate` does (without antialiasing).
 package struct Resize: TensorOperator {
     package enum Mode: String, Sendable, CaseIterable {
-        case nearest, bilinear, bicubic
+        case nearest, linear, cubic
     }
 
     /// Where result position i lies in the source, with scale = source size / result size.
@@ -15,15 +15,15 @@ package struct Resize: TensorOperator {
     package static let opName = "resize"
 
     package static let documentation = OperatorDocumentation(
-        "Resamples the last two dimensions; the same size gives the same tensor, positions outside are clamped.",
-        formula: "nearest: y[i] = x[⌊i·scale⌋] (half_pixel: x[⌊(i + ½)·scale⌋]); bilinear and bicubic: "
+        "Resamples the dimensions behind the channels, one after the other; the same size gives the same tensor, positions outside are clamped.",
+        formula: "nearest: y[i] = x[⌊i·scale⌋] (half_pixel: x[⌊(i + ½)·scale⌋]); linear and cubic: "
             + "y[i] = Σ weight · x[neighbours of p], p = (i + ½)·scale - ½, or i·scale if asymmetric, or "
-            + "i·(size - 1)/(new size - 1) if align_corners; bilinear takes max(p, 0); scale = size / new size",
-        operands: ["x: float[n, c, h, w]; nearest: any"], results: ["y: as x[n, c, size]"],
+            + "i·(size - 1)/(new size - 1) if align_corners; linear takes max(p, 0); scale = size / new size",
+        operands: ["x: float[n, c, d…] with 1 to 3 spatial dimensions; nearest: any"], results: ["y: as x[n, c, size]"],
         attributes: [
-            "size": "new [height, width]", "mode": "'nearest', 'bilinear' or 'bicubic'",
+            "size": "new spatial sizes: [height, width]", "mode": "'nearest', 'linear' or 'cubic'",
             "align_corners": "corner pixels stay corners, default false; not for nearest",
-            "cubic_coefficient": "of the bicubic kernel, default -0.75",
+            "cubic_coefficient": "of the cubic kernel, default -0.75",
             "coordinates": "'half_pixel' or 'asymmetric'; default asymmetric for nearest, else half_pixel",
         ],
         onnx: "Resize with sizes: mode nearest (nearest_mode=floor), linear or cubic")
@@ -43,6 +43,11 @@ package struct Resize: TensorOperator {
         self.alignCorners = alignCorners
         self.cubicCoefficient = cubicCoefficient
         self.coordinates = coordinates ?? Resize.usualCoordinates(mode)
+    }
+
+    /// The same to other sizes.
+    package func with(size: [Dim]) -> Resize {
+        Resize(size: size, mode: mode, alignCorners: alignCorners, cubicCoefficient: cubicCoefficient, coordinates: coordinates)
     }
 
     package init(reading attributes: inout AttributeReader) throws {
@@ -66,17 +71,19 @@ package struct Resize: TensorOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
-        try Check.rank(x, 4...4, "x")
+        try Check.rank(x, 3...5, "x")
         if mode != .nearest { try Check.float(x, "x") }
-        guard size.count == 2 else { throw InferenceError("size must be [height, width]") }
+        guard size.count == x.rank - 2 else { throw InferenceError("size must be \(x.rank - 2) sizes for x (\(x))") }
         guard mode != .nearest || !alignCorners else { throw InferenceError("align_corners does not go with nearest") }
         for size in size { try Check.atLeastZero(size, "a size cannot be \(size)") }
-        for axis in 2..<4 { try Check.atLeastZero(x.shape[axis] - 1, "x (\(x)) has no pixels") }
+        for axis in 2..<x.rank { try Check.atLeastZero(x.shape[axis] - 1, "x (\(x)) has no pixels") }
         return [x.with(shape: x.shape[..<2] + size)]
     }
 
     package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
-        let taps = mode == .nearest ? 0 : mode == .bilinear ? 4 : 16
+        // Each dimension multiplies the neighbours of a position.
+        let perDimension = mode == .nearest ? 0 : mode == .linear ? 2 : 4
+        let taps = size.reduce(1) { count, _ in count * perDimension }
         return .elementwise(inputs, outputs, perElement: 2 * taps)
     }
 
@@ -85,31 +92,35 @@ package struct Resize: TensorOperator {
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let x = try Tensor.operand(inputs, 0)
-        let (height, width) = (x.shape[2], x.shape[3])
         let new = try TensorType(x.dtype, size).sizes(binding)
-        guard height > 0, width > 0 else { throw EvaluationError("\(x.type) has no pixels") }
-        let (rows, columns) = (taps(from: height, to: new[0]), taps(from: width, to: new[1]))
+        guard !x.shape[2...].contains(0) else { throw EvaluationError("\(x.type) has no pixels") }
+        let tables = zip(x.shape[2...], new).map { taps(from: $0, to: $1) }
         let shape = Array(x.shape[..<2]) + new
+        let strides = rowMajorStrides(x.shape)
         if mode == .nearest {
             return [
-                x.picking(shape) { i in
-                    ((i[0] * x.shape[1] + i[1]) * height + rows.indices[i[2]]) * width + columns.indices[i[3]]
+                x.picking(shape) { index in
+                    let plane = index[0] * strides[0] + index[1] * strides[1]
+                    return tables.enumerated().reduce(plane) { $0 + $1.element.indices[index[$1.offset + 2]] * strides[$1.offset + 2] }
                 }
             ]
         }
-        let (source, taps) = (x.doubles, rows.tapsPerPosition)
+        let source = x.doubles
         var values: [Double] = []
         forEachIndex(shape) { index in
-            let plane = (index[0] * x.shape[1] + index[1]) * height
-            var sum = 0.0
-            for i in index[2] * taps..<(index[2] + 1) * taps {
-                for j in index[3] * taps..<(index[3] + 1) * taps {
-                    let pixel = source[(plane + rows.indices[i]) * width + columns.indices[j]]
-                    sum += rows.weights[i] * columns.weights[j] * pixel
-                }
-            }
-            values.append(sum)
+            values.append(Resize.sum(source, index[0] * strides[0] + index[1] * strides[1], tables[...], index[2...], strides[2...]))
         }
         return [Tensor(values, shape, as: x.dtype)]
+    }
+
+    /// Σ weight · x over the neighbours of a position: along the first of the remaining dimensions, of sums along the others.
+    private static func sum(
+        _ x: [Double], _ start: Int, _ tables: ArraySlice<ResizeTaps>, _ index: ArraySlice<Int>, _ strides: ArraySlice<Int>
+    ) -> Double {
+        guard let table = tables.first, let position = index.first, let stride = strides.first else { return x[start] }
+        return (position * table.tapsPerPosition..<(position + 1) * table.tapsPerPosition).reduce(0) { total, tap in
+            let inner = sum(x, start + table.indices[tap] * stride, tables.dropFirst(), index.dropFirst(), strides.dropFirst())
+            return total + table.weights[tap] * inner
+        }
     }
 }

@@ -4,7 +4,7 @@ package struct ResizeTaps: Sendable, Equatable {
     package private(set) var indices: [Int] = []
     /// Weights of those positions; each result's sum to 1.
     package private(set) var weights: [Double] = []
-    /// 1 for nearest, 2 for bilinear, 4 for bicubic.
+    /// 1 for nearest, 2 for linear, 4 for cubic.
     package let tapsPerPosition: Int
 
     /// Taps for an axis of `source` (at least 1) positions resized to `size`.
@@ -12,8 +12,8 @@ package struct ResizeTaps: Sendable, Equatable {
         tapsPerPosition =
             switch resize.mode {
             case .nearest: 1
-            case .bilinear: 2
-            case .bicubic: 4
+            case .linear: 2
+            case .cubic: 4
             }
         for position in 0..<size {
             if source == size {
@@ -50,10 +50,10 @@ package struct ResizeTaps: Sendable, Equatable {
         } else {
             place = (Double(position) + 0.5) * Double(source) / Double(size) - 0.5
         }
-        if resize.mode == .bilinear { place = Swift.max(place, 0) }
+        if resize.mode == .linear { place = Swift.max(place, 0) }
         let whole = place.rounded(.down)
         let (first, t) = (Int(whole), place - whole)
-        if resize.mode == .bilinear {
+        if resize.mode == .linear {
             append([first, first + 1], [1 - t, t], source)
         } else {
             append([first - 1, first, first + 1, first + 2], ResizeTaps.cubic(t, resize.cubicCoefficient), source)

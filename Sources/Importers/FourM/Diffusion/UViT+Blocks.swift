@@ -20,7 +20,7 @@ extension FunctionWriter {
         let bias = try reshape(weight("\(name).bias", [channels]), [Dim(channels), 1], name: "\(name).bias")
         let wide = try apply(Expand([Dim(channels), Dim(patch * patch)]), bias, name: "\(name).bias")
         let shift = try reshape(wide, [Dim(outputs)], name: "\(name).bias")
-        let op = Conv2D(stride: [1, 1], padding: [0, 0, 0, 0], groups: 1)
+        let op = Conv(stride: [1, 1], padding: [0, 0, 0, 0], groups: 1)
         let y = try apply(op, x, kernel, shift, name: name)
         return try apply(PixelShuffle(factor: patch), y, name: "decoder.unpatch")
     }

@@ -19,7 +19,7 @@ extension FunctionWriter {
         switch settings.conditioning {
         case .concat:
             x = try add(x, addedCondition(condition, mask, s[2], s[3], settings), name: "\(name).cond")
-            x = try add(x, uvitPositions(s[2], s[3], .bicubic, settings), name: "\(name).mid_pos_emb")
+            x = try add(x, uvitPositions(s[2], s[3], .cubic, settings), name: "\(name).mid_pos_emb")
         case .attention:
             x = try add(x, uvitPositions(s[2], s[3], .nearest, settings), name: "\(name).mid_pos_emb")
             context = (try tokens(fromMap: condition, name: "\(name).cond"), try mask.map { try attentionMask($0) })

@@ -8,7 +8,7 @@ extension FunctionWriter {
         let dim = settings.block.dim
         let kernel = try weight("encoder.proj.weight", [dim, settings.channels, height, width])
         let bias = try weight("encoder.proj.bias", [dim])
-        let map = try apply(Conv2D(stride: [height, width]), image, kernel, bias, name: "encoder.proj")
+        let map = try apply(Conv(stride: [height, width]), image, kernel, bias, name: "encoder.proj")
         let (rows, columns) = (shape(map)[2], shape(map)[3])
         let tokens = try self.tokens(fromMap: map, name: "encoder.proj")
         return try visionTrunk(tokens, "encoder", settings, rows, columns)
@@ -54,7 +54,7 @@ extension FunctionWriter {
     ) throws -> ValueID {
         let name = "\(prefix).pos_emb"
         let stored = try weight(name, [1, settings.block.dim, settings.grid.rows, settings.grid.columns])
-        let resized = try apply(Resize(size: [rows, columns], mode: .bicubic), stored, name: "\(name).resize")
+        let resized = try apply(Resize(size: [rows, columns], mode: .cubic), stored, name: "\(name).resize")
         return try tokens(fromMap: resized, name: name)
     }
 

@@ -40,7 +40,7 @@ extension FunctionWriter {
     ) throws -> ValueID {
         let weight = try self.weight("\(prefix).weight", [outputs, inputs / groups, kernel, kernel])
         let bias = try self.weight("\(prefix).bias", [outputs])
-        let op = Conv2D(
+        let op = Conv(
             stride: [stride, stride], padding: [padding, padding, padding, padding], groups: groups)
         return try apply(op, x, weight, bias, name: prefix)
     }

@@ -1,0 +1,38 @@
+import IR
+
+/// The kinds of layers that end in an activation and a residual, as fusions see them.
+package enum FusedLayer: String, Sendable {
+    case linear, conv
+
+    /// Position of the residual among the operands of the fused form.
+    var residual: Int {
+        switch self {
+        case .linear: 4
+        case .conv: FusedConv.residual
+        }
+    }
+
+    /// Whether `op` is a layer of this kind that ends in nothing yet.
+    func isPlain(_ op: any Operator) -> Bool {
+        switch self {
+        case .linear: op is Linear
+        case .conv: op is Conv
+        }
+    }
+
+    /// What `op`, a layer of this kind, applies at the end; nil for other operators.
+    func activation(of op: any Operator) -> Activation? {
+        switch self {
+        case .linear: op is Linear ? Activation.none : (op as? FusedLinear)?.activation
+        case .conv: op is Conv ? Activation.none : (op as? FusedConv)?.activation
+        }
+    }
+
+    /// `op`, a layer of this kind, with `activation` in place of its own.
+    func fused(_ op: any Operator, _ activation: Activation) -> (any Operator)? {
+        switch self {
+        case .linear: FusedLinear(activation: activation)
+        case .conv: ((op as? Conv)?.geometry ?? (op as? FusedConv)?.geometry).map { FusedConv($0, activation: activation) }
+        }
+    }
+}
