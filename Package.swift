@@ -8,8 +8,8 @@ let openMP: [CSetting] = [.unsafeFlags(["-fopenmp=libomp", "-O3", "-ffp-contract
 let package = Package(
     name: "tessera",
     products: [
-        .executable(name: "tessera", targets: ["CLI"]),
-        
+        .executable(name: "tessera", targets: ["CLI"])
+
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -25,7 +25,8 @@ let package = Package(
         .target(
             name: "CKernels", exclude: ["families", "kernels.def"], cSettings: openMP,
             linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
-        .target(name: "Runtime", dependencies: ["IR", "CKernels"]),
+        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
+        .target(name: "Runtime", dependencies: ["IR", "CKernels", "COpenBLAS"]),
         .target(
             name: "FourM",
             dependencies: [

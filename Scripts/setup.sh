@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Tessera builds on, if any is missing. Needs root only then.
 set -euo pipefail
-packages=(libomp-dev libpng-dev libturbojpeg0-dev)
+packages=(libomp-dev libopenblas-dev libpng-dev libturbojpeg0-dev)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -1,26 +1,6 @@
 #include "../isa.h"
 #include "../threads.h"
-
-/// Whether all n indices lie in [0, limit).
-static int all_within(const int32_t *index, tk_int n, tk_int limit) {
-    for (tk_int i = 0; i < n; i++) {
-        if (index[i] < 0 || index[i] >= limit) return 0;
-    }
-    return 1;
-}
-
-tk_status tk_resize_nearest(const float *x, float *y, tk_int planes, tk_int height, tk_int width, tk_int out_height,
-                            tk_int out_width, const int32_t *rows, const int32_t *columns) {
-    if (planes < 0 || out_height < 0 || out_width < 0) return TK_BAD_ARGUMENT;
-    if (!all_within(rows, out_height, height) || !all_within(columns, out_width, width)) return TK_INDEX_OUT_OF_RANGE;
-    int team = tk_team(planes * out_height * out_width);
-    TK_PARALLEL_FOR(team)
-    for (tk_int r = 0; r < planes * out_height; r++) {
-        const float *source = x + (r / out_height * height + rows[r % out_height]) * width;
-        for (tk_int j = 0; j < out_width; j++) y[r * out_width + j] = source[columns[j]];
-    }
-    return TK_OK;
-}
+#include "resize.h"
 
 static tk_int thread_floats(const tk_resize_args *g) { return tk_padded(g->height * g->out_width); }
 
@@ -68,8 +48,8 @@ tk_status tk_resize_separable(const tk_resize_args *g, void *scratch) {
         g->column_taps < 0) {
         return TK_BAD_ARGUMENT;
     }
-    if (!all_within(g->row_index, g->out_height * g->row_taps, g->height) ||
-        !all_within(g->column_index, g->out_width * g->column_taps, g->width)) {
+    if (!tk_all_within(g->row_index, g->out_height * g->row_taps, g->height) ||
+        !tk_all_within(g->column_index, g->out_width * g->column_taps, g->width)) {
         return TK_INDEX_OUT_OF_RANGE;
     }
     struct resize_call call = {tk_isa(), g, scratch};

@@ -18,6 +18,8 @@ package struct Attention: FusedOperator {
         ],
         onnx: "Attention from opset 23; MatMul, Mul, Add, Where, Softmax, MatMul before")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let scale: Double
     package let offByOne: Bool
     package let causal: Bool

@@ -10,6 +10,8 @@ package struct Conv2D: Operator {
         results: ["y: dtype of x[n, o, ⌊(h + top + bottom - dilation·(kh - 1) - 1) / stride⌋ + 1, likewise w]"],
         attributes: Conv2DGeometry.documentation, onnx: "Conv")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let geometry: Conv2DGeometry
 
     /// Steps down and right.

@@ -10,6 +10,8 @@ package struct FusedConv2D: FusedOperator {
         attributes: Conv2DGeometry.documentation.merging(["activation": Activation.documentation]) { first, _ in first },
         onnx: "Conv, the activation, Add")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let geometry: Conv2DGeometry
     package let activation: Activation
 
