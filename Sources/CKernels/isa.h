@@ -52,6 +52,10 @@ typedef struct tk_finish_args {
 typedef void (*tk_unary_tile)(const float *x, float *y, tk_int n);
 typedef void (*tk_binary_tile)(const float *a, const float *b, void *y, tk_int n, int mode);
 
+/// f32 functions of formulas alone.
+#define TK_UNARY_PLAIN(enum, name, promise, bound, formula) void tk_plain_##name(const float *x, float *y, tk_int n);
+#include "kernels.def"
+
 struct tk_isa_table {
     const char *name;
     /// Columns of a panel: two vectors.

@@ -1,5 +1,6 @@
-/// Value of an operator attribute or of a module's metadata.
-package enum AttributeValue: Hashable, Sendable {
+/// Value of an operator attribute or of a module's metadata. Floats are equal if their bits are: a NaN equals itself, 0.0 and -0.0
+/// differ.
+package enum AttributeValue: Sendable {
     case bool(Bool)
     case int(Int)
     case float(Double)
@@ -35,6 +36,40 @@ package enum AttributeValue: Hashable, Sendable {
     }
 
     package static func ints(_ values: [Int]) -> AttributeValue { .dims(values.map { Dim($0) }) }
+}
+
+extension AttributeValue: Hashable {
+    package static func == (a: AttributeValue, b: AttributeValue) -> Bool {
+        switch (a, b) {
+        case (.bool(let x), .bool(let y)): x == y
+        case (.int(let x), .int(let y)): x == y
+        case (.float(let x), .float(let y)): x.bitPattern == y.bitPattern
+        case (.string(let x), .string(let y)): x == y
+        case (.dtype(let x), .dtype(let y)): x == y
+        case (.dim(let x), .dim(let y)): x == y
+        case (.dims(let x), .dims(let y)): x == y
+        case (.floats(let x), .floats(let y)): x.elementsEqual(y) { $0.bitPattern == $1.bitPattern }
+        case (.strings(let x), .strings(let y)): x == y
+        case (.dictionary(let x), .dictionary(let y)): x == y
+        case (.function(let x), .function(let y)): x == y
+        default: false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .bool(let x): hasher.combine(x)
+        case .int(let x): hasher.combine(x)
+        case .float(let x): hasher.combine(x.bitPattern)
+        case .string(let x), .function(let x): hasher.combine(x)
+        case .dtype(let x): hasher.combine(x)
+        case .dim(let x): hasher.combine(x)
+        case .dims(let x): hasher.combine(x)
+        case .floats(let x): for value in x { hasher.combine(value.bitPattern) }
+        case .strings(let x): hasher.combine(x)
+        case .dictionary(let x): hasher.combine(x)
+        }
+    }
 }
 
 /// Attributes of an operator by name.
@@ -87,6 +122,20 @@ package struct AttributeReader {
             switch $0 {
             case .float(let x): x
             case .int(let x): Double(x)
+            default: nil
+            }
+        }
+    }
+
+    package mutating func scalar(_ name: String) throws -> Scalar { try required(name, optionalScalar(name)) }
+
+    package mutating func scalar(_ name: String, default value: Scalar) throws -> Scalar { try optionalScalar(name) ?? value }
+
+    package mutating func optionalScalar(_ name: String) throws -> Scalar? {
+        try take(name, "a number") {
+            switch $0 {
+            case .float(let x): .float(x)
+            case .int(let x): .int(x)
             default: nil
             }
         }

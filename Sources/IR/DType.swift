@@ -30,20 +30,27 @@ package enum DType: String, Sendable, Hashable, CaseIterable {
 
     package var isSigned: Bool { isFloat || [.i4, .i8, .i16, .i32, .i64].contains(self) }
 
-    /// Values an integer type holds; 0...1 for bool. u64 is counted as if signed, as everywhere.
-    package var integerRange: ClosedRange<Int> {
-        switch self {
-        case .i4: -8...7
-        case .u4: 0...15
-        case .i8: -128...127
-        case .u8: 0...255
-        case .i16: Int(Int16.min)...Int(Int16.max)
-        case .u16: 0...Int(UInt16.max)
-        case .i32: Int(Int32.min)...Int(Int32.max)
-        case .u32: 0...Int(UInt32.max)
-        case .bool: 0...1
-        default: Int.min...Int.max
-        }
+    /// Values an integer type holds (0...1 for bool), as numbers that hold them all: `UInt` for u64, `Int` for the others.
+    package func integerRange<Number: FixedWidthInteger>(as type: Number.Type) -> ClosedRange<Number> {
+        if self == .bool { return 0...1 }
+        if bits >= Number.bitWidth { return Number.min...Number.max }
+        let above: Number = 1 << (isSigned ? bits - 1 : bits)
+        return isSigned ? 0 &- above...above &- 1 : 0...above &- 1
+    }
+
+    /// Whether `bits` are those of a NaN of this type; false for types that have none.
+    func isNaN(_ bits: UInt64) -> Bool {
+        let (fraction, exponent): (UInt64, UInt64) =
+            switch self {
+            case .f16: (10, 5)
+            case .bf16: (7, 8)
+            case .f32: (23, 8)
+            case .f64: (52, 11)
+            default: (0, 0)
+            }
+        let infinity: UInt64 = ((1 << exponent) - 1) << fraction
+        let magnitude: UInt64 = bits & ~(1 << (fraction + exponent))
+        return exponent > 0 && magnitude > infinity && magnitude < infinity + (1 << fraction)
     }
 
     /// Bytes that `count` elements take, or nil if that overflows or, for strings, cannot be told.

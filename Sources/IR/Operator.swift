@@ -7,6 +7,9 @@ package protocol Operator: Sendable {
 
     static var documentation: OperatorDocumentation { get }
 
+    /// What holds of every application; none by default.
+    static var facts: OperatorFacts { get }
+
     /// - Throws: ``AttributeError`` for missing, unknown or ill-typed attributes.
     init(reading attributes: inout AttributeReader) throws
 
@@ -25,9 +28,6 @@ package protocol Operator: Sendable {
 
     /// Other functions that this operator calls, by name.
     var calledFunctions: [String] { get }
-
-    /// Whether equal inputs always give equal results; only pure operators are folded, merged or removed.
-    var isPure: Bool { get }
 }
 
 extension Operator {
@@ -35,7 +35,13 @@ extension Operator {
 
     package var calledFunctions: [String] { [] }
 
-    package var isPure: Bool { true }
+    package static var facts: OperatorFacts { [] }
+
+    /// The facts of an operator whose type is not known.
+    package var facts: OperatorFacts { Self.facts }
+
+    /// Whether equal inputs always give equal results; only pure operators are folded, merged or removed.
+    package var isPure: Bool { !facts.contains(.stateful) }
 
     /// Same operator and same attributes.
     package func isEqual(to other: any Operator) -> Bool {

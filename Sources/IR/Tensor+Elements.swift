@@ -4,16 +4,18 @@ extension Tensor {
         self.init(.f32, shape) { Tensor.copy(values, into: $0) }
     }
 
-    /// A tensor of `dtype` with each value converted: floats rounded to nearest even, integers saturated.
+    /// A tensor of `dtype` with each value converted: floats rounded once, to nearest even; integers truncated towards zero and
+    /// saturated, NaN being 0.
     package init(_ values: [Double], _ shape: [Int], as dtype: DType) {
         switch dtype {
         case .f32: self.init(.f32, shape) { Tensor.copy(values.map { Float($0) }, into: $0) }
         case .f64: self.init(.f64, shape) { Tensor.copy(values, into: $0) }
-        case .f16: self.init(.f16, shape) { Tensor.copy(values.map { Float16(Float($0)) }, into: $0) }
-        case .bf16: self.init(.bf16, shape) { Tensor.copy(values.map { BFloat16.bits(of: Float($0)) }, into: $0) }
+        case .f16: self.init(.f16, shape) { Tensor.copy(values.map { Float16(Float(roundingToOdd: $0)) }, into: $0) }
+        case .bf16: self.init(.bf16, shape) { Tensor.copy(values.map { BFloat16.bits(of: Float(roundingToOdd: $0)) }, into: $0) }
         case .bool: self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 != 0 ? 1 : 0) }, into: $0) }
         case .string: self.init(strings: values.map(\.description), shape)
-        default: self.init(integers: values.map { Tensor.saturating($0, dtype) }, shape, as: dtype)
+        case .u64: self.init(.u64, shape) { Tensor.copy(values.map { UInt(saturating: $0, .u64) }, into: $0) }
+        default: self.init(integers: values.map { Int(saturating: $0, dtype) }, shape, as: dtype)
         }
     }
 
@@ -29,8 +31,30 @@ extension Tensor {
         case .i64, .u64: self.init(dtype, shape) { Tensor.copy(values, into: $0) }
         case .bool: self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 != 0 ? 1 : 0) }, into: $0) }
         case .i4, .u4: self.init(dtype, shape) { Tensor.packNibbles(values, into: $0) }
-        case .f32, .f16, .bf16, .f64: self.init(values.map { Double($0) }, shape, as: dtype)
+        case .f32: self.init(.f32, shape) { Tensor.copy(values.map { Float($0) }, into: $0) }
+        case .f64: self.init(.f64, shape) { Tensor.copy(values.map { Double($0) }, into: $0) }
+        case .f16, .bf16: self.init(values.map { Double(roundingToOdd: $0) }, shape, as: dtype)
         case .string: self.init(strings: values.map(\.description), shape)
+        }
+    }
+
+    /// As ``init(integers:_:as:)`` for integers of all 64 bits.
+    package init(naturals values: [UInt], _ shape: [Int], as dtype: DType = .u64) {
+        switch dtype {
+        case .f32: self.init(.f32, shape) { Tensor.copy(values.map { Float($0) }, into: $0) }
+        case .f64: self.init(.f64, shape) { Tensor.copy(values.map { Double($0) }, into: $0) }
+        case .f16, .bf16: self.init(values.map { Double(roundingToOdd: $0) }, shape, as: dtype)
+        case .string: self.init(strings: values.map(\.description), shape)
+        default: self.init(integers: values.map { Int(bitPattern: $0) }, shape, as: dtype)
+        }
+    }
+
+    /// A tensor of `dtype` whose elements are `elements` converted.
+    package init(_ elements: Elements, _ shape: [Int], as dtype: DType) {
+        switch elements {
+        case .floats(let values): self.init(values, shape, as: dtype)
+        case .signed(let values): self.init(integers: values, shape, as: dtype)
+        case .unsigned(let values): self.init(naturals: values, shape, as: dtype)
         }
     }
 
@@ -38,10 +62,28 @@ extension Tensor {
         self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 ? 1 : 0) }, into: $0) }
     }
 
-    /// Every element as `Float`.
+    /// Elements as numbers that hold every value of their type.
+    package enum Elements: Sendable {
+        case floats([Double])
+        /// Integers other than u64, and bools as 0 and 1.
+        case signed([Int])
+        case unsigned([UInt])
+    }
+
+    /// Every element, exactly.
+    package var elements: Elements {
+        if dtype.isFloat { return .floats(doubles) }
+        return dtype == .u64 ? .unsigned(array(of: UInt.self)) : .signed(integers)
+    }
+
+    /// Every element as `Float`, rounded once.
     package var floats: [Float] {
         if dtype == .f32 { return array(of: Float.self) }
-        return doubles.map { Float($0) }
+        switch elements {
+        case .floats(let values): return values.map { Float($0) }
+        case .signed(let values): return values.map { Float($0) }
+        case .unsigned(let values): return values.map { Float($0) }
+        }
     }
 
     /// Every element as `Double`: exact for all types but 64-bit integers beyond 2^53.
@@ -51,11 +93,12 @@ extension Tensor {
         case .f64: array(of: Double.self)
         case .f16: array(of: Float16.self).map { Double(Float($0)) }
         case .bf16: array(of: UInt16.self).map { Double(BFloat16.float(fromBits: $0)) }
+        case .u64: array(of: UInt.self).map { Double($0) }
         default: integers.map { Double($0) }
         }
     }
 
-    /// Every element as `Int`: floats truncated towards zero and saturated, bools 0 or 1, u64 wrapped.
+    /// Every element as `Int`: floats truncated towards zero and saturated, bools 0 or 1, u64 beyond 2^63 wrapped.
     package var integers: [Int] {
         switch dtype {
         case .i8: array(of: Int8.self).map { Int($0) }
@@ -67,13 +110,19 @@ extension Tensor {
         case .i64, .u64: array(of: Int.self)
         case .bool: array(of: UInt8.self).map { $0 != 0 ? 1 : 0 }
         case .i4, .u4: nibbles
-        case .f32, .f16, .bf16, .f64: doubles.map { Tensor.saturating($0) }
+        case .f32, .f16, .bf16, .f64: doubles.map { Int(saturating: $0, .i64) }
         case .string: strings.map { Int($0) ?? 0 }
         }
     }
 
     /// Every element as truth value: non-zero is true.
     package var bools: [Bool] { dtype.isFloat ? doubles.map { $0 != 0 } : integers.map { $0 != 0 } }
+
+    /// The bits of element `index`, which is at least a byte wide.
+    func bits(at index: Int) -> UInt64 {
+        let width = dtype.byteWidth
+        return (0..<width).reduce(0) { $0 | UInt64(bytes.buffer[index * width + $1]) << (8 * UInt64($1)) }
+    }
 
     private func array<T: BitwiseCopyable>(of type: T.Type) -> [T] {
         let count = self.count
@@ -103,31 +152,5 @@ extension Tensor {
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<shared]))
             for index in shared..<target.count { target[index] = 0 }
         }
-    }
-
-    /// Truncation towards zero, saturated to what `dtype` holds.
-    private static func saturating(_ value: Double, _ dtype: DType) -> Int {
-        if dtype == .u64 { return value >= 0x1p64 ? -1 : value > 0 ? Int(bitPattern: UInt(value)) : 0 }
-        let range = dtype.integerRange
-        return Swift.min(Swift.max(saturating(value), range.lowerBound), range.upperBound)
-    }
-
-    /// Truncation towards zero; NaN is 0, values out of range saturate.
-    static func saturating(_ value: Double) -> Int {
-        if value.isNaN { return 0 }
-        if value >= 0x1p63 { return .max }
-        return value <= -0x1p63 ? .min : Int(value)
-    }
-}
-
-/// Conversion between `Float` and the upper 16 bits that bf16 keeps.
-package enum BFloat16 {
-    package static func float(fromBits bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
-
-    /// Rounds to nearest even; NaN stays NaN.
-    package static func bits(of value: Float) -> UInt16 {
-        if value.isNaN { return UInt16(truncatingIfNeeded: value.bitPattern >> 16) | 0x40 }
-        let pattern = value.bitPattern
-        return UInt16(truncatingIfNeeded: (pattern &+ 0x7FFF &+ ((pattern >> 16) & 1)) >> 16)
     }
 }

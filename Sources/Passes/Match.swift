@@ -59,10 +59,9 @@ struct Match {
             return constant.tensor?.doubles.first
         }
         guard depth > 0, let node = graph.producer(of: value) else { return nil }
-        if let fill = node.op as? Fill { return fill.value }
-        let isView = ["reshape", "expand", "transpose"].contains(node.opName)
-        let isConversion = node.opName == "cast" && type(value).dtype.isFloat
-        return isView || isConversion ? scalar(operand(node, 0), depth: depth - 1) : nil
+        if let fill = node.op as? Fill { return fill.value.double }
+        let isConversion = node.op is Cast && type(value).dtype.isFloat
+        return node.op.facts.contains(.view) || isConversion ? scalar(operand(node, 0), depth: depth - 1) : nil
     }
 
     /// Whether every element of `value` is `expected`.

@@ -74,7 +74,7 @@ import Testing
         var rows = [Float](repeating: 0, count: 15)
         let (updates, twice): ([Float], [UInt16]) = ([1, 2, 3, 4, 5, 6], [3, 3])
         #expect(tk_scatter_rows(updates, TK_U16, twice, 2, 12, &rows, 5, nil) == TK_OK && Array(rows[9..<12]) == [4, 5, 6])
-        #expect(tk_scatter_add_rows(updates, TK_U16, twice, 2, 3, &rows, 5, nil) == TK_OK && Array(rows[9..<12]) == [9, 12, 15])
+        #expect(tk_scatter_add_rows(TK_F32, updates, TK_U16, twice, 2, 3, &rows, 5, nil) == TK_OK && Array(rows[9..<12]) == [9, 12, 15])
         let index: [Int64] = [0, 1, 2, 4, 3, 2]
         var elements = [Float](repeating: 0, count: 15)
         #expect(tk_scatter_elements(updates, TK_I64, index, &elements, 1, 5, 2, 3, 4, nil) == TK_OK)
@@ -90,15 +90,18 @@ import Testing
         #expect(tk_gather_elements(x, TK_I64, [0, 1, 9] as [Int64], &y, 1, 5, 1, 3, 4, &bad) == TK_INDEX_OUT_OF_RANGE && bad == 2)
         #expect(tk_scatter_elements(x, TK_I64, [0, -9, 1] as [Int64], &y, 1, 5, 1, 3, 4, &bad) == TK_INDEX_OUT_OF_RANGE && bad == 1)
         #expect(tk_scatter_rows(x, TK_U8, [4, 5] as [UInt8], 2, 12, &y, 5, &bad) == TK_INDEX_OUT_OF_RANGE && bad == 1)
-        #expect(tk_scatter_add_rows(x, TK_U8, [5] as [UInt8], 1, 3, &y, 5, &bad) == TK_INDEX_OUT_OF_RANGE && bad == 0)
+        #expect(tk_scatter_add_rows(TK_F32, x, TK_U8, [5] as [UInt8], 1, 3, &y, 5, &bad) == TK_INDEX_OUT_OF_RANGE && bad == 0)
         #expect(y.allSatisfy { $0 == -1 })
     }
 
     @Test func unknownTypesAreRefused() {
         var y = [Float](repeating: -1, count: 4)
         let x = [Float](repeating: 1, count: 4)
-        #expect(tk_binary(TK_F16, TK_BINARY_ADD, 1, [4], x, [1], x, [1], &y) == TK_UNSUPPORTED)
-        #expect(tk_reduce(TK_U8, TK_REDUCE_SUM, x, &y, 1, 4, 1) == TK_UNSUPPORTED)
+        #expect(tk_binary(TK_BOOL, TK_BINARY_ADD, 1, [4], x, [1], x, [1], &y) == TK_UNSUPPORTED)
+        #expect(tk_reduce(TK_BOOL, TK_REDUCE_SUM, x, &y, 1, 4, 1) == TK_UNSUPPORTED)
+        #expect(tk_binary(TK_F64, TK_BINARY_AND, 1, [4], x, [1], x, [1], &y) == TK_UNSUPPORTED)
+        #expect(tk_unary(TK_I32, TK_UNARY_NEG, x, &y, 4) == TK_UNSUPPORTED)
+        #expect(tk_cumsum(TK_BOOL, x, &y, 1, 4, 1, 0, 0) == TK_UNSUPPORTED)
         #expect(tk_copy_strided(3, 1, [4], x, [1], &y, [1]) == TK_UNSUPPORTED)
         #expect(
             tk_copy_strided(4, 9, [Int](repeating: 1, count: 9), x, [Int](repeating: 1, count: 9), &y, [Int](repeating: 1, count: 9))

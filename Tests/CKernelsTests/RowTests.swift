@@ -122,7 +122,7 @@ import Testing
         #expect(best.allSatisfy { $0 == order.map { Int64($0[0]) } })
         let values = UnsafeMutablePointer<Float>.allocate(capacity: rows * k)
         defer { values.deallocate() }
-        let top = try Sweep(name: "top_k", exact: true).run(rows * k, Int64.self) { tk_top_k(x, values, $0, rows, columns, k) }
+        let top = try Sweep(name: "top_k", exact: true).run(rows * k, Int64.self) { tk_top_k(TK_F32, x, values, $0, rows, columns, k) }
         #expect(top.allSatisfy { $0 == order.flatMap { $0.prefix(k).map { Int64($0) } } })
     }
 

@@ -34,11 +34,11 @@ extension OperatorSamples {
     private static let searches: [OperatorSample] = {
         var draw = SampleTensors(seed: 13)
         return [
-            OperatorSample("arg_max last", ArgMax(axis: -1), [draw.floats([4, 37])]),
-            OperatorSample("arg_max first", ArgMax(axis: 0, keepDims: true), [draw.floats([5, 7])]),
-            OperatorSample("arg_max ties", ArgMax(axis: 1), [draw.integers([5, 9, 3], 0...2)]),
-            OperatorSample("arg_min last", ArgMin(axis: -1), [draw.floats([4, 37])]),
-            OperatorSample("arg_min ties", ArgMin(axis: 1, keepDims: true), [draw.integers([5, 9, 3], 0...2, as: .i32)]),
+            OperatorSample("arg_max last", ArgReduce<ArgMax>(axis: -1), [draw.floats([4, 37])]),
+            OperatorSample("arg_max first", ArgReduce<ArgMax>(axis: 0, keepDims: true), [draw.floats([5, 7])]),
+            OperatorSample("arg_max ties", ArgReduce<ArgMax>(axis: 1), [draw.integers([5, 9, 3], 0...2)]),
+            OperatorSample("arg_min last", ArgReduce<ArgMin>(axis: -1), [draw.floats([4, 37])]),
+            OperatorSample("arg_min ties", ArgReduce<ArgMin>(axis: 1, keepDims: true), [draw.integers([5, 9, 3], 0...2, as: .i32)]),
             OperatorSample("top_k last", TopK(k: 5), [draw.floats([3, 33])]),
             OperatorSample("top_k first", TopK(k: 2, axis: 0), [draw.floats([5, 7])]),
             OperatorSample("top_k ties", TopK(k: 9, axis: 1), [draw.integers([2, 9, 3], 0...2)]),

@@ -43,41 +43,40 @@ typedef enum tk_status {
 
 // MARK: elementwise
 
+/// One for each line of `kernels.def`: the number of a unary kernel in the table is that of its operator.
 typedef enum tk_unary_op {
-    TK_UNARY_NEG = 0, TK_UNARY_ABS, TK_UNARY_SQUARE, TK_UNARY_SIGN, TK_UNARY_RELU,
-    TK_UNARY_FLOOR, TK_UNARY_CEIL, TK_UNARY_ROUND, TK_UNARY_SQRT, TK_UNARY_RSQRT, TK_UNARY_RECIPROCAL,
-    TK_UNARY_EXP, TK_UNARY_LOG, TK_UNARY_TANH, TK_UNARY_ERF, TK_UNARY_SIGMOID, TK_UNARY_SILU,
-    TK_UNARY_GELU_ERF, TK_UNARY_GELU_TANH, TK_UNARY_SOFTPLUS, TK_UNARY_SIN, TK_UNARY_COS,
+#define TK_UNARY(enum, name, promise, bound, formula) TK_UNARY_##enum,
+#include "../kernels.def"
     TK_UNARY_COUNT,
 } tk_unary_op;
 
 /// y[i] = op(x[i]). `ROUND` goes to nearest even; `GELU_TANH` is 0.5x(1 + tanh(sqrt(2/pi)(x + 0.044715x^3))).
 tk_status tk_unary_f32(tk_unary_op op, const float *x, float *y, tk_int n);
 
-/// y[i] = 1 where x[i] is NaN, else 0.
-void tk_is_nan(const float *x, uint8_t *y, tk_int n);
+/// As `tk_unary_f32` for any float type: f64 by libm, 16-bit floats through f32, rounded once.
+tk_status tk_unary(tk_dtype dtype, tk_unary_op op, const void *x, void *y, tk_int n);
+
+/// y[i] = 1 where x[i], of any float type, is NaN, else 0.
+tk_status tk_is_nan(tk_dtype dtype, const void *x, uint8_t *y, tk_int n);
 
 /// y[i] = 1 where x[i] is 0, else 0.
 void tk_not(const uint8_t *x, uint8_t *y, tk_int n);
 
+/// One for each line of `kernels.def`, in the order of the table behind the unary kernels.
 typedef enum tk_binary_op {
-    TK_BINARY_ADD = 0, TK_BINARY_SUB, TK_BINARY_MUL, TK_BINARY_DIV, TK_BINARY_MIN, TK_BINARY_MAX,
-    TK_BINARY_POW,
-    /// Remainder with the divisor's sign (Python's %, torch.remainder).
-    TK_BINARY_MOD,
-    /// Remainder with the dividend's sign (C's fmod and %).
-    TK_BINARY_FMOD,
-    TK_BINARY_EQ, TK_BINARY_NE, TK_BINARY_LT, TK_BINARY_LE, TK_BINARY_GT, TK_BINARY_GE,
-    TK_BINARY_AND, TK_BINARY_OR, TK_BINARY_XOR,
+#define TK_BINARY(enum, name, promise, bound, real, integer) TK_BINARY_##enum,
+#define TK_COMPARE(enum, name, relation) TK_BINARY_##enum,
+#define TK_LOGIC(enum, name, formula) TK_BINARY_##enum,
+#include "../kernels.def"
     TK_BINARY_COUNT,
 } tk_binary_op;
 
 /// y = op(a, b) over `shape`, with y dense and a, b read through strides (0 repeats a dimension).
 ///
-/// `dtype` is that of a and b. f32, i32, i64: arithmetic and compare (integer overflow wraps, DIV truncates, division
-/// by 0 gives 0). u8, bool: EQ, NE, AND, OR, XOR (any non-zero byte is true for the last three). Compare and logic
-/// write u8 0 or 1; the rest write `dtype`. MIN and MAX propagate NaN. Contiguous, scalar, row and column operands take
-/// vector paths.
+/// `dtype` is that of a and b. Numbers: arithmetic and compare; integers wrap, DIV truncates, MOD has the divisor's sign, and
+/// division by 0 gives 0. Bool: compare and logic; any non-zero byte is true. Compare and logic write u8 0 or 1; the rest write
+/// `dtype`. MIN and MAX propagate NaN. 16-bit floats compute in f32 and round once. Contiguous, scalar, row and column operands of
+/// f32 take vector paths.
 tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *shape,
                     const void *a, const tk_int *a_strides, const void *b, const tk_int *b_strides, void *y);
 
@@ -163,7 +162,7 @@ typedef struct tk_group_norm_args {
 /// Group normalisation with optional affine, per-(batch, channel) modulation and SiLU.
 tk_status tk_group_norm(const tk_group_norm_args *args);
 
-// MARK: indexing. Index types: i64, i32, u32, i16, u16, u8. A negative or too large index is an error, reported before
+// MARK: indexing. Index types: all integers. A negative or too large index is an error, reported before
 // any write; `bad` (may be NULL) receives the position of the first one.
 
 /// y[o, i, :] = x[o, index[i], :], with x [outer, axis, inner_bytes] and y [outer, count, inner_bytes].
@@ -184,9 +183,10 @@ tk_status tk_scatter_elements(const void *updates, tk_dtype index_type, const vo
 tk_status tk_scatter_rows(const void *updates, tk_dtype index_type, const void *index, tk_int count, tk_int row_bytes,
                           void *y, tk_int rows, tk_int *bad);
 
-/// y[index[i], :] += updates[i, :], with y [rows, cols] and updates [count, cols], in the order of i.
-tk_status tk_scatter_add_rows(const float *updates, tk_dtype index_type, const void *index, tk_int count, tk_int cols,
-                              float *y, tk_int rows, tk_int *bad);
+/// y[index[i], :] += updates[i, :], with y [rows, cols] and updates [count, cols], in the order of i; f32, f64 and integers, which
+/// wrap.
+tk_status tk_scatter_add_rows(tk_dtype dtype, const void *updates, tk_dtype index_type, const void *index, tk_int count,
+                              tk_int cols, void *y, tk_int rows, tk_int *bad);
 
 // MARK: reductions of the middle dimension of x [outer, n, inner]; results are [outer, inner]
 
@@ -196,29 +196,29 @@ typedef enum tk_reduce_op {
     TK_REDUCE_COUNT,
 } tk_reduce_op;
 
-/// f32: SUM, MEAN, MAX, MIN, PROD (NaN propagates). i64, i32: SUM, MAX, MIN, PROD, wrapping. u8, bool: ANY, ALL, giving
-/// 0 or 1. n = 0 gives the neutral element (NaN for MEAN, -inf or the lowest integer for MAX, +inf or the highest for
-/// MIN).
+/// Floats: SUM, MEAN, MAX, MIN, PROD (NaN propagates); f64 adds in the order of n, 16-bit floats in f32, rounding once. Integers:
+/// SUM, MAX, MIN, PROD, wrapping. Bool: ANY, ALL, giving 0 or 1. n = 0 gives the neutral element (NaN for MEAN, -inf or the lowest
+/// integer for MAX, +inf or the highest for MIN).
 tk_status tk_reduce(tk_dtype dtype, tk_reduce_op op, const void *x, void *y, tk_int outer, tk_int n, tk_int inner);
 
-/// Index of the largest (or, with `minimum`, smallest) element; the first of equals; the first NaN if there is one.
-/// f32, i64 and i32. n must be positive.
+/// Index of the largest (or, with `minimum`, smallest) element; the first of equals; the first NaN if there is one. Any number
+/// type. n must be positive.
 tk_status tk_arg_reduce(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n, tk_int inner);
 
-/// The k largest of each row of x [rows, cols], descending, equal values by ascending index, NaN first.
-/// values [rows, k] and indices [rows, k]; either may not be NULL. k <= cols.
-tk_status tk_top_k(const float *x, float *values, int64_t *indices, tk_int rows, tk_int cols, tk_int k);
+/// The k largest of each row of x [rows, cols], of any number type, descending, equal values by ascending index, NaN first.
+/// values [rows, k] and indices [rows, k]; neither may be NULL. k <= cols.
+tk_status tk_top_k(tk_dtype dtype, const void *x, void *values, int64_t *indices, tk_int rows, tk_int cols, tk_int k);
 
-/// Running sum along the middle dimension of x [outer, n, inner]; f32, i64 or i32. `exclusive` leaves out the element
-/// itself, `reverse` runs from the end.
+/// Running sum along the middle dimension of x [outer, n, inner], of any number type; 16-bit floats add in f32 and round each
+/// result. `exclusive` leaves out the element itself, `reverse` runs from the end.
 tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive,
                     int reverse);
 
 // MARK: resize of x [planes, height, width] to y [planes, out_height, out_width]
 
-/// y[p, i, j] = x[p, rows[i], columns[j]].
-tk_status tk_resize_nearest(const float *x, float *y, tk_int planes, tk_int height, tk_int width, tk_int out_height,
-                            tk_int out_width, const int32_t *rows, const int32_t *columns);
+/// y[p, i, j] = x[p, rows[i], columns[j]], elements of 1, 2, 4 or 8 bytes.
+tk_status tk_resize_nearest(tk_int element_size, const void *x, void *y, tk_int planes, tk_int height, tk_int width,
+                            tk_int out_height, tk_int out_width, const int32_t *rows, const int32_t *columns);
 
 /// Arguments of `tk_resize_separable`.
 typedef struct tk_resize_args {
@@ -238,6 +238,19 @@ typedef struct tk_resize_args {
 /// y = weighted sum of source rows of (weighted sums of source columns): linear, cubic, area, antialiased alike.
 /// `scratch` has `tk_resize_scratch` bytes.
 tk_status tk_resize_separable(const tk_resize_args *args, void *scratch);
+
+/// Arguments of `tk_resize_f64`, as in `tk_resize_args`.
+typedef struct tk_resize_f64_args {
+    const double *x;
+    double *y;
+    tk_int planes, height, width, out_height, out_width;
+    tk_int taps;
+    const int32_t *row_index, *column_index;
+    const double *row_weight, *column_weight;
+} tk_resize_f64_args;
+
+/// y[p, i, j] = sum of row weight * column weight * x over taps * taps source pixels, row by row.
+tk_status tk_resize_f64(const tk_resize_f64_args *args);
 
 /// Bytes of scratch that `tk_resize_separable` needs with up to `max_threads` threads (pointers are not read).
 size_t tk_resize_scratch(const tk_resize_args *args, int max_threads);

@@ -66,6 +66,28 @@ typedef struct tk_matmul_args {
 /// Batched matrix product; needs no scratch.
 tk_status tk_matmul(const tk_matmul_args *args);
 
+/// One product on the calling thread: C [m, n] = op(A) op(B), row-major, rows `lda`, `ldb` and `ldc` apart.
+typedef void (*tk_gemm)(int transpose_a, int transpose_b, tk_int m, tk_int n, tk_int k, const void *a, tk_int lda,
+                        const void *b, tk_int ldb, void *c, tk_int ldc);
+
+/// Arguments of `tk_product`, as in `tk_matmul_args`; elements have `element_size` bytes.
+typedef struct tk_product_args {
+    tk_int element_size;
+    tk_int m, n, k;
+    int transpose_a, transpose_b;
+    const void *a;
+    tk_int lda;
+    const void *b;
+    tk_int ldb;
+    void *c;
+    tk_int ldc;
+    tk_int batch_outer, batch_inner;
+    tk_int a_outer, a_inner, b_outer, b_inner, c_outer, c_inner;
+} tk_product_args;
+
+/// Batched matrix product in blocks of fixed size, each by one call of `gemm`.
+tk_status tk_product(const tk_product_args *args, tk_gemm gemm);
+
 /// Arguments of `tk_attention`. q [batch, heads, nq, d], k [batch, heads, nk, d], v [batch, heads, nk, dv],
 /// y [batch, heads, nq, dv]; the last dimension is contiguous, the others have strides (0 repeats, not for y).
 typedef struct tk_attention_args {

@@ -39,13 +39,13 @@ static void binary_row(const struct tk_walk *w, const void *context, const tk_in
 tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *shape, const void *a,
                     const tk_int *a_strides, const void *b, const tk_int *b_strides, void *y) {
     if ((unsigned)op >= TK_BINARY_COUNT) return TK_UNSUPPORTED;
-    tk_row_body body = dtype != TK_F32 ? tk_binary_int_body(dtype, op) : tk_isa()->binary[op] ? binary_row : NULL;
+    tk_row_body body = dtype != TK_F32 ? tk_binary_typed_body(dtype, op) : tk_isa()->binary[op] ? binary_row : NULL;
     if (!body) return TK_UNSUPPORTED;
     struct tk_walk walk;
     const tk_int *const strides[] = {NULL, a_strides, b_strides};
     tk_status status = tk_walk_init(&walk, rank, shape, 3, strides);
     if (status != TK_OK) return status;
-    struct tk_binary_call call = {op, a, b, y};
+    struct tk_binary_call call = {dtype, op, a, b, y};
     tk_walk_run(&walk, tk_binary_cost(op), body, &call);
     return TK_OK;
 }

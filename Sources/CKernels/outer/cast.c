@@ -30,6 +30,12 @@ static inline float to_odd(double v) {
     return tk_float_of(tk_bits_of(f) + (fabs((double)f) > fabs(v) ? -1u : 1u));
 }
 
+/// An integer as a double whose inexact value is odd: bits below the last one that is kept are joined into it.
+static inline double odd_u64(uint64_t v) { return (double)(v >> 53 ? (v & ~(uint64_t)0x7ff) | (((v & 0x7ff) != 0) << 11) : v); }
+static inline double odd_i64(int64_t v) { return v < 0 ? -odd_u64(0 - (uint64_t)v) : odd_u64((uint64_t)v); }
+static inline double odd_i32(int64_t v) { return (double)v; }
+#define TK_ODD(v) _Generic((v), int64_t: odd_i64, uint64_t: odd_u64, default: odd_i32)(v)
+
 #define TK_CAST_LOOP(destination, expression)                                                       \
     {                                                                                               \
         destination *y = out;                                                                       \
@@ -60,8 +66,8 @@ static inline float to_odd(double v) {
     static void from_##type(tk_dtype to, const type *x, void *out, tk_int n) {                      \
         switch (to) {                                                                               \
         case TK_F32: TK_CAST_LOOP(float, (float)x[i]);                                              \
-        case TK_F16: TK_CAST_LOOP(uint16_t, tk_f32_to_f16(to_odd((double)x[i])));                   \
-        case TK_BF16: TK_CAST_LOOP(uint16_t, tk_f32_to_bf16(to_odd((double)x[i])));                 \
+        case TK_F16: TK_CAST_LOOP(uint16_t, tk_f32_to_f16(to_odd(TK_ODD(x[i]))));                   \
+        case TK_BF16: TK_CAST_LOOP(uint16_t, tk_f32_to_bf16(to_odd(TK_ODD(x[i]))));                 \
         case TK_F64: TK_CAST_LOOP(double, (double)x[i]);                                            \
         case TK_I8:                                                                                 \
         case TK_U8: TK_CAST_LOOP(uint8_t, (uint8_t)x[i]);                                           \

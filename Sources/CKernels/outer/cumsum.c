@@ -1,47 +1,118 @@
-#include "../threads.h"
+#include "typed.h"
 
-/// One column of a [n, inner] block, from `first` on in steps of `step` rows.
-#define TK_CUMSUM(type, accumulator)                                                                            \
-    static void cumsum_##type(const type *x, type *y, tk_int n, tk_int first, tk_int step, int exclusive) {     \
-        accumulator sum = 0;                                                                                    \
-        for (tk_int r = 0, at = first; r < n; r++, at += step) {                                                \
-            accumulator before = sum;                                                                           \
-            sum += (accumulator)x[at];                                                                          \
-            y[at] = (type)(exclusive ? before : sum);                                                           \
-        }                                                                                                       \
-    }
+#define TK_NAME(function) function##_int8_t
+#define TK_TYPE int8_t
+#define TK_SUM uint8_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
 
-TK_CUMSUM(float, float)
-TK_CUMSUM(int32_t, uint32_t)
-TK_CUMSUM(int64_t, uint64_t)
+#define TK_NAME(function) function##_uint8_t
+#define TK_TYPE uint8_t
+#define TK_SUM uint8_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_int16_t
+#define TK_TYPE int16_t
+#define TK_SUM uint16_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_uint16_t
+#define TK_TYPE uint16_t
+#define TK_SUM uint16_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_int32_t
+#define TK_TYPE int32_t
+#define TK_SUM uint32_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_uint32_t
+#define TK_TYPE uint32_t
+#define TK_SUM uint32_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_int64_t
+#define TK_TYPE int64_t
+#define TK_SUM uint64_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_uint64_t
+#define TK_TYPE uint64_t
+#define TK_SUM uint64_t
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_f32
+#define TK_TYPE float
+#define TK_SUM float
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_f64
+#define TK_TYPE double
+#define TK_SUM double
+#define TK_LOAD(v) (v)
+#define TK_STORE(v) (v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_f16
+#define TK_TYPE uint16_t
+#define TK_SUM float
+#define TK_LOAD(v) tk_f16_to_f32(v)
+#define TK_STORE(v) tk_f32_to_f16(v)
+#include "../families/typed/cumsum.inc"
+
+#define TK_NAME(function) function##_bf16
+#define TK_TYPE uint16_t
+#define TK_SUM float
+#define TK_LOAD(v) tk_bf16_to_f32(v)
+#define TK_STORE(v) tk_f32_to_bf16(v)
+#include "../families/typed/cumsum.inc"
+
+static void (*const bodies[TK_BOOL])(const void *x, void *y, tk_int n, tk_int first, tk_int step, int exclusive) = {
+#define TK_ENTRY(dtype, type, wide) [dtype] = cumsum_##type,
+    TK_INTEGER_TYPES(TK_ENTRY)
+    [TK_F32] = cumsum_f32, [TK_F64] = cumsum_f64, [TK_F16] = cumsum_f16, [TK_BF16] = cumsum_bf16,
+};
 
 struct cumsum_call {
     tk_dtype dtype;
-    const void *x;
-    void *y;
-    tk_int n, inner, first, step;
-    int exclusive;
+    const char *x;
+    char *y;
+    tk_int n, inner;
+    int exclusive, reverse;
 };
 
-/// Columns begin ..< end.
-static void sum_columns(const void *context, tk_int begin, tk_int end) {
-    const struct cumsum_call *c = context;
+static void run_columns(const void *context, tk_int begin, tk_int end) {
+    const struct cumsum_call *call = context;
+    tk_int width = tk_width(call->dtype), inner = call->inner;
+    tk_int first = call->reverse ? (call->n - 1) * inner : 0, step = call->reverse ? -inner : inner;
     for (tk_int e = begin; e < end; e++) {
-        tk_int at = e / c->inner * c->n * c->inner + e % c->inner;
-        switch (c->dtype) {
-        case TK_F32: cumsum_float((const float *)c->x + at, (float *)c->y + at, c->n, c->first, c->step, c->exclusive); break;
-        case TK_I32: cumsum_int32_t((const int32_t *)c->x + at, (int32_t *)c->y + at, c->n, c->first, c->step, c->exclusive); break;
-        default: cumsum_int64_t((const int64_t *)c->x + at, (int64_t *)c->y + at, c->n, c->first, c->step, c->exclusive); break;
-        }
+        tk_int at = (e / inner * call->n * inner + e % inner) * width;
+        bodies[call->dtype](call->x + at, call->y + at, call->n, first, step, call->exclusive);
     }
 }
 
 tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive,
                     int reverse) {
-    if (dtype != TK_F32 && dtype != TK_I32 && dtype != TK_I64) return TK_UNSUPPORTED;
+    if (dtype >= TK_BOOL) return TK_UNSUPPORTED;
     if (outer < 0 || n < 0 || inner < 0) return TK_BAD_ARGUMENT;
-    tk_int first = reverse ? (n - 1) * inner : 0, step = reverse ? -inner : inner;
-    struct cumsum_call call = {dtype, x, y, n, inner, first, step, exclusive};
-    tk_run_loop(tk_team(outer * n * inner * 2), outer * inner, sum_columns, &call);
+    struct cumsum_call call = {dtype, x, y, n, inner, exclusive, reverse};
+    tk_run_ranges(outer * n * inner * 2, outer * inner, 4096 / tk_max_int(1, n), run_columns, &call);
     return TK_OK;
 }

@@ -1,8 +1,7 @@
 #include "index.h"
 
 tk_status tk_check_indices(tk_dtype type, const void *index, tk_int n, tk_int limit, tk_int *bad) {
-    int known = type == TK_I64 || type == TK_I32 || type == TK_U32 || type == TK_I16 || type == TK_U16 || type == TK_U8;
-    if (!known) return TK_UNSUPPORTED;
+    if (type < TK_I8 || type > TK_U64) return TK_UNSUPPORTED;
     for (tk_int i = 0; i < n; i++) {
         int64_t at = tk_index_at(type, index, i);
         if (at >= 0 && at < limit) continue;

@@ -74,7 +74,7 @@ tk_status tk_reduce(tk_dtype dtype, tk_reduce_op op, const void *x, void *y, tk_
     if ((unsigned)op >= TK_REDUCE_COUNT) return TK_UNSUPPORTED;
     if (outer < 0 || n < 0 || inner < 0) return TK_BAD_ARGUMENT;
     if (dtype == TK_F32) return reduce_f32(op, x, y, outer, n, inner);
-    return tk_reduce_int(dtype, op, x, y, outer, n, inner);
+    return tk_reduce_typed(dtype, op, x, y, outer, n, inner);
 }
 
 /// Index of the extreme value of a row, by value then position.
@@ -121,7 +121,7 @@ static void arg_blocks(const void *context, tk_int first, tk_int last) {
 
 tk_status tk_arg_reduce(tk_dtype dtype, int minimum, const void *x, int64_t *y, tk_int outer, tk_int n, tk_int inner) {
     if (outer < 0 || inner < 0 || n <= 0) return outer * inner == 0 ? TK_OK : TK_BAD_ARGUMENT;
-    if (dtype != TK_F32) return tk_arg_reduce_int(dtype, minimum, x, y, outer, n, inner);
+    if (dtype != TK_F32) return tk_arg_reduce_typed(dtype, minimum, x, y, outer, n, inner);
     struct arg_call call = {tk_isa(), minimum, x, y, n, inner};
     tk_run_loop(tk_team(outer * n * inner / 4), outer, arg_blocks, &call);
     return TK_OK;

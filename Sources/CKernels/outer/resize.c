@@ -1,38 +1,6 @@
 #include "../isa.h"
 #include "../threads.h"
-
-/// Whether all n indices lie in [0, limit).
-static int all_within(const int32_t *index, tk_int n, tk_int limit) {
-    for (tk_int i = 0; i < n; i++) {
-        if (index[i] < 0 || index[i] >= limit) return 0;
-    }
-    return 1;
-}
-
-struct nearest_call {
-    const float *x;
-    float *y;
-    tk_int height, width, out_height, out_width;
-    const int32_t *rows, *columns;
-};
-
-/// Rows first ..< last of y [planes, out_height].
-static void nearest_rows(const void *context, tk_int first, tk_int last) {
-    const struct nearest_call *c = context;
-    for (tk_int r = first; r < last; r++) {
-        const float *source = c->x + (r / c->out_height * c->height + c->rows[r % c->out_height]) * c->width;
-        for (tk_int j = 0; j < c->out_width; j++) c->y[r * c->out_width + j] = source[c->columns[j]];
-    }
-}
-
-tk_status tk_resize_nearest(const float *x, float *y, tk_int planes, tk_int height, tk_int width, tk_int out_height,
-                            tk_int out_width, const int32_t *rows, const int32_t *columns) {
-    if (planes < 0 || out_height < 0 || out_width < 0) return TK_BAD_ARGUMENT;
-    if (!all_within(rows, out_height, height) || !all_within(columns, out_width, width)) return TK_INDEX_OUT_OF_RANGE;
-    struct nearest_call call = {x, y, height, width, out_height, out_width, rows, columns};
-    tk_run_loop(tk_team(planes * out_height * out_width), planes * out_height, nearest_rows, &call);
-    return TK_OK;
-}
+#include "resize.h"
 
 static tk_int thread_floats(const tk_resize_args *g) { return tk_padded(g->height * g->out_width); }
 
@@ -80,8 +48,8 @@ tk_status tk_resize_separable(const tk_resize_args *g, void *scratch) {
         g->column_taps < 0) {
         return TK_BAD_ARGUMENT;
     }
-    if (!all_within(g->row_index, g->out_height * g->row_taps, g->height) ||
-        !all_within(g->column_index, g->out_width * g->column_taps, g->width)) {
+    if (!tk_all_within(g->row_index, g->out_height * g->row_taps, g->height) ||
+        !tk_all_within(g->column_index, g->out_width * g->column_taps, g->width)) {
         return TK_INDEX_OUT_OF_RANGE;
     }
     struct resize_call call = {tk_isa(), g, scratch};

@@ -5,10 +5,6 @@ tk_status tk_unary_f32(tk_unary_op op, const float *x, float *y, tk_int n) {
     return tk_elementwise(&stage, 1, 1, n);
 }
 
-void tk_is_nan(const float *x, uint8_t *y, tk_int n) {
-    for (tk_int i = 0; i < n; i++) y[i] = x[i] != x[i];
-}
-
 void tk_not(const uint8_t *x, uint8_t *y, tk_int n) {
     for (tk_int i = 0; i < n; i++) y[i] = x[i] == 0;
 }

@@ -231,7 +231,8 @@ extension Tensor {
     func indices(below size: Int) throws -> [Int] {
         let values = integers
         if let wrong = values.first(where: { $0 < 0 || $0 >= size }) {
-            throw EvaluationError("index \(wrong) lies outside 0 ..< \(size)")
+            let text = dtype == .u64 ? "\(UInt(bitPattern: wrong))" : "\(wrong)"
+            throw EvaluationError("index \(text) lies outside 0 ..< \(size)")
         }
         return values
     }

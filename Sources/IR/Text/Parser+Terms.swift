@@ -200,13 +200,13 @@ extension Parser {
     }
 
     private mutating func wordValue(_ word: String) throws -> AttributeValue {
-        if word == "inf" || word == "nan" { return .float(try signedNumber().double) }
         let place = lexer
+        if word == "inf" || word == "nan" { return .float(try float(place, try signedNumber())) }
         try lexer.advance()
         switch word {
         case "true": return .bool(true)
         case "false": return .bool(false)
-        case "floats": return .floats(try numberList().map(\.double))
+        case "floats": return .floats(try numberList().map { try float(place, $0) })
         case "strings": return .strings(try stringList())
         default:
             guard let dtype = DType(rawValue: word) else { throw place.error("'\(word)' is no attribute value") }
@@ -225,10 +225,28 @@ extension Parser {
         return items
     }
 
+    private func float(_ place: Lexer, _ number: Number) throws -> Double {
+        guard number.fits(.f64) else { throw place.error("these are not the bits of a NaN of f64") }
+        return number.double
+    }
+
+    /// A number as it is written, in the forms that it may be wanted in.
     struct Number {
+        let text: String
         let double: Double
+        /// An integer of i64, or of u64 wrapped; 0 for floats.
         let int: Int
         let isFloat: Bool
+        /// Given for a NaN that names its bits.
+        var bits: UInt64?
+
+        /// Whether an element of `dtype` can be this number, rounded at most.
+        func fits(_ dtype: DType) -> Bool {
+            if let bits { return dtype.isFloat && dtype.isNaN(bits) }
+            if dtype.isFloat { return true }
+            if isFloat { return dtype == .u64 && UInt(text) != nil }
+            return dtype == .u64 ? int >= 0 : dtype.integerRange(as: Int.self).contains(int)
+        }
     }
 
     mutating func numberList() throws -> [Number] {
@@ -242,16 +260,33 @@ extension Parser {
         let negative = try accept("-")
         let place = lexer
         switch lexer.token {
-        case .name("inf"), .name("nan"):
-            let value = lexer.token == .name("inf") ? Double.infinity : .nan
+        case .name("inf"):
             try lexer.advance()
-            return Number(double: negative ? -value : value, int: 0, isFloat: true)
-        case .number(let text):
+            return Number(text: "inf", double: negative ? -.infinity : .infinity, int: 0, isFloat: true)
+        case .name("nan"):
             try lexer.advance()
-            if let value = Int((negative ? "-" : "") + text) { return Number(double: Double(value), int: value, isFloat: false) }
+            let bits = try nanBits()
+            if negative && bits != nil { throw place.error("the bits of a NaN hold its sign") }
+            let value = bits.map { Double(bitPattern: $0) } ?? .nan
+            return Number(text: "nan", double: negative ? -value : value, int: 0, isFloat: true, bits: bits)
+        case .number(let digits):
+            try lexer.advance()
+            let text = (negative ? "-" : "") + digits
+            if let value = Int(text) { return Number(text: text, double: Double(value), int: value, isFloat: false) }
             guard let value = Double(text) else { throw place.error("'\(text)' is no number") }
-            return Number(double: negative ? -value : value, int: 0, isFloat: true)
+            return Number(text: text, double: value, int: UInt(text).map { Int(bitPattern: $0) } ?? 0, isFloat: true)
         default: throw place.error("a value is expected")
         }
+    }
+
+    /// The bits in `nan(0x7ff8000000000001)`; nil for a plain `nan`.
+    private mutating func nanBits() throws -> UInt64? {
+        guard try accept("(") else { return nil }
+        guard case .number(let text) = lexer.token, text.hasPrefix("0x"), let bits = UInt64(text.dropFirst(2), radix: 16) else {
+            throw lexer.error("the bits of a NaN are expected, such as 0x7ff8000000000001")
+        }
+        try lexer.advance()
+        try expect(")")
+        return bits
     }
 }

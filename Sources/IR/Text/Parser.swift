@@ -64,14 +64,25 @@ struct Parser {
         let place = lexer
         if type.dtype == .string { return try strings(key, type) }
         let values = try numberList()
-        if !type.dtype.isFloat, values.contains(where: \.isFloat) { throw place.error("\(type) holds integers only") }
         guard let shape = type.staticShape, Tensor.elementCount(shape) == values.count else {
             throw place.error("\(values.count) elements do not fill \(type)")
         }
-        let tensor =
-            type.dtype.isFloat
-            ? Tensor(values.map(\.double), shape, as: type.dtype) : Tensor(integers: values.map(\.int), shape, as: type.dtype)
-        return Constant(key: key, type: type, bytes: tensor.bytes)
+        if let wrong = values.first(where: { !$0.fits(type.dtype) }) { throw place.error("\(wrong.text) is no \(type.dtype.rawValue)") }
+        return Constant(key: key, type: type, bytes: Parser.tensor(values, shape, type.dtype).bytes)
+    }
+
+    private static func tensor(_ values: [Number], _ shape: [Int], _ dtype: DType) -> Tensor {
+        if !dtype.isFloat { return Tensor(integers: values.map(\.int), shape, as: dtype) }
+        let tensor = Tensor(values.map(\.double), shape, as: dtype)
+        guard values.contains(where: { $0.bits != nil }) else { return tensor }
+        let width = dtype.byteWidth
+        return Tensor(dtype, shape) { target in
+            target.copyMemory(from: tensor.bytes.buffer)
+            for (index, value) in values.enumerated() {
+                guard let bits = value.bits else { continue }
+                for byte in 0..<width { target[index * width + byte] = UInt8(truncatingIfNeeded: bits >> (8 * UInt64(byte))) }
+            }
+        }
     }
 
     private mutating func strings(_ key: String, _ type: TensorType) throws -> Constant {

@@ -83,9 +83,10 @@ enum Printer {
         }
     }
 
-    /// A floating point literal that reads back to the same bits; always has a point, an exponent, or is inf/nan.
+    /// A floating point literal that reads back to the same bits; always has a point, an exponent, or is inf/nan. A NaN other than the
+    /// usual one names its bits.
     static func number(_ value: Double) -> String {
-        if value.isNaN { return "nan" }
+        if value.isNaN { return nan(value.bitPattern, usual: Double.nan.bitPattern) }
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         return "\(value)"
     }
@@ -93,9 +94,23 @@ enum Printer {
     static func inlineData(_ constant: Constant) -> String {
         guard let tensor = constant.tensor, tensor.count <= Module.inlineLimit else { return "" }
         if tensor.dtype == .string { return " = [\(tensor.strings.map(quoted).joined(separator: ", "))]" }
-        let items = tensor.dtype.isFloat ? tensor.doubles.map(number) : tensor.integers.map { "\($0)" }
+        let items: [String] =
+            switch tensor.elements {
+            case .floats(let values): values.indices.map { element($0, of: tensor, values[$0]) }
+            case .signed(let values): values.map { "\($0)" }
+            case .unsigned(let values): values.map { "\($0)" }
+            }
         return " = [\(items.joined(separator: ", "))]"
     }
+
+    /// Float element `index`; the bits of a NaN are those of its own type.
+    private static func element(_ index: Int, of tensor: Tensor, _ value: Double) -> String {
+        guard value.isNaN else { return number(value) }
+        let usual = Tensor([Double.nan], [1], as: tensor.dtype)
+        return nan(tensor.bits(at: index), usual: usual.bits(at: 0))
+    }
+
+    private static func nan(_ bits: UInt64, usual: UInt64) -> String { bits == usual ? "nan" : "nan(0x\(String(bits, radix: 16)))" }
 
     /// A bare name, or a quoted one if it has other characters than letters, digits and `_ . @ /`, or begins with `@`.
     static func key(_ name: String) -> String {

@@ -31,10 +31,11 @@ package struct CallCost: Encodable, Equatable {
     }
 
     private static func peak(_ graph: Graph, _ nodes: [Node], _ binding: Binding) throws -> Int {
-        // A reshape shares its operand's memory: uses of the result are uses of the owner.
+        // A view shares its operand's memory: uses of the result are uses of the owner.
         var owner: [ValueID: ValueID] = [:]
-        for node in nodes where node.opName == "reshape" {
-            if let operand = node.inputs.first ?? nil, let result = node.outputs.first { owner[result] = owner[operand] ?? operand }
+        for node in nodes where node.op.facts.contains(.view) {
+            guard let operand = node.inputs.first ?? nil else { continue }
+            for result in node.outputs { owner[result] = owner[operand] ?? operand }
         }
         var lastUse: [ValueID: Int] = [:]
         for (step, node) in nodes.enumerated() {

@@ -6,7 +6,8 @@ import IR
 ///        └─▶ f ──▶ b      ⟶               └─▶ b
 package struct CommonSubexpressions: Pass {
     package let name = "common-subexpressions"
-    package let documentation = "Merges pure nodes with the same operator, attributes and operands."
+    package let documentation =
+        "Merges pure nodes with the same operator, attributes and operands, those of commutative operators in any order."
     package let promise = Promise.exact
 
     package init() {}
@@ -24,12 +25,18 @@ package struct CommonSubexpressions: Pass {
         for id in graph.order {
             // Two nodes that decide sizes name different symbols for them.
             guard changes < limit, let node = graph.node(id), node.sizes.isEmpty, module.isPure(node) else { continue }
-            let key = Key(opName: node.opName, attributes: node.op.attributes, inputs: node.inputs)
+            let key = Key(opName: node.opName, attributes: node.op.attributes, inputs: operands(of: node))
             guard let known = first[key] else { first[key] = node.outputs; continue }
             for (old, new) in zip(node.outputs, known) { graph.replaceUses(of: old, with: new) }
             changes += 1
         }
         if changes > 0 { graph.removeDeadNodes() }
         return changes
+    }
+
+    /// In an order of their own where theirs does not matter.
+    private func operands(of node: Node) -> [ValueID?] {
+        guard node.op.facts.contains(.commutative) else { return node.inputs }
+        return node.inputs.sorted { ($0?.index ?? -1) < ($1?.index ?? -1) }
     }
 }

@@ -19,16 +19,19 @@ enum FoldedKey {
         return ["cast", "transpose", "reshape", "expand"].contains(opName) ? text : "\(key)=\(text)"
     }
 
+    /// Different for different bits.
+    private static func number(_ value: Double) -> String { value.isNaN ? "nan\(value.bitPattern)" : "\(value)" }
+
     private static func text(_ value: AttributeValue) -> String {
         switch value {
         case .bool(let x): "\(x)"
         case .int(let x): "\(x)"
-        case .float(let x): "\(x)"
+        case .float(let x): number(x)
         case .string(let x): x
         case .dtype(let x): x.rawValue
         case .dim(let x): x.description
         case .dims(let x): x.map(\.description).joined(separator: ",")
-        case .floats(let x): x.map { "\($0)" }.joined(separator: ",")
+        case .floats(let x): x.map(number).joined(separator: ",")
         case .strings(let x): x.joined(separator: ",")
         case .dictionary(let x):
             x.sorted { $0.key < $1.key }.map { "\($0.key)=\(text($0.value))" }.joined(separator: ",")

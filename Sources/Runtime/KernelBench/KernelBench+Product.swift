@@ -20,13 +20,27 @@ extension KernelBench.Contender {
             ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("w8", TK_WEIGHT_W8, .i8), ("w4", TK_WEIGHT_W4, .i4),
             ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
         ]
-        return try formats.flatMap { type, format, dtype in
-            let weight = Tensor((0..<n * k).map { dtype == .i4 ? Double($0 % 15) - 7 : Double($0 % 29) - 14 }, [n, k], as: dtype)
-            guard let packed = PackedWeight(weight.bytes, format, rows: n, columns: k, for: Machine.active) else {
-                throw RuntimeError("a weight \(n)×\(k) of \(type) cannot be packed")
+        return try plainProducts(m, n, k)
+            + formats.flatMap { type, format, dtype in
+                let weight = Tensor((0..<n * k).map { dtype == .i4 ? Double($0 % 15) - 7 : Double($0 % 29) - 14 }, [n, k], as: dtype)
+                guard let packed = PackedWeight(weight.bytes, format, rows: n, columns: k, for: Machine.active) else {
+                    throw RuntimeError("a weight \(n)×\(k) of \(type) cannot be packed")
+                }
+                return [(TK_PATH_FEW_ROWS, "few_rows"), (TK_PATH_PANELS, "panels")].map { path, name in
+                    Self(type: type, kernel: name, isPicked: tk_packed_path_for(format, m) == path, run: call(x, packed, path, m, n, k))
+                }
             }
-            return [(TK_PATH_FEW_ROWS, "few_rows"), (TK_PATH_PANELS, "panels")].map { path, name in
-                Self(type: type, kernel: name, isPicked: tk_packed_path_for(format, m) == path, run: call(x, packed, path, m, n, k))
+    }
+
+    /// OpenBLAS in f32, against our own kernels, and in f64, which has no others.
+    private static func plainProducts(_ m: Int, _ n: Int, _ k: Int) -> [Self] {
+        [DType.f32, .f64].map { dtype in
+            let x = Tensor((0..<m * k).map { Double($0 % 31) * 0.06 - 0.9 }, [m, k], as: dtype)
+            let weight = Tensor((0..<n * k).map { Double($0 % 29) - 14 }, [n, k], as: dtype)
+            let y = StateTensor(zeros: dtype, [m, n])
+            let product = BlasProduct(linear: dtype, m: m, n: n, k: k, xRows: k, weightRows: k)
+            return Self(type: dtype.rawValue, kernel: "openblas", isPicked: dtype == .f64) {
+                withExtendedLifetime((x, weight, y)) { product.run(x.bytes.pointer, weight.bytes.pointer, y.bytes.pointer) }
             }
         }
     }

@@ -5,7 +5,7 @@ import IR
 package struct KernelBench: Sendable {
     /// One kernel and how long it takes.
     package struct Candidate: Sendable {
-        /// Element type of the weights: f32, bf16, w8 and w4 (i8 and i4 with an x that is not rounded), i8, or i7 for i8 of half range.
+        /// Element type of the weights: f32, f64, bf16, w8 and w4 (i8 and i4 with an x that is not rounded), i8, or i7 for i8 of half range.
         package let type: String
         package let kernel: String
         /// Median of the runs.

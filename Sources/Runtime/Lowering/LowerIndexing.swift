@@ -18,7 +18,6 @@ private func positive(_ axis: Int, _ rank: Int) -> Int { axis < 0 ? axis + rank 
 extension Gather: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let (x, indices) = (try context.dense(node, 0), try context.dense(node, 1))
-        guard indexTypes.contains(indices.dtype) else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
         let part = thirds(x.sizes, positive(axis, x.rank))
         let (from, ids, out, type, count) = (x.ref, indices.ref, y.ref, indices.dtype.kernelType, indices.count)
@@ -29,16 +28,20 @@ extension Gather: Lowerable {
     }
 }
 
-let indexTypes: Set<DType> = [.i64, .i32, .u32, .i16, .u16, .u8]
+extension View {
+    /// The part that indices of `sizes` can reach: cut to these sizes in every dimension but `axis`.
+    fileprivate func reachable(_ sizes: [Int], axis: Int) -> View {
+        sizes.indices.reduce(self) { $1 == axis ? $0 : $0.sliced(axis: $1, start: 0, count: sizes[$1]) }
+    }
+}
 
 extension GatherElements: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let (x, indices) = (try context.dense(node, 0), try context.dense(node, 1))
-        let axis = positive(axis, x.rank)
+        let indices = try context.dense(node, 1)
+        let axis = positive(axis, indices.rank)
+        let part = try context.operand(node, 0).reachable(indices.sizes, axis: axis)
+        let x = part.isContiguous ? part : try context.copied(part)
         let (source, target) = (thirds(x.sizes, axis), thirds(indices.sizes, axis))
-        guard indexTypes.contains(indices.dtype), source.outer == target.outer, source.inner == target.inner else {
-            return try lowerByEvaluation(node, context)
-        }
         let y = try context.result(node)
         let (from, ids, out, type, width) = (x.ref, indices.ref, y.ref, indices.dtype.kernelType, x.dtype.byteWidth)
         context.emit("gather_elements", [x, indices, y]) { memory in
@@ -56,13 +59,18 @@ extension ScatterElements: Lowerable {
         let (x, indices) = (try context.operand(node, 0), try context.dense(node, 1))
         let updates = try context.dense(node, 2)
         let axis = positive(axis, x.rank)
-        let (target, source) = (thirds(x.sizes, axis), thirds(indices.sizes, axis))
-        guard indexTypes.contains(indices.dtype), source.outer == target.outer, source.inner == target.inner else {
-            return try lowerByEvaluation(node, context)
-        }
         let y = try context.result(node)
         try context.copy(x, to: y)
-        let (new, ids, out, type, width) = (updates.ref, indices.ref, y.ref, indices.dtype.kernelType, x.dtype.byteWidth)
+        let part = y.reachable(indices.sizes, axis: axis)
+        // The kernel writes into dense memory.
+        let target = part.isContiguous ? part : try context.copied(part)
+        emit(context, updates, indices, target, axis)
+        if !part.isContiguous { try context.copy(target, to: part) }
+    }
+
+    private func emit(_ context: LoweringContext, _ updates: View, _ indices: View, _ y: View, _ axis: Int) {
+        let (target, source) = (thirds(y.sizes, axis), thirds(indices.sizes, axis))
+        let (new, ids, out, type, width) = (updates.ref, indices.ref, y.ref, indices.dtype.kernelType, y.dtype.byteWidth)
         context.emit("scatter_elements", [updates, indices, y]) { memory in
             indexed {
                 tk_scatter_elements(
@@ -77,18 +85,25 @@ extension ScatterRows: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
         let (indices, updates) = (try context.dense(node, 1), try context.dense(node, 2))
-        guard indexTypes.contains(indices.dtype), !add || x.dtype == .f32 else {
-            return try lowerByEvaluation(node, context)
+        if add && x.dtype.isHalf {
+            // Added up in f32, so that a row that is added to more than once is rounded once.
+            let sum = context.widened(try context.dense(node, 0))
+            emit(context, context.widened(updates), indices, sum)
+            return context.cast(sum, to: try context.result(node))
         }
         let y = try context.result(node)
         try context.copy(x, to: y)
-        let (rows, columns) = (x.sizes[0], x.sizes[1...].reduce(1, *))
+        emit(context, updates, indices, y)
+    }
+
+    private func emit(_ context: LoweringContext, _ updates: View, _ indices: View, _ y: View) {
+        let (rows, columns, element) = (y.sizes[0], y.sizes[1...].reduce(1, *), y.dtype.kernelType)
         let (new, ids, out, type, count) = (updates.ref, indices.ref, y.ref, indices.dtype.kernelType, indices.count)
-        let (bytes, isSum) = (columns * x.dtype.byteWidth, add)
+        let (bytes, isSum) = (columns * y.dtype.byteWidth, add)
         context.emit("scatter_rows", [updates, indices, y]) { memory in
             indexed { bad in
                 isSum
-                    ? tk_scatter_add_rows(memory.f32(new), type, memory.raw(ids), count, columns, memory.f32(out), rows, bad)
+                    ? tk_scatter_add_rows(element, memory.raw(new), type, memory.raw(ids), count, columns, memory.raw(out), rows, bad)
                     : tk_scatter_rows(memory.raw(new), type, memory.raw(ids), count, bytes, memory.raw(out), rows, bad)
             }
         }

@@ -3,7 +3,33 @@ import IR
 import Passes
 
 extension Linear: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        if try lowerByBlas(node, context) { return }
+        try lowerDense(self, node, context)
+    }
+
+    /// False where our own kernels are faster, or element types are mixed.
+    private func lowerByBlas(_ node: Node, _ context: LoweringContext) throws -> Bool {
+        let types = Set(node.inputs.compactMap { $0.map { context.type(of: $0).dtype } })
+        // A plan keeps packed weights in no other form.
+        guard types.count == 1, let dtype = types.first, BlasProduct.isPreferred(dtype), context.packedWeight(node, 1) == nil else {
+            return false
+        }
+        let (x, weight) = (try context.rows(node, 0), try context.rows(node, 1))
+        let bias = try context.optionalDense(node, 2)
+        let y = try context.result(node)
+        let sizes = (m: x.count, n: weight.count, k: weight.columns)
+        BlasProduct(linear: dtype, m: sizes.m, n: sizes.n, k: sizes.k, xRows: x.stride, weightRows: weight.stride)
+            .emit(context, x.view, weight.view, y)
+        guard let bias else { return true }
+        let (out, row, type) = (y.ref, bias.ref, dtype.kernelType)
+        context.emit("binary.add", [y, bias]) { memory in
+            Outcome(
+                tk_binary(
+                    type, TK_BINARY_ADD, 2, [sizes.m, sizes.n], memory.raw(out), [sizes.n, 1], memory.raw(row), [0, 1], memory.raw(out)))
+        }
+        return true
+    }
 }
 
 extension FusedLinear: Lowerable {

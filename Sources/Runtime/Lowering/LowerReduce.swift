@@ -11,7 +11,7 @@ extension Reduce: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
         let reduced = Set(axes.map { $0 < 0 ? $0 + x.rank : $0 })
-        guard let kernel = reduceKernels[node.opName], supports(x.dtype, kernel) else { return try lowerByEvaluation(node, context) }
+        guard let kernel = reduceKernels[node.opName] else { return try lowerByEvaluation(node, context) }
         let sorted = reduced.sorted()
         let adjacent = zip(sorted, sorted.dropFirst()).allSatisfy { $1 == $0 + 1 }
         var (source, outer, inner) = (x, 1, 1)
@@ -30,46 +30,49 @@ extension Reduce: Lowerable {
         let (from, out, type, groups, tail) = (source.ref, y.ref, x.dtype.kernelType, outer, inner)
         context.emit(node.opName, [source, y]) { Outcome(tk_reduce(type, kernel, $0.raw(from), $0.raw(out), groups, count, tail)) }
     }
+}
 
-    private func supports(_ dtype: DType, _ kernel: tk_reduce_op) -> Bool {
-        switch dtype {
-        case .f32: kernel != TK_REDUCE_ANY && kernel != TK_REDUCE_ALL
-        case .i64, .i32: [TK_REDUCE_SUM, TK_REDUCE_MAX, TK_REDUCE_MIN, TK_REDUCE_PROD].contains(kernel)
-        case .bool, .u8: kernel == TK_REDUCE_ANY || kernel == TK_REDUCE_ALL
-        default: false
-        }
+extension ArgReduce: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.dense(node, 0)
+        let axis = axis < 0 ? axis + x.rank : axis
+        // What is empty, evaluation refuses in words.
+        guard x.sizes[axis] > 0 else { return try lowerByEvaluation(node, context) }
+        let y = try context.result(node)
+        let (outer, count, inner) = (x.sizes[..<axis].reduce(1, *), x.sizes[axis], x.sizes[(axis + 1)...].reduce(1, *))
+        let (from, out, type) = (x.ref, y.ref, x.dtype.kernelType)
+        let minimum: Int32 = Function.beats(0, 1) ? 1 : 0
+        context.emit(node.opName, [x, y]) { Outcome(tk_arg_reduce(type, minimum, $0.raw(from), $0.i64(out), outer, count, inner)) }
     }
 }
 
-extension ArgMax: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerArg(node, context, axis: axis, minimum: 0) }
-}
-
-extension ArgMin: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerArg(node, context, axis: axis, minimum: 1) }
-}
-
-private func lowerArg(_ node: Node, _ context: LoweringContext, axis: Int, minimum: Int32) throws {
-    let x = try context.dense(node, 0)
-    let axis = axis < 0 ? axis + x.rank : axis
-    guard [.f32, .i64, .i32].contains(x.dtype), x.sizes[axis] > 0 else { return try lowerByEvaluation(node, context) }
-    let y = try context.result(node)
-    let (outer, count, inner) = (x.sizes[..<axis].reduce(1, *), x.sizes[axis], x.sizes[(axis + 1)...].reduce(1, *))
-    let (from, out, type) = (x.ref, y.ref, x.dtype.kernelType)
-    context.emit(node.opName, [x, y]) { Outcome(tk_arg_reduce(type, minimum, $0.raw(from), $0.i64(out), outer, count, inner)) }
-}
-
 extension TopK: Lowerable {
+    /// The kernel ranks rows: any other axis is moved to the end and back.
     func lower(_ node: Node, _ context: LoweringContext) throws {
+        let rank = try context.operand(node, 0).rank
+        let axis = axis < 0 ? axis + rank : axis
+        guard axis == rank - 1 else { return try lowerMoved(node, context, axis, rank) }
         let x = try context.dense(node, 0)
-        let isLast = axis == -1 || axis == x.rank - 1
-        guard isLast, x.dtype == .f32 else { return try lowerByEvaluation(node, context) }
-        let (values, indices) = (try context.result(node, 0), try context.result(node, 1))
+        emit(context, x, values: try context.result(node, 0), indices: try context.result(node, 1))
+    }
+
+    private func lowerMoved(_ node: Node, _ context: LoweringContext, _ axis: Int, _ rank: Int) throws {
+        let order = (0..<rank).filter { $0 != axis } + [axis]
+        let x = try context.copied(try context.operand(node, 0).transposed(order))
+        let sizes = Array(x.sizes.dropLast()) + [k]
+        let (values, indices) = (context.allocate(x.dtype, sizes), context.allocate(.i64, sizes))
+        emit(context, x, values: values, indices: indices)
+        let back = (0..<rank).map { $0 == axis ? rank - 1 : $0 < axis ? $0 : $0 - 1 }
+        context.define(node, 0, as: values.transposed(back))
+        context.define(node, 1, as: indices.transposed(back))
+    }
+
+    private func emit(_ context: LoweringContext, _ x: View, values: View, indices: View) {
         let columns = x.sizes.last ?? 1
         let rows = columns == 0 ? 0 : x.count / columns
-        let (from, out, ids, limit) = (x.ref, values.ref, indices.ref, k)
+        let (from, out, ids, limit, type) = (x.ref, values.ref, indices.ref, k, x.dtype.kernelType)
         context.emit("top_k", [x, values, indices]) {
-            Outcome(tk_top_k($0.f32(from), $0.f32(out), $0.i64(ids), rows, columns, limit))
+            Outcome(tk_top_k(type, $0.raw(from), $0.raw(out), $0.i64(ids), rows, columns, limit))
         }
     }
 }
@@ -77,7 +80,6 @@ extension TopK: Lowerable {
 extension CumSum: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.dense(node, 0)
-        guard [.f32, .i64, .i32].contains(x.dtype) else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
         let axis = axis < 0 ? axis + x.rank : axis
         let (outer, count, inner) = (x.sizes[..<axis].reduce(1, *), x.sizes[axis], x.sizes[(axis + 1)...].reduce(1, *))

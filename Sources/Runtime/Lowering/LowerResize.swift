@@ -25,12 +25,18 @@ extension Resize: Lowerable {
         let target = try context.sizes(of: node.outputs[0])
         if try repeatsPixels(node, context, target) { return }
         let x = try context.dense(node, 0)
-        guard x.dtype == .f32, x.sizes[2] > 0, x.sizes[3] > 0 else { return try lowerByEvaluation(node, context) }
+        // What is empty, evaluation refuses in words.
+        guard x.sizes[2] > 0, x.sizes[3] > 0 else { return try lowerByEvaluation(node, context) }
         if x.sizes == target { return context.define(node, as: x) }
         let rows = taps(from: x.sizes[2], to: target[2])
         let columns = taps(from: x.sizes[3], to: target[3])
         let y = try context.result(node)
-        if mode == .nearest { nearest(context, x, y, rows, columns) } else { separable(context, x, y, rows, columns) }
+        if mode == .nearest { return nearest(context, x, y, rows, columns) }
+        if x.dtype == .f64 { return weighted(context, x, y, rows, columns) }
+        if x.dtype == .f32 { return separable(context, x, y, rows, columns) }
+        let wide = context.allocate(.f32, y.sizes)
+        separable(context, context.widened(x), wide, rows, columns)
+        context.cast(wide, to: y)
     }
 
     /// Channels-last pictures enlarged by whole factors: each pixel is copied into a block. False for anything else.
@@ -55,8 +61,36 @@ extension Resize: Lowerable {
         let (rowIndex, columnIndex) = (rows.indices.map { Int32($0) }, columns.indices.map { Int32($0) })
         let (from, out, planes) = (x.ref, y.ref, x.sizes[0] * x.sizes[1])
         let (height, width, newHeight, newWidth) = (x.sizes[2], x.sizes[3], y.sizes[2], y.sizes[3])
+        let bytes = x.dtype.byteWidth
         context.emit("resize_nearest", [x, y]) {
-            Outcome(tk_resize_nearest($0.f32(from), $0.f32(out), planes, height, width, newHeight, newWidth, rowIndex, columnIndex))
+            Outcome(
+                tk_resize_nearest(bytes, $0.raw(from), $0.raw(out), planes, height, width, newHeight, newWidth, rowIndex, columnIndex))
+        }
+    }
+
+    private func weighted(_ context: LoweringContext, _ x: View, _ y: View, _ rows: ResizeTaps, _ columns: ResizeTaps) {
+        var arguments = tk_resize_f64_args()
+        arguments.planes = x.sizes[0] * x.sizes[1]
+        (arguments.height, arguments.width) = (x.sizes[2], x.sizes[3])
+        (arguments.out_height, arguments.out_width, arguments.taps) = (y.sizes[2], y.sizes[3], rows.tapsPerPosition)
+        let (rowIndex, columnIndex) = (rows.indices.map { Int32($0) }, columns.indices.map { Int32($0) })
+        let (rowWeight, columnWeight) = (rows.weights, columns.weights)
+        let (from, out, template) = (x.ref, y.ref, arguments.boxed)
+        context.emit("resize_f64", [x, y]) { memory in
+            var arguments = template.value
+            arguments.x = UnsafePointer(memory.raw(from).assumingMemoryBound(to: Double.self))
+            arguments.y = memory.raw(out).assumingMemoryBound(to: Double.self)
+            return rowIndex.withUnsafeBufferPointer { rowIndex in
+                columnIndex.withUnsafeBufferPointer { columnIndex in
+                    rowWeight.withUnsafeBufferPointer { rowWeight in
+                        columnWeight.withUnsafeBufferPointer { columnWeight in
+                            (arguments.row_index, arguments.column_index) = (rowIndex.baseAddress, columnIndex.baseAddress)
+                            (arguments.row_weight, arguments.column_weight) = (rowWeight.baseAddress, columnWeight.baseAddress)
+                            return Outcome(tk_resize_f64(&arguments))
+                        }
+                    }
+                }
+            }
         }
     }
 

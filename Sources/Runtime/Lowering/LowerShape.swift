@@ -86,14 +86,36 @@ extension Concat: Lowerable {
 extension Pad: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
-        guard mode == .constant else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
-        let element = Tensor([value], [1], as: x.dtype)
-        let (out, count, width) = (y.ref, y.count, x.dtype.byteWidth)
-        context.emit("fill", [y]) { Outcome(tk_fill(width, element.bytes.pointer, $0.raw(out), count)) }
+        if mode == .constant { fill(context, y) }
         var inner = y
         for axis in x.sizes.indices { inner = inner.sliced(axis: axis, start: before[axis], count: x.sizes[axis]) }
         try context.copy(x, to: inner)
+        if mode == .constant { return }
+        for axis in x.sizes.indices { inner = try margins(context, y, inner, axis, x.sizes[axis]) }
+    }
+
+    private func fill(_ context: LoweringContext, _ y: View) {
+        let element = value.tensor(y.dtype)
+        let (out, count, width) = (y.ref, y.count, y.dtype.byteWidth)
+        context.emit("fill", [y]) { Outcome(tk_fill(width, element.bytes.pointer, $0.raw(out), count)) }
+    }
+
+    /// Fills both margins of `axis` from `inner`, the part of y that is full in the axes before; what is full then.
+    private func margins(_ context: LoweringContext, _ y: View, _ inner: View, _ axis: Int, _ size: Int) throws -> View {
+        var full = inner
+        full.offset -= before[axis] * y.strides[axis]
+        full.sizes[axis] = y.sizes[axis]
+        for (count, target, edge, step) in [
+            (before[axis], full.sliced(axis: axis, start: before[axis] - 1, count: before[axis], step: -1), 0, 1),
+            (after[axis], full.sliced(axis: axis, start: before[axis] + size, count: after[axis]), size - 1, -1),
+        ] where count > 0 && full.count > 0 {
+            // Outwards from the edge: the edge itself, or what lies ever further inside.
+            var source = inner.sliced(axis: axis, start: mode == .edge ? edge : edge + step, count: count, step: step)
+            if mode == .edge { source.strides[axis] = 0 }
+            try context.copy(source, to: target)
+        }
+        return full
     }
 }
 

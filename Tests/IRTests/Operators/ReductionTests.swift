@@ -27,8 +27,8 @@ import Testing
         #expect(try evaluate(Reduce<ReduceMean>(axes: [1]), [empty]).floats.allSatisfy(\.isNaN))
         #expect(try evaluate(Reduce<ReduceMin>(axes: [0]), [Tensor(zeros: .i8, [0])]).integers == [127])
         #expect(try evaluate(Reduce<ReduceAll>(axes: [0]), [Tensor(zeros: .bool, [0])]).bools == [true])
-        #expect(throws: InferenceError.self) { try ArgMax(axis: 1).infer([empty.type]) }
-        #expect(throws: EvaluationError.self) { try ArgMax(axis: 1).evaluate([empty], [:]) }
+        #expect(throws: InferenceError.self) { try ArgReduce<ArgMax>(axis: 1).infer([empty.type]) }
+        #expect(throws: EvaluationError.self) { try ArgReduce<ArgMax>(axis: 1).evaluate([empty], [:]) }
     }
 
     @Test func inference() throws {
@@ -37,15 +37,15 @@ import Testing
         #expect(throws: InferenceError.self) { try Reduce<ReduceMean>(axes: [0]).infer([TensorType(.i64, [n])]) }
         #expect(throws: InferenceError.self) { try Reduce<ReduceSum>(axes: [0, -1]).infer([TensorType(.f32, [n])]) }
         #expect(throws: InferenceError.self) { try Reduce<ReduceAny>(axes: [0]).infer([TensorType(.f32, [n])]) }
-        #expect(try ArgMax(axis: -1, keepDims: true).infer([TensorType(.f32, [n, 3])]) == [TensorType(.i64, [n, 1])])
+        #expect(try ArgReduce<ArgMax>(axis: -1, keepDims: true).infer([TensorType(.f32, [n, 3])]) == [TensorType(.i64, [n, 1])])
     }
 
     @Test func searches() throws {
         let ties = Tensor([3, 7, 7, 1, 1, 7], [2, 3])
-        #expect(try evaluate(ArgMax(axis: 1), [ties]).integers == [1, 2])
-        #expect(try evaluate(ArgMin(axis: 1), [ties]).integers == [0, 0])
-        #expect(try evaluate(ArgMax(axis: 0), [ties]).integers == [0, 0, 0])
-        #expect(try evaluate(ArgMax(axis: 0), [Tensor([1, .nan, 9, .nan], [4])]).integers == [1])
+        #expect(try evaluate(ArgReduce<ArgMax>(axis: 1), [ties]).integers == [1, 2])
+        #expect(try evaluate(ArgReduce<ArgMin>(axis: 1), [ties]).integers == [0, 0])
+        #expect(try evaluate(ArgReduce<ArgMax>(axis: 0), [ties]).integers == [0, 0, 0])
+        #expect(try evaluate(ArgReduce<ArgMax>(axis: 0), [Tensor([1, .nan, 9, .nan], [4])]).integers == [1])
         let top = try TopK(k: 2).evaluate([ties], [:])
         #expect(top[0].floats == [7, 7, 7, 1] && top[1].integers == [1, 2, 2, 0])
         let first = try TopK(k: 1, axis: 0).evaluate([ties], [:])

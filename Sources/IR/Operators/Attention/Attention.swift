@@ -18,6 +18,8 @@ package struct Attention: FusedOperator {
         ],
         onnx: "Attention from opset 23; MatMul, Mul, Add, Where, Softmax, MatMul before")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let scale: Double
     package let offByOne: Bool
     package let causal: Bool
@@ -85,7 +87,10 @@ package struct Attention: FusedOperator {
         return Cost(flops: scores * ((q.shape[3] + v.shape[3]) * 2 + 14), bytes: Cost.traffic(inputs, outputs))
     }
 
-    package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+    package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] { try evaluate(inputs, fullRange: false) }
+
+    /// As `evaluate`, with `fullRange` on the integers of kernels whose products have room for 127 steps.
+    package func evaluate(_ inputs: [Tensor?], fullRange: Bool) throws -> [Tensor] {
         let (q, k, v) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2))
         let (queries, keys, depth, width) = (q.shape[2], k.shape[2], q.shape[3], v.shape[3])
         let scoreShape: [Int] = q.shape[..<3] + [keys]
@@ -95,7 +100,8 @@ package struct Attention: FusedOperator {
         let maskStrides = mask.map { Broadcast.strides($0.shape, to: scoreShape) } ?? []
         let biasStrides = bias.map { Broadcast.strides($0.shape, to: scoreShape) } ?? []
         let rounds = int8 && queries >= Attention.leastInt8Queries
-        let (a, b, c) = rounds ? RoundedAttention.operands(q, k, v, centered: !offByOne) : (q.doubles, k.doubles, v.doubles)
+        let rounding = RoundedAttention(isFull: fullRange)
+        let (a, b, c) = rounds ? rounding.operands(q, k, v, centered: !offByOne) : (q.doubles, k.doubles, v.doubles)
         var values: [Double] = []
         var scores = [Double](repeating: 0, count: keys)
         forEachIndex(Array(q.shape[..<3])) { index in

@@ -6,9 +6,14 @@ package protocol BinaryFunction: Sendable {
     static var onnx: String { get }
     /// Operations counted for one element.
     static var flops: Int { get }
+    static var isCommutative: Bool { get }
     static func apply(_ a: Double, _ b: Double) -> Double
-    /// On integers: computed in 64 bits with wrap-around, then cut to the width of the type.
-    static func apply(_ a: Int, _ b: Int) -> Int
+    /// On integers: computed in 64 bits, signed or unsigned as the type is, with wrap-around, then cut to the width of the type.
+    static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer
+}
+
+extension BinaryFunction {
+    package static var isCommutative: Bool { false }
 }
 
 /// `y[i] = f(a[i], b[i])` with NumPy broadcasting; both operands have one float or integer type.
@@ -20,6 +25,10 @@ package struct Binary<Function: BinaryFunction>: TensorOperator {
             Function.summary, formula: Function.formula,
             operands: ["a: float or integer[…]", "b: as a, broadcasting"], results: ["y: as a[broadcast shape]"],
             onnx: Function.onnx)
+    }
+
+    package static var facts: OperatorFacts {
+        Function.isCommutative ? [.elementwise, .differentiable, .commutative] : [.elementwise, .differentiable]
     }
 
     package init() {}
@@ -39,11 +48,16 @@ package struct Binary<Function: BinaryFunction>: TensorOperator {
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let (a, b) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
         let shape = try Broadcast.sizes(a.shape, b.shape)
-        if a.dtype.isFloat {
-            let values = Broadcast.map(a.doubles, a.shape, b.doubles, b.shape, to: shape) { Function.apply($0, $1) }
-            return [Tensor(values, shape, as: a.dtype)]
+        let results: Tensor.Elements
+        switch (a.elements, b.elements) {
+        case (.floats(let x), .floats(let y)):
+            results = .floats(Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) })
+        case (.signed(let x), .signed(let y)):
+            results = .signed(Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) })
+        case (.unsigned(let x), .unsigned(let y)):
+            results = .unsigned(Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) })
+        default: throw EvaluationError("\(a.type) and \(b.type) have different element types")
         }
-        let values = Broadcast.map(a.integers, a.shape, b.integers, b.shape, to: shape) { Function.apply($0, $1) }
-        return [Tensor(integers: values, shape, as: a.dtype)]
+        return [Tensor(results, shape, as: a.dtype)]
     }
 }

@@ -3,9 +3,11 @@ package struct Cast: TensorOperator {
     package static let opName = "cast"
 
     package static let documentation = OperatorDocumentation(
-        "Converts elements to another dtype: float to integer truncates and saturates (NaN gives 0), to f16 and bf16 rounds to nearest even, "
-            + "integer to narrower integer wraps, to bool is x ≠ 0.",
+        "Converts elements to another dtype: float to integer truncates towards zero and saturates (NaN gives 0), anything to float rounds "
+            + "once to nearest even, integer to integer wraps, to bool is x ≠ 0.",
         formula: "y = to(x)", operands: ["x: any[…]"], results: ["y: to[…]"], attributes: ["to": "the new dtype"], onnx: "Cast")
+
+    package static let facts: OperatorFacts = [.elementwise, .differentiable]
 
     package let to: DType
 
@@ -23,10 +25,6 @@ package struct Cast: TensorOperator {
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let x = try Tensor.operand(inputs, 0)
         if x.dtype == to { return [x] }
-        if x.dtype.isFloat { return [Tensor(x.doubles, x.shape, as: to)] }
-        // Straight to f32: a detour over f64 would round twice.
-        if to == .f32 { return [Tensor(x.integers.map { x.dtype == .u64 ? Float(UInt(bitPattern: $0)) : Float($0) }, x.shape)] }
-        if to.isFloat && x.dtype == .u64 { return [Tensor(x.integers.map { Double(UInt(bitPattern: $0)) }, x.shape, as: to)] }
-        return [Tensor(integers: x.integers, x.shape, as: to)]
+        return [Tensor(x.elements, x.shape, as: to)]
     }
 }

@@ -4,7 +4,12 @@ package protocol ComparisonFunction: Sendable {
     static var summary: String { get }
     static var formula: String { get }
     static var onnx: String { get }
+    static var isCommutative: Bool { get }
     static func apply<Element: Comparable>(_ a: Element, _ b: Element) -> Bool
+}
+
+extension ComparisonFunction {
+    package static var isCommutative: Bool { false }
 }
 
 /// `y[i] = a[i] ? b[i]` with NumPy broadcasting; both operands have one type, bools count as 0 and 1.
@@ -16,6 +21,8 @@ package struct Comparison<Function: ComparisonFunction>: TensorOperator {
             Function.summary, formula: Function.formula, operands: ["a: any[…]", "b: as a, broadcasting"],
             results: ["y: bool[broadcast shape]"], onnx: Function.onnx)
     }
+
+    package static var facts: OperatorFacts { Function.isCommutative ? [.elementwise, .commutative] : .elementwise }
 
     package init() {}
 
@@ -29,10 +36,13 @@ package struct Comparison<Function: ComparisonFunction>: TensorOperator {
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let (a, b) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
         let shape = try Broadcast.sizes(a.shape, b.shape)
-        let values =
-            a.dtype.isFloat
-            ? Broadcast.map(a.doubles, a.shape, b.doubles, b.shape, to: shape) { Function.apply($0, $1) }
-            : Broadcast.map(a.integers, a.shape, b.integers, b.shape, to: shape) { Function.apply($0, $1) }
+        let values: [Bool]
+        switch (a.elements, b.elements) {
+        case (.floats(let x), .floats(let y)): values = Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) }
+        case (.signed(let x), .signed(let y)): values = Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) }
+        case (.unsigned(let x), .unsigned(let y)): values = Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) }
+        default: throw EvaluationError("\(a.type) and \(b.type) have different element types")
+        }
         return [Tensor(bools: values, shape)]
     }
 }

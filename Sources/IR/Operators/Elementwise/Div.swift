@@ -8,5 +8,7 @@ package enum Div: BinaryFunction {
 
     package static func apply(_ a: Double, _ b: Double) -> Double { a / b }
 
-    package static func apply(_ a: Int, _ b: Int) -> Int { b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue }
+    package static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer {
+        b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue
+    }
 }

@@ -5,6 +5,7 @@ package enum Floor: UnaryFunction {
     package static let formula = "y = ⌊x⌋"
     package static let onnx = "Floor"
     package static let flops = 1
+    package static let isDifferentiable = false
 
     package static func apply(_ x: Double) -> Double { x.rounded(.down) }
 }

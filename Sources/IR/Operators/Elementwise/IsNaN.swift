@@ -6,6 +6,8 @@ package struct IsNaN: TensorOperator {
         "Whether each element is NaN.", formula: "y = x ≠ x", operands: ["x: float[…]"], results: ["y: bool, shape of x"],
         onnx: "IsNaN")
 
+    package static let facts: OperatorFacts = .elementwise
+
     package init() {}
 
     package init(reading attributes: inout AttributeReader) throws {}

@@ -17,6 +17,8 @@ package struct Logical<Function: LogicalFunction>: TensorOperator {
             results: ["y: bool[broadcast shape]"], onnx: Function.onnx)
     }
 
+    package static var facts: OperatorFacts { [.elementwise, .commutative] }
+
     package init() {}
 
     package init(reading attributes: inout AttributeReader) throws {}

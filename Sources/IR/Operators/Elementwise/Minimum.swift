@@ -8,5 +8,5 @@ package enum Minimum: BinaryFunction {
 
     package static func apply(_ a: Double, _ b: Double) -> Double { a < b || a.isNaN ? a : b }
 
-    package static func apply(_ a: Int, _ b: Int) -> Int { Swift.min(a, b) }
+    package static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { Swift.min(a, b) }
 }

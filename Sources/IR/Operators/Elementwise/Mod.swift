@@ -13,7 +13,7 @@ package enum Mod: BinaryFunction {
         return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder
     }
 
-    package static func apply(_ a: Int, _ b: Int) -> Int {
+    package static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer {
         guard b != 0 else { return 0 }
         let remainder = a.remainderReportingOverflow(dividingBy: b).partialValue
         return remainder != 0 && (remainder < 0) != (b < 0) ? remainder &+ b : remainder

@@ -5,8 +5,9 @@ package enum Mul: BinaryFunction {
     package static let formula = "y = a · b"
     package static let onnx = "Mul"
     package static let flops = 1
+    package static let isCommutative = true
 
     package static func apply(_ a: Double, _ b: Double) -> Double { a * b }
 
-    package static func apply(_ a: Int, _ b: Int) -> Int { a &* b }
+    package static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { a &* b }
 }

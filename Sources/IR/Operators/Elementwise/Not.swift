@@ -5,6 +5,8 @@ package struct Not: TensorOperator {
     package static let documentation = OperatorDocumentation(
         "Whether each element is false.", formula: "y = ¬x", operands: ["x: bool[…]"], results: ["y: bool, shape of x"], onnx: "Not")
 
+    package static let facts: OperatorFacts = .elementwise
+
     package init() {}
 
     package init(reading attributes: inout AttributeReader) throws {}

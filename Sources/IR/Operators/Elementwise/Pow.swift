@@ -11,9 +11,10 @@ package enum Pow: BinaryFunction {
     package static func apply(_ a: Double, _ b: Double) -> Double { pow(a, b) }
 
     /// Wrapping, by repeated squaring.
-    package static func apply(_ a: Int, _ b: Int) -> Int {
-        if b < 0 { return a == 1 ? 1 : a == -1 ? (b & 1 == 0 ? 1 : -1) : 0 }
-        var (result, base, exponent) = (1, a, b)
+    package static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer {
+        let minusOne: Integer = 0 &- 1
+        if b < 0 { return a == 1 ? 1 : a == minusOne ? (b & 1 == 0 ? 1 : minusOne) : 0 }
+        var (result, base, exponent): (Integer, Integer, Integer) = (1, a, b)
         while exponent > 0 {
             if exponent & 1 == 1 { result = result &* base }
             base = base &* base

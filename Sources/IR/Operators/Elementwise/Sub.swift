@@ -8,5 +8,5 @@ package enum Sub: BinaryFunction {
 
     package static func apply(_ a: Double, _ b: Double) -> Double { a - b }
 
-    package static func apply(_ a: Int, _ b: Int) -> Int { a &- b }
+    package static func apply<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { a &- b }
 }

@@ -6,7 +6,13 @@ package protocol UnaryFunction: Sendable {
     static var onnx: String { get }
     /// Floating point operations counted for one element.
     static var flops: Int { get }
+    /// False for steps, whose derivative is 0 wherever there is one.
+    static var isDifferentiable: Bool { get }
     static func apply(_ x: Double) -> Double
+}
+
+extension UnaryFunction {
+    package static var isDifferentiable: Bool { true }
 }
 
 /// `y[i] = f(x[i])` for a float tensor of any shape.
@@ -17,6 +23,8 @@ package struct Unary<Function: UnaryFunction>: TensorOperator {
         OperatorDocumentation(
             Function.summary, formula: Function.formula, operands: ["x: float[…]"], results: ["y: as x"], onnx: Function.onnx)
     }
+
+    package static var facts: OperatorFacts { Function.isDifferentiable ? [.elementwise, .differentiable] : .elementwise }
 
     package init() {}
 

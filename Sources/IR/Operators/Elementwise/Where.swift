@@ -6,6 +6,8 @@ package struct Where: TensorOperator {
         "Takes a where the condition holds, else b; all three broadcast.", formula: "y = cond ? a : b",
         operands: ["cond: bool[…]", "a: any[…]", "b: dtype of a"], results: ["y: dtype of a, broadcast shape"], onnx: "Where")
 
+    package static let facts: OperatorFacts = [.elementwise, .differentiable]
+
     package init() {}
 
     package init(reading attributes: inout AttributeReader) throws {}

@@ -8,6 +8,8 @@ package struct Gather: TensorOperator {
         operands: ["x: any[p…, size, q…]", "indices: integer[i…]"], results: ["y: dtype of x[p…, i…, q…]"],
         attributes: ["axis": "dimension of x that the indices count, default 0"], onnx: "Gather, with non-negative indices")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let axis: Int
 
     package init(axis: Int = 0) { self.axis = axis }

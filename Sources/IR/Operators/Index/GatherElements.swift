@@ -9,6 +9,8 @@ package struct GatherElements: TensorOperator {
         results: ["y: dtype of x[shape of indices]"], attributes: ["axis": "dimension of x that the indices count"],
         onnx: "GatherElements, with non-negative indices")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let axis: Int
 
     package init(axis: Int) { self.axis = axis }

@@ -13,6 +13,8 @@ package struct ScatterElements: TensorOperator {
         results: ["y: as x"], attributes: ["axis": "dimension of x that the indices count"],
         onnx: "ScatterElements(reduction=none), with non-negative indices")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let axis: Int
 
     package init(axis: Int) { self.axis = axis }

@@ -10,6 +10,8 @@ package struct ScatterRows: TensorOperator {
         attributes: ["add": "add to the row instead of replacing it, default false; not for bool"],
         onnx: "ScatterND with indices[:, None], reduction none or add")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let add: Bool
 
     package init(add: Bool = false) { self.add = add }

@@ -10,6 +10,8 @@ package struct TopK: TensorOperator {
         attributes: ["k": "how many; at most the size of the axis", "axis": "dimension that is searched, default -1"],
         onnx: "TopK(largest=1, sorted=1)")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let k: Int
     package let axis: Int
 
@@ -45,11 +47,15 @@ package struct TopK: TensorOperator {
         let x = try Tensor.operand(inputs, 0)
         let axis = try Check.axis(axis, rank: x.rank)
         guard k <= x.shape[axis] else { throw EvaluationError("dimension \(axis) of \(x.type) has fewer than \(k) elements") }
-        let (floats, integers) = x.dtype.isFloat ? (x.doubles, []) : ([], x.integers)
+        let elements = x.elements
         func precedes(_ i: Int, _ j: Int) -> Bool {
-            if !x.dtype.isFloat { return (integers[j], i) < (integers[i], j) }
-            if floats[i].isNaN || floats[j].isNaN { return floats[i].isNaN && (!floats[j].isNaN || i < j) }
-            return (floats[j], i) < (floats[i], j)
+            switch elements {
+            case .signed(let values): return (values[j], i) < (values[i], j)
+            case .unsigned(let values): return (values[j], i) < (values[i], j)
+            case .floats(let values):
+                if values[i].isNaN || values[j].isNaN { return values[i].isNaN && (!values[j].isNaN || i < j) }
+                return (values[j], i) < (values[i], j)
+            }
         }
         let (_, _, inner) = x.split(at: axis)
         var shape = x.shape

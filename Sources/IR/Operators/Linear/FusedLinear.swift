@@ -9,6 +9,8 @@ package struct FusedLinear: FusedOperator {
         results: ["y: dtype of x[…, n]"], attributes: ["activation": Activation.documentation],
         onnx: "MatMul, Add, the activation, Mul, Add")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let activation: Activation
 
     package init(activation: Activation = .none) { self.activation = activation }

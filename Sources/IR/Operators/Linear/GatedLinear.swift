@@ -11,6 +11,8 @@ package struct GatedLinear: FusedOperator {
         results: ["y: dtype of x[…, n]"], attributes: ["activation": Activation.documentation],
         onnx: "MatMul, Add, the activation; MatMul, Add; Mul of both")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let activation: Activation
 
     package init(activation: Activation) { self.activation = activation }

@@ -7,6 +7,8 @@ package struct Linear: TensorOperator {
         operands: ["x: float[…, k]", "weight: float[n, k]", "bias?: float[n]"], results: ["y: float[…, n]"],
         onnx: "MatMul with a transposed weight, then Add; or Gemm(transB=1)")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package init() {}
 
     package init(reading attributes: inout AttributeReader) throws {}

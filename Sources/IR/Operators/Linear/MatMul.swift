@@ -8,6 +8,8 @@ package struct MatMul: TensorOperator {
         results: ["y: float[…, m, n]"],
         attributes: ["transpose_a": "a is stored […, k, m]", "transpose_b": "b is stored […, n, k]"], onnx: "MatMul")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let transposeA: Bool
     package let transposeB: Bool
 

@@ -7,6 +7,8 @@ package struct Concat: TensorOperator {
         operands: ["x0: any[…]", "x1…: as x0, sizes may differ along axis"], results: ["y: as x0, sizes along axis added"],
         attributes: ["axis": "dimension along which they are joined"], onnx: "Concat")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let axis: Int
 
     package init(axis: Int) { self.axis = axis }

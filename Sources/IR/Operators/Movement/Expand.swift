@@ -7,6 +7,8 @@ package struct Expand: TensorOperator {
         operands: ["x: any[…]"], results: ["y: dtype of x[shape]"], attributes: ["shape": "the shape to reach"],
         onnx: "Expand to a shape not below that of x")
 
+    package static let facts: OperatorFacts = [.view, .movement, .differentiable]
+
     package let shape: [Dim]
 
     package init(_ shape: [Dim]) { self.shape = shape }

@@ -22,12 +22,14 @@ package struct Pad: TensorOperator {
         ],
         onnx: "Pad with non-negative pads")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let before: [Int]
     package let after: [Int]
     package let mode: Mode
-    package let value: Double
+    package let value: Scalar
 
-    package init(before: [Int], after: [Int], mode: Mode = .constant, value: Double = 0) {
+    package init(before: [Int], after: [Int], mode: Mode = .constant, value: Scalar = 0) {
         self.before = before
         self.after = after
         self.mode = mode
@@ -38,13 +40,13 @@ package struct Pad: TensorOperator {
         before = try attributes.ints("before")
         after = try attributes.ints("after")
         mode = try attributes.choice("mode", default: .constant)
-        value = try attributes.double("value", default: 0)
+        value = try attributes.scalar("value", default: 0)
     }
 
     package var attributes: Attributes {
         var fields: Attributes = ["before": .ints(before), "after": .ints(after)]
         if mode != .constant { fields["mode"] = .string(mode.rawValue) }
-        if value != 0 { fields["value"] = .float(value) }
+        if !value.isPlainZero { fields["value"] = value.attribute }
         return fields
     }
 
@@ -69,7 +71,7 @@ package struct Pad: TensorOperator {
         let shape = try infer([x.type])[0].sizes([:])
         let strides = rowMajorStrides(x.shape)
         // The padding value stands behind the last element of x.
-        let source = try Tensor.joined([x, Tensor([value], [1], as: x.dtype)])
+        let source = try Tensor.joined([x, value.tensor(x.dtype)])
         return [
             source.picking(shape) { index in
                 var position = 0

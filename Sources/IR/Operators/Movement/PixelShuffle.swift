@@ -8,6 +8,8 @@ package struct PixelShuffle: TensorOperator {
         operands: ["x: any[n, c·r², h, w]"], results: ["y: as x[n, c, h·r, w·r]"], attributes: ["factor": "r, at least 1"],
         onnx: "DepthToSpace(mode=CRD)")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let factor: Int
 
     package init(factor: Int) { self.factor = factor }

@@ -8,6 +8,8 @@ package struct PixelUnshuffle: TensorOperator {
         operands: ["x: any[n, c, h·r, w·r]"], results: ["y: as x[n, c·r², h, w]"], attributes: ["factor": "r, at least 1"],
         onnx: "Reshape, Transpose, Reshape (SpaceToDepth orders channels differently)")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let factor: Int
 
     package init(factor: Int) { self.factor = factor }

@@ -7,6 +7,8 @@ package struct Reshape: TensorOperator {
         operands: ["x: any[…]"], results: ["y: any[shape]"], attributes: ["shape": "the new shape; the element count must stay"],
         onnx: "Reshape, Flatten, Squeeze, Unsqueeze")
 
+    package static let facts: OperatorFacts = [.view, .movement, .differentiable]
+
     package let shape: [Dim]
 
     package init(_ shape: [Dim]) { self.shape = shape }

@@ -11,6 +11,8 @@ package struct Slice: TensorOperator {
         ],
         onnx: "Slice of one axis with a positive step")
 
+    package static let facts: OperatorFacts = [.view, .movement, .differentiable]
+
     package let axis: Int
     package let start: Dim
     package let end: Dim

@@ -8,6 +8,8 @@ package struct Split: TensorOperator {
         attributes: ["axis": "dimension that is cut", "sizes": "size of each part along axis; they sum to the size of x"],
         onnx: "Split")
 
+    package static let facts: OperatorFacts = [.view, .movement, .differentiable]
+
     package let axis: Int
     package let sizes: [Dim]
 

@@ -7,6 +7,8 @@ package struct Transpose: TensorOperator {
         operands: ["x: any[…]"], results: ["y: as x, dimensions permuted"],
         attributes: ["permutation": "for each dimension of y the one of x it is"], onnx: "Transpose")
 
+    package static let facts: OperatorFacts = [.view, .movement, .differentiable]
+
     package let permutation: [Int]
 
     package init(_ permutation: [Int]) { self.permutation = permutation }

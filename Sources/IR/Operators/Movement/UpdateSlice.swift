@@ -9,6 +9,8 @@ package struct UpdateSlice: TensorOperator {
         attributes: ["axis": "dimension along which position counts", "offsets": "where the block begins in each dimension"],
         onnx: "ScatterND over computed indices; TensorScatter from opset 24")
 
+    package static let facts: OperatorFacts = [.movement, .differentiable]
+
     package let axis: Int
     package let offsets: [Int]
 

@@ -12,6 +12,8 @@ package struct FusedGroupNorm: FusedOperator {
         ],
         onnx: "GroupNormalization, Mul, Add, then Mul by Sigmoid")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let groups: Int
     package let eps: Double
     package let silu: Bool

@@ -8,6 +8,8 @@ package struct GroupNorm: TensorOperator {
         operands: ["x: float[n, c, …]", "weight?: float[c]", "bias?: float[c]"], results: ["y: as x"],
         attributes: ["groups": "number of groups; divides c", "eps": "added to the variance"], onnx: "GroupNormalization")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let groups: Int
     package let eps: Double
 

@@ -6,6 +6,8 @@ package struct L2Normalize: TensorOperator {
         "Divides each line along an axis by its Euclidean length.", formula: "y = x / max(‖x‖₂, eps)", operands: ["x: float[…]"],
         results: ["y: as x"], attributes: ["axis": "default -1", "eps": "smallest divisor, default 1e-12"], onnx: "LpNormalization(p=2)")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let axis: Int
     package let eps: Double
 

@@ -8,6 +8,8 @@ package struct LayerNorm: TensorOperator {
         operands: ["x: float[…, c]", "weight?: float[c]", "bias?: float[c]"], results: ["y: as x"],
         attributes: ["eps": "added to the variance"], onnx: "LayerNormalization(axis=-1)")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let eps: Double
 
     package init(eps: Double) { self.eps = eps }

@@ -8,6 +8,8 @@ package struct LogSoftmax: TensorOperator {
         "Logarithm of the softmax.", formula: "y = x - m - ln Σ e^(x - m), m = max x", operands: ["x: float[…]"], results: ["y: as x"],
         attributes: ["axis": "default -1"], onnx: "LogSoftmax")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let axis: Int
 
     package init(axis: Int = -1) { self.axis = axis }

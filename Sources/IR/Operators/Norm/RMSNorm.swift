@@ -7,6 +7,8 @@ package struct RMSNorm: TensorOperator {
         operands: ["x: float[…, c]", "weight?: float[c]"], results: ["y: as x"], attributes: ["eps": "added to the mean square"],
         onnx: "RMSNormalization")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let eps: Double
 
     package init(eps: Double) { self.eps = eps }

@@ -10,6 +10,8 @@ package struct Softmax: TensorOperator {
         attributes: ["axis": "default -1", "off_by_one": "adds e⁰ to the denominator, so that a line may attend to nothing"],
         onnx: "Softmax")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let axis: Int
     package let offByOne: Bool
 

@@ -12,6 +12,8 @@ package struct CumSum: TensorOperator {
         ],
         onnx: "CumSum")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let axis: Int
     package let exclusive: Bool
     package let reverse: Bool

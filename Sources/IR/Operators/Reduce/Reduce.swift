@@ -7,16 +7,20 @@ package protocol ReduceFunction: Sendable {
     /// Element types it takes, in words.
     static var operandKind: String { get }
     static func accepts(_ dtype: DType) -> Bool
+    static var isDifferentiable: Bool { get }
     /// Result over no elements, before ``finish(_:count:)``.
     static func initial(_ dtype: DType) -> Double
-    static func initialInteger(_ dtype: DType) -> Int
+    static func initialInteger<Integer: FixedWidthInteger>(_ dtype: DType) -> Integer
     static func combine(_ a: Double, _ b: Double) -> Double
-    static func combine(_ a: Int, _ b: Int) -> Int
+    static func combine<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer
     /// Last step on a folded float of `count` elements.
     static func finish(_ value: Double, count: Int) -> Double
 }
 
 extension ReduceFunction {
+    /// Whether it takes floats at all.
+    package static var isDifferentiable: Bool { accepts(.f32) }
+
     package static func finish(_ value: Double, count: Int) -> Double { value }
 }
 
@@ -31,6 +35,8 @@ package struct Reduce<Function: ReduceFunction>: TensorOperator {
             attributes: ["axes": "dimensions that are folded", "keep_dims": "leave size 1 in their place, default false"],
             onnx: Function.onnx)
     }
+
+    package static var facts: OperatorFacts { Function.isDifferentiable ? [.reduction, .differentiable] : .reduction }
 
     package let axes: [Int]
     package let keepDims: Bool
@@ -73,27 +79,32 @@ package struct Reduce<Function: ReduceFunction>: TensorOperator {
         let folded = try foldedAxes(rank: x.rank)
         let kept = x.shape.indices.map { folded.contains($0) ? 1 : x.shape[$0] }
         let shape = keepDims ? kept : x.shape.indices.filter { !folded.contains($0) }.map { x.shape[$0] }
-        let strides = Broadcast.strides(kept, to: x.shape)
-        let results = kept.reduce(1, *)
-        var position = 0
-        if x.dtype.isFloat {
-            let source = x.doubles
-            var values = [Double](repeating: Function.initial(x.dtype), count: results)
-            forEachIndex(x.shape) { index in
-                let place = offset(index, strides)
-                values[place] = Function.combine(values[place], source[position])
-                position += 1
-            }
+        switch x.elements {
+        case .floats(let source):
             let count = folded.reduce(1) { $0 * x.shape[$1] }
+            let values = fold(source, x.shape, kept, Function.initial(x.dtype)) { Function.combine($0, $1) }
             return [Tensor(values.map { Function.finish($0, count: count) }, shape, as: x.dtype)]
+        case .signed(let source):
+            let values = fold(source, x.shape, kept, Function.initialInteger(x.dtype)) { Function.combine($0, $1) }
+            return [Tensor(integers: values, shape, as: x.dtype)]
+        case .unsigned(let source):
+            let values = fold(source, x.shape, kept, Function.initialInteger(x.dtype)) { Function.combine($0, $1) }
+            return [Tensor(naturals: values, shape, as: x.dtype)]
         }
-        let source = x.integers
-        var values = [Int](repeating: Function.initialInteger(x.dtype), count: results)
-        forEachIndex(x.shape) { index in
+    }
+
+    /// `source` of shape `sizes` folded into the shape `kept`, in row-major order.
+    private func fold<Number>(
+        _ source: [Number], _ sizes: [Int], _ kept: [Int], _ initial: Number, _ combine: (Number, Number) -> Number
+    ) -> [Number] {
+        let strides = Broadcast.strides(kept, to: sizes)
+        var values = [Number](repeating: initial, count: kept.reduce(1, *))
+        var position = 0
+        forEachIndex(sizes) { index in
             let place = offset(index, strides)
-            values[place] = Function.combine(values[place], source[position])
+            values[place] = combine(values[place], source[position])
             position += 1
         }
-        return [Tensor(integers: values, shape, as: x.dtype)]
+        return values
     }
 }

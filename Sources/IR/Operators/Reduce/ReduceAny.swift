@@ -10,9 +10,9 @@ package enum ReduceAny: ReduceFunction {
 
     package static func initial(_ dtype: DType) -> Double { 0 }
 
-    package static func initialInteger(_ dtype: DType) -> Int { 0 }
+    package static func initialInteger<Integer: FixedWidthInteger>(_ dtype: DType) -> Integer { 0 }
 
     package static func combine(_ a: Double, _ b: Double) -> Double { Swift.max(a, b) }
 
-    package static func combine(_ a: Int, _ b: Int) -> Int { a | b }
+    package static func combine<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { a | b }
 }

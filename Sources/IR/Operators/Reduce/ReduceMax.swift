@@ -10,9 +10,11 @@ package enum ReduceMax: ReduceFunction {
 
     package static func initial(_ dtype: DType) -> Double { -.infinity }
 
-    package static func initialInteger(_ dtype: DType) -> Int { dtype.integerRange.lowerBound }
+    package static func initialInteger<Integer: FixedWidthInteger>(_ dtype: DType) -> Integer {
+        dtype.integerRange(as: Integer.self).lowerBound
+    }
 
     package static func combine(_ a: Double, _ b: Double) -> Double { Maximum.apply(a, b) }
 
-    package static func combine(_ a: Int, _ b: Int) -> Int { Swift.max(a, b) }
+    package static func combine<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { Swift.max(a, b) }
 }

@@ -10,11 +10,11 @@ package enum ReduceMean: ReduceFunction {
 
     package static func initial(_ dtype: DType) -> Double { 0 }
 
-    package static func initialInteger(_ dtype: DType) -> Int { 0 }
+    package static func initialInteger<Integer: FixedWidthInteger>(_ dtype: DType) -> Integer { 0 }
 
     package static func combine(_ a: Double, _ b: Double) -> Double { a + b }
 
-    package static func combine(_ a: Int, _ b: Int) -> Int { a &+ b }
+    package static func combine<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { a &+ b }
 
     package static func finish(_ value: Double, count: Int) -> Double { value / Double(count) }
 }

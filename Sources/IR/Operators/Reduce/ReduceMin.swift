@@ -10,9 +10,11 @@ package enum ReduceMin: ReduceFunction {
 
     package static func initial(_ dtype: DType) -> Double { .infinity }
 
-    package static func initialInteger(_ dtype: DType) -> Int { dtype.integerRange.upperBound }
+    package static func initialInteger<Integer: FixedWidthInteger>(_ dtype: DType) -> Integer {
+        dtype.integerRange(as: Integer.self).upperBound
+    }
 
     package static func combine(_ a: Double, _ b: Double) -> Double { Minimum.apply(a, b) }
 
-    package static func combine(_ a: Int, _ b: Int) -> Int { Swift.min(a, b) }
+    package static func combine<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { Swift.min(a, b) }
 }

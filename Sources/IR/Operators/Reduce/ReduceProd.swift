@@ -10,9 +10,9 @@ package enum ReduceProd: ReduceFunction {
 
     package static func initial(_ dtype: DType) -> Double { 1 }
 
-    package static func initialInteger(_ dtype: DType) -> Int { 1 }
+    package static func initialInteger<Integer: FixedWidthInteger>(_ dtype: DType) -> Integer { 1 }
 
     package static func combine(_ a: Double, _ b: Double) -> Double { a * b }
 
-    package static func combine(_ a: Int, _ b: Int) -> Int { a &* b }
+    package static func combine<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer { a &* b }
 }

@@ -46,7 +46,7 @@ package struct Random: Operator {
         return fields
     }
 
-    package var isPure: Bool { false }
+    package static let facts: OperatorFacts = .stateful
 
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
         try Check.count(operands, 0...0)

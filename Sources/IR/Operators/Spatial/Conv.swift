@@ -9,6 +9,8 @@ package struct Conv: TensorOperator {
         results: ["y: dtype of x[n, o, (⌊(d + before + behind - dilation·(k - 1) - 1) / stride⌋ + 1)…]"],
         attributes: ConvGeometry.documentation, onnx: "Conv")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let geometry: ConvGeometry
 
     package init(_ geometry: ConvGeometry) { self.geometry = geometry }

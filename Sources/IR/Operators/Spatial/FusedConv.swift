@@ -7,6 +7,8 @@ package struct FusedConv: ConvEnding {
         operands: ["x: float[n, c, d…]", "weight: float[o, c/groups, k…]", "bias?: float[o]", "residual?: float, shape of y"],
         results: ["y: as conv gives"], attributes: attributeDocumentation, onnx: "Conv, the activation, Add")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package static let residual = 3
 
     package let geometry: ConvGeometry

@@ -28,6 +28,8 @@ package struct Resize: TensorOperator {
         ],
         onnx: "Resize with sizes: mode nearest (nearest_mode=floor), linear or cubic")
 
+    package static let facts: OperatorFacts = .differentiable
+
     package let size: [Dim]
     package let mode: Mode
     package let alignCorners: Bool

@@ -14,7 +14,7 @@ extension FunctionWriter {
         let keys = try apply(MatMul(transposeB: true), queries, memcodesProjection("to_k", settings), name: "quantize.to_k")
         // The reference scales by a positive number first, which leaves the largest in its place.
         let scores = try apply(MatMul(transposeB: true), keys, memcodes(settings), name: "quantize.scores")
-        let best = try apply(ArgMax(axis: -1), scores, name: "quantize.codes")
+        let best = try apply(ArgReduce<ArgMax>(axis: -1), scores, name: "quantize.codes")
         guard settings.codebooks > 1 else { return try reshape(best, [s[0], s[1]], name: "quantize.codes.tokens") }
         let tokens = try transpose(best, [1, 0], name: "quantize.codes.tokens")
         return try reshape(tokens, [s[0], s[1], h], name: "quantize.codes.tokens")

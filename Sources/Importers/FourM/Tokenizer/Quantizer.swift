@@ -32,7 +32,7 @@ extension FunctionWriter {
         if settings.normalizesLatents { x = try apply(L2Normalize(), x, name: "quantize.norm_latents") }
         let table = try weight(Self.codebook, [settings.codebookSize, settings.latent])
         let scores = settings.normalizesCodes ? try cosines(x, table) : try negatedDistances(x, table)
-        return try apply(ArgMax(axis: -1), scores, name: "quantize.codes")
+        return try apply(ArgReduce<ArgMax>(axis: -1), scores, name: "quantize.codes")
     }
 
     private func cosines(_ x: ValueID, _ table: ValueID) throws -> ValueID {

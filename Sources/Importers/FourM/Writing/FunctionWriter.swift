@@ -50,7 +50,7 @@ final class FunctionWriter {
     func scalar(_ value: Double, _ dtype: DType = .f32) throws -> ValueID {
         let id = "\(dtype.rawValue) \(value)"
         if let known = scalars[id] { return known }
-        let made = try apply(Fill(shape: [], value: value, dtype: dtype), name: "scalar \(value)")
+        let made = try apply(Fill(shape: [], value: .float(value), dtype: dtype), name: "scalar \(value)")
         scalars[id] = made
         return made
     }

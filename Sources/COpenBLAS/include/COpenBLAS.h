@@ -1,0 +1,19 @@
+/// Matrix products of OpenBLAS, each on the calling thread alone: callers split their work over threads of their own.
+///
+/// C [m, n] = op(A) op(B), row-major; A is [m, k], or [k, m] when `transpose_a`; B is [k, n], or [n, k] when `transpose_b`; rows are
+/// `lda`, `ldb` and `ldc` elements apart. Sizes are those of a block: they fit an `int`. The first call sets the threads of OpenBLAS in
+/// this process to 1.
+#ifndef TESSERA_COPENBLAS_H
+#define TESSERA_COPENBLAS_H
+
+#include <stddef.h>
+
+/// A, B and C are f32.
+void co_sgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t lda,
+              const void *b, ptrdiff_t ldb, void *c, ptrdiff_t ldc);
+
+/// A, B and C are f64.
+void co_dgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t lda,
+              const void *b, ptrdiff_t ldb, void *c, ptrdiff_t ldc);
+
+#endif
