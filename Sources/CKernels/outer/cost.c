@@ -5,5 +5,5 @@ int tk_is_compare(tk_binary_op op) { return op >= TK_BINARY_EQ && op <= TK_BINAR
 tk_int tk_unary_cost(tk_unary_op op) { return op == TK_UNARY_SIN || op == TK_UNARY_COS ? 5000 : op >= TK_UNARY_EXP ? 1000 : 200; }
 
 tk_int tk_binary_cost(tk_binary_op op) {
-    return op == TK_BINARY_POW || op == TK_BINARY_MOD || op == TK_BINARY_FMOD ? 10000 : 300;
+    return op == TK_BINARY_POW || op == TK_BINARY_MOD ? 10000 : 300;
 }

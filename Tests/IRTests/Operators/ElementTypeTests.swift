@@ -73,11 +73,13 @@ import Testing
         #expect(try Fill(shape: [1], value: .int(beyond), dtype: .i64).evaluate([], [:])[0].integers == [beyond])
         #expect(try Fill(shape: [1], value: .int(-1), dtype: .u64).evaluate([], [:])[0] == Tensor(naturals: [.max], [1]))
         #expect(try evaluate(Pad(before: [1], after: [0], value: .int(beyond)), [Tensor(integers: [3], [1])]).integers == [beyond, 3])
-        let fill = try OperatorRegistry.make("fill", ["shape": .ints([1]), "value": .int(beyond), "dtype": .dtype(.i64)])
-        #expect(try fill.evaluate([], [:])[0].integers == [beyond])
+        let fields: Attributes = ["shape": .ints([1]), "value": .int(beyond), "dtype": .dtype(.i64)]
+        let fill = try #require(OperatorRegistry.make("fill", fields) as? Fill)
+        #expect(try evaluate(fill, []).integers == [beyond])
         // -0.0 is not the default.
         let pad = Pad(before: [1], after: [0], value: -0.0)
-        #expect(try OperatorRegistry.make("pad", pad.attributes).evaluate([Tensor([1], [1])], [:])[0].floats[0].sign == .minus)
+        let again = try #require(OperatorRegistry.make("pad", pad.attributes) as? Pad)
+        #expect(try evaluate(again, [Tensor([1], [1])]).floats[0].sign == .minus)
     }
 
     @Test func attributesAreEqualByBits() throws {
