@@ -27,8 +27,11 @@ static int can_run(const char *name) {
 }
 
 int kernel_check(const char *required) {
+    // Scratch memory is sized for one thread.
+    int before = tk_use_threads(1);
     print_cpu();
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) families[i]();
+    tk_use_threads(before);
     int failed = check_finish(), missing = required && !can_run(required);
     if (missing) printf("this CPU cannot run %s\n", required);
     if (failed) printf("%d failed\n", failed);
