@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(
             name: "TesseraTests",
             dependencies: [
-                "Media", "Runtime", "Importers", "Hub", "FourM", "Tessera", "TestSupport", "CountedHeap",
+                "Media", "Formats", "Runtime", "Importers", "Hub", "FourMSettings", "FourM", "Tessera", "TestSupport",
+                "CountedHeap",
             ]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(

@@ -1,3 +1,5 @@
+import FourMSettings
+import Formats
 import Foundation
 import FourM
 import Hub

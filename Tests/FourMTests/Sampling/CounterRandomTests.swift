@@ -1,8 +1,8 @@
 import Foundation
-import IR
 import Testing
 
 @testable import FourMSampling
+@testable import IR
 
 @Suite struct CounterRandomTests {
     /// Known answers of Random123 (`kat_vectors`, philox4x32 10).

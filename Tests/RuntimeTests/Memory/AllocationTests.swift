@@ -49,6 +49,6 @@ private let measurable: ConditionTrait = .enabled(
         let graph = try plan.function("main")
         let binding = ["b": 1, "n": 40]
         let values = try graph.nodes.flatMap(\.outputs).reduce(0) { try $0 + graph.type(of: $1).sizes(binding).reduce(4, *) }
-        #expect(try plan.bound(graph, binding, []).arenaBytes < values / 2)
+        #expect(try plan.whole(graph, binding).arenaBytes < values / 2)
     }
 }

@@ -1,5 +1,8 @@
 import IR
 import TestSupport
+import Testing
+
+@testable import Runtime
 
 extension Module {
     /// A module of the function `main` that `body` writes.
@@ -81,5 +84,12 @@ extension NodeSink {
     /// Lets operands be written in place of a value each.
     mutating func apply(_ op: any TensorOperator, _ inputs: [ValueID], name: String) throws -> ValueID {
         try apply(op, inputs.map { Optional($0) }, name: name)
+    }
+}
+
+extension Plan {
+    /// `graph`, which is one segment, lowered.
+    func whole(_ graph: Graph, _ binding: Binding) throws -> BoundFunction {
+        try bound(try #require(try program(graph).whole), binding, [])
     }
 }
