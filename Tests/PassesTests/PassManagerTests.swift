@@ -100,7 +100,7 @@ private struct BreakTypes: Pass {
         let identities = try #require(statistics.first { $0.name == "identities" })
         #expect(identities.matches == 2)
         #expect(identities.nodesBefore == 4 && identities.nodesAfter == 2)
-        #expect(identities.step == "tidy" && identities.stepIndex == 1)
+        #expect(identities.step == "tidy" && identities.stepIndex == 5)
         #expect(statistics.filter { $0.name != "identities" }.allSatisfy { $0.matches == 0 })
     }
 
@@ -133,7 +133,7 @@ private struct BreakTypes: Pass {
         _ = try PassManager.run(module, .clean, options)
         let dumps = seen.withLock { $0 }
         #expect(dumps.count == Pipeline.clean.steps.count)
-        #expect(dumps.prefix(2) == ["0 dead-code 4", "1 tidy 2"])
+        #expect(dumps.prefix(2) == ["0 dead-code 4", "1 known-sizes 4"] && dumps[5] == "5 tidy 2")
     }
 
     /// A dense layer behind a product with one: a patch of the clean pipeline, then one of the precision's.

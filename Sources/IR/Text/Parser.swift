@@ -113,7 +113,9 @@ struct Parser {
         var inputs: [Signature.Item] = []
         try expect("(")
         try list(until: ")") { parser in
-            guard case .value(let name) = parser.lexer.token else { throw parser.lexer.error("an input such as '%x' is expected") }
+            let place = parser.lexer
+            guard case .value(let name) = place.token else { throw place.error("an input such as '%x' is expected") }
+            guard !inputs.contains(where: { $0.name == name }) else { throw place.error("the function has two inputs named '\(name)'") }
             try parser.lexer.advance()
             try parser.expect(":")
             inputs.append(Signature.Item(name: name, type: try parser.valueType()))
@@ -208,7 +210,7 @@ struct Parser {
 
     /// `%0, %1 =`, or nothing for an operator without results.
     private mutating func results(_ values: [String: ValueID]) throws -> [String] {
-        if case .name = lexer.token { return [] }
+        if case .name(let word) = lexer.token, OperatorRegistry.type(named: word) != nil { return [] }
         var left: [String] = []
         repeat {
             guard case .value(let name) = lexer.token else { throw lexer.error("'%result = operator(…)' or 'return' is expected") }

@@ -1,5 +1,5 @@
 /// How a convolution walks over its input of 1 to 3 spatial dimensions; shared by ``Conv``, ``FusedConv`` and ``QuantizedConv``.
-package struct ConvGeometry: Hashable, Sendable {
+package struct ConvGeometry: Sendable {
     /// Steps along each spatial dimension; none stands for 1 along all.
     package let stride: [Int]
     /// Zeros around the input: before each spatial dimension, then behind each (top, left, bottom, right). None stands for no padding.
@@ -10,10 +10,7 @@ package struct ConvGeometry: Hashable, Sendable {
     package let groups: Int
 
     package init(stride: [Int] = [], padding: [Int] = [], dilation: [Int] = [], groups: Int = 1) {
-        self.stride = stride.contains { $0 != 1 } ? stride : []
-        self.padding = padding.contains { $0 != 0 } ? padding : []
-        self.dilation = dilation.contains { $0 != 1 } ? dilation : []
-        self.groups = groups
+        (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
     }
 
     init(reading attributes: inout AttributeReader) throws {
@@ -30,9 +27,9 @@ package struct ConvGeometry: Hashable, Sendable {
 
     var attributes: Attributes {
         var fields: Attributes = [:]
-        if !stride.isEmpty { fields["stride"] = .ints(stride) }
-        if !padding.isEmpty { fields["padding"] = .ints(padding) }
-        if !dilation.isEmpty { fields["dilation"] = .ints(dilation) }
+        if stride.contains(where: { $0 != 1 }) { fields["stride"] = .ints(stride) }
+        if padding.contains(where: { $0 != 0 }) { fields["padding"] = .ints(padding) }
+        if dilation.contains(where: { $0 != 1 }) { fields["dilation"] = .ints(dilation) }
         if groups != 1 { fields["groups"] = .int(groups) }
         return fields
     }
@@ -121,4 +118,11 @@ package struct ConvGeometry: Hashable, Sendable {
         }
         return (values, shape)
     }
+}
+
+extension ConvGeometry: Hashable {
+    /// Numbers that are spelled out are equal to none, which stand for the same.
+    package static func == (a: ConvGeometry, b: ConvGeometry) -> Bool { a.attributes == b.attributes }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(attributes) }
 }
