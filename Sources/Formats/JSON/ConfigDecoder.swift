@@ -1,24 +1,28 @@
 /// Decodes what JSON text says into Swift types, so that texts from outside pass the one reader first. Missing keys and values of other
 /// kinds are `DecodingError`s with their path; numbers without a fraction count as integers.
 extension ConfigValue {
+    /// - Parameter namesNonFinite: whether the texts `nan`, `inf` and `-inf` stand for numbers where one is needed, as ``JSONWriter`` has it.
     /// - Throws: `DecodingError` naming the path of what is missing or of another kind.
-    package func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T { try ConfigDecoder(value: self, codingPath: []).decode(type) }
+    package func decode<T: Decodable>(_ type: T.Type = T.self, namesNonFinite: Bool = false) throws -> T {
+        try ConfigDecoder(value: self, codingPath: [], namesNonFinite: namesNonFinite).decode(type)
+    }
 }
 
 private struct ConfigDecoder: Decoder {
     let value: ConfigValue
     let codingPath: [any CodingKey]
+    let namesNonFinite: Bool
 
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .dict(let entries) = value else { throw wrong("a dictionary") }
-        return KeyedDecodingContainer(KeyedEntries(entries: entries, codingPath: codingPath))
+        return KeyedDecodingContainer(KeyedEntries(entries: entries, codingPath: codingPath, namesNonFinite: namesNonFinite))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard case .list(let items) = value else { throw wrong("a list") }
-        return ListedItems(items: items, codingPath: codingPath)
+        return ListedItems(items: items, codingPath: codingPath, namesNonFinite: namesNonFinite)
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
@@ -36,9 +40,8 @@ extension ConfigDecoder: SingleValueDecodingContainer {
 
     func decode(_ type: String.Type) throws -> String { try needed(value.string, "a string") }
 
-    /// Takes what ``JSONWriter`` makes of numbers that JSON lacks.
     func decode(_ type: Double.Type) throws -> Double {
-        if let text = value.string, ["nan", "inf", "-inf"].contains(text), let number = Double(text) { return number }
+        if namesNonFinite, let text = value.string, ["nan", "inf", "-inf"].contains(text), let number = Double(text) { return number }
         return try needed(value.double, "a number")
     }
 
@@ -77,6 +80,7 @@ extension ConfigDecoder: SingleValueDecodingContainer {
 private struct KeyedEntries<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let entries: ConfigDictionary
     let codingPath: [any CodingKey]
+    let namesNonFinite: Bool
 
     var allKeys: [Key] { entries.keys.compactMap { Key(stringValue: $0) } }
 
@@ -92,7 +96,9 @@ private struct KeyedEntries<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { try decoder(key).unkeyedContainer() }
 
-    func superDecoder() throws -> any Decoder { ConfigDecoder(value: .dict(entries), codingPath: codingPath) }
+    func superDecoder() throws -> any Decoder {
+        ConfigDecoder(value: .dict(entries), codingPath: codingPath, namesNonFinite: namesNonFinite)
+    }
 
     func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
@@ -101,13 +107,14 @@ private struct KeyedEntries<Key: CodingKey>: KeyedDecodingContainerProtocol {
             throw DecodingError.keyNotFound(
                 key, .init(codingPath: codingPath, debugDescription: "there is no '\(key.stringValue.prefix(200))'"))
         }
-        return ConfigDecoder(value: value, codingPath: codingPath + [key])
+        return ConfigDecoder(value: value, codingPath: codingPath + [key], namesNonFinite: namesNonFinite)
     }
 }
 
 private struct ListedItems: UnkeyedDecodingContainer {
     let items: [ConfigValue]
     let codingPath: [any CodingKey]
+    let namesNonFinite: Bool
     var currentIndex = 0
 
     var count: Int? { items.count }
@@ -150,7 +157,7 @@ private struct ListedItems: UnkeyedDecodingContainer {
             throw DecodingError.valueNotFound(
                 ConfigValue.self, .init(codingPath: codingPath + [key], debugDescription: "the list has \(items.count) items"))
         }
-        return ConfigDecoder(value: items[currentIndex], codingPath: codingPath + [key])
+        return ConfigDecoder(value: items[currentIndex], codingPath: codingPath + [key], namesNonFinite: namesNonFinite)
     }
 
     private struct Index: CodingKey {

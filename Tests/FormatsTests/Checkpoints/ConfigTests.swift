@@ -68,7 +68,9 @@ import Testing
         for score in [0.5, 3, .infinity, -.infinity] {
             let record = Record(name: "\u{E9}\n", sizes: [0, 255], score: score, inner: ["a": [true, false], "b": []], left: nil)
             for isPretty in [false, true] {
-                #expect(try ConfigValue(json: JSONWriter.text(record, isPretty: isPretty)).decode(Record.self) == record)
+                let text = try JSONWriter.text(record, isPretty: isPretty)
+                #expect(try ConfigValue(json: text).decode(Record.self, namesNonFinite: true) == record)
+                #expect((try? ConfigValue(json: text).decode(Record.self)) == (score.isFinite ? record : nil))
             }
         }
     }
