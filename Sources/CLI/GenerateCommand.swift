@@ -127,7 +127,7 @@ struct GenerateCommand: ParsableCommand {
         if let twice = Dictionary(grouping: target, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
             throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more).")
         }
-        let streaming = try FlagName.named("--stream:") { try StreamOutput(stream) }
+        let streaming = try FlagName.typed { try StreamOutput(stream) }
         if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
     }
 
@@ -146,7 +146,7 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
-        task.inputs = try GenerateInputs(input, conditions: condition, prompts: prompts)
+        task.inputs = try FlagName.typed { try GenerateInputs(input, conditions: condition, prompts: prompts) }
         task.targets = target
         task.settings = try SettingsFiles(settings, superResolution: srSettings, warn: Terminal.warn)
         task.stream = try StreamOutput(stream)

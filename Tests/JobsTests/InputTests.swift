@@ -48,7 +48,8 @@ import Testing
         #expect(texts.values["caption"] == ["@" + folder.file("notes.txt")])
         let conditions = try GenerateInputs([], conditions: ["2:rgb@224=" + folder.path])
         #expect(conditions.conditions[0].values.count == 2 && conditions.leftOut.count == 1)
-        let empty = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + Scratch().path]) }
+        let nothing = try Scratch()
+        let empty = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + nothing.path]) }
         #expect(empty?.cause == .content && empty?.description.contains("holds no file of 'rgb@224' (.png, .jpg") == true)
     }
 

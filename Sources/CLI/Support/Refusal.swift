@@ -1,3 +1,4 @@
+import ArgumentParser
 import Inspect
 import Tessera
 
@@ -30,5 +31,10 @@ enum FlagName {
     /// `body` with the flag before the messages of what it reads.
     static func named<Result>(_ flag: String, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let error as WorkError { throw error.prefixed(flag) }
+    }
+
+    /// `body`, which reads what was typed: what is wrong with it is shown with the usage of the command.
+    static func typed<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as WorkError where error.cause == .request { throw ValidationError(error.description) }
     }
 }
