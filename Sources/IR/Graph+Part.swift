@@ -19,6 +19,7 @@ extension Graph {
             let operands = try node.inputs.map { try $0.map(own) }
             let types = node.outputs.map { valueType(of: $0) }
             let results = part.insert(node.op, operands, (types, node.sizes), name: node.name, at: part.order.count)
+            part.nodeTable[part.nodeTable.count - 1]?.hints = node.hints
             for (old, new) in zip(node.outputs, results) { match[old] = new }
         }
         for (name, value) in outputs { try part.addOutput(name, try own(value)) }

@@ -40,6 +40,8 @@ package struct Node: Sendable {
     package let outputs: [ValueID]
     /// Names of the sizes that this node's data decide when it runs; types and attributes of later nodes may use them.
     package internal(set) var sizes: [String] = []
+    /// What lowering has decided about it.
+    package internal(set) var hints: NodeHints = []
 
     package var opName: String { type(of: op).opName }
 }

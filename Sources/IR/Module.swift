@@ -134,7 +134,7 @@ extension Graph: Equatable {
         }
         for (x, y) in zip(a.nodes, b.nodes) {
             guard x.name == y.name, x.op.isEqual(to: y.op), x.inputs.count == y.inputs.count,
-                x.sizes == y.sizes, x.outputs.map({ a.valueType(of: $0) }) == y.outputs.map({ b.valueType(of: $0) })
+                x.sizes == y.sizes, x.hints == y.hints, x.outputs.map({ a.valueType(of: $0) }) == y.outputs.map({ b.valueType(of: $0) })
             else { return false }
             for (p, q) in zip(x.inputs, y.inputs) {
                 switch (p, q) {

@@ -56,6 +56,9 @@ extension Graph {
             if node.op is any LoweredOperator, module.stage != .lowered {
                 faults.append("\(place): an operator of lowered modules is not legal in stage '\(module.stage.rawValue)'")
             }
+            if !node.hints.isEmpty, module.stage != .lowered {
+                faults.append("\(place): hints are not legal in stage '\(module.stage.rawValue)'")
+            }
             for called in node.op.calledFunctions where module.function(called) == nil {
                 faults.append("\(place): calls function '\(called)', which the module lacks")
             }

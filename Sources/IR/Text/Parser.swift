@@ -194,6 +194,11 @@ struct Parser {
             try expect(":")
             repeat { declared.append(try valueType()) } while try accept(",")
         }
+        var hints: NodeHints = []
+        while case .name(let word) = lexer.token, let hint = NodeHints.words.first(where: { $0.word == word })?.hint {
+            hints.formUnion(hint)
+            try lexer.advance()
+        }
         var nodeName = ""
         if case .string(let text) = lexer.token { nodeName = text; try lexer.advance() }
         do {
@@ -205,6 +210,7 @@ struct Parser {
                 throw GraphError("results infer as \(inferred), which is not what is declared")
             }
             for (name, id) in zip(left, outputs) { values[name] = id }
+            if !hints.isEmpty, let last = graph.order.last { graph.addHints(hints, to: last) }
         } catch { throw place.error("\(error)") }
     }
 

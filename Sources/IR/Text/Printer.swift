@@ -54,7 +54,7 @@ enum Printer {
         let types = node.outputs.map { graph.valueType(of: $0).description }
         let typed = types.isEmpty ? "" : " : \(types.joined(separator: ", "))"
         let name = node.name.isEmpty ? "" : " " + quoted(node.name)
-        return "\(node.opName)(\(operands.joined(separator: ", ")))\(attributes)\(sizes)\(typed)\(name)"
+        return "\(node.opName)(\(operands.joined(separator: ", ")))\(attributes)\(sizes)\(typed)\(node.hints.text)\(name)"
     }
 
     private static func operand(_ id: ValueID, _ graph: Graph, _ names: [ValueID: String]) -> String {

@@ -1,4 +1,5 @@
 import IR
+import Passes
 
 /// The result of a concat of which parts are computed in place.
 struct Join {
@@ -27,7 +28,7 @@ extension LoweringContext {
     ///   - fits: Whether the kernel can write such a part.
     ///   - layout: How the joined tensor would lie in new memory.
     private func part(for value: ValueID, fits: (View) -> Bool, layout: (ValueID) throws -> View) throws -> View? {
-        guard !isResult(value), type(of: value).dtype.bits >= 8, let concat = concat(of: value),
+        guard graph.producer(of: value)?.hints.contains(.placed) == true, let concat = graph.concat(of: value),
             let index = concat.inputs.firstIndex(of: value)
         else { return nil }
         let joined = concat.outputs[0]
@@ -40,12 +41,6 @@ extension LoweringContext {
         }
         joins[concat.id, default: Join(whole: whole)].operands.insert(index)
         return part
-    }
-
-    /// The concat that reads `value`, once.
-    private func concat(of value: ValueID) -> Node? {
-        graph.users(of: value).lazy.compactMap { self.graph.node($0) }
-            .first { node in node.op is Concat && node.inputs.filter { $0 == value }.count == 1 }
     }
 
     /// The result of a concat, which it is thereby defined as, and the operands that lie there already.

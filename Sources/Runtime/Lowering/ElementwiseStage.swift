@@ -1,4 +1,5 @@
 import CKernels
+import Passes
 
 /// One f32 operator that computes each element from the operands' elements at its position.
 struct ElementwiseStage: Sendable {
@@ -68,9 +69,6 @@ struct ElementwiseStage: Sendable {
 
 /// Neighbouring elementwise steps that run as one, a block of elements through all of them after the other.
 struct ElementwiseChain {
-    /// Stages of one chain at most.
-    static let longest = 8
-
     private(set) var stages: [ElementwiseStage]
     /// Index of the chain's step.
     let step: Int
@@ -79,7 +77,7 @@ struct ElementwiseChain {
 
     /// Takes `stage` in behind the others; false if they may not run together.
     mutating func append(_ stage: ElementwiseStage) -> Bool {
-        guard stages.count < ElementwiseChain.longest, stages.allSatisfy({ $0.mayAlternate(with: stage) }) else { return false }
+        guard stages.count < JoinElementwise.longest, stages.allSatisfy({ $0.mayAlternate(with: stage) }) else { return false }
         stages.append(stage)
         return true
     }

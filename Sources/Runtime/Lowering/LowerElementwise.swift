@@ -9,7 +9,7 @@ extension Unary: Lowerable {
         let keepsOrder = given.isChannelsLast && !context.isResult(node.outputs[0])
         let x = given.isDenseChannelsLast ? given : keepsOrder ? try context.channelsLastCopy(of: given) : try context.dense(node, 0)
         let y = x.isDenseChannelsLast ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
-        if x.dtype == .f32 { return context.emit(ElementwiseStage("unary.\(Self.opName)", op, x, to: y)) }
+        if x.dtype == .f32 { return context.emit(ElementwiseStage("unary.\(Self.opName)", op, x, to: y), of: node) }
         let (from, to, count, type) = (x.ref, y.ref, x.count, x.dtype.kernelType)
         context.emit("unary.\(Self.opName)", [x, y]) { Outcome(tk_unary(type, op, $0.raw(from), $0.raw(to), count)) }
     }
@@ -62,7 +62,7 @@ private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringCo
     if a.dtype == .f32,
         let stage = ElementwiseStage("binary.\(node.opName)", kernel, [a, b], to: y, shape: shape, strides: strides)
     {
-        return context.emit(stage)
+        return context.emit(stage, of: node)
     }
     let (x0, x1, out, dtype) = (a.ref, b.ref, y.ref, a.dtype.kernelType)
     context.emit("binary.\(node.opName)", [a, b, y]) { memory in

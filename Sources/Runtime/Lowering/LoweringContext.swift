@@ -336,9 +336,9 @@ final class LoweringContext {
         steps.append(Step(kernel: kernel, node: currentNode, run: run))
     }
 
-    /// Appends `stage`, to the step before if that is of such stages too and they may run as one.
-    func emit(_ stage: ElementwiseStage) {
-        guard var joined = chain, joined.step == steps.count - 1, joined.append(stage) else {
+    /// Appends the stage that `node` is, to the step before if it is joined with that and they may run as one.
+    func emit(_ stage: ElementwiseStage, of node: Node) {
+        guard node.hints.contains(.joined), var joined = chain, joined.step == steps.count - 1, joined.append(stage) else {
             chain = ElementwiseChain(stage, step: steps.count)
             return emitChain(stage)
         }
