@@ -9,8 +9,13 @@ package struct NodeHints: OptionSet, Hashable, Sendable {
     /// Its result is computed in its part of the concat that reads it, if that lies so that a kernel can write there.
     package static let placed = NodeHints(rawValue: 1 << 1)
 
+    /// The channels of its result [n, c, h, w] are neighbours in memory.
+    package static let channelsLast = NodeHints(rawValue: 1 << 2)
+
     /// By their words in IR text.
-    static let words: [(word: String, hint: NodeHints)] = [("joined", .joined), ("placed", .placed)]
+    static let words: [(word: String, hint: NodeHints)] = [
+        ("joined", .joined), ("placed", .placed), ("channels_last", .channelsLast),
+    ]
 
     /// As text: ` joined placed`, nothing for none.
     var text: String { NodeHints.words.filter { contains($0.hint) }.map { " " + $0.word }.joined() }

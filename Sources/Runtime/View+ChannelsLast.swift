@@ -2,8 +2,8 @@ import IR
 
 /// Pictures [n, c, h, w] whose channels are neighbours in memory (NHWC).
 ///
-/// Layout is a matter of strides alone: convolutions write channels-last, elementwise operators keep whichever order they find,
-/// and only what cannot read it, or an output of the function, costs a copy.
+/// Layout is a matter of strides alone; the pass `lay-out-pictures` says which results lie so. What cannot read it, or an output of the
+/// function, costs a copy.
 extension View {
     /// [n, c, h, w] seen as [n, h, w, c].
     var channelsMovedLast: View { transposed([0, 2, 3, 1]) }
@@ -16,11 +16,8 @@ extension View {
         return (rows.stride, sizes[0] > 1 ? strides[0] : rows.stride * sizes[2] * sizes[3])
     }
 
-    /// Channels-last, perhaps with gaps between pixels, and not at the same time row-major.
-    var isChannelsLast: Bool { channelsLast != nil && !isContiguous }
-
-    /// Channels-last without gaps, and not at the same time row-major.
-    var isDenseChannelsLast: Bool { rank == 4 && channelsMovedLast.isContiguous && !isContiguous }
+    /// Channels-last without gaps.
+    var isDensePicture: Bool { rank == 4 && channelsMovedLast.isContiguous }
 }
 
 extension LoweringContext {

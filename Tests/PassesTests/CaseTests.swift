@@ -25,6 +25,8 @@ import Testing
     @Test("the whole pipeline keeps the meaning of every case and is at rest after one run", arguments: Case.all)
     func pipelineKeepsMeaning(_ fixture: Case) throws {
         let before = try Module(parsing: try fixture.read().before).withRandomConstants()
+        // What is lowered already has operators that no clean module may have.
+        guard before.stage < .lowered else { return }
         let once = try PassManager.run(before, .clean).module
         try compare(before, once, .rounding)
         let twice = try PassManager.run(once, .clean)

@@ -12,6 +12,7 @@ extension Pipeline {
                 Step(SequencesAsPictures(), because: "Before weights are packed, which are those of pictures."),
                 Step(ConstantFold(), because: "Conversions and other shapes of constants are constants."),
                 Step(PackWeights(kernels), because: "Once all types are final."),
+                Step(LayOutPictures(), because: "Which convolutions write channels last is known once their filters are packed."),
                 Step(PlaceParts(), because: "Nodes are final: what a concat joins is known."),
                 Step(JoinElementwise(), because: "Last, since it is about neighbours in the order of steps."),
             ])

@@ -15,7 +15,7 @@ package struct PlaceParts: Pass {
     package init() {}
 
     package func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
-        let results = Self.results(graph)
+        let results = graph.returned
         var changes = 0
         for node in graph.nodes where changes < limit && !node.op.facts.contains(.view) && !node.hints.contains(.placed) {
             guard let value = node.outputs.first, node.outputs.count == 1, !results.contains(value),
@@ -25,21 +25,6 @@ package struct PlaceParts: Pass {
             changes += 1
         }
         return changes
-    }
-
-    /// Values that the caller gets, under their own or another shape.
-    private static func results(_ graph: Graph) -> Set<ValueID> {
-        var found: Set<ValueID> = []
-        for output in graph.outputs {
-            var value: ValueID? = output.value
-            while let present = value, found.insert(present).inserted {
-                guard let node = graph.producer(of: present), node.op is Reshape, let source = node.inputs.first ?? nil,
-                    graph.hasSingleUse(source)
-                else { break }
-                value = source
-            }
-        }
-        return found
     }
 }
 

@@ -50,8 +50,7 @@ extension LoweringContext {
             letGo(join.whole)
             return join
         }
-        let isPicture = try operand(concat, 0).isDenseChannelsLast
-        return Join(whole: try isPicture ? channelsLastResult(concat, mayBeApart: true) : result(concat))
+        return Join(whole: try concat.hints.contains(.channelsLast) ? channelsLastResult(concat, mayBeApart: true) : result(concat))
     }
 
     /// Where operand `index` of a concat lies in its result.

@@ -6,9 +6,9 @@ extension Unary: Lowerable {
         let given = try context.operand(node, 0)
         guard let op = KernelNumbers.unary[Self.opName] else { return try lowerByEvaluation(node, context) }
         // Every element for itself: any order without gaps will do.
-        let keepsOrder = given.isChannelsLast && !context.isResult(node.outputs[0])
-        let x = given.isDenseChannelsLast ? given : keepsOrder ? try context.channelsLastCopy(of: given) : try context.dense(node, 0)
-        let y = x.isDenseChannelsLast ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
+        let isPicture = node.hints.contains(.channelsLast)
+        let x = !isPicture ? try context.dense(node, 0) : given.isDensePicture ? given : try context.channelsLastCopy(of: given)
+        let y = isPicture ? try context.channelsLastResult(node, over: 0) : try context.resultInPlace(node, over: 0)
         if x.dtype == .f32 { return context.emit(ElementwiseStage("unary.\(Self.opName)", op, x, to: y), of: node) }
         let (from, to, count, type) = (x.ref, y.ref, x.count, x.dtype.kernelType)
         context.emit("unary.\(Self.opName)", [x, y]) { Outcome(tk_unary(type, op, $0.raw(from), $0.raw(to), count)) }
@@ -52,13 +52,13 @@ private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringCo
     let target = try context.sizes(of: node.outputs[0])
     var views = [a.expanded(to: target), b.expanded(to: target)]
     let larger = a.sizes == target ? 0 : 1
-    let keepsOrder = views[larger].isDenseChannelsLast || (views[larger].isChannelsLast && !context.isResult(node.outputs[0]))
-    if keepsOrder { views = views.map(\.channelsMovedLast) }
+    let isPicture = node.hints.contains(.channelsLast)
+    if isPicture { views = views.map(\.channelsMovedLast) }
     let (shape, strides) = collapse(views[0].sizes, views.map(\.strides))
     guard let kernel = KernelNumbers.binary[node.opName], shape.count <= Int(TK_MAX_RANK) else {
         return try lowerByEvaluation(node, context)
     }
-    let y = keepsOrder ? try context.channelsLastResult(node, over: larger) : try context.resultInPlace(node, over: larger)
+    let y = isPicture ? try context.channelsLastResult(node, over: larger) : try context.resultInPlace(node, over: larger)
     if a.dtype == .f32,
         let stage = ElementwiseStage("binary.\(node.opName)", kernel, [a, b], to: y, shape: shape, strides: strides)
     {

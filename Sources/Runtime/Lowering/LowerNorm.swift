@@ -50,8 +50,7 @@ private func lowerGroupNorm(_ node: Node, _ context: LoweringContext, groups: In
     guard allF32([try context.operand(node, 0)] + parameters) else { return try lowerByEvaluation(node, context) }
     var arguments = tk_group_norm_args()
     (arguments.groups, arguments.eps, arguments.silu) = (groups, Float(eps), silu ? 1 : 0)
-    let given = try context.operand(node, 0)
-    if !given.isContiguous, given.channelsLast != nil { return try emitChannelsLastNorm(node, context, parameters, arguments) }
+    if node.hints.contains(.channelsLast) { return try emitChannelsLastNorm(node, context, parameters, arguments) }
     let x = try context.dense(node, 0)
     let y = try context.resultInPlace(node, over: 0)
     arguments.batch = x.sizes[0]

@@ -1,15 +1,12 @@
 import CKernels
 import IR
+import Passes
 
 extension LoweringContext {
     /// Whether `node` doubles a picture for one convolution alone, whose kernel reads each pixel twice in both directions instead;
     /// the result is then defined as the small picture.
     func isGathered(_ node: Node) -> Bool {
-        guard let resize = node.op as? Resize, resize.size.count == 2, resize.mode == .nearest, resize.coordinates == .asymmetric,
-            let y = node.outputs.first,
-            graph.hasSingleUse(y), let reader = graph.users(of: y).first.flatMap({ graph.node($0) }), reader.inputs.first == y,
-            reader.inputs.dropFirst().allSatisfy({ $0 != y }), let filter = reader.inputs.dropFirst().first ?? nil,
-            graph.type(of: filter).layout == .filter, let x = node.inputs.first ?? nil,
+        guard graph.doublesForConv(node), let x = node.inputs.first ?? nil, let y = node.outputs.first,
             let small = try? sizes(of: x), let large = try? sizes(of: y), !small.contains(0)
         else { return false }
         return large[2] == 2 * small[2] && large[3] == 2 * small[3]
@@ -42,7 +39,7 @@ extension Resize: Lowerable {
     /// Channels-last pictures enlarged by whole factors: each pixel is copied into a block. False for anything else.
     private func repeatsPixels(_ node: Node, _ context: LoweringContext, _ target: [Int]) throws -> Bool {
         let x = try context.operand(node, 0)
-        guard mode == .nearest, coordinates == .asymmetric, x.isChannelsLast, x.count > 0, target[2] % x.sizes[2] == 0,
+        guard node.hints.contains(.channelsLast), x.channelsLast != nil, x.count > 0, target[2] % x.sizes[2] == 0,
             target[3] % x.sizes[3] == 0
         else {
             return false
