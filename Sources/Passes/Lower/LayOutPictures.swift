@@ -19,7 +19,7 @@ package struct LayOutPictures: Pass {
         var changes = 0
         for node in graph.nodes {
             guard let y = node.outputs.first, graph.type(of: y).rank == 4 else { continue }
-            if let view = Self.view(node, graph, pictures) {
+            if let view = Self.view(node, pictures) {
                 if view { pictures.formUnion(node.outputs) }
                 continue
             }
@@ -33,12 +33,11 @@ package struct LayOutPictures: Pass {
     }
 
     /// Whether the result of a view lies channels-last; nil for what is no view.
-    private static func view(_ node: Node, _ graph: Graph, _ pictures: Set<ValueID>) -> Bool? {
+    private static func view(_ node: Node, _ pictures: Set<ValueID>) -> Bool? {
         guard let x = node.inputs.first ?? nil else { return nil }
         switch node.op {
         case let transpose as Transpose: return transpose.permutation == [0, 3, 1, 2] && !pictures.contains(x)
         case is Slice, is Split: return pictures.contains(x)
-        case let resize as Resize: return resize.mode == .nearest && graph.doublesForConv(node) ? pictures.contains(x) : nil
         default: return node.op.facts.contains(.view) ? false : nil
         }
     }
