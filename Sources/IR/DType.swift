@@ -28,6 +28,9 @@ package enum DType: String, Sendable, Hashable, CaseIterable {
 
     package var isInteger: Bool { !isFloat && self != .bool && self != .string }
 
+    /// Whether elements can be added.
+    package var isNumber: Bool { isFloat || isInteger }
+
     package var isSigned: Bool { isFloat || [.i4, .i8, .i16, .i32, .i64].contains(self) }
 
     /// Values an integer type holds (0...1 for bool), as numbers that hold them all: `UInt` for u64, `Int` for the others.

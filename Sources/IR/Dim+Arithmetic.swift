@@ -61,13 +61,14 @@ extension Dim {
         return Dim(atom: a.description < b.description ? .minimum(a, b) : .minimum(b, a))
     }
 
-    /// `(whole, rest)` with `self == d × whole + rest`, where `whole` takes every term that `d` divides.
+    /// `(whole, rest)` with `self == d × whole + rest`, where `whole` takes of every term what `d` divides: so that it is the same whether
+    /// sizes are put in before or after.
     private func split(byMultiplesOf d: Int) -> (whole: Dim, rest: Dim) {
-        let divisible = terms.filter { $0.coefficient % d == 0 }
+        let whole = Dim(constant: 0, unsorted: terms.map { Term(factors: $0.factors, coefficient: $0.coefficient / d) })
         let others = terms.filter { $0.coefficient % d != 0 }
-        let whole = Dim(constant: 0, unsorted: divisible.map { Term(factors: $0.factors, coefficient: $0.coefficient / d) })
         if others.isEmpty { return (whole + Dim(floorDivide(constant, d)), Dim(floorRemainder(constant, d))) }
-        return (whole, Dim(constant: constant, unsorted: others))
+        let rest = others.map { Term(factors: $0.factors, coefficient: $0.coefficient % d) }
+        return (whole + Dim(constant / d), Dim(constant: constant % d, unsorted: rest))
     }
 
     /// `self / divisor` when the divisor is a single term that divides every term, else nil.

@@ -75,12 +75,12 @@ extension Dim.Atom {
     }
 }
 
-func saturatingAdd(_ a: Int, _ b: Int) -> Int {
+package func saturatingAdd(_ a: Int, _ b: Int) -> Int {
     let (sum, overflow) = a.addingReportingOverflow(b)
     return overflow ? (a < 0 ? .min / 2 : .max / 2) : sum
 }
 
-func saturatingMultiply(_ a: Int, _ b: Int) -> Int {
+package func saturatingMultiply(_ a: Int, _ b: Int) -> Int {
     let (product, overflow) = a.multipliedReportingOverflow(by: b)
     return overflow ? ((a < 0) != (b < 0) ? .min / 2 : .max / 2) : product
 }

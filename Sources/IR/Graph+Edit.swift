@@ -141,12 +141,13 @@ extension Graph: NodeSink {
 
     /// Runs inference and words its failure with the node's name and each operand's type and origin.
     static func infer(
-        _ op: any Operator, _ types: [ValueType?], name: String, _ context: InferenceContext, origin: (Int) -> String
+        _ op: any Operator, _ types: [ValueType?], name: String, _ context: InferenceContext, mayNeedFewer: Bool = false,
+        origin: (Int) -> String
     ) throws -> Inferred {
         var context = context
         do {
             let results = try op.infer(types, &context)
-            try context.finish()
+            if !mayNeedFewer { try context.finish() }
             return (results, context.sizes)
         } catch {
             let operands = types.indices.map { index in
@@ -214,8 +215,14 @@ extension Graph: NodeSink {
 
     /// Makes every reader of sizes `replacements` read what stands for them: in types, and in attributes.
     /// - Throws: ``GraphError`` if an operator does not take its new attributes.
-    package mutating func replaceSizes(_ replacements: [String: Dim]) throws {
-        for index in valueTable.indices { valueTable[index].type = valueTable[index].type.substituting(replacements) }
+    package mutating func replaceSizes(_ replacements: [String: Dim]) throws { try replaceSizes(replacements, besides: nil) }
+
+    /// The same, but that the results of one node have their new types already.
+    mutating func replaceSizes(_ replacements: [String: Dim], besides node: Node?) throws {
+        let done = Set(node?.outputs.map(\.index) ?? [])
+        for index in valueTable.indices where !done.contains(index) {
+            valueTable[index].type = valueTable[index].type.substituting(replacements)
+        }
         for id in order {
             guard let node = nodeTable[id.index] else { continue }
             nodeTable[id.index]?.op = try node.op.substituting(replacements)

@@ -3,14 +3,16 @@ extension Graph {
     ///
     /// Symbols of the callee become the caller's; sizes that its data decide get new names, and those that the node named become what
     /// they are.
-    /// - Throws: ``GraphError`` or ``InferenceError`` if the operands do not fit.
+    /// - Throws: ``GraphError`` or ``InferenceError`` if the operands do not fit, or only possibly do; the graph is then of no use.
     package mutating func inline(_ id: NodeID, _ callee: Graph, operands: [ValueID], callees: Callees) throws {
         guard let node = node(id), let anchor = order.firstIndex(of: id) else { throw GraphError("'\(name)' has no node \(id.index)") }
         var types = try CalleeTypes(callee.name, inputs: operands.count, InferenceContext(callees))
         for (index, operand) in operands.enumerated() { try types.give(valueType(of: operand), to: index) }
+        guard types.isExact else { throw GraphError("whether the operands of '\(node.name)' fit is decided when it runs") }
         var sizes = types.sizes
         var invented: Set<String> = []
         for size in callee.nodes.flatMap(\.sizes) { sizes[size] = .symbol(freshSize(besides: &invented)) }
+        guard callee.symbols.subtracting([Dim.anyName]).isSubset(of: sizes.keys) else { throw GraphError("'\(callee.name)' has sizes that nothing decides") }
         var match = Dictionary(zip(callee.inputs, operands), uniquingKeysWith: { first, _ in first })
         var position = anchor
         for inner in callee.nodes {

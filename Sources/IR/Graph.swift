@@ -144,6 +144,7 @@ package struct Graph: Sendable {
     func freshSize(besides others: inout Set<String>) -> String {
         var taken = bornSizes.union(others)
         for value in valueTable { taken.formUnion(value.type.symbols) }
+        for node in nodes { taken.formUnion(node.op.symbols) }
         let number = (0...).first { !taken.contains("n\($0)") } ?? 0
         others.insert("n\(number)")
         return "n\(number)"

@@ -92,13 +92,13 @@ extension CounterRandom {
 }
 
 extension Node {
-    /// Binds the sizes that this node decided: those it named, or what its results show.
+    /// Binds the sizes that this node decided: those it named, or what its results show; and holds results to their types, since what is
+    /// planned for those reads as much as they say.
     /// - Throws: ``BindingError`` if results do not have their types' sizes.
     package func bind(_ results: [Datum], _ graph: Graph, _ decided: [Int], in binding: inout Binding) throws {
         for (name, size) in zip(sizes, decided) { binding[name] = size }
-        // Results of operators that decide nothing have the sizes of their types by definition.
-        guard !sizes.isEmpty, decided.isEmpty else { return }
-        for (id, result) in zip(outputs, results) where graph.valueType(of: id).isTensor {
+        guard results.count == outputs.count else { throw BindingError("\(results.count) results where \(outputs.count) are declared") }
+        for (id, result) in zip(outputs, results) {
             try graph.valueType(of: id).bind(result, named: "a result of \(opName) '\(name)'", in: &binding)
         }
         if let missing = sizes.first(where: { binding[$0] == nil }) { throw BindingError("the size '\(missing)' is not decided") }

@@ -79,6 +79,7 @@ package struct Module: Sendable {
     package func sizes(in name: String, calledWith types: [ValueType?]) throws -> [String: Dim] {
         var callee = try CalleeTypes(name, inputs: types.count, InferenceContext(Callees(self)))
         for (index, type) in types.enumerated() { if let type { try callee.give(type, to: index) } }
+        guard callee.isExact else { throw InferenceError("whether the operands of '\(name)' fit is decided when it runs") }
         return callee.sizes
     }
 

@@ -14,25 +14,9 @@ extension Module {
     package func verify() throws {
         var faults: [String] = []
         if Set(functions.map(\.name)).count != functions.count { faults.append("module '\(name)' has two functions of one name") }
-        if let circle = callCircle { faults.append("functions call each other in a circle: \(circle.joined(separator: " → "))") }
+        if let fault = callFault { faults.append(fault) }
         for graph in functions { graph.collectFaults(in: self, into: &faults) }
         if !faults.isEmpty { throw VerificationError(faults: faults) }
-    }
-
-    /// Functions that call each other without end, if there are any; the first is named again at the end.
-    private var callCircle: [String]? {
-        var done: Set<String> = []
-        var path: [String] = []
-        func visit(_ name: String) -> [String]? {
-            if let start = path.firstIndex(of: name) { return path[start...] + [name] }
-            guard !done.contains(name), let graph = function(name) else { return nil }
-            path.append(name)
-            defer { path.removeLast() }
-            for called in graph.calledFunctions.sorted() { if let circle = visit(called) { return circle } }
-            done.insert(name)
-            return nil
-        }
-        return functions.lazy.compactMap { visit($0.name) }.first
     }
 }
 
@@ -41,6 +25,7 @@ extension Graph {
         checkTables(&faults)
         var defined = Set(inputs)
         var sizes = inputs.reduce(into: Set<String>()) { $0.formUnion(valueType(of: $1).symbols) }
+        var unborn = bornSizes
         checkSizes(of: inputs, "function '\(name)'", &faults)
         for node in nodes {
             let place = "function '\(name)', \(node.opName) '\(node.name)'"
@@ -62,6 +47,10 @@ extension Graph {
             for called in node.op.calledFunctions where module.function(called) == nil {
                 faults.append("\(place): calls function '\(called)', which the module lacks")
             }
+            for size in symbolsRead(by: node).intersection(unborn).sorted() {
+                faults.append("\(place): reads the size '\(size)' before it is decided")
+            }
+            unborn.subtract(node.sizes)
             for size in node.sizes where !sizes.insert(size).inserted {
                 faults.append("\(place): decides the size '\(size)', which is known before")
             }

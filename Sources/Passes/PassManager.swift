@@ -10,6 +10,7 @@ package enum PassManager {
     package static func run(
         _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions()
     ) throws -> PassResult {
+        if let fault = module.callFault { throw PassError("module '\(module.name)': \(fault)") }
         let known = pipeline.transformations.map(\.name)
         if let unknown = options.disabled.subtracting(known).min() {
             let list = known.joined(separator: ", ")

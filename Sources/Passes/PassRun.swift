@@ -39,6 +39,9 @@ struct PassRun {
         guard result.records.count > before else { return }
         result.module.removeUncalledFunctions()
         result.module.removeUnusedConstants()
+        if result.module.hasOpenTypes {
+            do { try result.module.reinferTypes() } catch { throw PassError("\(step.name): \(error)") }
+        }
         try verify(step.name)
     }
 
@@ -147,6 +150,9 @@ struct PassRun {
 
     private mutating func verifyNow(_ graph: Graph, _ name: String) throws {
         result.module.setFunction(graph)
+        if result.module.hasOpenTypes {
+            do { try result.module.reinferTypes() } catch { throw PassError("\(name), patch \(result.patchCount): \(error)") }
+        }
         try verify("\(name), patch \(result.patchCount)")
     }
 }

@@ -13,8 +13,7 @@ final class FunctionProgram: Sendable {
 
     /// Nodes between values that are computed before and values that are needed later.
     struct Segment: Sendable {
-        /// Unlike that of any other segment of the module.
-        let id: String
+        let id: SegmentID
         let graph: Graph
         let inputs: [ValueID]
         let outputs: [ValueID]
@@ -30,12 +29,10 @@ final class FunctionProgram: Sendable {
     init(_ graph: Graph) throws {
         self.graph = graph
         let phases = Phases(graph)
-        guard phases.hasEvaluations else {
-            parts = [
-                .segment(
-                    Segment(id: graph.name, graph: graph, inputs: graph.inputs, outputs: graph.outputs.map(\.value), symbols: graph.symbols)
-                )
-            ]
+        guard phases.hasEvaluations || !graph.takesAndGivesTensors else {
+            let id = SegmentID(function: graph.name, number: 0)
+            let outputs = graph.outputs.map(\.value)
+            parts = [.segment(Segment(id: id, graph: graph, inputs: graph.inputs, outputs: outputs, symbols: graph.symbols))]
             releases = [[]]
             return
         }
@@ -59,6 +56,8 @@ final class FunctionProgram: Sendable {
     }
 
     private static func segment(_ nodes: [Node], _ graph: Graph, number index: Int, of groups: [Phases.Group]) throws -> Segment {
+        // Packed weights are the plan's and no values: each segment says for itself what it reads packed.
+        let nodes = graph.packs(for: nodes) + nodes
         let own = Set(nodes.flatMap(\.outputs))
         var inputs: [ValueID] = []
         var seen: Set<ValueID> = []
@@ -67,11 +66,10 @@ final class FunctionProgram: Sendable {
         }
         var needed = Set(graph.outputs.map(\.value))
         for group in groups[(index + 1)...] { for node in group.nodes { needed.formUnion(node.inputs.compactMap { $0 }) } }
-        let outputs = nodes.flatMap(\.outputs).filter(needed.contains)
+        let outputs = nodes.filter { !($0.op is Pack) }.flatMap(\.outputs).filter(needed.contains)
         func named(_ values: [ValueID]) -> [(String, ValueID)] { values.map { ("%\($0.index)", $0) } }
         let part = try graph.part(named: graph.name, nodes, inputs: named(inputs), outputs: named(outputs))
-        // No name of a function has this separator in it, for names are text.
-        let id = "\(graph.name)\u{1F}\(index)"
+        let id = SegmentID(function: graph.name, number: index + 1)
         return Segment(id: id, graph: part, inputs: inputs, outputs: outputs, symbols: part.symbols)
     }
 
@@ -79,15 +77,42 @@ final class FunctionProgram: Sendable {
         var needed = Set(graph.outputs.map(\.value))
         var releases: [[ValueID]] = []
         for part in parts.reversed() {
-            let read = Set(part.reads)
-            releases.append(read.subtracting(needed).sorted())
-            needed.formUnion(read)
+            let touched = Set(part.reads + part.gives)
+            releases.append(touched.subtracting(needed).sorted())
+            needed.formUnion(part.reads)
         }
         return releases.reversed()
     }
 }
 
+/// One segment of one function.
+struct SegmentID: Hashable, Sendable {
+    let function: String
+    /// 0 for the whole function.
+    let number: Int
+}
+
+extension Graph {
+    /// Whether all that goes in and out is memory that kernels read and write.
+    fileprivate var takesAndGivesTensors: Bool {
+        (inputs + outputs.map(\.value)).allSatisfy { valueType(of: $0).tensor.map { $0.dtype != .string } ?? false }
+    }
+
+    /// The nodes that pack what `nodes` read packed.
+    fileprivate func packs(for nodes: [Node]) -> [Node] {
+        let read = Set(nodes.flatMap(\.inputs).compactMap { $0 }.compactMap { producer(of: $0) }.filter { $0.op is Pack }.map(\.id))
+        return read.sorted().compactMap { node($0) }
+    }
+}
+
 extension FunctionProgram.Part {
+    var gives: [ValueID] {
+        switch self {
+        case .segment(let segment): segment.outputs
+        case .evaluation(let node): node.outputs
+        }
+    }
+
     var reads: [ValueID] {
         switch self {
         case .segment(let segment): segment.inputs
@@ -119,7 +144,7 @@ private struct Phases {
         var phaseOfValue: [ValueID: Int] = [:]
         var phaseOfSize: [String: Int] = [:]
         let decidesSizes = graph.nodes.contains { !$0.sizes.isEmpty }
-        for node in graph.nodes {
+        for node in graph.nodes where !(node.op is Pack) {
             var phase = node.inputs.reduce(0) { max($0, $1.flatMap { phaseOfValue[$0] } ?? 0) }
             if decidesSizes { for size in graph.symbolsRead(by: node) { phase = max(phase, phaseOfSize[size] ?? 0) } }
             while segments.count <= phase { segments.append([]); evaluations.append([]) }

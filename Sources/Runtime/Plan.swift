@@ -17,7 +17,7 @@ package final class Plan: Sendable {
     private let bound = Mutex(RecentTable<Key, BoundFunction>(capacity: 512))
 
     private struct Key: Hashable {
-        let function: String
+        let segment: SegmentID
         let binding: Binding
         let states: Set<String>
         /// Scratch memory is sized for these.
@@ -40,7 +40,8 @@ package final class Plan: Sendable {
     /// - Throws: as ``init(_:)``.
     package static func lowered(_ module: Module) throws -> Module {
         let facts = KernelFacts(integerDepth: Int(TK_I8_DEPTH))
-        let lowered = module.stage == .lowered ? module : try PassManager.run(module, .lower(facts)).module
+        // What is packed and how is decided here, for a module from a text too.
+        let lowered = try PassManager.run(module.stage == .lowered ? try module.raised() : module, .lower(facts)).module
         try lowered.verify()
         for function in lowered.functions { try check(function, lowered) }
         return lowered
@@ -81,7 +82,7 @@ package final class Plan: Sendable {
     func bound(_ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
         let own = binding.filter { segment.symbols.contains($0.key) }
         let key = Key(
-            function: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active)
+            segment: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active)
         if let known = bound.withLock({ $0[key] }) { return known }
         let made = try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights)
         bound.withLock { $0[key] = made }

@@ -81,6 +81,18 @@ extension Session {
         return .tensor(tensor)
     }
 
+    /// Refuses a node whose results this machine cannot hold, as far as their sizes are known before.
+    private func checkMemory(_ node: Node, _ graph: Graph, _ binding: Binding) throws {
+        let place = "\(node.opName) '\(node.name)'"
+        for case let type? in node.outputs.map({ graph.valueType(of: $0).tensor }) where type.symbols.isSubset(of: binding.keys) {
+            let bytes = try type.sizes(binding).reduce(max(type.dtype.byteWidth, 1), saturatingMultiply)
+            guard bytes <= Machine.memoryBytes else {
+                let words = "makes a tensor of \(bytes) bytes; this machine has \(Machine.memoryBytes)"
+                throw RuntimeError("function '\(graph.name)': \(place) \(words)", .resources, node: place)
+            }
+        }
+    }
+
     private func evaluate(
         _ node: Node, _ graph: Graph, _ operands: [Datum?], _ binding: inout Binding, _ random: CounterRandom
     ) throws -> [Datum] {
@@ -95,6 +107,7 @@ extension Session {
             calls += 1
             return try call(plan.program(plan.function(name)), inputs, [:], random.substream(calls))
         }
+        try checkMemory(node, graph, binding)
         do {
             let results = try node.op.evaluate(operands, &context)
             try node.bind(results, graph, context.sizes, in: &binding)

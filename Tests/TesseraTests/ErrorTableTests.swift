@@ -1,7 +1,7 @@
-import FourMSettings
 import Formats
 import Foundation
 import FourM
+import FourMSettings
 import Hub
 import Importers
 import Media

@@ -13,15 +13,15 @@ extension OperatorSamples {
         return chosen.flatMap(\.underOtherTypes) + fills + conversions
     }()
 
-    private static let fills: [OperatorSample] = DType.allCases.flatMap { dtype in
+    private static let fills: [OperatorSample] = DType.withoutStrings.flatMap { dtype in
         let values: [Scalar] = [0.1, -7, .int(1 << 53 + 1), -0.0, .float(.nan), .float(1e300), .int(.min)]
         return values.map { OperatorSample("fill \(dtype.rawValue) \($0)", Fill(shape: [2, 3], value: $0, dtype: dtype), []) }
     }
 
     /// Every pair of types, on numbers that the target rounds, cuts or does not hold.
-    private static let conversions: [OperatorSample] = DType.allCases.flatMap { source in
+    private static let conversions: [OperatorSample] = DType.withoutStrings.flatMap { source in
         let x = hard(source)
-        return DType.allCases.map { OperatorSample("cast hard \(source.rawValue) \($0.rawValue)", Cast(to: $0), [x]) }
+        return DType.withoutStrings.map { OperatorSample("cast hard \(source.rawValue) \($0.rawValue)", Cast(to: $0), [x]) }
     }
 
     private static func hard(_ dtype: DType) -> Tensor {
@@ -41,6 +41,11 @@ extension OperatorSamples {
         ]
         return Tensor(integers: integers, [integers.count], as: dtype)
     }
+}
+
+extension DType {
+    /// Types of numbers and truth values.
+    package static let withoutStrings = allCases.filter { $0 != .string }
 }
 
 extension OperatorSample {

@@ -141,6 +141,8 @@ extension Parser {
         if case .number = lexer.token { return Dim(try integer()) }
         let place = lexer
         if case .string(let text) = lexer.token {
+            // What begins with one is a symbol of ours.
+            guard text.utf8.allSatisfy({ $0 >= 0x20 }) else { throw place.error("a size has no control characters in its name") }
             try lexer.advance()
             return .symbol(text)
         }

@@ -17,7 +17,11 @@ package struct FoldCondition: Pass {
                 let condition = Match(graph, module).scalar(node.inputs.first ?? nil),
                 let branch = module.function(condition != 0 ? op.then : op.otherwise)
             else { continue }
-            try graph.inline(id, branch, operands: node.inputs.dropFirst().compactMap { $0 }, callees: Callees(module))
+            var inlined = graph
+            let operands = node.inputs.dropFirst().compactMap { $0 }
+            // What is checked when it runs only stays a choice.
+            guard (try? inlined.inline(id, branch, operands: operands, callees: Callees(module))) != nil else { continue }
+            graph = inlined
             changes += 1
         }
         return changes

@@ -48,7 +48,7 @@ package struct HoistInvariants: ModulePass {
         guard let node = inner.nodes.first(where: { mayGo($0, inner, known, module) }) else { return false }
         let given = Dictionary(zip(inner.inputs, loop.inputs), uniquingKeysWith: { first, _ in first })
         let types = loop.inputs.enumerated().map { index, input in index < first ? nil : input.map { outer.valueType(of: $0) } }
-        let sizes = try module.sizes(in: body, calledWith: types)
+        guard let sizes = try? module.sizes(in: body, calledWith: types) else { return false }
         guard inner.symbolsRead(by: node).isSubset(of: sizes.keys) else { return false }
         let operands = try node.inputs.map { input -> ValueID? in
             guard let input else { return nil }
@@ -76,8 +76,8 @@ package struct HoistInvariants: ModulePass {
             && operands.allSatisfy { captures.contains($0) || body.constantKey(of: $0) != nil }
     }
 
-    /// Whether evaluation looks at indices that data give.
+    /// Whether more than the types must be right for it: indices, ends and shapes that sizes decide.
     private static func mayFail(_ op: any Operator) -> Bool {
-        op is Gather || op is GatherElements || op is ScatterElements || op is ScatterRows || op is UpdateSlice
+        !(op.facts.contains(.elementwise) || op.facts.contains(.reduction) || op is Transpose || op is MatMul || op is Linear)
     }
 }

@@ -17,16 +17,29 @@ package struct InlineCalls: Pass {
 
     package func run(on graph: inout Graph, of module: Module, limit: Int) throws -> Int {
         var changes = 0
+        var refused: Set<NodeID> = []
+        let most = graph.nodeCount + InlineCalls.growth
         // An inlined function may call others.
-        while changes < limit, let (id, callee) = next(graph, module) {
-            try graph.inline(id, callee, operands: graph.node(id)?.inputs.compactMap { $0 } ?? [], callees: Callees(module))
+        while changes < limit, graph.nodeCount < most, let (id, callee) = next(graph, module, refused) {
+            var inlined = graph
+            do {
+                try inlined.inline(id, callee, operands: graph.node(id)?.inputs.compactMap { $0 } ?? [], callees: Callees(module))
+            } catch {
+                // What is checked when it runs only stays a call.
+                refused.insert(id)
+                continue
+            }
+            graph = inlined
             changes += 1
         }
         return changes
     }
 
-    private func next(_ graph: Graph, _ module: Module) -> (NodeID, Graph)? {
-        for node in graph.nodes {
+    /// Nodes that inlining may add to a function, about.
+    static let growth = 10_000
+
+    private func next(_ graph: Graph, _ module: Module, _ refused: Set<NodeID>) -> (NodeID, Graph)? {
+        for node in graph.nodes where !refused.contains(node.id) {
             guard let call = node.op as? Call, let callee = module.function(call.function), callee.isPrivate, module.isPure(node),
                 callee.nodeCount <= small || Self.callCount(of: call.function, module) == 1
             else { continue }

@@ -23,7 +23,7 @@ package struct HalfKeysAndValues: Pass {
         guard !inputs.isEmpty || !outputs.isEmpty,
             limit >= module.functions.reduce(0, { $0 + Self.inputs($1, names).count + Self.outputs($1, names).count })
         else { return 0 }
-        for input in inputs { try graph.retype(input, as: .bf16) }
+        for input in inputs { try graph.retype(input, as: .bf16, callees: Callees(module)) }
         for output in outputs { try graph.setOutput(output.name, try Self.halved(output.value, &graph)) }
         if !outputs.isEmpty { graph.removeDeadNodes() }
         return inputs.count + outputs.count

@@ -49,7 +49,7 @@ extension Slice: Lowerable {
         guard first >= 0, first <= last, last <= x.sizes[axis], step > 0 else {
             throw RuntimeError("the slice \(first)..<\(last) does not lie in dimension \(axis) of size \(x.sizes[axis])")
         }
-        context.define(node, as: x.sliced(axis: axis, start: first, count: (last - first + step - 1) / step, step: step))
+        context.define(node, as: x.sliced(axis: axis, start: first, count: last == first ? 0 : (last - first - 1) / step + 1, step: step))
     }
 }
 

@@ -1,77 +1,97 @@
 /// Types of a call: symbols of the called function, seen from its caller.
 ///
 /// A symbol in the types of the function's inputs has the size that the caller's operand has there; any other symbol was born inside
-/// and is born anew in the caller.
+/// and is born anew in the caller. Symbols of the two have nothing to do with each other, whatever their names.
 struct CalleeTypes {
     let function: String
+    /// What the function takes and gives, its symbols marked as its own.
     let signature: Signature
-    /// Sizes of the function's symbols, in symbols of the caller.
-    private(set) var sizes: [String: Dim] = [:]
+    /// Whether all operands are known to have the sizes that the function asks for, not only possibly.
+    private(set) var isExact = true
+    /// Sizes of the function's symbols, marked, in symbols of the caller.
+    private var bound: [String: Dim] = [:]
     /// Sizes of the caller that stand for results' sizes which the function decides.
     private var born: [Dim: Dim] = [:]
+
+    /// No symbol in a text begins so: control characters are refused there.
+    private static let mark = "\u{1}"
 
     /// - Throws: ``InferenceError`` if the module lacks the function or it takes another number of inputs.
     init(_ function: String, inputs count: Int, _ context: InferenceContext) throws {
         self.function = function
-        signature = try context.signature(of: function)
-        guard signature.inputs.count == count else {
-            throw InferenceError("function '\(function)' takes \(signature.inputs.count) inputs, not \(count)")
+        let plain = try context.signature(of: function)
+        guard plain.inputs.count == count else {
+            throw InferenceError("function '\(function)' takes \(plain.inputs.count) inputs, not \(count)")
         }
+        signature = Signature(inputs: plain.inputs.map(CalleeTypes.marked), outputs: plain.outputs.map(CalleeTypes.marked))
+    }
+
+    private static func marked(_ item: Signature.Item) -> Signature.Item {
+        let names = item.type.symbols.subtracting([Dim.anyName])
+        let marks = Dictionary(names.map { ($0, Dim.symbol(mark + $0)) }, uniquingKeysWith: { first, _ in first })
+        return Signature.Item(name: item.name, type: item.type.substituting(marks))
+    }
+
+    /// Sizes of the function's symbols, by their own names.
+    var sizes: [String: Dim] {
+        Dictionary(bound.map { (String($0.key.dropFirst(CalleeTypes.mark.count)), $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Input `index` gets a value of `type`.
     /// - Throws: ``InferenceError`` if it cannot take one.
     mutating func give(_ type: ValueType, to index: Int) throws {
         let input = signature.inputs[index]
-        guard try bind(input.type, type) else {
-            throw InferenceError("input '\(input.name)' of function '\(function)' must be \(input.type), not \(type)")
+        guard bind(input.type, type) else {
+            let wanted = "\(input.type)".replacing("\"\(CalleeTypes.mark)", with: "\"")
+            throw InferenceError("input '\(input.name)' of function '\(function)' must be \(wanted), not \(type)")
         }
     }
 
-    private mutating func bind(_ wanted: ValueType, _ given: ValueType) throws -> Bool {
+    private mutating func bind(_ wanted: ValueType, _ given: ValueType) -> Bool {
         switch (wanted, given) {
         case (.tensor(let a), .tensor(let b)):
             guard a.dtype == b.dtype, a.quantization == b.quantization, a.rank == b.rank else { return false }
             return zip(a.shape, b.shape).allSatisfy { bind($0, $1) }
-        case (.sequence(let a), .sequence(let b)), (.optional(let a), .optional(let b)): return a.accepts(b)
+        case (.sequence(let a), .sequence(let b)), (.optional(let a), .optional(let b)): return bind(a, b)
         default: return false
         }
     }
 
     /// Solves `wanted` for one unknown symbol; what has none must be equal, or cannot be compared before it runs.
     private mutating func bind(_ wanted: Dim, _ given: Dim) -> Bool {
-        if let name = wanted.symbolName, sizes[name] == nil {
-            sizes[name] = given
-            return true
-        }
-        let known = wanted.substituting(sizes)
+        if wanted == .any { return true }
+        if given == .any { return false }
+        let known = wanted.substituting(bound)
         if known == given { return true }
-        guard known.symbols.isSubset(of: Set(sizes.values.flatMap(\.symbols)).union(given.symbols)) else { return solve(known, given) }
-        return (known - given).value == nil
+        if known.symbols.contains(where: isUnbound), solve(known, given) { return true }
+        isExact = false
+        return known.symbols.contains(where: isUnbound) || (known - given).value == nil
     }
+
+    private func isUnbound(_ symbol: String) -> Bool { symbol.hasPrefix(CalleeTypes.mark) }
 
     /// `16*h + 3` given `16*g + 19` makes h be `g + 1`.
     private mutating func solve(_ wanted: Dim, _ given: Dim) -> Bool {
         guard wanted.terms.count == 1, let term = wanted.terms.first, term.factors.count == 1, case .symbol(let name)? = term.factors.first,
-            let size = (given - Dim(wanted.constant)).exactQuotient(by: Dim(term.coefficient))
-        else { return (wanted - given).value == nil }
-        sizes[name] = size
+            isUnbound(name), let size = (given - Dim(wanted.constant)).exactQuotient(by: Dim(term.coefficient))
+        else { return false }
+        bound[name] = size
         return true
     }
 
-    /// Says that these symbols have other sizes from one call to the next.
+    /// Says that these symbols, marked, have other sizes from one call to the next.
     mutating func forget(_ symbols: Set<String>) {
-        for name in symbols { sizes[name] = nil }
+        for name in symbols { bound[name] = nil }
     }
 
-    /// The caller's type of a value of the function's `type`: sizes that inputs do not decide are new.
+    /// The caller's type of a value of the function's marked `type`: sizes that inputs do not decide are new.
     mutating func result(_ type: ValueType, _ context: inout InferenceContext) throws -> ValueType {
-        guard type.isTensor else { return type.substituting(sizes).forgetting(type.symbols.subtracting(sizes.keys)) }
+        guard type.isTensor else { return type.substituting(bound).forgetting { isUnbound($0) } }
         return try type.mapElement { tensor in tensor.with(shape: try tensor.shape.map { try size($0, &context) }) }
     }
 
     private mutating func size(_ dim: Dim, _ context: inout InferenceContext) throws -> Dim {
-        if dim.symbols.isSubset(of: sizes.keys) { return dim.substituting(sizes) }
+        if dim.symbols.isSubset(of: bound.keys) { return dim.substituting(bound) }
         if let known = born[dim] { return known }
         let new = try context.newSize()
         born[dim] = new
@@ -90,21 +110,24 @@ extension Dim {
 }
 
 extension ValueType {
-    /// The same with ``Dim/any`` for every size that has one of `symbols`.
-    func forgetting(_ symbols: Set<String>) -> ValueType {
-        symbols.isEmpty ? self : mapElement { $0.with(shape: $0.shape.map { $0.symbols.isDisjoint(with: symbols) ? $0 : .any }) }
+    /// The same with ``Dim/any`` for every size that has a symbol which `isForgotten`.
+    func forgetting(_ isForgotten: (String) -> Bool) -> ValueType {
+        mapElement { type in type.with(shape: type.shape.map { $0.symbols.contains(where: isForgotten) ? .any : $0 }) }
     }
 
     /// A type of which values of both are.
-    /// - Parameter differing: Gives the size where the two differ.
+    /// - Parameters:
+    ///   - born: Symbols that are like no other, not even where their names are.
+    ///   - differing: Gives the size where the two differ.
     /// - Throws: ``InferenceError`` if there is none.
-    func joined(_ other: ValueType, _ differing: () throws -> Dim) throws -> ValueType {
+    func joined(_ other: ValueType, born: Set<String> = [], _ differing: () throws -> Dim) throws -> ValueType {
         switch (self, other) {
         case (.tensor(let a), .tensor(let b)):
             guard a.dtype == b.dtype, a.quantization == b.quantization, a.rank == b.rank else { break }
-            return .tensor(a.with(shape: try zip(a.shape, b.shape).map { $0 == $1 ? $0 : try differing() }))
-        case (.sequence(let a), .sequence(let b)): return .sequence(try a.joined(b) { .any })
-        case (.optional(let a), .optional(let b)): return .optional(try a.joined(b) { .any })
+            let shape = try zip(a.shape, b.shape).map { x, y in x == y && x.symbols.isDisjoint(with: born) ? x : try differing() }
+            return .tensor(a.with(shape: shape))
+        case (.sequence(let a), .sequence(let b)): return .sequence(try a.joined(b, born: born) { .any })
+        case (.optional(let a), .optional(let b)): return .optional(try a.joined(b, born: born) { .any })
         default: break
         }
         throw InferenceError("\(self) and \(other) cannot be one result")

@@ -27,6 +27,19 @@ struct Carried {
             && zip(a.shape, b.shape).allSatisfy { $0.value == nil || $1.value == nil || $0 == $1 }
     }
 
+    /// Types of the last values. Where the body never runs these are the first ones, `operands` from `first` on, so that sizes in which the
+    /// two differ are decided when it runs.
+    func results(
+        _ operands: [ValueType?], at first: Int, _ types: inout CalleeTypes, _ context: inout InferenceContext
+    ) throws -> [ValueType] {
+        // Sizes that the body decides are like no others.
+        var scratch = InferenceContext(inventing: Numbering(prefix: "?").next)
+        return try (0..<count).map { index in
+            let last = try types.result(types.signature.outputs[output + index].type, &scratch)
+            return try Check.value(operands[first + index], first + index).joined(last, born: Set(scratch.sizes)) { try context.newSize() }
+        }
+    }
+
     /// Symbols of the body's inputs that have other sizes in the next call.
     func varyingSymbols(_ signature: Signature) -> Set<String> {
         var symbols: Set<String> = []

@@ -34,7 +34,8 @@ package struct If: Operator {
         guard branches[0].count == branches[1].count else {
             throw InferenceError("'\(then)' gives \(branches[0].count) results, '\(otherwise)' \(branches[1].count)")
         }
-        return try zip(branches[0], branches[1]).map { a, b in try a.joined(b) { try context.newSize() } }
+        let born = Set(scratch.sizes)
+        return try zip(branches[0], branches[1]).map { a, b in try a.joined(b, born: born) { try context.newSize() } }
     }
 
     package func evaluate(_ operands: [Datum?], _ context: inout EvaluationContext) throws -> [Datum] {

@@ -37,7 +37,9 @@ package struct Loop: Operator {
     private var handedOn: Carried { Carried(input: 2, output: 1, count: carried) }
 
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
-        guard operands.count >= 2 + carried else { throw InferenceError("it takes \(2 + carried) operands or more, not \(operands.count)") }
+        guard carried <= operands.count - 2 else {
+            throw InferenceError("it hands \(carried) values on, but takes \(operands.count) operands")
+        }
         if let trips = operands[0] { try Check.count(trips, "trips") }
         if let condition = operands[1] { try Check.flag(condition, "condition") }
         var types = try CalleeTypes(body, inputs: operands.count, context)
@@ -50,7 +52,7 @@ package struct Loop: Operator {
         }
         types.forget(handedOn.varyingSymbols(types.signature))
         try Check.flag(try Check.value(types.signature.outputs.first?.type, 0), "the body's first output")
-        let last = try types.signature.outputs.dropFirst().prefix(carried).map { try types.result($0.type, &context) }
+        let last = try handedOn.results(operands, at: 2, &types, &context)
         let parts = types.signature.outputs.dropFirst(1 + carried)
         guard !parts.isEmpty else { return last }
         let trips = try context.newSize()

@@ -48,8 +48,10 @@ package struct Scan: Operator {
     private var handedOn: Carried { Carried(input: 0, output: 0, count: states) }
 
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
+        guard states <= operands.count - axes.count else {
+            throw InferenceError("it hands \(states) states on, but takes \(operands.count) operands")
+        }
         let first = states + axes.count
-        guard operands.count >= first else { throw InferenceError("it takes \(first) operands or more, not \(operands.count)") }
         var types = try CalleeTypes(body, inputs: operands.count, context)
         try handedOn.check(types.signature)
         guard types.signature.outputs.count == states + partAxes.count else {
@@ -59,9 +61,10 @@ package struct Scan: Operator {
         let trips = try giveParts(operands, &types)
         for index in 0..<states { try types.give(try Check.value(operands[index], index), to: index) }
         types.forget(handedOn.varyingSymbols(types.signature))
-        let outputs = try types.signature.outputs.map { try types.result($0.type, &context) }
-        return outputs.prefix(states)
-            + (try zip(outputs.dropFirst(states), partAxes).map { type, axis in
+        let last = try handedOn.results(operands, at: 0, &types, &context)
+        let parts = try types.signature.outputs.dropFirst(states).map { try types.result($0.type, &context) }
+        return last
+            + (try zip(parts, partAxes).map { type, axis in
                 guard let part = type.tensor else { throw InferenceError("a part must be a tensor, not \(type)") }
                 var shape = part.shape
                 shape.insert(trips, at: try Check.axis(axis, rank: part.rank + 1))

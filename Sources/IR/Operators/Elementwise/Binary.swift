@@ -37,7 +37,7 @@ package struct Binary<Function: BinaryFunction>: TensorOperator {
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         let (a, b) = try Check.pair(inputs)
-        guard a.dtype != .bool else { throw InferenceError("a and b must be float or integer tensors, not \(a)") }
+        guard a.dtype.isNumber else { throw InferenceError("a and b must be float or integer tensors, not \(a)") }
         return [TensorType(a.dtype, try Broadcast.shape(a.shape, b.shape))]
     }
 

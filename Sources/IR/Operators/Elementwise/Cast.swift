@@ -19,7 +19,9 @@ package struct Cast: TensorOperator {
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 1...1)
-        return [try Check.operand(inputs, 0, "x").with(dtype: to)]
+        let x = try Check.operand(inputs, 0, "x")
+        guard x.dtype != .string, to != .string else { throw InferenceError("strings are not converted: \(x)") }
+        return [x.with(dtype: to)]
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {

@@ -30,12 +30,17 @@ package struct Comparison<Function: ComparisonFunction>: TensorOperator {
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         let (a, b) = try Check.pair(inputs)
+        guard a.dtype != .string || Function.isCommutative else { throw InferenceError("strings have no order: \(a)") }
         return [TensorType(.bool, try Broadcast.shape(a.shape, b.shape))]
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let (a, b) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
         let shape = try Broadcast.sizes(a.shape, b.shape)
+        if a.dtype == .string {
+            let values = Broadcast.map(a.strings, a.shape, b.strings, b.shape, to: shape) { Function.apply($0, $1) }
+            return [Tensor(bools: values, shape)]
+        }
         let values: [Bool]
         switch (a.elements, b.elements) {
         case (.floats(let x), .floats(let y)): values = Broadcast.map(x, a.shape, y, b.shape, to: shape) { Function.apply($0, $1) }

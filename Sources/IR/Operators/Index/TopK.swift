@@ -30,7 +30,7 @@ package struct TopK: TensorOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
-        guard x.dtype != .bool else { throw InferenceError("x must be a float or integer tensor, not \(x)") }
+        guard x.dtype.isNumber else { throw InferenceError("x must be a float or integer tensor, not \(x)") }
         let axis = try Check.axis(axis, rank: x.rank)
         guard k >= 0 else { throw InferenceError("k must be at least 0, not \(k)") }
         try Check.atLeastZero(x.shape[axis] - Dim(k), "dimension \(axis) of x (\(x)) has fewer than \(k) elements")

@@ -40,7 +40,7 @@ package struct ArgReduce<Function: ArgFunction>: TensorOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
-        guard x.dtype != .bool else { throw InferenceError("x must be a float or integer tensor, not \(x)") }
+        guard x.dtype.isNumber else { throw InferenceError("x must be a float or integer tensor, not \(x)") }
         let axis = try Check.axis(axis, rank: x.rank)
         try Check.atLeastZero(x.shape[axis] - 1, "dimension \(axis) of x (\(x)) is empty")
         return [TensorType(.i64, Check.reduced(x.shape, axis: axis, keepDims: keepDims))]

@@ -40,7 +40,7 @@ package struct CumSum: TensorOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
-        guard x.dtype != .bool else { throw InferenceError("x must be a float or integer tensor, not \(x)") }
+        guard x.dtype.isNumber else { throw InferenceError("x must be a float or integer tensor, not \(x)") }
         _ = try Check.axis(axis, rank: x.rank)
         return [x]
     }

@@ -6,7 +6,7 @@ package enum ReduceMin: ReduceFunction {
     package static let onnx = "ReduceMin"
     package static let operandKind = "float or integer"
 
-    package static func accepts(_ dtype: DType) -> Bool { dtype != .bool }
+    package static func accepts(_ dtype: DType) -> Bool { dtype.isNumber }
 
     package static func initial(_ dtype: DType) -> Double { .infinity }
 

@@ -30,6 +30,7 @@ package struct Fill: TensorOperator {
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 0...0)
+        guard dtype != .string else { throw InferenceError("a string is no number") }
         for size in shape { try Check.atLeastZero(size, "a size cannot be \(size)") }
         return [TensorType(dtype, shape)]
     }

@@ -14,8 +14,8 @@ package struct Sizes: Operator {
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
         try Check.count(operands, 1...1)
         let x = try Check.tensor(operands, 0, "x")
-        guard x.dtype == .i64, x.rank == 1, let count = x.shape[0].value else {
-            throw InferenceError("x must be i64[n] with n known, not \(x)")
+        guard x.dtype == .i64, x.rank == 1, let count = x.shape[0].value, count > 0 else {
+            throw InferenceError("x must be i64[n] with n known and not 0, not \(x)")
         }
         for _ in 0..<count { _ = try context.newSize() }
         return []

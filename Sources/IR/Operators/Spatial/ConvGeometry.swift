@@ -62,9 +62,10 @@ package struct ConvGeometry: Sendable {
         let rank = x.rank - 2
         let own = spelled(rank)
         guard own.stride.count == rank, own.dilation.count == rank, own.padding.count == 2 * rank, groups > 0,
-            (own.stride + own.dilation).allSatisfy({ $0 > 0 }), own.padding.allSatisfy({ $0 >= 0 })
+            (own.stride + own.dilation).allSatisfy({ 1...Int(Int32.max) ~= $0 }), own.padding.allSatisfy({ 0...Int(Int32.max) ~= $0 })
         else {
-            throw InferenceError("stride and dilation must be \(rank) positive numbers, groups positive, padding \(2 * rank) of at least 0")
+            throw InferenceError(
+                "stride and dilation must be \(rank) positive numbers, groups positive, padding \(2 * rank) of at least 0, all below 2^31")
         }
         guard x.shape[1] == weight.shape[1] * Dim(groups) else {
             throw InferenceError("x (\(x)) must have \(groups) × \(weight.shape[1]) channels, as weight (\(weight)) says")
