@@ -2,6 +2,7 @@ import Foundation
 import FourMSettings
 import FourMText
 import Media
+import Passes
 
 @testable import Formats
 @testable import IR
@@ -60,11 +61,16 @@ extension Target {
         for entry in archive.entries { _ = try NumpyFile.decode(archive.content(of: entry, verify: false), name: entry.name) }
     }
 
-    /// What parses must print as text that parses to the same.
+    /// What parses must print as text that parses to the same; what verifies must not bring the passes down, and what they make of it
+    /// verifies too.
     private static func text(_ bytes: [UInt8]) throws {
-        let printed = try Module(parsing: String(decoding: bytes, as: UTF8.self)).description
+        let module = try Module(parsing: String(decoding: bytes, as: UTF8.self))
+        let printed = module.description
         let again = try? Module(parsing: printed).description
         precondition(again == printed, "printed text reads back as something else")
+        try module.verify()
+        let clean = module.stage == .imported ? try PassManager.run(module, .clean).module : module
+        _ = try PassManager.run(clean.stage == .lowered ? clean.raised() : clean, .lower()).module.verify()
     }
 }
 

@@ -6,7 +6,7 @@ final class BoundFunction: Sendable {
     let steps: [Step]
     /// Operator and name of each node, and a last entry for the steps that copy outputs.
     let nodeNames: [String]
-    let buffers: [LoweringContext.Storage]
+    let buffers: [BufferTable.Storage]
     /// Offset in the arena for arena buffers, 0 for others.
     let arenaOffsets: [Int]
     let arenaBytes: Int
@@ -20,19 +20,19 @@ final class BoundFunction: Sendable {
         name = graph.name
         steps = context.steps
         nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" } + ["outputs"]
-        buffers = context.buffers.map(\.storage)
-        let arena = context.buffers.indices.filter { context.buffers[$0].storage == .arena }
-        for buffer in context.buffers where buffer.bytes > Machine.memoryBytes {
+        buffers = context.buffers.all.map(\.storage)
+        let arena = context.buffers.all.indices.filter { context.buffers.all[$0].storage == .arena }
+        for buffer in context.buffers.all where buffer.bytes > Machine.memoryBytes {
             throw RuntimeError(
                 "function '\(graph.name)' needs a tensor of \(buffer.bytes) bytes; this machine has \(Machine.memoryBytes)", .resources)
         }
         let requests = arena.map { index in
-            let buffer = context.buffers[index]
+            let buffer = context.buffers.all[index]
             let last = max(buffer.firstStep, buffer.lastStep)
             return MemoryPlanner.Request(bytes: buffer.bytes, lifetime: buffer.firstStep...last)
         }
         let plan = MemoryPlanner.place(requests)
-        var offsets = [Int](repeating: 0, count: context.buffers.count)
+        var offsets = [Int](repeating: 0, count: context.buffers.next)
         for (index, offset) in zip(arena, plan.offsets) { offsets[index] = offset }
         arenaOffsets = offsets
         arenaBytes = plan.arenaBytes

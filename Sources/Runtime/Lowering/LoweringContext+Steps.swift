@@ -1,0 +1,64 @@
+import CKernels
+import IR
+
+/// Kernel calls.
+extension LoweringContext {
+    /// Appends a kernel call that touches the buffers of `views`.
+    func emit(_ kernel: String, _ views: [View?], _ run: @escaping @Sendable (Memory) -> Outcome) {
+        for case let view? in views { buffers.touch(view, at: steps.count) }
+        steps.append(Step(kernel: kernel, node: currentNode, run: run))
+    }
+
+    /// Appends the stage that `node` is, to the step before if it is joined with that and they may run as one.
+    func emit(_ stage: ElementwiseStage, of node: Node) {
+        guard node.hints.contains(.joined), var joined = chain, joined.step == steps.count - 1, joined.append(stage) else {
+            chain = ElementwiseChain(stage, step: steps.count)
+            return emitChain(stage)
+        }
+        chain = joined
+        steps.removeLast()
+        // What is new to the chain is touched while its first stages run.
+        for view in stage.views { buffers.touchSooner(view, at: steps.count) }
+        emitChain(stage)
+    }
+
+    private func emitChain(_ stage: ElementwiseStage) {
+        guard let chain else { return }
+        emit(chain.kernel, stage.views, chain.run)
+    }
+
+    /// Copies between any two views of the same sizes and element width.
+    func copy(_ source: View, to target: View) throws {
+        if source.dtype.bits < 8, source.isContiguous, target.isContiguous {
+            return try copy(source.packedBytes, to: target.packedBytes)
+        }
+        guard source.sizes == target.sizes else { throw RuntimeError("a copy between \(source.sizes) and \(target.sizes)") }
+        let (shape, strides) = collapse(source.sizes, [source.strides, target.strides])
+        guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions in a copy") }
+        let (from, to, width) = (source.ref, target.ref, source.dtype.byteWidth)
+        emit("copy", [source, target]) { memory in
+            Outcome(tk_copy_strided(width, Int32(shape.count), shape, memory.raw(from), strides[0], memory.raw(to), strides[1]))
+        }
+    }
+}
+
+/// Joins neighbouring dimensions that every operand walks evenly; drops those of size 1.
+func collapse(_ sizes: [Int], _ strides: [[Int]]) -> (sizes: [Int], strides: [[Int]]) {
+    var outSizes: [Int] = []
+    var outStrides = [[Int]](repeating: [], count: strides.count)
+    for axis in sizes.indices where sizes[axis] != 1 {
+        let joins =
+            !outSizes.isEmpty
+            && strides.indices.allSatisfy { (outStrides[$0].last ?? 0) == strides[$0][axis] * sizes[axis] }
+        if joins { outSizes[outSizes.count - 1] *= sizes[axis] } else { outSizes.append(sizes[axis]) }
+        for operand in strides.indices {
+            if joins {
+                outStrides[operand][outSizes.count - 1] = strides[operand][axis]
+            } else {
+                outStrides[operand].append(strides[operand][axis])
+            }
+        }
+    }
+    if outSizes.isEmpty { return ([1], strides.map { _ in [1] }) }
+    return (outSizes, outStrides)
+}
