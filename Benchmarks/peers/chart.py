@@ -17,23 +17,23 @@ def label(row):
 
 
 def note(row):
-    peer = f"{row['target_against']} {row['ours_ms'] / row['ratio']:.0f} ms"
-    return f"{row['ratio']:.2f}  ({row['ours_ms']:.0f} ms, {peer})"
+    peer = f"{row['best_peer']} {row['ours_ms'] / row['ratio_any']:.0f} ms"
+    return f"{row['ratio_any']:.2f}  ({row['ours_ms']:.0f} ms, {peer})"
 
 
 def draw(rows, machine, path):
     """Bars sorted by ratio, on a log axis; a tick marks each row's target. Rows without a ratio are left out."""
-    rows = sorted((row for row in rows if row["ratio"]), key=lambda row: row["ratio"], reverse=True)
+    rows = sorted((row for row in rows if row["ratio_any"]), key=lambda row: row["ratio_any"], reverse=True)
     if not rows:
         return
     figure, axes = plt.subplots(figsize=(11, 1.6 + 0.32 * len(rows)), layout="constrained")
     places = range(len(rows))
-    ratios = [row["ratio"] for row in rows]
+    ratios = [row["ratio_any"] for row in rows]
     axes.barh(places, ratios, color=[COLOURS[row["precision"]] for row in rows], height=0.7)
     targets = [row["target"] for row in rows]
     axes.vlines(targets, [p - 0.42 for p in places], [p + 0.42 for p in places], color=TARGET_COLOUR, lw=2)
     for place, row in zip(places, rows):
-        axes.text(max(row["ratio"], row["target"]) * 1.03, place, note(row), va="center", fontsize=8)
+        axes.text(max(row["ratio_any"], row["target"]) * 1.03, place, note(row), va="center", fontsize=8)
     axes.set_yticks(places, [label(row) for row in rows], fontsize=9)
     axes.set_xscale("log")
     axes.set_xlim(min(ratios + targets) * 0.7, max(ratios + targets) * 2.5)

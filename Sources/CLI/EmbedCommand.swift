@@ -74,7 +74,7 @@ struct EmbedCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        try OutputPlace.check(output)
+        try OutputPath.check(output)
         let loaded = try ModelOrBundle.load(bundle, compute.precision)
         loaded.onLoad = { what in global.note("loading \(what)") }
         _ = try PhotoFolder.files(below: folder, arrays: true)

@@ -76,7 +76,7 @@ struct FeaturesCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        try OutputPlace.check(output)
+        try OutputPath.check(output)
         let bundle = try ModelOrBundle.load(model, compute.precision)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let modality = try photos.modality ?? bundle.photoModality()

@@ -69,6 +69,9 @@ struct InitCommand: ParsableCommand {
         }
         guard preset != nil || config != nil else { throw ValidationError("Give --preset or --config, or --list to see the presets.") }
         guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder.") }
+        if let suffix = [".pth", ".pt", ".bin", ".ckpt", ".onnx", ".json"].first(where: output.lowercased().hasSuffix) {
+            throw ValidationError("--output is a .safetensors file or a folder; \(suffix) is not written.")
+        }
         guard ["f32", "f16", "bf16"].contains(dtype) else { throw ValidationError("--dtype must be f32, f16 or bf16, not '\(dtype)'.") }
         guard shardSize.isFinite, (0.001...1e6).contains(shardSize) else {
             throw ValidationError("--shard-size must be from 0.001 to 1000000 (GB), not \(shardSize).")
@@ -79,7 +82,7 @@ struct InitCommand: ParsableCommand {
         if let preset, ModelPreset.named(preset) == nil {
             let hint = NearNames.hint(
                 preset.lowercased(), in: ModelPreset.all.flatMap { [$0.name] + $0.aliases }, otherwise: "'tessera init --list' lists them")
-            throw ValidationError("There is no preset '\(preset)'; \(hint)")
+            throw ValidationError("there is no preset '\(preset)'; \(hint)")
         }
         _ = try ConfigChanges(changes)
     }

@@ -50,14 +50,17 @@ struct InspectCommand: ParsableCommand {
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
         if rules.isGiven && stage == .imported {
-            throw ValidationError("--disable needs --stage clean or --stage lowered: the pipeline does not run for --stage imported")
+            throw ValidationError(
+                "--disable, --stop-after and --dump-after need --stage clean or lowered: the pipeline does not run for --stage imported")
         }
+        if ir, !bind.isEmpty { throw ValidationError("--bind is for work and memory of the summary; IR text keeps its symbols") }
     }
 
     func run() throws {
         try global.apply()
         if model.isBundle {
-            if ir || function != nil || model.hasAdapters { try model.requireSingleModel() }
+            let isOfOneModel = ir || function != nil || model.isConfigured || stage != .imported || !bind.isEmpty
+            if isOfOneModel { try model.requireSingleModel() }
             let report = BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) }
             if json { return try Output.writeJSON(report) }
             return Output.write(report.text { Terminal.styled($0, .bold) })

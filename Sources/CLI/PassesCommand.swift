@@ -17,16 +17,26 @@ struct PassesCommand: ParsableCommand {
               tessera passes
               tessera passes --json
               tessera passes --precision int8
+              tessera passes --stage lowered
             """)
 
     @Option(help: ArgumentHelp("The pipeline behind --precision instead of the clean one.", valueName: "bf16|int8"))
     var precision: Precision?
 
+    @Option(help: ArgumentHelp("The pipeline that makes this stage.", valueName: "clean|lowered"))
+    var stage = Stage.clean
+
+    enum Stage: String, ExpressibleByArgument, CaseIterable { case clean, lowered }
+
     private var pipeline: Pipeline? {
-        precision.map { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights) } ?? .clean
+        switch stage {
+        case .clean: precision.map { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights) } ?? .clean
+        case .lowered: Plan.pipeline
+        }
     }
 
     func validate() throws {
+        if precision != nil, stage == .lowered { throw ValidationError("--precision and --stage lowered are two pipelines; take one.") }
         if pipeline == nil { throw ValidationError("--precision f32 has no pipeline of its own: it is what the clean one leaves.") }
     }
 

@@ -45,6 +45,7 @@ enum Program {
             } else {
                 try command.run()
             }
+            try Output.check()
             return 0
         } catch {
             return report(error, of: parsed)
@@ -72,16 +73,20 @@ enum Program {
         switch RootCommand.exitCode(for: error) {
         case .success:
             Output.line(RootCommand.fullMessage(for: error))
+            do { try Output.check() } catch { return fail(error) }
             return 0
         case .validationFailure:
             let message = RootCommand.fullMessage(for: error)
             Terminal.error(message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message)
             return wrongUsage
-        default:
-            let error = TesseraError(error)
-            Terminal.error(error.message)
-            return error.category.exitCode
+        default: return fail(error)
         }
+    }
+
+    private static func fail(_ error: any Error) -> Int32 {
+        let error = TesseraError(error)
+        Terminal.error(error.message)
+        return error.category.exitCode
     }
 }
 

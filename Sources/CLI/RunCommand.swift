@@ -94,6 +94,8 @@ struct RunCommand: ParsableCommand {
             return try session.run(function, given, binding: SizeBinding.table(bind))
         } catch let error as BindingError {
             throw Refusal.content("\(inputs): \(error); the inputs of '\(function)' are:\n\(InputFitting.list(graph.signature.inputs))")
+        } catch let error as RuntimeError where error.cause == .call {
+            throw Refusal.content("\(inputs): \(error)")
         }
     }
 

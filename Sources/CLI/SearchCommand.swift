@@ -83,7 +83,7 @@ struct SearchCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        if let sheet { try OutputPlace.check(sheet) }
+        if let sheet { try OutputPath.check(sheet) }
         let queries = try queries()
         let stored = try EmbeddingIndex(path: index)
         let recipe = stored.recipe

@@ -75,6 +75,10 @@ struct TokenizeCommand: ParsableCommand {
         if dataset.dataset != nil, let picture = pictures.first {
             throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
         }
+        let suffix = URL(fileURLWithPath: output).pathExtension
+        if dataset.dataset == nil, !suffix.isEmpty, suffix != "npy" {
+            throw ValidationError("--output must end in .npy, or be - for standard output, not '\(output)'.")
+        }
         if json, output == "-" { throw ValidationError("--json and --output - both write to standard output; take one.") }
         if dataset.dataset != nil, let size, size.height != size.width {
             throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size).")
@@ -84,6 +88,7 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         if let root = dataset.dataset { return try tokenize(dataset: root) }
+        if output != "-" { try OutputPath.check(output) }
         let base = TokenizerName.base(modality)
         let tokenizer = try LoadedBundle(path: bundle, precision: compute.precision).tokenizer(base, part: .encoder)
         try check(tokenizer)

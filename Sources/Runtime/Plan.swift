@@ -36,12 +36,14 @@ package final class Plan: Sendable {
         self.module = lowered
     }
 
+    /// What a clean module goes through on this machine's kernels.
+    package static var pipeline: Pipeline { .lower(KernelFacts(integerDepth: Int(TK_I8_DEPTH))) }
+
     /// The module that a plan of `module` runs, without its weights packed; for looking at it.
     /// - Throws: as ``init(_:)``.
     package static func lowered(_ module: Module) throws -> Module {
-        let facts = KernelFacts(integerDepth: Int(TK_I8_DEPTH))
         // What is packed and how is decided here, for a module from a text too.
-        let lowered = try PassManager.run(module.stage == .lowered ? try module.raised() : module, .lower(facts)).module
+        let lowered = try PassManager.run(module.stage == .lowered ? try module.raised() : module, pipeline).module
         try lowered.verify()
         for function in lowered.functions { try check(function, lowered) }
         return lowered

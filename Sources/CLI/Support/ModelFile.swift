@@ -37,8 +37,8 @@ struct ModelArgument: ParsableArguments {
             "Scale of LoRA adapters in the model's own file, instead of its configuration's lora_scale or 1.", valueName: "scale"))
     var loraScale: Double?
 
-    /// Whether a flag asks for adapters.
-    var hasAdapters: Bool { !lora.isEmpty || loraScale != nil }
+    /// Whether a flag says how the model is to be read.
+    var isConfigured: Bool { !lora.isEmpty || loraScale != nil || config != nil || part != .whole }
 
     func validate() throws {
         if let loraScale, !loraScale.isFinite { throw ValidationError("--lora-scale must be a number, not \(loraScale).") }

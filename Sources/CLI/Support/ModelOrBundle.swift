@@ -3,18 +3,6 @@ import FourM
 import Hub
 import Passes
 
-/// Where a command will write.
-enum OutputPlace {
-    /// Finds out before the work, not after it, that `path` cannot be written.
-    /// - Throws: `TesseraError` naming the folder.
-    static func check(_ path: String) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw Refusal.resources("\(path) cannot be written: folder \(folder) does not exist or may not be written to")
-        }
-    }
-}
-
 /// An argument that may be a bundle or a single model.
 enum ModelOrBundle {
     /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `BundleError`.

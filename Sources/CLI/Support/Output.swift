@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Glibc
 import Inspect
 import Synchronization
 
@@ -17,10 +19,27 @@ enum Output {
 
     @TaskLocal static var capture: Capture?
 
-    /// Writes `text` as it is.
+    /// Why standard output took no more, if so. Nothing is written after that.
+    private static let broken = Mutex<Int32?>(nil)
+
+    /// Writes `text` as it is. That it could not be written is said at the end, by ``check()``.
     static func write(_ text: String) {
         if let capture { return capture.appendOutput(text) }
-        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        broken.withLock { broken in
+            guard broken == nil else { return }
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+                if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return broken = errno }
+            }
+        }
+    }
+
+    /// - Throws: `OutputError` if something written to standard output is lost.
+    static func check() throws {
+        if let broken = broken.withLock({ $0 }) {
+            throw OutputError("standard output", "cannot be written: \(String(cString: strerror(broken)))")
+        }
     }
 
     static func line(_ text: String = "") { write(text + "\n") }
