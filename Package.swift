@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "Formats", dependencies: ["CZlib", "IR", "Files", "Names"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
-        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
+        .target(name: "COpenBLAS"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "FourMText", dependencies: ["Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),

@@ -122,7 +122,7 @@ struct GenerateCommand: ParsableCommand {
         if !condition.isEmpty, sampling.cfg != nil {
             throw ValidationError("--cfg is for inputs; the weights of --condition take its place.")
         }
-        if output == "-" { throw ValidationError("--output must name a folder; several files are written, so it cannot be standard output.") }
+        if output == "-" { throw ValidationError("--output must name a folder: several files are written.") }
         if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other.") }
         _ = try masks()
         if let twice = Dictionary(grouping: target, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {

@@ -94,10 +94,41 @@ enum Program {
 enum Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        guard canStart(threads: threadsOfTasks) else {
+            Terminal.error("too few threads can be started; raise the limit of processes (ulimit -u, or pids of the control group)")
+            exit(ErrorCategory.outOfResources.exitCode)
+        }
         let task = Task.detached { await Program.run(arguments) }
         let interruption = Interruption { task.cancel() }
         let code = await task.value
         withExtendedLifetime(interruption) {}
         exit(code)
+    }
+
+    /// Those of tasks, of the queue that hears signals and of the one that watches it; with one less some commands never ended.
+    private static let threadsOfTasks = 5
+
+    /// Whether the limits allow as many threads beside this one. Tasks wait for ever where they do not.
+    private static func canStart(threads count: Int) -> Bool {
+        let gate = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        defer { gate.deallocate() }
+        pthread_mutex_init(gate, nil)
+        // All of them wait for it, so that they exist at the same time.
+        pthread_mutex_lock(gate)
+        var started: [pthread_t] = []
+        while started.count < count {
+            var thread = pthread_t()
+            let wait: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { gate in
+                guard let gate = gate?.assumingMemoryBound(to: pthread_mutex_t.self) else { return nil }
+                pthread_mutex_lock(gate)
+                pthread_mutex_unlock(gate)
+                return nil
+            }
+            guard pthread_create(&thread, nil, wait, gate) == 0 else { break }
+            started.append(thread)
+        }
+        pthread_mutex_unlock(gate)
+        for thread in started { pthread_join(thread, nil) }
+        return started.count == count
     }
 }

@@ -12,6 +12,13 @@ package struct FolderListing: Sendable {
     /// Files that cannot be looked at, dangling links, names that are no UTF-8.
     package private(set) var unreadable = 0
 
+    private struct Place: Hashable {
+        let device, number: UInt64
+    }
+
+    /// Folders that were opened: each is read once, whatever links lead to it.
+    private var entered: Set<Place> = []
+
     /// Most folders inside each other.
     private static let deepest = 64
 
@@ -20,6 +27,8 @@ package struct FolderListing: Sendable {
     ///   - entersSubfolders: whether files in subfolders count too.
     /// - Throws: ``OutputError`` for a folder that cannot be read.
     package init(_ folder: String, suffixes: Set<String>, entersSubfolders: Bool = false) throws(OutputError) {
+        var status = stat()
+        if stat(folder, &status) == 0 { entered.insert(Place(device: UInt64(status.st_dev), number: UInt64(status.st_ino))) }
         try read(folder, below: "", suffixes, entersSubfolders, depth: 0)
         files.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     }
@@ -70,7 +79,9 @@ package struct FolderListing: Sendable {
             return
         }
         if status.st_mode & S_IFMT == S_IFDIR {
-            guard enters, depth < FolderListing.deepest else {
+            let place = Place(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+            // A link may lead to a folder that is open, and so on for ever.
+            guard enters, depth < FolderListing.deepest, entered.insert(place).inserted else {
                 subfolders += 1
                 return
             }

@@ -105,6 +105,12 @@ package struct OutputFile: ~Copyable {
 extension OutputError {
     /// With the reason of the system call that has just failed.
     static func system(_ path: String, _ what: String) -> OutputError {
-        OutputError(path, "\(what): \(String(cString: strerror(errno)))")
+        let cause: OutputError.Cause =
+            switch errno {
+            case ENOENT: .missing
+            case ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG: .request
+            default: .resources
+            }
+        return OutputError(path, "\(what): \(String(cString: strerror(errno)))", cause)
     }
 }

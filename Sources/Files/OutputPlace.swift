@@ -8,7 +8,7 @@ enum OutputPlace {
     case file(String, mode: mode_t?, owner: (user: uid_t, group: gid_t)?)
 
     init(_ path: String) throws(OutputError) {
-        guard !path.isEmpty, !path.utf8.contains(0) else { throw OutputError(path, "is not a path") }
+        guard !path.isEmpty, !path.utf8.contains(0) else { throw OutputError(path, "is not a path", .request) }
         if path == "-" {
             self = .stream(STDOUT_FILENO, isOwn: false)
             return
@@ -26,7 +26,7 @@ enum OutputPlace {
             return
         }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: throw OutputError(path, "is a folder; name a file")
+        case S_IFDIR: throw OutputError(path, "is a folder; name a file", .request)
         case S_IFREG:
             guard access(path, W_OK) == 0, let real = realpath(path, nil) else { throw .system(path, "cannot be written") }
             defer { free(real) }
@@ -54,7 +54,7 @@ enum OutputPlace {
             let folder = place.lastIndex(of: "/").map { String(place[...$0]) } ?? ""
             place = target.hasPrefix("/") ? target : folder + target
         }
-        throw OutputError(path, "is a link without end")
+        throw OutputError(path, "is a link without end", .request)
     }
 
     private static func link(_ path: String) -> String? {

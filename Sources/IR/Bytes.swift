@@ -78,3 +78,10 @@ package struct ByteSlice: Sendable {
         return count == other.count && buffer.elementsEqual(other.buffer)
     }
 }
+
+extension ByteSlice {
+    /// Whether the two share a byte of memory.
+    package func meets(_ other: ByteSlice) -> Bool {
+        count > 0 && other.count > 0 && pointer < other.pointer + other.count && other.pointer < pointer + count
+    }
+}

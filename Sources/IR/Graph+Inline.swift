@@ -12,7 +12,9 @@ extension Graph {
         var sizes = types.sizes
         var invented: Set<String> = []
         for size in callee.nodes.flatMap(\.sizes) { sizes[size] = .symbol(freshSize(besides: &invented)) }
-        guard callee.symbols.subtracting([Dim.anyName]).isSubset(of: sizes.keys) else { throw GraphError("'\(callee.name)' has sizes that nothing decides") }
+        guard callee.symbols.subtracting([Dim.anyName]).isSubset(of: sizes.keys) else {
+            throw GraphError("'\(callee.name)' has sizes that nothing decides")
+        }
         var match = Dictionary(zip(callee.inputs, operands), uniquingKeysWith: { first, _ in first })
         var position = anchor
         for inner in callee.nodes {

@@ -5,6 +5,7 @@ struct PassRun {
     var result: PassResult
     private let options: PassOptions
     private var remaining: Int
+    private var isVerified = false
 
     /// Sweeps over a function before a step is declared restless; each settles all but backward effects.
     private static let maximumSweeps = 64
@@ -39,10 +40,13 @@ struct PassRun {
         guard result.records.count > before else { return }
         result.module.removeUncalledFunctions()
         result.module.removeUnusedConstants()
+        var changed: Set<String>? = Set(result.records[before...].map(\.function))
+        if case .module = step.work { changed = nil }
         if result.module.hasOpenTypes {
             do { try result.module.reinferTypes() } catch { throw PassError("\(step.name): \(error)") }
+            changed = nil
         }
-        try verify(step.name)
+        try verify(step.name, changed)
     }
 
     private mutating func run(_ pass: any ModulePass, _ index: Int) throws {
@@ -59,8 +63,12 @@ struct PassRun {
         record(index, "*", node: "", changes, result.module.functions.reduce(0) { $0 + $1.nodeCount } - nodes)
     }
 
-    private func verify(_ name: String) throws {
-        do { try result.module.verify() } catch { throw PassError("\(name): the module no longer verifies:\n\(error)") }
+    /// The first time the whole module, then what changed.
+    private mutating func verify(_ name: String, _ changed: Set<String>?) throws {
+        defer { isVerified = true }
+        do { try result.module.verify(changed: isVerified ? changed : nil) } catch {
+            throw PassError("\(name): the module no longer verifies:\n\(error)")
+        }
     }
 
     private mutating func run(_ pass: any Pass, _ step: Pipeline.Step, _ function: String, _ index: Int) throws {
@@ -153,6 +161,6 @@ struct PassRun {
         if result.module.hasOpenTypes {
             do { try result.module.reinferTypes() } catch { throw PassError("\(name), patch \(result.patchCount): \(error)") }
         }
-        try verify("\(name), patch \(result.patchCount)")
+        try verify("\(name), patch \(result.patchCount)", nil)
     }
 }

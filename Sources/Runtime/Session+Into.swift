@@ -55,12 +55,24 @@ extension Session {
     ) throws {
         let inputs = Dictionary(names.inputs.compactMap { key in input(key).map { (key, $0) } }) { first, _ in first }
         let states = Dictionary(names.states.compactMap { key in state(key).map { (key, $0) } }) { first, _ in first }
-        for (key, result) in try run(name, inputs, states: states, binding: binding) {
+        var taken = inputs.map { ($0.key, $0.value.bytes) } + states.map { ($0.key, ByteSlice($0.value.bytes)) }
+        for wanted in try plan.function(name).outputs where states[wanted.name] == nil {
+            guard let buffer = output(wanted.name) else { throw RuntimeError("output '\(wanted.name)' of '\(name)' needs a buffer") }
+            let bytes = ByteSlice(buffer.bytes)
+            if let other = taken.first(where: { $0.1.meets(bytes) }) {
+                throw RuntimeError("the buffer of output '\(wanted.name)' of '\(name)' overlaps that of '\(other.0)'")
+            }
+            taken.append((wanted.name, bytes))
+        }
+        let results = try run(name, inputs, states: states, binding: binding)
+        // Sizes may be known only now; no buffer is written before all fit.
+        let pairs = try results.map { key, result in
             guard let buffer = output(key), buffer.dtype == result.dtype, buffer.shape == result.shape else {
                 throw RuntimeError("output '\(key)' of '\(name)' needs a buffer of \(result.type)")
             }
-            buffer.replace(by: result)
+            return (buffer, result)
         }
+        for (buffer, result) in pairs { buffer.replace(by: result) }
     }
 
     private func executePlaced(_ function: BoundFunction) throws {
@@ -145,16 +157,11 @@ extension Session {
         for (index, output) in placed.outputs.enumerated() {
             let others = placed.outputs[..<index]
             let meets =
-                others.contains { Session.meet($0, output) } || placed.tensors.contains { $0.map { Session.meet($0, output) } ?? false }
+                others.contains { $0.bytes.meets(output.bytes) } || placed.tensors.contains { $0?.bytes.meets(output.bytes) ?? false }
             if meets {
                 throw RuntimeError(
                     "the buffer of output '\(placed.function.outputs[index].name)' of '\(placed.name)' overlaps another buffer or an input")
             }
         }
-    }
-
-    private static func meet(_ a: Tensor, _ b: Tensor) -> Bool {
-        a.bytes.count > 0 && b.bytes.count > 0 && a.bytes.pointer < b.bytes.pointer + b.bytes.count
-            && b.bytes.pointer < a.bytes.pointer + a.bytes.count
     }
 }

@@ -69,12 +69,17 @@ package final class Session {
 
     /// A state is an input and an output of its name, and the only one over its memory.
     func check(_ states: [String: StateTensor], _ inputs: [String: Tensor], of graph: Graph) throws {
-        var owners: [ObjectIdentifier: String] = [:]
+        var owners: [(name: String, bytes: ByteSlice)] = []
         for (name, state) in states.sorted(by: { $0.key < $1.key }) {
             if inputs[name] != nil { throw RuntimeError("'\(name)' is given both as an input and as a state") }
-            if let other = owners.updateValue(name, forKey: ObjectIdentifier(state)) {
-                throw RuntimeError("the states '\(other)' and '\(name)' are the same memory")
+            let bytes = ByteSlice(state.bytes)
+            if let other = owners.first(where: { $0.bytes.meets(bytes) }) {
+                throw RuntimeError("the states '\(other.name)' and '\(name)' are the same memory")
             }
+            if let input = inputs.first(where: { $0.value.bytes.meets(bytes) }) {
+                throw RuntimeError("the input '\(input.key)' lies in the memory of the state '\(name)', which the run changes")
+            }
+            owners.append((name, bytes))
             guard graph.outputs.contains(where: { $0.name == name }) else {
                 throw RuntimeError("function '\(graph.name)' has no output '\(name)' to update the state '\(name)' with")
             }

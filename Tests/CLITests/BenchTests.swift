@@ -108,6 +108,9 @@ import Testing
         ["kernels", "--bench", "65536,65536,1"], ["kernels", "--bench-conv", "3,8,0,8"], ["kernels", "--bench-conv", "3,8,8"],
         ["kernels", "--bench-conv", "16384,16384,3,3"], ["kernels", "--bench-conv", "3,8,8,8", "--bench", "1,2,3"],
         ["kernels", "--check"], ["passes", "--precision", "f32"], ["inspect", "m", "--spin", "-1"],
+        ["passes", "--stage", "lowered", "--precision", "int8"], ["inspect", "m", "--ir", "--bind", "n=2"],
+        ["tokenize", "m", "x.jpg", "--modality", "rgb", "-o", "x.png"], ["init", "--preset", "4m-b", "-o", "q.pth"],
+        ["generate", "m", "--input", "caption=a", "-o", "-"],
     ]) func wrongUsageIsCodeTwo(arguments: [String]) async {
         #expect(await Command(arguments).code == 2, "\(arguments)")
     }

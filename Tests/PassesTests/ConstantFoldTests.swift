@@ -24,6 +24,13 @@ import Testing
         }
     }
 
+    @Test func everyHalfIsWidenedAsTheLanguageDoes() {
+        for half in UInt16.min ... .max {
+            let (ours, theirs) = (FastEvaluation.float(half: half), Float(Float16(bitPattern: half)))
+            #expect(ours.bitPattern == theirs.bitPattern || ours.isNaN && theirs.isNaN)
+        }
+    }
+
     @Test("transposition moves every width", arguments: [DType.u8, .f16, .f32, .f64, .i64])
     func transposesLikeEvaluate(_ dtype: DType) throws {
         let x = Tensor.random(dtype, [2, 3, 4, 5], seed: "x")

@@ -7,7 +7,7 @@ enum OutputPath {
     static func check(_ path: String) throws {
         var isFolder: ObjCBool = false
         if path.hasSuffix("/") || FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue {
-            throw Refusal.resources("\(path) is a folder; name a file")
+            throw Refusal.usage("\(path) is a folder; name a file")
         }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {

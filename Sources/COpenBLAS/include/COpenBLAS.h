@@ -1,8 +1,8 @@
 /// Matrix products of OpenBLAS, each on the calling thread alone: callers split their work over threads of their own.
 ///
 /// C [m, n] = op(A) op(B), row-major; A is [m, k], or [k, m] when `transpose_a`; B is [k, n], or [n, k] when `transpose_b`; rows are
-/// `lda`, `ldb` and `ldc` elements apart. Sizes are those of a block: they fit an `int`. The first call sets the threads of OpenBLAS in
-/// this process to 1.
+/// `lda`, `ldb` and `ldc` elements apart. Sizes are those of a block: they fit an `int`. The first call loads the
+/// library and sets its threads in this process to 1; where it cannot be loaded, plain loops compute the same.
 #ifndef TESSERA_COPENBLAS_H
 #define TESSERA_COPENBLAS_H
 

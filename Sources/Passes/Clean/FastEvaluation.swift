@@ -22,13 +22,17 @@ enum FastEvaluation {
         }
     }
 
-    /// Through a table of all halves: the baseline instruction set converts each in software.
-    private static func widened(_ x: Tensor) -> Tensor {
-        guard x.count > halves.count else { return map(x, Float16.self, Float.self, .f32) { Float($0) } }
-        return halves.withUnsafeBufferPointer { table in map(x, UInt16.self, Float.self, .f32) { table[Int($0)] } }
-    }
+    /// By arithmetic, which is vectorized: the baseline instruction set has no conversion, and the one in software takes each by itself.
+    private static func widened(_ x: Tensor) -> Tensor { map(x, UInt16.self, Float.self, .f32, float(half:)) }
 
-    private static let halves = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
+    /// Moves exponent and fraction into place; the exponent is 112 short then, for subnormal halves too. NaNs become quiet.
+    @inline(__always) static func float(half: UInt16) -> Float {
+        let magnitude = UInt32(half & 0x7FFF) << 13
+        let finite = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
+        let quiet: UInt32 = half & 0x03FF == 0 ? 0 : 0x0040_0000
+        let bits = half & 0x7C00 == 0x7C00 ? 0x7F80_0000 | magnitude | quiet : finite
+        return Float(bitPattern: bits | UInt32(half & 0x8000) << 16)
+    }
 
     private static func map<A: BitwiseCopyable, B: BitwiseCopyable>(
         _ x: Tensor, _ source: A.Type, _ target: B.Type, _ dtype: DType, _ function: (A) -> B

@@ -165,7 +165,7 @@ extension UpdateSlice: Lowerable {
         }
         let limit = y.sizes[axis] - offsets[axis] - update.sizes[axis]
         let (shape, strides) = collapse(update.sizes, [update.strides, window.strides])
-        guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions") }
+        guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions", .unsupported) }
         let (from, to, at, width) = (update.ref, window.ref, position.ref, y.dtype.byteWidth)
         let distance = y.strides[axis] * width
         context.emit("update_slice", [x, update, position, y]) { memory in

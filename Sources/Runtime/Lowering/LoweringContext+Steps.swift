@@ -34,7 +34,7 @@ extension LoweringContext {
         }
         guard source.sizes == target.sizes else { throw RuntimeError("a copy between \(source.sizes) and \(target.sizes)") }
         let (shape, strides) = collapse(source.sizes, [source.strides, target.strides])
-        guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions in a copy") }
+        guard shape.count <= Int(TK_MAX_RANK) else { throw RuntimeError("more than \(TK_MAX_RANK) dimensions in a copy", .unsupported) }
         let (from, to, width) = (source.ref, target.ref, source.dtype.byteWidth)
         emit("copy", [source, target]) { memory in
             Outcome(tk_copy_strided(width, Int32(shape.count), shape, memory.raw(from), strides[0], memory.raw(to), strides[1]))

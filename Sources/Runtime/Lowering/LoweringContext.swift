@@ -60,13 +60,39 @@ final class LoweringContext {
         }
         for (index, node) in graph.nodes.enumerated() {
             currentNode = index
-            guard let op = node.op as? any Lowerable else { throw RuntimeError("\(node.opName) '\(node.name)' has no lowering") }
-            do { try isPacked(node) ? lowerByEvaluation(node, self) : op.lower(node, self) } catch {
-                throw RuntimeError("\(node.opName) '\(node.name)': \(error)")
+            let place = "\(node.opName) '\(node.name)'"
+            guard let op = node.op as? any Lowerable else { throw RuntimeError("\(place) has no lowering", .unsupported, node: place) }
+            do {
+                try checkSizes(of: node, op)
+                try isPacked(node) ? lowerByEvaluation(node, self) : op.lower(node, self)
+            } catch {
+                throw RuntimeError("\(place): \(error)", (error as? RuntimeError)?.cause ?? .call, node: place)
             }
             for case let input? in node.inputs { release(input) }
         }
         try finishOutputs()
+    }
+
+    /// Inference lets pass what cannot be decided while sizes are symbols, such as whether indices fit into a table of n rows. Kernels rely
+    /// on it, so it is decided here.
+    /// - Throws: `InferenceError` as the operator words it; ``RuntimeError`` for results of other sizes than the types say.
+    private func checkSizes(of node: Node, _ op: any Lowerable) throws {
+        let isOpen = node.inputs.contains { $0.map { graph.type(of: $0).shape.contains { $0.value == nil } } ?? false }
+        guard isOpen || !op.symbols.isEmpty else { return }
+        let known = binding.mapValues { Dim($0) }
+        let types = try node.inputs.map { try $0.map { try sizedType(of: $0) } }
+        let results = try (op.substituting(known) as? any Lowerable ?? op).infer(types)
+        for (result, output) in zip(results, node.outputs) {
+            let wanted = try sizedType(of: output)
+            guard zip(result.shape, wanted.shape).allSatisfy({ $0.value == nil || $0 == $1 }) else {
+                throw RuntimeError("with these sizes the result is \(result), not \(wanted)")
+            }
+        }
+    }
+
+    private func sizedType(of value: ValueID) throws -> TensorType {
+        let type = graph.type(of: value)
+        return TensorType(type.dtype, try type.sizes(binding).map { Dim($0) }, quantization: type.quantization, layout: type.layout)
     }
 
     /// Whether 4-bit elements are involved, which views cannot address; a reshape leaves them where they are, and dense layers have kernels

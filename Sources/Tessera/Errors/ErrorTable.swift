@@ -25,7 +25,7 @@ extension TesseraError {
         case let error as MediaError: self.init(error)
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
         case let error as FourMError: self.init(error.category, error.description)
-        case let error as OutputError: self.init(.outOfResources, error.description, file: error.path)
+        case let error as OutputError: self.init(error.category, error.description, file: error.path)
         case let error as WorkError: self.init(error.category, error.description)
         case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
         case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
@@ -112,6 +112,16 @@ extension ImportError {
             name
         case .unexpectedTensors(_, let names): names.first
         case .missingConfiguration, .unknownFamily, .missingHalf, .unsupported: nil
+        }
+    }
+}
+
+extension OutputError {
+    fileprivate var category: ErrorCategory {
+        switch cause {
+        case .request: .usage
+        case .missing: .notFound
+        case .resources: .outOfResources
         }
     }
 }

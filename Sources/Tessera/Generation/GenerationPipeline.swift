@@ -39,10 +39,14 @@ public final class GenerationPipeline: Sendable {
                 continuation.finish()
             } catch { continuation.finish(throwing: Task.isCancelled ? CancellationError() : error) }
         }
-        let listener = cancellation?.whenCancelled { task.cancel() }
-        continuation.onTermination = { _ in
-            task.cancel()
-            if let listener { cancellation?.forget(listener) }
+        continuation.onTermination = { _ in task.cancel() }
+        if let cancellation {
+            let listener = cancellation.whenCancelled { task.cancel() }
+            // At the end of the task, not of the stream, which may have ended before a handler could be set.
+            Task.detached {
+                await task.value
+                cancellation.forget(listener)
+            }
         }
         return GenerationEvents(stream: stream)
     }

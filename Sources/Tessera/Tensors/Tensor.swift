@@ -1,4 +1,5 @@
 import IR
+import Runtime
 
 /// A dense row-major array: what functions of a model take and give.
 ///
@@ -102,6 +103,9 @@ extension Tensor {
     static func byteCount(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Int {
         guard let count = type.byteCount(shape) else {
             throw TesseraError(.usage, "\(type)\(shape) is no shape: a size is negative or their product too large")
+        }
+        guard count <= Machine.memoryBytes else {
+            throw TesseraError(.outOfResources, "\(type)\(shape) takes \(count) bytes, more than this machine has")
         }
         return count
     }
