@@ -98,7 +98,7 @@ let package = Package(
             dependencies: [
                 "Media", "Formats", "Runtime", "Importers", "Hub", "FourMSettings", "FourM", "Tessera", "TestSupport",
                 "CountedHeap",
-            ]),
+            ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(
             name: "CLITests",

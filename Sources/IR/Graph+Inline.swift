@@ -76,6 +76,30 @@ extension Graph {
         userTable[value.index].append(id)
     }
 
+    /// Takes operand `position` from a node; those behind it move up.
+    package mutating func removeOperand(_ position: Int, of id: NodeID) {
+        guard let node = node(id), node.inputs.indices.contains(position) else { return }
+        nodeTable[id.index]?.inputs.remove(at: position)
+        guard let value = node.inputs[position], let use = userTable[value.index].firstIndex(of: id) else { return }
+        userTable[value.index].remove(at: use)
+    }
+
+    /// Whether the function is the same without an input: nothing reads it, nor a size that only its type names.
+    package func isUnread(input value: ValueID) -> Bool {
+        guard userTable[value.index].isEmpty, !isOutput(value) else { return false }
+        let others = inputs.filter { $0 != value }
+        let named = others.flatMap { type(of: $0).shape.compactMap(\.symbolName) }
+        let own = valueType(of: value).symbols.subtracting(named)
+        let read = (others + outputs.map(\.value)).map { valueType(of: $0).symbols } + nodes.map(symbolsRead(by:))
+        return own.isEmpty || read.allSatisfy(own.isDisjoint)
+    }
+
+    /// Removes an input that is unread.
+    package mutating func removeInput(_ value: ValueID) {
+        guard isUnread(input: value) else { return }
+        inputs.removeAll { $0 == value }
+    }
+
     /// Removes a node without results that nobody needs.
     package mutating func remove(_ id: NodeID) {
         guard let node = node(id), node.outputs.allSatisfy({ userTable[$0.index].isEmpty && !isOutput($0) }) else { return }

@@ -4,10 +4,11 @@ import IR
 ///
 ///     loop(…, c) {body: … f(c) …}        ⟶        f(c) ──▶ loop(…, c, d) {body: … d …}
 ///
-/// Only for bodies that one node calls. What may fail stays, for the body may never run; so do calls.
+/// Only for bodies that one node calls. What may fail stays, for the body may never run; so do calls. Captures that the body does not read
+/// any more go.
 package struct HoistInvariants: ModulePass {
     package let name = "hoist-invariants"
-    package let documentation = "Computes what does not change between calls of a body once, before the loop."
+    package let documentation = "Computes once, before the loop, what does not change between calls of its body; drops unread captures."
     package let promise = Promise.exact
 
     package init() {}
@@ -19,6 +20,7 @@ package struct HoistInvariants: ModulePass {
             for id in module.function(name)?.order ?? [] {
                 guard let body = Self.body(of: id, name, module) else { continue }
                 while changes < limit, try Self.hoist(from: body, to: name, id, &module) { changes += 1 }
+                while changes < limit, Self.dropCapture(of: body, in: name, id, &module) { changes += 1 }
             }
         }
         return changes
@@ -63,6 +65,18 @@ package struct HoistInvariants: ModulePass {
             outer.appendOperand(new, to: id)
         }
         inner.remove(node.id)
+        module.setFunction(inner)
+        module.setFunction(outer)
+        return true
+    }
+
+    /// Takes one capture that nothing reads from `body` and from its call; false if there is none.
+    private static func dropCapture(of body: String, in caller: String, _ id: NodeID, _ module: inout Module) -> Bool {
+        guard var inner = module.function(body), var outer = module.function(caller), let loop = outer.node(id) else { return false }
+        let captures = inner.inputs.indices.dropFirst(firstCapture(loop.op))
+        guard let position = captures.last(where: { inner.isUnread(input: inner.inputs[$0]) }) else { return false }
+        inner.removeInput(inner.inputs[position])
+        outer.removeOperand(position, of: id)
         module.setFunction(inner)
         module.setFunction(outer)
         return true
