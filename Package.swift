@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "FourMText", dependencies: ["Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
         .target(name: "FourMSettings", dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
-        .target(name: "FourMPresets", dependencies: ["IR", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
