@@ -25,10 +25,10 @@ let package = Package(
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "COpenBLAS"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
-        .target(name: "FourMText", dependencies: ["Formats"]),
+        .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
         .target(name: "FourMSettings", dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
-        .target(name: "FourMPresets", dependencies: ["IR", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [

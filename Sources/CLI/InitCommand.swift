@@ -22,7 +22,7 @@ struct InitCommand: ParsableCommand {
               tessera init --preset 4m-xl -o models/4m-xl
               tessera init --preset EPFL-VILAB/4M-21_B --bundle -o models/4m-21-b
               tessera init --preset tok-rgb-16k --dtype bf16 -o rgb.safetensors
-              tessera init --config mine.json --set dim=1024 -o mine
+              tessera init --config mine.json --set dim=1024 -o mine --overwrite
             """)
 
     @Flag(help: "List the presets.")
@@ -56,6 +56,9 @@ struct InitCommand: ParsableCommand {
         parsing: .unconditional, help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb")
     )
     var shardSize: Double = 5
+
+    @Flag(help: "Replace the model that is at the output already.")
+    var overwrite = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -91,14 +94,12 @@ struct InitCommand: ParsableCommand {
         try global.apply()
         if list { return try writeList() }
         guard let output else { return }
-        if let preset = preset.flatMap({ ModelPreset.named($0) }) {
-            let config = try ConfigChanges(changes).applied(to: preset.config, of: preset.name)
-            guard bundle else { return try report([write(config, preset.name, to: output)]) }
-            return try writeBundle(preset, config, output)
+        let outputs = OutputGroup()
+        do { try report(write(to: output, outputs)) } catch {
+            outputs.discard()
+            throw error
         }
-        guard let file = config, case .dict(let fields) = try Config.read(file).value else { return }
-        let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
-        try report([write(try ConfigChanges(changes).applied(to: fields, of: file), name, to: output)])
+        outputs.complete()
     }
 
     struct Row: Encodable {
@@ -108,24 +109,43 @@ struct InitCommand: ParsableCommand {
         let bytes: Int
     }
 
-    private func write(_ fields: ConfigDictionary, _ name: String, to path: String) throws -> Row {
+    private func write(to output: String, _ outputs: OutputGroup) throws -> [Row] {
+        if let preset = preset.flatMap({ ModelPreset.named($0) }) {
+            let config = try ConfigChanges(changes).applied(to: preset.config, of: preset.name)
+            return bundle ? try writeBundle(preset, config, output, outputs) : [try write(config, preset.name, to: output, outputs)]
+        }
+        guard let file = config, case .dict(let fields) = try Config.read(file).value else { return [] }
+        let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
+        return [try write(try ConfigChanges(changes).applied(to: fields, of: file), name, to: output, outputs)]
+    }
+
+    private func write(_ fields: ConfigDictionary, _ name: String, to path: String, _ outputs: OutputGroup) throws -> Row {
         var initializer = CheckpointInitializer(Config(.dict(fields), file: config ?? name), name: name)
+        initializer.outputs = outputs
         initializer.dtype = DType(rawValue: dtype) ?? .f32
         initializer.seed = seed
         initializer.shardSize = Int(shardSize * 1e9)
+        _ = try initializer.tensors()
+        try PresentModel(path).makeWay(overwrite)
         let bar = ProgressBar("writing \(name)")
         initializer.onProgress = { bar.update($0, detail: path) }
-        if path.hasSuffix(".safetensors") { try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path) }
+        if path.hasSuffix(".safetensors") {
+            outputs.willMake(path)
+            try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        }
         let made = try initializer.write(to: path)
         bar.finish()
         return Row(path: path, files: made.files, parameters: made.parameters, bytes: made.bytes)
     }
 
-    private func writeBundle(_ preset: ModelPreset, _ config: ConfigDictionary, _ folder: String) throws {
+    private func writeBundle(
+        _ preset: ModelPreset, _ config: ConfigDictionary, _ folder: String, _ outputs: OutputGroup
+    ) throws -> [Row] {
         guard preset.kind == .transformer else {
             throw Refusal.usage("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
         }
-        var rows = [try write(config, preset.name, to: "\(folder)/\(preset.name)")]
+        try PresentModel(folder).makeWay(overwrite)
+        var rows = [try write(config, preset.name, to: "\(folder)/\(preset.name)", outputs)]
         var lines = ["name: \(preset.name), random weights", "model: \(preset.name)"]
         if let textTokenizer { lines.append("text_tokenizer: \(ConfigValue.string(URL(fileURLWithPath: textTokenizer).path))") }
         lines.append("tokenizers:")
@@ -133,10 +153,11 @@ struct InitCommand: ParsableCommand {
         for (modality, tokenizer) in preset.tokenizers.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(modality): \(tokenizer.name)")
             guard written.insert(tokenizer.name).inserted else { continue }
-            rows.append(try write(tokenizer.config, tokenizer.name, to: "\(folder)/\(tokenizer.name)"))
+            rows.append(try write(tokenizer.config, tokenizer.name, to: "\(folder)/\(tokenizer.name)", outputs))
         }
+        outputs.willMake("\(folder)/bundle.yaml")
         try OutputFile.write(lines.joined(separator: "\n") + "\n", to: "\(folder)/bundle.yaml")
-        try report(rows)
+        return rows
     }
 
     private func report(_ rows: [Row]) throws {

@@ -11,8 +11,8 @@ struct RootCommand: ParsableCommand {
             A model is a .safetensors or torch .pth file, a folder or shard index as the Hugging Face Hub has them, the name of a Hub \
             repository that 'tessera pull' has fetched, or a bundle folder with a bundle.yaml that names a 4M model and its tokenizers.
 
-            Results go to standard output, messages to standard error. Exit code 0: done; 1: failed; 2: wrong usage; 130: stopped \
-            by Ctrl-C.
+            Results go to standard output, messages to standard error. Exit code 0: done; 1: failed; 2: wrong usage; 128 and \
+            the number of a signal that stopped it, so 130 for Ctrl-C.
             """,
         version: "tessera 0.1.0",
         groupedSubcommands: [
@@ -36,6 +36,10 @@ enum Program {
 
     /// Runs `arguments` (without the program's name) and gives the exit code.
     static func run(_ arguments: [String]) async -> Int32 {
+        if let problem = UnknownWords.command(in: arguments) {
+            Terminal.error("\(problem)\n\(usage(of: RootCommand.self))")
+            return wrongUsage
+        }
         var parsed: (any ParsableCommand)?
         do {
             var command = try RootCommand.parseAsRoot(arguments)
@@ -48,19 +52,19 @@ enum Program {
             try Output.check()
             return 0
         } catch {
-            return report(error, of: parsed)
+            return report(error, of: parsed, arguments)
         }
     }
 
     /// Usage and hint as the parser shows them for arguments that it refuses itself.
     private static func usage(of command: any ParsableCommand.Type) -> String {
-        let name = command.configuration.commandName.map { " " + $0 } ?? ""
+        let name = command == RootCommand.self ? "" : command.configuration.commandName.map { " " + $0 } ?? ""
         return "Usage: \(RootCommand.usageString(for: command))\n  See 'tessera\(name) --help' for more information."
     }
 
     /// Says what happened where it is to be said, and gives the exit code.
     /// - Parameter command: what was running; nil if the arguments were not understood.
-    private static func report(_ error: any Error, of command: (any ParsableCommand)?) -> Int32 {
+    private static func report(_ error: any Error, of command: (any ParsableCommand)?, _ arguments: [String]) -> Int32 {
         if error is CancellationError || Task.isCancelled {
             Terminal.note("tessera: stopped")
             return ErrorCategory.cancelled.exitCode
@@ -76,8 +80,13 @@ enum Program {
             do { try Output.check() } catch { return fail(error) }
             return 0
         case .validationFailure:
-            let message = RootCommand.fullMessage(for: error)
-            Terminal.error(message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message)
+            let message = RootCommand.fullMessage(for: error).trimmingPrefix("Error: ")
+            guard command == nil, let problem = UnknownWords.option(in: arguments) else {
+                Terminal.error(String(message))
+                return wrongUsage
+            }
+            let usage = message.firstRange(of: "\nUsage: ").map { String(message[$0.lowerBound...]) } ?? ""
+            Terminal.error(problem + usage)
             return wrongUsage
         default: return fail(error)
         }
@@ -85,6 +94,7 @@ enum Program {
 
     private static func fail(_ error: any Error) -> Int32 {
         let error = TesseraError(error)
+        if error.category == .outOfResources, Output.readerIsGone { return Output.brokenPipe }
         Terminal.error(error.message)
         return error.category.exitCode
     }
@@ -94,41 +104,15 @@ enum Program {
 enum Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        guard canStart(threads: threadsOfTasks) else {
-            Terminal.error("too few threads can be started; raise the limit of processes (ulimit -u, or pids of the control group)")
-            exit(ErrorCategory.outOfResources.exitCode)
-        }
+        if let problem = StartCheck.problem() { end(problem) }
         let task = Task.detached { await Program.run(arguments) }
-        let interruption = Interruption { task.cancel() }
+        guard Interruption.begin({ task.cancel() }) else { end("the thread that hears signals cannot be started (ulimit -u)") }
         let code = await task.value
-        withExtendedLifetime(interruption) {}
-        exit(code)
+        exit(Interruption.exitCode ?? code)
     }
 
-    /// Those of tasks, of the queue that hears signals and of the one that watches it; with one less some commands never ended.
-    private static let threadsOfTasks = 5
-
-    /// Whether the limits allow as many threads beside this one. Tasks wait for ever where they do not.
-    private static func canStart(threads count: Int) -> Bool {
-        let gate = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        defer { gate.deallocate() }
-        pthread_mutex_init(gate, nil)
-        // All of them wait for it, so that they exist at the same time.
-        pthread_mutex_lock(gate)
-        var started: [pthread_t] = []
-        while started.count < count {
-            var thread = pthread_t()
-            let wait: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { gate in
-                guard let gate = gate?.assumingMemoryBound(to: pthread_mutex_t.self) else { return nil }
-                pthread_mutex_lock(gate)
-                pthread_mutex_unlock(gate)
-                return nil
-            }
-            guard pthread_create(&thread, nil, wait, gate) == 0 else { break }
-            started.append(thread)
-        }
-        pthread_mutex_unlock(gate)
-        for thread in started { pthread_join(thread, nil) }
-        return started.count == count
+    private static func end(_ problem: String) -> Never {
+        Terminal.error(problem)
+        exit(ErrorCategory.outOfResources.exitCode)
     }
 }

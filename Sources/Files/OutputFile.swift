@@ -93,6 +93,7 @@ package struct OutputFile: ~Copyable {
     /// Removes what is not finished; for a process that is about to end.
     package static func removeUnfinished() {
         for path in pending.withLock({ $0 }) { unlink(path) }
+        OutputGroup.removeUnfinished()
     }
 
     /// Short whatever the name of the file: names have at most 255 bytes.

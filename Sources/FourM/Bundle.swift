@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourMSettings
@@ -35,11 +36,11 @@ package struct Bundle: Sendable {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         if exists, isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
-        let size = (try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path))?[.size] as? Int
-        guard let size, size < 1 << 20, let text = try? String(contentsOf: url, encoding: .utf8) else {
+        let text: String
+        do { text = try InputFile.text(url.path, limit: 1 << 20) } catch {
             throw BundleError(
-                "\(given) is no bundle: \(url.path) cannot be read as a small YAML file that names a 4M model and its tokenizers (Docs/generation.md)"
-            )
+                "\(given) is no bundle: \(url.path) \(error.problem); it must be a small YAML file that names a 4M model and its tokenizers "
+                    + "(Docs/generation.md)")
         }
         folder = url.deletingLastPathComponent()
         name = url.lastPathComponent == "bundle.yaml" ? folder.lastPathComponent : url.deletingPathExtension().lastPathComponent

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourMSettings
@@ -12,6 +13,8 @@ package struct CheckpointInitializer {
     package var seed: UInt64 = 0
     /// Most bytes of one file of a folder; more go into shards.
     package var shardSize = 5_000_000_000
+    /// Told of all that is made.
+    package var outputs: OutputGroup?
     /// Called with the share that is written.
     package var onProgress: (Double) -> Void = { _ in }
 
@@ -27,7 +30,7 @@ package struct CheckpointInitializer {
     }
 
     /// Writes `path`: one file, with the configuration in its header, if it ends in `.safetensors`; else a folder as the Hub has
-    /// them, with `config.json` and `model.safetensors` or shards and their index.
+    /// them, with `config.json` and `model.safetensors` or shards and their index. A cancelled task stops between two pieces.
     ///
     /// - Returns: the files written and the number of parameters.
     /// - Throws: `CheckpointError`, `ImportError`, ``SettingsError``; ``FourMError`` where the disk has no room.
@@ -43,12 +46,14 @@ package struct CheckpointInitializer {
         try checkSpace(total, path)
         let parameters = total / dtype.byteWidth
         if path.hasSuffix(".safetensors") {
+            outputs?.willMake(path)
             let fields = config.dictionary?.entries ?? []
             let header = Dictionary(fields.map { ($0.key, CheckpointInitializer.headerText($0.value)) }) { $1 }
             var written = 0
             try stream(tensors, header, path, &written, of: total)
             return ([path], parameters, total)
         }
+        outputs?.willMake(path)
         try Folders.make(path)
         let files = try writeFolder(tensors, sizes, total, path)
         return (files, parameters, total)
@@ -61,6 +66,7 @@ package struct CheckpointInitializer {
         var files: [String] = []
         for (index, shard) in shards.enumerated() {
             let file = shards.count == 1 ? "model.safetensors" : String(format: "model-%05d-of-%05d.safetensors", index + 1, shards.count)
+            outputs?.willMake("\(folder)/\(file)")
             try stream(shard, ["format": "pt"], "\(folder)/\(file)", &written, of: total)
             places += shard.map { ($0.key, file) }
             files.append("\(folder)/\(file)")
@@ -69,10 +75,10 @@ package struct CheckpointInitializer {
             let map = ConfigDictionary(places.sorted { $0.0 < $1.0 }.map { (key: $0.0, value: .string($0.1)) })
             let index: ConfigValue = .dict(["metadata": .dict(["total_size": .int(total)]), "weight_map": .dict(map)])
             files.append("\(folder)/model.safetensors.index.json")
-            try CheckpointInitializer.writeText(index.description + "\n", to: "\(folder)/model.safetensors.index.json")
+            try writeText(index.description + "\n", to: "\(folder)/model.safetensors.index.json")
         }
         files.append("\(folder)/config.json")
-        try CheckpointInitializer.writeText(config.value.description + "\n", to: "\(folder)/config.json")
+        try writeText(config.value.description + "\n", to: "\(folder)/config.json")
         return files
     }
 
@@ -83,6 +89,8 @@ package struct CheckpointInitializer {
         var current: (key: String, fill: RandomWeights.Fill)?
         var done = written
         try SafeTensorsWriter.stream(tensors, metadata: header, to: path) { (tensor, start, bytes) throws(CheckpointError) in
+            // The caller asks the task for the reason.
+            if Task.isCancelled { throw CheckpointError(.unwritable, file: path, "was stopped") }
             if current?.key != tensor.key {
                 current = (
                     tensor.key, RandomWeights.fill(tensor.key, tensor.type.staticShape ?? [], hasLearnedPositions: learns(tensor.key))
@@ -135,7 +143,9 @@ package struct CheckpointInitializer {
     }
 
     private func checkSpace(_ bytes: Int, _ path: String) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        // The nearest one that is there: the others are made on the same disk.
+        var folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        while folder != "/", !FileManager.default.fileExists(atPath: folder) { folder = (folder as NSString).deletingLastPathComponent }
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
         guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value, free < Int64(bytes) else { return }
         throw FourMError("\(path): \(bytes) bytes are to be written, but the disk has room for \(free)")
@@ -158,7 +168,8 @@ package struct CheckpointInitializer {
         return headerText(value)
     }
 
-    private static func writeText(_ text: String, to path: String) throws {
+    private func writeText(_ text: String, to path: String) throws {
+        outputs?.willMake(path)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in try file.append(Array(text.utf8)) }
     }
 }

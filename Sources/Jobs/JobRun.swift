@@ -57,7 +57,7 @@ package struct JobRun {
         guard task.resumes else { return }
         for key in all {
             let path = folders.folder(key).appendingPathComponent("result.json").path
-            guard let data = FileManager.default.contents(atPath: path) else { continue }
+            guard let data = try? Data(InputFile.bytes(path)) else { continue }
             let decoder = JSONDecoder()
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             guard var found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }

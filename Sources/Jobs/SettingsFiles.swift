@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import FourM
 import FourMSettings
@@ -13,13 +14,10 @@ package struct SettingsFiles {
     package init() {}
 
     /// Reads the files; keys without effect are named in warnings.
-    /// - Throws: ``WorkError`` naming the file; `SettingsError` naming the key.
+    /// - Throws: `InputError` and ``WorkError`` naming the file; `SettingsError` naming the key.
     package init(_ files: [String], superResolution second: String?, warn: (String) -> Void) throws {
         for file in files + [second].compactMap({ $0 }) {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw WorkError("\(file) cannot be read", .missing)
-            }
-            let own = try ConfigFile(yaml: text, file: file)
+            let own = try ConfigFile(yaml: InputFile.text(file), file: file)
             SettingsFiles.tell(own, file, warn)
             config = config.overlaid(by: own)
         }

@@ -27,6 +27,35 @@ import Testing
                 == Data(contentsOf: URL(fileURLWithPath: folder.file("n/model.safetensors"))))
     }
 
+    @Test func aModelIsReplacedOnlyWhenAsked() async throws {
+        let folder = try TemporaryFolder()
+        for path in [folder.file("m"), folder.file("m.safetensors")] {
+            let make = ["init", "--preset", "4m-21-b", "-o", path] + Self.small + ["--set", "dim=128"]
+            #expect(await Command(make + ["--shard-size", "0.001"]).code == 0)
+            let file = path.hasSuffix("safetensors") ? path : path + "/model.safetensors.index.json"
+            let before = try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int
+            let again = await Command(make)
+            #expect(again.code == 1 && again.messages.contains("--overwrite replaces it"), "\(again.messages)")
+            #expect(try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int == before)
+            let asked = await Command(make + ["--overwrite"])
+            #expect(asked.code == 0, "\(asked.messages)")
+        }
+        // No shard of the older one is left.
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.file("m")).sorted() == ["config.json", "model.safetensors"])
+    }
+
+    @Test func whatIsStoppedLeavesNothing() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("new/m")
+        let run = await Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await Command(["init", "--preset", "4m-21-b", "-o", path] + Self.small)
+        }.value
+        #expect(run.code == 130 && run.messages.contains("stopped"), "\(run.messages)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
     @Test(arguments: [("HF_HUB_DOWNLOAD_TIMEOUT", "nan"), ("HF_HUB_DOWNLOAD_TIMEOUT", "-1"), ("HF_ENDPOINT", "ftp://x")])
     func variablesThatCannotBeMeantAreCodeTwo(name: String, value: String) async {
         let run = await HubSettings.$environment.withValue([name: value, "HF_HUB_OFFLINE": "1", "HOME": "/nowhere"]) {

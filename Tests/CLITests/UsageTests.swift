@@ -28,6 +28,27 @@ import Testing
         #expect(rule.messages.contains("did you mean fuse-gelu?"))
     }
 
+    @Test(arguments: [
+        (["generte", "x", "-o", "y"], "unknown command 'generte'; did you mean generate?"),
+        (["help", "generte"], "unknown command 'generte'; did you mean generate?"),
+        (["GENERATE"], "did you mean generate?"), (["-"], "unknown command '-'"), ([""], "unknown command ''"),
+        (["xyzzyx"], "unknown command 'xyzzyx'; 'tessera --help' lists them"),
+        (["--verison"], "unknown option '--verison'; did you mean --version?"),
+        // Before what is missing besides.
+        (["generate", "m", "--inptu", "x"], "unknown option '--inptu'; did you mean --input?"),
+        (["init", "--presett=4m-b", "-o", "x"], "unknown option '--presett'; did you mean --preset?"),
+        (["generate", "m", "-o", "o", "--frobnicate"], "unknown option '--frobnicate'\nUsage: tessera generate"),
+        (["kernels", "-x"], "unknown option '-x'"),
+        // A value that looks like an option is one.
+        (["generate", "m", "-o", "--frob"], "Missing value for '-o <folder>'"),
+    ])
+    func unknownWordsAreNamedFirst(arguments: [String], words: String) async {
+        let run = await Command(arguments)
+        #expect(run.code == 2 && run.output.isEmpty, "\(run.output)")
+        #expect(run.messages.contains(words), "\(run.messages)")
+        #expect(run.messages.contains("Usage: tessera") && !run.messages.contains("unexpected argument"), "\(run.messages)")
+    }
+
     /// Also where the fault shows only when the command runs.
     @Test func hintsAreThoseOfTheCommand() async throws {
         let folder = try TemporaryFolder()

@@ -150,3 +150,41 @@ private final class Scratch: Sendable {
 
     func file(_ name: String) -> String { path + "/" + name }
 }
+
+@Suite struct OutputGroupTests {
+    private let folder = Scratch()
+
+    private func make(_ group: OutputGroup) throws {
+        group.willMake(folder.file("new/deep"))
+        try FileManager.default.createDirectory(atPath: folder.file("new/deep"), withIntermediateDirectories: true)
+        for name in ["new/deep/a", "old"] {
+            group.willMake(folder.file(name))
+            try OutputFile.write("x", to: folder.file(name))
+        }
+    }
+
+    @Test func whatWasMadeGoesAndNothingElse() throws {
+        try OutputFile.write("mine", to: folder.file("old"))
+        let group = OutputGroup()
+        try make(group)
+        group.discard()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["old"])
+    }
+
+    @Test func foldersWithOtherFilesStay() throws {
+        let group = OutputGroup()
+        try make(group)
+        try OutputFile.write("y", to: folder.file("new/note"))
+        OutputFile.removeUnfinished()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["new"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("new")) == ["note"])
+    }
+
+    @Test func whatIsCompleteStays() throws {
+        let group = OutputGroup()
+        try make(group)
+        group.complete()
+        OutputFile.removeUnfinished()
+        #expect(access(folder.file("new/deep/a"), F_OK) == 0 && access(folder.file("old"), F_OK) == 0)
+    }
+}

@@ -1,42 +1,82 @@
-import Dispatch
 import Files
-import Foundation
-import Tessera
+import Glibc
+import Synchronization
 
-/// Ctrl-C: cancels the command's task, which stops between two steps of a model; a second one, or a command that does not
-/// stop within three seconds, ends the process at once.
-final class Interruption {
-    static let exitCode = ErrorCategory.cancelled.exitCode
-    private let sources: [any DispatchSourceSignal]
+/// Signals that ask the process to end. The first cancels the command's task, which stops between two steps of a model; a second one, a
+/// command that does not stop within three seconds, or SIGQUIT ends the process at once. No half-written file stays behind.
+///
+/// A thread of its own hears them: queues may be busy, and need descriptors that may not be there.
+enum Interruption {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+    private static let patience = 3
 
-    /// Calls `cancel` on the first SIGINT or SIGTERM, for as long as the object lives.
-    init(_ cancel: @escaping @Sendable () -> Void) {
-        let queue = DispatchQueue(label: "tessera.interruption")
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            let first = Once()
-            source.setEventHandler {
-                guard first.isFirst() else { OutputFile.removeUnfinished(); _exit(Interruption.exitCode) }
-                cancel()
-                queue.asyncAfter(deadline: .now() + 3) {
-                    OutputFile.removeUnfinished(); _exit(Interruption.exitCode)
-                }
-            }
-            source.resume()
-            return source
-        }
+    /// The first of them that came; 0 before.
+    private static let first = Atomic<Int32>(0)
+    // A semaphore may be used from everywhere.
+    nonisolated(unsafe) private static let arrivals: UnsafeMutablePointer<sem_t> = {
+        let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+        sem_init(semaphore, 0, 0)
+        return semaphore
+    }()
+
+    /// What a shell says of a process that a signal ended; nil if none came.
+    static var exitCode: Int32? {
+        let number = first.load(ordering: .relaxed)
+        return number == 0 ? nil : 128 + number
     }
 
-    deinit { for source in sources { source.cancel() } }
+    private final class Action {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
 
-    /// Used on one queue only.
-    private final class Once: @unchecked Sendable {
-        private var used = false
+    /// Calls `cancel` on the first signal from now on. False if no thread can be started for that.
+    static func begin(_ cancel: @escaping @Sendable () -> Void) -> Bool {
+        // Both are made now: nothing may be made lazily while a signal is handled.
+        _ = (exitCode, arrivals)
+        var thread = pthread_t()
+        let action = Unmanaged.passRetained(Action(cancel))
+        guard pthread_create(&thread, nil, wait, action.toOpaque()) == 0 else { return false }
+        pthread_detach(thread)
+        for number in signals where number != SIGHUP || !isIgnored(number) { listen(number) }
+        return true
+    }
 
-        func isFirst() -> Bool {
-            defer { used = true }
-            return !used
+    private static let wait: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+        while sem_wait(arrivals) != 0 {}
+        guard let context, first.load(ordering: .relaxed) != SIGQUIT else { endNow() }
+        Unmanaged<Action>.fromOpaque(context).takeRetainedValue().run()
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += patience
+        while sem_timedwait(arrivals, &end) != 0 && errno == EINTR {}
+        endNow()
+    }
+
+    private static func endNow() -> Never { end(exitCode ?? Program.failure) }
+
+    /// Ends the process without waiting for anything.
+    static func end(_ code: Int32) -> Never {
+        OutputFile.removeUnfinished()
+        _exit(code)
+    }
+
+    /// `nohup` ignores hang-ups for us. What shells ignore for jobs in the background is heard all the same.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
+    private static func listen(_ number: Int32) {
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            let before = errno
+            _ = Interruption.first.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+            sem_post(Interruption.arrivals)
+            errno = before
         }
+        action.sa_flags = SA_RESTART
+        sigaction(number, &action, nil)
     }
 }

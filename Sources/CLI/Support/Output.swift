@@ -32,6 +32,9 @@ enum Output {
                 let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
                 if count > 0 {
                     rest = rest.dropFirst(count)
+                } else if errno == EPIPE {
+                    // As with `| head`: nobody wants the rest.
+                    Interruption.end(brokenPipe)
                 } else if errno != EINTR {
                     broken = errno
                     return
@@ -45,6 +48,15 @@ enum Output {
         if let broken = broken.withLock({ $0 }) {
             throw OutputError("standard output", "cannot be written: \(String(cString: strerror(broken)))")
         }
+    }
+
+    /// Exit code where the reader of standard output has gone: what a shell says of a process that SIGPIPE ended.
+    static let brokenPipe = 128 + SIGPIPE
+
+    /// Whether standard output is a pipe that nobody reads any more.
+    static var readerIsGone: Bool {
+        var request = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&request, 1, 0) > 0 && Int32(request.revents) & POLLERR != 0
     }
 
     static func line(_ text: String = "") { write(text + "\n") }

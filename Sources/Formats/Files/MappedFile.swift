@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import IR
 
@@ -6,21 +7,24 @@ import IR
 /// A file that another process shortens while it is mapped ends this process with SIGBUS; replace files by renaming
 /// (as ``AtomicFile`` does), never by overwriting.
 package enum MappedFile {
-    /// Maps `path`; the mapping ends when the last reference to the bytes goes.
-    /// - Throws: ``CheckpointError`` of kind `unreadable` for anything but a non-empty regular file.
+    /// Maps `path`; the mapping ends when the last reference to the bytes goes. What comes through a pipe is read instead.
+    /// - Throws: ``CheckpointError`` of kind `unreadable` for what is empty or no file.
     package static func open(_ path: String) throws(CheckpointError) -> Bytes {
-        guard !path.utf8.contains(0) else {
-            throw CheckpointError(.unreadable, file: path, "the path contains a zero byte")
+        do {
+            let file = try InputFile(path)
+            guard let size = file.size else { return ByteSlice(copying: try file.bytes()).owner }
+            guard size > 0 else { throw CheckpointError(.unreadable, file: path, "is empty", advice: "download or copy it again") }
+            guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), memory != MAP_FAILED else {
+                throw CheckpointError(.unreadable, file: path, "cannot be mapped: \(String(cString: strerror(errno)))")
+            }
+            return Bytes(adopting: memory, count: size, evict: evict) { pointer, count in munmap(pointer, count) }
+        } catch let error as InputError {
+            throw CheckpointError(.unreadable, file: path, error.problem, advice: error.advice)
+        } catch let error as CheckpointError {
+            throw error
+        } catch {
+            throw CheckpointError(.unreadable, file: path, "\(error)")
         }
-        // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw systemError("cannot be opened", path) }
-        defer { close(descriptor) }
-        let size = try regularSize(descriptor, path)
-        guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
-            throw systemError("cannot be mapped", path)
-        }
-        return Bytes(adopting: memory, count: size, evict: evict) { pointer, count in munmap(pointer, count) }
     }
 
     /// Gives back the whole pages inside a range of a map. Nobody writes to it, so that the file still has what they held.
@@ -31,24 +35,6 @@ package enum MappedFile {
         let whole = (count - skipped) / page * page
         guard page > 0, whole > 0 else { return }
         _ = madvise(pointer + skipped, whole, MADV_DONTNEED)
-    }
-
-    private static func regularSize(_ descriptor: Int32, _ path: String) throws(CheckpointError) -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw systemError("cannot be examined", path) }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw CheckpointError(.unreadable, file: path, "is a folder, a file is needed")
-        default: throw CheckpointError(.unreadable, file: path, "is not a regular file")
-        }
-        guard let size = Int(exactly: status.st_size), size > 0 else {
-            throw CheckpointError(.unreadable, file: path, "is empty", advice: "download or copy it again")
-        }
-        return size
-    }
-
-    private static func systemError(_ what: String, _ path: String) -> CheckpointError {
-        CheckpointError(.unreadable, file: path, "\(what): \(String(cString: strerror(errno)))")
     }
 }
 

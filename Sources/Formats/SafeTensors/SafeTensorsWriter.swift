@@ -50,8 +50,8 @@ package enum SafeTensorsWriter {
         }
     }
 
-    /// Bytes made at once; a multiple of every element's size.
-    private static let pieceSize = 64 << 20
+    /// Bytes made at once; a multiple of every element's size, and small enough to stop soon between two.
+    private static let pieceSize = 16 << 20
 
     private static func sorted(_ tensors: [Constant]) -> [Constant] {
         tensors.sorted { ($1.type.dtype.byteWidth, $0.key) < ($0.type.dtype.byteWidth, $1.key) }

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import Glibc
@@ -12,7 +13,7 @@ final class SkipLog {
         let name = part.count == 1 ? "skipped.tsv" : "skipped-\(part.index)-of-\(part.count).tsv"
         path = DatasetPath.join(folder, name)
         isWritten = false
-        guard let old = try? String(contentsOfFile: path, encoding: .utf8) else { return }
+        guard let old = try? InputFile.text(path) else { return }
         let kept = old.split(separator: "\n").filter { isFinished(String($0.prefix { $0 != "\t" })) }
         guard !kept.isEmpty else {
             unlink(path)

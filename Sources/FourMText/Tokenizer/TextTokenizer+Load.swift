@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 
@@ -7,19 +8,19 @@ extension TextTokenizer {
     /// - Throws: `TokenizerError` when the file cannot be read, is no such file, or needs an unsupported component.
     package init(contentsOf url: URL) throws(TokenizerError) {
         let file = url.lastPathComponent
-        let data: Data
+        let bytes: [UInt8]
         do {
-            let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
-            guard size <= TokenizerLimits.fileBytes else {
+            let opened = try InputFile(url.path)
+            if let size = opened.size, size > TokenizerLimits.fileBytes {
                 throw TokenizerError.tooLarge(file: file, bytes: size, limit: TokenizerLimits.fileBytes)
             }
-            data = try Data(contentsOf: url)
+            bytes = try opened.bytes(limit: TokenizerLimits.fileBytes)
         } catch let error as TokenizerError {
             throw error
         } catch {
-            throw .unreadable(file: file, reason: error.localizedDescription)
+            throw .unreadable(file: file, reason: (error as? InputError)?.problem ?? "\(error)")
         }
-        try self.init(json: data, file: file)
+        try self.init(json: Data(bytes), file: file)
     }
 
     /// Reads a tokenizer from the bytes of its file.

@@ -26,6 +26,7 @@ extension TesseraError {
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
         case let error as FourMError: self.init(error.category, error.description)
         case let error as OutputError: self.init(error.category, error.description, file: error.path)
+        case let error as InputError: self.init(error.cause == .missing ? .notFound : .unreadable, error.description, file: error.path)
         case let error as WorkError: self.init(error.category, error.description)
         case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
         case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:

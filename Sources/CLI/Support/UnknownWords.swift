@@ -1,0 +1,48 @@
+import ArgumentParser
+import Names
+
+/// Commands and options that there are not, each with the nearest that there is. The parser tells of them late, if at all, and in other
+/// words.
+enum UnknownWords {
+    /// What is wrong with the word that should name a command; nil if nothing is.
+    static func command(in arguments: [String]) -> String? {
+        let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+        guard let word = words.first, !word.hasPrefix("-") || word == "-" else { return nil }
+        let known = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !known.contains(word) else { return nil }
+        let hint = NearNames.hint(word.lowercased(), in: known, otherwise: "'tessera --help' lists them")
+        return "unknown command '\(word)'; \(hint)"
+    }
+
+    /// The first option of the command that it does not have; nil if it has all. For arguments that the parser has refused.
+    static func option(in arguments: [String]) -> String? {
+        guard let tree = try? CommandTree.current() else { return nil }
+        let command = tree.subcommands?.first { $0.commandName == arguments.first }
+        let options = ((command ?? tree).arguments ?? []).filter { $0.kind != .positional }
+        let known = options.flatMap { ($0.names ?? []).map(\.text) }
+        let takingValues = Set(options.filter { $0.kind == .option }.flatMap { ($0.names ?? []).map(\.text) })
+        var rest = arguments.dropFirst(command == nil ? 0 : 1)
+        while let word = rest.popFirst(), word != "--" {
+            guard word.hasPrefix("-"), word.count > 1 else { continue }
+            let name = String(word.prefix { $0 != "=" })
+            if known.contains(name) {
+                // What follows is its value, whatever it looks like.
+                if takingValues.contains(word) { _ = rest.popFirst() }
+            } else if isOption(name) {
+                return "unknown option '\(name)'" + nearest(name, known)
+            }
+        }
+        return nil
+    }
+
+    /// `--name` or `-n`; several letters in one, and numbers, are left to the parser.
+    private static func isOption(_ name: String) -> Bool {
+        name.hasPrefix("--") || name.count == 2 && name.last?.isLetter == true
+    }
+
+    private static func nearest(_ name: String, _ known: [String]) -> String {
+        let bare = String(name.drop { $0 == "-" })
+        let near = bare.count < 2 ? [] : NearNames.of(bare, in: known.filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) })
+        return near.isEmpty ? "" : "; did you mean \(near.prefix(3).map { "--" + $0 }.joined(separator: " or "))?"
+    }
+}

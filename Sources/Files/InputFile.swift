@@ -1,0 +1,110 @@
+import Glibc
+
+/// The one way to open a file for reading: regular files, and pipes that somebody writes to (`/dev/stdin`, `<(command)`). A FIFO without a
+/// writer, a device or a socket is refused by name at once, where a plain `open` or `read` would wait for ever or take endless bytes.
+package struct InputFile: ~Copyable {
+    package let descriptor: Int32
+    /// As the user gave it.
+    package let path: String
+    /// Bytes of a regular file; nil for a pipe.
+    package let size: Int?
+
+    /// Most bytes that are taken from a pipe.
+    package static let pipeLimit = 2 << 30
+
+    /// - Throws: ``InputError``.
+    package init(_ path: String) throws(InputError) {
+        guard !path.utf8.contains(0) else { throw InputError(path, "the path contains a zero byte", .missing, advice: "check the path") }
+        // Opening a device may already do something to it.
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .system(path, "cannot be opened") }
+        try InputFile.checkKind(status.st_mode, path)
+        // Without O_NONBLOCK, opening a FIFO would wait for a writer.
+        let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard opened >= 0 else { throw .system(path, "cannot be opened") }
+        do throws(InputError) {
+            // What is at the path now may be something else.
+            guard fstat(opened, &status) == 0 else { throw .system(path, "cannot be examined") }
+            try InputFile.checkKind(status.st_mode, path)
+        } catch {
+            close(opened)
+            throw error
+        }
+        descriptor = opened
+        self.path = path
+        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    }
+
+    deinit { close(descriptor) }
+
+    private static func checkKind(_ mode: mode_t, _ path: String) throws(InputError) {
+        let kind: String
+        switch mode & S_IFMT {
+        case S_IFREG, S_IFIFO: return
+        case S_IFDIR: kind = "a folder"
+        case S_IFSOCK: kind = "a socket"
+        case S_IFCHR, S_IFBLK: kind = isTerminal(path) ? "a terminal" : "a device"
+        default: kind = "no file"
+        }
+        throw InputError(path, "is \(kind)", .kind, advice: "a file is needed")
+    }
+
+    private static func isTerminal(_ path: String) -> Bool {
+        path == "/dev/tty" || (path == "/dev/stdin" || path == "/dev/fd/0") && isatty(STDIN_FILENO) == 1
+    }
+
+    /// All bytes, at most `limit`.
+    /// - Throws: ``InputError``; for a FIFO that nobody writes to as well.
+    package borrowing func bytes(limit: Int = InputFile.pipeLimit) throws(InputError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(size ?? 0, limit))
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // A pipe whose writer is not done.
+                var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = poll(&wait, 1, -1)
+                continue
+            }
+            guard count >= 0 else { throw .system(path, "cannot be read") }
+            if count == 0 { break }
+            guard bytes.count + count <= limit else {
+                throw InputError(path, "is larger than \(limit) bytes", .content, advice: "give a smaller file")
+            }
+            bytes.append(contentsOf: chunk[0..<count])
+        }
+        guard size != nil || !bytes.isEmpty else {
+            throw InputError(path, "is a FIFO (named pipe) that nothing is written to", .kind, advice: "a file is needed")
+        }
+        return bytes
+    }
+
+    /// The bytes of the file at `path`, at most `limit`.
+    /// - Throws: ``InputError``.
+    package static func bytes(_ path: String, limit: Int = InputFile.pipeLimit) throws(InputError) -> [UInt8] {
+        try InputFile(path).bytes(limit: limit)
+    }
+
+    /// The text of the file at `path`, without a byte order mark.
+    /// - Throws: ``InputError``; for bytes that are no UTF-8 as well.
+    package static func text(_ path: String, limit: Int = 256 << 20) throws(InputError) -> String {
+        let bytes = try bytes(path, limit: limit)
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard let text = String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self) else {
+            let found = FileKind(bytes).map { " but \($0.title)" } ?? ""
+            throw InputError(path, "is no text in UTF-8\(found)", .content, advice: FileKind(bytes)?.remedy ?? "save it as UTF-8")
+        }
+        return text
+    }
+}
+
+extension InputError {
+    /// With the reason of the system call that has just failed.
+    static func system(_ path: String, _ what: String, _ number: Int32 = errno) -> InputError {
+        let isMissing = number == ENOENT || number == ENOTDIR
+        let advice = number == EACCES || number == EPERM ? "check its permissions" : isMissing ? "check the path" : "check the file"
+        return InputError(path, "\(what): \(String(cString: strerror(number)))", isMissing ? .missing : .refused, advice: advice)
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+import Synchronization
+
+/// Files, and the folders made for them, that belong together: all of them stay, or none where the work is stopped.
+package final class OutputGroup: Sendable {
+    private let made = Mutex<[String]>([])
+
+    /// Groups that are not complete, for ``removeUnfinished()``.
+    private static let open = Mutex<[ObjectIdentifier: OutputGroup]>([:])
+
+    package init() { OutputGroup.open.withLock { $0[ObjectIdentifier(self)] = self } }
+
+    /// Notes that `path` and the folders above it are about to be made. What is there already is not ours and stays.
+    package func willMake(_ path: String) {
+        var place = path
+        var missing: [String] = []
+        while !place.isEmpty, place != "/", access(place, F_OK) != 0 {
+            missing.append(place)
+            guard let slash = place.lastIndex(of: "/") else { break }
+            place = String(place[..<slash])
+        }
+        made.withLock { made in made += missing.reversed().filter { !made.contains($0) } }
+    }
+
+    /// All that was noted stays.
+    package func complete() { _ = OutputGroup.open.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) } }
+
+    /// Removes what was noted, the last first; folders only if nothing else is in them.
+    package func discard() {
+        complete()
+        for path in made.withLock({ $0 }).reversed() where unlink(path) != 0 { rmdir(path) }
+    }
+
+    static func removeUnfinished() {
+        for group in open.withLock({ Array($0.values) }) { group.discard() }
+    }
+}
