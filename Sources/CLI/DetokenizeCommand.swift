@@ -80,8 +80,8 @@ struct DetokenizeCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let base = TokenizerName.base(modality)
         let bundle = try LoadedBundle(path: bundle)
+        let base = try bundle.tokenizerName(modality)
         let tokenizer = try bundle.tokenizer(base, preview: preview, part: .decoder)
         let options = try options(tokenizer, steps: bundle.bundle.sources.detokenizerSteps)
         let decoded = try tokenizer.detokenize(try ids(tokenizer.codebooks), options)

@@ -79,7 +79,7 @@ struct EmbedCommand: ParsableCommand {
         loaded.onLoad = { what in global.note("loading \(what)") }
         _ = try PhotoFolder.files(below: folder, arrays: true)
         let method = try method(loaded)
-        let modality = try photos.modality ?? loaded.photoModality()
+        let modality = try loaded.input(photos.modality)
         let embedder = try Embedder(loaded, method, inputs: [modality])
         embedder.sampling.temperature = temperature
         embedder.sampling.topP = topP
@@ -114,7 +114,7 @@ struct EmbedCommand: ParsableCommand {
     /// - Throws: `TesseraError` for a bundle without tokenizers of global features.
     private func method(_ bundle: LoadedBundle) throws -> EmbeddingMethod {
         if features { return .features }
-        if let target { return .global(target: target) }
+        if let target { return .global(target: try bundle.target(target)) }
         let known = ["tok_dinov2_global", "tok_imagebind_global"]
         guard let target = known.first(where: { bundle.bundle.hasTokenizer($0) }) else {
             throw Refusal.content(

@@ -79,7 +79,7 @@ struct FeaturesCommand: ParsableCommand {
         try OutputPath.check(output)
         let bundle = try ModelOrBundle.load(model, compute.precision)
         bundle.onLoad = { what in global.note("loading \(what)") }
-        let modality = try photos.modality ?? bundle.photoModality()
+        let modality = try bundle.input(photos.modality, isArray: inputs.allSatisfy { $0.hasSuffix(".npy") })
         let names = try inputs.flatMap(expand)
         let embedder = try Embedder(bundle, .features, inputs: [modality])
         embedder.ignoresOrientation = photos.ignoreOrientation

@@ -138,7 +138,10 @@ struct GenerateCommand: ParsableCommand {
             guard let mask = GenerationInput(argument), !mask.value.isEmpty else {
                 throw ValidationError("--mask must be MODALITY=FILE, not '\(argument)'.")
             }
-            guard given.contains(mask.modality) else { throw ValidationError("--mask \(mask.modality): that modality is not an --input.") }
+            let stem = ModalityWord.stem(of: mask.modality)
+            guard given.contains(where: { ModalityWord.stem(of: $0) == stem }) else {
+                throw ValidationError("--mask \(mask.modality): that modality is not an --input.")
+            }
             return (mask.modality, mask.value)
         }
         return try Dictionary(pairs) { _, _ in throw ValidationError("--mask was given twice for one modality.") }

@@ -81,18 +81,30 @@ struct SearchCommand: ParsableCommand {
         }
     }
 
+    /// The queries by the model's own names of modalities.
+    private func named(_ queries: [GenerationInput], _ loaded: LoadedBundle) throws -> [GenerationInput] {
+        let named = try queries.map { query in
+            let name = try loaded.input(query.modality, isArray: query.value.hasSuffix(".npy"))
+            return GenerationInput(modality: name, value: query.value)
+        }
+        guard !weight.isEmpty || Set(named.map(\.modality)).count == named.count else {
+            throw Refusal.usage("several inputs of one modality are several queries; give a --weight for each --input")
+        }
+        return named
+    }
+
     func run() throws {
         try global.apply()
         if let sheet { try OutputPath.check(sheet) }
-        let queries = try queries()
         let stored = try EmbeddingIndex(path: index)
+        let loaded = try ModelOrBundle.load(bundle, compute.precision)
+        let queries = try named(queries(), loaded)
         let recipe = stored.recipe
         if recipe.method == .features, let other = queries.first(where: { $0.modality != recipe.modality }) {
             throw Refusal.content(
                 "\(index) holds encoder features of \(recipe.modality), which can be compared with each other only, not with "
                     + "'\(other.modality)'; an index made with --target finds across modalities")
         }
-        let loaded = try ModelOrBundle.load(bundle, compute.precision)
         loaded.onLoad = { what in global.note("loading \(what)") }
         let identity = try loaded.modelIdentity()
         if identity != recipe.model { Terminal.warn("\(index) was made with \(recipe.model), this is \(identity)") }

@@ -89,8 +89,9 @@ struct TokenizeCommand: ParsableCommand {
         try global.apply()
         if let root = dataset.dataset { return try tokenize(dataset: root) }
         if output != "-" { try OutputPath.check(output) }
-        let base = TokenizerName.base(modality)
-        let tokenizer = try LoadedBundle(path: bundle, precision: compute.precision).tokenizer(base, part: .encoder)
+        let bundle = try LoadedBundle(path: bundle, precision: compute.precision)
+        let base = try bundle.tokenizerName(modality)
+        let tokenizer = try bundle.tokenizer(base, part: .encoder)
         try check(tokenizer)
         var parts: [[Int]] = []
         var shape: [Int] = []
@@ -133,14 +134,5 @@ struct TokenizeCommand: ParsableCommand {
         if size != nil, path.hasSuffix(".npy") { throw Refusal.usage("--size is for pictures; \(path) is taken as it is") }
         let native = tokenizer.imageSize.map { PixelSize(height: $0.height, width: $0.width) } ?? PixelSize(height: 224, width: 224)
         return try TokenizerInput.read(base, path, tokenizer, size: size ?? native, ignoreOrientation ? .ignoringOrientation : []).values
-    }
-}
-
-/// Modality names as tokenizers know them.
-enum TokenizerName {
-    /// `rgb`, `tok_rgb` and `tok_rgb@224` are all `tok_rgb`.
-    static func base(_ name: String) -> String {
-        let base = ModalityInfo.baseName(of: name)
-        return base.hasPrefix("tok_") || ["human_poses", "sam_instance"].contains(base) ? base : "tok_\(base)"
     }
 }

@@ -174,7 +174,7 @@ extension Generator {
             guard usesText(settings, model) else { return options }
             let text = try bundle.text()
             options.sentinels = text.sentinels
-            guard let first = text.sentinels.first, text.sentinels.idOfNumber[2] == first + 1 else {
+            guard let first = text.sentinels.first, text.hasNeighbouringSentinels else {
                 throw BundleError("the text tokenizer lacks the neighbouring sentinels [S_1] and [S_2] that 4M's texts begin and end with")
             }
             options.firstSentinel = first

@@ -27,21 +27,19 @@ package final class Generator {
     /// The settings that `request` leads to.
     /// - Throws: ``FourMError`` for unknown modalities; `SettingsError` for targets without a preset.
     package func settings(_ request: GenerationRequest) throws -> GenerationSettings {
-        let model = try timed(\.load) { try bundle.model() }
+        let known = try timed(\.load) { try bundle.modalities() }
         let given = request.inputs.map(\.modality)
         let guiding = given + request.conditions.map(\.modality)
-        let outputs = Set(model.modalities.values.filter(\.isOutput).map(\.name))
+        let outputs = Set(known.values.filter(\.isOutput).map(\.name))
         let listed = request.targets.isEmpty ? request.settings?.targets.map(\.target) : request.targets
-        let targets = listed ?? PresetSettings.targets(conditions: guiding, modalities: outputs)
-        for target in targets where !outputs.contains(target) {
-            throw FourMError(
-                "this model cannot generate '\(target)'; it can generate: \(outputs.sorted().joined(separator: ", "))", .request)
+        let targets = try (listed ?? PresetSettings.targets(conditions: guiding, modalities: outputs)).map {
+            try ModelModality.target($0, in: Array(known.values))
         }
         var settings = try request.settings ?? PresetSettings.settings(conditions: guiding, targets: targets)
         if request.settings != nil, !request.targets.isEmpty { try Generator.select(targets, from: &settings) }
         settings.conditions = given.filter { !targets.contains($0) }
         request.overrides.apply(to: &settings)
-        for index in settings.targets.indices { try Generator.bound(&settings.targets[index], model) }
+        for index in settings.targets.indices { try Generator.bound(&settings.targets[index], known) }
         if !request.conditions.isEmpty { Generator.weigh(&settings, request) }
         return settings
     }
@@ -56,8 +54,8 @@ package final class Generator {
     }
 
     /// Bounds the tokens of a text by what the model has; of a grid all are decoded, since no decoder takes a part of it.
-    static func bound(_ plan: inout TargetPlan, _ model: FourMModel) throws {
-        let info = try model.modality(plan.target)
+    static func bound(_ plan: inout TargetPlan, _ known: [String: ModelModality]) throws {
+        guard let info = known[plan.target] else { throw FourMError("this model has no modality '\(plan.target)'", .request) }
         guard plan.tokens >= 1 else {
             throw FourMError("'\(plan.target)': tokens per target must be at least 1, not \(plan.tokens)", .request)
         }
@@ -86,14 +84,16 @@ package final class Generator {
         _ request: GenerationRequest, _ values: [String: [InputValue]], skipping isDone: (SampleKey) throws -> Bool = { _ in false },
         deliver: (GenerationResult) throws -> Void
     ) throws {
+        let (request, values) = try named(request, values)
         let count = try sampleCount(request, values)
         let keys = try (0..<count).flatMap { sample in
             try (0..<max(request.variations, 1)).map { SampleKey(sample: sample, variation: $0) }.filter { try !isDone($0) }
         }
         if keys.isEmpty { return }
         let settings = try settings(request)
+        try check(request, settings, values)
         let second = try superResolution(request, settings)
-        let model = try bundle.model()
+        let model = try timed(\.load) { try bundle.model() }
         try checkDecoders(request, settings)
         if request.samPasses > 1, !request.conditions.isEmpty, settings.targets.contains(where: { $0.target == Batch.sam }) {
             throw FourMError("several passes over '\(Batch.sam)' cannot be guided by weighted conditions; drop one of the two", .request)

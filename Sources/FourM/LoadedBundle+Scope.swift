@@ -27,19 +27,26 @@ extension LoadedBundle {
         return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision), threads: threads)
     }
 
-    /// What the model takes, by name. Nothing is compiled.
-    package func inputModalities() throws -> [ModelModality] {
-        let module = try ModelLoader.imported(modelPath(), scope: .encoder(), lora: bundle.adapters())
-        return try ModelModality.read(module).values.filter(\.isInput).sorted { $0.name < $1.name }
-    }
-
-    /// The modality of photos: `rgb@224` where the model has it, or the first that it takes as pixels.
-    /// - Throws: ``FourMError`` for a model that takes no pixels.
-    package func photoModality() throws -> String {
-        let known = try inputModalities()
+    /// The input that `word` means (``ModalityWord``), pixels rather than tokens unless arrays are given; without a word the modality of
+    /// photos: `rgb@224` where the model has it, or the first that it takes as pixels.
+    /// - Throws: ``FourMError`` naming the inputs there are.
+    package func input(_ word: String?, isArray: Bool = false) throws -> String {
+        let known = try modalities().values.filter(\.isInput).sorted { $0.name < $1.name }
+        if let word { return try ModelModality.input(word, in: known, isArray: isArray) }
         let pixels = known.filter { $0.kind == .pixels }.map(\.name)
         if let photo = pixels.first(where: { $0 == "rgb@224" }) ?? pixels.first { return photo }
         throw FourMError("the model takes no photos; it takes: \(known.map(\.name).joined(separator: ", "))", .request)
+    }
+
+    /// The target that `word` means.
+    /// - Throws: ``FourMError`` naming the targets there are.
+    package func target(_ word: String) throws -> String { try ModelModality.target(word, in: Array(modalities().values)) }
+
+    /// The modality, without size, of the bundle's tokenizer that `word` means: `tok_rgb` for `rgb`, `rgb@224` and `tok_rgb@448`.
+    /// - Throws: ``FourMError`` naming the tokenizers there are.
+    package func tokenizerName(_ word: String) throws -> String {
+        try ModalityWord.resolve(
+            word, in: Array(bundle.sources.tokenizers.keys), lacks: "bundle '\(bundle.name)' has no tokenizer for", has: "it has")
     }
 
     /// Name and size of the model's files, its adapters and the precision, which tell one model from another.

@@ -20,6 +20,12 @@ package final class LoadedBundle {
     private var superResolutionCache: FourMModel?
     private var textCache: TextTokenizer?
     private var tokenizers: [TokenizerKey: TokenizerModel] = [:]
+    /// Modules that are read and not compiled yet; weights in them are mapped, not read.
+    private var transformers: [BundlePart.Role: Module] = [:]
+    private var imports: [TokenizerKey: Module] = [:]
+    private var modalityCache: [BundlePart.Role: [String: ModelModality]] = [:]
+    /// Parts that ``BundleCheck`` found nothing wrong with.
+    var sound: Set<BundleCheck.Need> = []
 
     package init(_ bundle: Bundle, precision: Precision = .f32, threads: Int? = nil) {
         self.bundle = bundle
@@ -34,20 +40,47 @@ package final class LoadedBundle {
     /// The 4M transformer.
     package func model() throws -> FourMModel {
         if let modelCache { return modelCache }
-        guard let path = bundle.sources.model else { throw BundleError("bundle '\(bundle.name)' names no model") }
+        let module = try imported(.model)
         onLoad?("model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), lora: bundle.adapters(), precision: precision), threads: threads)
+        let made = try FourMModel(Plan(ModelLoader.cleaned(module, precision: precision)), threads: threads)
         modelCache = made
+        (modalityCache[.model], transformers[.model]) = (made.modalities, nil)
         return made
+    }
+
+    /// What the model knows, by name. Nothing is compiled.
+    package func modalities() throws -> [String: ModelModality] { try modalities(.model) }
+
+    /// The same of the model that `sr_model` names.
+    package func superResolutionModalities() throws -> [String: ModelModality] { try modalities(.superResolution) }
+
+    private func modalities(_ role: BundlePart.Role) throws -> [String: ModelModality] {
+        if let known = modalityCache[role] { return known }
+        let found = try ModelModality.read(imported(role))
+        modalityCache[role] = found
+        return found
     }
 
     /// The transformer that the bundle's `sr_model` names: from 224 to 448 pixels.
     package func superResolutionModel() throws -> FourMModel {
         if let superResolutionCache { return superResolutionCache }
-        guard let path = bundle.sources.superResolutionModel else { throw BundleError("bundle '\(bundle.name)' names no sr_model") }
+        let module = try imported(.superResolution)
         onLoad?("super-resolution model")
-        let made = try FourMModel(ModelLoader.plan(bundle.resolve(path), precision: precision), threads: threads)
+        let made = try FourMModel(Plan(ModelLoader.cleaned(module, precision: precision)), threads: threads)
         superResolutionCache = made
+        (modalityCache[.superResolution], transformers[.superResolution]) = (made.modalities, nil)
+        return made
+    }
+
+    /// The transformer of a role as imported.
+    private func imported(_ role: BundlePart.Role) throws -> Module {
+        if let known = transformers[role] { return known }
+        let sources = bundle.sources
+        guard let source = role == .model ? sources.model : sources.superResolutionModel else {
+            throw BundleError("bundle '\(bundle.name)' names no \(role == .model ? "model" : "sr_model")")
+        }
+        let made = try ModelLoader.imported(bundle.resolve(source), lora: role == .model ? bundle.adapters() : [])
+        transformers[role] = made
         return made
     }
 
@@ -65,15 +98,32 @@ package final class LoadedBundle {
     /// The tokenizer of `modality`, with or without size; `part` saves the memory and the time of the other half.
     package func tokenizer(_ modality: String, preview: Bool = false, part: TokenizerPart = .whole) throws -> TokenizerModel {
         let base = ModalityInfo.baseName(of: modality)
-        let chosen = (preview ? bundle.previewDecoders[base] : nil) ?? bundle.sources.tokenizers[base]
-        guard let chosen else {
+        let chosen = try tokenizerPart(base, preview: preview).source
+        for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
+        onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
+        let module = try importedTokenizer(chosen, part)
+        let made = try TokenizerModel(Plan(ModelLoader.cleaned(module, precision: precision)), threads: threads)
+        tokenizers[TokenizerKey(path: chosen, part: part)] = made
+        imports[TokenizerKey(path: chosen, part: part)] = nil
+        return made
+    }
+
+    /// What the bundle names for the tokens of `base`, a modality without size.
+    func tokenizerPart(_ base: String, preview: Bool = false) throws -> BundlePart {
+        if preview, let source = bundle.previewDecoders[base] { return BundlePart(.previewDecoder, source, modality: base) }
+        guard let source = bundle.sources.tokenizers[base] else {
             let known = bundle.sources.tokenizers.keys.sorted().joined(separator: ", ")
             throw BundleError("bundle '\(bundle.name)' has no tokenizer for '\(base)'; it has: \(known)")
         }
-        for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
-        onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
-        let made = try TokenizerModel(ModelLoader.plan(bundle.resolve(chosen), part: part, precision: precision), threads: threads)
-        tokenizers[TokenizerKey(path: chosen, part: part)] = made
+        return BundlePart(.tokenizer, source, modality: base)
+    }
+
+    /// The tokenizer that the bundle calls `source` as imported.
+    func importedTokenizer(_ source: String, _ part: TokenizerPart) throws -> Module {
+        let key = TokenizerKey(path: source, part: part)
+        if let known = imports[key] { return known }
+        let made = try ModelLoader.imported(bundle.resolve(source), part: part)
+        imports[key] = made
         return made
     }
 

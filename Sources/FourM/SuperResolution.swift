@@ -41,22 +41,28 @@ struct SuperResolution {
 extension Generator {
     /// Settings of the super-resolution that `request` leads to; nil if there is none.
     package func superResolutionSettings(_ request: GenerationRequest) throws -> GenerationSettings? {
-        try superResolution(request, try settings(request))?.settings
+        try stageSettings(request, try settings(request))
     }
 
     /// The second stage of `request`: nil without a model for it, where it is not wanted, or where no known modality has a larger version.
     func superResolution(_ request: GenerationRequest, _ base: GenerationSettings) throws -> SuperResolution? {
+        guard let settings = try stageSettings(request, base) else { return nil }
+        return SuperResolution(model: try timed(\.load) { try bundle.superResolutionModel() }, settings: settings)
+    }
+
+    /// The same for the settings `base` of the first stage; the model is not compiled.
+    func stageSettings(_ request: GenerationRequest, _ base: GenerationSettings) throws -> GenerationSettings? {
         guard request.superResolves else { return nil }
         guard bundle.bundle.sources.superResolutionModel != nil else {
             if request.superResolutionSettings == nil { return nil }
             throw BundleError("bundle '\(bundle.bundle.name)' names no sr_model, which the super-resolution settings need")
         }
-        let model = try timed(\.load) { try bundle.superResolutionModel() }
+        let model = try timed(\.load) { try bundle.superResolutionModalities() }
         let given = request.inputs.map(\.modality)
         let generated = base.targets.map(\.target).filter { request.samPasses == 1 || $0 != Batch.sam }
         let known = given + generated.filter { !given.contains($0) }
         let conditions = try stageConditions(request, known, model)
-        let outputs = Set(model.modalities.values.filter(\.isOutput).map(\.name))
+        let outputs = Set(model.values.filter(\.isOutput).map(\.name))
         let preset = PresetSettings.superResolutionTargets(conditions: conditions, modalities: outputs)
         var settings =
             try request.superResolutionSettings
@@ -69,17 +75,17 @@ extension Generator {
         settings.conditions = conditions
         request.overrides.apply(to: &settings)
         for index in settings.targets.indices { try Generator.bound(&settings.targets[index], model) }
-        return SuperResolution(model: model, settings: settings)
+        return settings
     }
 
     /// Conditions that the settings name, or everything known that the model takes.
-    private func stageConditions(_ request: GenerationRequest, _ known: [String], _ model: FourMModel) throws -> [String] {
+    private func stageConditions(_ request: GenerationRequest, _ known: [String], _ model: [String: ModelModality]) throws -> [String] {
         guard request.requiresSuperResolutionConditions, let named = request.superResolutionSettings?.conditions else {
-            return known.filter { model.modalities[$0]?.isInput == true }
+            return known.filter { model[$0]?.isInput == true }
         }
         for name in named {
             guard known.contains(name) else { throw FourMError("sr_cond_domains: '\(name)' is neither given nor generated") }
-            guard model.modalities[name]?.isInput == true else {
+            guard model[name]?.isInput == true else {
                 throw FourMError("sr_cond_domains: the super-resolution model does not take '\(name)'")
             }
         }

@@ -61,6 +61,14 @@ package struct GenerateInputs {
         notes = Array(notes.prefix(count))
     }
 
+    /// Takes the model's own names of inputs and conditions from `request`, which holds them in the same order.
+    package mutating func rename(to request: GenerationRequest) {
+        let pairs = zip(order, request.inputs)
+        values = Dictionary(pairs.map { ($1.modality, values[$0.modality] ?? []) }) { first, _ in first }
+        order = request.inputs
+        for (index, condition) in request.conditions.enumerated() { conditions[index].modality = condition.modality }
+    }
+
     /// ``values`` as a generator takes them.
     package var sources: [String: [InputValue]] { values.mapValues { $0.map { .given($0) } } }
 
@@ -113,7 +121,9 @@ package struct GenerateInputs {
     /// What a modality's samples are kept in: notes beside photos are no photos.
     private static func suffixes(of modality: String) -> [String] {
         let (pictures, texts) = (["png", "jpg", "jpeg", "npy", "npz"], ["txt", "json"])
-        guard let info = ModalityTable.standard[modality] else { return pictures + texts }
-        return info.encoder == .sequence ? texts : pictures
+        // A word such as `depth` may mean several modalities, which are all kept alike.
+        let meant = ModalityWord.matches(modality, in: ModalityTable.standard.names).compactMap { ModalityTable.standard[$0] }
+        if meant.isEmpty { return pictures + texts }
+        return meant.contains { $0.encoder == .sequence } ? texts : pictures
     }
 }

@@ -59,19 +59,21 @@ package struct GenerateJob {
         for line in inputs.leftOut { listener.note(line) }
         if let limit = try task.limit ?? task.settings.samples() { inputs.limit(limit) }
         let bundle = try LoadedBundle(path: task.bundle, precision: precision)
-        try Folders.make(task.output.path)
         bundle.onLoad = { what in listener.detail("loading \(what)") }
         warn(of: bundle.bundle)
         let generator = Generator(bundle)
-        let request = try request(task, inputs)
+        let request = try generator.named(request(task, inputs), inputs.sources).request
+        inputs.rename(to: request)
+        let settings = try generator.settings(request)
+        try generator.check(request, settings, inputs.sources)
         task.settings.warnOfConditions(inputs.order.map(\.modality) + inputs.conditions.map(\.modality), listener.warn)
         let frame = ResultWriter.Record(
-            bundle: bundle.bundle.folder.path, inputs: [:], settings: try generator.settings(request), seed: request.seed,
+            bundle: bundle.bundle.folder.path, inputs: [:], settings: settings, seed: request.seed,
             threads: Machine.threads, targets: [], timings: GenerationTimings(), contactSheet: "sheet.png")
         var run = JobRun(
             listener: listener, task: task, inputs: inputs, request: request, frame: frame,
             count: try generator.sampleCount(request, inputs.sources))
-        run.frame.masks = task.masks.isEmpty ? nil : task.masks
+        run.frame.masks = request.masks.isEmpty ? nil : request.masks
         run.frame.options = request.options(bundle)
         run.frame.superResolution = try generator.superResolutionSettings(request)
         try check(run.frame.settings, run.frame.superResolution, request, generator)
@@ -82,6 +84,7 @@ package struct GenerateJob {
         if request.samPasses > 1, !run.frame.settings.targets.contains(where: { $0.target == "sam_instance" }) {
             listener.warn("several passes have no effect: sam_instance is not generated")
         }
+        try Folders.make(task.output.path)
         try run.findFinished()
         try generate(generator, &run)
         try tell(bundle, generator)

@@ -72,6 +72,27 @@ package struct ModelModality: Sendable {
     }
 }
 
+extension ModelModality {
+    /// The name of the input that `word` means among `known`: pixels rather than tokens for pictures, the other way round for arrays.
+    /// - Throws: ``FourMError`` naming the inputs there are.
+    package static func input(_ word: String, in known: [ModelModality], isArray: Bool) throws -> String {
+        if let output = known.first(where: { $0.name == word && !$0.isInput }) {
+            throw FourMError("modality '\(output.name)' cannot be given; it is an output of this model only", .request)
+        }
+        let inputs = known.filter(\.isInput)
+        let preferred = Set(inputs.filter { ($0.kind == .pixels) != isArray }.map(\.name))
+        return try ModalityWord.resolve(
+            word, in: inputs.map(\.name), lacks: "this model does not take", has: "it takes", preferring: preferred.contains)
+    }
+
+    /// The name of the target that `word` means among `known`.
+    /// - Throws: ``FourMError`` naming the targets there are.
+    package static func target(_ word: String, in known: [ModelModality]) throws -> String {
+        try ModalityWord.resolve(
+            word, in: known.filter(\.isOutput).map(\.name), lacks: "this model cannot generate", has: "it can generate")
+    }
+}
+
 extension Attributes {
     /// A number that a 4M transformer's metadata must have.
     func architecture(_ key: MetadataKey) throws -> Int {

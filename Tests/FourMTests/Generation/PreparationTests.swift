@@ -21,7 +21,7 @@ import Testing
         let model = try bundle().model()
         func tokens(_ target: String, _ count: Int) throws -> Int {
             var plan = TargetPlan(target: target, tokens: count, scheme: .roar, steps: 2)
-            try Generator.bound(&plan, model)
+            try Generator.bound(&plan, model.modalities)
             return plan.tokens
         }
         #expect(try tokens("tok_semseg@224", 100) == 196 && tokens("tok_semseg@224", 1000) == 196)
