@@ -42,7 +42,7 @@ let package = Package(
         .target(
             name: "FourM",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling", "FourMSettings",
+                "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling", "FourMSettings",
                 "FourMModels", "FourMCodecs", "FourM", "FourMData", "Inspect",
             ]),
         .target(

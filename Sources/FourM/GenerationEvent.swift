@@ -104,7 +104,7 @@ struct EventMaker {
             // A row has ended before if it got no token now, or if an earlier one was its end.
             guard own.count == number + 1, let end = end(text.prepared, row), !own.dropLast().dropFirst().contains(end) else { return nil }
             let prompt = zip(text.prepared.tokens[row], text.prepared.inputMask[row]).filter { !$0.1 }.map(\.0)
-            let merged = mergeGenerated(prompt: prompt, generated: own, sentinels: tokenizer.sentinels)
+            let merged = mergeGenerated(prompt: prompt, generated: own, sentinels: tokenizer.sentinels, end: tokenizer.endID)
             let body = tokenizer.endID.map { idsBeforeEnd(merged, end: $0) } ?? merged
             return try GenerationEvent(
                 kind: .text, sample: key.sample, variation: key.variation, stage: stage, target: text.target, scheme: .autoregressive,

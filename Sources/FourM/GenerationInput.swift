@@ -6,6 +6,7 @@ import FourMSettings
 import FourMText
 import IR
 import Media
+import Names
 
 /// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
 package struct GenerationInput: Sendable, Hashable {
@@ -46,6 +47,8 @@ package struct InputReader {
         package var batch: ModalityBatch
         package var pictures: [ByteImage] = []
         package var texts: [String] = []
+        /// What the model will not see as it was meant.
+        package var warnings: [String] = []
     }
 
     /// Reads `values`, one for each row.
@@ -198,13 +201,34 @@ package struct InputReader {
             let ids = tokenizer.encode(text).ids
             return ids.last == tokenizer.endID ? ids : tokenizer.encode("\(text) [EOS]").ids
         }
-        let limit = try model.modality(name).positions
-        if let long = ids.first(where: { $0.count > limit }) {
-            throw FourMError("'\(name)': the text has \(long.count) tokens; this model takes \(limit). Shorten it")
+        let info = try model.modality(name)
+        if let long = ids.first(where: { $0.count > info.positions }) {
+            throw FourMError("'\(name)': the text has \(long.count) tokens; this model takes \(info.positions). Shorten it")
         }
         let padded = PaddedSequences(padding: ids, with: tokenizer.paddingID ?? 0)
         let batch = ModalityBatch(
             .tokens(padded.ids), inputMask: padded.isPadding, targetMask: padded.ids.map { $0.map { _ in true } })
-        return Given(batch: batch, texts: texts)
+        let warnings = zip(values, texts).enumerated().flatMap { row, pair in
+            doubts(info, pair.0, pair.1, length: ids[row].count, tokenizer)
+        }
+        return Given(batch: batch, texts: texts, warnings: warnings)
+    }
+
+    /// Words that the vocabulary lacks, and a length that the model was not made for.
+    private func doubts(_ info: ModelModality, _ value: InputValue, _ text: String, length: Int, _ tokenizer: TextTokenizer) -> [String] {
+        var made: [String] = []
+        if case .tensor = value { return made }
+        let unknown = tokenizer.unknownWords(in: text)
+        if !unknown.isEmpty {
+            let words = unknown.prefix(5).map { "'\(ForeignText.clean($0))'" }.joined(separator: ", ")
+            let more = unknown.count > 5 ? " and \(unknown.count - 5) more" : ""
+            made.append("'\(info.name)': the text tokenizer does not know \(words)\(more); the model sees [UNK] instead")
+        }
+        if length > info.maxLength {
+            made.append(
+                "'\(info.name)': the text has \(length) tokens, more than the \(info.maxLength) whose order this model knows; shorten it: "
+                    + "\"\(ForeignText.clean(String(text.prefix(40))))…\"")
+        }
+        return made
     }
 }

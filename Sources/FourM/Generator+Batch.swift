@@ -65,6 +65,7 @@ extension Generator {
                 for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }
                 let prefix = weight.map { String(format: "weight %g: ", $0) } ?? ""
                 for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, prefix + text)) }
+                given.warnings.forEach(generator.warn)
                 return given.batch
             }
             var set = ModalitySet()
@@ -179,6 +180,7 @@ extension Generator {
             }
             options.firstSentinel = first
             options.paddingID = text.paddingID ?? 0
+            options.endID = text.endID
             return options
         }
 

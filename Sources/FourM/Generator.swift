@@ -14,6 +14,15 @@ package final class Generator {
     package var onProgress: ((String, Double) -> Void)?
     /// Told what each step has written, a call for each sample. What it throws ends the generation.
     package var onEvent: ((GenerationEvent) throws -> Void)?
+    /// Told once of each thing about the inputs that may not be as it was meant.
+    package var onWarning: ((String) -> Void)?
+    /// What ``onWarning`` was told.
+    private var warned: Set<String> = []
+
+    func warn(_ text: String) {
+        if warned.insert(text).inserted { onWarning?(text) }
+    }
+
     /// Gives the events of image-like targets pictures of what is there so far.
     package var drawsDrafts = false
     /// Seconds of all batches together.

@@ -116,6 +116,7 @@ package struct GenerateJob {
         generator.onProgress = { what, share in
             bar.update(share, detail: total > 1 ? "\(written) of \(total) written, \(what)" : what)
         }
+        generator.onWarning = listener.warn
         generator.drawsDrafts = stream.folder != nil
         if stream.isActive {
             generator.onEvent = { event in

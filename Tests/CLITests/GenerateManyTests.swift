@@ -220,8 +220,23 @@ import Testing
         #expect(run.code == 0, "\(run.messages)")
         let text = try String(contentsOfFile: folder.file("caption.txt"), encoding: .utf8)
         #expect(text.hasPrefix("a large ") && text.hasSuffix(" on a grey floor\n") && text.count > 24, "\(text)")
+        // The model ends the text within the gap; what is known goes on behind it.
+        let ended = await Command(
+            ["generate", Shapes.folder, "--target", "caption", "--temperature", "3", "--seed", "4", "-o", folder.file("ended"), "--input"]
+                + ["caption=a large [S_1] on a grey floor"])
+        #expect(ended.code == 0 && ended.output.contains(" on a grey floor\n"), "\(ended.output)")
         let whole = await Command(arguments + ["caption=a large red cube"])
         #expect(whole.code == 2 && whole.messages.contains("both given and a target") && whole.messages.contains("[S_1]"))
+    }
+
+    @Test func textsThatTheModelCannotReadAreWarnedOf() async throws {
+        let folder = try TemporaryFolder()
+        let words = ["--prompts", folder.file("prompts.txt"), "--target", "det", "--max-tokens", "1", "-o", folder.file("out")]
+        try folder.write("a zebra\na cube\n" + String(repeating: "a red cube ", count: 30), "prompts.txt")
+        let run = await Command(["generate", Shapes.folder] + words)
+        #expect(run.code == 0 && run.messages.contains("does not know 'zebra'"), "\(run.messages)")
+        #expect(run.messages.contains("91 tokens, more than the 64"), "\(run.messages)")
+        #expect(run.messages.components(separatedBy: "warning").count == 3, "\(run.messages)")
     }
 
     @Test func keysWithoutEffectInABundleAreNamed() async throws {

@@ -105,7 +105,7 @@ extension Sampler {
             guard let end = text.ends[row] else { return prompt }
             var generated = text.own(row)
             if !options.keepsTokensAfterEnd, let stop = generated.dropFirst().firstIndex(of: end) { generated = Array(generated[...stop]) }
-            return mergeGenerated(prompt: prompt, generated: generated, sentinels: options.sentinels)
+            return mergeGenerated(prompt: prompt, generated: generated, sentinels: options.sentinels, end: options.endID)
         }
         let padded = PaddedSequences(padding: rows, with: options.paddingID)
         return ModalityBatch(

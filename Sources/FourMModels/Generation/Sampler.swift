@@ -31,6 +31,8 @@ package final class Sampler {
         /// All sentinels, for merging spans.
         package var sentinels = Sentinels(idOfNumber: [1: 5, 2: 6])
         package var paddingID = 0
+        /// `[EOS]`. Where it was drawn for a gap, what is known behind the gap stays; nil cuts there, as the reference does.
+        package var endID: Int?
         /// Keeps what a row produced after its end token while other rows went on, as the reference does.
         package var keepsTokensAfterEnd = false
         /// Gives the positions to decode, a list for each row, instead of choosing them; for replays of recorded runs.

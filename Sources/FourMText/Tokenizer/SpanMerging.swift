@@ -41,10 +41,18 @@ package func mergeSpans(input: [Int], decoded: [Int], sentinels: Sentinels) -> [
 
 /// Merges a generated decoder sequence into its prompt; an empty prompt stands for `[S_1]`.
 ///
-/// Source: `merge_sequences` in `fourm/models/generate.py`.
-package func mergeGenerated(prompt: [Int], generated: [Int], sentinels: Sentinels) -> [Int] {
+/// A gap before the prompt's last token is filled with what was generated before `end`: what is known goes on behind it, and an end in the
+/// middle would cut that off. The reference leaves it there. Source: `merge_sequences` in `fourm/models/generate.py`.
+package func mergeGenerated(prompt: [Int], generated: [Int], sentinels: Sentinels, end: Int? = nil) -> [Int] {
     let input = prompt.isEmpty ? [sentinels.first].compactMap { $0 } : prompt
-    return mergeSpans(input: input, decoded: generated, sentinels: sentinels)
+    guard let end else { return mergeSpans(input: input, decoded: generated, sentinels: sentinels) }
+    var spans: [Int: [Int]] = [:]
+    for span in sentinels.spans(of: generated) { spans[span.sentinel] = span.ids }
+    return input.enumerated().flatMap { index, id -> [Int] in
+        guard sentinels.contains(id) else { return [id] }
+        let ids = spans[id] ?? []
+        return index == input.count - 1 ? ids : idsBeforeEnd(ids, end: end)
+    }
 }
 
 /// Rows of equal length with the padding marked.

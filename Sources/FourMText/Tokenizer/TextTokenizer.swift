@@ -113,6 +113,34 @@ extension TextTokenizer {
         tokenOfID.enumerated().compactMap { entry in entry.element.map { ($0, entry.offset) } }
     }
 
+    /// The words of `text` that no pieces of the vocabulary cover, normalised, each once in their order.
+    package func unknownWords(in text: String) -> [String] {
+        let bytes = Array(text.utf8)
+        var found: [String] = []
+        for piece in rawMatcher.pieces(of: bytes[...]) where piece.token == nil {
+            let plain = normalizer.map { UTF8Text.bytes($0.apply(UTF8Text.scalars(bytes[piece.range]))) } ?? Array(bytes[piece.range])
+            for part in normalizedMatcher.pieces(of: plain[...]) where part.token == nil {
+                for word in words(plain[part.range]) where !isKnown(word) {
+                    let name = String(decoding: word, as: UTF8.self)
+                    if !found.contains(name) { found.append(name) }
+                }
+            }
+        }
+        return found
+    }
+
+    private func isKnown(_ word: [UInt8]) -> Bool {
+        var ids: [Int32] = []
+        model.encode(word[...], into: &ids)
+        return !ids.contains(model.unknownID)
+    }
+
+    /// The words of normalised text without added tokens.
+    private func words(_ text: ArraySlice<UInt8>) -> [[UInt8]] {
+        let scalars = UTF8Text.scalars(text)
+        return (preTokenizer?.words(in: scalars) ?? [0..<scalars.count]).map { UTF8Text.bytes(scalars[$0]) }
+    }
+
     private func append(_ token: Int, _ text: ArraySlice<UInt8>, to result: inout TextEncoding) {
         result.ids.append(addedTokens[token].id)
         result.tokens.append(String(decoding: text, as: UTF8.self))
@@ -131,10 +159,8 @@ extension TextTokenizer {
     }
 
     private func encodeWords(_ text: ArraySlice<UInt8>, into result: inout TextEncoding) {
-        let scalars = UTF8Text.scalars(text)
-        let words = preTokenizer?.words(in: scalars) ?? [0..<scalars.count]
         var ids: [Int32] = []
-        for word in words { model.encode(UTF8Text.bytes(scalars[word])[...], into: &ids) }
+        for word in words(text) { model.encode(word[...], into: &ids) }
         result.ids += ids.map { Int($0) }
         result.tokens += ids.map { token(for: Int($0)) ?? "" }
     }

@@ -24,6 +24,15 @@ struct SpanMergingTests {
         #expect(mergeGenerated(prompt: [], generated: [11, 5], sentinels: Sentinels(idOfNumber: [:])) == [])
     }
 
+    /// Here 3 is the end token.
+    @Test func endsInGapsLeaveWhatIsKnown() {
+        let generated = [11, 5, 3, 6, 12, 7, 3, 3]
+        #expect(mergeGenerated(prompt: [1, 11, 2, 12, 4, 3], generated: generated, sentinels: sentinels, end: 3) == [1, 5, 2, 7, 4, 3])
+        #expect(mergeGenerated(prompt: [1, 11], generated: [11, 5, 3], sentinels: sentinels, end: 3) == [1, 5, 3])
+        #expect(mergeGenerated(prompt: [], generated: [11, 5, 3], sentinels: sentinels, end: 3) == [5, 3])
+        #expect(mergeGenerated(prompt: [1, 11, 2], generated: generated, sentinels: sentinels) == [1, 5, 3, 6, 2])
+    }
+
     @Test func spansKeepTheirOrder() {
         let spans = sentinels.spans(of: [4, 12, 1, 11, 12, 2, 10])
         #expect(spans == [SentinelSpan(sentinel: 12, ids: [1, 2])])

@@ -21,6 +21,12 @@ struct TextTokenizerTests {
         #expect(tokenizer.id(for: "dog") == nil)
     }
 
+    @Test func unknownWordsAreNamed() throws {
+        let tokenizer = try TextTokenizer(json: TextFixtures.file())
+        #expect(tokenizer.unknownWords(in: "DOG cat dog ab a,b") == ["dog", ","])
+        #expect(tokenizer.unknownWords(in: "ab cat") == [])
+    }
+
     @Test func wordsOverTheLimitAreUnknown() throws {
         let tokenizer = try TextTokenizer(json: TextFixtures.file())
         #expect(tokenizer.encode("a" + String(repeating: "b", count: 99)).ids.count == 100)
