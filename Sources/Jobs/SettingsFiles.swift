@@ -16,16 +16,29 @@ package struct SettingsFiles {
     /// - Throws: ``WorkError`` naming the file; `SettingsError` naming the key.
     package init(_ files: [String], superResolution second: String?, warn: (String) -> Void) throws {
         for file in files + [second].compactMap({ $0 }) {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw WorkError("\(file) cannot be read", .missing)
+            guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8) else {
+                let isThere = FileManager.default.fileExists(atPath: file)
+                throw WorkError("\(file) \(isThere ? "cannot be read as text" : "is not there")", isThere ? .content : .missing)
             }
-            let own = try ConfigFile(yaml: text, file: file)
+            let own = try SettingsFiles.naming([file]) { try ConfigFile(yaml: text, file: file) }
+            guard !own.values.isEmpty else { throw WorkError("\(file) holds no settings", .content) }
             SettingsFiles.tell(own, file, warn)
             config = config.overlaid(by: own)
         }
-        base = try config.baseSettings()
-        superResolution = try config.superResolutionSettings()
+        let all = files + [second].compactMap { $0 }
+        base = try SettingsFiles.naming(all) { try config.baseSettings() }
+        superResolution = try SettingsFiles.naming(all) { try config.superResolutionSettings() }
         if let second, superResolution == nil { throw WorkError("\(second) names no sr_target_domains", .content) }
+    }
+
+    /// `body` with the files before what is wrong in them.
+    private static func naming<Result>(_ files: [String], _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as SettingsError {
+            let text = "\(error)"
+            throw files.contains(where: text.contains) ? error : WorkError("\(files.joined(separator: ", ")): \(text)", .content) as any Error
+        }
     }
 
     /// What the files set beside targets: seed, samples, variations, denoising steps.
