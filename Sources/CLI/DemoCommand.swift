@@ -48,7 +48,9 @@ struct DemoCommand: ParsableCommand {
         var task = GenerateJob.Task(bundle: bundle, output: folder.appendingPathComponent("photos"))
         task.inputs = try GenerateInputs(inputs)
         task.targets = DemoCommand.targets
-        let records = try job.run(task)
+        // A demo shows its own results, which one of before may be replaced by.
+        task.overwrites = true
+        let results = try job.run(task)
         let plain = try SamplingOptions.parse([])
         let painting = GenerateJob(plain.request, title: "From a caption", listener: global.listener, check: plain.check)
         task.output = folder.appendingPathComponent("caption")
@@ -56,15 +58,16 @@ struct DemoCommand: ParsableCommand {
         task.targets = ["tok_rgb@224", "tok_depth@224"]
         task.seed = 1
         _ = try painting.run(task)
-        try sheet(folder, samples, records)
-        for (sample, record) in zip(samples, records) {
+        try sheet(folder)
+        for record in results.records {
             let text = record.targets.first { $0.modality == "caption" }?.text ?? ""
-            Output.line("\((sample as NSString).lastPathComponent): \(text)")
+            Output.line("\(((record.inputs["rgb@224"] ?? "") as NSString).lastPathComponent): \(text)")
         }
         let elapsed = (ContinuousClock.now - start).seconds
         Output.line(
             "contact sheet: \(folder.appendingPathComponent("sheet.png").path) (\(ProgressBar.time(elapsed)))"
         )
+        try results.check()
     }
 
     private static let targets = ["tok_depth@224", "tok_normal@224", "tok_semseg@224", "caption", "det"]
@@ -72,13 +75,14 @@ struct DemoCommand: ParsableCommand {
     private func samplePhotos() throws -> [String] {
         let folder = (bundle as NSString).appendingPathComponent("images")
         let names = (try? FolderListing(folder, suffixes: ["png"]).files) ?? []
-        let found = names.filter { $0.hasSuffix("_rgb.png") }.prefix(photos)
+        let found = names.filter { $0.hasSuffix("_rgb.png") }
         guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
-        return found.map { (folder as NSString).appendingPathComponent($0) }
+        guard photos <= found.count else { throw ValidationError("--photos must be at most \(found.count), the photos in \(folder), not \(photos).") }
+        return found.prefix(photos).map { (folder as NSString).appendingPathComponent($0) }
     }
 
     /// The photos' sheet above the caption's, on one page.
-    private func sheet(_ folder: URL, _ samples: [String], _ records: [ResultWriter.Record]) throws {
+    private func sheet(_ folder: URL) throws {
         let parts = ["photos/sheet.png", "caption/sheet.png"].map { folder.appendingPathComponent($0).path }
         let images = try parts.map { try ImageFile.load(path: $0) }
         let width = images.map(\.width).max() ?? 1

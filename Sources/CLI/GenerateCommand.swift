@@ -5,6 +5,7 @@ import FourMSampling
 import FourMSettings
 import Jobs
 import Media
+import Names
 import Runtime
 
 /// `tessera generate`
@@ -17,8 +18,10 @@ struct GenerateCommand: ParsableCommand {
             for each the picture, the raw values (.npy), the tokens (.tokens.npy) and text (.txt), a contact sheet (sheet.png) and \
             result.json, which names every file, setting, seed and timing.
 
-            An input is MODALITY=FILE or MODALITY="text"; a folder, or --input given several times for one modality, makes a batch \
-            with one subfolder for each sample. Without --target everything is generated that the model can add. A text that is both \
+            An input is MODALITY=FILE or MODALITY="text"; a folder, a pattern such as "photos/*.jpg", or several values of one modality \
+            make a batch with one subfolder for each sample. Folders and patterns of several modalities are paired by the names of \
+            their files, values given one by one by their order. What cannot be used is skipped and named, and the exit code is 1. \
+            Without --target everything is generated that the model can add. A text that is both \
             given and a target is filled in where it says [S_1], [S_2], …; an image-like one where its --mask is white.
 
             Boxes, metadata, palettes, poses and masks of objects may be JSON. Docs/generation.md lists the forms of every modality.
@@ -28,8 +31,9 @@ struct GenerateCommand: ParsableCommand {
 
             Examples:
               tessera generate Models/shapes --input rgb@224=photo.jpg -o out
-              tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --target tok_depth@224 -o out
-              tessera generate Models/shapes --input caption="a large red sphere on a grey floor" --seed 7 -o out
+              tessera generate Models/shapes --input rgb@224=photo.jpg --target caption,tok_depth@224 -o out
+              tessera generate Models/shapes --prompt "a large red sphere on a grey floor" --seed 7 -o out
+              tessera generate Models/shapes --input rgb@224=a.jpg b.jpg c.jpg --target caption -o out
               tessera generate Models/shapes --input rgb@224=photos/ --temperature 0 --cfg 1 --resume -o out
               tessera generate Models/shapes --prompts prompts.txt --variations 3 --target tok_rgb@224 -o out
               tessera generate Models/shapes --condition 2:caption="a red sphere" --condition -1:caption="a cube" -o out
@@ -44,8 +48,14 @@ struct GenerateCommand: ParsableCommand {
     var bundle: String
 
     @Option(
-        help: ArgumentHelp("What is given: MODALITY=FILE, MODALITY=FOLDER or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "What is given: MODALITY=FILE, MODALITY=FOLDER, MODALITY=\"*.jpg\" or MODALITY=\"text\"; more values may follow. Repeatable.",
+            valueName: "modality=value"))
     var input: [String] = []
+
+    @Option(help: ArgumentHelp("A caption, whatever files are called: --input caption=TEXT. Repeatable.", valueName: "text"))
+    var prompt: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -69,7 +79,7 @@ struct GenerateCommand: ParsableCommand {
         help: ArgumentHelp("Captions, a sample each: a .txt with one a line, or a .tsv with a column Prompt.", valueName: "file"))
     var prompts: String?
 
-    @Option(help: ArgumentHelp("What to generate, in this order. Repeatable.", valueName: "modality"))
+    @Option(help: ArgumentHelp("What to generate, in this order; several with commas. Repeatable.", valueName: "modality"))
     var target: [String] = []
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "folder"))
@@ -98,6 +108,9 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Skip samples whose result.json is there already, made with the same inputs, settings and seed.")
     var resume = false
 
+    @Flag(help: "Remove the results that the output holds: the files that their result.json names.")
+    var overwrite = false
+
     @Option(parsing: .unconditional, help: ArgumentHelp("Independent passes over sam_instance that are joined.", valueName: "n"))
     var samPasses: Int = 1
 
@@ -119,21 +132,36 @@ struct GenerateCommand: ParsableCommand {
         try Validate.wholeNumbers([("--variations", variations, range), ("--limit", limit, range), ("--sam-passes", samPasses, range)])
         guard finishedWeight.isFinite else { throw ValidationError("--finished-weight must be a number.") }
         if condition.isEmpty, finishedWeight != 1 { throw ValidationError("--finished-weight needs --condition.") }
+        if sampling.independent, finishedWeight != 1 {
+            throw ValidationError("--finished-weight has no effect with --independent: no target sees another.")
+        }
         if !condition.isEmpty, sampling.cfg != nil {
             throw ValidationError("--cfg is for inputs; the weights of --condition take its place.")
         }
         if output == "-" { throw ValidationError("--output must name a folder: several files are written.") }
         if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other.") }
         _ = try masks()
-        if let twice = Dictionary(grouping: target, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
+        if resume, overwrite { throw ValidationError("--resume and --overwrite exclude each other.") }
+        if !prompt.isEmpty, prompts != nil { throw ValidationError("--prompt and --prompts exclude each other.") }
+        let targets = try targets()
+        if let twice = Dictionary(grouping: targets, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
             throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more).")
         }
         let streaming = try FlagName.typed { try StreamOutput(stream) }
         if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
     }
 
+    /// Those of all `--target`s, which may be lists with commas.
+    private func targets() throws -> [String] {
+        try target.flatMap { list in
+            let names = list.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard names.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--target '\(list)' has an empty name.") }
+            return names
+        }
+    }
+
     private func masks() throws -> [String: String] {
-        let given = input.compactMap { GenerationInput($0)?.modality }
+        let given = try FlagName.typed { try GenerateInputs.list(input) }.map(\.modality)
         let pairs = try mask.map { argument in
             guard let mask = GenerationInput(argument), !mask.value.isEmpty else {
                 throw ValidationError("--mask must be MODALITY=FILE, not '\(argument)'.")
@@ -150,22 +178,59 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
-        task.inputs = try FlagName.typed { try GenerateInputs(input, conditions: condition, prompts: prompts) }
-        task.targets = target
+        task.inputs = try FlagName.typed { try GenerateInputs(input, conditions: condition, prompts: prompts, captions: prompt) }
+        task.targets = try targets()
         task.settings = try SettingsFiles(settings, superResolution: srSettings, warn: Terminal.warn)
         task.stream = try StreamOutput(stream)
         (task.seed, task.variations, task.limit, task.resumes) = (seed, variations, limit, resume)
+        task.overwrites = overwrite
         (task.finishedWeight, task.samPasses, task.superResolves) = (finishedWeight, samPasses, !noSuperResolution)
         task.masks = try masks()
         let job = GenerateJob(
-            sampling.request, precision: compute.precision, listener: global.listener, check: sampling.check)
-        let records = try job.run(task)
-        if json { return try Output.writeJSON(records) }
+            sampling.request, precision: compute.precision, listener: global.listener, check: check)
+        let results = try job.run(task)
+        try show(results, task)
+        try results.check()
+    }
+
+    /// Refuses options that the bundle and the targets leave without effect.
+    private func check(
+        _ base: GenerationSettings, _ second: GenerationSettings?, _ request: GenerationRequest, _ generator: Generator
+    ) throws {
+        let bundle = generator.bundle.bundle
+        if noSuperResolution, bundle.sources.superResolutionModel == nil {
+            throw ValidationError("--no-sr: bundle '\(bundle.name)' names no sr_model; there is no super-resolution to leave out.")
+        }
+        if samPasses > 1, !base.targets.contains(where: { $0.target == "sam_instance" }) {
+            throw ValidationError("--sam-passes is for the target sam_instance, which is not generated.")
+        }
+        if finishedWeight != 1, base.targets.count == 1 {
+            throw ValidationError("--finished-weight has no effect with one target: none is finished before it.")
+        }
+        try sampling.check(base, second, request, generator)
+    }
+
+    /// An entry of `--json`'s list.
+    private enum Entry: Encodable {
+        case record(ResultWriter.Record)
+        case skipped(SkippedSample)
+
+        func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .record(let record): try record.encode(to: encoder)
+            case .skipped(let sample): try sample.encode(to: encoder)
+            }
+        }
+    }
+
+    private func show(_ results: GenerateJob.Results, _ task: GenerateJob.Task) throws {
+        if json { return try Output.writeJSON(results.records.map(Entry.record) + results.skipped.map(Entry.skipped)) }
         if task.stream.writesJSON { return }
-        for record in records {
+        for record in results.records {
             let folder = (record.folder ?? "").isEmpty ? "" : (record.folder ?? "") + "\t"
             for target in record.targets {
-                Output.line("\(folder)\(target.modality)\t\(target.text ?? target.files["picture"] ?? target.files["tokens"] ?? "")")
+                let text = target.text ?? target.files["picture"] ?? target.files["tokens"] ?? ""
+                Output.line("\(folder)\(target.modality)\t\(ForeignText.escaped(text))")
             }
         }
         Output.line("written to \(output)")
@@ -218,6 +283,9 @@ struct SamplingOptions: ParsableArguments {
             throw ValidationError("--temperature must be 0 or more, not \(temperature).")
         }
         if let topP, !(0...1).contains(topP) { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
+        if temperature == 0, let flag = [("--top-p", topP != nil), ("--top-k", topK != nil)].first(where: \.1)?.0 {
+            throw ValidationError("\(flag) has no effect with --temperature 0, which takes the most probable token.")
+        }
         if let cfg, !cfg.isFinite { throw ValidationError("--cfg must be a number, not \(cfg).") }
         if let scheme, !["maskgit", "roar"].contains(scheme) {
             throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'; texts are always autoregressive.")
@@ -237,9 +305,40 @@ struct SamplingOptions: ParsableArguments {
             throw ValidationError("\(flag) is for image-like targets; \(names): texts are written token by token.")
         }
         if !hasTexts, maxTokens != nil { throw ValidationError("--max-tokens is for texts; none is among the targets \(names).") }
+        try checkCounts(base, second, generator)
+        if cfg ?? 1 != 1, request.inputs.isEmpty, isIndependent(base) {
+            throw ValidationError("--cfg has no effect: nothing is given that could guide.")
+        }
+        if preview { try checkPreview(targets, generator.bundle.bundle) }
         guard diffusion.isGiven else { return }
         let decoders = try [base, second].compactMap { $0 }.flatMap { try generator.decoders(request, $0) }
         try diffusion.check(decoders, what: names)
+    }
+
+    private func isIndependent(_ settings: GenerationSettings) -> Bool { independent || settings.targets.count == 1 }
+
+    /// Refuses counts beyond what the targets have.
+    private func checkCounts(_ base: GenerationSettings, _ second: GenerationSettings?, _ generator: Generator) throws {
+        let stages = try [(base, generator.bundle.model())] + (second.map { [($0, try generator.bundle.superResolutionModel())] } ?? [])
+        let sizes = try stages.flatMap { settings, model in
+            try settings.targets.map { (isText: $0.scheme == .autoregressive, tokens: try model.modality($0.target).maxTokens) }
+        }
+        let (texts, images) = (sizes.filter(\.isText).map(\.tokens).max() ?? 0, sizes.filter { !$0.isText }.map(\.tokens).max() ?? 0)
+        if let steps, steps > images {
+            throw ValidationError("--steps must be at most \(images), the tokens of the largest target, not \(steps).")
+        }
+        // A text's target also holds its start and end.
+        if let maxTokens, maxTokens > texts + 2 {
+            throw ValidationError("--max-tokens must be at most \(texts + 2), which is what the longest text has, not \(maxTokens).")
+        }
+    }
+
+    private func checkPreview(_ targets: [TargetPlan], _ bundle: FourM.Bundle) throws {
+        guard !targets.contains(where: { bundle.previewDecoders[ModalityInfo.baseName(of: $0.target)] != nil }) else { return }
+        let known = bundle.previewDecoders.keys.sorted().joined(separator: ", ")
+        throw ValidationError(
+            "--preview: bundle '\(bundle.name)' has no preview decoder for \(targets.map { "'\($0.target)'" }.joined(separator: ", ")); "
+                + (known.isEmpty ? "it has none." : "it has: \(known)."))
     }
 
     static func parse(topK: String) -> TopKLimit? {

@@ -66,7 +66,7 @@ enum Program {
     /// - Parameter command: what was running; nil if the arguments were not understood.
     private static func report(_ error: any Error, of command: (any ParsableCommand)?, _ arguments: [String]) -> Int32 {
         if error is CancellationError || Task.isCancelled {
-            Terminal.note("tessera: stopped")
+            Terminal.write("tessera: stopped\n")
             return ErrorCategory.cancelled.exitCode
         }
         if let code = error as? ExitCode { return code.rawValue }

@@ -79,6 +79,15 @@ package struct InputReader {
         return given
     }
 
+    /// Finds masks that cannot be read, or do not fit.
+    func checkMasks() throws {
+        for (name, path) in masks.sorted(by: { $0.key < $1.key }) {
+            let info = try model.modality(name)
+            guard let grid = info.grid, !info.isSequence else { continue }
+            _ = try TokenMask(path, info, count: grid.rows * grid.columns, options)
+        }
+    }
+
     private var options: ImageFile.Options { ignoresOrientation ? .ignoringOrientation : [] }
 
     private func pixels(_ info: ModelModality, _ values: [InputValue]) throws -> Given {
@@ -111,6 +120,7 @@ package struct InputReader {
         for (row, value) in values.enumerated() {
             let array = try value.array()
             if let stored = try array.flatMap({ try storedTokens(info, value.name(info.name), $0) }) {
+                do { try info.check(ids: stored) } catch { throw FourMError("\(value.name(info.name)): \(error)", error.cause) }
                 tokens[row] = stored
                 continue
             }

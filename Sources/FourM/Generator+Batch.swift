@@ -14,20 +14,16 @@ extension Generator {
         let settings: GenerationSettings
         let model: FourMModel
         let superResolution: SuperResolution?
-        let keys: [SampleKey]
+        var keys: [SampleKey]
         /// Number of the first of them among `total`.
         let first: Int
         let total: Int
 
         var bundle: LoadedBundle { generator.bundle }
 
-        func run(_ values: [String: [InputValue]]) throws -> [GenerationResult] {
-            var results = keys.map { key in
-                var result = GenerationResult()
-                result.key = key
-                return result
-            }
-            let (given, conditions) = try generator.timed(\.inputs) { try read(values, &results) }
+        func run(_ inputs: BatchInputs) throws -> [GenerationResult] {
+            let (given, conditions) = (inputs.given, inputs.conditions)
+            var results = inputs.results
             let stages = superResolution == nil ? 1.0 : 2.0
             var all = given
             for part in request.isIndependent ? settings.targets.map({ [$0] }) : [settings.targets] {
@@ -57,9 +53,24 @@ extension Generator {
         }
 
         /// What is given to all branches, and the weighted conditions.
+        func read(_ values: [String: [InputValue]]) throws -> BatchInputs {
+            try generator.timed(\.inputs) {
+                var results = keys.map { key in
+                    var result = GenerationResult()
+                    result.key = key
+                    return result
+                }
+                let (given, conditions) = try read(values, &results)
+                return BatchInputs(given: given, conditions: conditions, results: results)
+            }
+        }
+
+        func reader() -> InputReader {
+            InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation, masks: request.masks)
+        }
+
         private func read(_ values: [String: [InputValue]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [Condition]) {
-            let reader = InputReader(
-                bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation, masks: request.masks)
+            let reader = reader()
             func batch(_ modality: String, _ all: [InputValue], weight: Double? = nil) throws -> ModalityBatch {
                 let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
                 for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }

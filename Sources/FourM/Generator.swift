@@ -89,9 +89,10 @@ package final class Generator {
     }
 
     /// Generates the samples that `isDone` does not know, variation after variation, and hands over each batch when it is finished.
+    /// - Parameter onFault: hears of each sample whose inputs cannot be used, and the others are generated; without it such a sample ends all.
     package func run(
         _ request: GenerationRequest, _ values: [String: [InputValue]], skipping isDone: (SampleKey) throws -> Bool = { _ in false },
-        deliver: (GenerationResult) throws -> Void
+        onFault: ((Int, any Error) throws -> Void)? = nil, deliver: (GenerationResult) throws -> Void
     ) throws {
         let (request, values) = try named(request, values)
         let count = try sampleCount(request, values)
@@ -109,10 +110,11 @@ package final class Generator {
         }
         for first in stride(from: 0, to: keys.count, by: max(request.batchSize, 1)) {
             let part = keys[first..<min(first + max(request.batchSize, 1), keys.count)]
-            let batch = Batch(
+            var batch = Batch(
                 generator: self, request: request, settings: settings, model: model, superResolution: second, keys: Array(part),
                 first: first, total: keys.count)
-            let results = try batch.run(values)
+            guard let inputs = try read(&batch, values, onFault) else { continue }
+            let results = try batch.run(inputs)
             let spent = timings.since(told)
             told = timings
             for var result in results {

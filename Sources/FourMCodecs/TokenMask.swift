@@ -13,7 +13,9 @@ package struct TokenMask {
     /// they touch; it is cropped and scaled as the modality's picture is.
     /// - Throws: ``FourMError`` naming the file.
     package init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
-        guard !info.isSequence else { throw FourMError("--mask \(info.name): a text is hidden in part by [S_1], [S_2], … in its place") }
+        guard !info.isSequence else {
+            throw FourMError("a mask of '\(info.name)': a text is hidden in part by [S_1], [S_2], … in its place", .request)
+        }
         isHidden = path.hasSuffix(".npy") ? try TokenMask.array(path) : try TokenMask.picture(path, info, options)
         guard isHidden.count == count else {
             throw FourMError("\(path): the mask has \(isHidden.count) values; '\(info.name)' has \(count) tokens")
@@ -23,6 +25,10 @@ package struct TokenMask {
 
     private static func array(_ path: String) throws -> [Bool] {
         let tensor = try NumpyFile.read(path)
+        let values = Set(tensor.dtype.isFloat ? tensor.floats.map(Double.init) : tensor.integers.map(Double.init))
+        guard values.subtracting([0]).count <= 1 else {
+            throw FourMError("\(path) has \(values.count) different values; a mask has 0, and one other where a token is hidden")
+        }
         return tensor.dtype.isFloat ? tensor.floats.map { $0 != 0 } : tensor.bools
     }
 

@@ -40,6 +40,8 @@ package struct GenerateJob {
         package var variations: Int?
         package var limit: Int?
         package var resumes = false
+        /// Removes the results that are there.
+        package var overwrites = false
         package var finishedWeight = 1.0
         package var samPasses = 1
         /// Masks of inputs by modality.
@@ -52,9 +54,41 @@ package struct GenerateJob {
         }
     }
 
-    /// Generates and writes; one record for each sample and variation, those that `--resume` skipped included.
-    package func run(_ task: Task) throws -> [ResultWriter.Record] {
+    /// What was made, and what could not be.
+    package struct Results {
+        /// One for each sample and variation, those that `--resume` skipped included.
+        package var records: [ResultWriter.Record]
+        package var skipped: [SkippedSample]
+
+        /// - Throws: ``WorkError`` if not all samples were made.
+        package func check() throws {
+            guard !skipped.isEmpty else { return }
+            let all = skipped.count + Set(records.map(\.sample)).count
+            throw WorkError("\(skipped.count) of \(all) inputs could not be used; the others are written", .content)
+        }
+    }
+
+    /// Generates and writes. Of a list of samples those whose inputs cannot be used are left out.
+    package func run(_ task: Task) throws -> Results {
         guard !task.output.path.isEmpty else { throw WorkError("the output must name a folder") }
+        try checkInputs(task)
+        let folder = try ResultFolder(task.output.path)
+        return try withExtendedLifetime(folder) { try write(task) }
+    }
+
+    /// Results beside inputs would be inputs the next time.
+    private func checkInputs(_ task: Task) throws {
+        let output = task.output.resolvingSymlinksInPath().standardizedFileURL.path
+        for file in task.inputs.files {
+            let folder = URL(fileURLWithPath: file).deletingLastPathComponent().resolvingSymlinksInPath().standardizedFileURL.path
+            guard folder == output else { continue }
+            throw WorkError(
+                "the output \(task.output.relativePath) is the folder of the input \(file), and results beside inputs would be taken for "
+                    + "inputs; name another, such as \(task.output.appendingPathComponent("out").relativePath)")
+        }
+    }
+
+    private func write(_ task: Task) throws -> Results {
         var inputs = task.inputs
         for line in inputs.leftOut { listener.note(line) }
         if let limit = try task.limit ?? task.settings.samples() { inputs.limit(limit) }
@@ -81,14 +115,18 @@ package struct GenerateJob {
         if run.frame.superResolution == nil, task.settings.superResolution != nil {
             listener.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or it was turned off")
         }
+<<<<<<< HEAD
         if request.samPasses > 1, !run.frame.settings.targets.contains(where: { $0.target == "sam_instance" }) {
             listener.warn("several passes have no effect: sam_instance is not generated")
         }
         try Folders.make(task.output.path)
+=======
+        try run.clear()
+>>>>>>> h-gen
         try run.findFinished()
         try generate(generator, &run)
         try tell(bundle, generator)
-        return run.sortedRecords
+        return Results(records: run.sortedRecords, skipped: run.skipped)
     }
 
     private func request(_ task: Task, _ inputs: GenerateInputs) throws -> GenerationRequest {
@@ -124,12 +162,25 @@ package struct GenerateJob {
             }
         }
         let finished = run.finished
-        try generator.run(run.request, run.inputs.sources, skipping: { finished.contains($0) }) { result in
+        var faults: [(Int, any Error)] = []
+        let onFault = folders.isList ? { faults.append(($0, $1)) } : nil as ((Int, any Error) -> Void)?
+        try generator.run(run.request, run.inputs.sources, skipping: { finished.contains($0) }, onFault: onFault) { result in
             try run.write(result)
             written += 1
         }
         bar.finish()
+        for (sample, error) in faults { try run.skip(sample, error) }
         try run.writeOverview()
+        tell(run.skipped)
+        if run.sortedRecords.isEmpty, let only = run.skipped.first {
+            throw WorkError(run.skipped.count == 1 ? only.error : "none of the \(run.skipped.count) inputs can be used", .content)
+        }
+    }
+
+    private func tell(_ samples: [SkippedSample]) {
+        var skipped = SkippedInputs()
+        for sample in samples { skipped.add(sample.inputs.values.sorted().joined(separator: ", "), sample.error) }
+        skipped.tell(listener.warn)
     }
 
     private func warn(of bundle: FourM.Bundle) {

@@ -18,6 +18,7 @@ package struct JobRun {
     package var writer = ResultWriter()
     private let count: Int
     private var records: [SampleKey: ResultWriter.Record] = [:]
+    private var faults: [Int: SkippedSample] = [:]
     /// Samples that were there before.
     package private(set) var finished: Set<SampleKey> = []
 
@@ -51,6 +52,25 @@ package struct JobRun {
     /// Samples still to be made.
     package var pending: Int { count * request.variations - finished.count }
 
+    /// Samples whose inputs cannot be used, and files without a partner.
+    package var skipped: [SkippedSample] { faults.sorted { $0.key < $1.key }.map(\.value) + inputs.unpaired }
+
+    /// Notes that the inputs of `sample` cannot be used.
+    package mutating func skip(_ sample: Int, _ error: any Error) throws {
+        if faults[sample] != nil { return }
+        let fault = SkippedSample(sample: sample, folder: folders.name(ofSample: sample), inputs: inputs.given(sample), error: "\(error)")
+        faults[sample] = fault
+        try task.stream.skipped(fault, listener.line)
+    }
+
+    /// Makes sure that results of another run do not mix with those of this one; where the task overwrites them, they go.
+    /// - Throws: ``WorkError`` naming what is there.
+    package func clear() throws {
+        let earlier = EarlierResults(in: task.output)
+        if task.overwrites { return try earlier.remove() }
+        try earlier.check(all.map(folders.name), resumes: task.resumes)
+    }
+
     /// Takes over the records of samples that are there already, if the task resumes an earlier one.
     /// - Throws: ``WorkError`` for a record of another generation.
     package mutating func findFinished() throws {
@@ -63,7 +83,7 @@ package struct JobRun {
             guard var found = try? decoder.decode(ResultWriter.Record.self, from: data) else { continue }
             if let difference = difference(found, record(key)) {
                 throw WorkError(
-                    "\(path) was made with \(difference); choose another output, or do not resume, to replace it", .content)
+                    "\(path) was made with \(difference); choose another output, or give --overwrite instead of --resume", .content)
             }
             finished.insert(key)
             found.folder = folders.name(key)
@@ -122,8 +142,12 @@ package struct JobRun {
         if own.count == request.variations { try writeSheet(own, in: folders.sampleFolder(sample)) }
     }
 
-    /// The sheet of all samples, those of earlier runs included, or of the first ones of many.
+    /// The sheet of all samples, those of earlier runs included, or of the first ones of many; and what was skipped, if anything.
     package func writeOverview() throws {
+        let list = task.output.appendingPathComponent(SkippedSample.file).path
+        if FileManager.default.fileExists(atPath: list) { try FileManager.default.removeItem(atPath: list) }
+        if records.isEmpty { return }
+        if !skipped.isEmpty { try OutputFile.write(try IndentedJSON.text(skipped) + "\n", to: list) }
         if folders.isList || all.count > 1 { try writeSheet(sortedRecords, in: task.output) }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import FourMSampling
+import Names
 
 /// Where each sample's files go: the output folder itself for a single one, else a folder for each sample, named after its file or by
 /// number, with one for each variation.
@@ -30,7 +31,8 @@ package struct SampleFolders {
     /// Folder that holds all variations of a sample.
     package func sampleFolder(_ sample: Int) -> URL { SampleFolders.url(output, name(ofSample: sample)) }
 
-    private func name(ofSample sample: Int) -> String {
+    /// The same of all variations of a sample.
+    package func name(ofSample sample: Int) -> String {
         names.indices.contains(sample) ? names[sample] : isList ? SampleFolders.number(sample) : ""
     }
 
@@ -51,13 +53,16 @@ package struct SampleFolders {
         let paths = values.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
         let path = paths.first { FileManager.default.fileExists(atPath: $0) } ?? ""
         let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-        let isPlain = !stem.isEmpty && !stem.hasPrefix(".") && !stem.contains("/") && stem != "sheet.png"
+        let isPlain = OutsideName.isPlain(stem) && !stem.hasPrefix(".") && !stem.contains("/") && !reserved.contains(stem)
         var name = isPlain && !used.contains(stem) ? stem : isPlain ? "\(number(index))-\(stem)" : number(index)
         // A file may have the very name that another was given.
         while used.contains(name) { name += "_" }
         used.insert(name)
         return name
     }
+
+    /// Names of files above the samples' folders.
+    private static let reserved: Set<String> = ["sheet.png", SkippedSample.file]
 
     private static func number(_ index: Int) -> String { String(format: "%04d", index) }
 }

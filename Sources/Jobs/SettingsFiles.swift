@@ -17,13 +17,25 @@ package struct SettingsFiles {
     /// - Throws: `InputError` and ``WorkError`` naming the file; `SettingsError` naming the key.
     package init(_ files: [String], superResolution second: String?, warn: (String) -> Void) throws {
         for file in files + [second].compactMap({ $0 }) {
-            let own = try ConfigFile(yaml: InputFile.text(file), file: file)
+            let own = try SettingsFiles.naming([file]) { try ConfigFile(yaml: InputFile.text(file), file: file) }
+            guard !own.values.isEmpty else { throw WorkError("\(file) holds no settings", .content) }
             SettingsFiles.tell(own, file, warn)
             config = config.overlaid(by: own)
         }
-        base = try config.baseSettings()
-        superResolution = try config.superResolutionSettings()
+        let all = files + [second].compactMap { $0 }
+        base = try SettingsFiles.naming(all) { try config.baseSettings() }
+        superResolution = try SettingsFiles.naming(all) { try config.superResolutionSettings() }
         if let second, superResolution == nil { throw WorkError("\(second) names no sr_target_domains", .content) }
+    }
+
+    /// `body` with the files before what is wrong in them.
+    private static func naming<Result>(_ files: [String], _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as SettingsError {
+            let text = "\(error)"
+            throw files.contains(where: text.contains) ? error : WorkError("\(files.joined(separator: ", ")): \(text)", .content) as any Error
+        }
     }
 
     /// What the files set beside targets: seed, samples, variations, denoising steps.

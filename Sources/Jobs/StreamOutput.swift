@@ -36,8 +36,9 @@ package struct StreamOutput {
         var body: GenerationEvent?
         var sample: Int?
         var variation: Int?
+        var error: String?
 
-        private enum CodingKeys: String, CodingKey { case event, folder, file, sample, variation }
+        private enum CodingKeys: String, CodingKey { case event, folder, file, sample, variation, error }
 
         func encode(to encoder: any Encoder) throws {
             try body?.encode(to: encoder)
@@ -47,6 +48,7 @@ package struct StreamOutput {
             try container.encodeIfPresent(file, forKey: .file)
             try container.encodeIfPresent(sample, forKey: .sample)
             try container.encodeIfPresent(variation, forKey: .variation)
+            try container.encodeIfPresent(error, forKey: .error)
         }
     }
 
@@ -69,6 +71,12 @@ package struct StreamOutput {
     package func written(_ key: SampleKey, name: String, result: String, _ tell: (String) -> Void) throws {
         guard writesJSON else { return }
         try line(Line(event: "written", folder: name, file: result, sample: key.sample, variation: key.variation), tell)
+    }
+
+    /// A sample's inputs cannot be used.
+    func skipped(_ sample: SkippedSample, _ tell: (String) -> Void) throws {
+        guard writesJSON else { return }
+        try line(Line(event: "skipped", folder: sample.folder ?? "", sample: sample.sample, error: sample.error), tell)
     }
 
     private func line(_ line: Line, _ tell: (String) -> Void) throws {

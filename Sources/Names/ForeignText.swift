@@ -4,6 +4,17 @@ package enum ForeignText {
     package static func clean(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.lazy.filter { !$0.isInvisible }.prefix(200)))
     }
+
+    /// `text` with what would steer a terminal or end a line written out: `\u{1B}`. Tabs stay.
+    package static func escaped(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { made, scalar in
+            if scalar.endsLines, scalar != "\t" {
+                made += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            } else {
+                made.unicodeScalars.append(scalar)
+            }
+        }
+    }
 }
 
 extension Unicode.Scalar {

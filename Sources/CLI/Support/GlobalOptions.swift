@@ -18,6 +18,9 @@ struct GlobalOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Say more on standard error about what happens, and what it costs.")
     var verbose = false
 
+    @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors on standard error: no notes, no progress.")
+    var quiet = false
+
     @Option(help: "Instruction set of the kernels; default: the best of this machine.")
     var isa: InstructionSetName?
 
@@ -31,6 +34,7 @@ struct GlobalOptions: ParsableArguments {
     static let threadRange = 1...1024
 
     func validate() throws {
+        if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
         if let spin, !(0...100_000).contains(spin) {
             throw ValidationError("--spin must be a whole number of milliseconds up to 100000, not \(spin)")
         }
@@ -42,6 +46,7 @@ struct GlobalOptions: ParsableArguments {
     /// Sets up threads and instruction set; the first thing a command does.
     /// - Throws: `TesseraError` if this machine lacks the instruction set.
     func apply() throws {
+        if quiet { Terminal.beQuiet() }
         if let threads { Machine.setDefaultThreads(threads) }
         if let spin { Machine.setSpin(milliseconds: spin) }
         try selectInstructionSet()

@@ -9,6 +9,8 @@ enum Output {
     /// Takes the text of both streams instead of the process's own, for tests.
     final class Capture: Sendable {
         private let texts = Mutex<(output: String, messages: String)>(("", ""))
+        /// Of what is captured, as ``Terminal/isQuiet`` of the process.
+        let quiet = Mutex(false)
 
         var output: String { texts.withLock { $0.output } }
         var messages: String { texts.withLock { $0.messages } }

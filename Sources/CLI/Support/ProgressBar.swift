@@ -1,5 +1,6 @@
 import Foundation
 import IR
+import Names
 
 /// Progress on standard error: one bar that is redrawn on a terminal, a plain line at each quarter elsewhere.
 final class ProgressBar {
@@ -29,7 +30,7 @@ final class ProgressBar {
     /// Clears the bar; elsewhere says how long it took.
     func finish() {
         if isInteractive {
-            if lastDrawn != nil { Terminal.write("\r\u{1B}[K") }
+            if lastDrawn != nil { Terminal.redraw(nil) }
         } else if lastQuarter >= 0 {
             Terminal.note("\(title): done in \(ProgressBar.time(elapsed))")
         }
@@ -41,23 +42,25 @@ final class ProgressBar {
     private func draw(_ done: Double, _ detail: String) {
         if let lastDrawn, done < 1, clock.now - lastDrawn < .milliseconds(80) { return }
         lastDrawn = clock.now
-        let tail = (["\(Int(done * 100)) %", ProgressBar.remaining((done - base) / (1 - base), elapsed), detail].filter { !$0.isEmpty })
-            .joined(separator: "  ")
+        let tail = (["\(Int(done * 100)) %", left(done), ForeignText.escaped(detail)].filter { !$0.isEmpty }).joined(separator: "  ")
         let room = Terminal.width - title.count - tail.count - 4
         let cells = min(max(room, 0), 30)
         let full = Int(Double(cells) * done)
         let bar =
             Terminal.styledMessage(String(repeating: "━", count: full), .cyan)
             + Terminal.styledMessage(String(repeating: "─", count: cells - full), .dim)
-        Terminal.write("\r\u{1B}[K\(title) \(bar) \(tail)")
+        Terminal.redraw("\(title) \(bar) \(tail)")
     }
 
     private func plain(_ done: Double, _ detail: String) {
         let quarter = Int(done * 4)
         guard quarter > lastQuarter else { return }
         lastQuarter = quarter
-        Terminal.note("\(title): \(Int(done * 100)) %" + (detail.isEmpty ? "" : ", \(detail)"))
+        Terminal.note("\(title): " + ["\(Int(done * 100)) %", left(done), detail].filter { !$0.isEmpty }.joined(separator: ", "))
     }
+
+    /// What is left of a work of which `done` is done, ``base`` of it before the bar began.
+    private func left(_ done: Double) -> String { base < 1 ? ProgressBar.remaining((done - base) / (1 - base), elapsed) : "" }
 
     /// Time left at the present pace; empty where it would be a guess.
     static func remaining(_ done: Double, _ elapsed: Double) -> String {

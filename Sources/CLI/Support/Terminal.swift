@@ -1,4 +1,6 @@
 import Foundation
+import Names
+import Synchronization
 
 /// Standard error: messages, progress and colour, for people.
 enum Terminal {
@@ -39,17 +41,48 @@ enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
+    private static let quiet = Mutex(false)
+
+    /// Whether notes and progress are left out.
+    static var isQuiet: Bool { Output.capture.map { $0.quiet.withLock { $0 } } ?? quiet.withLock { $0 } }
+
+    /// Leaves out notes and progress from here on.
+    static func beQuiet() {
+        if let capture = Output.capture { capture.quiet.withLock { $0 = true } } else { quiet.withLock { $0 = true } }
+    }
+
+    /// Whether a line that is redrawn stands where the next one would go.
+    private static let bar = Mutex(false)
+
+    /// Draws `line` over the one that was drawn before; nil takes that away.
+    static func redraw(_ line: String?) {
+        if isQuiet { return }
+        bar.withLock { $0 = line != nil }
+        write("\r\u{1B}[K" + (line ?? ""))
+    }
+
+    /// A whole line, in place of one that is redrawn.
+    private static func writeLine(_ text: String) {
+        let isOver = bar.withLock { bar in
+            defer { bar = false }
+            return bar
+        }
+        write((isOver ? "\r\u{1B}[K" : "") + text + "\n")
+    }
+
     /// A line for people.
-    static func note(_ text: String) { write(printable(text) + "\n") }
+    static func note(_ text: String) {
+        if !isQuiet { writeLine(printable(text)) }
+    }
 
     /// `tessera: warning: …`
-    static func warn(_ text: String) { write("tessera: \(styledMessage("warning", .yellow)): \(printable(text))\n") }
+    static func warn(_ text: String) { writeLine("tessera: \(styledMessage("warning", .yellow)): \(printable(text))") }
 
     /// `tessera: error: …`
-    static func error(_ text: String) { write("tessera: \(styledMessage("error", .red)): \(printable(text))\n") }
+    static func error(_ text: String) { writeLine("tessera: \(styledMessage("error", .red)): \(printable(text))") }
 
     /// Messages quote files and names from outside, which must not steer the terminal.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 == "\n" || $0 == "\t" || !$0.endsLines }))
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { ForeignText.escaped(String($0)) }.joined(separator: "\n")
     }
 }

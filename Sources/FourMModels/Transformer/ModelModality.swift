@@ -38,7 +38,7 @@ package struct ModelModality: Sendable {
     package var isGlobal: Bool { kind == .imageTokens && name.hasSuffix("_global") }
 
     /// - Throws: ``FourMError`` naming an id that the vocabulary lacks.
-    package func check(ids: [Int]) throws {
+    package func check(ids: [Int]) throws(FourMError) {
         guard let size = vocabularySize, let wrong = ids.first(where: { $0 < 0 || $0 >= size }) else { return }
         throw FourMError("token id \(wrong) of '\(name)' is not in its vocabulary of \(size)")
     }
