@@ -13,6 +13,9 @@ public final class Model: Sendable {
     public struct Options: Sendable {
         /// Configuration file (`.json`) to use instead of the model's own.
         public var configuration: String?
+        /// Where in the file the model is: keys of a torch file's dictionaries, such as `model_ema`, then the start of the tensors' names,
+        /// joined by points; nil for the place that fits.
+        public var stateKey: String?
         /// Which half of a tokenizer to open; the other costs nothing then.
         public var part = Part.whole
         /// LoRA adapters to merge into the weights.

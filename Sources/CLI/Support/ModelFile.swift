@@ -23,6 +23,12 @@ struct ModelArgument: ParsableArguments {
     @Option(help: ArgumentHelp("Configuration file (.json) to use instead of the model's own.", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where in the file the model is, if there are several: a key such as model_ema, or keys and the start of names joined by points.",
+            valueName: "key"))
+    var stateKey: String?
+
     @Option(help: ArgumentHelp("Half of a tokenizer, encoder or decoder; the other is not looked at.", valueName: "half"))
     var part: TokenizerPart = .whole
 
@@ -38,9 +44,10 @@ struct ModelArgument: ParsableArguments {
     var loraScale: Double?
 
     /// Whether a flag says how the model is to be read.
-    var isConfigured: Bool { !lora.isEmpty || loraScale != nil || config != nil || part != .whole }
+    var isConfigured: Bool { !lora.isEmpty || loraScale != nil || config != nil || stateKey != nil || part != .whole }
 
     func validate() throws {
+        if stateKey?.isEmpty == true { throw ValidationError("--state-key needs a key, such as model_ema.") }
         if let loraScale, !loraScale.isFinite { throw ValidationError("--lora-scale must be a number, not \(loraScale).") }
     }
 
@@ -56,7 +63,8 @@ struct ModelArgument: ParsableArguments {
             throw ModelArgument.missing(missing)
         }
         let checkpoint = try ModelLoader.checkpoint(
-            location.path, config: config ?? ModelLoader.siblingConfiguration(location.path), lora: lora, loraScale: loraScale)
+            location.path, config: config, stateKey: stateKey, lora: lora, loraScale: loraScale)
+        for note in checkpoint.notes { Terminal.note("note: \(note)") }
         guard loraScale == nil || checkpoint.adapters.count > lora.count else {
             throw Refusal.content("--lora-scale: \(model) holds no LoRA adapters of its own; --lora FILE:SCALE scales those of a file")
         }

@@ -72,9 +72,9 @@ extension Checkpoint {
 
     private func adapted(_ tensors: [String: Constant], note: String, from files: [String]) -> Checkpoint {
         let kept = aliases.filter { alias in [alias.key, alias.value].allSatisfy { tensors[$0] == self.tensors[$0] } }
-        var made = Checkpoint(
-            name: name, tensors: tensors, aliases: kept,
-            config: config, files: self.files + files.filter { !self.files.contains($0) }, isPartlyForModel: isPartlyForModel)
+        var made = self
+        (made.tensors, made.aliases) = (tensors, kept)
+        made.files += files.filter { !self.files.contains($0) }
         made.adapters = adapters + [note]
         return made
     }

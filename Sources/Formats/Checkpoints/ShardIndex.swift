@@ -1,7 +1,9 @@
-/// A shard index, `model.safetensors.index.json`: `weight_map` says which file holds which tensor.
+import Names
+
+/// A shard index, `model.safetensors.index.json` or `pytorch_model.bin.index.json`: `weight_map` says which file holds which tensor.
 struct ShardIndex {
     let path: String
-    /// File names by tensor.
+    /// File names by tensor, below the folder of the index.
     let files: [String: String]
     /// The file names, sorted.
     let shards: [String]
@@ -17,10 +19,10 @@ struct ShardIndex {
         var files: [String: String] = [:]
         for tensor in map.keys {
             let file = try map.string(tensor)
-            guard ShardIndex.isPlain(file) else {
+            guard ModelFolder.isModel(file), OutsideName.isPlain(file), !file.hasPrefix(".") else {
                 throw CheckpointError(
                     .malformed, file: path, subject: tensor,
-                    "shard \(JSONText.quoted(file)) is not the name of a .safetensors file in the same folder")
+                    "shard \(JSONText.quoted(file)) is not the name of a model's file in the folder of the index or below it")
             }
             files[tensor] = file
         }
@@ -30,27 +32,29 @@ struct ShardIndex {
         shards = Set(files.values).sorted()
     }
 
-    /// Every tensor must be in the shard named for it, and each shard must hold nothing else.
-    func check(_ opened: [SafeTensorsFile], aliases: [String: String]) throws(CheckpointError) {
-        var found: Set<String> = []
-        for shard in opened {
-            let name = FilePath.name(of: shard.path)
-            for tensor in shard.tensors {
-                guard files[tensor.key] == name else {
-                    let place = files[tensor.key].map { "the index places it in \($0)" } ?? "the index does not list it"
-                    throw CheckpointError(.inconsistent, file: shard.path, subject: tensor.key, place)
+    /// Every tensor must be in the shard named for it, and no shard may hold one that the index does not list.
+    /// - Parameters:
+    ///   - opened: paths of the shards, with the names of their tensors.
+    ///   - known: tensors that are there in another way.
+    func check(_ opened: [(path: String, tensors: [String])], below folder: String, known: Set<String>) throws(CheckpointError) {
+        var places: [String: [String]] = [:]
+        for (path, tensors) in opened {
+            for tensor in tensors {
+                guard files[tensor] != nil else {
+                    throw CheckpointError(.inconsistent, file: path, subject: tensor, "the index does not list it")
                 }
-                found.insert(tensor.key)
+                places[tensor, default: []].append(path)
             }
         }
-        if let tensor = files.keys.filter({ !found.contains($0) && aliases[$0] == nil }).min() {
-            throw CheckpointError(
-                .missing, file: path, subject: tensor, "\(files[tensor] ?? "its shard") does not hold it")
+        let lost = files.filter { tensor, file in
+            !known.contains(tensor) && places[tensor]?.contains(FilePath.join(folder, file)) != true
         }
-    }
-
-    private static func isPlain(_ name: String) -> Bool {
-        name.hasSuffix(".safetensors") && !name.hasPrefix(".")
-            && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+        guard let (tensor, file) = lost.min(by: { $0.key < $1.key }) else { return }
+        if let place = places[tensor]?.first {
+            throw CheckpointError(
+                .inconsistent, file: place, subject: tensor, "it is here, but the index places it in \(file)",
+                advice: "the index belongs to other shards: fetch both again")
+        }
+        throw CheckpointError(.missing, file: path, subject: tensor, "\(file) does not hold it")
     }
 }

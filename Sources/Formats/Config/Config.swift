@@ -110,7 +110,8 @@ package struct Config: Sendable, Equatable {
 
     private func fullPath(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    private func isNullOrAbsent(_ key: String) -> Bool { (entry(key) ?? .null) == .null }
+    /// Converters that write every value as text write null as Python's `None`.
+    private func isNullOrAbsent(_ key: String) -> Bool { [.null, .string("None"), .string("null")].contains(entry(key) ?? .null) }
 
     private func entry(_ key: String) -> ConfigValue? {
         if path.isEmpty { ConfigReadings.current?.note(key) }
@@ -124,7 +125,9 @@ package struct Config: Sendable, Equatable {
             let advice = path.isEmpty && isEmpty ? "there is no configuration here: put a config.json beside it" : nil
             throw error(key, "\(expected) is needed and is not there", advice: advice)
         }
-        guard let converted = convert(found) else {
+        // Converters that write every value as text do so as Python does, as headers do.
+        let reading = found.string.map(HeaderText.parse)
+        guard let converted = convert(found) ?? reading.flatMap(convert) else {
             throw error(key, "\(expected) is needed, found \(found.kindName): \(found.description.prefix(80))")
         }
         return converted

@@ -18,6 +18,13 @@ struct JSONReader {
     static func parse(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) -> ConfigValue {
         var reader = JSONReader(bytes: bytes, file: file)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
+        reader.skipSpace()
+        // Text of the right kind is not looked at: words in it may look like marks of other formats.
+        if let byte = reader.byte, !"{[\"-0123456789tfnNI/#'".utf8.contains(byte),
+            let other = CheckpointError.foreign(bytes, file: file, needed: "JSON text", accepted: [.json])
+        {
+            throw other
+        }
         let value = try reader.value()
         reader.skipSpace()
         guard reader.position == bytes.count else { throw reader.fault("unexpected text after the end of the JSON") }
@@ -40,7 +47,7 @@ struct JSONReader {
     }
 
     private mutating func expect(_ character: Unicode.Scalar) throws(CheckpointError) {
-        guard take(character) else { throw fault("`\(character)` expected") }
+        guard take(character) else { throw unexpected("`\(character)`") }
     }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -65,8 +72,22 @@ struct JSONReader {
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw fault("a value expected")
+        default: throw unexpected("a value")
         }
+    }
+
+    /// What stands in place of `expected`, if people often write it.
+    private func unexpected(_ expected: String) -> CheckpointError {
+        let reason: String? =
+            switch byte {
+            case UInt8(ascii: "/"), UInt8(ascii: "#"): "JSON has no comments; take them out"
+            case UInt8(ascii: "N"), UInt8(ascii: "I"): "JSON has no NaN, Infinity or None; write a number or null"
+            case UInt8(ascii: "T"), UInt8(ascii: "F"): "JSON writes true and false in small letters"
+            case UInt8(ascii: "'"): "JSON puts text in double quotes"
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): "JSON has no comma before a closing bracket; take it out"
+            default: nil
+            }
+        return fault("\(expected) expected" + (reason.map { "; \($0)" } ?? ""))
     }
 
     private mutating func nested(
@@ -87,7 +108,7 @@ struct JSONReader {
         if take("}") { return .dict(dictionary) }
         repeat {
             skipSpace()
-            guard byte == UInt8(ascii: "\"") else { throw fault("a key in quotes expected") }
+            guard byte == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
             let key = try string()
             guard dictionary[key] == nil else {
                 throw CheckpointError(

@@ -9,6 +9,8 @@ package struct SafeTensorsFile: Sendable {
     /// The tensors in the order of their data. They share the mapping; only data that are not aligned for their type
     /// are copied.
     package let tensors: [Constant]
+    /// Numbers of tensors by the name of a type that was converted.
+    private let converted: [String: Int]
 
     /// - Throws: ``CheckpointError`` naming the file and the tensor at fault.
     package init(path: String) throws(CheckpointError) {
@@ -27,12 +29,19 @@ package struct SafeTensorsFile: Sendable {
             guard let slice = ByteSlice(bytes, offset: start, count: entry.end - entry.begin) else {
                 throw entry.fault(.truncated, path, "its data lie outside the file")
             }
-            let type = TensorType(entry.dtype, entry.shape.map { Dim($0) })
-            tensors.append(Constant(key: entry.name, type: type, bytes: slice.aligned(to: entry.dtype.byteWidth)))
+            let type = TensorType(entry.type.readAs, entry.shape.map { Dim($0) })
+            tensors.append(Constant(key: entry.name, type: type, bytes: entry.type.read(slice)))
         }
         self.path = path
         metadata = header.metadata
         self.tensors = tensors
+        converted = Dictionary(header.entries.filter(\.type.isConverted).map { ($0.type.name, 1) }, uniquingKeysWith: +)
+    }
+
+    /// How types were read that are no types of tensors here, a line each.
+    static func conversions(_ files: [SafeTensorsFile]) -> [String] {
+        let counts = files.reduce(into: [:]) { $0.merge($1.converted, uniquingKeysWith: +) }
+        return counts.sorted { $0.key < $1.key }.map { "\($0.value) tensors of \($0.key) are read as f16, which holds all their values" }
     }
 
     /// The tensors by name.
@@ -48,11 +57,52 @@ extension DType {
         "I32": .i32, "F32": .f32, "F64": .f64, "I64": .i64, "U64": .u64,
     ]
 
-    /// Types of the format that are not read here.
-    static let unreadSafeTensorsNames: Set<String> = [
-        "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "C64",
-    ]
-
     /// Name in safetensors headers; nil for the packed 4-bit types.
     var safeTensorsName: String? { DType.safeTensorsNames.first { $0.value == self }?.key }
+}
+
+/// Element type of a tensor in a header.
+enum SafeTensorsType {
+    case plain(DType)
+    case float8(Float8)
+
+    init?(name: String) {
+        if let dtype = DType.safeTensorsNames[name] {
+            self = .plain(dtype)
+        } else if let type = SafeTensorsType.float8Names[name] {
+            self = .float8(type)
+        } else {
+            return nil
+        }
+    }
+
+    private static let float8Names: [String: Float8] = [
+        "F8_E4M3": .e4m3fn, "F8_E5M2": .e5m2, "F8_E4M3FNUZ": .e4m3fnuz, "F8_E5M2FNUZ": .e5m2fnuz,
+    ]
+
+    /// Types of the format that are not read here.
+    static let unread: Set<String> = ["F4", "F6_E2M3", "F6_E3M2", "F8_E8M0", "C64"]
+
+    var name: String {
+        switch self {
+        case .plain(let dtype): dtype.rawValue
+        case .float8(let type): "float8_\(type.rawValue)"
+        }
+    }
+
+    var isConverted: Bool { if case .float8 = self { true } else { false } }
+
+    /// The type of the constants made of it.
+    var readAs: DType { if case .plain(let dtype) = self { dtype } else { .f16 } }
+
+    /// Bytes that `count` elements take in the file; nil if that overflows.
+    func byteCount(of count: Int) -> Int? { if case .plain(let dtype) = self { dtype.byteCount(of: count) } else { count } }
+
+    /// Elements of ``readAs``, aligned for it.
+    func read(_ slice: ByteSlice) -> ByteSlice {
+        switch self {
+        case .plain(let dtype): slice.aligned(to: dtype.byteWidth)
+        case .float8(let type): type.halves(slice)
+        }
+    }
 }

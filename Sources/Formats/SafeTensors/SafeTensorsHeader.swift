@@ -8,7 +8,7 @@ struct SafeTensorsHeader {
 
     struct Entry {
         let name: String
-        let dtype: DType
+        let type: SafeTensorsType
         let shape: [Int]
         /// Bytes from the start of the data.
         let begin: Int
@@ -53,14 +53,17 @@ struct SafeTensorsHeader {
     }
 
     private static func length(_ file: UnsafeRawBufferPointer, _ path: String) throws(CheckpointError) -> Int {
+        if let other = CheckpointError.foreign(file, file: path, needed: "a safetensors file", accepted: [.safetensors]) { throw other }
         guard file.count >= 8 else {
-            throw CheckpointError(.truncated, file: path, "\(file.count) bytes are too few for a safetensors file")
+            throw CheckpointError(
+                .truncated, file: path, "\(file.count) bytes are too few for a safetensors file", advice: "download or copy it again")
         }
         let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
         guard length <= UInt64(maximumLength) else {
             throw CheckpointError(
-                .malformed, file: path, "a header of \(length) bytes is beyond the limit of \(maximumLength)",
-                advice: "is this a safetensors file?")
+                .malformed, file: path,
+                "is no safetensors file: as the length of a header, its first bytes would mean \(length), and \(maximumLength) is the limit",
+                advice: "get the file anew, or give one of another format under its own suffix")
         }
         guard Int(length) <= file.count - 8 else {
             throw CheckpointError(
@@ -95,10 +98,11 @@ struct SafeTensorsHeader {
             throw fault("its header entry is \(value.kindName), not an object")
         }
         guard case .string(let typeName) = fields["dtype"] else { throw fault("its `dtype` is missing or no string") }
-        guard let dtype = DType.safeTensorsNames[typeName] else {
-            let known = DType.unreadSafeTensorsNames.contains(typeName)
-            throw fault(
-                "dtype \(typeName) is \(known ? "not supported" : "unknown")", known ? .unsupported : .malformed)
+        guard let dtype = SafeTensorsType(name: typeName) else {
+            guard SafeTensorsType.unread.contains(typeName) else { throw fault("dtype \(typeName) is unknown") }
+            throw CheckpointError(
+                .unsupported, file: path, subject: name, "dtype \(typeName) is not read",
+                advice: "in Python, convert the tensor to float16 or float32 and save the file again")
         }
         guard let shape = sizes(fields["shape"]) else {
             throw fault("its `shape` is missing or no list of integers from 0 up")
@@ -117,7 +121,7 @@ struct SafeTensorsHeader {
             throw fault(
                 "\(typeName)\(shape) takes \(size) bytes, its data are \(offsets[1] - offsets[0])", .inconsistent)
         }
-        return Entry(name: name, dtype: dtype, shape: shape, begin: offsets[0], end: offsets[1])
+        return Entry(name: name, type: dtype, shape: shape, begin: offsets[0], end: offsets[1])
     }
 
     private static func sizes(_ value: ConfigValue?) -> [Int]? {

@@ -4,7 +4,7 @@ extension Pickle {
     static let maximumConfigValues = 100_000
 
     /// Dictionaries and namespaces become dictionaries whose keys are text; tuples, lists and sets become lists; element
-    /// types and devices become their names, tensors `"tensor"`.
+    /// types, devices and objects that were passed over become their names, tensors `"tensor"`.
     /// - Throws: ``CheckpointError`` for values that are nested too deeply, contain themselves or are too many.
     func config(_ value: PickleValue, file: String) throws(CheckpointError) -> ConfigValue {
         var budget = Pickle.maximumConfigValues
@@ -49,7 +49,7 @@ extension Pickle {
             }
             return .dict(dictionary)
         case .tensor, .storage: return .string("tensor")
-        case .numpyDType(let name): return .string(name)
+        case .numpyDType(let name), .opaque(let name): return .string(name)
         case nil: return .null
         }
     }

@@ -49,7 +49,9 @@ enum PickleOpcode: UInt8 {
     case emptySet = 0x8F
     case addItems = 0x90
     case frozenSet = 0x91
+    case newObjectWithKeywords = 0x92
     case stackGlobal = 0x93
     case memoize = 0x94
     case frame = 0x95
+    case byteArray = 0x96
 }

@@ -1,7 +1,5 @@
-import IR
-
-/// The operations by which pickles name and make objects. Only what ``PickleGlobal`` lists can be named, and each case
-/// is interpreted here; no code of the file or of its libraries runs.
+/// The operations by which pickles name and make objects. What ``PickleGlobal`` lists is interpreted here, what is made by other names is
+/// passed over; no code of the file or of its libraries runs.
 extension PickleReader {
     mutating func construct(_ opcode: PickleOpcode) throws(CheckpointError) {
         switch opcode {
@@ -15,42 +13,67 @@ extension PickleReader {
         case .build: try build()
         case .binPersID: try storage(pop())
         default:
+            if opcode == .newObjectWithKeywords { _ = try pop() }
             let operands = try pop(2)
+            if case .opaque(let name) = pickle.node(operands[0]) { return try passOver(name) }
             guard case .global(let global) = operands[0] else {
                 throw fault("\(pickle.kindName(operands[0])) is called like a function")
             }
+            if case .other(let name) = global { return try passOver(name) }
             guard case .tuple(let arguments) = pickle.node(operands[1]) else { throw fault("arguments that are no tuple") }
             try make(global, arguments)
         }
     }
 
-    private func global(module: String, name: String) throws(CheckpointError) -> PickleGlobal {
-        guard let global = PickleGlobal(module: module, name: name) else {
+    private mutating func global(module: String, name: String) throws(CheckpointError) -> PickleGlobal {
+        guard !PickleGlobal.isHostile(module: module, name: name) else {
             throw CheckpointError(
                 .unsupported, file: file, subject: "\(module).\(name)",
-                "\(part), byte \(position): this class or function is not among those that checkpoints need, and the file is not "
-                    + "read further; nothing was executed",
-                advice: "where you trust its origin, load it in PyTorch and save the state dict alone: "
-                    + "torch.save(model.state_dict(), …)")
+                "\(part), byte \(position): it runs programs where Python loads the file, which no checkpoint needs; nothing was executed",
+                advice: "do not load this file elsewhere, and get the model from a source that you trust")
         }
-        return global
+        try charge((module.utf8.count + name.utf8.count) / 16)
+        return PickleGlobal(module: module, name: name)
+    }
+
+    private static let maximumNames = 1000
+
+    /// An object of which nothing but a name is kept.
+    private mutating func passOver(_ name: String) throws(CheckpointError) {
+        if pickle.passedOver.count < Self.maximumNames { pickle.passedOver.insert(name) }
+        try push(.opaque(name))
     }
 
     /// What calling `global` gives.
     private mutating func make(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(CheckpointError) {
         switch global {
-        case .tensor: try push(.tensor(tensor(arguments, dtype: nil)))
+        case .tensor: try tensor(arguments, element: nil)
         case .tensorWithType:
-            guard arguments.count > 6, case .global(.dtype(let dtype)) = arguments[6] else { throw badCall(global) }
-            try push(.tensor(tensor(arguments, dtype: dtype)))
+            switch arguments.count > 6 ? arguments[6] : .none {
+            case .global(.dtype(let element)): try tensor(arguments, element: element)
+            case .global(.other(let name)): try passOver(name)
+            default: throw badCall(global)
+            }
+        case .typedTensor:
+            // The function that makes the data, the class, its arguments, attributes.
+            guard arguments.count > 2, case .global(let maker) = arguments[0], case .tuple(let inner) = pickle.node(arguments[2]) else {
+                throw badCall(global)
+            }
+            guard [.tensor, .tensorWithType, .parameter].contains(maker) else { return try passOver(maker.name) }
+            try make(maker, inner)
         case .parameter:
-            guard let data = arguments.first, case .tensor = pickle.node(data) else { throw badCall(global) }
-            try push(data)
+            guard let data = arguments.first else { throw badCall(global) }
+            switch pickle.node(data) {
+            case .tensor, .opaque: try push(data)
+            default: throw badCall(global)
+            }
         case .size:
             guard arguments.count == 1, pickle.integers(arguments[0]) != nil else { throw badCall(global) }
             try push(arguments[0])
         case .device: try push(.string(device(arguments)))
         case .orderedDict: try push(.dict(dictionary(arguments)))
+        // The function that makes missing values; the values follow.
+        case .defaultDict: try push(.dict([]))
         case .set: try push(.set(copied(arguments, global)))
         case .namespace:
             guard arguments.isEmpty else { throw badCall(global) }
@@ -58,10 +81,12 @@ extension PickleReader {
             try push(.namespace(pop()))
         case .encode: try push(.bytes(encoded(arguments)))
         case .numpyDType:
-            guard case .string(let name) = arguments.first else { throw badCall(global) }
+            guard case .string(let name) = arguments.first else { return try passOver(global.name) }
             try push(.numpyDType(name))
-        case .numpyScalar: try push(numpyScalar(arguments))
-        case .storage, .untypedStorage, .dtype: throw badCall(global)
+        case .numpyScalar:
+            guard let value = numpyScalar(arguments) else { return try passOver(global.name) }
+            try push(value)
+        case .storage, .untypedStorage, .dtype, .other: try passOver(global.name)
         }
     }
 
@@ -77,13 +102,13 @@ extension PickleReader {
         case .namespace:
             guard case .dict = pickle.node(operands[1]) else { throw fault("attributes that are no dict") }
             pickle.nodes[index] = .namespace(operands[1])
-        // State dicts carry `_metadata` as an attribute: versions of modules, which are not needed.
-        case .dict: break
         case .numpyDType:
-            // (version, byte order, …)
-            guard let state = pickle.items(operands[1]), state.count > 1, case .string(let order) = state[1],
-                ["<", "|", "="].contains(order)
-            else { throw fault("a NumPy type that is not little-endian", .unsupported) }
+            // (version, byte order, …); of big-endian ones no value is read.
+            let state = pickle.items(operands[1]) ?? []
+            if state.count > 1, case .string(let order) = state[1], ["<", "|", "="].contains(order) { break }
+            pickle.nodes[index] = .opaque(PickleGlobal.numpyDType.name)
+        // State dicts carry `_metadata` as an attribute: versions of modules, which are not needed. Nor is what other objects carry.
+        case .dict, .opaque, .tensor, .set, .list: break
         default: throw fault("state for \(pickle.kindName(operands[0])), which has none")
         }
         try push(operands[0])
@@ -133,34 +158,39 @@ extension PickleReader {
         return bytes
     }
 
-    private func numpyScalar(_ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
+    /// nil for scalars of types that are not read.
+    private func numpyScalar(_ arguments: [PickleValue]) -> PickleValue? {
         guard arguments.count == 2, case .numpyDType(let name) = pickle.node(arguments[0]),
             case .bytes(let bytes) = arguments[1], bytes.count <= 8
-        else { throw badCall(.numpyScalar) }
+        else { return nil }
         let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         switch (name, bytes.count) {
         case ("b1", 1): return .bool(bits != 0)
         case ("f8", 8): return .double(Double(bitPattern: bits))
         case ("f4", 4): return .double(Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits))))
+        case ("f2", 2): return .double(Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits))))
         case ("i8", 8): return .int(Int(truncatingIfNeeded: bits))
         case ("i4", 4): return .int(Int(Int32(truncatingIfNeeded: bits)))
         case ("i2", 2): return .int(Int(Int16(truncatingIfNeeded: bits)))
         case ("i1", 1): return .int(Int(Int8(truncatingIfNeeded: bits)))
         case ("u1", 1), ("u2", 2), ("u4", 4): return .int(Int(truncatingIfNeeded: bits))
-        default: throw fault("NumPy scalars of type \(name) are not read", .unsupported)
+        default: return nil
         }
     }
 
     // MARK: Tensors
 
-    /// Storage, offset, sizes, strides; what follows (gradients, hooks) does not concern the values.
-    private func tensor(_ arguments: [PickleValue], dtype: DType?) throws(CheckpointError) -> TorchTensor {
-        guard arguments.count >= 4, case .storage(let storage) = pickle.node(arguments[0]),
-            case .int(let offset) = arguments[1], let shape = pickle.integers(arguments[2]),
-            let strides = pickle.integers(arguments[3])
+    /// Storage, offset, sizes, strides; what follows (gradients, hooks) does not concern the values, except marks that they are negated.
+    private mutating func tensor(_ arguments: [PickleValue], element: TorchElement?) throws(CheckpointError) {
+        guard arguments.count >= 4 else { throw badCall(.tensor) }
+        if case .opaque(let name) = pickle.node(arguments[0]) { return try passOver(name) }
+        guard case .storage(let storage) = pickle.node(arguments[0]), case .int(let offset) = arguments[1],
+            let shape = pickle.integers(arguments[2]), let strides = pickle.integers(arguments[3])
         else { throw badCall(.tensor) }
-        return TorchTensor(
-            storage: storage, dtype: dtype ?? storage.dtype, offset: offset, shape: shape, strides: strides)
+        let element = element ?? storage.element
+        if case .foreign(let name, _) = element { return try passOver("torch.\(name)") }
+        if let marks = arguments.last, case .bool(true) = pickle.value("neg", of: marks) { return try passOver("torch._neg_view") }
+        try push(.tensor(TorchTensor(storage: storage, element: element, offset: offset, shape: shape, strides: strides)))
     }
 
     /// `("storage", type, key, device, count)`, in files of the old form with a view of another storage as sixth.
@@ -168,22 +198,21 @@ extension PickleReader {
         guard let parts = pickle.items(id), parts.count >= 5, case .string("storage") = parts[0],
             case .string(let key) = parts[2], key.utf8.count <= 1024, case .int(let count) = parts[4], count >= 0
         else { throw fault("a reference to data that is not of the form PyTorch writes") }
-        let dtype: DType
+        let element: TorchElement
         switch parts[1] {
-        case .global(.storage(let type)): dtype = type
-        case .global(.untypedStorage): dtype = .u8
-        default: throw fault("storage \(key.prefix(40)) is of \(pickle.kindName(parts[1]))", .unsupported)
+        case .global(.storage(let type)): element = type
+        case .global(.untypedStorage): element = .plain(.u8)
+        case .global(.other(let name)): return try passOver(name)
+        default: throw fault("the storage of a tensor is of \(pickle.kindName(parts[1]))", .unsupported)
         }
-        let storage = TorchStorage(key: key, dtype: dtype, count: count)
+        let storage = TorchStorage(key: key, element: element, count: count)
         let known = storages[key] ?? storage
-        guard known == storage else {
-            throw fault("storage \(key.prefix(40)) is described in two ways", .inconsistent)
-        }
+        guard known == storage else { throw fault("the storage of a tensor is described in two ways", .inconsistent) }
         storages[key] = storage
         guard parts.count > 5, let view = pickle.items(parts[5]) else { return try push(.storage(storage)) }
         guard view.count == 3, case .int(let start) = view[1], case .int(let size) = view[2], start >= 0, size >= 0,
             start <= count, size <= count - start
-        else { throw fault("storage \(key.prefix(40)) has a view outside of it") }
-        try push(.storage(TorchStorage(key: key, dtype: dtype, count: size, start: start)))
+        else { throw fault("the storage of a tensor has a view outside of it") }
+        try push(.storage(TorchStorage(key: key, element: element, count: size, start: start)))
     }
 }

@@ -1,7 +1,7 @@
 import IR
 
 /// Reads the pickles of `torch.save` without executing anything: a stack machine over ``PickleOpcode`` that knows the
-/// names of ``PickleGlobal`` and no others.
+/// names of ``PickleGlobal`` and passes over objects of others.
 ///
 /// Every read is checked against the end, and what a pickle may create is bounded by ``maximumValues`` and by its own
 /// length, whatever it repeats through its memo.
@@ -44,7 +44,8 @@ struct PickleReader {
     }
 
     func fault(_ problem: String, _ kind: CheckpointError.Kind = .malformed) -> CheckpointError {
-        CheckpointError(kind, file: file, "\(part), byte \(position): \(problem)")
+        CheckpointError(
+            kind, file: file, "\(part), byte \(position): \(problem)", advice: kind == .truncated ? TorchArchive.cutOff : nil)
     }
 
     // MARK: Stack
@@ -112,7 +113,7 @@ struct PickleReader {
         case .pop, .popMark, .duplicate: try rearrange(opcode)
         case .binGet, .longBinGet, .binPut, .longBinPut, .memoize: try remember(opcode)
         case .append, .appends, .addItems, .setItem, .setItems: try extend(opcode)
-        case .global, .stackGlobal, .reduce, .newObject, .build, .binPersID: try construct(opcode)
+        case .global, .stackGlobal, .reduce, .newObject, .newObjectWithKeywords, .build, .binPersID: try construct(opcode)
         case .emptyTuple, .emptyList, .emptyDict, .emptySet, .tuple, .tuple1, .tuple2, .tuple3, .list, .dict, .frozenSet:
             try collect(opcode)
         default: try push(scalar(opcode))
@@ -163,6 +164,8 @@ struct PickleReader {
             default: try popToMark()
             }
         let index = try top()
+        // What is in an object without meaning has none either.
+        if case .opaque = pickle.nodes[index] { return }
         let isTaken =
             switch opcode {
             case .append, .appends: pickle.nodes[index].extendList(added)

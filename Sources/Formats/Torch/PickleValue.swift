@@ -1,5 +1,3 @@
-import IR
-
 /// A value of a pickle. What holds other values is a node of the ``Pickle``, named by its place there, so that depth,
 /// sharing and cycles of untrusted pickles cost no recursion.
 enum PickleValue {
@@ -28,6 +26,8 @@ enum PickleNode {
     case tensor(TorchTensor)
     /// NumPy's name of an element type, such as `f8`.
     case numpyDType(String)
+    /// An object of which only the name of what would make it is known: it was not made, and what it is made of was passed over.
+    case opaque(String)
 }
 
 /// Each answers whether the node is of the kind. It is emptied meanwhile, so that its array has one owner and grows in place:
@@ -62,6 +62,8 @@ extension PickleNode {
 struct Pickle {
     var nodes: [PickleNode] = []
     var root = PickleValue.none
+    /// Names of what was passed over (``PickleNode/opaque(_:)``), some of them if there are very many.
+    var passedOver: Set<String> = []
 
     func node(_ value: PickleValue) -> PickleNode? {
         guard case .node(let index) = value, nodes.indices.contains(index) else { return nil }
@@ -123,17 +125,18 @@ struct Pickle {
             case .namespace: return "a Namespace"
             case .storage: return "a storage"
             case .tensor: return "a tensor"
+            case .opaque(let name): return "an object of \(name.prefix(200))"
             case .numpyDType, nil: return "a dtype"
             }
         }
     }
 }
 
-/// A storage that a pickle names: `count` elements of `dtype`.
+/// A storage that a pickle names: `count` elements of type `element`.
 struct TorchStorage: Equatable {
     /// Its name in the file.
     let key: String
-    let dtype: DType
+    let element: TorchElement
     let count: Int
     /// Place of the first element in the stored data; above 0 for the views of old files.
     var start = 0
@@ -142,8 +145,8 @@ struct TorchStorage: Equatable {
 /// A strided view of a storage; sizes and strides are those of the file, unchecked.
 struct TorchTensor {
     let storage: TorchStorage
-    let dtype: DType
-    /// Elements of `dtype` before the first one.
+    let element: TorchElement
+    /// Elements before the first one.
     let offset: Int
     let shape: [Int]
     let strides: [Int]

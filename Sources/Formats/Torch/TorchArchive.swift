@@ -3,10 +3,17 @@ import IR
 /// A file of `torch.save` in memory: its pickle, and where the data of storages lie. Reads the zip form (PyTorch 1.6
 /// and later: `NAME/data.pkl`, `NAME/data/KEY`) and the older stacked form (source: torch/serialization.py).
 struct TorchArchive {
+    static let cutOff = "the download or copy was cut off; download or copy it again"
+
     let path: String
     let pickle: Pickle
-    private let bytes: ByteSlice
-    private let places: [String: Range<Int>]
+    /// Content of storages by key.
+    private let contents: [String: Content]
+
+    private enum Content {
+        case bytes(ByteSlice)
+        case packed(ZipArchive, ZipArchive.Entry, verify: Bool)
+    }
 
     /// Bytes of the largest pickle read.
     private static let maximumPickle = 1 << 28
@@ -34,31 +41,47 @@ struct TorchArchive {
         }
     }
 
-    private init(path: String, bytes: ByteSlice, pickle: Pickle, places: [String: Range<Int>]) {
+    private init(path: String, pickle: Pickle, contents: [String: Content]) {
         self.path = path
-        self.bytes = bytes
         self.pickle = pickle
-        self.places = places
+        self.contents = contents
     }
 
-    /// The stored bytes of `storage`.
-    func content(of storage: TorchStorage, tensor: String) throws(CheckpointError) -> ByteSlice {
-        guard let place = places[storage.key] else {
-            throw CheckpointError(
-                .missing, file: path, subject: tensor, "its data (storage \(storage.key.prefix(40))) are not in the file",
-                advice: "download or copy it again")
+    /// The bytes of `storage`; compressed ones are unpacked, into `unpacked`, once.
+    func content(of storage: TorchStorage, tensor: String, _ unpacked: inout [String: ByteSlice]) throws(CheckpointError) -> ByteSlice {
+        let whole: ByteSlice
+        switch contents[storage.key] {
+        case nil: throw CheckpointError(.missing, file: path, subject: tensor, "its data are not in the file", advice: TorchArchive.cutOff)
+        case .bytes(let slice): whole = slice
+        case .packed(let zip, let entry, let verify):
+            if let known = unpacked[storage.key] {
+                whole = known
+            } else {
+                let sum = unpacked.values.reduce(entry.size) { $0 &+ $1.count }
+                guard sum >= 0, sum <= TorchArchive.maximumUnpacked else {
+                    throw CheckpointError(
+                        .unsupported, file: path, subject: tensor,
+                        "the file is compressed and its tensors take more than \(TorchArchive.maximumUnpacked) bytes",
+                        advice: "unpack it and zip it again without compression (zip -0), as torch.save does")
+                }
+                whole = try zip.content(of: entry, verify: verify)
+                unpacked[storage.key] = whole
+            }
         }
-        guard let size = storage.dtype.byteCount(of: storage.count),
-            let start = storage.dtype.byteCount(of: storage.start), start <= place.count, size <= place.count - start,
-            let slice = ByteSlice(bytes.owner, offset: place.lowerBound + start, count: size)
+        guard let size = storage.element.byteCount(of: storage.count), let start = storage.element.byteCount(of: storage.start),
+            start <= whole.count, size <= whole.count - start,
+            let slice = ByteSlice(whole.owner, offset: whole.offset + start, count: size)
         else {
             throw CheckpointError(
                 .truncated, file: path, subject: tensor,
-                "storage \(storage.key.prefix(40)) should hold \(storage.count) elements of "
-                    + "\(storage.dtype.rawValue), the file has \(place.count) bytes of it")
+                "its data should be \(storage.count) elements of \(storage.element.name), the file has \(whole.count) bytes of them",
+                advice: TorchArchive.cutOff)
         }
         return slice
     }
+
+    /// Bytes that a compressed file may unpack to.
+    private static let maximumUnpacked = 1 << 34
 }
 
 // MARK: Zip form
@@ -68,15 +91,19 @@ extension TorchArchive {
         let path = zip.path
         let pickles = zip.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let main = pickles.first, pickles.count == 1 else {
+            let models = zip.entries.map(\.name).filter { name in
+                [".safetensors", ".pth", ".pt", ".bin", ".ckpt"].contains(where: name.hasSuffix)
+            }
             throw CheckpointError(
-                .malformed, file: path, "is a zip archive with \(pickles.isEmpty ? "no" : "more than one") data.pkl",
-                advice: "a checkpoint of torch.save has one")
+                .malformed, file: path,
+                "is a zip archive, but none of torch.save: it holds \(pickles.isEmpty ? "no" : "more than one") data.pkl",
+                advice: models.first.map { "unpack it, and name \(JSONText.quoted(String($0.prefix(200)))) in it" } ?? "unpack it first")
         }
         let prefix = String(main.name.dropLast("data.pkl".count))
         guard !zip.entries.contains(where: { $0.name == prefix + "constants.pkl" }) else {
             throw CheckpointError(
                 .unsupported, file: path, "is a TorchScript program, which holds code",
-                advice: "save the state dict instead: torch.save(model.state_dict(), …)")
+                advice: "save its state dict: torch.save(torch.jit.load(…).state_dict(), …)")
         }
         try TorchArchive.checkByteOrder(zip, prefix, verify: verify)
         guard main.size <= TorchArchive.maximumPickle else {
@@ -86,15 +113,14 @@ extension TorchArchive {
         let read = try content.withBytes { (bytes) throws(CheckpointError) in
             try PickleReader.read(bytes, file: path, part: "data.pkl")
         }
-        var places: [String: Range<Int>] = [:]
+        var contents: [String: Content] = [:]
         let data = prefix + "data/"
         for entry in zip.entries where entry.name.hasPrefix(data) {
             let key = String(entry.name.dropFirst(data.count))
             guard read.storages[key] != nil else { continue }
-            let slice = try zip.storedContent(of: entry)
-            places[key] = slice.offset..<slice.offset + slice.count
+            contents[key] = entry.packing == .stored ? .bytes(try zip.storedContent(of: entry)) : .packed(zip, entry, verify: verify)
         }
-        self.init(path: path, bytes: zip.bytes, pickle: read.pickle, places: places)
+        self.init(path: path, pickle: read.pickle, contents: contents)
     }
 
     private static func checkByteOrder(_ zip: ZipArchive, _ prefix: String, verify: Bool) throws(CheckpointError) {
@@ -120,7 +146,8 @@ extension TorchArchive {
         let (pickle, places) = try bytes.withBytes { (file) throws(CheckpointError) in
             try TorchArchive.stacked(file, offset: bytes.offset, path)
         }
-        self.init(path: path, bytes: bytes, pickle: pickle, places: places)
+        let slices = places.compactMapValues { ByteSlice(bytes.owner, offset: $0.lowerBound, count: $0.count) }
+        self.init(path: path, pickle: pickle, contents: slices.mapValues { .bytes($0) })
     }
 
     private static func stacked(
@@ -130,7 +157,7 @@ extension TorchArchive {
         guard case .wideInt(TorchArchive.magic) = magic.pickle.root else {
             throw CheckpointError(
                 .unsupported, file: path, "is a pickle, but not one of torch.save",
-                advice: "only checkpoints written by torch.save are read")
+                advice: "in Python, load it if you trust its origin, and write the tensors by torch.save or safetensors")
         }
         let version = try PickleReader.read(file, at: magic.end, file: path, part: "version")
         guard case .int(TorchArchive.version) = version.pickle.root else {
@@ -149,15 +176,20 @@ extension TorchArchive {
         var position = keys.end
         let reader = ByteReader(bytes: file)
         for item in items {
-            guard case .string(let key) = item, let storage = object.storages[key], places[key] == nil else {
-                throw CheckpointError(.inconsistent, file: path, "the list of storages does not match the object")
+            guard case .string(let key) = item, places[key] == nil else {
+                throw CheckpointError(.inconsistent, file: path, "the list of storages is damaged")
+            }
+            guard let storage = object.storages[key] else {
+                throw CheckpointError(
+                    .unsupported, file: path, "holds tensors of a type whose size is not known, or is damaged",
+                    advice: "load it in PyTorch and save it again, which writes the newer zip form: torch.save(…)")
             }
             guard let count = reader.int(UInt64.self, at: position), count == storage.count,
-                let size = storage.dtype.byteCount(of: count), reader.range(position + 8, size) != nil
+                let size = storage.element.byteCount(of: count), reader.range(position + 8, size) != nil
             else {
                 throw CheckpointError(
-                    .truncated, file: path, "storage \(key.prefix(40)) of \(storage.count) elements does not fit the file",
-                    advice: "download or copy it again")
+                    .truncated, file: path, "ends within the data of its tensors (\(places.count) of \(items.count) pieces are whole)",
+                    advice: TorchArchive.cutOff)
             }
             places[key] = offset + position + 8..<offset + position + 8 + size
             position += 8 + size

@@ -6,7 +6,7 @@ struct TorchViews {
     private struct View: Hashable {
         let key: String
         let start: Int
-        let dtype: DType
+        let element: TorchElement
         let offset: Int
         let shape: [Int]
         let strides: [Int]
@@ -16,6 +16,8 @@ struct TorchViews {
 
     private let archive: TorchArchive
     private var copies: [View: ByteSlice] = [:]
+    /// Compressed storages by key.
+    private var unpacked: [String: ByteSlice] = [:]
     /// Bytes that may still be copied: views cannot swell a small file into a large model.
     private var budget: Int
 
@@ -32,37 +34,40 @@ struct TorchViews {
         guard tensor.shape.count == tensor.strides.count, tensor.shape.count <= Self.maximumRank,
             tensor.offset >= 0, tensor.shape.allSatisfy({ $0 >= 0 }), tensor.strides.allSatisfy({ $0 >= 0 })
         else { throw fault("its sizes \(tensor.shape.prefix(8)) and strides \(tensor.strides.prefix(8)) describe no tensor") }
-        guard let count = Tensor.elementCount(tensor.shape), let size = tensor.dtype.byteCount(of: count) else {
+        guard let count = Tensor.elementCount(tensor.shape), let size = tensor.element.byteCount(of: count) else {
             throw fault("shape \(tensor.shape) has too many elements")
         }
-        let type = TensorType(tensor.dtype, tensor.shape.map { Dim($0) })
+        guard let dtype = tensor.element.readAs else { throw fault("elements of \(tensor.element.name) are not read", .unsupported) }
+        let type = TensorType(dtype, tensor.shape.map { Dim($0) })
         if count == 0 { return Constant(key: name, type: type, bytes: ByteSlice(Bytes(zeroed: 0))) }
-        let content = try archive.content(of: tensor.storage, tensor: name)
-        let width = tensor.dtype.byteWidth
+        let content = try archive.content(of: tensor.storage, tensor: name, &unpacked)
+        let width = tensor.element.width
         guard let extent = tensor.extent, extent <= content.count / width else {
             throw fault(
-                "it reaches beyond its storage, which holds \(content.count / width) elements of \(tensor.dtype.rawValue)",
+                "it reaches beyond its storage, which holds \(content.count / width) elements of \(tensor.element.name)",
                 .inconsistent)
         }
-        if tensor.isContiguous, let slice = ByteSlice(content.owner, offset: content.offset + tensor.offset * width, count: size) {
+        if !tensor.element.isConverted, tensor.isContiguous,
+            let slice = ByteSlice(content.owner, offset: content.offset + tensor.offset * width, count: size)
+        {
             guard Int(bitPattern: slice.pointer) % width != 0 else { return Constant(key: name, type: type, bytes: slice) }
         }
         let view = View(
-            key: tensor.storage.key, start: tensor.storage.start, dtype: tensor.dtype, offset: tensor.offset,
+            key: tensor.storage.key, start: tensor.storage.start, element: tensor.element, offset: tensor.offset,
             shape: tensor.shape, strides: tensor.strides)
         if let copy = copies[view] { return Constant(key: name, type: type, bytes: copy) }
         guard size <= budget else {
             throw fault("its view repeats elements until they take \(size) bytes, more than this file can need", .unsupported)
         }
         budget -= size
-        let copy = Self.copy(tensor, content, size)
+        let copy = tensor.element.converted(Self.copy(tensor, content, size))
         copies[view] = copy
         return Constant(key: name, type: type, bytes: copy)
     }
 
     /// The elements of a checked view with at least one element, row-major.
     private static func copy(_ tensor: TorchTensor, _ content: ByteSlice, _ size: Int) -> ByteSlice {
-        let width = tensor.dtype.byteWidth
+        let width = tensor.element.width
         if tensor.isContiguous, let whole = ByteSlice(content.owner, offset: content.offset + tensor.offset * width, count: size) {
             return whole.aligned(to: width)
         }

@@ -37,7 +37,9 @@ struct ZipArchive {
 
     private static func entries(_ reader: ByteReader, _ path: String) throws(CheckpointError) -> [Entry] {
         guard let directory = directory(reader) else {
-            throw CheckpointError(.truncated, file: path, "no directory of a zip archive is at its end")
+            throw CheckpointError(
+                .truncated, file: path, "is a zip archive whose end is missing",
+                advice: "the download or copy was cut off; download or copy it again")
         }
         var entries: [Entry] = []
         var names: Set<String> = []

@@ -42,7 +42,7 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     private static func digest(_ path: String) throws -> String {
         let files = DatasetPath.isFolder(path) ? try DatasetPath.files(below: path).map { DatasetPath.join(path, $0) } : [path]
         var sample: [UInt8] = []
-        for file in files where file == path || Checkpoint.suffixes.contains(where: file.hasSuffix) {
+        for file in files where file == path || ModelFolder.isModel(file) {
             let bytes = try MappedFile.open(file)
             let buffer = UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count)
             sample += Array("\(bytes.count) ".utf8) + buffer.prefix(sampled) + buffer.suffix(sampled)

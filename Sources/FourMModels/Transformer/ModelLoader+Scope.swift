@@ -8,7 +8,7 @@ extension ModelLoader {
     /// The part of the 4M transformer at `path` that `scope` names, as imported.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor, key or modality.
     package static func imported(_ path: String, scope: ImportScope, lora: [LoRASource] = []) throws -> Module {
-        try FourMImporter.importModel(checkpoint(path, config: siblingConfiguration(path), lora: lora), scope: scope)
+        try FourMImporter.importModel(checkpoint(path, lora: lora), scope: scope)
     }
 
     /// A plan for the part of the 4M transformer at `path` that `scope` names.

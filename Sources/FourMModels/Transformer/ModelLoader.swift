@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 import IR
 import Importers
 import Passes
@@ -11,25 +10,19 @@ package enum ModelLoader {
     /// - Parameter lora: adapters to merge into its weights.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
     package static func imported(_ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = []) throws -> Module {
-        try FourMImporter.importModel(checkpoint(path, config: siblingConfiguration(path), lora: lora), part: part)
+        try FourMImporter.importModel(checkpoint(path, lora: lora), part: part)
     }
 
     /// The checkpoint at `path` with its own adapters merged, then those of `lora`.
-    /// - Parameter loraScale: of its own adapters, instead of what its configuration says.
+    /// - Parameters:
+    ///   - stateKey: where in the file the model is; see `Checkpoint.open`.
+    ///   - loraScale: of its own adapters, instead of what its configuration says.
     /// - Throws: `CheckpointError` naming file, tensor or key.
     package static func checkpoint(
-        _ path: String, config: String?, lora: [LoRASource] = [], loraScale: Double? = nil
+        _ path: String, config: String? = nil, stateKey: String? = nil, lora: [LoRASource] = [], loraScale: Double? = nil
     ) throws -> Checkpoint {
-        let opened = try Checkpoint.open(path, config: config)
+        let opened = try Checkpoint.open(path, config: config, stateKey: stateKey)
         return try lora.reduce(opened.mergingOwnAdapters(scale: loraScale)) { try $0.merging($1) }
-    }
-
-    /// `NAME.json` beside `NAME.safetensors`, `NAME.pth` and the like: it can hold keys that the official reader does not
-    /// take from a header, such as `modality_overrides`.
-    package static func siblingConfiguration(_ path: String) -> String? {
-        guard let suffix = Checkpoint.suffixes.first(where: path.hasSuffix) else { return nil }
-        let sibling = String(path.dropLast(suffix.count)) + ".json"
-        return FileManager.default.fileExists(atPath: sibling) ? sibling : nil
     }
 
     /// `module` after the clean pipeline, its dense layers in `precision`; `options` are for both pipelines.

@@ -22,12 +22,14 @@ package enum FourMImporter {
     ) throws -> Module {
         let checkpoint = try checkpoint.mergingOwnAdapters()
         let file = checkpoint.files.first ?? checkpoint.name
-        let weights = WeightReader(file: file, tensors: checkpoint.tensors)
+        let weights = WeightReader(file: file, tensors: checkpoint.tensors, unread: checkpoint.unread)
         guard checkpoint.config.keys.contains(where: { $0 != "format" }) else {
             throw ImportError.missingConfiguration(file: file)
         }
         var module = try module(checkpoint.name, checkpoint.config, weights, part, scope)
         try noteUnused(weights, isStrict ?? !checkpoint.isPartlyForModel, &module)
+        let notes = checkpoint.notes + checkpoint.details
+        if !notes.isEmpty { module.metadata[.notes] = .strings(notes) }
         if !checkpoint.adapters.isEmpty { module.metadata[.adapters] = .strings(checkpoint.adapters) }
         return module
     }
@@ -110,7 +112,10 @@ package enum FourMImporter {
         let unused = weights.unused
         if isStrict, !unused.isEmpty { throw ImportError.unexpectedTensors(file: weights.file, tensors: unused) }
         let strangers = weights.leftOut + unused
-        if strangers.isEmpty { return }
-        module.metadata[.warnings] = .strings(strangers.map { "tensor \($0) is not part of the model and was left out" })
+        let unread = weights.unread.keys.filter { !weights.has($0) }.sorted()
+        if strangers.isEmpty && unread.isEmpty { return }
+        module.metadata[.warnings] = .strings(
+            strangers.map { "tensor \($0) is not part of the model and was left out" }
+                + unread.map { "\($0) is not part of the model, and was not read" })
     }
 }

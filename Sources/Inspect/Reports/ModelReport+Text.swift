@@ -34,6 +34,7 @@ extension ModelReport {
         for (key, title) in [
             ("input", "input"), ("domain", "domain"), ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
             ("patch_size", "patch"), ("image_size", "image size"), ("masks", "masks"), ("adapters", "LoRA"), ("warnings", "warnings"),
+            ("notes", "notes"),
         ] {
             if let value = all.text(key) { rows.append([title, value]) }
         }

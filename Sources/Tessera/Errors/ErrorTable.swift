@@ -90,7 +90,7 @@ extension ImportError {
     fileprivate var category: ErrorCategory {
         switch self {
         case .missingConfiguration, .badValue, .missingTensor, .wrongShape, .unexpectedTensors: .unreadable
-        case .wrongDType, .unknownFamily, .unsupported: .unsupported
+        case .wrongDType, .unreadTensor, .unknownFamily, .unsupported: .unsupported
         case .missingHalf, .missingModality: .usage
         }
     }
@@ -98,7 +98,8 @@ extension ImportError {
     fileprivate var file: String? {
         switch self {
         case .missingConfiguration(let file), .unknownFamily(let file), .badValue(let file, _, _, _), .missingTensor(let file, _, _),
-            .wrongShape(let file, _, _, _), .wrongDType(let file, _, _), .unexpectedTensors(let file, _), .missingHalf(let file, _),
+            .wrongShape(let file, _, _, _), .wrongDType(let file, _, _), .unreadTensor(let file, _, _), .unexpectedTensors(let file, _),
+            .missingHalf(let file, _),
             .missingModality(let file, _, _, _):
             file
         case .unsupported: nil
@@ -109,6 +110,7 @@ extension ImportError {
     fileprivate var subject: String? {
         switch self {
         case .badValue(_, let name, _, _), .missingTensor(_, let name, _), .wrongShape(_, let name, _, _), .wrongDType(_, let name, _),
+            .unreadTensor(_, let name, _),
             .missingModality(_, let name, _, _):
             name
         case .unexpectedTensors(_, let names): names.first

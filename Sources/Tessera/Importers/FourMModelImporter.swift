@@ -15,9 +15,9 @@ struct FourMModelImporter: ModelImporter {
     }
 
     func load(_ source: ModelSource, _ options: Model.Options) throws -> Module {
-        let config = options.configuration ?? ModelLoader.siblingConfiguration(source.path)
         let adapters = options.adapters.map { LoRASource(path: $0.file, scale: $0.scale) }
-        let checkpoint = try ModelLoader.checkpoint(source.path, config: config, lora: adapters)
+        let checkpoint = try ModelLoader.checkpoint(
+            source.path, config: options.configuration, stateKey: options.stateKey, lora: adapters)
         // A snapshot's folder is called after its commit.
         let named = source.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
         return try FourMImporter.importModel(named, part: TokenizerPart(rawValue: options.part.rawValue) ?? .whole)

@@ -80,15 +80,17 @@ import Testing
 @Suite struct CheckpointTests {
     private let tensor = Tensor([1, 2], [2])
 
-    @Test func modelFileTakesTheConfigBesideItOthersDoNot() throws {
+    @Test(arguments: ["model.safetensors", "other.safetensors", "MODEL.SAFETENSORS", "a.fp16.safetensors", "noSuffix"])
+    func everyFileTakesTheConfigBesideIt(_ name: String) throws {
         let folder = try TemporaryFolder()
         _ = try folder.write(#"{"dim": 3}"#, "config.json")
-        for name in ["model", "other"] {
-            try SafeTensorsWriter.write(
-                ["a": tensor], metadata: ["format": "pt"], to: folder.file("\(name).safetensors"))
-        }
-        #expect(try Checkpoint.open(folder.file("model.safetensors")).config.int("dim") == 3)
-        #expect(try !Checkpoint.open(folder.file("other.safetensors")).config.contains("dim"))
+        try SafeTensorsWriter.write(["a": tensor], metadata: ["format": "pt"], to: folder.file(name))
+        #expect(try Checkpoint.open(folder.file(name)).config.int("dim") == 3)
+        // Its own comes first.
+        try SafeTensorsWriter.write(["a": tensor], metadata: ["dim": "4"], to: folder.file("own.safetensors"))
+        #expect(try Checkpoint.open(folder.file("own.safetensors")).config.int("dim") == 4)
+        _ = try folder.write(#"{"dim": 5}"#, "own.json")
+        #expect(try Checkpoint.open(folder.file("own.safetensors")).config.int("dim") == 5)
     }
 
     @Test func refusesWhatIsNoCheckpoint() throws {
@@ -100,7 +102,9 @@ import Testing
         #expect(checkpointError { try Config.read(try folder.write("[]", "b.json")) }?.kind == .malformed)
     }
 
-    @Test(arguments: ["../a.safetensors", "/etc/passwd", "sub/a.safetensors", "..", "a\\b.safetensors", "a.bin", ""])
+    @Test(arguments: [
+        "../a.safetensors", "/etc/passwd", "sub/../../a.safetensors", "..", "a\\b.safetensors", "a.txt", ".a.safetensors", "",
+    ])
     func shardsStayInTheFolder(_ name: String) throws {
         let folder = try TemporaryFolder()
         let index = try folder.write(#"{"weight_map": {"t": \#(JSONText.quoted(name))}}"#, "m.safetensors.index.json")
@@ -110,7 +114,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"a": "1.safetensors", "b": "2.safetensors", "c": "2.safetensors"}"#, CheckpointError.Kind.missing, "c"),
-        (#"{"a": "1.safetensors"}"#, .inconsistent, "x"), (#"{"a": "3.safetensors"}"#, .unreadable, ""),
+        (#"{"a": "1.safetensors"}"#, .inconsistent, "x"), (#"{"a": "3.safetensors"}"#, .missing, ""),
         (#"{"a": "2.safetensors", "b": "2.safetensors", "x": "1.safetensors"}"#, .inconsistent, "a"),
         (#"{"a": "1.safetensors", "x": "1.safetensors", "y": "4.safetensors"}"#, .duplicate, "a"),
         (#"{"a": 1}"#, .configuration, "weight_map.a"),
@@ -121,7 +125,7 @@ import Testing
         let folder = try TemporaryFolder()
         try SafeTensorsWriter.write(["a": tensor, "x": tensor], to: folder.file("1.safetensors"))
         try SafeTensorsWriter.write(["b": tensor], to: folder.file("2.safetensors"))
-        try SafeTensorsWriter.write(["a": tensor, "y": tensor], to: folder.file("4.safetensors"))
+        try SafeTensorsWriter.write(["a": Tensor([3, 4], [2]), "y": tensor], to: folder.file("4.safetensors"))
         let text = kind == .missing ? map.replacing("\"b\"", with: "\"x\": \"1.safetensors\", \"b\"") : map
         let index = try folder.write("{\"weight_map\": \(text)}", "model.safetensors.index.json")
         let error = checkpointError { try Checkpoint.open(index) }

@@ -135,8 +135,100 @@ import Testing
     }
 
     @Test func wrapperPrefixesAreDropped() throws {
-        let tensor = P.tensor(P.storage("FloatStorage", "0", 6), [6], [1])
-        let file = try TorchBytes.zip(P.whole(P.dict([("state_dict", P.dict([("module.w", tensor)]))])), ["0": Self.values])
-        #expect(try TorchBytes.open(file).tensors.map(\.key) == ["w"])
+        #expect(try state([("state_dict", state(["module.w"]))]).tensors.map(\.key) == ["w"])
+    }
+
+    private func state(_ names: [String]) -> [UInt8] {
+        P.dict(names.map { ($0, P.tensor(P.storage("FloatStorage", "0", 6), [6], [1])) })
+    }
+
+    private func state(_ parts: [(String, [UInt8])], key: String? = nil) throws -> TorchFile {
+        let bytes = try TorchBytes.zip(P.whole(P.dict(parts)), ["0": Self.values])
+        return try TorchFile(ByteSlice(copying: bytes).owner, path: "test.pth", stateKey: key)
+    }
+
+    @Test(arguments: [
+        ["model_ema"], ["ema"], ["module"], ["net"], ["model_state_dict"], ["checkpoint", "model"], ["a", "b", "state_dict"],
+    ])
+    func theStateDictIsWhereTheNamesFit(_ path: [String]) throws {
+        let inner = state(["module._orig_mod.quantize.w", "module._orig_mod.encoder.b"])
+        let whole = path.dropFirst().reversed().reduce(inner) { P.dict([($1, $0)]) }
+        let file = try state([(path[0], whole), ("optimizer", state(["exp_avg"])), ("epoch", P.int(1))])
+        #expect(file.tensors.map(\.key) == ["quantize.w", "encoder.b"])
+        #expect(
+            file.notes == [
+                "the state dict under '\(path.joined(separator: "."))' is taken", "prefix 'module._orig_mod.' taken off",
+            ])
+    }
+
+    @Test func theUsualStateDictIsTakenAndTheChoiceNamed() throws {
+        let parts = [("model_ema", state(["quantize.a"])), ("model", state(["quantize.b"])), ("loss", state(["w", "x", "y"]))]
+        let usual = try state(parts)
+        #expect(usual.tensors.map(\.key) == ["quantize.b"])
+        #expect(usual.notes == ["the state dict under 'model' is taken; others are under 'model_ema' (--state-key chooses)"])
+        #expect(try state(parts, key: "model_ema").tensors.map(\.key) == ["quantize.a"])
+        #expect(try state(parts, key: "loss").tensors.count == 3)
+        let error = checkpointError { try state(parts, key: "nothing") }
+        #expect(error?.kind == .missing && error?.advice?.contains("'model_ema'") == true)
+    }
+
+    @Test func aKeyMayEndInTheNames() throws {
+        let parts = [("state_dict", state(["student.quantize.a", "teacher.quantize.b", "head.w"]))]
+        #expect(try state(parts).tensors.map(\.key) == ["quantize.a"])
+        #expect(try state(parts, key: "state_dict.teacher").tensors.map(\.key) == ["quantize.b"])
+        #expect(try state(parts, key: "head").tensors.map(\.key) == ["w"])
+    }
+
+    @Test func wholeObjectsAreNamed() throws {
+        let module = P.global("torch.nn.modules.linear", "Linear") + [0x29, 0x81] + state(["weight"]) + [0x62]
+        let error = checkpointError { try TorchBytes.open(try TorchBytes.zip(P.whole(module), ["0": Self.values])) }
+        #expect(error?.subject == "torch.nn.modules.linear.Linear" && error?.advice?.contains("state_dict()") == true)
+        let inside = checkpointError { try state([("model", module), ("epoch", P.int(1))]) }
+        #expect(inside?.subject == "torch.nn.modules.linear.Linear" && inside?.problem.contains("'model'") == true)
+    }
+
+    @Test func tensorsThatCannotBeReadAreLeftWithAReason() throws {
+        let sparse = P.call("torch._utils", "_rebuild_sparse_tensor", P.none)
+        let complex = P.tensor(P.storage("ComplexFloatStorage", "0", 3), [3], [1])
+        let good = P.tensor(P.storage("FloatStorage", "1", 6), [6], [1])
+        let pickle = P.whole(P.dict([("quantize.w", good), ("quantize.s", sparse), ("quantize.c", complex)]))
+        for bytes in [
+            try TorchBytes.zip(pickle, ["0": Self.values, "1": Self.values]),
+            TorchBytes.stacked(pickle, [("0", 3, Self.values), ("1", 6, Self.values)]),
+        ] {
+            let file = try TorchBytes.open(bytes)
+            #expect(file.tensors.map(\.key) == ["quantize.w"])
+            #expect(file.unread["quantize.s"]?.contains("to_dense()") == true)
+            #expect(file.unread["quantize.c"]?.contains("complex") == true)
+        }
+    }
+
+    @Test func float8IsReadAsHalves() throws {
+        let storage = P.tuple(P.text("storage"), P.global("torch", "UntypedStorage"), P.text("0"), P.text("cpu"), P.long(4)) + [0x51]
+        func sizes(_ value: Int) -> [UInt8] { P.tuple(P.long(value)) }
+        let tensor = P.call(
+            "torch._utils", "_rebuild_tensor_v3", storage, P.long(0), sizes(2), sizes(2), [0x89], P.none, P.global("torch", "float8_e4m3fn")
+        )
+        let bytes = try TorchBytes.zip(P.whole(P.dict([("w", tensor)])), ["0": [0x38, 0, 0xC0, 0]])
+        let file = try TorchBytes.open(bytes)
+        #expect(file.tensor("w")?.dtype == .f16 && file.tensor("w")?.floats == [1, -2])
+        #expect(file.details == ["1 tensors of float8_e4m3fn are read as f16, which holds all its values"])
+    }
+
+    /// A zip archive of Python's zipfile with ZIP_DEFLATED.
+    @Test func compressedFilesAreRead() throws {
+        let bytes = try TorchBytes.zip(Self.oneTensor([3, 2], [1, 3]), ["0": Self.values])
+        let packed = try DeflatedZip.of(bytes)
+        #expect(packed != bytes)
+        #expect(try TorchBytes.open(packed).tensor("w")?.floats == [0, 3, 1, 4, 2, 5])
+    }
+
+    @Test func cutFilesAreCalledCut() throws {
+        let zip = try TorchBytes.zip(Self.oneTensor([6], [1]), ["0": Self.values])
+        let stacked = TorchBytes.stacked(Self.oneTensor([6], [1]), [("94309935824336", 6, Self.values)].map { ("0", $0.1, $0.2) })
+        for bytes in [zip.dropLast(40), stacked.dropLast(8), stacked.prefix(60)] {
+            let error = checkpointError { try TorchBytes.open(Array(bytes)) }
+            #expect(error?.kind == .truncated && error?.advice == TorchArchive.cutOff, "\(String(describing: error))")
+        }
     }
 }

@@ -7,6 +7,7 @@ package enum MetadataKey: String, Sendable {
     case functions
     case parameters
     case warnings
+    case notes
     case adapters
 
     // Of a 4M transformer.

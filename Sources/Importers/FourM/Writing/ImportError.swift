@@ -3,6 +3,8 @@ package enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     case missingConfiguration(file: String)
     case badValue(file: String, key: String, value: String, expected: String)
     case missingTensor(file: String, tensor: String, expected: String)
+    /// `reason` says what is in its place, and what helps.
+    case unreadTensor(file: String, tensor: String, reason: String)
     case wrongShape(file: String, tensor: String, expected: String, found: String)
     case wrongDType(file: String, tensor: String, found: String)
     case unexpectedTensors(file: String, tensors: [String])
@@ -25,6 +27,7 @@ package enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
         case .missingTensor(let file, let tensor, let expected):
             "\(file): tensor '\(tensor)' \(expected) is missing. "
                 + "The file is incomplete, or its configuration describes another model"
+        case .unreadTensor(let file, let tensor, let reason): "\(file): tensor '\(tensor)' is needed, and \(reason)"
         case .wrongShape(let file, let tensor, let expected, let found):
             "\(file): tensor '\(tensor)' has shape \(found), but the configuration asks for \(expected). "
                 + "Use the configuration that belongs to this file"
@@ -33,9 +36,10 @@ package enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unexpectedTensors(let file, let tensors):
             "\(file): \(tensors.count) tensor\(tensors.count == 1 ? "" : "s") that the configured model does not have: "
                 + tensors.prefix(8).joined(separator: ", ") + (tensors.count > 8 ? ", …" : "")
-                + ". Use the configuration that belongs to this file, or import without strict checking"
+                + ". Use the configuration that belongs to this file (--config)"
         case .unknownFamily(let file):
-            "\(file): neither a 4M transformer (encoder_embeddings.*) nor a 4M tokenizer (quantize.*) was recognised"
+            "\(file): neither a 4M transformer (encoder_embeddings.*) nor a 4M tokenizer (quantize.*) was recognised. "
+                + "Give a checkpoint of such a model; --state-key KEY names the place of one in a file of several"
         case .missingHalf(let file, let half):
             "\(file): the \(half) was asked for, but the checkpoint holds only the other half of a tokenizer"
         case .missingModality(let file, let modality, let verb, let known):

@@ -11,9 +11,13 @@ final class WeightReader {
     /// Tensors that the model cannot use, left out with a warning.
     private(set) var leftOut: [String] = []
 
-    init(file: String, tensors: [String: Constant]) {
+    /// Why what is under a name cannot be read as a tensor.
+    let unread: [String: String]
+
+    init(file: String, tensors: [String: Constant], unread: [String: String] = [:]) {
         self.file = file
         self.tensors = tensors
+        self.unread = unread
         plan = nil
     }
 
@@ -22,6 +26,7 @@ final class WeightReader {
         self.file = file
         self.plan = plan
         tensors = [:]
+        unread = [:]
     }
 
     func has(_ key: String) -> Bool { tensors[key] != nil || plan?.holds(key) == true }
@@ -37,7 +42,7 @@ final class WeightReader {
             tensors[key] = Constant(key: key, type: TensorType(.f32, shape.map { Dim($0) }), bytes: nil)
         }
         guard let constant = tensors[key] else {
-            throw ImportError.missingTensor(file: file, tensor: key, expected: Self.text(expected))
+            throw missing(key, expected)
         }
         guard let shape = constant.type.staticShape, shape.count == expected.count,
             zip(shape, expected).allSatisfy({ $1 == nil || $0 == $1 })
@@ -45,12 +50,17 @@ final class WeightReader {
         return shape
     }
 
+    private func missing(_ key: String, _ expected: [Int?]) -> ImportError {
+        if let reason = unread[key] { return .unreadTensor(file: file, tensor: key, reason: reason) }
+        return .missingTensor(file: file, tensor: key, expected: Self.text(expected))
+    }
+
     /// Tensor `key`, checked, for use in a module.
     /// - Throws: ``ImportError`` for a missing tensor, another shape, or elements that are no floats.
     func take(_ key: String, _ expected: [Int?]) throws -> Constant {
         _ = try shape(key, expected)
         guard let constant = tensors[key] else {
-            throw ImportError.missingTensor(file: file, tensor: key, expected: Self.text(expected))
+            throw missing(key, expected)
         }
         guard constant.type.dtype.isFloat else {
             throw ImportError.wrongDType(file: file, tensor: key, found: constant.type.dtype.rawValue)
