@@ -112,7 +112,7 @@ package struct GenerateJob {
         if run.frame.superResolution == nil, task.settings.superResolution != nil {
             listener.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or it was turned off")
         }
-        try run.clear()
+        try run.checkEarlier()
         try run.findFinished()
         try generate(generator, &run)
         try tell(bundle, generator)
