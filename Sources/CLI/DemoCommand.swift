@@ -77,7 +77,9 @@ struct DemoCommand: ParsableCommand {
         let names = (try? FolderListing(folder, suffixes: ["png"]).files) ?? []
         let found = names.filter { $0.hasSuffix("_rgb.png") }
         guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
-        guard photos <= found.count else { throw ValidationError("--photos must be at most \(found.count), the photos in \(folder), not \(photos).") }
+        guard photos <= found.count else {
+            throw ValidationError("--photos must be at most \(found.count), the photos in \(folder), not \(photos).")
+        }
         return found.prefix(photos).map { (folder as NSString).appendingPathComponent($0) }
     }
 

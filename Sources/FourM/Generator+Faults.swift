@@ -19,7 +19,7 @@ extension Generator {
     ) throws -> BatchInputs? {
         do {
             return try batch.read(values)
-        } catch where onFault != nil && FileByFile.isFault(error) {
+        } catch  where onFault != nil && FileByFile.isFault(error) {
             try batch.readShared(values)
             var faulty: Set<Int> = []
             for sample in Set(batch.keys.map(\.sample)).sorted() {
@@ -27,7 +27,7 @@ extension Generator {
                 alone.keys = batch.keys.filter { $0.sample == sample }.prefix(1).map { $0 }
                 do {
                     _ = try alone.read(values)
-                } catch where FileByFile.isFault(error) {
+                } catch  where FileByFile.isFault(error) {
                     faulty.insert(sample)
                     try onFault?(sample, error)
                 }

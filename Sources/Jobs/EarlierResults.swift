@@ -63,7 +63,8 @@ struct EarlierResults {
         let (all, above) = (Set(wanted), Set(wanted.flatMap(EarlierResults.above)))
         if let other = samples.first(where: { above.contains($0) || !all.isDisjoint(with: EarlierResults.above($0)) }) {
             let place = other.isEmpty ? "result.json" : "\(other)/result.json"
-            throw WorkError("\(output.path) holds \(place) of a run with other samples; choose another output, or give --overwrite", .content)
+            throw WorkError(
+                "\(output.path) holds \(place) of a run with other samples; choose another output, or give --overwrite", .content)
         }
     }
 

@@ -152,9 +152,10 @@ package struct GenerateInputs {
 
     /// ``values`` as a generator takes them.
     package var sources: [String: [InputValue]] {
-        Dictionary(uniqueKeysWithValues: values.map { modality, all in
-            (modality, all.map { texts.contains(modality) ? .text($0) : .given($0) })
-        })
+        Dictionary(
+            uniqueKeysWithValues: values.map { modality, all in
+                (modality, all.map { texts.contains(modality) ? .text($0) : .given($0) })
+            })
     }
 
     /// Files among the values.
@@ -174,6 +175,7 @@ package struct GenerateInputs {
     }
 
     private mutating func read(_ file: String) throws {
+        guard values["caption"] == nil else { throw WorkError("--prompts gives the captions; give no other") }
         let list = try PromptList(path: file)
         try take(list.prompts, "--prompts")
         notes = list.notes

@@ -115,14 +115,7 @@ package struct GenerateJob {
         if run.frame.superResolution == nil, task.settings.superResolution != nil {
             listener.warn("no super-resolution: nothing that is given or generated has a 448-pixel version, or it was turned off")
         }
-<<<<<<< HEAD
-        if request.samPasses > 1, !run.frame.settings.targets.contains(where: { $0.target == "sam_instance" }) {
-            listener.warn("several passes have no effect: sam_instance is not generated")
-        }
-        try Folders.make(task.output.path)
-=======
-        try run.clear()
->>>>>>> h-gen
+        try run.checkEarlier()
         try run.findFinished()
         try generate(generator, &run)
         try tell(bundle, generator)

@@ -42,7 +42,8 @@ struct InputFiles {
 
     private static func question(_ value: String, _ modality: String) -> String {
         let words = modality == "caption" ? ", or --prompt \"\(value)\" if these are the words" : ""
-        return "\(modality)=\(value): there is a file of that name, and '\(modality)' takes a text; write \(modality)=@\(value) to read the "
+        return
+            "\(modality)=\(value): there is a file of that name, and '\(modality)' takes a text; write \(modality)=@\(value) to read the "
             + "text from the file" + words
     }
 

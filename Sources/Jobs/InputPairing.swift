@@ -24,7 +24,8 @@ struct InputPairing {
         let places = try lists.map { list in
             try Dictionary(list.names.enumerated().map { ($1, $0) }) { _, second in
                 throw WorkError(
-                    "several files given for '\(list.modality)' are called '\(list.names[second])'; they cannot be paired by name", .content)
+                    "several files given for '\(list.modality)' are called '\(list.names[second])'; they cannot be paired by name", .content
+                )
             }
         }
         guard let first = lists.first else { return }

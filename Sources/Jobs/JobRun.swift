@@ -18,6 +18,8 @@ package struct JobRun {
     package var writer = ResultWriter()
     private let count: Int
     private var records: [SampleKey: ResultWriter.Record] = [:]
+    /// What the first result takes the place of.
+    private var overwritten: EarlierResults?
     private var faults: [Int: SkippedSample] = [:]
     /// Samples that were there before.
     package private(set) var finished: Set<SampleKey> = []
@@ -63,12 +65,15 @@ package struct JobRun {
         try task.stream.skipped(fault, listener.line)
     }
 
-    /// Makes sure that results of another run do not mix with those of this one; where the task overwrites them, they go.
+    /// Makes sure that results of another run do not mix with those of this one. Those that the task overwrites go when there is a new one.
     /// - Throws: ``WorkError`` naming what is there.
-    package func clear() throws {
+    package mutating func checkEarlier() throws {
         let earlier = EarlierResults(in: task.output)
-        if task.overwrites { return try earlier.remove() }
-        try earlier.check(all.map(folders.name), resumes: task.resumes)
+        if task.overwrites {
+            overwritten = earlier
+        } else {
+            try earlier.check(all.map(folders.name), resumes: task.resumes)
+        }
     }
 
     /// Takes over the records of samples that are there already, if the task resumes an earlier one.
@@ -122,6 +127,8 @@ package struct JobRun {
 
     /// Writes a sample's files; `result.json` last, so that it says that all others are there. That of an earlier generation goes first.
     package mutating func write(_ result: GenerationResult) throws {
+        try overwritten?.remove()
+        overwritten = nil
         let folder = folders.folder(result.key)
         var record = record(result.key)
         let path = folder.appendingPathComponent("result.json").path

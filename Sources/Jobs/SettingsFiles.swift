@@ -34,7 +34,8 @@ package struct SettingsFiles {
             return try body()
         } catch let error as SettingsError {
             let text = "\(error)"
-            throw files.contains(where: text.contains) ? error : WorkError("\(files.joined(separator: ", ")): \(text)", .content) as any Error
+            throw files.contains(where: text.contains)
+                ? error : WorkError("\(files.joined(separator: ", ")): \(text)", .content) as any Error
         }
     }
 

@@ -13,7 +13,10 @@ import Testing
     @Test(arguments: [
         ["--variations", "0"], ["--limit", "x"], ["--condition", "caption"], ["--condition", "x:caption=a"], ["--condition", "1:=a"],
         ["--stream", "a", "--stream", "b"], ["--json", "--stream", "json"], ["--no-sr", "--sr-settings", "x"], ["--finished-weight", "2"],
-        ["--sam-passes", "0"], ["--condition", "1:caption=a", "--cfg", "2"], ["--input", "caption=a", "--prompts", "x.txt"],
+        ["--sam-passes", "0"], ["--condition", "1:caption=a", "--cfg", "2"], ["--resume", "--overwrite"],
+        ["--prompt", "a", "--prompts", "x.txt"],
+        ["--target", "caption,,det"], ["--target", "caption,det", "--target", "caption"], ["--prompt", "a", "--input", "caption=b"],
+        ["--input", "caption=a", "--prompts", "x.txt"],
     ])
     func wrongFlagsAreCodeTwo(arguments: [String]) async throws {
         let out = try TemporaryFolder()
@@ -77,6 +80,59 @@ import Testing
         try folder.write("a red sphere\n", "one.txt")
         let one = await Command(arguments + ["--prompts", folder.file("one.txt"), "--resume"])
         #expect(one.code == 0 && one.messages.contains("1 of 1 samples are there already"), "\(one.messages)")
+    }
+
+    /// One broken photo leaves the others; it is made when it is mended.
+    @Test func brokenInputsAreSkippedAndMadeLater() async throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.file("photos"), withIntermediateDirectories: true)
+        for name in ["a", "c"] {
+            try FileManager.default.copyItem(atPath: Shapes.image("000_rgb.png"), toPath: folder.file("photos/\(name).png"))
+        }
+        try folder.write("no picture", "photos/b.png")
+        let arguments = [
+            "generate", Shapes.folder, "--input", "rgb@224=" + folder.file("photos"), "--target", "det", "--max-tokens", "1", "--json",
+            "-o",
+            folder.file("out"), "--variations", "2",
+        ]
+        let run = await Command(arguments)
+        #expect(run.code == 1 && run.messages.contains("warning: skipped \(folder.file("photos/b.png"))"), "\(run.messages)")
+        #expect(run.messages.contains("error: 1 of 3 inputs could not be used; the others are written"), "\(run.messages)")
+        let records = try run.json([[String: Any]].self)
+        #expect(records.compactMap { $0["folder"] as? String } == ["a/v0", "a/v1", "c/v0", "c/v1", "b"])
+        let skipped = try #require(records.last)
+        #expect((skipped["error"] as? String)?.contains("neither a PNG nor a JPEG") == true && skipped["sample"] as? Int == 1)
+        #expect(skipped["inputs"] as? [String: String] == ["rgb@224": folder.file("photos/b.png")])
+        #expect(exists(folder.file("out/skipped.json")) && !exists(folder.file("out/b")))
+
+        let again = await Command(arguments)
+        #expect(again.code == 1 && again.messages.contains("4 results of an earlier run; give --resume"), "\(again.messages)")
+        try FileManager.default.removeItem(atPath: folder.file("photos/b.png"))
+        try FileManager.default.copyItem(atPath: Shapes.image("001_rgb.png"), toPath: folder.file("photos/b.png"))
+        let rest = await Command(arguments + ["--resume"])
+        #expect(rest.code == 0 && rest.messages.contains("4 of 6 samples are there already"), "\(rest.messages)")
+        #expect(exists(folder.file("out/b/v1/result.json")) && !exists(folder.file("out/skipped.json")))
+
+        let less = await Command(arguments + ["--overwrite", "--limit", "1"])
+        #expect(less.code == 0, "\(less.messages)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("out")).sorted() == ["a", "sheet.png"])
+    }
+
+    /// What all samples have in common is no fault of one of them; where nothing is made, nothing is left.
+    @Test func faultsOfAllSamplesEndTheRun() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a\nb\n", "prompts.txt")
+        let prompts = ["generate", Shapes.folder, "--prompts", folder.file("prompts.txt"), "--target", "det", "-o", folder.file("out")]
+        let shared = await Command(prompts + ["--input", "rgb@224=" + folder.file("prompts.txt")])
+        #expect(shared.code == 1 && !shared.messages.contains("skipped") && !exists(folder.file("out")), "\(shared.messages)")
+        let photos = try TemporaryFolder()
+        for name in ["a.png", "b.png"] { try photos.write("x", name) }
+        let all = await Command(
+            "generate", Shapes.folder, "--input", "rgb@224=" + photos.path, "--target", "det", "-o", folder.file("out"))
+        #expect(
+            all.code == 1 && all.messages.contains("none of the 2 inputs can be used") && !exists(folder.file("out")), "\(all.messages)")
+        let beside = await Command("generate", Shapes.folder, "--input", "rgb@224=" + photos.path, "--target", "det", "-o", photos.path)
+        #expect(beside.code == 2 && beside.messages.contains("is the folder of the input"), "\(beside.messages)")
     }
 
     @Test func sheetsShowSamplesOfEarlierRuns() async throws {
@@ -183,7 +239,7 @@ import Testing
 
     @Test func oneWeightedConditionIsGuidanceByAnInput() async throws {
         let folder = try TemporaryFolder()
-        let rest = ["--target", "tok_semseg@224", "--steps", "2", "--seed", "4", "--preview", "-o"]
+        let rest = ["--target", "tok_semseg@224", "--steps", "2", "--seed", "4", "-o"]
         let caption = "caption=a large red sphere on a grey floor"
         let one = await Command(["generate", Shapes.folder, "--condition", "2:" + caption] + rest + [folder.file("one")])
         let two = await Command(["generate", Shapes.folder, "--input", caption, "--cfg", "2"] + rest + [folder.file("two")])
@@ -198,7 +254,7 @@ import Testing
             let run = await Command(
                 ["generate", Shapes.folder] + conditions.flatMap { ["--condition", $0] } + [
                     "--target", "tok_semseg@224", "--target", "det", "--max-tokens", "4", "--steps", "2", "--temperature", "0", "-o",
-                    folder.file("out"), "--json",
+                    folder.file("out"), "--json", "--overwrite",
                 ])
             #expect(run.code == 0, "\(run.messages)")
             let tokens = try Data(contentsOf: URL(fileURLWithPath: folder.file("out/tok_semseg@224.tokens.npy")))
@@ -215,7 +271,9 @@ import Testing
 
     @Test func gapsOfACaptionAreFilledIn() async throws {
         let folder = try TemporaryFolder()
-        let arguments = ["generate", Shapes.folder, "--target", "caption", "--temperature", "0", "-o", folder.path, "--input"]
+        let arguments = [
+            "generate", Shapes.folder, "--target", "caption", "--temperature", "0", "--overwrite", "-o", folder.path, "--input",
+        ]
         let run = await Command(arguments + ["caption=a large [S_1] on a grey floor"])
         #expect(run.code == 0, "\(run.messages)")
         let text = try String(contentsOfFile: folder.file("caption.txt"), encoding: .utf8)
@@ -252,10 +310,9 @@ import Testing
             """,
             "bundle.yaml")
         let run = await Command(
-            "generate", folder.path, "--input", "caption=a cube", "--target", "det", "--max-tokens", "2", "--sam-passes", "2", "-o",
-            folder.file("out"))
+            "generate", folder.path, "--input", "caption=a cube", "--target", "det", "--max-tokens", "2", "-o", folder.file("out"))
         #expect(run.code == 0, "\(run.messages)")
-        for expected in ["no effect: image_size, log_wandb\n", "activate_controlnet has no effect", "several passes have no effect"] {
+        for expected in ["no effect: image_size, log_wandb\n", "activate_controlnet has no effect"] {
             #expect(run.messages.contains(expected), "\(run.messages)")
         }
     }

@@ -94,6 +94,14 @@ enum Shapes {
         (["--target", "tok_depth@224", "--diffusion-steps", "3"], "--diffusion-steps is for diffusion decoders"),
         (["--target", "tok_depth@224", "--target", "tok_rgb@224", "--preview", "--diffusion-steps", "3"], "--diffusion-steps is for"),
         (["--target", "tok_rgb@224", "--diffusion-timesteps", "trailing"], "ddpm knows leading timesteps only"),
+        (["--target", "tok_depth@224", "--steps", "500"], "--steps must be at most 196"),
+        (["--target", "det", "--max-tokens", "500"], "--max-tokens must be at most 66"),
+        (["--target", "tok_depth@224,caption", "--preview"], "has no preview decoder for 'tok_depth@224', 'caption'; it has: tok_rgb"),
+        (["--target", "caption", "--no-sr"], "--no-sr: bundle 'shapes' names no sr_model"),
+        (["--target", "caption", "--sam-passes", "2"], "--sam-passes is for the target sam_instance"),
+        (["--target", "caption", "--temperature", "0", "--top-p", "0.5"], "--top-p has no effect with --temperature 0"),
+        (["--target", "det", "--condition", "2:caption=a", "--finished-weight", "2"], "--finished-weight has no effect with one target"),
+        (["--target", "caption", "--input", "det=x", "--mask", "det=x.npy"], "a mask of 'det'"),
     ])
     func optionsWithoutEffectAreCodeTwo(arguments: [String], expected: String) async throws {
         let out = try TemporaryFolder()
@@ -139,11 +147,11 @@ enum Shapes {
             (#"[{"box": [0, 0, 1, 1], "class": "spheer"}]"#, "'spheer'; did you mean sphere?"),
         ] {
             let wrong = await Command(
-                "generate", Shapes.folder, "--input", "det=" + value, "--target", "caption", "-o", folder.file("out"))
+                "generate", Shapes.folder, "--input", "det=" + value, "--target", "caption", "--overwrite", "-o", folder.file("out"))
             #expect(wrong.code == 1 && wrong.messages.contains(expected), "\(wrong.messages)")
         }
         let caption = await Command(
-            "generate", Shapes.folder, "--input", #"caption={"captoin": "a cube"}"#, "--target", "det", "-o", folder.file("out"))
+            "generate", Shapes.folder, "--input", #"caption={"captoin": "a cube"}"#, "--target", "det", "-o", folder.file("caption"))
         #expect(caption.code == 1 && caption.messages.contains("caption's JSON"), "\(caption.messages)")
         let file = await Command(
             "generate", Shapes.folder, "--input", "det=" + folder.file("boxes.json"), "--target", "caption", "--temperature", "0", "-o",
@@ -152,7 +160,7 @@ enum Shapes {
         #expect(try ["out", "same"].map { try String(contentsOfFile: folder.file($0 + "/caption.txt"), encoding: .utf8) }.count == 2)
         try folder.write("[{", "broken.json")
         let bad = await Command(
-            "generate", Shapes.folder, "--input", "det=@" + folder.file("broken.json"), "--target", "caption", "-o", folder.file("out"))
+            "generate", Shapes.folder, "--input", "det=@" + folder.file("broken.json"), "--target", "caption", "-o", folder.file("broken"))
         #expect(bad.code == 1 && bad.messages.contains("broken.json") && bad.messages.contains("JSON"), "\(bad.messages)")
     }
 

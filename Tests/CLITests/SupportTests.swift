@@ -41,6 +41,37 @@ import Testing
         #expect(lines.count == 6)
     }
 
+    @Test func timeLeftIsToldWhereThereIsSomethingToGoBy() {
+        #expect(ProgressBar.remaining(0.25, 60) == "3:00 min left")
+        for (done, elapsed) in [(0.01, 60.0), (1, 60), (0.5, 0.2)] { #expect(ProgressBar.remaining(done, elapsed) == "") }
+    }
+
+    @Test func quietLeavesWarningsAndErrors() {
+        let capture = Output.Capture()
+        Output.$capture.withValue(capture) {
+            Terminal.beQuiet()
+            Terminal.note("a note")
+            for isInteractive in [false, true] {
+                let bar = ProgressBar("decoding", isInteractive: isInteractive)
+                bar.update(0.5, detail: "")
+                bar.finish()
+            }
+            Terminal.warn("a warning")
+            Terminal.error("an error")
+        }
+        #expect(capture.messages == "tessera: warning: a warning\ntessera: error: an error\n")
+    }
+
+    @Test func messagesStandInPlaceOfTheBarAndDoNotSteerTheTerminal() {
+        let capture = Output.Capture()
+        Output.$capture.withValue(capture) {
+            let bar = ProgressBar("decoding", isInteractive: true)
+            bar.update(0.5, detail: "a\u{1B}[2Jb")
+            Terminal.warn("c\u{1B}[2Jd")
+        }
+        #expect(capture.messages.contains("a\\u{1B}[2Jb\r\u{1B}[Ktessera: warning: c\\u{1B}[2Jd\n"), "\(capture.messages)")
+    }
+
     @Test func xmlIsEscaped() {
         #expect(JUnit.escaped("a<b & \"c\"\n\u{1}") == "a&lt;b &amp; &quot;c&quot;&#10;\u{FFFD}")
     }

@@ -1,8 +1,9 @@
 import Foundation
 import FourM
 import Inspect
-import Jobs
 import Testing
+
+@testable import Jobs
 
 /// What is given to jobs: prompts, conditions, folders; and what they say of it.
 @Suite struct InputTests {
@@ -51,6 +52,66 @@ import Testing
         let nothing = try Scratch()
         let empty = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + nothing.path]) }
         #expect(empty?.cause == .content && empty?.description.contains("holds no file of 'rgb@224' (.png, .jpg") == true)
+        #expect(empty?.description.hasSuffix("; it is empty") == true)
+        try nothing.write("x", "notes.txt")
+        let notes = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + nothing.path]) }
+        #expect(notes?.description.hasSuffix("; it holds 1 file of another kind") == true)
+    }
+
+    @Test func valuesCarryTheirModalityOn() throws {
+        let inputs = try GenerateInputs(["rgb@224=a.jpg", "./b=c.jpg", "d.jpg", "caption=x", "y = z", "w"])
+        #expect(inputs.values["rgb@224"] == ["a.jpg", "./b=c.jpg", "d.jpg"])
+        #expect(inputs.values["caption"] == ["x", "y = z", "w"])
+        #expect(throws: WorkError.self) { try GenerateInputs(["photo.jpg"]) }
+    }
+
+    @Test func filesOfSeveralFoldersArePairedByName() throws {
+        let (photos, depths) = (try Scratch(), try Scratch())
+        for name in ["a.png", "b.jpg", "d.png"] { try photos.write("x", name) }
+        for name in ["b.png", "c.png", "d.png"] { try depths.write("x", name) }
+        let inputs = try GenerateInputs(["rgb@224=" + photos.path, "tok_depth@224=" + depths.path])
+        #expect(inputs.values["rgb@224"] == [photos.file("b.jpg"), photos.file("d.png")])
+        #expect(inputs.values["tok_depth@224"] == [depths.file("b.png"), depths.file("d.png")])
+        #expect(inputs.unpaired.map(\.inputs) == [["rgb@224": photos.file("a.png")], ["tok_depth@224": depths.file("c.png")]])
+        #expect(inputs.unpaired.first?.error == "no file for 'tok_depth@224' is called 'a'")
+        let guided = try GenerateInputs(["rgb@224=" + photos.path], conditions: ["2:tok_depth@224=" + depths.path])
+        #expect(guided.conditions[0].values == [depths.file("b.png"), depths.file("d.png")] && guided.folderNames == ["b", "d"])
+        try depths.write("x", "b.jpg")
+        let twice = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + photos.path, "tok_depth@224=" + depths.path]) }
+        #expect(twice?.description.contains("are called 'b'") == true)
+        let other = try Scratch()
+        try other.write("x", "z.png")
+        let strange = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + photos.path, "tok_depth@224=" + other.path]) }
+        #expect(strange?.description.contains("no name is common to all: 'a' for 'rgb@224', 'z' for 'tok_depth@224'") == true)
+    }
+
+    @Test func patternsStandForTheirFiles() throws {
+        let folder = try Scratch()
+        for name in ["1_rgb.png", "2_rgb.png", "1_depth.png", "2_depth.png", "c.txt"] { try folder.write("x", name) }
+        let inputs = try GenerateInputs(["rgb@224=" + folder.file("*_rgb.png"), "tok_depth@224=" + folder.file("*_depth.png")])
+        #expect(inputs.values["rgb@224"] == [folder.file("1_rgb.png"), folder.file("2_rgb.png")] && inputs.unpaired.isEmpty)
+        #expect(try GenerateInputs(["caption=@" + folder.file("*.txt")]).values["caption"] == ["@" + folder.file("c.txt")])
+        #expect(try GenerateInputs(["caption=is it a cube?"]).values["caption"] == ["is it a cube?"])
+        let none = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + folder.file("*.jpg")]) }
+        #expect(none?.cause == .missing)
+    }
+
+    @Test func filesInPlaceOfTextsAreAskedAbout() throws {
+        let folder = try Scratch()
+        try folder.write("x", "photo.jpg")
+        let photo = folder.file("photo.jpg")
+        let error = #expect(throws: WorkError.self) { try GenerateInputs(["caption=" + photo]) }
+        #expect(error?.cause == .request && error?.description.contains("write caption=@\(photo)") == true)
+        #expect(error?.description.contains("--prompt \"\(photo)\"") == true)
+        #expect(throws: WorkError.self) { try GenerateInputs([], conditions: ["2:caption=" + photo]) }
+        let words = try GenerateInputs([], captions: [photo, "@" + photo])
+        #expect(words.sources["caption"] == [.text(photo), .text("@" + photo)] && words.files == [])
+        try folder.write("@a\nb", "p.txt")
+        #expect(try GenerateInputs([], prompts: folder.file("p.txt")).sources["caption"] == [.text("@a"), .text("b")])
+    }
+
+    @Test func conditionsOfNoWeightAreRefused() {
+        #expect(throws: WorkError.self) { try GenerateInputs.condition("0:caption=a") }
     }
 
     @Test func foldersOfOneFileNameTheirSample() throws {
@@ -76,6 +137,76 @@ import Testing
         #expect(messages.last == "skipped 2 more" && skipped.summary == ", 7 skipped")
         let error = #expect(throws: WorkError.self) { try skipped.fail(of: 9) }
         #expect(error?.description == "7 of 9 inputs could not be used; the others are written")
+    }
+}
+
+/// What runs leave in output folders, and who may write there.
+@Suite struct ResultFolderTests {
+    private func result(_ folder: String) -> String {
+        """
+        {"folder": "\(folder)", "contactSheet": "sheet.png", "given": [{"modality": "rgb@224", "picture": "rgb@224.given.png"}],
+         "targets": [{"modality": "det", "files": {"text": "det.txt", "other": "../../keep.txt"}}]}
+        """
+    }
+
+    /// Samples `a` and `b`, the second with two variations, and a file of somebody else.
+    private func filled() throws -> Scratch {
+        let scratch = try Scratch()
+        for folder in ["a", "b/v0", "b/v1"] {
+            try FileManager.default.createDirectory(atPath: scratch.file(folder), withIntermediateDirectories: true)
+            try scratch.write(result(folder), folder + "/result.json")
+            for name in ["det.txt", "sheet.png", "rgb@224.given.png"] { try scratch.write("x", folder + "/" + name) }
+        }
+        for name in ["sheet.png", "skipped.json", "b/sheet.png", "keep.txt", "a/keep.txt"] { try scratch.write("x", name) }
+        return scratch
+    }
+
+    @Test func resultsOfAnotherRunAreNotMixedWith() throws {
+        let scratch = try filled()
+        let found = EarlierResults(in: URL(fileURLWithPath: scratch.path))
+        #expect(found.samples == ["a", "b/v0", "b/v1"])
+        let error = #expect(throws: WorkError.self) { try found.check(["c"], resumes: false) }
+        #expect(error?.cause == .content && error?.description.contains("3 results of an earlier run; give --resume") == true)
+        #expect(throws: Never.self) { try found.check(["a", "b/v0", "c"], resumes: true) }
+        for wanted in [[""], ["a/v0"], ["b"]] {
+            #expect(throws: WorkError.self) { try found.check(wanted, resumes: true) }
+        }
+    }
+
+    @Test func overwritingRemovesWhatResultsNameAndNothingElse() throws {
+        let scratch = try filled()
+        try EarlierResults(in: URL(fileURLWithPath: scratch.path)).remove()
+        let rest = try FileManager.default.subpathsOfDirectory(atPath: scratch.path).sorted()
+        #expect(rest == ["a", "a/keep.txt", "keep.txt"])
+        #expect(EarlierResults(in: URL(fileURLWithPath: scratch.path)).samples == [])
+    }
+
+    @Test func aFolderOfRunsIsNoResult() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.file("run"), withIntermediateDirectories: true)
+        try scratch.write(result(""), "run/result.json")
+        #expect(EarlierResults(in: URL(fileURLWithPath: scratch.path)).samples == [])
+    }
+
+    @Test func oneRunAtATimeWritesToAFolder() throws {
+        let scratch = try Scratch()
+        let first = try ResultFolder(scratch.file("a/b"))
+        let error = #expect(throws: WorkError.self) { try ResultFolder(scratch.file("a/b")) }
+        #expect(error?.description.contains("another run writes to \(scratch.file("a/b"))") == true)
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func foldersWithoutResultsGoAgain() throws {
+        let scratch = try Scratch()
+        do { _ = try ResultFolder(scratch.file("a/b")) }
+        #expect(!FileManager.default.fileExists(atPath: scratch.file("a")))
+        do {
+            let used = try ResultFolder(scratch.file("c/d"))
+            try scratch.write("x", "c/d/e")
+            withExtendedLifetime(used) {}
+        }
+        do { _ = try ResultFolder(scratch.path) }
+        #expect(FileManager.default.fileExists(atPath: scratch.file("c/d/e")))
     }
 }
 

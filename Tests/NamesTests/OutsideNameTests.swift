@@ -32,6 +32,7 @@ import Testing
 
     @Test func textOfOthersStaysOnOneLineAndSteersNothing() {
         #expect(ForeignText.clean("a\u{1B}[31mb\u{9B}31mc\u{202E}d\u{2066}e\u{2028}f\u{2029}g\u{85}h\u{7F}i\r\nj") == "a[31mb31mcdefghij")
+        #expect(ForeignText.escaped("a\u{1B}[31m\tb\u{9B}\n日本") == "a\\u{1B}[31m\tb\\u{9B}\\u{A}日本")
         #expect(ForeignText.clean("Zürich 日本 e\u{301}") == "Zürich 日本 e\u{301}")
         #expect(ForeignText.clean(String(repeating: "x", count: 500)).count == 200)
     }
