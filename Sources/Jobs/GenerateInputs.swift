@@ -192,41 +192,8 @@ package struct GenerateInputs {
             throw WorkError(usage)
         }
         let weight = head.count == 1 ? 1 : Double(head[0]) ?? 1
-<<<<<<< HEAD
-        return (WeightedCondition(modality: String(name), values: found.values, weight: weight), found.leftOut)
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-    }
-
-    /// The samples of a folder in the order of their names, texts as `@FILE`; anything else stands for itself.
-    private static func expand(_ value: String, of modality: String) throws -> (values: [String], leftOut: [String]) {
-        guard isFolder(value) else { return ([value], []) }
-        let kinds = suffixes(of: modality)
-        let listing = try FolderListing(value, suffixes: Set(kinds))
-        guard !listing.files.isEmpty else {
-            throw WorkError("folder \(value) holds no file of '\(modality)' (.\(kinds.joined(separator: ", .")))", .content)
-        }
-        let values = listing.files.map { name in
-            let path = (value as NSString).appendingPathComponent(name)
-            return [".txt", ".json"].contains(where: { name.lowercased().hasSuffix($0) }) ? "@" + path : path
-        }
-        return (values, listing.leftOut.isEmpty ? [] : ["\(value): left out \(listing.leftOut)"])
-    }
-
-    /// What a modality's samples are kept in: notes beside photos are no photos.
-    private static func suffixes(of modality: String) -> [String] {
-        let (pictures, texts) = (["png", "jpg", "jpeg", "npy", "npz"], ["txt", "json"])
-        // A word such as `depth` may mean several modalities, which are all kept alike.
-        let meant = ModalityWord.matches(modality, in: ModalityTable.standard.names).compactMap { ModalityTable.standard[$0] }
-        if meant.isEmpty { return pictures + texts }
-        return meant.contains { $0.encoder == .sequence } ? texts : pictures
-=======
         if weight == 0 { throw WorkError("a condition of weight 0 has no effect: '\(argument)'") }
         let files = try InputFiles(String(argument[argument.index(after: equals)...]), of: String(name))
         return (WeightedCondition(modality: String(name), values: files.values, weight: weight), files)
->>>>>>> h-gen
     }
 }

@@ -29,7 +29,12 @@ struct InputFiles {
     }
 
     /// Whether values of `modality` are texts.
-    static func isText(_ modality: String) -> Bool { ModalityTable.standard[modality]?.encoder == .sequence }
+    static func isText(_ modality: String) -> Bool { meant(modality).contains { $0.encoder == .sequence } }
+
+    /// A word such as `depth` may mean several modalities, which are all kept alike.
+    private static func meant(_ word: String) -> [ModalityInfo] {
+        ModalityWord.matches(word, in: ModalityTable.standard.names).compactMap { ModalityTable.standard[$0] }
+    }
 
     static func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
@@ -74,7 +79,6 @@ struct InputFiles {
     /// What a modality's samples are kept in: notes beside photos are no photos.
     private static func suffixes(of modality: String) -> [String] {
         let (pictures, texts) = (["png", "jpg", "jpeg", "npy", "npz"], ["txt", "json"])
-        guard let info = ModalityTable.standard[modality] else { return pictures + texts }
-        return info.encoder == .sequence ? texts : pictures
+        return meant(modality).isEmpty ? pictures + texts : isText(modality) ? texts : pictures
     }
 }
