@@ -319,9 +319,10 @@ struct SamplingOptions: ParsableArguments {
 
     /// Refuses counts beyond what the targets have.
     private func checkCounts(_ base: GenerationSettings, _ second: GenerationSettings?, _ generator: Generator) throws {
-        let stages = try [(base, generator.bundle.model())] + (second.map { [($0, try generator.bundle.superResolutionModel())] } ?? [])
-        let sizes = try stages.flatMap { settings, model in
-            try settings.targets.map { (isText: $0.scheme == .autoregressive, tokens: try model.modality($0.target).maxTokens) }
+        let bundle = generator.bundle
+        let stages = try [(base, bundle.modalities())] + (second.map { [($0, try bundle.superResolutionModalities())] } ?? [])
+        let sizes = stages.flatMap { settings, known in
+            settings.targets.map { (isText: $0.scheme == .autoregressive, tokens: known[$0.target]?.maxTokens ?? 0) }
         }
         let (texts, images) = (sizes.filter(\.isText).map(\.tokens).max() ?? 0, sizes.filter { !$0.isText }.map(\.tokens).max() ?? 0)
         if let steps, steps > images {

@@ -48,7 +48,7 @@ package struct BundleCheck {
         case .adapters:
             guard let own = bundle.lora.first(where: { $0.path == part.source }), let source = bundle.sources.model else { break }
             let (model, adapters) = (try bundle.resolve(source), LoRASource(path: try bundle.resolve(own.path), scale: own.scale))
-            _ = try ModelLoader.checkpoint(model, config: ModelLoader.siblingConfiguration(model), lora: [adapters])
+            _ = try ModelLoader.checkpoint(model, lora: [adapters])
         case .textTokenizer:
             try checkText(need)
         case .tokenizer, .previewDecoder:

@@ -146,6 +146,7 @@ package struct GenerateInputs {
     package mutating func rename(to request: GenerationRequest) {
         let pairs = zip(order, request.inputs)
         values = Dictionary(pairs.map { ($1.modality, values[$0.modality] ?? []) }) { first, _ in first }
+        texts = Set(pairs.filter { texts.contains($0.0.modality) }.map(\.1.modality))
         order = request.inputs
         for (index, condition) in request.conditions.enumerated() { conditions[index].modality = condition.modality }
     }
