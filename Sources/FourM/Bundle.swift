@@ -36,11 +36,12 @@ package struct Bundle: Sendable {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         if exists, isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
         let size = (try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path))?[.size] as? Int
-        guard let size, size < 1 << 20, let text = try? String(contentsOf: url, encoding: .utf8) else {
+        guard let size, size < 1 << 20 else {
             throw BundleError(
                 "\(given) is no bundle: \(url.path) cannot be read as a small YAML file that names a 4M model and its tokenizers (Docs/generation.md)"
             )
         }
+        let text = try TextFile.read(url.path)
         folder = url.deletingLastPathComponent()
         name = url.lastPathComponent == "bundle.yaml" ? folder.lastPathComponent : url.deletingPathExtension().lastPathComponent
         try read(text, file: url.path)
@@ -49,7 +50,9 @@ package struct Bundle: Sendable {
 
     private mutating func read(_ text: String, file: String) throws {
         let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch { throw BundleError("\(file) is no valid YAML: \(error)") }
+        do { root = try Yams.compose(yaml: text) } catch {
+            throw BundleError("\(file) is no valid YAML: \(YAMLProblem.text(error, in: text))")
+        }
         guard let mapping = root?.mapping else { throw BundleError("\(file) is no YAML mapping of keys to values") }
         var rest: [String: String?] = [:]
         var own: [String: Node] = [:]
@@ -65,7 +68,9 @@ package struct Bundle: Sendable {
                 throw BundleError("\(file): unknown key '\(key)'; known: \(known), and the keys of ml-4m's generation settings")
             }
         }
-        sources = try ConfigFile(values: rest).modelSources()
+        do throws(SettingsError) {
+            sources = try ConfigFile(values: rest).modelSources()
+        } catch { throw BundleError("\(file): \(error)") }
         unusedKeys = rest.keys.filter { !ConfigFile.isUsedInBundle($0) }.sorted()
         try readOwn(own, file)
     }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import FourMCodecs
 import FourMModels
@@ -177,10 +178,7 @@ package struct InputReader {
         let codec = ModalityCodecs.text(of: name)
         var (text, source, isJSON) = (value, "the value of '\(name)'", codec.readsJSON(value))
         if let path = file {
-            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw FourMError("\(path) cannot be read as text")
-            }
-            text = content.trimmingCharacters(in: .whitespacesAndNewlines)
+            text = try TextFile.read(path).trimmingCharacters(in: .whitespacesAndNewlines)
             source = path
             isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON(text)
         }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Inspect
 
@@ -10,9 +11,11 @@ package struct PromptList: Equatable {
 
     /// - Throws: ``WorkError`` naming the file, and the line where there is one.
     package init(path: String) throws {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw WorkError(
-                "\(path) cannot be read as text; give a .txt with a prompt a line, or a .tsv with a column Prompt", .missing)
+        let text: String
+        do throws(CheckpointError) {
+            text = try TextFile.read(path)
+        } catch {
+            throw WorkError("\(error); give a .txt with a prompt a line, or a .tsv with a column Prompt", .missing)
         }
         try self.init(text: text, file: path, isTable: path.lowercased().hasSuffix(".tsv"))
     }

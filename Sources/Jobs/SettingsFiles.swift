@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import FourM
 import FourMSettings
@@ -16,15 +17,14 @@ package struct SettingsFiles {
     /// - Throws: ``WorkError`` naming the file; `SettingsError` naming the key.
     package init(_ files: [String], superResolution second: String?, warn: (String) -> Void) throws {
         for file in files + [second].compactMap({ $0 }) {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw WorkError("\(file) cannot be read", .missing)
-            }
-            let own = try ConfigFile(yaml: text, file: file)
+            let own = try ConfigFile(yaml: TextFile.read(file), file: file)
             SettingsFiles.tell(own, file, warn)
             config = config.overlaid(by: own)
         }
-        base = try config.baseSettings()
-        superResolution = try config.superResolutionSettings()
+        do throws(SettingsError) {
+            base = try config.baseSettings()
+            superResolution = try config.superResolutionSettings()
+        } catch { throw SettingsError.inFile((files + [second].compactMap { $0 }).joined(separator: ", "), error) }
         if let second, superResolution == nil { throw WorkError("\(second) names no sr_target_domains", .content) }
     }
 

@@ -135,7 +135,7 @@ enum Shapes {
             folder.file("out"))
         #expect(run.code == 0, "\(run.messages)")
         for (value, expected) in [
-            (#"{"boxs": []}"#, "'boxs'; did you mean boxes?"), (folder.file("none.json"), "none.json cannot be read"),
+            (#"{"boxs": []}"#, "'boxs'; did you mean boxes?"), (folder.file("none.json"), "none.json: cannot be read"),
             (#"[{"box": [0, 0, 1, 1], "class": "spheer"}]"#, "'spheer'; did you mean sphere?"),
         ] {
             let wrong = await Command(

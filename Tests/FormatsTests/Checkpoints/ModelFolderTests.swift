@@ -125,4 +125,27 @@ import Testing
         #expect(try config.optionalInt("a") == nil && config.bool("b") && config.ints("c") == [1, 2] && config.int("e") == 12)
         #expect(try config.section("d").int("k") == 3 && config.optionalString("f") == nil && config.string("b") == "True")
     }
+
+    @Test func textFilesSayWhatTheyAre() throws {
+        let folder = try TemporaryFolder()
+        #expect(try TextFile.read(try folder.write("\u{FEFF}a cat\n", "a.txt")) == "a cat\n")
+        for (bytes, word) in [
+            ([UInt8](arrayLiteral: 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A), "PNG"), ([0xFF, 0xFE, 0x61, 0], "UTF-16"),
+            (Array("<!DOCTYPE html>".utf8), "HTML"), (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS"),
+            ([0x61, 0xE4, 0x62], "UTF-8"),
+        ] {
+            let error = checkpointError { try TextFile.read(try folder.write(bytes, "b.txt")) }
+            #expect(error?.description.contains(word) == true && error?.advice != nil, "\(String(describing: error))")
+        }
+        #expect(checkpointError { try TextFile.read(folder.path) }?.problem.contains("folder") == true)
+        #expect(checkpointError { try TextFile.read(folder.file("absent")) }?.kind == .unreadable)
+    }
+
+    @Test func arraysAndShardsOfDataSaySoToo() throws {
+        let folder = try TemporaryFolder()
+        let page = try folder.write("<!DOCTYPE html><html></html>", "page")
+        #expect(checkpointError { try NumpyFile.read(page) }?.problem.contains("HTML") == true)
+        #expect(checkpointError { try NumpyArchive.read(page) }?.problem.contains("HTML") == true)
+        #expect(checkpointError { try TarArchive(path: page) }?.problem.contains("HTML") == true)
+    }
 }
