@@ -91,16 +91,23 @@ package struct InputFile: ~Copyable {
     /// - Throws: ``InputError``; for bytes that are no UTF-8 as well.
     package static func text(_ path: String, limit: Int = 256 << 20) throws(InputError) -> String {
         let bytes = try bytes(path, limit: limit)
+        let kind = FileKind(bytes)
+        // Pages that stand for a file are text too; other kinds are told by their words, which a text may begin with.
+        if let kind, [.gitLFSPointer, .html, .zeros].contains(kind) { throw .foreign(path, kind) }
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         guard let text = String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self) else {
-            let found = FileKind(bytes).map { " but \($0.title)" } ?? ""
-            throw InputError(path, "is no text in UTF-8\(found)", .content, advice: FileKind(bytes)?.remedy ?? "save it as UTF-8")
+            throw kind.map { .foreign(path, $0) } ?? InputError(path, "is no text in UTF-8", .content, advice: "save it as UTF-8")
         }
         return text
     }
 }
 
 extension InputError {
+    /// That a file is something else than text.
+    static func foreign(_ path: String, _ kind: FileKind) -> InputError {
+        InputError(path, "is \(kind.title); text in UTF-8 is needed", .content, advice: kind.remedy ?? "check the path")
+    }
+
     /// With the reason of the system call that has just failed.
     static func system(_ path: String, _ what: String, _ number: Int32 = errno) -> InputError {
         let isMissing = number == ENOENT || number == ENOTDIR

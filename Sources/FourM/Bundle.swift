@@ -50,7 +50,9 @@ package struct Bundle: Sendable {
 
     private mutating func read(_ text: String, file: String) throws {
         let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch { throw BundleError("\(file) is no valid YAML: \(error)") }
+        do { root = try Yams.compose(yaml: text) } catch {
+            throw BundleError("\(file) is no valid YAML: \(YAMLProblem.text(error, in: text))")
+        }
         guard let mapping = root?.mapping else { throw BundleError("\(file) is no YAML mapping of keys to values") }
         var rest: [String: String?] = [:]
         var own: [String: Node] = [:]
@@ -66,7 +68,9 @@ package struct Bundle: Sendable {
                 throw BundleError("\(file): unknown key '\(key)'; known: \(known), and the keys of ml-4m's generation settings")
             }
         }
-        sources = try ConfigFile(values: rest).modelSources()
+        do throws(SettingsError) {
+            sources = try ConfigFile(values: rest).modelSources()
+        } catch { throw BundleError("\(file): \(error)") }
         unusedKeys = rest.keys.filter { !ConfigFile.isUsedInBundle($0) }.sorted()
         try readOwn(own, file)
     }

@@ -20,7 +20,7 @@ package struct ConfigFile: Hashable, Sendable {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw .yaml(file: file, message: "not valid YAML: \(error)")
+            throw .yaml(file: file, message: "not valid YAML: \(YAMLProblem.text(error, in: text))")
         }
         values = [:]
         guard let root, root != Node("") else { return }
@@ -31,9 +31,11 @@ package struct ConfigFile: Hashable, Sendable {
             guard let key = keyNode.scalar?.string else {
                 throw .yaml(file: file, message: "a key is not a name")
             }
-            guard Self.isKnown(key) else { throw .unknownKey(key: key, allowed: Self.similar(to: key)) }
+            guard Self.isKnown(key) else {
+                throw .inFile(file, .unknownKey(key: key, allowed: Self.similar(to: key)))
+            }
             guard let scalar = valueNode.scalar else {
-                throw .value(key: key, value: "a list or mapping", allowed: "a single value; join several with '-'")
+                throw .inFile(file, .value(key: key, value: "a list or mapping", allowed: "a single value; join several with '-'"))
             }
             let isNull = scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
             values.updateValue(isNull ? nil : scalar.string, forKey: key)

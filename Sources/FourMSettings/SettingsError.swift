@@ -14,6 +14,8 @@ package enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     case listLength(key: String, count: Int, targets: Int)
     /// The text is not a YAML mapping.
     case yaml(file: String, message: String)
+    /// An error of what a file says.
+    indirect case inFile(String, SettingsError)
     /// There are no preset settings for this target.
     case noPreset(target: String)
     /// A schedule that cannot be built from the settings.
@@ -33,6 +35,8 @@ package enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
             "'\(key)' has \(count) values for \(targets) targets; give one for all or one each, separated by '-'"
         case .yaml(let file, let message):
             "\(file): \(message)"
+        case .inFile(let file, let error):
+            "\(file): \(error)"
         case .noPreset(let target):
             "there are no preset generation settings for target '\(target)'; give its settings yourself"
         case .schedule(let error):

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Where on the disk a model is that a user, a bundle or a generation config names: a path, or a repository in the Hub's cache.
@@ -27,8 +28,10 @@ package struct ModelLocation: Sendable, Hashable {
 
     /// `given` as the name of a repository; nil for what can only be a path.
     package static func repository(_ given: String) -> RepositoryName? {
-        let fileSuffixes = [".safetensors", ".pth", ".pt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg"]
-        guard !fileSuffixes.contains(where: given.hasSuffix) else { return nil }
+        let fileSuffixes = [
+            ".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg",
+        ]
+        guard !fileSuffixes.contains(where: given.lowercased().hasSuffix) else { return nil }
         return try? RepositoryName(given)
     }
 
@@ -39,24 +42,29 @@ package struct ModelLocation: Sendable, Hashable {
             .notCached, "\(name) is neither a path nor in the Hub cache (\(cache.folder))\(has); fetch it with: tessera pull \(name)")
     }
 
+    private static func several(_ models: [String], _ name: RepositoryName, _ snapshot: String) -> HubError {
+        let list = models.map { "\(snapshot)/\($0)" }.joined(separator: "\n  ")
+        return HubError(.notFound, "\(name) holds several models; name one of them:\n  \(list)")
+    }
+
     private static func weights(in snapshot: String, _ name: RepositoryName, _ cache: HubCache) throws(HubError) -> String {
         let files = cache.files(of: name).map(\.name)
-        let usual = ["model.safetensors", "model.safetensors.index.json", "bundle.yaml"]
         // This needs no shards, whatever other sets there are.
         if files.contains("model.safetensors") { return snapshot }
         let missing = ShardSet.missing(from: files, in: snapshot)
         guard missing.isEmpty else {
             throw HubError(.incomplete, "of \(name) the cache lacks \(ShardSet.list(missing)); fetch the rest with: tessera pull \(name)")
         }
-        if files.contains(where: usual.contains) { return snapshot }
-        for suffix in [".safetensors", ".pth"] {
-            let found = files.filter { $0.hasSuffix(suffix) }
-            if found.count == 1 { return "\(snapshot)/\(found[0])" }
-            guard found.isEmpty else {
-                let list = found.map { "\(snapshot)/\($0)" }.joined(separator: "\n  ")
-                throw HubError(.notFound, "\(name) holds several models; name one of them:\n  \(list)")
-            }
+        if files.contains("bundle.yaml") { return snapshot }
+        switch ModelFolder.choice(among: files.filter { !$0.contains("/") }) {
+        case .file(let file, isUsual: false): return "\(snapshot)/\(file)"
+        case .several(let models): throw several(models, name, snapshot)
+        case .none: break
+        default: return snapshot
         }
+        let below = files.filter(ModelFolder.isModel)
+        if below.count == 1 { return "\(snapshot)/\(below[0])" }
+        guard below.isEmpty else { throw several(below, name, snapshot) }
         let has = files.isEmpty ? "nothing" : files.joined(separator: ", ")
         throw HubError(.notCached, "of \(name) the cache has \(has), and no model; fetch it with: tessera pull \(name)")
     }

@@ -4,7 +4,7 @@ import Names
 
 /// Models in several files: `NAME-00001-of-00003.safetensors`, …, and `NAME.safetensors.index.json`, which says what lies where.
 enum ShardSet {
-    private static let indexSuffix = ".safetensors.index.json"
+    private static let indexSuffixes = [".safetensors.index.json", ".bin.index.json"]
     /// Bytes; the index of a model with 100 000 tensors takes ten million.
     private static let largestIndex = 1 << 26
 
@@ -13,16 +13,17 @@ enum ShardSet {
         let present = Set(files)
         var missing: Set<String> = []
         // A model in one file needs no shards.
-        for index in files where index.hasSuffix(indexSuffix) && !present.contains(String(index.dropLast(".index.json".count))) {
+        for index in files
+        where indexSuffixes.contains(where: index.hasSuffix) && !present.contains(String(index.dropLast(".index.json".count))) {
             missing.formUnion(shards(of: index, in: snapshot).filter { !present.contains($0) })
         }
         // A pull fetches shards before their index.
         for file in files {
-            guard let base = base(ofShard: file), !present.contains(base + ".safetensors") else { continue }
+            guard let shard = ShardName(file), !present.contains(shard.single), !shard.all.allSatisfy(present.contains) else { continue }
             // Variants have indices of other names, such as NAME.safetensors.index.fp16.json.
             let folder = folder(of: file)
-            let hasIndex = files.contains { $0.hasSuffix(".json") && $0.contains(".safetensors.index.") && self.folder(of: $0) == folder }
-            if !hasIndex { missing.insert(base + indexSuffix) }
+            let hasIndex = files.contains { $0.hasSuffix(".json") && $0.contains(".index.") && self.folder(of: $0) == folder }
+            if !hasIndex { missing.insert(shard.single + ".index.json") }
         }
         return missing.sorted()
     }
@@ -51,11 +52,5 @@ enum ShardSet {
     /// `a/b/` of `a/b/c`; empty for a file at the root.
     private static func folder(of file: String) -> String {
         file.split(separator: "/", omittingEmptySubsequences: false).dropLast().map { $0 + "/" }.joined()
-    }
-
-    /// NAME of `NAME-00001-of-00003.safetensors`; nil of other files.
-    private static func base(ofShard file: String) -> String? {
-        guard let match = file.wholeMatch(of: /(.+)-[0-9]{5}-of-[0-9]{5}\.safetensors/) else { return nil }
-        return String(match.1)
     }
 }

@@ -17,26 +17,16 @@ package struct SettingsFiles {
     /// - Throws: `InputError` and ``WorkError`` naming the file; `SettingsError` naming the key.
     package init(_ files: [String], superResolution second: String?, warn: (String) -> Void) throws {
         for file in files + [second].compactMap({ $0 }) {
-            let own = try SettingsFiles.naming([file]) { try ConfigFile(yaml: InputFile.text(file), file: file) }
+            let own = try ConfigFile(yaml: InputFile.text(file), file: file)
             guard !own.values.isEmpty else { throw WorkError("\(file) holds no settings", .content) }
             SettingsFiles.tell(own, file, warn)
             config = config.overlaid(by: own)
         }
-        let all = files + [second].compactMap { $0 }
-        base = try SettingsFiles.naming(all) { try config.baseSettings() }
-        superResolution = try SettingsFiles.naming(all) { try config.superResolutionSettings() }
+        do throws(SettingsError) {
+            base = try config.baseSettings()
+            superResolution = try config.superResolutionSettings()
+        } catch { throw SettingsError.inFile((files + [second].compactMap { $0 }).joined(separator: ", "), error) }
         if let second, superResolution == nil { throw WorkError("\(second) names no sr_target_domains", .content) }
-    }
-
-    /// `body` with the files before what is wrong in them.
-    private static func naming<Result>(_ files: [String], _ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as SettingsError {
-            let text = "\(error)"
-            throw files.contains(where: text.contains)
-                ? error : WorkError("\(files.joined(separator: ", ")): \(text)", .content) as any Error
-        }
     }
 
     /// What the files set beside targets: seed, samples, variations, denoising steps.

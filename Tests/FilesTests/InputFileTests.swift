@@ -68,7 +68,21 @@ import Testing
             #expect(throws: InputError(path, "is no text in UTF-8", .content, advice: "save it as UTF-8")) { try InputFile.text(path) }
             try OutputFile.write([0xFF, 0xD8, 0xFF, 0xE0], to: path)
             let error = #expect(throws: InputError.self) { try InputFile.text(path) }
-            #expect(error?.problem == "is no text in UTF-8 but a JPEG picture")
+            #expect(error?.problem == "is a JPEG picture; text in UTF-8 is needed")
+        }
+    }
+
+    @Test func whatIsNoTextIsNamed() throws {
+        try InputFileTests.inFolder { folder in
+            let path = folder + "/b.txt"
+            for (bytes, word) in [
+                ([UInt8](arrayLiteral: 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A), "PNG"), ([0xFF, 0xFE, 0x61, 0], "UTF-16"),
+                (Array("<!DOCTYPE html>".utf8), "HTML"), (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS"),
+            ] {
+                try OutputFile.write(bytes, to: path)
+                let error = #expect(throws: InputError.self) { try InputFile.text(path) }
+                #expect(error?.problem.contains(word) == true, "\(String(describing: error))")
+            }
         }
     }
 

@@ -84,7 +84,7 @@ extension Checkpoint {
         case .none:
             throw CheckpointError(
                 .missing, file: folder,
-                names.isEmpty ? "the folder holds no files" : "the folder holds no model, but \(list(names, nil))",
+                names.isEmpty ? "the folder holds no model" : "the folder holds no model, but \(list(names, nil))",
                 advice: "a model is a .safetensors, .pth, .pt, .bin or .ckpt file, or shards of one")
         }
         return try checkpoint.configured(by: folder)

@@ -94,6 +94,9 @@ package struct ShardName: Sendable {
     /// What the shards of one set have in common.
     package var set: String { "\(base)-of-\(count)\(suffix)" }
 
+    /// What the one file of a model of this name would be called.
+    package var single: String { base + suffix }
+
     /// The names of the whole set.
     package var all: [String] {
         let total = ShardName.padded(count, digits)

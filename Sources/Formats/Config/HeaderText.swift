@@ -2,7 +2,7 @@
 /// (fourm/utils/checkpoint.py, `safe_parse_metadata`): each `None` becomes `null`, then the text is read as YAML 1.1;
 /// text that is no YAML stays as it was.
 ///
-/// What differs: dates stay text, keys of dictionaries become text (as in JSON), integers beyond `Int` become
+/// What differs: dates become text as Python writes them, keys of dictionaries become text (as in JSON), integers beyond `Int` become
 /// doubles, and what would be recursive, deeper than ``YAMLParser/maximumDepth`` or swollen by aliases stays text.
 package enum HeaderText {
     /// Longer texts are not read (unit: Unicode scalars).

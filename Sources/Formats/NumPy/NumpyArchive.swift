@@ -5,7 +5,13 @@ package enum NumpyArchive {
     /// Reads every array, of `numpy.savez` and of `numpy.savez_compressed`.
     /// - Throws: ``CheckpointError`` naming the file and the array.
     package static func read(_ path: String) throws(CheckpointError) -> [String: Tensor] {
-        let archive = try ZipArchive(ByteSlice(MappedFile.open(path)), path: path)
+        let bytes = try ByteSlice(MappedFile.open(path))
+        if let other = bytes.withBytes({
+            CheckpointError.foreign($0, file: path, needed: "an archive of NumPy arrays (.npz)", accepted: [.zip, .npz])
+        }) {
+            throw other
+        }
+        let archive = try ZipArchive(bytes, path: path)
         var arrays: [String: Tensor] = [:]
         for entry in archive.entries where entry.name.hasSuffix(".npy") {
             let name = String(entry.name.dropLast(4))

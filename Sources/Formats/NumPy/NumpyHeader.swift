@@ -15,7 +15,7 @@ struct NumpyHeader: Equatable {
     static func read(_ file: UnsafeRawBufferPointer, name: String) throws(CheckpointError) -> (NumpyHeader, Int) {
         let reader = ByteReader(bytes: file)
         guard let start = reader.range(0, 8), start.prefix(6).elementsEqual(magic) else {
-            throw CheckpointError(.malformed, file: name, "is no .npy file")
+            throw CheckpointError.foreign(file, file: name, needed: "a NumPy array (.npy)")
         }
         let isFirstVersion = start[6] == 1
         guard (1...3).contains(start[6]), start[7] == 0 else {

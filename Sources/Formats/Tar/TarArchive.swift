@@ -1,3 +1,4 @@
+import Files
 import IR
 import Names
 
@@ -25,7 +26,7 @@ package struct TarArchive: Sendable {
     package init(_ bytes: ByteSlice, path: String) throws(CheckpointError) {
         self.path = path
         var walk = Walk(bytes: bytes, path: path)
-        try walk.refuseCompression()
+        try walk.refuseOtherKinds()
         while try walk.step() {}
         entries = walk.entries
     }
@@ -46,15 +47,15 @@ private struct Walk {
         self.path = path
     }
 
-    func refuseCompression() throws(CheckpointError) {
-        let start = bytes.buffer.prefix(6)
-        let kinds: [(String, [UInt8])] = [
-            ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
-            ("bzip2", [0x42, 0x5A, 0x68]),
+    func refuseOtherKinds() throws(CheckpointError) {
+        // Old archives begin with the name of a file: only kinds that no name begins like.
+        let others: Set<FileKind> = [
+            .gzip, .zstd, .xz, .bzip2, .sevenZip, .rar, .zip, .npz, .torchZip, .gitLFSPointer, .html, .xml, .parquet, .sqlite, .hdf5,
         ]
-        guard let kind = kinds.first(where: { start.starts(with: $0.1) }) else { return }
-        throw CheckpointError(
-            .unsupported, file: path, "is compressed (\(kind.0)); only plain tar archives are read", advice: "decompress it first")
+        let accepted = Set(FileKind.allCases).subtracting(others)
+        if let other = bytes.withBytes({ CheckpointError.foreign($0, file: path, needed: "a tar archive", accepted: accepted) }) {
+            throw other
+        }
     }
 
     /// Takes one header and its content; false behind the last one.

@@ -4,7 +4,7 @@ enum YAMLScalar {
     static func resolve(_ text: String) -> ConfigValue {
         if text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL" { return .null }
         if let value = bool(text) { return .bool(value) }
-        return integer(text) ?? float(text).map { .double($0) } ?? .string(text)
+        return integer(text) ?? float(text).map { .double($0) } ?? .string(YAMLTimestamp.text(text) ?? text)
     }
 
     /// The value of a scalar with a tag such as `!!int`.
@@ -14,6 +14,7 @@ enum YAMLScalar {
         case "!!null": return .null
         case "!!bool": if let value = bool(text) ?? bool(text.lowercased()) { return .bool(value) }
         case "!!int": if let value = integer(text) { return value }
+        case "!!timestamp": if let value = YAMLTimestamp.text(text) { return .string(value) }
         case "!!float": if let value = float(text) ?? ScalarNumber.decimal(text) { return .double(value) }
         default: break
         }

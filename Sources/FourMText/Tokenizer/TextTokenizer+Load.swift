@@ -35,7 +35,9 @@ extension TextTokenizer {
         do {
             node = try ConfigValue(json: json, file: file)
         } catch {
-            guard error.kind == .duplicate else { throw .malformedJSON(file: file, reason: error.problem) }
+            guard error.kind == .duplicate else {
+                throw .malformedJSON(file: file, reason: error.problem + (error.advice.map { "; \($0)" } ?? ""))
+            }
             throw .invalidValue(file: file, field: error.subject ?? "", reason: "it occurs twice")
         }
         self.init(parts: try TokenizerParts(TokenizerField(file: file, path: "", node: node)))

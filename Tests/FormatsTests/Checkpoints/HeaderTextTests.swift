@@ -48,6 +48,19 @@ import Testing
         #expect(HeaderText.parse("&a [*a]") == .string("&a [*a]"))
     }
 
+    /// What `str` of PyYAML 6's values gives; what is no day or hour stays text.
+    @Test(arguments: [
+        ("2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.100000-05:00"), ("2001-12-14T21:59:43Z", "2001-12-14 21:59:43+00:00"),
+        ("2001-12-14 21:59:43.1234567 +5", "2001-12-14 21:59:43.123456+05:00"), ("2001-2-3t4:05:06", "2001-02-03 04:05:06"),
+        ("2001-12-14", "2001-12-14"), ("2001-2-3", "2001-2-3"), ("2001-13-14", "2001-13-14"),
+        ("2001-02-29t00:00:00", "2001-02-29t00:00:00"),
+        ("2001-12-14t25:00:00", "2001-12-14t25:00:00"), ("!!timestamp 2001-12-14t01:02:03", "2001-12-14 01:02:03"),
+    ])
+    func timesAreText(_ text: String, _ value: String) {
+        #expect(HeaderText.parse(text) == .string(value))
+        #expect(HeaderText.parse("[\(text)]") == .list([.string(value)]))
+    }
+
     @Test func boundsDepthAndAliases() {
         let deep = String(repeating: "[", count: 4000) + String(repeating: "]", count: 4000)
         #expect(HeaderText.parse(deep) == .string(deep))

@@ -125,4 +125,12 @@ import Testing
         #expect(try config.optionalInt("a") == nil && config.bool("b") && config.ints("c") == [1, 2] && config.int("e") == 12)
         #expect(try config.section("d").int("k") == 3 && config.optionalString("f") == nil && config.string("b") == "True")
     }
+
+    @Test func arraysAndShardsOfDataSaySoToo() throws {
+        let folder = try TemporaryFolder()
+        let page = try folder.write("<!DOCTYPE html><html></html>", "page")
+        #expect(checkpointError { try NumpyFile.read(page) }?.problem.contains("HTML") == true)
+        #expect(checkpointError { try NumpyArchive.read(page) }?.problem.contains("HTML") == true)
+        #expect(checkpointError { try TarArchive(path: page) }?.problem.contains("HTML") == true)
+    }
 }

@@ -61,6 +61,14 @@ import Testing
         #expect(checkpointError { try Checkpoint.open(text) }?.kind == .unsupported)
     }
 
+    @Test func whatIsNeededAndCannotBeReadIsNamedWithARemedy() throws {
+        let reason = UnreadObject.reason("torch._utils._rebuild_sparse_tensor")
+        let weights = WeightReader(file: "f.pth", tensors: [:], unread: ["w": reason])
+        #expect(throws: ImportError.unreadTensor(file: "f.pth", tensor: "w", reason: reason)) { try weights.take("w", [1]) }
+        #expect(ImportError.unreadTensor(file: "f.pth", tensor: "w", reason: reason).description.contains("to_dense()"))
+        #expect(throws: ImportError.missingTensor(file: "f.pth", tensor: "v", expected: "[1]")) { try weights.take("v", [1]) }
+    }
+
     @Test func argumentsOfTokenizersAreRenamed() {
         func config(_ entries: ConfigDictionary, _ shapes: [String: [Int]]) -> ConfigValue {
             TorchArguments.config(.dict(entries), shapes: shapes)

@@ -88,7 +88,9 @@ import Testing
         func error(_ yaml: String) -> SettingsError? {
             #expect(throws: SettingsError.self) { try ConfigFile(yaml: yaml, file: "f.yaml").baseSettings() }
         }
-        #expect(error("temp: 3") == .unknownKey(key: "temp", allowed: ["temp_schedules", "temps"]))
+        #expect(error("temp: 3") == .inFile("f.yaml", .unknownKey(key: "temp", allowed: ["temp_schedules", "temps"])))
+        let twice = error("seed: 1\ntemps: 2\nseed: 3")?.description
+        #expect(twice == "f.yaml: not valid YAML: line 3: the key 'seed' is there twice; take one out")
         #expect(error("target_domains: [a, b]")?.description.contains("join several with '-'") == true)
         #expect(error("- a\n- b")?.description.hasPrefix("f.yaml: ") == true)
         #expect(error("a: [")?.description.hasPrefix("f.yaml: not valid YAML") == true)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Files
 
-@Suite struct FileKindTests {
+@Suite struct FileKindFirstBytesTests {
     private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     static let cases: [(FileKind?, [UInt8])] = [
