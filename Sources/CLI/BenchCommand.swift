@@ -173,10 +173,10 @@ struct BenchCommand: ParsableCommand {
 
     private func show(_ r: Report) {
         let sizes = r.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        Output.line("\(r.functions.joined(separator: " + "))  \(sizes)  \(r.precision)  \(r.threads) threads (\(r.instructionSet))")
+        Output.fitted("\(r.functions.joined(separator: " + "))  \(sizes)  \(r.precision)  \(r.threads) threads (\(r.instructionSet))\n")
         var speed = String(format: "median %.3f ms, least %.3f ms of %d runs: %.1f GFLOP/s", r.medianMs, r.minMs, r.runs, r.gflops)
         if let share = r.peakFraction { speed += String(format: ", %.0f %% of the peak", share * 100) }
-        Output.line(speed)
+        Output.fitted(speed + "\n")
         Output.line(String(format: "compiled in %.0f ms, first run %.3f ms", r.compileMs, r.firstMs))
         Output.line("weights \(Human.bytes(r.weightBytes)), working memory \(Human.bytes(r.workingBytes))")
     }
@@ -186,6 +186,6 @@ struct BenchCommand: ParsableCommand {
         let profile = Profile()
         unit.session.observer = { profile.add(kernel: $0, node: $1, nanoseconds: $2) }
         try unit.run()
-        Terminal.write("\n" + profile.text)
+        Terminal.write("\n" + profile.text(width: Terminal.messageWidth))
     }
 }

@@ -16,11 +16,15 @@ struct InspectCommand: ParsableCommand {
             lowered run the pipeline first, which computes what depends on weights alone. Functions of one kind are shown together; \
             --verbose shows each.
 
+            Of a bundle: its parts with their size and memory, whether each can be read and fits the others (exit code 1 if one does not), \
+            what goes in and how to give it, and what comes out in which files.
+
             Examples:
               tessera inspect fm.safetensors
               tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
               tessera inspect fm.safetensors --ir --function encode --stage clean
               tessera inspect fm.pth --lora style.safetensors:0.8
+              tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
 
@@ -61,9 +65,7 @@ struct InspectCommand: ParsableCommand {
         if model.isBundle {
             let isOfOneModel = ir || function != nil || model.isConfigured || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
-            let report = BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) }
-            if json { return try Output.writeJSON(report) }
-            return Output.write(report.text { Terminal.styled($0, .bold) })
+            return try show(BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) })
         }
         let checkpoint = try model.checkpoint()
         let imported = try FourMImporter.importModel(checkpoint, part: model.part)
@@ -73,8 +75,22 @@ struct InspectCommand: ParsableCommand {
         if json {
             try Output.writeJSON(report)
         } else {
-            Output.write(report.text(groupingFunctions: !global.verbose) { Terminal.styled($0, .bold) })
+            let text = report.text(groupingFunctions: !global.verbose, width: Terminal.outputWidth) { Terminal.styled($0, .bold) }
+            Output.write(text)
         }
+    }
+
+    /// - Throws: `TesseraError` if a part of the bundle cannot be used.
+    private func show(_ report: BundleReport) throws {
+        if json {
+            try Output.writeJSON(report)
+        } else {
+            Output.write(report.text(width: Terminal.outputWidth) { Terminal.styled($0, .bold) })
+        }
+        let broken = report.parts.filter { $0.problem != nil }
+        if broken.isEmpty { return }
+        let names = broken.map { "the \($0.role)" + ($0.modality.map { " of '\($0)'" } ?? "") }.joined(separator: ", ")
+        throw Refusal.content("bundle '\(report.name)': \(names) cannot be used; the reasons are above")
     }
 
     private func compiled(_ imported: Module) throws -> Module {

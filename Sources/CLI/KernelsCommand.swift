@@ -74,7 +74,8 @@ struct KernelsCommand: ParsableCommand {
         if let benchConv { return try time(benchConv.sizes) }
         let report = Report()
         if json { return try Output.writeJSON(report) }
-        Output.line("CPU features     \(report.features.isEmpty ? "none that kernels use" : report.features.joined(separator: " "))")
+        let features = report.features.isEmpty ? "none that kernels use" : report.features.joined(separator: " ")
+        Output.write(TextBlock.labelled("CPU features     ", features, width: Terminal.outputWidth))
         Output.line("instruction set  \(report.active)" + (report.active == report.best ? "" : " (best: \(report.best))"))
         Output.line("threads          \(report.threads)\n")
         let rows = report.kernels.map {
@@ -83,7 +84,7 @@ struct KernelsCommand: ParsableCommand {
                 $0.bound.isEmpty ? $0.promise : "\($0.promise): \($0.bound)",
             ]
         }
-        Output.table(["kernel", "operators", "types", "tile", "promise"], rows)
+        Output.table(["kernel", "operators", "types", "tile", "promise"], rows, widest: 130)
     }
 
     private func time(_ sizes: ProductSizes) throws {
@@ -99,7 +100,7 @@ struct KernelsCommand: ParsableCommand {
 
     private func show(_ result: KernelBench, _ make: (KernelBench) -> KernelReport) throws {
         let report = make(result)
-        if json { try Output.writeJSON(report) } else { Output.write(report.text) }
+        if json { try Output.writeJSON(report) } else { Output.fitted(report.text) }
         guard check, let bad = result.badPicks(tolerance: KernelReport.tolerance).first else { return }
         throw Refusal.fault(
             String(format: "--check: the pick for %@ is %.0f %% slower than the best kernel", bad.type, bad.slower * 100))

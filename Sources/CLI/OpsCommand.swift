@@ -60,8 +60,8 @@ struct OpsCommand: ParsableCommand {
     }
 
     private func show(_ page: Page) {
-        Output.line("\(Terminal.styled(page.name, .bold)): \(page.summary)\n")
-        Output.line("  \(page.formula)\n")
+        Output.fitted("\(Terminal.styled(page.name, .bold)): \(page.summary)\n\n")
+        Output.fitted("  \(page.formula)\n\n")
         var rows = page.operands.enumerated().map { [$0.offset == 0 ? "operands" : "", $0.element] }
         rows += page.results.enumerated().map { [$0.offset == 0 ? "results" : "", $0.element] }
         rows += page.attributes.sorted { $0.key < $1.key }.enumerated().map {

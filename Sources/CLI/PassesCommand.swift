@@ -77,8 +77,11 @@ struct PassesCommand: ParsableCommand {
         for (index, step) in report.steps.enumerated() {
             let number = String(index + 1)
             Output.line(String(repeating: " ", count: max(0, 3 - number.count)) + "\(number). \(Terminal.styled(step.name, .bold))")
-            Output.write(TextBlock.wrapped(step.because, indent: 5))
-            if step.rules != [step.name] { Output.write(TextBlock.wrapped("Rules: " + step.rules.joined(separator: ", "), indent: 5)) }
+            Output.write(TextBlock.wrapped(step.because, indent: 5, width: Terminal.outputWidth ?? 100))
+            if step.rules != [step.name] {
+                Output.write(
+                    TextBlock.wrapped("Rules: " + step.rules.joined(separator: ", "), indent: 5, width: Terminal.outputWidth ?? 100))
+            }
         }
         Output.line("\nIts rules and passes:\n")
         Output.table(["rule", "promise", "what it does"], report.rules.map { [$0.name, $0.promise, $0.documentation] })

@@ -116,6 +116,6 @@ struct RunCommand: ParsableCommand {
         Terminal.note(
             "peak memory \(Human.bytes(report.weightBytes + report.workingBytes)): weights "
                 + "\(Human.bytes(report.weightBytes)) + working memory \(Human.bytes(report.workingBytes))\n")
-        Terminal.write(profile.text)
+        Terminal.write(profile.text(width: Terminal.messageWidth))
     }
 }

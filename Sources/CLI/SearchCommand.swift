@@ -138,20 +138,26 @@ struct HitSheet {
     let recipe: EmbeddingIndex.Recipe
     let title: String
 
-    private static let columns = 6
-
     func write(to path: String) throws {
-        var cells = given.enumerated().flatMap { index, given in
+        let cells = given.enumerated().flatMap { index, given in
             let role = weights.indices.contains(index) ? "query × \(String(format: "%g", weights[index]))" : "query"
             return given.pictures.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (\(role))", .image($0.picture)) }
-                + given.texts.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (\(role))", .text($0.text)) }
+                + given.texts.map { text in
+                    ContactSheet.Cell(
+                        title: "\(ModalityNames.title(text.modality)) (\(role))",
+                        text.picture(on: given.pictures.first?.picture).map { .image($0) } ?? .text(text.form.summary ?? text.text),
+                        footer: text.form.footer)
+                }
         }
-        cells += hits.map { hit in
-            ContactSheet.Cell(title: "\(hit.rank)  \(String(format: "%.4f", hit.score))", content(of: hit), footer: hit.name)
+        let found = hits.map { hit in
+            ContactSheet.Cell(title: "\(hit.rank). similarity \(String(format: "%.4f", hit.score))", content(of: hit), footer: hit.name)
         }
         let how = recipe.target.map { "by predicted \(ModalityNames.title($0))" } ?? "by the encoder's features"
-        try ContactSheet(title: "\(title): nearest \(hits.count) \(how)", columns: min(HitSheet.columns, cells.count), cells: cells)
-            .render().writePNG(to: path)
+        try ContactSheet(
+            title: "\(title): nearest \(hits.count) \(how)",
+            sections: [ContactSheet.Section(title: "looked for", cells), ContactSheet.Section(title: "found", found)]
+        )
+        .render().writePNG(to: path)
     }
 
     private func content(of hit: SearchCommand.Hit) -> ContactSheet.Content {

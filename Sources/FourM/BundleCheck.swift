@@ -43,8 +43,10 @@ package struct BundleCheck {
         switch part.role {
         case .model:
             _ = try loaded.modalities()
+            return try loaded.imported(.model)
         case .superResolution:
             _ = try loaded.superResolutionModalities()
+            return try loaded.imported(.superResolution)
         case .adapters:
             guard let own = bundle.lora.first(where: { $0.path == part.source }), let source = bundle.sources.model else { break }
             let (model, adapters) = (try bundle.resolve(source), LoRASource(path: try bundle.resolve(own.path), scale: own.scale))

@@ -46,6 +46,8 @@ package struct InputReader {
     package struct Given {
         package var batch: ModalityBatch
         package var pictures: [ByteImage] = []
+        /// What the colours of each picture mean; empty for pictures that need no words.
+        package var keys: [ColorKey?] = []
         package var texts: [String] = []
         /// What the model will not see as it was meant.
         package var warnings: [String] = []
@@ -116,6 +118,7 @@ package struct InputReader {
     private func imageTokens(_ info: ModelModality, _ values: [InputValue]) throws -> Given {
         var tokens = [[Int]](repeating: [], count: values.count)
         var pictures: [ByteImage?] = values.map { _ in nil }
+        var keys: [ColorKey?] = pictures.map { _ in nil }
         var open: [(row: Int, values: Tensor)] = []
         for (row, value) in values.enumerated() {
             let array = try value.array()
@@ -125,15 +128,14 @@ package struct InputReader {
                 continue
             }
             let side = info.imageSize?.height ?? 224
-            let read = try TokenizerInput.read(
-                info.name, value, array, try bundle.tokenizer(info.name, part: .encoder), size: PixelSize(height: side, width: side),
-                options
-            )
+            let (tokenizer, size) = (try bundle.tokenizer(info.name, part: .encoder), PixelSize(height: side, width: side))
+            let read = try TokenizerInput.read(info.name, value, array, tokenizer, size: size, options)
             guard read.values.shape.first == 1 else {
                 throw FourMError("\(value.name(info.name)): give '\(info.name)' one sample a file, not \(read.values.type)")
             }
             open.append((row, read.values))
             pictures[row] = read.picture
+            keys[row] = try TokenizerInput.key(info.name, read.values, tokenizer, size: size, CodecContext(bundle))
         }
         if !open.isEmpty {
             guard let all = RowMatrix.stack(open.map(\.values)) else {
@@ -144,7 +146,7 @@ package struct InputReader {
         }
         try info.check(ids: tokens.flatMap { $0 })
         let shown = pictures.compactMap { $0 }
-        return Given(batch: .given(tokens: tokens), pictures: shown.count == values.count ? shown : [])
+        return Given(batch: .given(tokens: tokens), pictures: shown.count == values.count ? shown : [], keys: keys)
     }
 
     /// The tokens in an integer array; nil for others, and for class ids where those are the tokenizer's input.

@@ -1,3 +1,4 @@
+import Foundation
 import FourMCodecs
 import FourMModels
 import FourMSampling
@@ -113,12 +114,32 @@ package struct SettingOverrides: Sendable {
     }
 }
 
+/// A given text, and what it says as boxes, fields or colours where it is not just words.
+package struct GivenText: Sendable {
+    package var modality: String
+    package var text: String
+    package var form: DecodedTarget
+
+    /// - Parameter weight: of a weighted condition.
+    package init(_ modality: String, _ text: String, weight: Double? = nil, in bundle: LoadedBundle) {
+        let prefix = weight.map { String(format: "weight %g", $0) }
+        (self.modality, self.text) = (modality, [prefix, text].compactMap { $0 }.joined(separator: ": "))
+        form = DecodedTarget(modality: modality, tokens: [])
+        // Texts with gaps are not whole structures; they stay as they are.
+        if !text.contains("[S_") { try? ModalityCodecs.text(of: modality).present(text, &form, CodecContext(bundle)) }
+        if let prefix { form.footer = form.footer.isEmpty ? prefix : "\(prefix), \(form.footer)" }
+    }
+
+    /// What it looks like: drawn over `photo` where it speaks of a photo's parts; nil for words.
+    package func picture(on photo: ByteImage?) -> ByteImage? { form.overlay?.drawn(on: photo) ?? form.picture }
+}
+
 /// One sample's inputs as seen and everything generated for it.
 package struct GenerationResult: Sendable {
     package var key = SampleKey(sample: 0)
     /// Given pictures by modality.
-    package var inputPictures: [(modality: String, picture: ByteImage)] = []
-    package var inputTexts: [(modality: String, text: String)] = []
+    package var inputPictures: [(modality: String, picture: ByteImage, key: ColorKey?)] = []
+    package var inputTexts: [GivenText] = []
     package var targets: [DecodedTarget] = []
     /// Of the batch that the sample was in; loading counts for the first batch.
     package var timings = GenerationTimings()

@@ -73,9 +73,12 @@ extension Generator {
             let reader = reader()
             func batch(_ modality: String, _ all: [InputValue], weight: Double? = nil) throws -> ModalityBatch {
                 let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
-                for (row, picture) in given.pictures.enumerated() { results[row].inputPictures.append((modality, picture)) }
-                let prefix = weight.map { String(format: "weight %g: ", $0) } ?? ""
-                for (row, text) in given.texts.enumerated() { results[row].inputTexts.append((modality, prefix + text)) }
+                for (row, picture) in given.pictures.enumerated() {
+                    results[row].inputPictures.append((modality, picture, given.keys.indices.contains(row) ? given.keys[row] : nil))
+                }
+                for (row, text) in given.texts.enumerated() {
+                    results[row].inputTexts.append(GivenText(modality, text, weight: weight, in: bundle))
+                }
                 given.warnings.forEach(generator.warn)
                 return given.batch
             }

@@ -73,7 +73,7 @@ package final class LoadedBundle {
     }
 
     /// The transformer of a role as imported.
-    private func imported(_ role: BundlePart.Role) throws -> Module {
+    func imported(_ role: BundlePart.Role) throws -> Module {
         if let known = transformers[role] { return known }
         let sources = bundle.sources
         guard let source = role == .model ? sources.model : sources.superResolutionModel else {

@@ -24,6 +24,8 @@ package struct ResultWriter {
         /// The text in a form for people, and what a page says below the picture.
         package var summary: String?
         package var footer: String?
+        /// What the picture's colours mean.
+        package var key: KeyRecord?
         package var boxes: [BoxRecord]?
         package var warnings: [String] = []
     }
@@ -33,6 +35,22 @@ package struct ResultWriter {
         package var modality: String
         package var picture: String?
         package var text: String?
+        /// As of targets.
+        package var summary: String?
+        package var footer: String?
+        package var key: KeyRecord?
+    }
+
+    /// Classes with their colours (#rrggbb), or what the ends of a colour scale stand for.
+    package struct KeyRecord: Codable, Sendable, Equatable {
+        package struct Class: Codable, Sendable, Equatable {
+            package var name: String
+            package var color: String
+        }
+
+        package var classes: [Class]?
+        package var low: String?
+        package var high: String?
     }
 
     /// A box in fractions of width and height.
@@ -98,13 +116,26 @@ package struct ResultWriter {
     package func writeGiven(_ result: GenerationResult, to folder: URL) throws -> [GivenRecord] {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var records: [GivenRecord] = []
-        for (modality, picture) in result.inputPictures {
+        func write(_ picture: ByteImage, of modality: String) throws -> String {
             let before = records.filter { $0.modality == modality }.count
             let name = modality + ".given\(before == 0 ? "" : "\(before + 1)").png"
             try picture.writePNG(to: folder.appendingPathComponent(name).path)
-            records.append(GivenRecord(modality: modality, picture: name))
+            return name
         }
-        return records + result.inputTexts.map { GivenRecord(modality: $0.modality, text: $0.text) }
+        for (modality, picture, key) in result.inputPictures {
+            let name = try write(picture, of: modality)
+            records.append(GivenRecord(modality: modality, picture: name, key: key.map(KeyRecord.init)))
+        }
+        let photo = result.inputPictures.first { $0.modality.contains("rgb") }?.picture
+        for given in result.inputTexts {
+            var record = GivenRecord(modality: given.modality, text: given.text)
+            if let picture = given.picture(on: photo) {
+                record.picture = try write(picture, of: given.modality)
+            }
+            (record.summary, record.footer) = (given.form.summary, given.form.footer.isEmpty ? nil : given.form.footer)
+            records.append(record)
+        }
+        return records
     }
 
     private func write(_ target: DecodedTarget, _ result: GenerationResult, _ folder: URL) throws -> TargetRecord {
@@ -130,6 +161,7 @@ package struct ResultWriter {
         record.text = target.text
         record.summary = target.summary
         record.footer = target.footer.isEmpty ? nil : target.footer
+        record.key = target.key.map(KeyRecord.init)
         record.boxes = target.boxes?.boxes.map { BoxRecord(xmin: $0.xMin, ymin: $0.yMin, xmax: $0.xMax, ymax: $0.yMax, label: $0.label) }
         record.warnings = target.warnings
         return record
@@ -151,5 +183,13 @@ package struct ResultWriter {
 
 /// Titles of modalities for people.
 package enum ModalityNames {
-    package static func title(_ modality: String) -> String { ModalityTable.standard[modality]?.title ?? modality }
+    /// Of a size that the table does not have, the title of another size with the size after it.
+    package static func title(_ modality: String) -> String {
+        let table = ModalityTable.standard
+        if let known = table[modality]?.title { return known }
+        let base = ModalityInfo.baseName(of: modality)
+        let size = modality.dropFirst(base.count + 1)
+        let title = table.modalities.first { $0.baseName == base }?.title
+        return title.map { size.isEmpty ? $0 : "\($0) at \(size)" } ?? modality
+    }
 }

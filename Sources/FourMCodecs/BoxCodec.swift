@@ -93,6 +93,9 @@ struct BoxCodec: TextCodec {
                 pixels: [box.xMin, box.yMin, box.xMax, box.yMax].map { Int(($0 * Double(side)).rounded()) })
         }
         target.json = try CodecJSON.text(Record(width: side, height: side, boxes: boxes))
-        target.overlay = .boxes(found.boxes)
+        let colors = ClassColors(context, boxClasses: (try? context.boxClasses()) ?? [])
+        let labels = Set(found.boxes.map(\.label))
+        target.overlay = .boxes(found.boxes, colors: Dictionary(uniqueKeysWithValues: labels.map { ($0, colors.color($0)) }))
+        target.footer = Counted.text(found.boxes.count, "box", "boxes")
     }
 }

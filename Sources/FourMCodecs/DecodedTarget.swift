@@ -25,6 +25,8 @@ package struct DecodedTarget: Sendable {
     package var overlay: Overlay?
     /// The text in a form for people, where that differs.
     package var summary: String?
+    /// What the picture's colours mean.
+    package var key: ColorKey?
     /// What a page says below the picture.
     package var footer = ""
     /// What of the tokens could not be read.

@@ -94,7 +94,8 @@ struct InstanceCodec: TextCodec {
         guard let tokenizer, !found.instances.isEmpty else {
             let plain = found.instances.map { Record.Instance(box: $0.box, tokens: $0.tokens) }
             target.json = try CodecJSON.text(Record(instances: plain))
-            target.overlay = .boxes(found.instances.map { DetectedBox(pixels: $0.box, label: "") })
+            target.overlay = .boxes(found.instances.map { DetectedBox(pixels: $0.box, label: "") }, colors: [:])
+            target.footer = Counted.text(found.instances.count, "instance", "instances")
             if !found.instances.isEmpty {
                 target.warnings.append("the bundle has no 'sam_instance' tokenizer, so that masks show as boxes")
             }
@@ -110,7 +111,7 @@ struct InstanceCodec: TextCodec {
         target.overlay = .masks(masks)
         let without = found.instances.count - masks.instances.reduce(0) { $0 + $1.joined }
         if without > 0 { target.warnings.append("\(without) masks without contrast were left out") }
-        target.footer = "\(masks.instances.count) instances"
+        target.footer = Counted.text(masks.instances.count, "instance", "instances")
     }
 }
 

@@ -34,6 +34,9 @@ package protocol DenseCodec: Sendable {
     /// The same of an array that has the tokenizer's shape.
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
 
+    /// What the colours of the picture of `values`, as the tokenizer takes them, mean; nil where they need no words.
+    func key(_ values: Tensor, _ form: DenseForm, _ context: CodecContext) -> ColorKey?
+
     /// What `decoded` f32 [channels, height, width] looks like; nil for a number of channels that cannot be shown.
     func picture(_ decoded: Tensor) throws -> ByteImage?
 
@@ -43,6 +46,8 @@ package protocol DenseCodec: Sendable {
 
 extension DenseCodec {
     var files: DenseFiles? { nil }
+
+    func key(_ values: Tensor, _ form: DenseForm, _ context: CodecContext) -> ColorKey? { nil }
 
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
         if files == .features { throw noPicture(path, form) }

@@ -3,7 +3,8 @@ import Media
 
 /// What is drawn over a photo.
 package enum Overlay: Sendable {
-    case boxes([DetectedBox])
+    /// With colours by label; labels without one get colours in the order in which they come.
+    case boxes([DetectedBox], colors: [String: RGBColor])
     case masks(InstanceMasks)
     case people(HumanPoses)
 
@@ -12,12 +13,13 @@ package enum Overlay: Sendable {
         let shade: UInt8 = if case .masks = self { 24 } else { 245 }
         guard var canvas = photo?.rgb ?? (try? ByteImage(width: 224, height: 224, channels: 3, filledWith: shade)) else { return nil }
         switch self {
-        case .boxes(let boxes):
+        case .boxes(let boxes, let colors):
             let (width, height) = (Double(canvas.width), Double(canvas.height))
             canvas.draw(
                 boxes: boxes.map { box in
                     LabeledBox(
-                        xMin: box.xMin * width, yMin: box.yMin * height, xMax: box.xMax * width, yMax: box.yMax * height, label: box.label)
+                        xMin: box.xMin * width, yMin: box.yMin * height, xMax: box.xMax * width, yMax: box.yMax * height, label: box.label,
+                        color: colors[box.label])
                 })
         case .masks(let found): return found.drawn(on: canvas)
         case .people(let poses): StickFigures(poses).draw(on: &canvas)

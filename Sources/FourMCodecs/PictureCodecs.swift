@@ -69,6 +69,16 @@ struct EdgeCodec: DenseCodec {
 struct DepthCodec: DenseCodec {
     var files: DenseFiles? { .depth }
 
+    func key(_ values: Tensor, _ form: DenseForm, _ context: CodecContext) -> ColorKey? { DepthCodec.key(values.floats) }
+
+    /// Small values are near: 4M's depth is a distance. Standardised, they have no unit.
+    private static func key(_ values: [Float]) -> ColorKey? {
+        let finite = values.filter(\.isFinite)
+        guard let low = finite.min(), let high = finite.max() else { return nil }
+        func text(_ value: Float) -> String { "\((Double(value) * 100).rounded() / 100)" }
+        return .scale(.turbo, low: "near \(text(low))", high: "\(text(high)) far")
+    }
+
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
         let (height, width) = (values.shape[values.rank - 2], values.shape[values.rank - 1])
         guard values.count == height * width else { throw FourMError("'\(form.modality)': give one depth map a file, not \(values.type)") }
@@ -85,6 +95,7 @@ struct DepthCodec: DenseCodec {
         guard decoded.shape[0] == 1 else { return }
         target.values = decoded.reshaped([height, width])
         target.picture = try picture(decoded)
+        target.key = DepthCodec.key(decoded.floats)
         target.depth16 = try Pictures.depth16(decoded.floats, width: width, height: height)
     }
 }

@@ -41,7 +41,7 @@ struct PoseCodec: TextCodec {
         }
         target.json = try CodecJSON.text(poses)
         target.overlay = .people(poses)
-        target.footer = poses.people.count == 1 ? "1 person" : "\(poses.people.count) people"
+        target.footer = Counted.text(poses.people.count, "person", "people")
     }
 }
 

@@ -17,8 +17,21 @@ struct SegmentationCodec: DenseCodec {
 
     /// The ids in COCO's palette for COCO's number of classes, else in one that tells neighbours apart.
     static func picture(_ ids: [Int], _ height: Int, _ width: Int, classes: Int) throws -> ByteImage {
-        let palette = classes == 134 ? LabelPalette.coco : .labels(max(classes, 256))
-        return try Pictures.segmentation(ids, width: width, height: height, palette: palette)
+        try Pictures.segmentation(ids, width: width, height: height, palette: ClassColors.palette(classes))
+    }
+
+    /// Colours and names of the classes that occur, the largest first.
+    func key(_ values: Tensor, _ form: DenseForm, _ context: CodecContext) -> ColorKey? {
+        guard values.rank == 3, values.dtype.isInteger else { return nil }
+        return SegmentationCodec.key(
+            SegmentationAreas(
+                values.integers, width: values.shape[2], height: values.shape[1], names: ClassColors.names(context, classes: form.classes)),
+            classes: form.classes)
+    }
+
+    private static func key(_ areas: SegmentationAreas, classes: Int) -> ColorKey {
+        let palette = ClassColors.palette(classes)
+        return .classes(areas.classes.map { ($0.name ?? "class \($0.id)", palette[$0.id]) })
     }
 
     /// The class with the highest score of each pixel.
@@ -40,10 +53,9 @@ struct SegmentationCodec: DenseCodec {
         target.values = Tensor(integers: ids, [height, width], as: classes > 256 ? .i64 : .u8)
         target.picture = try SegmentationCodec.picture(ids, height, width, classes: classes)
         target.labels = try ByteImage(width: width, height: height, channels: 1, samples: ids.map { UInt8(clamping: $0) })
-        let names = context.semsegClasses.isEmpty && classes == 134 ? COCOClasses.names : context.semsegClasses
-        let areas = SegmentationAreas(ids, width: width, height: height, names: names)
+        let areas = SegmentationAreas(ids, width: width, height: height, names: ClassColors.names(context, classes: classes))
         target.json = try CodecJSON.text(areas)
-        target.footer = areas.classes.compactMap(\.name).joined(separator: ", ")
+        target.key = SegmentationCodec.key(areas, classes: classes)
     }
 }
 

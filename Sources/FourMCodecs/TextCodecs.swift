@@ -21,7 +21,9 @@ struct CaptionCodec: TextCodec {
         return text
     }
 
-    func present(_ text: String, _ target: inout DecodedTarget, _ context: CodecContext) throws {}
+    func present(_ text: String, _ target: inout DecodedTarget, _ context: CodecContext) throws {
+        if text.allSatisfy(\.isWhitespace) { target.summary = "no words" }
+    }
 }
 
 /// `metadata`: an object of any of the 21 known fields, written in the order of their ids.
@@ -49,6 +51,14 @@ struct MetadataCodec: TextCodec {
             let isWhole = number == number.rounded()
             return field.rawValue.replacing("_", with: " ") + ": " + (isWhole ? "\(Int(number))" : "\((number * 1000).rounded() / 1000)")
         }.joined(separator: "\n")
+        if fields.isEmpty { target.summary = "no fields" }
+    }
+}
+
+/// How many there are, in words.
+enum Counted {
+    static func text(_ count: Int, _ one: String, _ many: String) -> String {
+        count == 0 ? "no \(many)" : count == 1 ? "1 \(one)" : "\(count) \(many)"
     }
 }
 
@@ -100,10 +110,13 @@ struct PaletteCodec: TextCodec {
         let palette = ColorPalette(parsing: text)
         target.warnings += palette.warnings
         let colors = palette.colors.map { RGBColor($0[0], $0[1], $0[2]) }
-        let names = palette.colors.map { "#" + $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        let names = colors.map(\.hex)
         target.json = try CodecJSON.text(Record(colors: names, rgb: palette.colors))
         target.footer = names.joined(separator: " ")
-        if colors.isEmpty { return }
+        if colors.isEmpty {
+            target.summary = "no colours"
+            return
+        }
         var picture = try ByteImage(width: 224, height: 224, channels: 3, filledWith: 255)
         for (index, color) in colors.enumerated() {
             let (left, right) = (224 * index / colors.count, 224 * (index + 1) / colors.count)

@@ -45,6 +45,13 @@ package enum TokenizerInput {
         }
     }
 
+    /// What the colours of the picture of `values` mean, which ``read(_:_:_:_:size:_:)`` gave for `tokenizer`.
+    package static func key(
+        _ modality: String, _ values: Tensor, _ tokenizer: TokenizerModel, size: PixelSize, _ context: CodecContext
+    ) throws -> ColorKey? {
+        try codec(ModalityInfo.baseName(of: modality)).key(values, DenseForm(modality, tokenizer, size: size, []), context)
+    }
+
     private static func codec(_ base: String) throws -> any DenseCodec {
         if let codec = ModalityCodecs.dense[base] { return codec }
         let known = ModalityCodecs.dense.keys.sorted().joined(separator: ", ")

@@ -1,25 +1,35 @@
-/// A light page of titled cells in a grid, each a picture or wrapped text.
+/// A light page of titled cells in rows, each a picture or wrapped text, in sections such as the samples of a batch.
 package struct ContactSheet: Sendable {
     package enum Content: Sendable {
         /// Scaled to fit the cell without distortion: small ones by a whole number, in crisp squares, others bicubic.
         case image(ByteImage)
+        /// Grows its row up to three cells high, and ends with an ellipsis where that is too little.
         case text(String)
-        /// Coloured squares with names, for example the classes of a segmentation.
-        case legend([(name: String, color: RGBColor)])
         case empty
     }
 
     package struct Cell: Sendable {
         package var title: String
         package var content: Content
+        /// What the picture's colours mean, below it.
+        package var key: ColorKey?
         /// Small grey text below the content.
         package var footer: String
 
-        package init(title: String, _ content: Content, footer: String = "") {
+        package init(title: String, _ content: Content, key: ColorKey? = nil, footer: String = "") {
             self.title = title
             self.content = content
+            self.key = key
             self.footer = footer
         }
+    }
+
+    /// Cells that belong together, under a heading; they start a row of their own.
+    package struct Section: Sendable {
+        package var title: String
+        package var cells: [Cell]
+
+        package init(title: String = "", _ cells: [Cell]) { (self.title, self.cells) = (title, cells) }
     }
 
     package struct Style: Sendable {
@@ -38,25 +48,28 @@ package struct ContactSheet: Sendable {
         package init() {}
     }
 
+    /// Pixels that a page should not be wider than; screens and printers show such a page as a whole.
+    static let widest = 1600
+
     package var title: String
     package var footer: String
-    package var cells: [Cell]
-    package var columns: Int
+    package var sections: [Section]
+    /// Cells in a row; nil for as many as ``widest`` allows, in rows of about the same length.
+    package var columns: Int?
     /// Pixels of each cell's content.
     package var cellWidth: Int
     package var cellHeight: Int
     package var style = Style()
 
     package init(
-        title: String = "", footer: String = "", columns: Int, cellWidth: Int = 224, cellHeight: Int = 224,
-        cells: [Cell] = []
+        title: String = "", footer: String = "", columns: Int? = nil, cellWidth: Int = 224, cellHeight: Int = 224, sections: [Section] = []
     ) {
         self.title = title
         self.footer = footer
         self.columns = columns
         self.cellWidth = cellWidth
         self.cellHeight = cellHeight
-        self.cells = cells
+        self.sections = sections
     }
 
     /// Draws the page, 8-bit RGB.
@@ -65,69 +78,35 @@ package struct ContactSheet: Sendable {
         let layout = try SheetLayout(self)
         var page = try ByteImage(width: layout.width, height: layout.height, channels: 3, filledWith: 0)
         page.fill(PixelRect(x: 0, y: 0, width: page.width, height: page.height), style.background)
-        let textWidth = layout.textWidth
-        let titleLines = title.isEmpty ? [] : TextLayout.wrap(title, width: textWidth, scale: layout.titleScale)
-        page.text(lines: titleLines, x: style.margin, y: style.margin, style.ink, scale: layout.titleScale)
-        for (index, cell) in cells.enumerated() {
-            try draw(cell, on: &page, layout: layout, index: index)
+        for text in layout.texts {
+            page.text(lines: text.lines, x: text.x, y: text.y, text.isFaint ? style.faintInk : style.ink, scale: text.scale)
         }
-        let footerLines = footer.isEmpty ? [] : TextLayout.wrap(footer, width: textWidth, scale: layout.scale)
-        page.text(lines: footerLines, x: style.margin, y: layout.footerTop, style.faintInk, scale: layout.scale)
+        for rule in layout.rules { page.fill(rule, style.frame) }
+        for (cell, card) in layout.cards {
+            page.fill(PixelRect(x: card.x - 1, y: card.y - 1, width: card.width + 2, height: card.height + 2), style.frame)
+            page.fill(card, style.card)
+            try draw(cell.content, on: &page, card, scale: layout.scale)
+            let below = card.y + card.height + SheetLayout.gap * layout.scale
+            cell.key?.draw(on: &page, x: card.x, y: below, width: card.width, scale: layout.scale, style.faintInk)
+        }
         return page
     }
 
-    private func draw(_ cell: Cell, on page: inout ByteImage, layout: SheetLayout, index: Int) throws {
-        let column = index % layout.columns
-        let row = index / layout.columns
-        let x = style.margin + column * (cellWidth + style.margin)
-        let top = layout.rowTops[row]
-        let titleLines = layout.titles[index]
-        let titleBottom = top + layout.titleHeights[row]
-        let titleTop = titleBottom - layout.textHeight(titleLines.count)
-        page.text(lines: titleLines, x: x, y: titleTop, style.ink, scale: layout.scale)
-        let card = PixelRect(x: x - 1, y: titleBottom - 1, width: cellWidth + 2, height: cellHeight + 2)
-        page.fill(card, style.frame)
-        page.fill(PixelRect(x: x, y: titleBottom, width: cellWidth, height: cellHeight), style.card)
-        try draw(cell.content, on: &page, x: x, y: titleBottom, scale: layout.scale)
-        page.text(
-            lines: layout.footers[index], x: x, y: titleBottom + cellHeight + SheetLayout.gap * layout.scale,
-            style.faintInk, scale: layout.scale)
-    }
-
-    private func draw(_ content: Content, on page: inout ByteImage, x: Int, y: Int, scale: Int) throws {
+    private func draw(_ content: Content, on page: inout ByteImage, _ card: PixelRect, scale: Int) throws {
         switch content {
         case .empty: return
         case .image(let image):
             let fitted = try image.fitted(width: cellWidth, height: cellHeight)
-            page.paste(fitted, x: x + (cellWidth - fitted.width) / 2, y: y + (cellHeight - fitted.height) / 2)
+            page.paste(fitted, x: card.x + (card.width - fitted.width) / 2, y: card.y + (card.height - fitted.height) / 2)
         case .text(let text):
-            let inner = cellWidth - 2 * style.padding
+            let inner = card.width - 2 * style.padding
             var lines = TextLayout.wrap(text, width: inner, scale: scale)
-            let room = max(1, (cellHeight - 2 * style.padding) / TextLayout.lineHeight(scale: scale))
+            let room = max(1, (card.height - 2 * style.padding) / TextLayout.lineHeight(scale: scale))
             if lines.count > room {
                 lines = Array(lines.prefix(room))
                 lines[room - 1] = TextLayout.truncate(lines[room - 1] + " ....", width: inner, scale: scale)
             }
-            page.text(lines: lines, x: x + style.padding, y: y + style.padding, style.ink, scale: scale)
-        case .legend(let entries):
-            drawLegend(entries, on: &page, x: x, y: y, scale: scale)
-        }
-    }
-
-    private func drawLegend(
-        _ entries: [(name: String, color: RGBColor)], on page: inout ByteImage, x: Int, y: Int, scale: Int
-    ) {
-        let step = (Font.lineHeight + 3) * scale
-        let side = Font.height * scale
-        let room = max(1, (cellHeight - 2 * style.padding) / step)
-        let columnCount = max(1, (entries.count + room - 1) / room)
-        let columnWidth = (cellWidth - 2 * style.padding) / columnCount
-        for (index, entry) in entries.enumerated() {
-            let left = x + style.padding + index / room * columnWidth
-            let top = y + style.padding + index % room * step
-            page.fill(PixelRect(x: left, y: top, width: side, height: side), entry.color)
-            let name = TextLayout.truncate(entry.name, width: columnWidth - side - 8 * scale, scale: scale)
-            page.text(name, x: left + side + 6 * scale, y: top + scale, style.ink, scale: scale)
+            page.text(lines: lines, x: card.x + style.padding, y: card.y + style.padding, style.ink, scale: scale)
         }
     }
 }

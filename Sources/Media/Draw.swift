@@ -57,9 +57,8 @@ extension Raster where Sample == UInt8 {
     package mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
         let scale = TextLayout.clampScale(scale)
         var left = x
-        for scalar in string.unicodeScalars {
+        for glyph in string.unicodeScalars.lazy.flatMap(Font.glyphs) {
             guard left < width else { return }
-            let glyph = Font.glyph(scalar)
             for (row, bits) in glyph.rows.enumerated() where bits != 0 {
                 for column in 0..<glyph.width where bits >> column & 1 == 1 {
                     fill(

@@ -1,5 +1,5 @@
-/// The built-in bitmap font: 12 rows, proportional widths, printable ASCII. Other characters show as a box, except a
-/// few typographic ones that have an ASCII likeness.
+/// The built-in bitmap font: 12 rows, proportional widths, printable ASCII. Other characters show as their ``Transliteration``, those
+/// without one as a box.
 enum Font {
     struct Glyph: Sendable {
         let width: Int
@@ -20,16 +20,17 @@ enum Font {
 
     static let missing = Glyph(width: 5, rows: [31, 17, 17, 17, 17, 17, 17, 17, 31, 0, 0, 0])
 
-    static func glyph(_ scalar: Unicode.Scalar) -> Glyph {
-        let index = Int(likeness[scalar]?.value ?? scalar.value) - 32
-        return glyphs.indices.contains(index) ? glyphs[index] : missing
+    /// The glyphs of a character: its own, those of its ASCII spelling, or a box.
+    static func glyphs(_ scalar: Unicode.Scalar) -> [Glyph] {
+        if let own = own(scalar) { return [own] }
+        guard let spelling = Transliteration.ascii(scalar) else { return [missing] }
+        return spelling.unicodeScalars.map { own($0) ?? missing }
     }
 
-    private static let likeness: [Unicode.Scalar: Unicode.Scalar] = [
-        "\u{2010}": "-", "\u{2011}": "-", "\u{2012}": "-", "\u{2013}": "-", "\u{2014}": "-", "\u{2212}": "-",
-        "\u{2018}": "'", "\u{2019}": "'", "\u{201C}": "\"", "\u{201D}": "\"", "\u{00D7}": "x", "\u{00A0}": " ",
-        "\u{00B7}": "-", "\u{2022}": "*", "\t": " ",
-    ]
+    private static func own(_ scalar: Unicode.Scalar) -> Glyph? {
+        let index = Int(scalar.value) - 32
+        return glyphs.indices.contains(index) ? glyphs[index] : nil
+    }
 
     private static func parse(_ art: String) -> [Glyph] {
         let lines = art.split(separator: "\n")

@@ -16,6 +16,9 @@ package struct RGBColor: Sendable, Hashable {
             UInt8(truncatingIfNeeded: hex >> 16), UInt8(truncatingIfNeeded: hex >> 8), UInt8(truncatingIfNeeded: hex))
     }
 
+    /// `#rrggbb`
+    package var hex: String { "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+
     /// From channels in 0...1; values outside (and NaN) are clamped, rounding is to the nearest.
     package init(unit red: Double, _ green: Double, _ blue: Double) {
         self.init(byte(fromUnit: red), byte(fromUnit: green), byte(fromUnit: blue))

@@ -1,71 +1,126 @@
 /// Positions of a contact sheet's parts, in pixels.
 struct SheetLayout {
-    /// Pixels between content and footer at text scale 1.
+    /// Pixels between content and what is below it at text scale 1.
     static let gap = 5
 
-    let columns: Int
+    /// Lines of text and their top left corner.
+    struct Text {
+        let lines: [String]
+        let x: Int
+        let y: Int
+        let scale: Int
+        var isFaint = false
+    }
+
     let scale: Int
-    let titleScale: Int
     let width: Int
-    let height: Int
-    let footerTop: Int
-    /// Wrapped titles and footers of each cell.
-    let titles: [[String]]
-    let footers: [[String]]
-    /// Of each row: where its titles start, and their height with the gap below.
-    let rowTops: [Int]
-    let titleHeights: [Int]
-    /// Width of the page's title and footer.
-    let textWidth: Int
+    private(set) var height: Int
+    private(set) var texts: [Text] = []
+    /// Lines above sections that have a heading.
+    private(set) var rules: [PixelRect] = []
+    /// Places of contents.
+    private(set) var cards: [(cell: ContactSheet.Cell, card: PixelRect)] = []
+
+    private let sheet: ContactSheet
+    private let columns: Int
+    private let titleScale: Int
+    private let textWidth: Int
 
     init(_ sheet: ContactSheet) throws {
+        try SheetLayout.check(sheet)
+        let margin = sheet.style.margin
+        self.sheet = sheet
+        columns = SheetLayout.columns(sheet)
+        scale = TextLayout.clampScale(sheet.style.textScale)
+        titleScale = TextLayout.clampScale(scale + 1)
+        width = 2 * margin + columns * sheet.cellWidth + (columns - 1) * margin
+        textWidth = width - 2 * margin
+        height = margin
+        add(sheet.title, titleScale, after: margin / 2)
+        for section in sheet.sections { add(section) }
+        add(sheet.footer, scale, after: margin, isFaint: true)
+        height = max(height, 1)
+        _ = try rasterCount(width: width, height: height, channels: 3)
+    }
+
+    private static func check(_ sheet: ContactSheet) throws {
         let style = sheet.style
-        let columns = max(1, min(sheet.columns, max(1, sheet.cells.count)))
-        let scale = TextLayout.clampScale(style.textScale)
         for (name, value) in [("cell width", sheet.cellWidth), ("cell height", sheet.cellHeight)] {
             guard value >= 16, value <= 1 << 14 else {
                 throw MediaError(.argument, "a \(name) of \(value) is not in 16...16384", remedy: "use about 224")
             }
         }
-        guard (0...4096).contains(style.margin), (0...4096).contains(style.padding), sheet.cells.count <= 1 << 16 else {
+        let cells = sheet.sections.reduce(0) { $0 + $1.cells.count }
+        guard (0...4096).contains(style.margin), (0...4096).contains(style.padding), cells <= 1 << 16 else {
             throw MediaError(
                 .argument, "the sheet's margin, padding or number of cells is out of range",
                 remedy: "use margins of 0 to 4096 pixels and at most 65536 cells")
         }
-        let page = 2 * style.margin + columns * sheet.cellWidth + (columns - 1) * style.margin
-        let textWidth = page - 2 * style.margin
-        let lineHeight = TextLayout.lineHeight(scale: scale)
-        let titleScale = TextLayout.clampScale(scale + 1)
-
-        func lines(_ text: String, _ width: Int, _ scale: Int) -> [String] {
-            text.isEmpty ? [] : TextLayout.wrap(text, width: width, scale: scale)
-        }
-        let titles = sheet.cells.map { lines($0.title, sheet.cellWidth, scale) }
-        let footers = sheet.cells.map { lines($0.footer, sheet.cellWidth, scale) }
-
-        var top = style.margin
-        let heading = lines(sheet.title, textWidth, titleScale)
-        if !heading.isEmpty { top += heading.count * TextLayout.lineHeight(scale: titleScale) + style.margin / 2 }
-        var rowTops: [Int] = []
-        var titleHeights: [Int] = []
-        for start in stride(from: 0, to: sheet.cells.count, by: columns) {
-            let row = start..<min(start + columns, sheet.cells.count)
-            let titleHeight = (titles[row].map(\.count).max() ?? 0) * lineHeight + 2 * scale
-            let footerLines = footers[row].map(\.count).max() ?? 0
-            rowTops.append(top)
-            titleHeights.append(titleHeight)
-            top += titleHeight + sheet.cellHeight + style.margin
-            if footerLines > 0 { top += footerLines * lineHeight + Self.gap * scale }
-        }
-        footerTop = top
-        let footerLines = lines(sheet.footer, textWidth, scale).count
-        if footerLines > 0 { top += footerLines * lineHeight + style.margin }
-        (self.columns, self.scale, self.titleScale, self.textWidth) = (columns, scale, titleScale, textWidth)
-        (self.titles, self.footers, self.rowTops, self.titleHeights) = (titles, footers, rowTops, titleHeights)
-        (width, height) = (page, max(top, 1))
-        _ = try rasterCount(width: width, height: height, channels: 3)
     }
 
-    /// Height of a cell title of that many lines with the gap below it.
-    func textHeight(_ lines: Int) -> Int { lines * TextLayout.lineHeight(scale: scale) + 2 * scale }
+    /// Cells in a row: rows are as many as the widest page needs, and then as even as can be.
+    private static func columns(_ sheet: ContactSheet) -> Int {
+        let longest = max(sheet.sections.map(\.cells.count).max() ?? 1, 1)
+        if let columns = sheet.columns { return max(1, min(columns, longest)) }
+        let margin = sheet.style.margin
+        let most = max(1, (ContactSheet.widest - margin) / (sheet.cellWidth + margin))
+        let rows = (longest + most - 1) / most
+        return (longest + rows - 1) / rows
+    }
+
+    private func lines(_ text: String, _ width: Int, _ scale: Int) -> [String] {
+        text.isEmpty ? [] : TextLayout.wrap(text, width: width, scale: scale)
+    }
+
+    /// Text over the whole width, with `gap` pixels below it.
+    private mutating func add(_ text: String, _ scale: Int, after gap: Int, isFaint: Bool = false) {
+        let lines = lines(text, textWidth, scale)
+        if lines.isEmpty { return }
+        texts.append(Text(lines: lines, x: sheet.style.margin, y: height, scale: scale, isFaint: isFaint))
+        height += lines.count * TextLayout.lineHeight(scale: scale) + gap
+    }
+
+    private mutating func add(_ section: ContactSheet.Section) {
+        if !section.title.isEmpty {
+            rules.append(PixelRect(x: sheet.style.margin, y: height, width: textWidth, height: 1))
+            height += SheetLayout.gap * scale
+            add(section.title, titleScale, after: SheetLayout.gap * scale, isFaint: true)
+        }
+        for start in stride(from: 0, to: section.cells.count, by: columns) {
+            addRow(Array(section.cells[start..<min(start + columns, section.cells.count)]))
+        }
+    }
+
+    /// Titles stand on their cells, which are as high as the longest text of the row needs.
+    private mutating func addRow(_ cells: [ContactSheet.Cell]) {
+        let (margin, lineHeight) = (sheet.style.margin, TextLayout.lineHeight(scale: scale))
+        let titles = cells.map { lines($0.title, sheet.cellWidth, scale) }
+        let top = height + (titles.map(\.count).max() ?? 0) * lineHeight + 2 * scale
+        let contentHeight = cells.map(contentHeight).max() ?? sheet.cellHeight
+        var below = 0
+        for (index, cell) in cells.enumerated() {
+            let x = margin + index * (sheet.cellWidth + margin)
+            let titleTop = top - titles[index].count * lineHeight - 2 * scale
+            texts.append(Text(lines: titles[index], x: x, y: titleTop, scale: scale))
+            let card = PixelRect(x: x, y: top, width: sheet.cellWidth, height: contentHeight)
+            cards.append((cell, card))
+            var under = 0
+            if let key = cell.key { under += SheetLayout.gap * scale + key.height(width: sheet.cellWidth, scale: scale) }
+            let footer = lines(cell.footer, sheet.cellWidth, scale)
+            if !footer.isEmpty {
+                let footerTop = top + contentHeight + under + SheetLayout.gap * scale
+                texts.append(Text(lines: footer, x: x, y: footerTop, scale: scale, isFaint: true))
+                under += SheetLayout.gap * scale + footer.count * lineHeight
+            }
+            below = max(below, under)
+        }
+        height = top + contentHeight + below + margin
+    }
+
+    private func contentHeight(_ cell: ContactSheet.Cell) -> Int {
+        guard case .text(let text) = cell.content else { return sheet.cellHeight }
+        let lines = TextLayout.wrap(text, width: sheet.cellWidth - 2 * sheet.style.padding, scale: scale).count
+        let needed = lines * TextLayout.lineHeight(scale: scale) + 2 * sheet.style.padding
+        return max(sheet.cellHeight, min(needed, 3 * sheet.cellHeight))
+    }
 }

@@ -8,7 +8,7 @@ package enum TextLayout {
 
     /// Width of one line without the blank column after its last glyph.
     package static func width(_ text: String, scale: Int = 1) -> Int {
-        let columns = text.unicodeScalars.reduce(0) { $0 + Font.glyph($1).width + Font.spacing }
+        let columns = text.unicodeScalars.lazy.flatMap(Font.glyphs).reduce(0) { $0 + $1.width + Font.spacing }
         return max(0, columns - Font.spacing) * clampScale(scale)
     }
 

@@ -104,20 +104,4 @@ import Testing
         #expect(TextLayout.wrap("abc", width: 0) == ["a", "b", "c"])
         #expect(TextLayout.truncate("a long sentence", width: 50).hasSuffix("..."))
     }
-
-    @Test func contactSheet() throws {
-        var sheet = ContactSheet(title: "Title", footer: "footer", columns: 2, cellWidth: 64, cellHeight: 48)
-        let empty = try sheet.render()
-        #expect(empty.width > 64)
-        sheet.cells = [
-            .init(title: "picture", .image(try Fixtures.picture(width: 200, height: 100, channels: 1))),
-            .init(title: "text", .text(String(repeating: "many words ", count: 40)), footer: "1.0"),
-            .init(title: "legend", .legend([("wall", .black), ("floor", RGBColor(255, 0, 0))])),
-        ]
-        let page = try sheet.render()
-        #expect(page.width == 3 * 20 + 2 * 64 && page.height > 2 * 48 + 3 * 20)
-        #expect(page.samples.contains(255))
-        sheet.cellWidth = 3
-        #expect(throws: MediaError.self) { try sheet.render() }
-    }
 }

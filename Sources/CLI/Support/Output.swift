@@ -8,6 +8,11 @@ import Synchronization
 enum Output {
     /// Takes the text of both streams instead of the process's own, for tests.
     final class Capture: Sendable {
+        /// Columns of the terminal that it stands for; nil where it stands for a file.
+        let width: Int?
+
+        init(width: Int? = nil) { self.width = width }
+
         private let texts = Mutex<(output: String, messages: String)>(("", ""))
         /// Of what is captured, as ``Terminal/isQuiet`` of the process.
         let quiet = Mutex(false)
@@ -66,8 +71,11 @@ enum Output {
     /// Writes `value` as indented JSON with sorted keys and a final newline.
     static func writeJSON(_ value: some Encodable) throws { line(try IndentedJSON.text(value)) }
 
-    /// Writes `rows` in aligned columns under `header`; see ``Table``.
-    static func table(_ header: [String] = [], _ rows: [[String]], indent: String = "", right: Set<Int> = []) {
-        write(Table(header, rows, indent: indent, right: right).text)
+    /// Writes `rows` in aligned columns under `header`, which fit the terminal; see ``Table``.
+    static func table(_ header: [String] = [], _ rows: [[String]], indent: String = "", right: Set<Int> = [], widest: Int? = nil) {
+        write(Table(header, rows, indent: indent, right: right, width: Terminal.outputWidth ?? widest).text)
     }
+
+    /// Writes `text` with lines broken that are longer than the terminal is wide.
+    static func fitted(_ text: String) { write(TextBlock.fitted(text, width: Terminal.outputWidth)) }
 }

@@ -28,6 +28,22 @@ enum Terminal {
         return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
 
+    /// Columns that tables and texts on standard output may take: those of the terminal, or what `COLUMNS` says; nil for files and pipes,
+    /// whose lines stay whole.
+    static var outputWidth: Int? {
+        if let capture = Output.capture { return capture.width }
+        if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return max(columns, narrowest) }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return max(Int(size.ws_col), narrowest)
+    }
+
+    /// The same of standard error.
+    static var messageWidth: Int? { Output.capture == nil && isInteractive ? max(width, narrowest) : nil }
+
+    /// Columns below which tables are not made to fit.
+    private static let narrowest = 40
+
     /// Columns of the terminal; 80 where there is none.
     static var width: Int {
         var size = winsize()

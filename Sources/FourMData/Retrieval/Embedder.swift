@@ -41,7 +41,7 @@ package final class Embedder {
         package var set = ModalitySet()
         /// Pictures and texts of the first sample, for people.
         package var pictures: [(modality: String, picture: ByteImage)] = []
-        package var texts: [(modality: String, text: String)] = []
+        package var texts: [GivenText] = []
     }
 
     /// Loads what `method` needs of the bundle for inputs of the modalities `inputs`, and nothing else.
@@ -71,7 +71,7 @@ package final class Embedder {
             let read = try reader.read(input.modality, input.values.map { .given($0) })
             given.set[input.modality] = read.batch
             if let picture = read.pictures.first { given.pictures.append((input.modality, picture)) }
-            if let text = read.texts.first { given.texts.append((input.modality, text)) }
+            if let text = read.texts.first { given.texts.append(GivenText(input.modality, text, in: bundle)) }
         }
         return given
     }

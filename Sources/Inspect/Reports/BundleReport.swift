@@ -1,14 +1,15 @@
 import Foundation
 import FourM
+import FourMCodecs
 import FourMModels
-import FourMText
 import Hub
 import IR
+import Importers
 
-/// What there is to say of a bundle; the shape of its JSON.
+/// What there is to say of a bundle: its parts and whether they are sound, what goes in and what comes out; the shape of its JSON.
 package struct BundleReport: Encodable {
     package struct Part: Encodable {
-        /// `model`, `tokenizer`, `preview decoder` or `text tokenizer`.
+        /// `model`, `tokenizer`, `preview decoder`, `text tokenizer`, …
         package let role: String
         /// The modality of a tokenizer.
         package let modality: String?
@@ -18,94 +19,81 @@ package struct BundleReport: Encodable {
         package let path: String
         package let family: String?
         package let parameters: Int?
+        /// On disk.
         package let bytes: Int?
+        /// Of its weights when they are loaded in f32.
+        package let memory: Int?
+        /// `ok`, or `broken`.
+        package let check: String
         /// Why the part cannot be used.
         package let problem: String?
 
         package var isFromHub: Bool { ModelLocation.repository(source) != nil && !path.hasSuffix(source) }
     }
 
+    /// A modality of the model.
+    package struct Modality: Encodable {
+        package let name, title, kind: String
+        package let isInput, isOutput: Bool
+        /// Token ids.
+        package let vocabulary: Int?
+        package let grid, imageSize: [Int]?
+        package let maxTokens: Int?
+        /// Scaling of pixels: (value in 0…1 - mean) / std.
+        package let mean, std: [Double]?
+        /// What `--input` takes.
+        package let given: String
+        /// Endings of what a generation writes, behind the modality's name.
+        package let files: [String]
+        /// Whether pictures need a tokenizer that the bundle lacks, so that tokens go in and come out.
+        package let lacksTokenizer: Bool
+    }
+
     package let name, about, folder: String
     package let parts: [Part]
+    package let modalities: [Modality]
+
+    /// Whether a part cannot be used.
+    package var isBroken: Bool { parts.contains { $0.problem != nil } }
 
     /// - Parameter explain: what people read of an error.
     package init(_ bundle: FourM.Bundle, explain: @escaping (any Error) -> String = { "\($0)" }) {
         name = bundle.name
         about = bundle.about
         folder = bundle.folder.path
-        func model(_ role: String, _ modality: String?, _ source: String, isMain: Bool = false) -> Part {
-            BundleReport.model(role, modality, source, bundle, isMain: isMain, explain)
-        }
-        var found: [Part] = []
-        if let path = bundle.sources.model { found.append(model("model", nil, path, isMain: true)) }
-        if let path = bundle.sources.superResolutionModel {
-            found.append(model("super resolution", nil, path))
-        }
-        if let path = bundle.sources.textTokenizer { found.append(BundleReport.text(path, bundle, explain)) }
-        for (modality, path) in bundle.sources.tokenizers.sorted(by: { $0.key < $1.key }) {
-            found.append(model("tokenizer", modality, path))
-        }
-        for (modality, path) in bundle.previewDecoders.sorted(by: { $0.key < $1.key }) {
-            found.append(model("preview decoder", modality, path))
-        }
-        parts = found
+        let findings = BundleCheck(LoadedBundle(bundle)).findings()
+        parts = findings.map { BundleReport.part($0, explain) }
+        let model = findings.first { $0.part.role == .model }?.module
+        let scalings = model?.metadata.section(.normalization) ?? [:]
+        let known = model.flatMap { try? ModelModality.read($0) } ?? [:]
+        modalities = known.values.sorted { $0.name < $1.name }.map { BundleReport.modality($0, scalings.section(named: $0.name), bundle) }
     }
 
-    /// - Parameter isMain: whether it is the model that the bundle's adapters are for.
-    private static func model(
-        _ role: String, _ modality: String?, _ source: String, _ bundle: FourM.Bundle, isMain: Bool,
-        _ explain: (any Error) -> String
-    ) -> Part {
-        var path = source
-        do {
-            path = try bundle.resolve(source)
-            let module = try ModelLoader.imported(path, lora: isMain ? bundle.adapters() : [])
-            let facts = MetadataReader(module.metadata)
-            return Part(
-                role: role, modality: modality, source: source, path: path, family: facts.string("family"),
-                parameters: facts.int("parameters"),
-                bytes: module.constantBytes, problem: nil)
-        } catch {
-            return Part(
-                role: role, modality: modality, source: source, path: path, family: nil, parameters: nil, bytes: nil,
-                problem: explain(error))
-        }
+    private static func part(_ finding: BundleCheck.Finding, _ explain: (any Error) -> String) -> Part {
+        let (part, facts) = (finding.part, finding.module?.metadata)
+        let parameters = facts?.integer(.parameters)
+        let isText = part.role == .textTokenizer && finding.problem == nil
+        return Part(
+            role: part.role.rawValue, modality: part.modality, source: part.source, path: finding.path,
+            family: isText ? "wordpiece" : facts?.string(.family), parameters: parameters,
+            bytes: finding.module?.constantBytes ?? (finding.problem == nil ? size(of: finding.path) : nil),
+            memory: parameters.map { 4 * $0 },
+            check: finding.problem == nil ? "ok" : "broken", problem: finding.problem.map(explain))
     }
 
-    private static func text(_ source: String, _ bundle: FourM.Bundle, _ explain: (any Error) -> String) -> Part {
-        var path = source
-        do {
-            path = try bundle.textTokenizerPath() ?? source
-            let size = try FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)[.size] as? NSNumber
-            _ = try TextTokenizer(contentsOf: URL(fileURLWithPath: path))
-            return Part(
-                role: "text tokenizer", modality: nil, source: source, path: path, family: "wordpiece", parameters: nil,
-                bytes: size?.intValue, problem: nil
-            )
-        } catch {
-            return Part(
-                role: "text tokenizer", modality: nil, source: source, path: path, family: nil, parameters: nil, bytes: nil,
-                problem: explain(error))
-        }
+    private static func size(of path: String) -> Int? {
+        let target = (path as NSString).resolvingSymlinksInPath
+        return (try? FileManager.default.attributesOfItem(atPath: target)[.size] as? NSNumber)?.intValue
     }
 
-    /// The report for people; `bold` makes a word stand out.
-    package func text(bold: (String) -> String = { $0 }) -> String {
-        var text = "bundle  \(bold(name))\n"
-        if !about.isEmpty { text += "about   \(about)\n" }
-        let rows = parts.map { part in
-            [
-                part.role, part.modality ?? "-", part.family ?? "-", part.parameters.map { Human.count(Double($0)) } ?? "-",
-                part.bytes.map { Human.bytes($0) } ?? "-",
-                part.problem.map { "unusable: \($0)" } ?? (part.isFromHub ? part.source : shortened(part.path)),
-            ]
-        }
-        return text + "\n" + Table(["part", "modality", "family", "parameters", "size", "path"], rows, right: [3, 4]).text
-    }
-
-    /// A path in the bundle's folder as seen from there.
-    private func shortened(_ path: String) -> String {
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
-        return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+    private static func modality(_ one: ModelModality, _ scaling: Attributes, _ bundle: FourM.Bundle) -> Modality {
+        let lacks = one.kind == .imageTokens && !bundle.hasTokenizer(one.name)
+        let forms = ModalityForms.of(one.name)
+        return Modality(
+            name: one.name, title: ModalityNames.title(one.name), kind: one.kind.rawValue, isInput: one.isInput, isOutput: one.isOutput,
+            vocabulary: one.vocabularySize, grid: one.grid.map { [$0.rows, $0.columns] },
+            imageSize: one.imageSize.map { [$0.height, $0.width] }, maxTokens: one.isSequence ? one.maxTokens : nil,
+            mean: scaling.doubles(.mean), std: scaling.doubles(.std), given: lacks ? ".npy of tokens" : forms.given,
+            files: one.isOutput ? (lacks ? [] : forms.files) + [".tokens.npy"] : [], lacksTokenizer: lacks)
     }
 }

@@ -2,16 +2,20 @@ import IR
 
 extension ModelReport {
     /// The report for people; `bold` makes a word stand out.
-    package func text(groupingFunctions: Bool = true, bold: (String) -> String = { $0 }) -> String {
+    /// - Parameter width: columns that it may take; nil for as many as it needs.
+    package func text(groupingFunctions: Bool = true, width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let list = functionList(grouping: groupingFunctions, bold)
-        return [overview(bold), modalityTable, normalization, diffusion, list].filter { !$0.isEmpty }.joined(separator: "\n")
+        let parts = [
+            overview(width, bold), modalityTable(width), normalization(width), diffusion(width), TextBlock.fitted(list, width: width),
+        ]
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private func facts(_ key: String) -> MetadataReader? {
         if case .dictionary(let fields)? = metadata[key]?.value { MetadataReader(fields) } else { nil }
     }
 
-    private func overview(_ bold: (String) -> String) -> String {
+    private func overview(_ width: Int?, _ bold: (String) -> String) -> String {
         let all = MetadataReader(metadata.mapValues(\.value))
         var rows = [["model", bold(name)], ["family", familyTitle], ["stage", stage]]
         for (index, file) in files.enumerated() {
@@ -38,7 +42,7 @@ extension ModelReport {
         ] {
             if let value = all.text(key) { rows.append([title, value]) }
         }
-        return Table([], rows).text
+        return Table([], rows, width: width).text
     }
 
     private var familyTitle: String {
@@ -65,7 +69,7 @@ extension ModelReport {
         return parts.joined(separator: ", ")
     }
 
-    private var modalityTable: String {
+    private func modalityTable(_ width: Int?) -> String {
         guard !modalities.isEmpty else { return "" }
         let rows = modalities.map { one -> [String] in
             let use = [one.isInput ? "in" : nil, one.isOutput ? "out" : nil].compactMap { $0 }.joined(separator: " ")
@@ -77,10 +81,11 @@ extension ModelReport {
             ]
         }
         return "modalities\n"
-            + Table(["name", "kind", "use", "vocabulary", "tokens", "pixels", "channels"], rows, indent: "  ", right: [3]).text
+            + Table(["name", "kind", "use", "vocabulary", "tokens", "pixels", "channels"], rows, indent: "  ", right: [3], width: width)
+            .text
     }
 
-    private var normalization: String {
+    private func normalization(_ width: Int?) -> String {
         guard let facts = facts("normalization") else { return "" }
         var rows: [[String]] = []
         if let mean = facts.text("mean"), let std = facts.text("std") { rows.append(["image", "mean \(mean)", "std \(std)"]) }
@@ -88,12 +93,13 @@ extension ModelReport {
             guard let one = facts.section(name), let mean = one.text("mean"), let std = one.text("std") else { continue }
             rows.append([name, "mean \(mean)", "std \(std)"])
         }
-        return rows.isEmpty ? "" : "normalisation of pixels: (value in 0…1 - mean) / std\n" + Table([], rows, indent: "  ").text
+        return rows.isEmpty
+            ? "" : "normalisation of pixels: (value in 0…1 - mean) / std\n" + Table([], rows, indent: "  ", width: width).text
     }
 
-    private var diffusion: String {
+    private func diffusion(_ width: Int?) -> String {
         guard let facts = facts("diffusion") else { return "" }
         let rows = facts.fields.keys.sorted().compactMap { key in facts.text(key).map { [key.replacing("_", with: " "), $0] } }
-        return "diffusion decoder\n" + Table([], rows, indent: "  ").text
+        return "diffusion decoder\n" + Table([], rows, indent: "  ", width: width).text
     }
 }

@@ -30,13 +30,16 @@ package final class Profile {
     package var nodes: [Row] { Profile.rows(nodeTimes) }
 
     /// Both tables: kernels, then the ten slowest nodes.
-    package var text: String { Profile.table("kernel", kernels) + "\n" + Profile.table("slowest nodes", Array(nodes.prefix(10))) }
+    /// - Parameter width: columns that it may take; nil for as many as it needs.
+    package func text(width: Int? = nil) -> String {
+        Profile.table("kernel", kernels, width) + "\n" + Profile.table("slowest nodes", Array(nodes.prefix(10)), width)
+    }
 
-    private static func table(_ title: String, _ rows: [Row]) -> String {
+    private static func table(_ title: String, _ rows: [Row], _ width: Int?) -> String {
         let cells = rows.map {
             [$0.name, "\($0.calls)", String(format: "%.3f", $0.milliseconds), String(format: "%.1f %%", $0.share * 100)]
         }
-        return Table([title, "calls", "ms", "share"], cells, right: [1, 2, 3]).text
+        return Table([title, "calls", "ms", "share"], cells, right: [1, 2, 3], width: width).text
     }
 
     private static func rows(_ table: [String: (calls: Int, nanoseconds: UInt64)]) -> [Row] {
