@@ -1,6 +1,6 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
 # `make install` puts the program, its completions and manual pages below PREFIX (default /usr/local), `make uninstall` removes them.
-# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make test-avx512`, `make lint`, `make bench-peers`.
+# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make edges`, `make test-avx512`, `make lint`, `make bench-peers`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -11,7 +11,7 @@ TESSERA = .build/release/tessera
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build install uninstall setup lint format sanitize fuzz test-avx512 bench-peers clean
+.PHONY: demo test build install uninstall setup lint format sanitize fuzz edges test-avx512 bench-peers clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -46,6 +46,10 @@ sanitize: setup
 # Fuzzes every parser of untrusted files for FUZZ_SECONDS each (default 600), or FUZZ_TARGET alone.
 fuzz: setup
 	Scripts/fuzz.sh
+
+# Odd files, folders and environments of ../shared/edges, judged by Scripts/edges.sh; EDGES="06 07" takes some.
+edges: build
+	Scripts/edges.sh $(EDGES)
 
 # The kernels of every instruction set, on an emulated CPU that has AVX-512.
 test-avx512:

@@ -5,7 +5,7 @@ function flush() {
     if (command != "") printf "%d\034%s\034%s\036", start, command, expected
     command = expected = ""; blanks = 0; continued = 0
 }
-/^<!-- not run: .* -->$/ { flush(); skipping = 1; next }
+/^ *<!-- not run: .* -->$/ { flush(); skipping = 1; next }
 /^```/ { flush(); fenced = !fenced; if (!fenced) skipping = 0; next }
 {
     match($0, /^ */); indent = RLENGTH; text = substr($0, indent + 1)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Runs the examples of README.md and Docs/*.md in a folder with Models/shapes and its photos, and holds what they print against what the
 # pages show: each line shown must be printed, in that order. Spaces, fractions, times and thread counts may differ; … stands for anything.
-# docs.sh [PROGRAM]
+# docs.sh [PROGRAM [PATTERN]]: with a pattern (ERE) only the commands that match it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-program=$(realpath "${1:-.build/release/tessera}")
+program=$(realpath "${1:-.build/release/tessera}") pattern=${2:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
@@ -31,11 +31,17 @@ prepare() {
     cut -f1 prompts.tsv | tail -n +2 >prompts.txt
     mkdir images
     cp photo.png images/
+    cp -r photos mixed
+    echo "no picture" >mixed/bad.png
+    mkdir in pictures
+    tessera features Models/shapes/fm.safetensors photo.png -o in/tokens.npy --pool none >prepared 2>&1
+    tessera tokenize Models/shapes --modality rgb photo.png -o photo.npy >>prepared 2>&1
+    tessera detokenize Models/shapes --modality rgb photo.npy --preview -o pictures/image.npy >>prepared 2>&1
     cp Models/shapes/fm.safetensors Models/shapes/fm.json .
 }
 
 plain() {
-    sed -E 's/[0-9]+\.[0-9]+(e-?[0-9]+)?/#/g; s/(#|[0-9]+) (ms|s|%)([ ,.]|$)/# \2\3/g; s/[0-9]+ threads \([a-z0-9]+\)/# threads/g
+    sed -E 's/[0-9]+\.[0-9]+(e-?[0-9]+)?/#/g; s/(#|[0-9]+) (ms|s|%|kB|MB)([ ,.):]|$)/# \3/g; s/[0-9]+ threads \([a-z0-9]+\)/# threads/g
             s/[ \t]+/ /g; s/^ //; s/ $//'
 }
 
@@ -62,8 +68,8 @@ for page in README.md Docs/*.md; do
     (prepare)
     cd "$work/page"
     while IFS=$'\034' read -r -d $'\036' line command expected; do
-        count=$((count + 1))
-        code=0
+        [[ $command =~ $pattern ]] || continue
+        count=$((count + 1)) code=0
         timeout 120 bash -c "$command" >"$work/printed" 2>&1 </dev/null || code=$?
         fails=0
         [[ $expected != *"tessera: error: "* ]] || fails=1
