@@ -1,5 +1,6 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
-# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make test-avx512`, `make lint`, `make bench-peers`.
+# `make install` puts the program, its completions and manual pages below PREFIX (default /usr/local), `make uninstall` removes them.
+# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make edges`, `make test-avx512`, `make lint`, `make bench-peers`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -7,7 +8,10 @@ SWIFT ?= swift
 SWIFTFLAGS = -Xswiftc -enable-testing
 TESSERA = .build/release/tessera
 
-.PHONY: demo test build setup lint format sanitize fuzz test-avx512 bench-peers clean
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: demo test build install uninstall setup lint format sanitize fuzz edges test-avx512 bench-peers clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -17,6 +21,14 @@ test: setup
 
 build: setup
 	$(SWIFT) build -c release --product tessera $(SWIFTFLAGS)
+
+# What `make demo` or `make build` has built: 'sudo make install' should not build, and leave files of root's.
+install:
+	@test -x $(TESSERA) || $(MAKE) build
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install.sh install $(TESSERA)
+
+uninstall:
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install.sh uninstall
 
 setup:
 	Scripts/setup.sh
@@ -34,6 +46,10 @@ sanitize: setup
 # Fuzzes every parser of untrusted files for FUZZ_SECONDS each (default 600), or FUZZ_TARGET alone.
 fuzz: setup
 	Scripts/fuzz.sh
+
+# Odd files, folders and environments of ../shared/edges, judged by Scripts/edges.sh; EDGES="06 07" takes some.
+edges: build
+	Scripts/edges.sh $(EDGES)
 
 # The kernels of every instruction set, on an emulated CPU that has AVX-512.
 test-avx512:

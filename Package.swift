@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
+                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
             ]),
         .target(name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Hub", "FourMText", "FourMModels", "FourM"]),
         .target(

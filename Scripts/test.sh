@@ -1,11 +1,22 @@
 #!/usr/bin/env bash
-# The whole test suite in release mode, then the programs of Examples, then the golden cases through the command line. With
-# TESSERA_REQUIRE_SHARED=1 it is a failure that ../shared is missing.
+# The whole test suite in release mode, then the programs of Examples, the examples of the docs, an installation into a folder that goes
+# again, and the golden cases through the command line. With TESSERA_REQUIRE_SHARED=1 it is a failure that ../shared is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift build -c release --build-tests -Xswiftc -enable-testing
 swift test -c release --skip-build -Xswiftc -enable-testing --parallel
 Scripts/examples.sh
+Scripts/docs.sh .build/release/tessera
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+DESTDIR=$place PREFIX=/usr Scripts/install.sh install .build/release/tessera
+"$place/usr/bin/tessera" --version
+for file in man/man1/tessera-generate.1 bash-completion/completions/tessera zsh/site-functions/_tessera \
+    fish/vendor_completions.d/tessera.fish; do
+    [ -s "$place/usr/share/$file" ]
+done
+DESTDIR=$place PREFIX=/usr Scripts/install.sh uninstall
+[ -z "$(find "$place" -type f)" ]
 if [ -d ../shared/goldens ]; then
     .build/release/tessera test ../shared/goldens/*/*/
 else

@@ -15,6 +15,7 @@ struct RootCommand: ParsableCommand {
             the number of a signal that stopped it, so 130 for Ctrl-C.
             """,
         version: "tessera 0.1.0",
+        subcommands: [ManualCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Use a model",

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import IR
@@ -15,10 +16,10 @@ package struct GoldenCase {
     /// Outputs that hold NaN or infinity on purpose.
     package let nonFiniteOutputs: Set<String>
 
-    /// - Throws: ``ConformanceError`` if the folder has no readable case file.
+    /// - Throws: `InputError` if the folder has no readable case file, ``ConformanceError`` if that is none.
     package init(folder: URL) throws {
         let file = folder.appendingPathComponent("case.json")
-        guard let data = try? Data(contentsOf: file) else { throw ConformanceError("\(file.path) cannot be read") }
+        let data = Data(try InputFile.bytes(file.path, limit: GoldenCase.largestFile))
         guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any], let kind = json["kind"] as? String else {
             throw ConformanceError("\(file.path) is no case file: it must be a JSON object with a 'kind'")
         }
@@ -30,6 +31,9 @@ package struct GoldenCase {
         tolerance = Tolerance(caseJSON: json)
         nonFiniteOutputs = Set(json["non_finite_outputs"] as? [String] ?? parameters["non_finite_outputs"] as? [String] ?? [])
     }
+
+    /// Bytes of a JSON file.
+    static let largestFile = 256 << 20
 
     package func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 

@@ -22,6 +22,21 @@ import Testing
         }
     }
 
+    /// All that `--help` shows is in the pages.
+    @Test func manualPages() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command("manual", "-o", folder.file("man1"))
+        #expect(run.code == 0, "\(run.messages)")
+        let commands = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }.compactMap { $0.configuration.commandName }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("man1"))
+        #expect(Set(names) == Set(commands.map { "tessera-\($0).1" } + ["tessera.1"]))
+        let page = try String(contentsOfFile: folder.file("man1/tessera-generate.1"), encoding: .utf8)
+        for part in [".SH NAME\ntessera\\-generate \\- Generate", "\\fB\\-\\-input\\fR \\fImodality=value\\fR", "SEE ALSO"] {
+            #expect(page.contains(part), "\(part)")
+        }
+        #expect(!page.split(separator: "\n").contains { $0.hasPrefix("'") }, "no text is a request")
+    }
+
     @Test func operators() async throws {
         let all = try await Command("ops", "--json").json([[String: Any]].self)
         #expect(Set(all.compactMap { $0["name"] as? String }) == Set(OperatorRegistry.all.map { $0.opName }))

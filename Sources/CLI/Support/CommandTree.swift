@@ -47,7 +47,7 @@ struct CommandTree: Decodable {
         throw Refusal.fault("the parser does not describe the commands")
     }
 
-    /// Those that people see.
-    var shownCommands: [CommandTree] { (subcommands ?? []).filter(\.shouldDisplay) }
+    /// Those that people see; the parser adds 'help'.
+    var shownCommands: [CommandTree] { (subcommands ?? []).filter { $0.shouldDisplay && $0.commandName != "help" } }
     var shownArguments: [Argument] { (arguments ?? []).filter(\.shouldDisplay) }
 }

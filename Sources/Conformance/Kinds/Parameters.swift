@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import FourMModels
 import FourMText
@@ -24,7 +25,7 @@ extension GoldenCase {
     /// The data file that `parameters.file` names.
     func dataFile() throws -> Data {
         guard let name = parameters["file"] as? String else { throw ConformanceError("\(folder.path): parameters name no file") }
-        return try Data(contentsOf: file(name))
+        return Data(try InputFile.bytes(file(name).path, limit: GoldenCase.largestFile))
     }
 }
 

@@ -10,9 +10,11 @@ package enum Folders {
         let parent = FilePath.folder(of: bare)
         if parent != bare { try make(parent) }
         // Another thread or process may make it meanwhile.
-        guard mkdir(bare, 0o777) == 0 || FilePath.isFolder(bare) else {
+        guard mkdir(bare, 0o777) != 0 else { return }
+        let reason = errno
+        guard FilePath.isFolder(bare) else {
             throw CheckpointError(
-                .unwritable, file: bare, "the folder cannot be made: \(String(cString: strerror(errno)))", advice: "choose another place")
+                .unwritable, file: bare, "the folder cannot be made: \(String(cString: strerror(reason)))", advice: "choose another place")
         }
     }
 }

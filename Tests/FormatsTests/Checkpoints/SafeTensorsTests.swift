@@ -102,4 +102,10 @@ import Testing
         let header = #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"note":{"x":[1]}}}"#
         #expect(try openSafeTensors(safeTensors(header, data: [5])).tensors.first?.tensor?.integers == [5])
     }
+
+    /// Also where looking for the folder fails in another way after making it has.
+    @Test func foldersTellWhyTheyCannotBeMade() {
+        let refused = checkpointError { try Folders.make("/sys/kernel/tessera-test") }
+        #expect(refused?.description.contains("No such file") == false, "\(refused?.description ?? "made")")
+    }
 }
