@@ -135,18 +135,3 @@ import Testing
         #expect(FileKind.allCases.allSatisfy { !$0.title.isEmpty && $0.remedy?.isEmpty != true })
     }
 }
-
-/// A folder that is removed when the object goes.
-private final class Scratch: Sendable {
-    let path: String
-
-    init() {
-        let place = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-files-\(UUID().uuidString)").path
-        try? FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-        path = URL(fileURLWithPath: place).resolvingSymlinksInPath().path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-}
