@@ -18,12 +18,13 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Files"),
         .target(name: "Names"),
-        .target(name: "Hub", dependencies: ["Names", "Digests", "Formats"]),
+        .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "Formats", dependencies: ["CZlib", "IR", "Files", "Names"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "COpenBLAS"),
+        .target(name: "CCurl"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
@@ -111,7 +112,7 @@ let package = Package(
         .testTarget(
             name: "FourMTests",
             dependencies: [
-                "IR", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
+                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
                 "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),

@@ -18,7 +18,8 @@ struct PullCommand: AsyncParsableCommand {
             By default this fetches what Tessera reads: .safetensors with their configurations and shard index, .pth where there is \
             nothing else. Of a YAML file or bundle folder it fetches every repository that is named there.
 
-            HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE mean what they mean to huggingface_hub.
+            HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE mean what they mean to huggingface_hub; so do HTTPS_PROXY, NO_PROXY, \
+            SSL_CERT_FILE and REQUESTS_CA_BUNDLE.
 
             Examples:
               tessera pull EPFL-VILAB/4M-7_B_CC12M

@@ -8,16 +8,22 @@ package struct FolderListing: Sendable {
     package private(set) var hidden = 0
     /// Files of other kinds, such as notes beside photos.
     package private(set) var others = 0
-    package private(set) var subfolders = 0
-    /// Files that cannot be looked at, dangling links, names that are no UTF-8.
-    package private(set) var unreadable = 0
+    /// Paths below the folder of subfolders that were not opened.
+    package private(set) var folders: [String] = []
+    /// Paths of what cannot be looked at: dangling links, closed folders, names that are no UTF-8, as they can be shown.
+    package private(set) var lost: [String] = []
+
+    package var subfolders: Int { folders.count }
+    package var unreadable: Int { lost.count }
 
     private struct Place: Hashable {
         let device, number: UInt64
+
+        init(_ status: stat) { (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino)) }
     }
 
-    /// Folders that were opened: each is read once, whatever links lead to it.
-    private var entered: Set<Place> = []
+    /// Folders that are open: a link to one of them would lead round for ever.
+    private var open: [Place] = []
 
     /// Most folders inside each other.
     private static let deepest = 64
@@ -28,9 +34,14 @@ package struct FolderListing: Sendable {
     /// - Throws: ``OutputError`` for a folder that cannot be read.
     package init(_ folder: String, suffixes: Set<String>, entersSubfolders: Bool = false) throws(OutputError) {
         var status = stat()
-        if stat(folder, &status) == 0 { entered.insert(Place(device: UInt64(status.st_dev), number: UInt64(status.st_ino))) }
+        if stat(folder, &status) == 0 { open.append(Place(status)) }
         try read(folder, below: "", suffixes, entersSubfolders, depth: 0)
-        files.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        files = FolderListing.sorted(files)
+        (folders, lost) = (FolderListing.sorted(folders), FolderListing.sorted(lost))
+    }
+
+    private static func sorted(_ names: [String]) -> [String] {
+        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// `2 hidden files, 1 subfolder`; empty if nothing was left out.
@@ -51,7 +62,7 @@ package struct FolderListing: Sendable {
         guard let stream = opendir(path) else {
             // One that was named must be there; one inside it is counted.
             if depth == 0 { throw .system(path, "cannot be read") }
-            unreadable += 1
+            lost.append(below)
             return
         }
         defer { closedir(stream) }
@@ -59,7 +70,8 @@ package struct FolderListing: Sendable {
             let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
             guard let name = String(validating: bytes, as: UTF8.self) else {
-                unreadable += 1
+                let shown = String(decoding: bytes, as: UTF8.self)
+                lost.append(below.isEmpty ? shown : "\(below)/\(shown)")
                 continue
             }
             try take(folder, below.isEmpty ? name : "\(below)/\(name)", name, suffixes, enters, depth: depth)
@@ -75,16 +87,17 @@ package struct FolderListing: Sendable {
         }
         var status = stat()
         guard stat("\(folder)/\(path)", &status) == 0 else {
-            unreadable += 1
+            lost.append(path)
             return
         }
         if status.st_mode & S_IFMT == S_IFDIR {
-            let place = Place(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-            // A link may lead to a folder that is open, and so on for ever.
-            guard enters, depth < FolderListing.deepest, entered.insert(place).inserted else {
-                subfolders += 1
+            let place = Place(status)
+            guard enters, depth < FolderListing.deepest, !open.contains(place) else {
+                folders.append(path)
                 return
             }
+            open.append(place)
+            defer { open.removeLast() }
             return try read(folder, below: path, suffixes, enters, depth: depth + 1)
         }
         let suffix = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""

@@ -37,6 +37,8 @@ package struct OutputFile: ~Copyable {
             defer { pending.withLock { _ = $0.remove(temporary) } }
             let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else { throw .system(path, "cannot be written") }
+            // Tells ``removeAbandoned(in:)`` that somebody is at work on it.
+            _ = flock(descriptor, LOCK_EX | LOCK_NB)
             // Of another owner's file only root can keep the owner; others go on without.
             if let owner { _ = fchown(descriptor, owner.user, owner.group) }
             if let mode { fchmod(descriptor, mode) }

@@ -17,6 +17,9 @@ package enum DenseFiles: Sendable, Hashable {
     /// Suffixes of the files.
     package var suffixes: Set<String> { self == .features ? ["npy"] : SampleName.pictures }
 
+    /// Those of ``suffixes`` whose files can be read.
+    package var readSuffixes: Set<String> { self == .features ? suffixes : ImageFormat.suffixes }
+
     package var isLabels: Bool { if case .labels = self { true } else { false } }
 }
 

@@ -11,6 +11,9 @@ package enum SampleName {
     /// Last part of an extension: `png` of `rgb.png`.
     package static func suffix(_ ext: String) -> String { ext.split(separator: ".").last.map(String.init) ?? ext }
 
-    /// Suffixes that the reference takes for pictures. Those that are not read here are listed too, so that they are reported.
-    package static let pictures: Set<String> = ["jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "jpx", "gif"]
+    /// Suffixes that the reference takes for pictures, and those of phones. Those that are not read here are listed too, so that they are
+    /// reported.
+    package static let pictures: Set<String> = [
+        "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "jpx", "gif", "heic", "heif", "avif",
+    ]
 }

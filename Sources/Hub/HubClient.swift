@@ -1,6 +1,5 @@
 import Formats
 import Foundation
-import FoundationNetworking
 import Names
 
 /// The Hub's HTTP interface, as far as files of model repositories need it.
@@ -14,7 +13,7 @@ struct HubClient: Sendable {
 
     init(_ settings: HubSettings) {
         self.settings = settings
-        http = HTTPSession(timeout: settings.timeout)
+        http = HTTPSession(settings.network, timeout: settings.timeout)
     }
 
     /// A revision of a repository.
@@ -34,11 +33,11 @@ struct HubClient: Sendable {
 
     /// The commit that the revision of `name` stands for, and the files it has.
     /// - Throws: ``HubError``.
-    func listing(of name: RepositoryName) async throws -> Listing {
+    func listing(of name: RepositoryName, _ onEvent: (Pull.Event) -> Void) async throws -> Listing {
         let url = try address("api/models/\(name.id)/revision/\(HubClient.escaped(name.wanted, keeping: ""))")
         let body = BodyCollector(limit: 64 << 20)
-        try await settings.retries.run {
-            let head = try await answer(to: "GET", url, following: .all, what: name.id, sink: body)
+        try await settings.retries.run(onEvent) {
+            let head = try await answer(url, following: .all, what: name.id, sink: body)
             try check(head, name, file: nil)
         }
         return try HubClient.parse(body.data, name)
@@ -62,10 +61,12 @@ struct HubClient: Sendable {
 
     /// Etag and size of `file`, without its content.
     /// - Throws: ``HubError``.
-    func facts(of file: String, of name: RepositoryName, at commit: String) async throws -> FileFacts {
+    func facts(
+        of file: String, of name: RepositoryName, at commit: String, _ onEvent: (Pull.Event) -> Void
+    ) async throws -> FileFacts {
         let url = try resolveAddress(file, name, commit)
-        let head = try await settings.retries.run {
-            let head = try await answer(to: "HEAD", url, following: .sameServer, what: "\(name.id): \(file)")
+        let head = try await settings.retries.run(onEvent) {
+            let head = try await answer(url, headOnly: true, following: .sameServer, what: "\(name.id): \(file)")
             try check(head, name, file: file)
             return head
         }
@@ -89,12 +90,11 @@ struct HubClient: Sendable {
     ) async throws -> HTTPHead {
         let url = try resolveAddress(file, name, commit)
         let range = start > 0 ? ["Range": "bytes=\(start)-"] : [:]
-        let head = try await answer(to: "GET", url, following: .all, fields: range, what: "\(name.id): \(file)", sink: sink)
+        let head = try await answer(url, following: .all, fields: range, what: "\(name.id): \(file)", sink: sink)
         if head.status == 416 { return head }
         // An address that another host has signed may have run out; the next try gets a new one from the Hub.
         if [401, 403].contains(head.status), head.url.origin != settings.endpoint.origin {
-            throw TransientError(
-                error: HubError(.unreachable, "\(name.id): \(file): \(head.url.host ?? "") answers \(head.status); try again"))
+            throw TransientError(error: HubError(.unreachable, "\(name.id): \(file): \(refusal(head)); pull again"))
         }
         try check(head, name, file: file)
         return head
@@ -104,22 +104,20 @@ struct HubClient: Sendable {
 
     /// The answer to a request, redirects followed. The token goes to the endpoint's own server only.
     private func answer(
-        to method: String, _ start: URL, following: Following, fields: [String: String] = [:], what: String,
+        _ start: URL, headOnly: Bool = false, following: Following, fields: [String: String] = [:], what: String,
         sink: (any BodySink)? = nil
     ) async throws -> HTTPHead {
         var url = start
         for _ in 0..<10 {
-            var request = URLRequest(url: url)
-            request.httpMethod = method
-            request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-            request.setValue("tessera", forHTTPHeaderField: "User-Agent")
-            for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
-            if let token = settings.token, url.origin == settings.endpoint.origin {
-                request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-            }
+            var all = fields.merging(["Accept-Encoding": "identity", "User-Agent": "tessera"]) { given, _ in given }
+            if let token = settings.token, url.origin == settings.endpoint.origin { all["Authorization"] = "Bearer \(token)" }
             let head: HTTPHead
-            do { head = try await http.perform(request, sink: sink) } catch { throw TransientError.classify(error, url) }
-            if let transient = TransientError.status(head, what) { throw transient }
+            do {
+                head = try await http.perform(HTTPRequest(url: url, headOnly: headOnly, fields: all), sink: sink)
+            } catch let failure as TransferFailure {
+                throw failure.error
+            }
+            if let error = TransientError.status(head, what) { throw error }
             guard let next = head.redirect, following == .all || next.origin == url.origin else { return head }
             guard next.scheme == "https" || (next.scheme == "http" && url.scheme == "http") else {
                 throw HubError(.malformed, "\(what): \(url.host ?? "") redirects to \(ForeignText.clean(next.origin)), which is not safe")

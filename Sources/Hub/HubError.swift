@@ -13,6 +13,8 @@ package struct HubError: Error, Equatable, Sendable, CustomStringConvertible {
         case offline
         /// The Hub cannot be reached, or stopped answering.
         case unreachable
+        /// A certificate is not trusted, or a server speaks no TLS.
+        case untrusted
         /// The Hub wants a token, or another one.
         case unauthorized
         /// The Hub has no such repository, revision or file.

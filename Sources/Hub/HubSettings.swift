@@ -4,7 +4,7 @@ import Names
 /// Where the Hub and its cache are and who asks, as the environment says; the variables are those of Python's huggingface_hub.
 ///
 /// `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HUB_OFFLINE`,
-/// `HF_HUB_DISABLE_IMPLICIT_TOKEN`, `HF_HUB_DOWNLOAD_TIMEOUT`.
+/// `HF_HUB_DISABLE_IMPLICIT_TOKEN`, `HF_HUB_DOWNLOAD_TIMEOUT`, `HF_HUB_DISABLE_SYMLINKS`; of the network see ``NetworkSettings``.
 package struct HubSettings: Sendable {
     package var endpoint: URL
     package var cache: HubCache
@@ -14,6 +14,7 @@ package struct HubSettings: Sendable {
     /// Seconds without a byte after which a connection counts as broken.
     package var timeout: Double
     package var retries = RetryPolicy()
+    var network: NetworkSettings
 
     /// Environment that stands for the process's own, for tests.
     @TaskLocal package static var environment = ProcessInfo.processInfo.environment
@@ -26,7 +27,8 @@ package struct HubSettings: Sendable {
     package init(environment: [String: String]) throws(HubError) {
         let values = Values(environment)
         endpoint = try HubSettings.endpoint(values["HF_ENDPOINT"] ?? "https://huggingface.co")
-        cache = HubCache(folder: HubSettings.cacheFolder(values))
+        cache = HubCache(folder: HubSettings.cacheFolder(values), usesLinks: !values.isTrue("HF_HUB_DISABLE_SYMLINKS"))
+        network = try NetworkSettings(values)
         isOffline = values.isTrue("HF_HUB_OFFLINE") || values.isTrue("TRANSFORMERS_OFFLINE")
         timeout = try HubSettings.timeout(values)
         if !values.isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN") { token = try HubSettings.token(values) }
@@ -49,7 +51,9 @@ package struct HubSettings: Sendable {
         guard let url = URL(string: String(trimmed)), ["http", "https"].contains(url.scheme ?? ""), url.host?.isEmpty == false,
             url.query == nil, url.user == nil
         else {
-            throw HubError(.invalid, "HF_ENDPOINT: '\(ForeignText.clean(text))' is no address; give one such as https://huggingface.co")
+            // A password in it is not for messages.
+            let shown = text.contains("@") ? "what it holds" : "'\(ForeignText.clean(text))'"
+            throw HubError(.invalid, "HF_ENDPOINT: \(shown) is no address; give one such as https://huggingface.co")
         }
         return url
     }
@@ -81,7 +85,7 @@ package struct HubSettings: Sendable {
     }
 
     /// Non-empty variables; paths with `~` opened.
-    private struct Values {
+    struct Values {
         private let environment: [String: String]
         let home: String
 
@@ -107,6 +111,8 @@ package struct RetryPolicy: Sendable {
     package var attempts = 5
     package var firstDelay = Duration.milliseconds(500)
     package var longestDelay = Duration.seconds(10)
+    /// How long a second of a pause lasts; shorter in tests.
+    package var second = Duration.seconds(1)
 
     package init() {}
 

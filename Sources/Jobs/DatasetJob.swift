@@ -33,7 +33,7 @@ package struct DatasetJob {
         let folder = settings.outputRoot + (settings.outputRoot.hasSuffix("/") ? "" : "/") + settings.outputFolder
         return Count(
             layout: plan.layout, total: plan.total, finished: plan.finished, left: plan.units.count,
-            samplesLeft: try plan.sampleCount(settings), output: folder)
+            samplesLeft: plan.sampleCount(settings), output: folder)
     }
 
     /// Tokenizes what is not done yet; samples that cannot be read are skipped and told of.
@@ -41,6 +41,7 @@ package struct DatasetJob {
         let plan = try DatasetPlan(settings)
         listener.detail(
             "\(plan.units.count.of(plan.layout == .shards ? "shard" : "file")) to do, \(plan.finished) done before")
+        if !plan.others.isEmpty { listener.note("\(settings.modality.folder): left out \(plan.others)") }
         let (model, path) = try tokenizer()
         let tokenizer = try DatasetTokenizer(model, settings, tokenizer: path, precision: precision.rawValue)
         let bar = listener.progress("tokenizing")
@@ -59,8 +60,11 @@ package struct DatasetJob {
             report.skippedSamples > 0 ? report.skippedSamples.of("sample") : nil,
             report.skippedUnits > 0 ? report.skippedUnits.of("shard") : nil,
         ].compactMap { $0 }
-        guard !parts.isEmpty, let log = report.skippedLog else { return nil }
-        return "\(parts.joined(separator: " and ")) skipped; \(log) says which and why"
+        let now = parts.isEmpty ? nil : "\(parts.joined(separator: " and ")) skipped"
+        let earlier = report.skippedEarlier > 0 ? "\(report.skippedEarlier.of("sample")) skipped by earlier runs" : nil
+        let all = [now, earlier].compactMap { $0 }.joined(separator: ", ")
+        guard !all.isEmpty, let log = report.skippedLog else { return nil }
+        return "\(all); \(log) says which and why"
     }
 
     private static func detail(_ progress: DatasetProgress) -> String {

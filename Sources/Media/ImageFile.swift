@@ -68,6 +68,9 @@ package enum ImageFile {
 package enum ImageFormat: Sendable {
     case png, jpeg
 
+    /// Suffixes of files in these formats, in lower case.
+    package static let suffixes: Set<String> = ["png", "jpg", "jpeg"]
+
     package init?(_ bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
             self = .png

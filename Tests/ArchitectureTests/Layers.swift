@@ -2,7 +2,7 @@
 /// other and compile side by side. `Docs/architecture.md` draws the same and says what each is for.
 enum Layers {
     static let bottomUp: [[String]] = [
-        ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CZlib", "IR", "Files", "Names"],
+        ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "IR", "Files", "Names"],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings"],
@@ -16,7 +16,8 @@ enum Layers {
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
     static let faces: [String: Set<String>] = [
-        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CZlib": ["Formats"],
+        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CCurl": ["Hub"],
+        "CZlib": ["Formats"],
         "ArgumentParser": ["CLI"], "Yams": ["FourMSettings", "FourM"],
     ]
 

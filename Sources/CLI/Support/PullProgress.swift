@@ -8,6 +8,8 @@ final class PullProgress: Sendable {
     private struct State {
         var bar: Bar
         var total = 0
+        /// The reason of the pause that is being counted down.
+        var pausedFor: String?
         /// Bytes when the network began to add some: what an earlier run left counts for the bar and not for the rate.
         var start: (bytes: Int, at: ContinuousClock.Instant)?
     }
@@ -40,12 +42,25 @@ final class PullProgress: Sendable {
         case .waiting(let file): Terminal.note("\(name.id): another process fetches \(file); waiting for it")
         case .retrying(let file, let offset, let reason):
             Terminal.warn("\(reason); \(file) goes on from \(Human.bytes(offset))")
+        case .paused(let reason, let seconds): Output.$capture.withValue(capture) { state.withLock { pause(&$0, reason, seconds) } }
         case .unverified(let file):
             Terminal.warn("\(name.id): \(file) could not be verified: its etag is neither a SHA-256 nor a git checksum")
         }
     }
 
     func finish() { state.withLock { $0.bar.bar.finish() } }
+
+    /// Counts down on a terminal; elsewhere one line for each pause.
+    private func pause(_ state: inout State, _ reason: String, _ seconds: Int) {
+        if state.pausedFor != reason { Terminal.warn(reason) }
+        let left = "waiting, \(Pull.time(Int64(seconds))) left; Ctrl-C stops"
+        if Terminal.isInteractive && Output.capture == nil {
+            Terminal.write("\r\u{1B}[K" + (seconds > 1 ? left : ""))
+        } else if state.pausedFor != reason {
+            Terminal.note(left)
+        }
+        state.pausedFor = seconds > 1 ? reason : nil
+    }
 
     private func update(_ state: inout State, _ file: String, _ bytes: Int) {
         guard state.total > 0 else { return }

@@ -26,7 +26,8 @@ struct DatasetRun {
         let report = try job.run()
         try show(report)
         guard let skips = DatasetJob.skips(report) else { return }
-        if isStrict || report.samples + report.finishedBefore == 0 { throw Refusal.content(skips) }
+        let isIncomplete = report.skippedUnits > 0 || report.samples + report.finishedBefore == 0
+        if isStrict || isIncomplete { throw Refusal.content(skips) }
         Terminal.warn(skips)
     }
 

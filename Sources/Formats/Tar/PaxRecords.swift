@@ -3,11 +3,13 @@ import IR
 /// The `length key=value\n` records of a pax extended header (POSIX.1-2001) that say something about the next file.
 struct PaxRecords {
     var path: [UInt8]?
+    /// What a link leads to.
+    var target: [UInt8]?
     var size: Int?
     /// Whether the next file is a sparse one in GNU's way, whose content is a map and pieces.
     var isSparse = false
 
-    /// nil where `text` is no list of records. Keys other than path and size do not matter to a reader of contents.
+    /// nil where `text` is no list of records. Other keys do not matter to a reader of contents.
     init?(_ text: UnsafeRawBufferPointer) {
         var rest = text[...]
         while !rest.isEmpty {
@@ -25,6 +27,7 @@ struct PaxRecords {
         let value = record[(equals + 1)...]
         switch String(decoding: record[record.startIndex..<equals], as: UTF8.self) {
         case "path": path = value.isEmpty ? nil : Array(value)
+        case "linkpath": target = value.isEmpty ? nil : Array(value)
         case "size":
             guard let number = Int(String(decoding: value, as: UTF8.self)), number >= 0 else { return false }
             size = number

@@ -3,7 +3,7 @@ import IR
 import Names
 
 /// The files in a tar archive: POSIX ustar and pax, GNU long names and large numbers. Nothing is unpacked: contents are slices of
-/// the mapped archive. Folders, links and devices are passed over.
+/// the mapped archive. Links to its own files are files with the same content; what else is no plain file is told of, folders excepted.
 package struct TarArchive: Sendable {
     package struct Entry: Sendable {
         /// Relative, without `..`, without control characters.
@@ -11,24 +11,35 @@ package struct TarArchive: Sendable {
         package let content: ByteSlice
     }
 
+    /// A member that gives no file.
+    package struct PassedOver: Sendable, Hashable {
+        /// As it can be shown: bytes that are no UTF-8 are replaced.
+        package let name: String
+        package let reason: String
+    }
+
     package let path: String
     /// In the order of the archive; names may repeat.
     package let entries: [Entry]
+    /// Links to what is not in the archive, devices, and files whose names lead out of it or are no text.
+    package let passedOver: [PassedOver]
 
     /// Bounds on what an archive may ask for.
     static let (maximumEntries, maximumName, maximumRecords) = (1 << 22, 4096, 1 << 20)
 
     /// Reads all headers of the archive at `path`.
-    /// - Throws: ``CheckpointError`` naming the archive: unreadable, cut off, damaged, compressed, or holding sparse files.
+    /// - Throws: ``CheckpointError`` naming the archive: unreadable, cut off, damaged, something else than a tar archive, or holding
+    ///   sparse files.
     package init(path: String) throws(CheckpointError) { try self.init(ByteSlice(MappedFile.open(path)), path: path) }
 
     /// The archive in `bytes`; `path` is for messages.
     package init(_ bytes: ByteSlice, path: String) throws(CheckpointError) {
         self.path = path
         var walk = Walk(bytes: bytes, path: path)
-        try walk.refuseOtherKinds()
         while try walk.step() {}
-        entries = walk.entries
+        let (entries, broken) = walk.members.files()
+        self.entries = entries
+        passedOver = walk.passedOver + broken
     }
 }
 
@@ -36,10 +47,11 @@ package struct TarArchive: Sendable {
 private struct Walk {
     let bytes: ByteSlice
     let path: String
-    var entries: [TarArchive.Entry] = []
+    var members = TarMembers()
+    var passedOver: [TarArchive.PassedOver] = []
     private var position = 0
     /// What records before a header say of it.
-    private var longName: [UInt8]?
+    private var (longName, longTarget): ([UInt8]?, [UInt8]?)
     private var pax: PaxRecords?
 
     init(bytes: ByteSlice, path: String) {
@@ -47,20 +59,10 @@ private struct Walk {
         self.path = path
     }
 
-    func refuseOtherKinds() throws(CheckpointError) {
-        // Old archives begin with the name of a file: only kinds that no name begins like.
-        let others: Set<FileKind> = [
-            .gzip, .zstd, .xz, .bzip2, .sevenZip, .rar, .zip, .npz, .torchZip, .gitLFSPointer, .html, .xml, .parquet, .sqlite, .hdf5,
-        ]
-        let accepted = Set(FileKind.allCases).subtracting(others)
-        if let other = bytes.withBytes({ CheckpointError.foreign($0, file: path, needed: "a tar archive", accepted: accepted) }) {
-            throw other
-        }
-    }
-
     /// Takes one header and its content; false behind the last one.
     mutating func step() throws(CheckpointError) -> Bool {
         guard bytes.count - position >= TarHeader.size else {
+            try refuseStranger()
             throw error(.truncated, "ends without the zero block that ends a tar archive; it may be cut off")
         }
         let block = UnsafeRawBufferPointer(rebasing: bytes.buffer[position..<position + TarHeader.size])
@@ -87,6 +89,7 @@ private struct Walk {
         do throws(TarHeader.Problem) {
             return try TarHeader(block)
         } catch {
+            try refuseStranger()
             switch error {
             case .checksum:
                 throw self.error(
@@ -95,6 +98,12 @@ private struct Walk {
             case .negative: throw self.error(.malformed, "the header at byte \(position) states a negative size")
             }
         }
+    }
+
+    /// Says what a file is that does not begin as a tar archive.
+    private func refuseStranger() throws(CheckpointError) {
+        guard position == 0, let kind = FileKind(bytes.buffer.prefix(FileKind.headCount)), kind != .tar else { return }
+        throw error(.unsupported, "is \(kind.title), not a plain tar archive", advice: kind.remedy)
     }
 
     /// Records are for the file behind them, not for other records.
@@ -107,34 +116,52 @@ private struct Walk {
                 throw error(.malformed, "the pax header at byte \(position) is no list of records")
             }
             pax = records
-        case UInt8(ascii: "L"):
-            guard content.count <= TarArchive.maximumName + 1 else { throw error(.malformed, "the name at byte \(position) is too long") }
-            longName = Array(content.buffer.prefix { $0 != 0 })
-        case UInt8(ascii: "g"), UInt8(ascii: "K"): break
+        case UInt8(ascii: "L"): longName = try text(content)
+        case UInt8(ascii: "K"): longTarget = try text(content)
+        case UInt8(ascii: "g"): break
         default:
-            if isFile(header.type) { try append(header, content) }
             if header.type == UInt8(ascii: "S") || pax?.isSparse == true {
                 throw error(.unsupported, "\(label(header)) is a sparse file", advice: "pack it again without --sparse")
             }
-            (longName, pax) = (nil, nil)
+            try append(header, content)
+            (longName, longTarget, pax) = (nil, nil, nil)
         }
     }
 
-    /// Plain files, and contiguous ones as POSIX asks.
-    private func isFile(_ type: UInt8) -> Bool { (type == UInt8(ascii: "0") || type == UInt8(ascii: "7")) && pax?.isSparse != true }
+    /// The text of a GNU record.
+    private func text(_ content: ByteSlice) throws(CheckpointError) -> [UInt8] {
+        guard content.count <= TarArchive.maximumName + 1 else { throw error(.malformed, "the name at byte \(position) is too long") }
+        return Array(content.buffer.prefix { $0 != 0 })
+    }
 
     private mutating func append(_ header: TarHeader, _ content: ByteSlice) throws(CheckpointError) {
         let raw = pax?.path ?? longName ?? header.name
-        guard raw.last != UInt8(ascii: "/") else { return }
-        guard let name = String(validating: raw, as: UTF8.self), OutsideName.staysBelow(name, longest: TarArchive.maximumName) else {
-            throw error(
-                .malformed, "the file at byte \(position) is called \(JSONText.quoted(String(decoding: raw.prefix(100), as: UTF8.self)))",
-                advice: "names must be relative UTF-8 paths without '..' and control characters")
-        }
-        guard entries.count < TarArchive.maximumEntries else {
+        // A folder, or the label of a volume.
+        guard raw.last != UInt8(ascii: "/"), !"5DV".utf8.contains(header.type) else { return }
+        guard members.count + passedOver.count < TarArchive.maximumEntries else {
             throw error(.malformed, "holds more than \(TarArchive.maximumEntries) files")
         }
-        entries.append(TarArchive.Entry(name: name, content: content))
+        guard let name = String(validating: raw, as: UTF8.self), OutsideName.staysBelow(name, longest: TarArchive.maximumName) else {
+            let shown = ForeignText.clean(String(decoding: raw.prefix(200), as: UTF8.self))
+            passedOver.append(
+                .init(name: shown, reason: "names in archives must be relative UTF-8 paths without '..' and control characters"))
+            return
+        }
+        switch header.type {
+        // Contiguous files are plain ones, as POSIX asks.
+        case UInt8(ascii: "0"), UInt8(ascii: "7"): members.append(name, .content(content))
+        case UInt8(ascii: "1"): members.append(name, .hardLink(target(header)))
+        case UInt8(ascii: "2"): members.append(name, .symbolicLink(target(header)))
+        case UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "6"):
+            passedOver.append(.init(name: name, reason: "it is a device or a pipe, not a file"))
+        default:
+            let type = ForeignText.clean(String(decoding: [header.type], as: UTF8.self))
+            passedOver.append(.init(name: name, reason: "it is no plain file (type '\(type)'); pack it again"))
+        }
+    }
+
+    private func target(_ header: TarHeader) -> String {
+        String(decoding: (pax?.target ?? longTarget ?? header.target).prefix(TarArchive.maximumName), as: UTF8.self)
     }
 
     private func label(_ header: TarHeader) -> String {

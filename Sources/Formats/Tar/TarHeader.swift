@@ -10,6 +10,8 @@ struct TarHeader {
     let size: Int
     /// `0`: file, `5`: folder, `x`: pax records, `L`: GNU long name, …
     let type: UInt8
+    /// What a link leads to, as the header states it.
+    let target: [UInt8]
 
     /// Why a header cannot be used.
     enum Problem: Error, Equatable {
@@ -24,6 +26,7 @@ struct TarHeader {
         name = prefix.isEmpty ? last : prefix + [UInt8(ascii: "/")] + last
         size = try TarHeader.number(block, 124, 12, "size")
         type = block[156] == 0 ? UInt8(ascii: "0") : block[156]
+        target = TarHeader.text(block, 157, 100)
     }
 
     static func isZero(_ block: UnsafeRawBufferPointer) -> Bool { block.allSatisfy { $0 == 0 } }

@@ -15,8 +15,17 @@ enum DatasetJob: Sendable {
 /// A shard whose samples have all been given.
 struct ShardEnd: Sendable {
     let unit: DatasetPlan.Unit
-    /// Whether its crop settings were drawn now and are still to be written.
-    let drawsCrops: Bool
+    let crops: Crops
+
+    /// What becomes of the crop settings that were drawn.
+    enum Crops: Sendable {
+        /// None were.
+        case none
+        /// They are the shard's.
+        case new
+        /// They go behind those that are there.
+        case behind([TarArchive.Entry])
+    }
 }
 
 /// A sample that is still bytes.
@@ -82,7 +91,7 @@ package struct SkippedSample: Sendable, Hashable {
         let text = "\(error)"
         let start = job.source.name + ": "
         self.init(
-            unit: job.unit.path, sample: job.unit.path.hasSuffix(".tar") ? job.key : "",
+            unit: job.unit.path, sample: job.unit.isShard ? job.key : "",
             reason: text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text)
     }
 }
@@ -100,11 +109,13 @@ final class DatasetFeed: @unchecked Sendable {
         /// Place of the unit in the plan.
         let index: Int
         let path: String
-        let samples: [ShardMembers.Sample]
+        let members: ShardMembers
         /// Saved crop settings by key; nil where there are none.
         let crops: [String: TarArchive.Entry]?
         let masks: [String: TarArchive.Entry]?
         var position = 0
+        /// Problems told so far.
+        var told = 0
     }
 
     init(_ settings: DatasetSettings, _ plan: DatasetPlan) {
@@ -124,7 +135,7 @@ final class DatasetFeed: @unchecked Sendable {
         do {
             shard = try open(unit)
         } catch {
-            return .problem(SkippedSample(unit: unit.path, reason: "\(error)"))
+            return .problem(SkippedSample(unit: unit.path, reason: DatasetFeed.reason(error, unit, settings)))
         }
         return nextOfShard()
     }
@@ -139,31 +150,44 @@ final class DatasetFeed: @unchecked Sendable {
 
     private func open(_ unit: DatasetPlan.Unit) throws -> OpenShard {
         let path = DatasetPath.join(settings.inputPath, unit.path)
-        let samples = ShardMembers(try TarArchive(path: path), settings.modality.files.suffixes).samples
-        guard !samples.isEmpty else { throw FourMError("holds no files of this modality") }
+        let archive = try TarArchive(path: path)
+        let members = ShardMembers(archive, settings.modality.files)
+        guard !members.samples.isEmpty || !members.problems.isEmpty else {
+            throw FourMError(archive.entries.isEmpty ? "holds no files at all" : "holds no files of this modality")
+        }
         let cropPath = DatasetPath.join(settings.cropPath, unit.path)
         let hasCrops = isCropped && DatasetPath.exists(cropPath)
         if isCropped, settings.requiresCrops, !hasCrops { throw FourMError("there are no crop settings \(cropPath)") }
         return OpenShard(
-            unit: unit, index: next - 1, path: path, samples: samples, crops: hasCrops ? try members(cropPath, ["npy"]) : nil,
-            masks: settings.maskValue == nil ? nil : try members(DatasetPath.join(settings.maskPath, unit.path), SampleName.pictures))
+            unit: unit, index: next - 1, path: path, members: members, crops: hasCrops ? try entries(cropPath, ["npy"]) : nil,
+            masks: settings.maskValue == nil ? nil : try entries(DatasetPath.join(settings.maskPath, unit.path), SampleName.pictures))
     }
 
-    private func members(_ path: String, _ suffixes: Set<String>) throws -> [String: TarArchive.Entry] {
+    /// What is wrong with the shard, without the path that the message may begin with.
+    private static func reason(_ error: any Error, _ unit: DatasetPlan.Unit, _ settings: DatasetSettings) -> String {
+        let (text, start) = ("\(error)", DatasetPath.join(settings.inputPath, unit.path) + ": ")
+        return text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text
+    }
+
+    private func entries(_ path: String, _ suffixes: Set<String>) throws -> [String: TarArchive.Entry] {
         let samples = ShardMembers(try TarArchive(path: path), suffixes).samples
         return Dictionary(samples.map { ($0.key, $0.entry) }) { first, _ in first }
     }
 
     private func nextOfShard() -> DatasetJob? {
         guard let open = shard else { return nil }
-        guard open.position < open.samples.count else {
+        if open.told < open.members.problems.count {
+            shard?.told += 1
+            let problem = open.members.problems[open.told]
+            return .problem(SkippedSample(unit: open.unit.path, sample: problem.sample, reason: problem.reason))
+        }
+        guard open.position < open.members.samples.count else {
             shard = nil
-            return .endOfShard(ShardEnd(unit: open.unit, drawsCrops: isCropped && open.crops == nil))
+            return .endOfShard(ShardEnd(unit: open.unit, crops: drawn(open)))
         }
         shard?.position += 1
-        let sample = open.samples[open.position]
-        if let problem = sample.problem { return .problem(SkippedSample(unit: open.unit.path, sample: sample.key, reason: problem)) }
-        let given = Double(open.position + 1) / Double(open.samples.count)
+        let sample = open.members.samples[open.position]
+        let given = Double(open.position + 1) / Double(open.members.samples.count)
         return .sample(
             SampleJob(
                 unit: open.unit, key: sample.key, cropKey: open.unit.key + "/" + sample.key, source: member(sample.entry, open.path),
@@ -181,9 +205,17 @@ final class DatasetFeed: @unchecked Sendable {
         return masks[key].map { member($0, path) } ?? .file("\(path)(\(key))")
     }
 
+    private func drawn(_ open: OpenShard) -> ShardEnd.Crops {
+        guard isCropped else { return .none }
+        guard let saved = open.crops else { return .new }
+        return open.unit.retried.isEmpty ? .none : .behind(saved.values.sorted { $0.name < $1.name })
+    }
+
     private func crops(_ key: String, _ open: OpenShard) -> SampleJob.Crops {
         guard isCropped else { return .none }
         guard let saved = open.crops else { return .drawn }
+        // It was left out of these settings because it could not be read then.
+        if saved[key] == nil, open.unit.retried.contains(key), !settings.requiresCrops { return .drawn }
         let path = DatasetPath.join(settings.cropPath, open.unit.path)
         return saved[key].map { .saved(member($0, path)) } ?? .missing("\(path) has no crop settings of this sample")
     }

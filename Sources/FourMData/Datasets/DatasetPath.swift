@@ -26,36 +26,16 @@ enum DatasetPath {
         try Folders.make(String(path[..<slash]))
     }
 
-    /// Names of the folders in `path`, in order; none where it cannot be read.
-    static func folders(in path: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.filter { !$0.hasPrefix(".") && isFolder(join(path, $0)) }.sorted()
+    /// The folder that holds `path`; empty for the working folder.
+    static func folder(of path: String) -> String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
+
+    /// Whether what is at `path` was changed or put there after `other` was written.
+    static func isNewer(_ path: String, than other: String) -> Bool {
+        var (mine, others) = (stat(), stat())
+        guard stat(path, &mine) == 0, stat(other, &others) == 0 else { return false }
+        // A file that was moved or copied into place may keep an old time of its content.
+        return max(seconds(mine.st_mtim), seconds(mine.st_ctim)) > seconds(others.st_mtim)
     }
 
-    private static let maximumDepth = 32
-
-    /// Paths, relative to `root`, of the files below it, in the order of their bytes. Links are followed, hidden files left out.
-    /// - Throws: ``FourMError`` for a folder that cannot be read or is nested too deeply, as a circle of links is.
-    static func files(below root: String) throws -> [String] {
-        var found: [String] = []
-        try walk(root, "", 0, &found)
-        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    private static func walk(_ root: String, _ folder: String, _ depth: Int, _ found: inout [String]) throws {
-        let path = folder.isEmpty ? root : join(root, folder)
-        guard depth <= maximumDepth else { throw FourMError("\(path) is nested more than \(maximumDepth) deep; is a link circular?") }
-        guard let stream = opendir(path) else { throw FourMError("\(path) cannot be read: \(String(cString: strerror(errno)))") }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
-            }
-            if name.hasPrefix(".") { continue }
-            let child = folder.isEmpty ? name : join(folder, name)
-            let kind = Int32(entry.pointee.d_type)
-            let isFolder = kind == 4 || (kind != 8 && self.isFolder(join(root, child)))
-            if isFolder { try walk(root, child, depth + 1, &found) } else { found.append(child) }
-        }
-    }
+    private static func seconds(_ time: timespec) -> Double { Double(time.tv_sec) + Double(time.tv_nsec) / 1e9 }
 }

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import FourMCodecs
 import FourMSettings
@@ -17,8 +18,10 @@ package struct DatasetPlan: Sendable {
         package let path: String
         /// Why it cannot be tokenized, if that is known already.
         package let problem: String?
+        /// Samples that an earlier run had to pass over, of a shard that was changed since then.
+        var retried: Set<String> = []
 
-        private var isShard: Bool { path.hasSuffix(".tar") }
+        var isShard: Bool { DatasetFiles.isShard(path) }
 
         /// The path without extension; seeds crops.
         package var key: String { isShard ? String(path.dropLast(4)) : SampleName.split(path)?.key ?? path }
@@ -35,6 +38,8 @@ package struct DatasetPlan: Sendable {
     package let finished: Int
     /// Units of this part that are left.
     package let units: [Unit]
+    /// What the folder holds besides, in words; empty if it is nothing.
+    package let others: String
 
     /// Lists the files of `settings` and looks which outputs are there.
     /// - Throws: ``FourMError`` naming the folder if there is nothing to tokenize or both layouts are mixed.
@@ -43,30 +48,42 @@ package struct DatasetPlan: Sendable {
         guard DatasetPath.isFolder(folder) else {
             throw FourMError("\(folder) is no folder; \(DatasetPlan.advice(settings.root))")
         }
-        let files = try DatasetPath.files(below: folder)
-        let shards = files.filter { $0.hasSuffix(".tar") }
-        let suffixes = settings.modality.files.suffixes
-        let loose = files.filter { path in SampleName.split(path).map { suffixes.contains(SampleName.suffix($0.ext)) } ?? false }
-        guard shards.isEmpty || loose.isEmpty else {
-            throw FourMError("\(folder) holds both shards (\(shards[0])) and loose files (\(loose[0])); keep one kind")
-        }
-        guard !shards.isEmpty || !loose.isEmpty else {
-            let kinds = suffixes.sorted().map { ".\($0)" }.joined(separator: " ")
-            throw FourMError("\(folder) holds neither .tar shards nor files of this modality (\(kinds))")
-        }
-        layout = shards.isEmpty ? .folders : .shards
-        let all = shards.isEmpty ? DatasetPlan.files(loose) : shards.map { Unit(path: $0, problem: nil) }
+        let files = try DatasetFiles(folder, settings.modality.files)
+        try files.check(folder, settings.modality.files)
+        others = files.others
+        layout = files.shards.isEmpty ? .folders : .shards
+        let all = DatasetPlan.units(files)
         let part = settings.part
         let own = stride(from: part.index, to: all.count, by: max(part.count, 1)).map { all[$0] }
-        let output = settings.outputPath
+        let skipped = SkipLog.Lines(settings)
         total = all.count
-        units = settings.overwrites ? own : own.filter { !DatasetPath.exists(DatasetPath.join(output, $0.output)) }
+        units = own.compactMap { DatasetPlan.open($0, settings, skipped.samples) }
         finished = own.count - units.count
     }
 
+    private static func units(_ files: DatasetFiles) -> [Unit] {
+        let good = files.shards.isEmpty ? DatasetPlan.files(files.loose) : files.shards.map { Unit(path: $0, problem: nil) }
+        let packed = files.compressed.map { Unit(path: $0, problem: DatasetFiles.decompress($0)) }
+        let lost = files.lost.map { Unit(path: $0, problem: "it cannot be looked at, or its name is no UTF-8; rename or replace it") }
+        return good + packed + lost
+    }
+
+    /// `unit` if it is to be done: it has no output, or it lacked samples that a change to it since then may have brought.
+    private static func open(_ unit: Unit, _ settings: DatasetSettings, _ skipped: [String: Set<String>]) -> Unit? {
+        let output = DatasetPath.join(settings.outputPath, unit.output)
+        guard DatasetPath.exists(output) else { return unit }
+        var again = unit
+        if let samples = skipped[unit.path], DatasetPath.isNewer(DatasetPath.join(settings.inputPath, unit.path), than: output) {
+            again.retried = samples
+            return again
+        }
+        return settings.overwrites ? unit : nil
+    }
+
     private static func advice(_ root: String) -> String {
-        let folders = DatasetPath.folders(in: root)
-        guard !folders.isEmpty else { return "a data set is a folder with one folder for each modality" }
+        guard let folders = try? FolderListing(root, suffixes: []).folders, !folders.isEmpty else {
+            return "a data set is a folder with one folder for each modality"
+        }
         return "\(root) has: \(folders.joined(separator: ", "))"
     }
 
@@ -81,38 +98,12 @@ package struct DatasetPlan: Sendable {
         }
     }
 
-    /// Samples of the units that are left; reads the headers of all shards.
-    /// - Throws: `CheckpointError` naming a shard that cannot be read.
-    package func sampleCount(_ settings: DatasetSettings) throws -> Int {
+    /// Samples of the units that are left; reads the headers of all shards. Those that cannot be read have none.
+    package func sampleCount(_ settings: DatasetSettings) -> Int {
         if layout == .folders { return units.count }
-        return try units.reduce(0) { count, unit in
-            let archive = try TarArchive(path: DatasetPath.join(settings.inputPath, unit.path))
-            return count + ShardMembers(archive, settings.modality.files.suffixes).samples.count
-        }
-    }
-}
-
-/// The files of an archive that are samples of one modality.
-struct ShardMembers: Sendable {
-    struct Sample: Sendable {
-        let key: String
-        let entry: TarArchive.Entry
-        /// Why it cannot be tokenized.
-        let problem: String?
-    }
-
-    let samples: [Sample]
-
-    /// As WebDataset: files without extension and those called `__…__` are no samples. A key that comes twice, as in shards of several
-    /// modalities with several pictures, is a problem.
-    init(_ archive: TarArchive, _ suffixes: Set<String>) {
-        var taken: [String: String] = [:]
-        samples = archive.entries.compactMap { entry in
-            guard let (key, ext) = SampleName.split(entry.name), suffixes.contains(SampleName.suffix(ext)) else { return nil }
-            if key.hasPrefix("__"), key.hasSuffix("__") { return nil }
-            let other = taken[key]
-            if other == nil { taken[key] = entry.name }
-            return Sample(key: key, entry: entry, problem: other.map { "the sample has another file, \($0)" })
+        return units.filter { $0.problem == nil }.reduce(0) { count, unit in
+            guard let archive = try? TarArchive(path: DatasetPath.join(settings.inputPath, unit.path)) else { return count }
+            return count + ShardMembers(archive, settings.modality.files).samples.count
         }
     }
 }

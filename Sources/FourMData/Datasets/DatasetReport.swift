@@ -28,6 +28,8 @@ package struct DatasetReport: Codable, Sendable {
     package var skippedSamples = 0
     /// Files or shards that could not be used at all.
     package var skippedUnits = 0
+    /// Samples that earlier runs skipped and that nothing has changed about since.
+    package var skippedEarlier = 0
     /// File that lists what was skipped, if anything ever was.
     package var skippedLog: String?
     package var seconds = 0.0

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourMCodecs
@@ -26,6 +27,7 @@ package final class DatasetTokenizer {
     private var (tokenEntries, cropEntries): ([TarWriter.Entry], [TarWriter.Entry]) = ([], [])
     private var fraction = 0.0
     private var hasSettled = false
+    private var log: SkipLog?
     private let start = ContinuousClock.now
 
     /// Called now and then, and for each sample that is passed over.
@@ -85,17 +87,17 @@ package final class DatasetTokenizer {
         begin(plan)
         if !settings.overwrites { try record.check(against: settings.outputPath) }
         try DatasetPath.makeFolder(of: DatasetPath.join(settings.outputPath, TokenizationRecord.fileName))
-        let open = Set(plan.units.map(\.path))
-        let log = try SkipLog(folder: settings.outputPath, part: settings.part) { unit in
-            !settings.overwrites && !open.contains(unit)
-                && DatasetPath.exists(DatasetPath.join(settings.outputPath, DatasetPlan.Unit(path: unit, problem: nil).output))
-        }
+        let lock = try plan.units.isEmpty ? nil : RunLock(lockPath, for: settings.outputPath)
+        defer { withExtendedLifetime(lock) {} }
+        removeAbandoned(plan)
+        let log = try SkipLog(settings, plan)
+        (self.log, report.skippedEarlier) = (log, log.kept)
         let (feed, worker) = (DatasetFeed(settings, plan), SampleWorker(preparation: preparation, settings: settings))
         let prefetch = OrderedPrefetch<DatasetJob, PreparedJob>(
             threads: settings.decodeThreads, capacity: capacity, source: { feed.job() }, work: { worker($0) })
         let writer = BackgroundWriter(capacity: 64)
         do {
-            while let job = try prefetch.next() { try take(job, writer, log) }
+            while let job = try prefetch.next() { try take(job, writer) }
             try runModel(upTo: 0, writer)
         } catch {
             prefetch.stop()
@@ -106,6 +108,21 @@ package final class DatasetTokenizer {
         try writer.finish()
         end(log)
         return report
+    }
+
+    /// Of runs that do the same part.
+    private var lockPath: String {
+        DatasetPath.join(settings.outputPath, ".tokenization-\(settings.part.index)-of-\(settings.part.count).lock")
+    }
+
+    /// Removes what killed runs left half written.
+    private func removeAbandoned(_ plan: DatasetPlan) {
+        var folders: Set<String> = [settings.outputPath]
+        for unit in plan.units {
+            folders.insert(DatasetPath.folder(of: DatasetPath.join(settings.outputPath, unit.output)))
+            folders.insert(DatasetPath.folder(of: DatasetPath.join(settings.cropPath, unit.output)))
+        }
+        for folder in folders { OutputFile.removeAbandoned(in: folder) }
     }
 
     /// Prepared samples that may wait: enough for a batch, and no more than 512 MiB.
@@ -135,17 +152,20 @@ package final class DatasetTokenizer {
 
     private var rate: Double { elapsed > 0 ? Double(report.samples) / elapsed : 0 }
 
-    private func take(_ job: PreparedJob, _ writer: BackgroundWriter, _ log: SkipLog) throws {
+    private func skip(_ skipped: SkippedSample) throws {
+        if plansShards, skipped.sample.isEmpty { report.skippedUnits += 1 } else { report.skippedSamples += 1 }
+        try log?.append(skipped)
+        onSkip(skipped)
+        advance(to: fraction)
+    }
+
+    private func take(_ job: PreparedJob, _ writer: BackgroundWriter) throws {
         switch job {
         case .failure(let error): throw error
         case .endOfShard(let end):
             queue.append(end)
             try emit(writer)
-        case .problem(let skipped):
-            if plansShards, skipped.sample.isEmpty { report.skippedUnits += 1 } else { report.skippedSamples += 1 }
-            try log.append(skipped)
-            onSkip(skipped)
-            advance(to: fraction)
+        case .problem(let skipped): try skip(skipped)
         case .sample(let sample):
             if let waiting = queue.rowType, waiting != BatchQueue.rowType(sample.input) { try runModel(upTo: 0, writer) }
             queue.append(sample)
@@ -216,21 +236,31 @@ package final class DatasetTokenizer {
 
     /// Crop settings come first: tokens without them could not be continued.
     private func emit(_ end: ShardEnd, _ writer: BackgroundWriter) throws {
-        let (tokens, crops) = (tokenEntries, end.drawsCrops ? cropEntries : nil)
+        let (tokens, crops) = (tokenEntries, cropEntries)
         (tokenEntries, cropEntries) = ([], [])
+        // An empty shard would count as finished for ever.
+        guard !tokens.isEmpty else {
+            return try skip(SkippedSample(unit: end.unit.path, reason: "none of its samples could be tokenized"))
+        }
         report.finished += 1
         try settle()
         let path = DatasetPath.join(settings.outputPath, end.unit.output)
         let cropPath = DatasetPath.join(settings.cropPath, end.unit.path)
         try writer.submit {
-            if let crops { try DatasetTokenizer.save(crops, to: cropPath) }
+            try DatasetTokenizer.save(crops, end.crops, to: cropPath)
             try DatasetPath.makeFolder(of: path)
             try TarWriter.write(tokens, to: path)
         }
     }
 
-    private static func save(_ crops: [TarWriter.Entry], to path: String) throws {
-        try DatasetPath.makeFolder(of: path)
+    private static func save(_ crops: [TarWriter.Entry], _ way: ShardEnd.Crops, to path: String) throws {
+        switch way {
+        case .none: return
+        case .new: try DatasetPath.makeFolder(of: path)
+        case .behind(let saved):
+            if crops.isEmpty { return }
+            return try TarWriter.write(saved.map { TarWriter.Entry(name: $0.name, content: $0.content) } + crops, to: path)
+        }
         if try TarWriter.writeNew(crops, to: path) { return }
         let saved = try TarArchive(path: path).entries
         guard saved.elementsEqual(crops, by: { $0.name == $1.name && $0.content.elementsEqual($1.content) }) else {

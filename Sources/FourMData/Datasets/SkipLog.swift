@@ -7,21 +7,48 @@ import Glibc
 final class SkipLog {
     let path: String
     private(set) var isWritten: Bool
+    /// Lines of earlier runs that still hold.
+    let kept: Int
 
-    /// Keeps the lines that earlier runs wrote about units which `isFinished`; the others are tried again, or are no more.
-    init(folder: String, part: DatasetSettings.Part, isFinished: (_ unit: String) -> Bool) throws {
-        let name = part.count == 1 ? "skipped.tsv" : "skipped-\(part.index)-of-\(part.count).tsv"
-        path = DatasetPath.join(folder, name)
-        isWritten = false
-        guard let old = try? InputFile.text(path) else { return }
-        let kept = old.split(separator: "\n").filter { isFinished(String($0.prefix { $0 != "\t" })) }
-        guard !kept.isEmpty else {
-            unlink(path)
-            return
+    /// Keeps the lines that earlier runs wrote about units that are finished; the others are tried again, or are no more.
+    init(_ settings: DatasetSettings, _ plan: DatasetPlan) throws {
+        let lines = Lines(settings)
+        let open = Set(plan.units.map(\.path))
+        let kept = lines.all.filter { line in
+            let unit = DatasetPlan.Unit(path: Lines.unit(line), problem: nil)
+            return !open.contains(unit.path) && DatasetPath.exists(DatasetPath.join(settings.outputPath, unit.output))
         }
+        (path, self.kept) = (lines.path, kept.count)
+        isWritten = !kept.isEmpty
+        if kept.isEmpty { unlink(path) }
+        guard !kept.isEmpty, kept.count < lines.all.count else { return }
         let text = Array(kept.map { $0 + "\n" }.joined().utf8)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in try file.append(text) }
-        isWritten = true
+    }
+
+    /// What earlier runs wrote.
+    struct Lines {
+        let path: String
+        let all: [Substring]
+
+        init(_ settings: DatasetSettings) {
+            let part = settings.part
+            let name = part.count == 1 ? "skipped.tsv" : "skipped-\(part.index)-of-\(part.count).tsv"
+            path = DatasetPath.join(settings.outputPath, name)
+            all = (try? InputFile.text(path))?.split(separator: "\n") ?? []
+        }
+
+        static func unit(_ line: Substring) -> String { String(line.prefix { $0 != "\t" }) }
+
+        /// Samples by unit.
+        var samples: [String: Set<String>] {
+            var found: [String: Set<String>] = [:]
+            for line in all {
+                let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+                if fields.count == 3 { found[String(fields[0]), default: []].insert(String(fields[1])) }
+            }
+            return found
+        }
     }
 
     /// - Throws: `CheckpointError` if the line cannot be written.

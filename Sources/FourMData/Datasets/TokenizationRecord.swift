@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Formats
 import Foundation
 import FourMSettings
@@ -38,9 +39,13 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
 
     private static let sampled = 1 << 16
 
+    private static func weightFiles(in folder: String) throws -> [String] {
+        try FolderListing(folder, suffixes: Set(Checkpoint.suffixes.map { String($0.dropFirst()) }), entersSubfolders: true).files
+    }
+
     /// Of a file, or of the files with weights in a folder.
     private static func digest(_ path: String) throws -> String {
-        let files = DatasetPath.isFolder(path) ? try DatasetPath.files(below: path).map { DatasetPath.join(path, $0) } : [path]
+        let files = DatasetPath.isFolder(path) ? try weightFiles(in: path).map { DatasetPath.join(path, $0) } : [path]
         var sample: [UInt8] = []
         for file in files where file == path || ModelFolder.isModel(file) {
             let bytes = try MappedFile.open(file)

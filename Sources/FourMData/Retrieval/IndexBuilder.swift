@@ -37,8 +37,11 @@ package final class IndexBuilder {
     /// Makes or completes the index at `output`. Files that are gone leave it; changed ones are embedded again.
     ///
     /// What is done is written when the run is cancelled or fails too.
-    /// - Throws: ``FourMError`` for an index that was made in another way; the first file's error if no file can be read.
+    /// - Throws: ``FourMError`` for an index that was made in another way or is damaged; `OutputError` if another run is at work on it; the
+    ///   first file's error if no file can be read.
     package func run(folder: String, output: String) throws -> Outcome {
+        let lock = try IndexBuilder.prepare(output)
+        defer { withExtendedLifetime(lock) {} }
         let isPixels = try embedder.model.modality(recipe.modality).kind == .pixels
         let files = try PhotoFolder.files(below: folder, arrays: !isPixels)
         var outcome = Outcome(index: EmbeddingIndex(recipe, folder: URL(fileURLWithPath: folder).standardizedFileURL.path))
@@ -62,9 +65,23 @@ package final class IndexBuilder {
         return outcome
     }
 
+    /// Keeps other runs away from `output`, and removes what killed ones left beside it. Devices and pipes take what comes.
+    private static func prepare(_ output: String) throws -> RunLock? {
+        var status = stat()
+        if output == "-" || (stat(output, &status) == 0 && status.st_mode & S_IFMT != S_IFREG) { return nil }
+        let name = output.lastIndex(of: "/").map { String(output[output.index(after: $0)...]) } ?? output
+        let folder = String(output.dropLast(name.count))
+        let lock = try RunLock("\(folder).\(name.prefix(60)).lock", for: output)
+        OutputFile.removeAbandoned(in: folder)
+        return lock
+    }
+
     private func previous(_ path: String) throws -> [EmbeddingIndex.File: [Float]] {
         guard FileManager.default.fileExists(atPath: path) else { return [:] }
-        let index = try EmbeddingIndex(path: path)
+        let index: EmbeddingIndex
+        do { index = try EmbeddingIndex(path: path) } catch {
+            throw FourMError("\(error). Remove \(path) to embed all files anew, or name another file")
+        }
         guard index.recipe == recipe else {
             throw FourMError(
                 "\(path) was made in another way (\(index.recipe.summary), now \(recipe.summary)); remove it or name another file")

@@ -1,15 +1,41 @@
 import Foundation
 
 extension HubCache {
-    /// Lets `file` of `commit` be the blob `blob`: a relative link, put in place at once.
+    /// Lets `file` of `commit` be its blob: by a relative link, put in place at once; without links it becomes the blob itself.
     /// - Throws: ``HubError`` of kind `unwritable`.
-    func link(_ file: String, to blob: String, of name: RepositoryName, at commit: String) throws(HubError) {
-        let place = snapshotFile(name, commit, file)
-        let depth = file.utf8.count { $0 == UInt8(ascii: "/") } + 2
-        let target = String(repeating: "../", count: depth) + "blobs/" + blob
-        if let known = try? FileManager.default.destinationOfSymbolicLink(atPath: place), known == target { return }
+    /// - Parameter keepsBlob: whether other files need the blob too; it is copied then.
+    func place(_ file: HubClient.FileFacts, of name: RepositoryName, at commit: String, keepsBlob: Bool) throws(HubError) {
+        let place = snapshotFile(name, commit, file.name)
+        let blob = self.blob(name, file.blob)
+        guard DiskItem.exists(blob) else {
+            if has(file, of: name, at: commit) { return }
+            throw HubError(.unwritable, "\(blob) is gone: another program may be clearing the cache; pull again")
+        }
+        if usesLinks, try link(place, to: file, name) { return }
         try DiskItem.makeFolder((place as NSString).deletingLastPathComponent)
-        try replace(place) { temporary in symlink(target, temporary) == 0 }
+        if keepsBlob {
+            return try replace(place) { temporary in (try? FileManager.default.copyItem(atPath: blob, toPath: temporary)) != nil }
+        }
+        guard rename(blob, place) == 0 else {
+            throw HubError(.unwritable, "\(place) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// - Returns: false where the file system has no symbolic links.
+    private func link(_ place: String, to file: HubClient.FileFacts, _ name: RepositoryName) throws(HubError) -> Bool {
+        let depth = file.name.utf8.count { $0 == UInt8(ascii: "/") } + 2
+        let target = String(repeating: "../", count: depth) + "blobs/" + file.blob
+        if let known = try? FileManager.default.destinationOfSymbolicLink(atPath: place), known == target { return true }
+        try DiskItem.makeFolder((place as NSString).deletingLastPathComponent)
+        var hasLinks = true
+        do throws(HubError) {
+            try replace(place) { temporary in
+                let isMade = symlink(target, temporary) == 0
+                hasLinks = isMade || ![EPERM, EOPNOTSUPP, ENOSYS, EINVAL].contains(errno)
+                return isMade
+            }
+        } catch { if hasLinks { throw error } }
+        return hasLinks
     }
 
     /// Notes that the revision of `name` stands for `commit`; nothing for a revision that is a commit.

@@ -5,6 +5,8 @@ import Foundation
 ///     models--ORG--NAME/blobs/ETAG                  content; ETAG.incomplete while it arrives
 ///     models--ORG--NAME/refs/REVISION               the commit that a branch or tag stood for
 ///     models--ORG--NAME/snapshots/COMMIT/FILE       → ../../blobs/ETAG
+/// Where there are no symbolic links, or a copy followed them, the files of snapshots hold the content themselves, and blobs may lack.
+///
 ///     .locks/models--ORG--NAME/ETAG.lock            held while a blob is written
 ///
 /// Source: huggingface_hub, `file_download.py` and its guide "Understand caching".
@@ -12,7 +14,10 @@ package struct HubCache: Sendable, Hashable {
     /// `$HF_HUB_CACHE`, else `$HF_HOME/hub`, else `~/.cache/huggingface/hub`.
     package let folder: String
 
-    package init(folder: String) { self.folder = folder }
+    /// Whether files of snapshots are links to blobs; else, and where the file system has no links, the blobs themselves.
+    let usesLinks: Bool
+
+    package init(folder: String, usesLinks: Bool = true) { (self.folder, self.usesLinks) = (folder, usesLinks) }
 
     /// The commit that the revision of `name` stands for here; nil if the cache does not know.
     package func commit(of name: RepositoryName) -> String? {
@@ -62,6 +67,12 @@ package struct HubCache: Sendable, Hashable {
     func has(_ blob: String, of name: RepositoryName, size: Int?) -> Bool {
         guard let found = DiskItem.fileSize(self.blob(name, blob)) else { return false }
         return size.map { $0 == found } ?? true
+    }
+
+    /// Whether the snapshot has `file` itself, as long as announced: a cache that was copied without links, or never had any.
+    func has(_ file: HubClient.FileFacts, of name: RepositoryName, at commit: String) -> Bool {
+        guard let found = DiskItem.fileSize(snapshotFile(name, commit, file.name)) else { return false }
+        return file.size.map { $0 == found } ?? true
     }
 
     func lock(_ name: RepositoryName, _ blob: String) -> String { "\(folder)/.locks/\(name.folder)/\(blob).lock" }

@@ -1,8 +1,7 @@
 import Foundation
-import FoundationNetworking
 import Synchronization
 
-/// Takes the body of a successful answer as it arrives. Called from one thread at a time, and never after the exchange has ended.
+/// Takes the body of a successful answer as it arrives. Called from one thread at a time.
 protocol BodySink: AnyObject, Sendable {
     func begin(_ head: HTTPHead) throws
     func receive(_ data: Data) throws
@@ -27,64 +26,63 @@ final class BodyCollector: BodySink {
     }
 }
 
-/// A request and its answer, from start to whichever end comes first: completion, a sink that throws, cancellation.
-final class Exchange: Sendable {
-    let task: URLSessionDataTask
+/// What libcurl hands over of one answer. All but ``cancel()`` happens on the exchange's own thread.
+final class Exchange: @unchecked Sendable {
+    private let url: URL
     private let sink: (any BodySink)?
-    private let state = Mutex(State())
+    private let cancelled = Atomic(false)
+    private var lines: [String] = []
+    private var head: HTTPHead?
+    /// What ended the exchange from here.
+    private var failure: (any Error)?
 
-    private struct State {
-        var continuation: CheckedContinuation<HTTPHead, any Error>?
-        var head: HTTPHead?
-        var hasEnded = false
+    init(_ url: URL, _ sink: (any BodySink)?) { (self.url, self.sink) = (url, sink) }
+
+    /// The exchange behind a callback's context.
+    static func of(_ context: UnsafeMutableRawPointer?) -> Exchange? {
+        context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    init(_ task: URLSessionDataTask, _ sink: (any BodySink)?) { (self.task, self.sink) = (task, sink) }
+    var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
-    func start(_ continuation: CheckedContinuation<HTTPHead, any Error>) {
-        let hasEnded = state.withLock { state in
-            if !state.hasEnded { state.continuation = continuation }
-            return state.hasEnded
+    /// The exchange ends within a second.
+    func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+    /// - Returns: 0 to go on.
+    func takeHeader(_ bytes: UnsafePointer<CChar>?, _ count: Int) -> Int32 {
+        let text = String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+        let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        // Another head follows one of 100 to 199; lines behind the last head's end are those of a trailer.
+        if line.hasPrefix("HTTP/") { (lines, head) = ([], nil) }
+        guard head == nil else { return 0 }
+        guard line.isEmpty else {
+            lines.append(line)
+            return 0
         }
-        if hasEnded { continuation.resume(throwing: CancellationError()) } else { task.resume() }
+        guard let found = HTTPHead(lines, url), found.status >= 200 else { return 0 }
+        head = found
+        return guarded { if found.isSuccess { try sink?.begin(found) } }
     }
 
-    func begin(_ response: URLResponse) {
-        guard let head = HTTPHead(response, task.originalRequest?.url) else { return finish(.failure(URLError(.badServerResponse))) }
-        let isSuccess = (200..<300).contains(head.status)
-        guarded { state in
-            state.head = head
-            if isSuccess { try sink?.begin(head) }
-        }
-        // An answer without a body completes by itself and leaves the connection for the next request.
-        if !isSuccess, task.originalRequest?.httpMethod != "HEAD" { finish(.success(head)) }
+    /// - Returns: 0 to go on; bodies of other answers than successes are left.
+    func takeBody(_ bytes: UnsafePointer<CChar>?, _ count: Int) -> Int32 {
+        guard let bytes, head?.isSuccess == true else { return 1 }
+        return guarded { try sink?.receive(Data(bytes: bytes, count: count)) }
     }
 
-    func receive(_ data: Data) { guarded { _ in try sink?.receive(data) } }
-
-    func complete(_ error: (any Error)?) {
-        let head = state.withLock { $0.head }
-        finish(error.map { .failure($0) } ?? head.map { .success($0) } ?? .failure(URLError(.badServerResponse)))
+    private func guarded(_ body: () throws -> Void) -> Int32 {
+        do { try body() } catch { failure = error }
+        return failure == nil && !isCancelled ? 0 : 1
     }
 
-    /// Ends the exchange, once. Waits for a sink that is at work, so that nothing a sink calls may call it.
-    func finish(_ result: Result<HTTPHead, any Error>) {
-        let continuation = state.withLock { state in
-            let waiting = state.continuation
-            (state.continuation, state.hasEnded) = (nil, true)
-            return waiting
-        }
-        guard let continuation else { return }
-        DispatchQueue.global().async { [task] in task.cancel() }
-        continuation.resume(with: result)
-    }
-
-    private func guarded(_ body: (inout State) throws -> Void) {
-        let failure = state.withLock { state -> (any Error)? in
-            guard !state.hasEnded else { return nil }
-            do { try body(&state) } catch { return error }
-            return nil
-        }
-        if let failure { finish(.failure(failure)) }
+    /// - Parameter transfer: nil if libcurl found nothing wrong.
+    func result(_ transfer: TransferFailure?) throws -> HTTPHead {
+        if let failure { throw failure }
+        if isCancelled { throw CancellationError() }
+        // Such an exchange ends where its body begins.
+        if let head, !head.isSuccess { return head }
+        if let transfer { throw transfer }
+        guard let head else { throw TransferFailure(answersNonsense: url) }
+        return head
     }
 }

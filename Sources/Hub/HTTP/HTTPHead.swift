@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Names
 
 /// Status and header of an answer.
@@ -9,14 +8,21 @@ struct HTTPHead: Sendable {
     /// By name in lower case.
     private let fields: [String: String]
 
-    init?(_ response: URLResponse, _ url: URL?) {
-        guard let response = response as? HTTPURLResponse, let url = response.url ?? url else { return nil }
-        status = response.statusCode
-        self.url = url
+    /// The head in `lines`: a line of status, then one for each field. nil if it is none.
+    init?(_ lines: [String], _ url: URL) {
+        guard let words = lines.first?.split(separator: " "), words.count >= 2, let status = Int(words[1]) else { return nil }
+        (self.status, self.url) = (status, url)
         var fields: [String: String] = [:]
-        for (name, value) in response.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let name = line[..<colon].lowercased()
+            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            fields[name] = fields[name].map { "\($0), \(value)" } ?? value
+        }
         self.fields = fields
     }
+
+    var isSuccess: Bool { (200..<300).contains(status) }
 
     subscript(name: String) -> String? { fields[name] }
 

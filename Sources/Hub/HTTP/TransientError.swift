@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Names
 
 /// A failure that another try may mend.
@@ -11,44 +10,73 @@ struct TransientError: Error {
     /// Whether the server's name could not be found: then there is most likely no network at all.
     var isNameUnknown = false
 
-    /// The error behind a failed exchange: `TransientError`, or one that no other try would mend.
-    static func classify(_ error: any Error, _ url: URL) -> any Error {
-        guard let error = error as? URLError else { return error }
-        let host = "\(url.scheme ?? "")://\(url.host ?? "")"
-        let reason = ForeignText.clean(error.localizedDescription)
-        switch error.code {
-        case .cancelled: return CancellationError()
-        case .badURL, .unsupportedURL, .secureConnectionFailed, .serverCertificateHasBadDate, .serverCertificateUntrusted,
-            .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid, .clientCertificateRejected, .clientCertificateRequired:
-            return HubError(.unreachable, "\(host) cannot be reached safely: \(reason)")
-        default:
-            let text = "\(host) cannot be reached: \(reason); check the network, HF_ENDPOINT and https_proxy"
-            return TransientError(error: HubError(.unreachable, text), isNameUnknown: error.code == .cannotFindHost)
-        }
-    }
+    /// Longest pause that is waited for; beyond it people rather come back.
+    static let longestPause = Duration.seconds(3600)
 
     /// Statuses that pass: overload, too many requests, a gateway without a server behind it.
-    static func status(_ head: HTTPHead, _ what: String) -> TransientError? {
+    static func status(_ head: HTTPHead, _ what: String) -> (any Error)? {
         guard [408, 425, 429, 500, 502, 503, 504].contains(head.status) else { return nil }
-        let seconds = head["retry-after"].flatMap(HTTPHead.size).map { Duration.seconds(min($0, 60)) }
-        let advice = head.status == 429 ? "too many requests; wait, or give a token" : "try again later"
-        let text = "\(what): \(head.url.host ?? "the Hub") answers \(head.status); \(advice)"
-        return TransientError(error: HubError(.unreachable, text), pause: seconds)
+        let pause = head.pause(now: Date())
+        let isTooMuch = head.status == 429
+        let wait = pause.map { ", which asks to wait \(Pull.time($0.components.seconds))" } ?? ""
+        let advice = isTooMuch ? "too many requests from here; a token (HF_TOKEN) is allowed more of them" : "try again later"
+        let text = "\(what): \(head.url.host ?? "the Hub") answers \(head.status)\(wait); \(advice)"
+        let error = HubError(.unreachable, text)
+        if let pause, pause > longestPause { return error }
+        return TransientError(error: error, pause: pause)
+    }
+}
+
+extension HTTPHead {
+    /// The pause that the server asks for: `Retry-After` in seconds or as a date; with 429 also the Hub's `RateLimit: "api";r=0;t=123`
+    /// (draft-ietf-httpapi-ratelimit-headers), where `t` is the seconds until requests are allowed again.
+    func pause(now: Date) -> Duration? {
+        let asked = self["retry-after"].flatMap {
+            HTTPHead.size($0).map(Double.init) ?? HTTPHead.date($0).map { $0.timeIntervalSince(now) }
+        }
+        // Until the second has passed.
+        let window = status == 429 ? self["ratelimit"].flatMap(HTTPHead.reset).map { Double($0) + 1 } : nil
+        guard let seconds = [asked, window].compactMap({ $0 }).max() else { return nil }
+        return .milliseconds(Int(min(max(seconds, 0), 1e9) * 1000))
+    }
+
+    private static func reset(_ text: String) -> Int? {
+        let parameters = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+        return parameters.first { $0.hasPrefix("t=") }.flatMap { size(String($0.dropFirst(2).prefix { $0 != "," })) }
+    }
+
+    private static func date(_ text: String) -> Date? {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(secondsFromGMT: 0)
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+        return format.date(from: text)
     }
 }
 
 extension RetryPolicy {
     /// Calls `body` until it succeeds, fails for good, or has failed too often.
     /// - Throws: ``HubError`` and others that `body` throws; never a `TransientError`.
-    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
+    func run<Result>(_ onEvent: (Pull.Event) -> Void, _ body: () async throws -> Result) async throws -> Result {
         for attempt in 1... {
             do {
                 return try await body()
             } catch let failure as TransientError {
                 guard attempt < attempts, !failure.isNameUnknown else { throw failure.error }
-                try await Task.sleep(for: failure.pause ?? delay(after: attempt))
+                try await wait(failure, attempt, onEvent)
             }
         }
         throw CancellationError()
+    }
+
+    /// The pause after the failed try `number`, from 1. What takes longer than people wait without asking why is counted down.
+    /// - Throws: `CancellationError`.
+    func wait(_ failure: TransientError, _ number: Int, _ onEvent: (Pull.Event) -> Void) async throws {
+        let pause = failure.pause ?? delay(after: number)
+        guard pause > .seconds(2) else { return try await Task.sleep(for: pause) }
+        for left in stride(from: Int(pause.components.seconds), to: 0, by: -1) {
+            onEvent(.paused(reason: failure.error.description, secondsLeft: left))
+            try await Task.sleep(for: second)
+        }
     }
 }

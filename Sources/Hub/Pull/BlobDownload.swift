@@ -65,7 +65,7 @@ struct BlobDownload {
                 failures = partial.count > start ? 1 : failures + 1
                 guard failures < retries.attempts else { throw failure.error }
                 onEvent(.retrying(file: file.name, offset: partial.count, reason: failure.error.description))
-                try await Task.sleep(for: failure.pause ?? retries.delay(after: failures))
+                try await retries.wait(failure, failures, onEvent)
             }
         }
     }

@@ -9,6 +9,8 @@ package struct Pull: Sendable {
         case progress(file: String, bytes: Int)
         /// Another process fetches the same file.
         case waiting(file: String)
+        /// The next try has to wait; told every second.
+        case paused(reason: String, secondsLeft: Int)
         /// The connection broke; it goes on from byte `offset`.
         case retrying(file: String, offset: Int, reason: String)
         /// The etag of `file` is no checksum that could be held against its content.
@@ -53,10 +55,10 @@ package struct Pull: Sendable {
     ) async throws -> Result {
         if case .files(let files) = selection { for file in files { try RepositoryFile.check(file, in: name) } }
         if settings.isOffline { return try cached(name, selection) }
-        let listing = try await client.listing(of: name)
+        let listing = try await client.listing(of: name, onEvent)
         var facts: [HubClient.FileFacts] = []
         for file in try selection.select(from: listing.files, of: name) {
-            facts.append(try await client.facts(of: file, of: name, at: listing.commit))
+            facts.append(try await client.facts(of: file, of: name, at: listing.commit, onEvent))
         }
         let fetched = try await fetch(facts, name, listing.commit, onEvent)
         try cache.note(listing.commit, for: name)
@@ -67,7 +69,7 @@ package struct Pull: Sendable {
     private func fetch(
         _ files: [HubClient.FileFacts], _ name: RepositoryName, _ commit: String, _ onEvent: @escaping @Sendable (Event) -> Void
     ) async throws -> [String: Int] {
-        let missing = files.filter { !cache.has($0.blob, of: name, size: $0.size) }
+        let missing = files.filter { !cache.has($0.blob, of: name, size: $0.size) && !cache.has($0, of: name, at: commit) }
         let bytes = missing.reduce(0) { $0.addingSaturated($1.size ?? 0) }
         onEvent(.started(commit: commit, files: missing.count, bytes: bytes))
         let here = missing.reduce(0) { $0 + (DiskItem.fileSize(cache.blob(name, $1.blob) + ".incomplete") ?? 0) }
@@ -81,7 +83,8 @@ package struct Pull: Sendable {
                 fetched[file.name] = try await download.run()
                 before = before.addingSaturated(file.size ?? 0)
             }
-            try cache.link(file.name, to: file.blob, of: name, at: commit)
+            let isShared = files.contains { $0.blob == file.blob && $0.name != file.name }
+            try cache.place(file, of: name, at: commit, keepsBlob: isShared)
         }
         return fetched
     }
@@ -115,6 +118,15 @@ package struct Pull: Sendable {
         return Result(
             repository: name.id, revision: name.wanted, commit: commit, folder: cache.snapshotFolder(name, commit), files: found,
             isOffline: isOffline)
+    }
+}
+
+extension Pull {
+    /// `45 s`, `3:07 min`, `1:02 h`
+    package static func time(_ seconds: Int64) -> String {
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        if seconds < 60 { return "\(seconds) s" }
+        return seconds < 3600 ? "\(seconds / 60):\(two(seconds % 60)) min" : "\(seconds / 3600):\(two(seconds / 60 % 60)) h"
     }
 }
 

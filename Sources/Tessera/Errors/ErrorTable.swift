@@ -135,7 +135,7 @@ extension HubError {
         case .invalid: .usage
         case .notFound, .notCached, .incomplete, .missing: .notFound
         case .malformed, .corrupt: .unreadable
-        case .offline, .unreachable, .unauthorized, .unwritable: .outOfResources
+        case .offline, .unreachable, .untrusted, .unauthorized, .unwritable: .outOfResources
         }
     }
 }

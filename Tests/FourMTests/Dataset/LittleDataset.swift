@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import IR
 import Media
@@ -85,7 +86,7 @@ final class LittleDataset {
 
     /// Arrays below a folder of the output by their path.
     func arrays(_ name: String) throws -> [String: Tensor] {
-        let files = try DatasetPath.files(below: path(name)).filter { $0.hasSuffix(".npy") }
+        let files = try FolderListing(path(name), suffixes: ["npy"], entersSubfolders: true).files
         return try Dictionary(uniqueKeysWithValues: files.map { ($0, try NumpyFile.read(path(name) + "/" + $0)) })
     }
 

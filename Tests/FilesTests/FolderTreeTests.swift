@@ -1,0 +1,44 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Files
+
+@Suite struct FolderTreeTests {
+    private let folder = Scratch()
+
+    private func make(_ name: String) throws {
+        let path = folder.file(name)
+        try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        #expect(FileManager.default.createFile(atPath: path, contents: Data()))
+    }
+
+    @Test func whatIsLeftOutIsCounted() throws {
+        for name in ["b.png", "a.PNG", ".c.png", "notes.txt", "sub/d.png", "sub/.hidden/e.png"] { try make(name) }
+        symlink("nowhere.png", folder.file("dangling.png"))
+        let flat = try FolderListing(folder.path, suffixes: ["png"])
+        #expect(flat.files == ["a.PNG", "b.png"] && flat.hidden == 1 && flat.others == 1)
+        #expect(flat.folders == ["sub"] && flat.lost == ["dangling.png"])
+        #expect(flat.leftOut == "1 hidden file, 1 file of another kind, 1 subfolder, 1 unreadable file")
+        let deep = try FolderListing(folder.path, suffixes: ["png"], entersSubfolders: true)
+        #expect(deep.files == ["a.PNG", "b.png", "sub/d.png"] && deep.hidden == 2 && deep.subfolders == 0)
+    }
+
+    @Test func namesThatAreNoTextAreTold() throws {
+        let bytes = Array((folder.path + "/").utf8) + [0xE9] + Array(".png".utf8)
+        let descriptor = (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in
+            name.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o666) } ?? -1
+        }
+        close(descriptor)
+        #expect(try FolderListing(folder.path, suffixes: ["png"]).lost == ["\u{FFFD}.png"])
+    }
+
+    /// A folder that two names lead to is read under both; one that leads to itself ends.
+    @Test func linksToFolders() throws {
+        try make("real/a.png")
+        symlink("real", folder.file("again"))
+        symlink("..", folder.file("real/round"))
+        let listing = try FolderListing(folder.path, suffixes: ["png"], entersSubfolders: true)
+        #expect(listing.files == ["again/a.png", "real/a.png"] && listing.folders == ["again/round", "real/round"])
+    }
+}
