@@ -77,10 +77,16 @@ enum Program {
             return 0
         case .validationFailure:
             let message = RootCommand.fullMessage(for: error)
-            Terminal.error(message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message)
+            Terminal.error(Program.uncapitalized(message.hasPrefix("Error: ") ? message.dropFirst("Error: ".count) : message[...]))
             return wrongUsage
         default: return fail(error)
         }
+    }
+
+    /// The parser begins its messages with a capital letter; ours follow a colon.
+    private static func uncapitalized(_ message: Substring) -> String {
+        let first = message.prefix { !$0.isWhitespace }
+        return first.dropFirst().contains(where: \.isUppercase) ? String(message) : message.prefix(1).lowercased() + message.dropFirst()
     }
 
     private static func fail(_ error: any Error) -> Int32 {
