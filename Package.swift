@@ -60,7 +60,8 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
             ]),
-        .target(name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Hub", "FourMText", "FourMModels", "FourM"]),
+        .target(
+            name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "FourMText", "FourMModels", "FourM"]),
         .target(
             name: "Jobs",
             dependencies: [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import Foundation
+import FourM
 import FourMModels
 import IR
 import Importers
@@ -12,26 +13,31 @@ import Runtime
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Time functions of a model.",
+        abstract: "Time functions of a model, or all parts of a bundle.",
         discussion: """
-            Runs one function, or several after each other (an output feeds later inputs of its name), and reports the median. Inputs \
-            are random unless --inputs gives them. The last line of --json is one object: median_ms, min_ms, gflops and \
-            peak_fraction, the share of what the registers of the threads used allow in that precision.
+            Runs one function, or several after each other (an output feeds later inputs of its name), and reports least, median and \
+            mean time, standard deviation and the 90th and 99th percentile. Inputs are random unless --inputs gives them. The last line \
+            of --json is one object: min_ms, median_ms, mean_ms, sd_ms, p90_ms, p99_ms, gflops and peak_fraction, the share of what the \
+            registers of the threads used allow in that precision.
+
+            Of a bundle the calls that its parts are made of are timed one by one, at their usual sizes.
 
             Examples:
               tessera bench fm.safetensors --function encode --bind tokens=196
               tessera bench fm.safetensors --function encode --bind tokens=196 --precision int8 --threads 1 --json
               tessera bench fm.safetensors --function decode_unmasked --function logits.tok_depth@224 --feed y=out
               tessera bench tok_rgb.safetensors --function tokenize --verbose
+              tessera bench Models/shapes --runs 5
             """)
 
     @OptionGroup var model: ModelArgument
 
-    @Option(help: ArgumentHelp("The function to time; several are timed as one.", valueName: "name"))
-    var function: [String]
+    @Option(help: ArgumentHelp("The function to time; several are timed as one. None for a bundle.", valueName: "name"))
+    var function: [String] = []
 
     @Option(
-        help: ArgumentHelp("Size of a symbol; may be repeated. Default: 1 for batch, the largest image's tokens.", valueName: "name=size"))
+        help: ArgumentHelp("Size of a symbol; may be repeated. Default: 1 for batch, the largest image's tokens.", valueName: "name=size"),
+        transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
     @Option(help: ArgumentHelp("Folder or file with inputs, as for 'tessera run'.", valueName: "folder"))
@@ -41,13 +47,16 @@ struct BenchCommand: ParsableCommand {
     var outputs: String?
 
     @Option(
-        help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"))
+        help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"),
+        transform: OptionValue.feed)
     var feed: [Feed] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Timed runs.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Timed runs.", valueName: "n"), transform: OptionValue.whole(1...100_000))
     var runs = 15
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Runs before them that do not count.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Runs before them that do not count.", valueName: "n"),
+        transform: OptionValue.whole(0...100_000))
     var warmup = 2
 
     @Flag(help: "Print JSON; the last line is one object.")
@@ -61,69 +70,68 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     /// `--feed input=output`
-    struct Feed: ExpressibleByArgument {
+    struct Feed {
         let input, output: String
-
-        init?(argument: String) {
-            let parts = argument.split(separator: "=", omittingEmptySubsequences: false).map { String($0) }
-            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
-            (input, output) = (parts[0], parts[1])
-        }
-    }
-
-    struct Report: Encodable {
-        let model: String
-        let functions: [String]
-        let sizes: Binding
-        let precision: String
-        let threads: Int
-        let instructionSet: String
-        let runs: Int
-        let medianMs, minMs, firstMs, compileMs, gflop, gflops: Double
-        let peakFraction: Double?
-        let weightBytes, workingBytes: Int
     }
 
     func validate() throws {
-        guard !function.isEmpty else { throw ValidationError("--function must name what to time; 'tessera inspect' lists the functions.") }
-        for (name, value) in [("--runs", runs), ("--warmup", warmup)]
-        where !(0...100_000).contains(value) || (name == "--runs" && value == 0) {
-            throw ValidationError("\(name) must be a whole number up to 100000, not \(value).")
+        if serve, json || outputs != nil || global.verbose {
+            throw ValidationError("--serve answers lines with times alone; --json, --outputs and --verbose have no part in it")
         }
     }
 
     func run() throws {
         try global.apply()
-        try model.requireSingleModel()
-        let start = ContinuousClock.now
-        let unit = try prepared()
-        let compile = ContinuousClock.now - start
-        let first = try BenchCommand.milliseconds(unit)
+        let options = try rules.options(compute.precision)
+        try FlagName.checkFolder("--outputs", outputs)
+        if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
+        guard !function.isEmpty else {
+            throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
+        }
+        let module = try model.imported().selecting(function)
+        let (unit, compile) = try prepared(module, options)
         if serve { return try answer(unit) }
-        for _ in 0..<max(warmup - 1, 0) { try unit.run() }
-        let times = try (0..<runs).map { _ in try BenchCommand.milliseconds(unit) }
+        let report = try measured(unit, function, compile)
         if let outputs {
             try Folders.make(outputs)
             _ = try TensorFolder.writeNumpy(unit.results, to: outputs)
         }
-        let report = report(unit, times, first: first, compile: compile.seconds * 1e3)
         if json { try Output.line(BenchCommand.line(report)) } else { show(report) }
         if global.verbose { try profile(unit) }
     }
 
-    private func prepared() throws -> BenchUnit {
-        let module = try model.imported().selecting(function)
+    /// A unit that is ready to run, and how long that took in milliseconds.
+    private func prepared(_ module: Module, _ options: PassOptions) throws -> (BenchUnit, Double) {
+        let start = ContinuousClock.now
+        let unit = try unit(module, function, options)
+        return (unit, (ContinuousClock.now - start).seconds * 1e3)
+    }
+
+    private func measured(_ unit: BenchUnit, _ functions: [String], _ compile: Double) throws -> BenchReport {
+        let first = try BenchCommand.milliseconds(unit)
+        for _ in 0..<max(warmup - 1, 0) { try unit.run() }
+        let times = try (0..<runs).map { _ in try BenchCommand.milliseconds(unit) }
+        let settings = BenchReport.Settings(
+            functions, precision: compute.precision.rawValue, compileMs: compile, firstMs: first, peak: Machine.measuredPeak(productType))
+        return BenchReport(unit, Timing(times), settings)
+    }
+
+    private func unit(_ module: Module, _ functions: [String], _ options: PassOptions) throws -> BenchUnit {
         var (typical, symbols): (Binding, Set<String>) = ([:], [])
         let sizes = TypicalSizes(module)
         for graph in module.functions {
             typical.merge(sizes.binding(for: graph)) { $1 }
             symbols.formUnion(graph.symbols)
         }
-        try SizeBinding.checkFlag(bind, against: symbols, of: function.count == 1 ? "function '\(function[0])'" : "the group of functions")
+        let what = functions.count == 1 ? "function '\(functions[0])'" : "the group of functions"
+        try SizeBinding.checkFlag(bind, against: symbols, of: what)
         let binding = typical.merging(SizeBinding.table(bind)) { $1 }
         let given = try inputs.map { path in try FlagName.named("--inputs") { try TensorFolder.read(path) } } ?? [:]
-        let plan = try Plan(ModelLoader.cleaned(module, rules.options, precision: compute.precision))
-        let unit = try BenchUnit(Session(plan), function, binding, given: given, feeds: feed.reduce(into: [:]) { $0[$1.input] = $1.output })
+        let plan = try ModelLoader.plan(module, options, precision: compute.precision)
+        let feeds = feed.reduce(into: [:]) { $0[$1.input] = $1.output }
+        let unit = try FlagName.named(feed.isEmpty ? "--inputs" : "--feed") {
+            try BenchUnit(Session(plan), functions, binding, given: given, feeds: feeds)
+        }
         try unit.prepare()
         return unit
     }
@@ -146,46 +154,115 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    private func report(_ unit: BenchUnit, _ times: [Double], first: Double, compile: Double) -> Report {
-        let sorted = times.sorted()
-        let median = (sorted[sorted.count / 2] + sorted[(sorted.count - 1) / 2]) / 2
-        let rate = Double(unit.flops) / (median * 1e-3)
-        let type: Machine.ProductType =
-            switch compute.precision {
-            case .f32: .f32
-            case .bf16: .bf16
-            case .int8: .i8
-            }
-        return Report(
-            model: unit.session.plan.module.name, functions: function, sizes: unit.sizes, precision: compute.precision.rawValue,
-            threads: Machine.threads, instructionSet: Machine.active.name, runs: times.count, medianMs: median, minMs: sorted[0],
-            firstMs: first, compileMs: compile, gflop: Double(unit.flops) * 1e-9, gflops: rate * 1e-9,
-            peakFraction: Machine.measuredPeak(type).map { rate / $0 }, weightBytes: unit.session.plan.weightBytes,
-            workingBytes: unit.session.peakArenaBytes)
+    private var productType: Machine.ProductType {
+        switch compute.precision {
+        case .f32: .f32
+        case .bf16: .bf16
+        case .int8: .i8
+        }
     }
 
-    private static func line(_ report: Report) throws -> String {
+    private static func line(_ report: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         return String(decoding: try encoder.encode(report), as: UTF8.self)
     }
 
-    private func show(_ r: Report) {
+    private func show(_ r: BenchReport) {
         let sizes = r.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         Output.fitted("\(r.functions.joined(separator: " + "))  \(sizes)  \(r.precision)  \(r.threads) threads (\(r.instructionSet))\n")
-        var speed = String(format: "median %.3f ms, least %.3f ms of %d runs: %.1f GFLOP/s", r.medianMs, r.minMs, r.runs, r.gflops)
-        if let share = r.peakFraction { speed += String(format: ", %.0f %% of the peak", share * 100) }
-        Output.fitted(speed + "\n")
-        Output.line(String(format: "compiled in %.0f ms, first run %.3f ms", r.compileMs, r.firstMs))
+        Output.line("milliseconds of \(r.runs) run\(r.runs == 1 ? "" : "s"); speed at the median\n")
+        Output.table(BenchReport.header, [r.cells], right: Set(BenchReport.header.indices))
+        Output.line(String(format: "\ncompiled in %.0f ms, first run %.3f ms", r.compileMs, r.firstMs))
         Output.line("weights \(Human.bytes(r.weightBytes)), working memory \(Human.bytes(r.workingBytes))")
     }
 
     /// Where the time of one more run goes, on standard error.
     private func profile(_ unit: BenchUnit) throws {
         let profile = Profile()
-        unit.session.observer = { profile.add(kernel: $0, node: $1, nanoseconds: $2) }
+        unit.session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) }
         try unit.run()
         Terminal.write("\n" + profile.text(width: Terminal.messageWidth))
+    }
+}
+
+extension BenchCommand {
+    /// What was measured of a bundle; the shape of its JSON.
+    struct BundleResult: Encodable {
+        struct Part: Encodable {
+            let part: String
+            let calls: [BenchReport]
+            /// Why it could not be timed.
+            let problem: String?
+        }
+
+        let bundle: String
+        let parts: [Part]
+    }
+
+    /// Times the calls of each part; one that cannot be used is told of, and the exit code is then 1.
+    fileprivate func time(bundle: FourM.Bundle, _ options: PassOptions) throws {
+        try requireOneModel()
+        var parts: [BundleResult.Part] = []
+        let bar = ProgressBar("timing")
+        let all = BundleBench.parts(of: bundle)
+        for (index, part) in all.enumerated() {
+            bar.update(Double(index) / Double(all.count), detail: part.name)
+            parts.append(try time(part, bundle, options))
+        }
+        bar.finish()
+        let result = BundleResult(bundle: bundle.name, parts: parts)
+        if json { try Output.line(BenchCommand.line(result)) } else { show(result) }
+        if parts.contains(where: { $0.problem != nil }) { throw ExitCode(Program.failure) }
+    }
+
+    private func time(_ part: BundleBench.Part, _ bundle: FourM.Bundle, _ options: PassOptions) throws -> BundleResult.Part {
+        do {
+            let module = try BundleBench.module(of: part, bundle)
+            let reports = try BundleBench.functions(of: module).map { function in
+                let start = ContinuousClock.now
+                let unit = try unit(module.keeping(functions: [function]), [function], options)
+                return try measured(unit, [function], (ContinuousClock.now - start).seconds * 1e3)
+            }
+            return BundleResult.Part(part: part.name, calls: reports, problem: nil)
+        } catch let error as CancellationError { throw error } catch {
+            Terminal.warn("\(part.name) cannot be timed: \(Refusal.text(of: error))")
+            return BundleResult.Part(part: part.name, calls: [], problem: Refusal.text(of: error))
+        }
+    }
+
+    /// - Throws: `ValidationError` naming an option that is for one model.
+    private func requireOneModel() throws {
+        let flags: [(String, Bool)] = [
+            ("--function", !function.isEmpty), ("--bind", !bind.isEmpty), ("--inputs", inputs != nil), ("--outputs", outputs != nil),
+            ("--feed", !feed.isEmpty), ("--serve", serve), ("--dump-after", rules.dumpAfter != nil), ("--verbose", global.verbose),
+            (model.given ?? "", model.given != nil),
+        ]
+        guard let flag = flags.first(where: \.1)?.0 else { return }
+        throw ValidationError(
+            "\(flag) is for one model; \(model.model) is a bundle of several ('tessera inspect \(model.model)' lists them)")
+    }
+
+    private func show(_ result: BundleResult) {
+        let first = result.parts.flatMap(\.calls).first
+        let how = first.map { "  \($0.precision)  \($0.threads) threads (\($0.instructionSet))" } ?? ""
+        Output.line("\(result.bundle)\(how)")
+        Output.line("milliseconds of \(runs) run\(runs == 1 ? "" : "s"); speed at the median\n")
+        let rows = result.parts.flatMap { part in
+            part.calls.map { [part.part, $0.functions.joined(separator: " + ")] + $0.cells }
+        }
+        Output.table(["part", "call"] + BenchReport.header, rows, right: Set(2..<2 + BenchReport.header.count))
+    }
+}
+
+extension OptionValue {
+    /// `input=output`
+    static let feed: Reader<BenchCommand.Feed> = { text in
+        let parts = text.split(separator: "=", omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            throw broken("INPUT=OUTPUT, an input and the earlier function's output that it takes, such as y=out")
+        }
+        return BenchCommand.Feed(input: parts[0], output: parts[1])
     }
 }

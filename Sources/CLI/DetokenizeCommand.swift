@@ -16,7 +16,7 @@ struct DetokenizeCommand: ParsableCommand {
         discussion: """
             Reads token ids, integers [rows, columns], [pictures, rows, columns] or a data set's int16 [crops, tokens], and writes the picture: colours, depth in the turbo \
             colour map, normals, or classes in palette colours. An output ending in .npy gets the raw decoded values instead, one in .json areas of classes or joint rotations. Several \
-            pictures get numbers before the suffix. Tokenizers with several codebooks (poses, global features) take [pictures, codebooks] \
+            pictures get numbers before the suffix. --output - writes one picture, or with --format an array or JSON, to standard output. Tokenizers with several codebooks (poses, global features) take [pictures, codebooks] \
             or [pictures, codebooks, rows, columns].
 
             Examples:
@@ -36,17 +36,25 @@ struct DetokenizeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Modality of the tokens: rgb, depth, normal, semseg, …", valueName: "name"))
     var modality: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .png, .npy or .json.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .png, .npy or .json, or - for standard output.", valueName: "file"))
     var output: String
+
+    @Option(help: "Format of an output whose name does not tell it; default for standard output: png.")
+    var format: Format?
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case png, npy, json }
 
     @OptionGroup var diffusion: DiffusionFlags
 
     @Option(
-        help: ArgumentHelp("Size of a diffusion decoder's picture: a side, or HEIGHTxWIDTH. Default: a patch a token.", valueName: "pixels")
-    )
+        help: ArgumentHelp(
+            "Size of a diffusion decoder's picture: a side, or HEIGHTxWIDTH. Default: a patch a token.", valueName: "pixels"),
+        transform: OptionValue.pixels)
     var size: PixelSize?
 
-    @Option(help: ArgumentHelp("Original HEIGHTxWIDTH of the picture, for decoders that were trained to know it.", valueName: "pixels"))
+    @Option(
+        help: ArgumentHelp("Original HEIGHTxWIDTH of the picture, for decoders that were trained to know it.", valueName: "pixels"),
+        transform: OptionValue.pixels)
     var originalSize: PixelSize?
 
     @Option(
@@ -56,7 +64,7 @@ struct DetokenizeCommand: ParsableCommand {
     @Flag(help: "Decode with the bundle's faster one-pass decoder.")
     var preview = false
 
-    @Option(parsing: .unconditional, help: "Seed of the noise that diffusion starts from.")
+    @Option(parsing: .unconditional, help: "Seed of the noise that diffusion starts from.", transform: OptionValue.seed)
     var seed: UInt64 = 0
 
     @Flag(help: "Print what was written as JSON.")
@@ -71,24 +79,27 @@ struct DetokenizeCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard [".png", ".npy", ".json"].contains(where: { output.hasSuffix($0) }) else {
-            throw ValidationError("--output must end in .png, .npy or .json, not '\(output)'.")
-        }
+        _ = try OutputFormat.of(output, format, standard: .png)
+        try OutputFormat.check(output, json: json)
         let paths = [tokens, output].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
-        guard paths[0] != paths[1] else { throw ValidationError("--output \(output) is the file of the tokens; give it another name.") }
+        guard paths[0] != paths[1] else { throw ValidationError("--output \(output) is the file of the tokens; give it another name") }
     }
 
     func run() throws {
         try global.apply()
+        try FlagName.checkFile("--output", output)
         let bundle = try LoadedBundle(path: bundle)
         let base = try bundle.tokenizerName(modality)
         let tokenizer = try bundle.tokenizer(base, preview: preview, part: .decoder)
         let options = try options(tokenizer, steps: bundle.bundle.sources.detokenizerSteps)
-        let decoded = try tokenizer.detokenize(try ids(tokenizer.codebooks), options)
-        let files = try output.hasSuffix(".npy") ? raw(decoded) : documents(base, decoded, bundle)
+        let ids = try ids(tokenizer)
+        let format = try OutputFormat.of(output, format, standard: .png)
+        let files = try paths(ids.shape[0], format)
+        let decoded = try tokenizer.detokenize(ids, options)
+        if format == .npy { try NumpyFile.write(decoded, to: output) } else { try write(base, decoded, bundle, format, files) }
         let report = Report(files: files, modality: base, shape: decoded.shape)
         if json { return try Output.writeJSON(report) }
-        for file in files { Output.line(file) }
+        for file in files { OutputFormat.say(file, beside: output) }
     }
 
     private func options(_ tokenizer: TokenizerModel, steps: Int) throws -> DiffusionOptions {
@@ -106,8 +117,8 @@ struct DetokenizeCommand: ParsableCommand {
     }
 
     /// Token ids as the tokenizer takes them: `[pictures, rows, columns]`, with several codebooks `[pictures, codebooks, rows, columns]`.
-    private func ids(_ codebooks: Int) throws -> Tensor {
-        let tensor = try NumpyFile.read(tokens)
+    private func ids(_ tokenizer: TokenizerModel) throws -> Tensor {
+        let (tensor, codebooks) = (try NumpyFile.read(tokens), tokenizer.codebooks)
         let shape = tensor.shape
         guard tensor.dtype.isInteger, let full = codebooks == 1 ? Self.grid(tensor) : Self.codes(shape, codebooks) else {
             let heads = "[pictures, \(codebooks)] or [pictures, \(codebooks), rows, columns]"
@@ -115,7 +126,33 @@ struct DetokenizeCommand: ParsableCommand {
             throw Refusal.content("\(tokens): token ids must be integers \(forms), not \(tensor.type)")
         }
         guard !shape.contains(0) else { throw Refusal.content("\(tokens) holds no tokens: \(tensor.type)") }
+        try check(tensor, tokenizer)
         return Tensor(integers: tensor.integers, full)
+    }
+
+    /// - Throws: `TesseraError` naming file, place and range for an id that is no code.
+    private func check(_ tensor: Tensor, _ tokenizer: TokenizerModel) throws {
+        guard let size = tokenizer.codebookSize, let index = tensor.integers.firstIndex(where: { $0 < 0 || $0 >= size }) else { return }
+        var (place, rest) = ([Int](), index)
+        for side in tensor.shape.reversed() {
+            place.insert(rest % side, at: 0)
+            rest /= side
+        }
+        throw Refusal.content(
+            "\(tokens): token \(tensor.integers[index]) at \(place) is no code of '\(modality)', which has 0 to \(size - 1)")
+    }
+
+    /// The files to write, a picture or document for each row; all may be written.
+    private func paths(_ count: Int, _ format: Format) throws -> [String] {
+        guard count > 1, format != .npy else { return [output] }
+        guard output != "-" else {
+            throw Refusal.usage(
+                "--output -: standard output takes one \(format.rawValue), \(tokens) holds \(count); name a file, or take --format npy")
+        }
+        let (stem, suffix) = ((output as NSString).deletingPathExtension, (output as NSString).pathExtension)
+        let paths = (0..<count).map { "\(stem).\($0)" + (suffix.isEmpty ? "" : ".\(suffix)") }
+        for path in paths { try FlagName.checkFile("--output", path) }
+        return paths
     }
 
     /// Arrays i16 [crops, tokens] of square crops are a data set's (Docs/datasets.md).
@@ -141,26 +178,19 @@ struct DetokenizeCommand: ParsableCommand {
         }
     }
 
-    private func raw(_ decoded: Tensor) throws -> [String] {
-        try NumpyFile.write(decoded, to: output)
-        return [output]
-    }
-
     /// A picture or a JSON document for each row.
-    private func documents(_ base: String, _ decoded: Tensor, _ bundle: LoadedBundle) throws -> [String] {
-        let (count, isJSON) = (decoded.shape[0], output.hasSuffix(".json"))
-        return try (0..<count).map { index in
+    private func write(_ base: String, _ decoded: Tensor, _ bundle: LoadedBundle, _ format: Format, _ paths: [String]) throws {
+        for (index, path) in paths.enumerated() {
             let target = try DecodedTarget(base, decoded.row(index), bundle)
-            let path = count == 1 ? output : (output as NSString).deletingPathExtension + ".\(index)." + (output as NSString).pathExtension
-            if isJSON, let json = target.json {
+            if format == .json, let json = target.json {
                 try OutputFile.write(json + "\n", to: path)
-            } else if !isJSON, let picture = target.picture {
+            } else if format == .png, let picture = target.picture {
                 try picture.writePNG(to: path)
             } else {
                 throw Refusal.usage(
-                    "'\(base)' has no form as \(isJSON ? "JSON" : "a picture"); write its values with an output that ends in .npy")
+                    "'\(base)' has no form as \(format == .json ? "JSON" : "a picture"); write its values with an output that ends in .npy, "
+                        + "or --format npy")
             }
-            return path
         }
     }
 }

@@ -43,14 +43,22 @@ struct EmbedCommand: ParsableCommand {
     var features = false
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Temperature of the predicted tokens; 0 takes the most probable ones.", valueName: "t"))
-    var temperature = EmbeddingSampling().temperature
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Temperature of the predicted tokens; 0 takes the most probable ones; default \(EmbeddingSampling().temperature).",
+            valueName: "t"),
+        transform: OptionValue.number("a number from 0") { $0 >= 0 })
+    var temperature: Double?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
-    var topP = EmbeddingSampling().topP
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Keep the most probable tokens up to this share of probability; default \(EmbeddingSampling().topP).", valueName: "p"),
+        transform: OptionValue.number(0...1))
+    var topP: Double?
 
-    @Option(parsing: .unconditional, help: "Seed of the predicted tokens.")
-    var seed: UInt64 = 0
+    @Option(parsing: .unconditional, help: "Seed of the predicted tokens; default 0.", transform: OptionValue.seed)
+    var seed: UInt64?
 
     @Flag(help: "Print what was done as JSON.")
     var json = false
@@ -66,24 +74,29 @@ struct EmbedCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard output.hasSuffix(".safetensors") else { throw ValidationError("--output must end in .safetensors, not '\(output)'.") }
-        guard !features || target == nil else { throw ValidationError("--features and --target exclude each other.") }
-        guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must be 0 or more, not \(temperature).") }
-        guard (0...1).contains(topP) else { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
+        if output == "-" { throw ValidationError("--output - cannot be: an index is read and completed; name a .safetensors file") }
+        guard output.hasSuffix(".safetensors") else { throw ValidationError("--output must end in .safetensors, not '\(output)'") }
+        guard !features || target == nil else { throw ValidationError("--features and --target exclude each other") }
+        let sampling: [(String, Bool)] = [
+            ("--temperature", temperature != nil), ("--top-p", topP != nil), ("--seed", seed != nil),
+        ]
+        if features, let flag = sampling.first(where: \.1)?.0 {
+            throw ValidationError("\(flag) is for predicted tokens; --features predicts none")
+        }
     }
 
     func run() throws {
         try global.apply()
-        try OutputPath.check(output)
+        try FlagName.checkFile("--output", output)
         let loaded = try ModelOrBundle.load(bundle, compute.precision)
         loaded.onLoad = { what in global.note("loading \(what)") }
         _ = try PhotoFolder.files(below: folder, arrays: true)
         let method = try method(loaded)
         let modality = try loaded.input(photos.modality)
         let embedder = try Embedder(loaded, method, inputs: [modality])
-        embedder.sampling.temperature = temperature
-        embedder.sampling.topP = topP
-        embedder.sampling.seed = seed
+        embedder.sampling.temperature = temperature ?? embedder.sampling.temperature
+        embedder.sampling.topP = topP ?? embedder.sampling.topP
+        embedder.sampling.seed = seed ?? embedder.sampling.seed
         embedder.ignoresOrientation = photos.ignoreOrientation
         let builder = try IndexBuilder(embedder, modality: modality)
         let (outcome, skipped) = try run(builder)

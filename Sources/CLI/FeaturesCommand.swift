@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Formats
 import Foundation
 import FourM
@@ -20,7 +21,7 @@ struct FeaturesCommand: ParsableCommand {
             resized to the size of the modality. The decoder and the embeddings of other modalities are not loaded. The model may be a \
             bundle, a 4M checkpoint, or an encoder by itself (the reference's FMViT).
 
-            Inputs that cannot be read are skipped and named; the exit code is then 1.
+            --output - writes to standard output, as .npy unless --format says otherwise. Inputs that cannot be read are skipped and named; the exit code is then 1.
 
             An output that ends in .safetensors holds the tensor 'features', and the names of the inputs as a JSON list in its metadata.
 
@@ -35,14 +36,19 @@ struct FeaturesCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Bundle folder, or .safetensors file, folder or shard index of a 4M model.", valueName: "model"))
     var model: String
 
-    @Argument(help: ArgumentHelp("Photos, folders of photos; for other modalities what 'generate' takes.", valueName: "photo"))
+    @Argument(help: ArgumentHelp("Photos, folders of photos, patterns; for other modalities what 'generate' takes.", valueName: "photo"))
     var inputs: [String]
 
     @Option(help: "Mean over the tokens, or every token.")
     var pool = Pool.mean
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy or .safetensors.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, .npy or .safetensors, or - for standard output.", valueName: "file"))
     var output: String
+
+    @Option(help: "Format of an output whose name does not tell it; default for standard output: npy.")
+    var format: Format?
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case npy, safetensors }
 
     @Flag(help: "Print what was written as JSON.")
     var json = false
@@ -69,18 +75,17 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard output.hasSuffix(".npy") || output.hasSuffix(".safetensors") else {
-            throw ValidationError("--output must end in .npy or .safetensors, not '\(output)'.")
-        }
+        _ = try OutputFormat.of(output, format, standard: .npy)
+        try OutputFormat.check(output, json: json)
     }
 
     func run() throws {
         try global.apply()
-        try OutputPath.check(output)
+        try FlagName.checkFile("--output", output)
         let bundle = try ModelOrBundle.load(model, compute.precision)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let modality = try bundle.input(photos.modality, isArray: inputs.allSatisfy { $0.hasSuffix(".npy") })
-        let names = try inputs.flatMap(expand)
+        let names = try files()
         let embedder = try Embedder(bundle, .features, inputs: [modality])
         embedder.ignoresOrientation = photos.ignoreOrientation
         let rows = try compute(names, modality, embedder)
@@ -94,16 +99,16 @@ struct FeaturesCommand: ParsableCommand {
             try Output.writeJSON(report)
         } else {
             let shape = features.shape.map(String.init).joined(separator: " × ")
-            Output.line("\(output): features \(shape) of \(modality)\(rows.skipped.summary)")
+            OutputFormat.say("\(output): features \(shape) of \(modality)\(rows.skipped.summary)", beside: output)
         }
         try rows.skipped.fail(of: names.count)
     }
 
-    /// The pictures of a folder; anything else stands for itself.
-    private func expand(_ input: String) throws -> [String] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue else { return [input] }
-        return try PhotoFolder.files(below: input).map { (input as NSString).appendingPathComponent($0.name) }
+    /// The pictures of folders and patterns; anything else stands for itself.
+    private func files() throws -> [String] {
+        let list = try InputList(inputs, suffixes: ["png", "jpg", "jpeg"], entersSubfolders: true, takesTexts: true)
+        for line in list.leftOut { Terminal.note(line) }
+        return list.files
     }
 
     /// - Throws: the first input's error if none can be read.
@@ -153,7 +158,7 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     private func write(_ features: Tensor, _ names: [String], _ modality: String) throws {
-        guard output.hasSuffix(".safetensors") else { return try NumpyFile.write(features, to: output) }
+        guard try OutputFormat.of(output, format, standard: .npy) == .safetensors else { return try NumpyFile.write(features, to: output) }
         let list = String(decoding: try JSONEncoder().encode(names), as: UTF8.self)
         let metadata = ["names": list, "modality": modality, "pool": pool.rawValue]
         try SafeTensorsWriter.write(["features": features], metadata: metadata, to: output)

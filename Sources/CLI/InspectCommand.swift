@@ -4,6 +4,8 @@ import FourMModels
 import IR
 import Importers
 import Inspect
+import Names
+import Passes
 import Runtime
 
 /// `tessera inspect`
@@ -23,6 +25,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors
               tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
               tessera inspect fm.safetensors --ir --function encode --stage clean
+              tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
@@ -40,12 +43,14 @@ struct InspectCommand: ParsableCommand {
     var function: String?
 
     @Option(
-        help: ArgumentHelp("Size of a symbol for work and memory, instead of the typical one; may be repeated.", valueName: "name=size"))
+        help: ArgumentHelp("Size of a symbol for work and memory, instead of the typical one; may be repeated.", valueName: "name=size"),
+        transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
@@ -53,23 +58,24 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
-        if rules.isGiven && stage == .imported {
-            throw ValidationError(
-                "--disable, --stop-after and --dump-after need --stage clean or lowered: the pipeline does not run for --stage imported")
+        let flag = rules.given ?? (compute.precision == .f32 ? nil : "--precision \(compute.precision.rawValue)")
+        if let flag, stage == .imported {
+            throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
         }
         if ir, !bind.isEmpty { throw ValidationError("--bind is for work and memory of the summary; IR text keeps its symbols") }
     }
 
     func run() throws {
         try global.apply()
+        let options = try rules.options(compute.precision, isPlanned: stage == .lowered)
         if model.isBundle {
-            let isOfOneModel = ir || function != nil || model.isConfigured || stage != .imported || !bind.isEmpty
+            let isOfOneModel = ir || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
             return try show(BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) })
         }
         let checkpoint = try model.checkpoint()
         let imported = try FourMImporter.importModel(checkpoint, part: model.part)
-        let module = try compiled(imported)
+        let module = try compiled(imported, options)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
         let report = try FlagName.named("--bind") { try ModelReport(module, of: imported, checkpoint, sizes: bind) }
         if json {
@@ -93,12 +99,12 @@ struct InspectCommand: ParsableCommand {
         throw Refusal.content("bundle '\(report.name)': \(names) cannot be used; the reasons are above")
     }
 
-    private func compiled(_ imported: Module) throws -> Module {
+    private func compiled(_ imported: Module, _ options: PassOptions) throws -> Module {
         let module = try function.map { try imported.selecting([$0]) } ?? imported
         switch stage {
         case .imported: return module
-        case .clean: return try ModelLoader.cleaned(module, rules.options)
-        case .lowered: return try Plan.lowered(ModelLoader.cleaned(module, rules.options))
+        case .clean: return try ModelLoader.cleaned(module, options, precision: compute.precision)
+        case .lowered: return try ModelLoader.lowered(module, options, precision: compute.precision)
         }
     }
 }
@@ -108,9 +114,16 @@ extension Module {
     /// - Throws: `TesseraError` that lists the functions there are.
     func selecting(_ names: [String]) throws -> Module {
         if let stranger = names.first(where: { function($0) == nil }) {
-            let known = functions.map(\.name).joined(separator: ", ")
-            throw Refusal.usage("--function \(stranger): model '\(name)' has no such function; it has: \(known)")
+            throw Refusal.usage("--function \(stranger): model '\(name)' has no such function; \(hint(stranger))")
         }
         return keeping(functions: Set(names))
+    }
+
+    private func hint(_ stranger: String) -> String {
+        let known = functions.map(\.name)
+        // As the summary shows functions of one kind.
+        let kind = stranger.hasSuffix(".*") ? known.filter { $0.hasPrefix(stranger.dropLast()) } : []
+        if !kind.isEmpty { return "name one of \(kind.joined(separator: ", "))" }
+        return NearNames.hint(stranger, in: known, otherwise: "it has: \(known.joined(separator: ", "))")
     }
 }

@@ -26,13 +26,15 @@ struct KernelsCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Time every kernel that could compute x [M,K] · weight [N,K]ᵀ, and mark those that dispatch picks.", valueName: "M,N,K"))
+            "Time every kernel that could compute x [M,K] · weight [N,K]ᵀ, and mark those that dispatch picks.", valueName: "M,N,K"),
+        transform: OptionValue.product)
     var bench: ProductSizes?
 
     @Option(
         help: ArgumentHelp(
             "Time every kernel that could convolve an image, as --bench does. KERNEL defaults to 3, STRIDE to 1.",
-            valueName: "IN,OUT,HEIGHT,WIDTH[,KERNEL[,STRIDE]]"))
+            valueName: "IN,OUT,HEIGHT,WIDTH[,KERNEL[,STRIDE]]"),
+        transform: OptionValue.convolution)
     var benchConv: ConvolutionSizes?
 
     @Flag(help: "With --bench or --bench-conv: fail if a pick is more than 5 % slower than the best.")
@@ -41,8 +43,8 @@ struct KernelsCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        if check, bench == nil, benchConv == nil { throw ValidationError("--check belongs to --bench or --bench-conv.") }
-        if bench != nil, benchConv != nil { throw ValidationError("--bench and --bench-conv are two calls.") }
+        if check, bench == nil, benchConv == nil { throw ValidationError("--check belongs to --bench or --bench-conv") }
+        if bench != nil, benchConv != nil { throw ValidationError("--bench and --bench-conv are two calls") }
     }
 
     struct Report: Encodable {

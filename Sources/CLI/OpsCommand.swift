@@ -26,7 +26,7 @@ struct OpsCommand: ParsableCommand {
     func validate() throws {
         guard let name, OperatorRegistry.type(named: name) == nil else { return }
         let hint = NearNames.hint(name, in: OperatorRegistry.all.map { $0.opName }.sorted(), otherwise: "'tessera ops' lists them")
-        throw ValidationError("There is no operator '\(name)'; \(hint)")
+        throw ValidationError("there is no operator '\(name)'; \(hint)")
     }
 
     /// One operator; `kernels` are those that serve it by name.

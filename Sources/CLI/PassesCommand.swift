@@ -20,7 +20,9 @@ struct PassesCommand: ParsableCommand {
               tessera passes --stage lowered
             """)
 
-    @Option(help: ArgumentHelp("The pipeline behind --precision instead of the clean one.", valueName: "bf16|int8"))
+    @Option(
+        help: ArgumentHelp("The pipeline behind --precision instead of the clean one; f32 has none of its own.", valueName: "f32|bf16|int8")
+    )
     var precision: Precision?
 
     @Option(help: ArgumentHelp("The pipeline that makes this stage.", valueName: "clean|lowered"))
@@ -36,8 +38,11 @@ struct PassesCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if precision != nil, stage == .lowered { throw ValidationError("--precision and --stage lowered are two pipelines; take one.") }
-        if pipeline == nil { throw ValidationError("--precision f32 has no pipeline of its own: it is what the clean one leaves.") }
+        if precision != nil, stage == .lowered { throw ValidationError("--precision and --stage lowered are two pipelines; take one") }
+        if pipeline == nil {
+            throw ValidationError(
+                "--precision f32 has no pipeline of its own: it is what the clean one leaves; take bf16 or int8, or leave --precision out")
+        }
     }
 
     @Flag(help: "Print JSON.")

@@ -83,7 +83,7 @@ enum Program {
         case .validationFailure:
             let message = RootCommand.fullMessage(for: error).trimmingPrefix("Error: ")
             guard command == nil, let problem = UnknownWords.option(in: arguments) else {
-                Terminal.error(String(message))
+                Terminal.error(Program.uncapitalized(message))
                 return wrongUsage
             }
             let usage = message.firstRange(of: "\nUsage: ").map { String(message[$0.lowerBound...]) } ?? ""
@@ -91,6 +91,12 @@ enum Program {
             return wrongUsage
         default: return fail(error)
         }
+    }
+
+    /// The parser begins its messages with a capital letter; ours follow a colon.
+    private static func uncapitalized(_ message: Substring) -> String {
+        let first = message.prefix { !$0.isWhitespace }
+        return first.dropFirst().contains(where: \.isUppercase) ? String(message) : message.prefix(1).lowercased() + message.dropFirst()
     }
 
     private static func fail(_ error: any Error) -> Int32 {

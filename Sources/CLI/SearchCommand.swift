@@ -33,10 +33,12 @@ struct SearchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What to look for: MODALITY=FILE or MODALITY=\"text\". Repeatable.", valueName: "modality=value"))
     var input: [String]
 
-    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("Weight of the --input at the same place. Repeatable.", valueName: "w"))
+    @Option(
+        parsing: .unconditionalSingleValue, help: ArgumentHelp("Weight of the --input at the same place. Repeatable.", valueName: "w"),
+        transform: OptionValue.number())
     var weight: [Double] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Photos to list.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Photos to list.", valueName: "n"), transform: OptionValue.whole(1...Int.max))
     var top = 5
 
     @Option(help: ArgumentHelp("Write a contact sheet of query and hits, .png.", valueName: "file"))
@@ -58,24 +60,24 @@ struct SearchCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard top >= 1 else { throw ValidationError("--top must be at least 1, not \(top).") }
         guard weight.isEmpty || weight.count == input.count else {
-            throw ValidationError("--weight must be given once for each --input: \(weight.count) for \(input.count).")
+            throw ValidationError("--weight must be given once for each --input: \(weight.count) for \(input.count)")
         }
-        guard weight.allSatisfy(\.isFinite), weight.isEmpty || weight.contains(where: { $0 != 0 }) else {
-            throw ValidationError("--weight must be finite numbers that are not all 0.")
+        guard weight.isEmpty || weight.contains(where: { $0 != 0 }) else {
+            throw ValidationError("--weight must be numbers that are not all 0")
         }
-        if let sheet, !sheet.hasSuffix(".png") { throw ValidationError("--sheet must end in .png, not '\(sheet)'.") }
+        if sheet == "-" { throw ValidationError("--sheet - cannot be: standard output holds the hits; name a .png file") }
+        if let sheet, !sheet.lowercased().hasSuffix(".png") { throw ValidationError("--sheet must end in .png, not '\(sheet)'") }
         let names = try queries().map(\.modality)
         guard !weight.isEmpty || Set(names).count == names.count else {
-            throw ValidationError("several inputs of one modality are several queries; give a --weight for each --input.")
+            throw ValidationError("several inputs of one modality are several queries; give a --weight for each --input")
         }
     }
 
     private func queries() throws -> [GenerationInput] {
         try input.map { argument in
             guard let made = GenerationInput(argument) else {
-                throw ValidationError("--input must be MODALITY=FILE or MODALITY=\"text\", not '\(argument)'.")
+                throw ValidationError("--input must be MODALITY=FILE or MODALITY=\"text\", not '\(argument)'")
             }
             return made
         }
@@ -93,9 +95,22 @@ struct SearchCommand: ParsableCommand {
         return named
     }
 
+    /// - Throws: `TesseraError` for a folder of photos that is not there.
+    private func checkFolder() throws {
+        guard let folder else { return }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+            throw Refusal.missing("--folder \(folder) does not exist; name the folder that holds the photos of \(index)")
+        }
+        guard isFolder.boolValue else {
+            throw Refusal.usage("--folder \(folder) is no folder; name the one that holds the photos of \(index)")
+        }
+    }
+
     func run() throws {
         try global.apply()
-        if let sheet { try OutputPath.check(sheet) }
+        try FlagName.checkFile("--sheet", sheet)
+        try checkFolder()
         let stored = try EmbeddingIndex(path: index)
         let loaded = try ModelOrBundle.load(bundle, compute.precision)
         let queries = try named(queries(), loaded)

@@ -26,7 +26,8 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Cases to run at the same time; the threads are shared out.", valueName: "n"))
+        help: ArgumentHelp("Cases to run at the same time; the threads are shared out.", valueName: "n"),
+        transform: OptionValue.whole(1...256))
     var jobs = 1
 
     @Option(help: ArgumentHelp("Also write a JUnit XML report to this file.", valueName: "file"))
@@ -57,11 +58,12 @@ struct TestCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        if !(1...256).contains(jobs) { throw ValidationError("--jobs must be a whole number from 1 to 256, not \(jobs)") }
+        if json, junit == "-" { throw ValidationError("--json and --junit - both write to standard output; take one") }
     }
 
     func run() async throws {
         try global.apply()
+        try FlagName.checkFile("--junit", junit)
         var seen: Set<String> = []
         let paths = try folders.flatMap { try CaseFolders.find($0) }.filter { seen.insert($0).inserted }
         if jobs > 1 && global.threads == nil { Machine.setDefaultThreads(max(1, Machine.threads / jobs)) }
@@ -72,7 +74,7 @@ struct TestCommand: AsyncParsableCommand {
         if json {
             try Output.writeJSON(report)
         } else {
-            Output.line("\(report.passed) passed, \(report.failed) failed, \(report.skipped) skipped")
+            say("\(report.passed) passed, \(report.failed) failed, \(report.skipped) skipped")
         }
         if report.failed > 0 { throw ExitCode(Program.failure) }
     }
@@ -94,13 +96,16 @@ struct TestCommand: AsyncParsableCommand {
                 done[index] = result
                 start()
                 while let ready = done[printed] {
-                    if !json { Output.line(TestCommand.line(ready)) }
+                    if !json { say(TestCommand.line(ready)) }
                     printed += 1
                 }
             }
             return paths.indices.compactMap { done[$0] }
         }
     }
+
+    /// A line of the report; beside it where standard output holds the XML.
+    private func say(_ line: String) { if junit == "-" { Terminal.note(line) } else { Output.line(line) } }
 
     private static func result(_ path: String) -> Case {
         let result = Conformance.run(URL(fileURLWithPath: path, isDirectory: true))

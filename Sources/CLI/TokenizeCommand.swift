@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Formats
 import Foundation
 import FourM
@@ -19,6 +20,9 @@ struct TokenizeCommand: ParsableCommand {
             -1…1, depth standardised, class ids as they are) and writes the token ids, i64 [pictures, rows, columns]. --size takes another \
             size, also one that is no square.
 
+            Several pictures, folders and quoted patterns give a row for each picture, those of a folder or pattern in the order of their \
+            names; --json lists the file of each row. What cannot be read is skipped and named; the exit code is then 1.
+
             What is no picture comes as .npy: feature maps [channels, rows, columns], global features and poses [channels] or \
             [n, channels]; depth, normals and class ids may too. Edges are found in a photo with canny:FILE. Tokenizers with several codebooks give [pictures, codebooks, rows, columns].
 
@@ -30,6 +34,7 @@ struct TokenizeCommand: ParsableCommand {
               tessera tokenize Models/shapes --modality rgb photo.jpg -o tokens.npy
               tessera tokenize Models/shapes --modality rgb photo.jpg --size 320x448 -o wide.npy
               tessera tokenize Models/shapes --modality depth depth1.png depth2.png -o tokens.npy
+              tessera tokenize Models/shapes --modality rgb photos/ -o tokens.npy --json
               tessera tokenize Models/shapes --dataset cc12m --modality rgb --crops 4 -o cc12m
               tessera tokenize tok_depth.safetensors --dataset cc12m --modality depth --shard 3/64 -o cc12m
             """)
@@ -40,7 +45,7 @@ struct TokenizeCommand: ParsableCommand {
             valueName: "bundle"))
     var bundle: String
 
-    @Argument(help: ArgumentHelp("Pictures, or .npy feature maps.", valueName: "picture"))
+    @Argument(help: ArgumentHelp("Pictures, or .npy feature maps; folders of them, and patterns.", valueName: "picture"))
     var pictures: [String] = []
 
     @Option(help: ArgumentHelp("Modality of the pictures: rgb, depth, normal, semseg, …", valueName: "name"))
@@ -51,7 +56,9 @@ struct TokenizeCommand: ParsableCommand {
         help: ArgumentHelp("File to write, .npy, or - for standard output; with --dataset a folder.", valueName: "file"))
     var output: String
 
-    @Option(help: ArgumentHelp("Size of the pictures instead of the tokenizer's: a side, or HEIGHTxWIDTH.", valueName: "pixels"))
+    @Option(
+        help: ArgumentHelp("Size of the pictures instead of the tokenizer's: a side, or HEIGHTxWIDTH.", valueName: "pixels"),
+        transform: OptionValue.pixels)
     var size: PixelSize?
 
     @Flag(help: "Print what was written as JSON.")
@@ -68,51 +75,95 @@ struct TokenizeCommand: ParsableCommand {
         let file: String
         let modality: String
         let shape: [Int]
+        /// Of each row.
+        let files: [String]
+        let skipped: [String]
+    }
+
+    /// Tokens of the inputs that could be read.
+    private struct Rows {
+        var parts: [[Int]] = []
+        var shape: [Int] = []
+        /// The file of each row.
+        var files: [String] = []
+        var unread: [String] = []
+        var skipped = SkippedInputs()
+
+        var tensor: Tensor { Tensor(integers: parts.flatMap { $0 }, shape, as: .i64) }
     }
 
     func validate() throws {
-        if dataset.dataset == nil, pictures.isEmpty { throw ValidationError("Missing expected argument '<picture> ...'") }
+        if dataset.dataset == nil, pictures.isEmpty { throw ValidationError("missing expected argument '<picture> ...'") }
         if dataset.dataset != nil, let picture = pictures.first {
-            throw ValidationError("--dataset takes no pictures, but '\(picture)' was given.")
+            throw ValidationError("--dataset takes no pictures, but '\(picture)' was given")
         }
         let suffix = URL(fileURLWithPath: output).pathExtension
         if dataset.dataset == nil, !suffix.isEmpty, suffix != "npy" {
-            throw ValidationError("--output must end in .npy, or be - for standard output, not '\(output)'.")
+            throw ValidationError("--output must end in .npy, or be - for standard output, not '\(output)'")
         }
-        if json, output == "-" { throw ValidationError("--json and --output - both write to standard output; take one.") }
+        try OutputFormat.check(output, json: json)
         if dataset.dataset != nil, let size, size.height != size.width {
-            throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size).")
+            throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size)")
         }
     }
 
     func run() throws {
         try global.apply()
         if let root = dataset.dataset { return try tokenize(dataset: root) }
-        if output != "-" { try OutputPath.check(output) }
+        try FlagName.checkFile("--output", output)
+        let paths = try inputs()
         let bundle = try LoadedBundle(path: bundle, precision: compute.precision)
         let base = try bundle.tokenizerName(modality)
         let tokenizer = try bundle.tokenizer(base, part: .encoder)
         try check(tokenizer)
-        var parts: [[Int]] = []
-        var shape: [Int] = []
+        let rows = try tokens(of: paths, base, tokenizer)
+        try NumpyFile.write(rows.tensor, to: output)
+        let report = Report(file: output, modality: base, shape: rows.shape, files: rows.files, skipped: rows.unread)
+        if json {
+            try Output.writeJSON(report)
+        } else {
+            let shape = rows.shape.map(String.init).joined(separator: " × ")
+            OutputFormat.say("\(output): tokens \(shape)\(rows.skipped.summary)", beside: output)
+        }
+        try rows.skipped.fail(of: paths.count)
+    }
+
+    /// Pictures in the order of the arguments, and arrays where no size is asked for.
+    private func inputs() throws -> [String] {
+        let list = try InputList(pictures, suffixes: ["png", "jpg", "jpeg"] + (size == nil ? ["npy"] : []))
+        for line in list.leftOut { Terminal.note(line) }
+        return list.files
+    }
+
+    /// - Throws: the first input's error if none can be read; `TesseraError` for one whose tokens have another shape than those before.
+    private func tokens(of paths: [String], _ base: String, _ tokenizer: TokenizerModel) throws -> Rows {
+        var rows = Rows()
+        var firstFailure: (any Error)?
         let bar = ProgressBar("tokenizing")
-        for (index, picture) in pictures.enumerated() {
-            let tokens = try tokenizer.tokenize(try input(base, picture, tokenizer))
-            let grid = Array(tokens.shape.dropFirst())
-            guard tokens.shape[0] > 0, shape.isEmpty || grid == Array(shape.dropFirst()) else {
-                throw Refusal.content("\(picture) gives tokens \(tokens.shape) where others give \(shape); tokenize sizes one by one")
+        for (index, path) in paths.enumerated() {
+            switch try FileByFile.map([path], { _ in [try tokenizer.tokenize(input(base, path, tokenizer))] })[0] {
+            case .success(let tokens): try add(tokens, path, &rows)
+            case .failure(let error):
+                firstFailure = firstFailure ?? error
+                rows.unread.append(path)
+                rows.skipped.add(path, Refusal.text(of: error))
             }
-            parts.append(tokens.integers)
-            shape = [(shape.first ?? 0) + tokens.shape[0]] + grid
-            bar.update(Double(index + 1) / Double(pictures.count), detail: picture)
+            bar.update(Double(index + 1) / Double(paths.count), detail: path)
         }
         bar.finish()
-        try NumpyFile.write(Tensor(integers: parts.flatMap { $0 }, shape, as: .i64), to: output)
-        let report = Report(file: output, modality: base, shape: shape)
-        if json { return try Output.writeJSON(report) }
-        let line = "\(output): tokens \(shape.map(String.init).joined(separator: " × "))"
-        // The tokens themselves are on standard output then.
-        if output == "-" { Terminal.note(line) } else { Output.line(line) }
+        if rows.files.isEmpty, let firstFailure { throw firstFailure }
+        rows.skipped.tell(Terminal.warn)
+        return rows
+    }
+
+    private func add(_ tokens: Tensor, _ path: String, _ rows: inout Rows) throws {
+        let grid = Array(tokens.shape.dropFirst())
+        guard tokens.shape[0] > 0, rows.shape.isEmpty || grid == Array(rows.shape.dropFirst()) else {
+            throw Refusal.content("\(path) gives tokens \(tokens.shape) where others give \(rows.shape); tokenize sizes one by one")
+        }
+        rows.parts.append(tokens.integers)
+        rows.files += [String](repeating: path, count: tokens.shape[0])
+        rows.shape = [(rows.shape.first ?? 0) + tokens.shape[0]] + grid
     }
 
     private func check(_ tokenizer: TokenizerModel) throws {

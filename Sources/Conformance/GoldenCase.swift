@@ -20,7 +20,13 @@ package struct GoldenCase {
     package init(folder: URL) throws {
         let file = folder.appendingPathComponent("case.json")
         let data = Data(try InputFile.bytes(file.path, limit: GoldenCase.largestFile))
-        guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any], let kind = json["kind"] as? String else {
+        let object: Any
+        do { object = try JSONSerialization.jsonObject(with: data) } catch {
+            // Foundation does not say where the fault is.
+            _ = try ConfigValue(json: data, file: file.path)
+            throw ConformanceError("\(file.path) is no valid JSON: \(error.localizedDescription)")
+        }
+        guard let json = object as? [String: Any], let kind = json["kind"] as? String else {
             throw ConformanceError("\(file.path) is no case file: it must be a JSON object with a 'kind'")
         }
         self.folder = folder

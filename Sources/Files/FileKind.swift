@@ -34,7 +34,7 @@ package enum FileKind: String, Sendable, CaseIterable {
         (0, [0x28, 0xB5, 0x2F, 0xFD], .zstd), (0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .sevenZip), (257, Array("ustar".utf8), .tar),
         (0, [0x93] + Array("NUMPY".utf8), .numpy), (0, Array("GGUF".utf8), .gguf), (0, [0x89] + Array("HDF\r\n".utf8), .hdf5),
         (0, Array("version https://git-lfs".utf8), .gitLFSPointer),
-        (0, Array("BZh".utf8), .bzip2), (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], .xz), (0, Array("Rar!".utf8) + [0x1A, 0x07], .rar),
+        (0, Array("Rar!".utf8) + [0x1A, 0x07], .rar),
         // 'ggml', 'ggjt', 'ggmf', 'ggla' as little-endian numbers.
         (0, Array("lmgg".utf8), .ggml), (0, Array("tjgg".utf8), .ggml), (0, Array("fmgg".utf8), .ggml), (0, Array("algg".utf8), .ggml),
         (4, Array("TFL3".utf8), .tfLite), (0, Array("model_checkpoint_path:".utf8), .tensorFlow),

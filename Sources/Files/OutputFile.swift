@@ -27,9 +27,11 @@ package struct OutputFile: ~Copyable {
         to path: String, isDurable: Bool = false, isNew: Bool = false, _ body: (borrowing OutputFile) throws(OutputError) -> Void
     ) throws(OutputError) -> Bool {
         switch try OutputPlace(path) {
-        case .stream(let descriptor, let isOwn):
-            defer { if isOwn { close(descriptor) } }
-            try body(OutputFile(descriptor: descriptor, path: path))
+        case .descriptor(let number):
+            try stream(dup(number), path, body)
+            return true
+        case .special(let target):
+            try stream(open(target, O_WRONLY | O_CLOEXEC), path, body)
             return true
         case .file(let target, let mode, let owner):
             let temporary = OutputFile.temporaryName(beside: target)
@@ -62,6 +64,19 @@ package struct OutputFile: ~Copyable {
             return true
         }
     }
+
+    /// What `body` appends goes to `descriptor` at once, which is closed then.
+    private static func stream(
+        _ descriptor: Int32, _ path: String, _ body: (borrowing OutputFile) throws(OutputError) -> Void
+    ) throws(OutputError) {
+        guard descriptor >= 0 else { throw .system(path, "cannot be written") }
+        defer { close(descriptor) }
+        try body(OutputFile(descriptor: descriptor, path: path))
+    }
+
+    /// Finds out before the work, not after it, that nothing can be written to `path`. Opens and makes nothing.
+    /// - Throws: ``OutputError`` as ``write(to:isDurable:isNew:_:)`` would.
+    package static func check(_ path: String) throws(OutputError) { _ = try OutputPlace(path) }
 
     /// Writes `bytes` to `path`.
     package static func write(_ bytes: some Collection<UInt8>, to path: String) throws(OutputError) {

@@ -1,41 +1,56 @@
 import Glibc
 
-/// What lies behind the path of an output.
+/// What lies behind the path of an output. Nothing is opened or made to find out.
 enum OutputPlace {
-    /// Bytes go there as they come; `isOwn` if the descriptor is to be closed afterwards.
-    case stream(Int32, isOwn: Bool)
-    /// A regular file behind all links, there already or not; mode and owner of the one that is there.
+    /// Bytes go to a copy of this descriptor as they come.
+    case descriptor(Int32)
+    /// A device or FIFO: bytes go there as they come.
+    case special(String)
+    /// A regular file behind all links, there already or not, in a folder that takes it; mode and owner of the one that is there.
     case file(String, mode: mode_t?, owner: (user: uid_t, group: gid_t)?)
 
+    /// - Throws: ``OutputError`` for what is no place of a file, and for what may not be written.
     init(_ path: String) throws(OutputError) {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw OutputError(path, "is not a path", .request) }
         if path == "-" {
-            self = .stream(STDOUT_FILENO, isOwn: false)
+            self = .descriptor(STDOUT_FILENO)
             return
         }
         if let number = OutputPlace.openDescriptor(path) {
-            let copy = dup(number)
-            guard copy >= 0 else { throw .system(path, "cannot be written") }
-            self = .stream(copy, isOwn: true)
+            guard fcntl(number, F_GETFD) >= 0 else { throw .system(path, "cannot be written") }
+            self = .descriptor(number)
             return
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .system(path, "cannot be written") }
-            self = .file(try OutputPlace.missing(path), mode: nil, owner: nil)
+            if path.hasSuffix("/") { throw OutputError(path, "is a folder; name a file", .request) }
+            let target = try OutputPlace.missing(path)
+            try OutputPlace.checkFolder(of: target, for: path)
+            self = .file(target, mode: nil, owner: nil)
             return
         }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: throw OutputError(path, "is a folder; name a file", .request)
-        case S_IFREG:
-            guard access(path, W_OK) == 0, let real = realpath(path, nil) else { throw .system(path, "cannot be written") }
-            defer { free(real) }
-            self = .file(String(cString: real), mode: status.st_mode & 0o7777, owner: (status.st_uid, status.st_gid))
-        default:
-            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw .system(path, "cannot be written") }
-            self = .stream(descriptor, isOwn: true)
+        if status.st_mode & S_IFMT == S_IFDIR { throw OutputError(path, "is a folder; name a file", .request) }
+        guard access(path, W_OK) == 0 else { throw .system(path, "cannot be written") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            self = .special(path)
+            return
         }
+        guard let real = realpath(path, nil) else { throw .system(path, "cannot be written") }
+        defer { free(real) }
+        let target = String(cString: real)
+        try OutputPlace.checkFolder(of: target, for: path)
+        self = .file(target, mode: status.st_mode & 0o7777, owner: (status.st_uid, status.st_gid))
+    }
+
+    /// That a file can be made beside `target`, as ``OutputFile`` does.
+    private static func checkFolder(of target: String, for path: String) throws(OutputError) {
+        let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+        guard access(folder, F_OK) == 0 else {
+            if errno == ENOENT { throw OutputError(path, "cannot be written: folder \(folder) does not exist", .missing) }
+            throw .system(path, "cannot be written: folder \(folder)")
+        }
+        guard access(folder, W_OK | X_OK) == 0 else { throw .system(path, "cannot be written: folder \(folder) may not be written to") }
     }
 
     /// N of `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N`. Opened anew, a file behind it would be written from its start.

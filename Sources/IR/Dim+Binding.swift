@@ -57,7 +57,7 @@ extension Dim {
         let known = substituting(binding.mapValues { Dim($0) })
         if let value = known.value {
             guard value == size else {
-                throw BindingError("dimension \(self) is \(value), which contradicts the given size \(size)")
+                throw BindingError("size \(size) contradicts \(self) = \(value), which other inputs or bindings give")
             }
             return
         }

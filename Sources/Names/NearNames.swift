@@ -1,10 +1,19 @@
 /// Suggestions for misspelled names.
 package enum NearNames {
-    /// Names of `known` that are near `name`: within two edits of it, else containing it or contained in it.
+    /// Most that are suggested.
+    private static let most = 5
+
+    /// Names of `known` that are near `name`: the nearest of those within two edits of it (one, if it is short), else containing it or
+    /// contained in it. At most five.
     package static func of(_ name: String, in known: [String]) -> [String] {
-        let close = known.filter { distance(name, $0) <= 2 }
-        return close.isEmpty && !name.isEmpty ? known.filter { $0.contains(name) || name.contains($0) } : close
+        let reach = name.count < 4 ? 1 : 2
+        let close = known.map { (name: $0, distance: distance(name, $0)) }.filter { $0.distance <= reach }
+        if let least = close.map(\.distance).min() { return Array(close.filter { $0.distance == least }.map(\.name).prefix(most)) }
+        return name.count < 2 ? [] : Array(known.filter { contain($0, name) || contain(name, $0) }.prefix(most))
     }
+
+    /// Whether `part` is in `whole`; a letter or two are in too many names.
+    private static func contain(_ whole: String, _ part: String) -> Bool { part.count > 2 && whole.contains(part) }
 
     /// `did you mean a or b?`, or `otherwise` where nothing is near.
     package static func hint(_ name: String, in known: [String], otherwise: String) -> String {

@@ -22,7 +22,7 @@ package struct PassOptions: Sendable {
     }
 
     /// The options for a pipeline that runs after others with so many steps and applied patches.
-    func following(steps: Int, patches: Int) -> PassOptions {
+    package func following(steps: Int, patches: Int) -> PassOptions {
         var made = self
         made.stopAfter = stopAfter.map { max($0 - patches, 0) }
         if let dump = dumpAfter { made.dumpAfter = { try dump($0 + steps, $1, $2) } }

@@ -25,9 +25,10 @@ package final class Plan: Sendable {
         let instructionSet: Machine.InstructionSet
     }
 
+    /// - Parameter options: for ``pipeline``.
     /// - Throws: ``RuntimeError`` if a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
-    package init(_ module: Module) throws {
-        var lowered = try Plan.lowered(module)
+    package init(_ module: Module, _ options: PassOptions = PassOptions()) throws {
+        var lowered = try Plan.lowered(module, options)
         weights = WeightStore(lowered)
         for key in weights.exclusiveKeys(lowered) {
             guard let type = lowered.constants[key]?.type else { continue }
@@ -41,9 +42,9 @@ package final class Plan: Sendable {
 
     /// The module that a plan of `module` runs, without its weights packed; for looking at it.
     /// - Throws: as ``init(_:)``.
-    package static func lowered(_ module: Module) throws -> Module {
+    package static func lowered(_ module: Module, _ options: PassOptions = PassOptions()) throws -> Module {
         // What is packed and how is decided here, for a module from a text too.
-        let lowered = try PassManager.run(module.stage == .lowered ? try module.raised() : module, pipeline).module
+        let lowered = try PassManager.run(module.stage == .lowered ? try module.raised() : module, pipeline, options).module
         try lowered.verify()
         for function in lowered.functions { try check(function, lowered) }
         return lowered

@@ -111,7 +111,7 @@ extension Session {
         do {
             let results = try node.op.evaluate(operands, &context)
             try node.bind(results, graph, context.sizes, in: &binding)
-            if let start { observer?("evaluate.\(node.opName)", place, (ContinuousClock.now - start).nanoseconds) }
+            if let start { observer?("evaluate.\(node.opName)", place, true, (ContinuousClock.now - start).nanoseconds) }
             return results
         } catch let error as CancellationError { throw error } catch {
             throw RuntimeError("function '\(graph.name)', \(place): \(error)", (error as? RuntimeError)?.cause ?? .call, node: place)

@@ -14,9 +14,9 @@ package final class Session {
     package var cancellation: CancellationFlag?
     /// Most working memory any run has needed so far, in bytes.
     package private(set) var peakArenaBytes = 0
-    /// Called after each step with its kernel, its node and its nanoseconds, when set; used by profiles. It must not change
-    /// the machine's settings, which wait for the run.
-    package var observer: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
+    /// Called after each step with its kernel, its node, whether it is the node's first (a node may take several steps: one that lays out
+    /// its input, say) and its nanoseconds, when set; used by profiles. It must not change the machine's settings, which wait for the run.
+    package var observer: ((_ kernel: String, _ node: String, _ isFirst: Bool, _ nanoseconds: UInt64) -> Void)?
 
     /// - Parameter threads: at least 1; results have the same bits for any number. Sessions with different ones run at once.
     package init(_ plan: Plan, threads: Int? = nil) {
@@ -154,6 +154,7 @@ package final class Session {
         try addresses.withUnsafeBufferPointer { table in
             guard let base = table.baseAddress else { return }
             let memory = Memory(table: base)
+            var node = -1
             for step in function.steps {
                 if Task.isCancelled || cancellation?.isCancelled == true { throw CancellationError() }
                 let start = observer == nil ? nil : ContinuousClock.now
@@ -162,7 +163,10 @@ package final class Session {
                     let node = function.nodeNames[step.node]
                     throw RuntimeError("function '\(function.name)', \(node): \(message)", outcome.cause, node: node)
                 }
-                if let start { observer?(step.kernel, function.nodeNames[step.node], (ContinuousClock.now - start).nanoseconds) }
+                if let start {
+                    observer?(step.kernel, function.nodeNames[step.node], step.node != node, (ContinuousClock.now - start).nanoseconds)
+                    node = step.node
+                }
             }
         }
     }

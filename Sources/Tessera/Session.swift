@@ -62,7 +62,12 @@ public final class Session {
 
     /// Told after each step of a run: the kernel, the node and how many nanoseconds it took.
     public var onStep: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)? {
-        get { inner.observer }
-        set { inner.observer = newValue }
+        get { told }
+        set {
+            told = newValue
+            inner.observer = newValue.map { tell in { kernel, node, _, nanoseconds in tell(kernel, node, nanoseconds) } }
+        }
     }
+
+    private var told: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)?
 }

@@ -17,12 +17,14 @@ import Testing
             "bench", Shapes.model, "--function", "encode", "--bind", "tokens=7", "--precision", precision, "--runs", "3", "--json")
         #expect(run.code == 0, "\(run.messages)")
         let json = try report(run)
-        for name in ["median_ms", "min_ms", "first_ms", "compile_ms", "gflops"] { #expect(json[name] as? Double ?? 0 > 0, "\(name)") }
+        for name in ["median_ms", "min_ms", "mean_ms", "sd_ms", "p90_ms", "p99_ms", "first_ms", "compile_ms", "gflops"] {
+            #expect(json[name] as? Double ?? 0 > 0, "\(name)")
+        }
         #expect(json["precision"] as? String == precision && json["runs"] as? Int == 3)
         #expect((json["sizes"] as? [String: Int])?["tokens"] == 7)
     }
 
-    /// `--disable`, `--stop-after` and `--dump-after` reach the pipeline of `--precision`.
+    /// `--disable`, `--stop-after` and `--dump-after` reach the pipelines of `--precision` and of the plan.
     @Test func pipelineFlagsHoldForThePrecision() async throws {
         let folder = try TemporaryFolder()
         func last(_ name: String, _ more: [String]) async throws -> (name: String, text: String) {
@@ -37,11 +39,13 @@ import Testing
             return (last, try String(contentsOfFile: folder.file(name) + "/" + last, encoding: .utf8))
         }
         let whole = try await last("whole", [])
-        #expect(whole.name.hasSuffix("-half-keys-and-values.ir") && whole.text.contains("quantized_linear"))
+        #expect(whole.name.hasSuffix("-join-elementwise.ir") && whole.text.contains("quantized_linear"))
         #expect(try await !last("without", ["--disable", "quantize-linear"]).text.contains("quantized_linear"))
         #expect(try await !last("stopped", ["--stop-after", "1"]).text.contains("quantized_linear"))
         let other = await Command("bench", Shapes.model, "--function", "encode", "--precision", "bf16", "--disable", "quantize-linear")
-        #expect(other.code == 2 && other.messages.contains("'quantize-linear'"), "\(other.messages)")
+        #expect(other.code == 2 && other.messages.contains("it is of --precision int8"), "\(other.messages)")
+        #expect(whole.text.contains("= pack("))
+        #expect(try await !last("unpacked", ["--disable", "pack-weights"]).text.contains("= pack("))
     }
 
     @Test func functionsFeedEachOther() async throws {

@@ -82,7 +82,7 @@ import Testing
     @Test(needsShared) func wrongNamesListWhatThereIs() async {
         let function = await Command("inspect", Self.model, "--function", "encod")
         #expect(function.code == 2)
-        #expect(function.messages.contains("--function encod: model 'model' has no such function; it has: "))
+        #expect(function.messages.contains("--function encod: model 'model' has no such function; did you mean encode?"))
         let size = await Command("inspect", Self.model, "--bind", "tokns=3")
         #expect(size.code == 2)
         #expect(size.messages.contains("has no size called 'tokns'; it has: batch"))

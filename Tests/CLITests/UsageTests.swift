@@ -63,16 +63,20 @@ import Testing
         (["generate", "m", "-o", "o", "--temperature", "-1"], "--temperature must be 0 or more, not -1.0"),
         (["generate", "m", "-o", "o", "--steps", "-1"], "--steps must be a whole number from 1"),
         (["generate", "m", "-o", "o", "--top-k", "-1"], "--top-k must be a count or a share"),
-        (["detokenize", "m", "t.npy", "--modality", "rgb", "-o", "o.png", "--diffusion-guidance", "-1"], "a number from 0, not -1.0"),
-        (["features", "m", "p.png", "-o", "f.npy", "--batch", "-2"], "--batch must be a whole number from 1"),
-        (["search", "m", "i", "--input", "caption=x", "--top", "-2"], "--top must be at least 1, not -2"),
-        (["embed", "m", "f", "-o", "i.safetensors", "--top-p", "-0.5"], "--top-p must be between 0 and 1, not -0.5"),
+        (
+            ["detokenize", "m", "t.npy", "--modality", "rgb", "-o", "o.png", "--diffusion-guidance", "-1"],
+            "'-1' is invalid for '--diffusion-guidance <scale>': it must be a number from 0"
+        ),
+        (["features", "m", "p.png", "-o", "f.npy", "--batch", "-2"], "'--batch <n>': it must be a whole number from 1 to 100000"),
+        (["search", "m", "i", "--input", "caption=x", "--top", "-2"], "'-2' is invalid for '--top <n>': it must be a whole number from 1"),
+        (["embed", "m", "f", "-o", "i.safetensors", "--top-p", "-0.5"], "'--top-p <p>': it must be a number from 0 to 1"),
         (["init", "--preset", "4m-b", "-o", "x", "--shard-size", "-5"], "--shard-size must be from"),
-        (["kernels", "--threads", "-1"], "--threads must be a whole number from 1"), (["test", "x", "--jobs", "-1"], "--jobs must be"),
-        (["bench", "m", "--function", "f", "--runs", "-3"], "--runs must be"),
+        (["kernels", "--threads", "-1"], "'--threads <n>': it must be a whole number from 1 to 1024"),
+        (["test", "x", "--jobs", "-1"], "'--jobs <n>': it must be a whole number from 1 to 256"),
+        (["bench", "m", "--function", "f", "--runs", "-3"], "'--runs <n>': it must be a whole number from 1"),
         (
             ["run", "m", "--function", "f", "--inputs", "a", "--outputs", "b", "--stop-after", "-1"],
-            "--stop-after must be 0 or more, not -1"
+            "'--stop-after <n>': it must be a whole number from 0"
         ),
     ])
     func negativeNumbersAreValues(arguments: [String], words: String) async {
@@ -119,9 +123,9 @@ import Testing
     }
 
     @Test func bindingsAreParsed() {
-        #expect(SizeBinding(argument: "tokens=12")?.size == 12)
-        for wrong in ["tokens", "=3", "tokens=", "tokens=1.5", "tokens=99999999999999999999"] {
-            #expect(SizeBinding(argument: wrong) == nil)
+        #expect(SizeBinding("tokens=12")?.size == 12)
+        for wrong in ["tokens", "=3", "tokens=0", "tokens=", "tokens=1.5", "tokens=99999999999999999999"] {
+            #expect(SizeBinding(wrong) == nil)
         }
     }
 

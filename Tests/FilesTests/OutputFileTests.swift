@@ -25,7 +25,8 @@ import Testing
         #expect(stopped?.problem == "stopped" && text("a.txt") == "old")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
         let missing = #expect(throws: OutputError.self) { try OutputFile.write("x", to: folder.file("missing/a.txt")) }
-        #expect(missing?.description == "\(folder.file("missing/a.txt")): cannot be written: No such file or directory")
+        #expect(
+            missing?.description == "\(folder.file("missing/a.txt")): cannot be written: folder \(folder.file("missing")) does not exist")
         #expect(throws: OutputError.self) { try OutputFile.write("x", to: folder.path) }
         #expect(throws: OutputError.self) { try OutputFile.write("x", to: "") }
         #expect(throws: OutputError.self) { try OutputFile.write("x", to: "a\0b") }
@@ -75,6 +76,41 @@ import Testing
         #expect(write(descriptor, "before ", 7) == 7)
         try OutputFile.write("after", to: "/dev/fd/\(descriptor)")
         #expect(text("log") == "before after")
+    }
+
+    /// What is said before the work is what writing would say, and nothing is opened, made or changed.
+    @Test func placesAreCheckedWithoutWriting() throws {
+        try OutputFile.check(folder.file("new"))
+        try OutputFile.check("-")
+        try OutputFile.check("/dev/stdout")
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+        try OutputFile.check(folder.file("pipe"))
+        symlink("target/deep", folder.file("loose"))
+        for (path, words) in [
+            (folder.file("none/a"), "none does not exist"), (folder.path, "is a folder; name a file"),
+            (folder.file("new/"), "is a folder; name a file"), ("", "is not a path"), (folder.file("pipe/a"), "Not a directory"),
+            (folder.file("loose"), "target does not exist"), ("/dev/fd/999", "Bad file descriptor"),
+        ] {
+            let error = #expect(throws: OutputError.self, "\(path)") { try OutputFile.check(path) }
+            #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["loose", "pipe"])
+    }
+
+    @Test func foldersAreCheckedWithoutMakingThem() throws {
+        try OutputFile.write("x", to: folder.file("file"))
+        try FileManager.default.createDirectory(atPath: folder.file("old.png"), withIntermediateDirectories: true)
+        for good in [folder.path, folder.file("a/b/c"), folder.file("a/"), folder.file("old.png"), folder.file("v1.2"), "."] {
+            try OutputFolder.check(good)
+        }
+        for (path, words) in [
+            (folder.file("file"), "is a file; name a folder"), (folder.file("file/a"), "file is a file; name a folder"),
+            (folder.file("a/photo.PNG"), "ends as a file does"), ("", "is not a path"), ("-", "is standard output"),
+        ] {
+            let error = #expect(throws: OutputError.self, "\(path)") { try OutputFolder.check(path) }
+            #expect(error?.problem.contains(words) == true && error?.cause == .request, "\(error?.problem ?? "")")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["file", "old.png"])
     }
 
     @Test func longNamesAndNewFiles() throws {
@@ -137,7 +173,7 @@ import Testing
 }
 
 /// A folder that is removed when the object goes.
-private final class Scratch: Sendable {
+final class Scratch: Sendable {
     let path: String
 
     init() {

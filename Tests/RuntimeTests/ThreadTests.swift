@@ -46,7 +46,7 @@ import Testing
                     group.addTask {
                         let session = Session(plan, threads: threads)
                         var teams: Set<Int> = []
-                        session.observer = { _, _, _ in teams.insert(Machine.measuredThreads()) }
+                        session.observer = { _, _, _, _ in teams.insert(Machine.measuredThreads()) }
                         for _ in 0..<20 { #expect((try? session.run("main", inputs)) == single, "\(threads) threads change bits") }
                         #expect(teams == [threads])
                     }

@@ -7,7 +7,7 @@ import FourMSampling
 struct DiffusionFlags: ParsableArguments {
     @Option(
         name: .customLong("diffusion-steps"), parsing: .unconditional,
-        help: ArgumentHelp("Denoising steps of diffusion decoders.", valueName: "n"))
+        help: ArgumentHelp("Denoising steps of diffusion decoders.", valueName: "n"), transform: OptionValue.whole(1...1_000_000))
     var steps: Int?
 
     @Option(name: .customLong("diffusion-scheduler"), help: ArgumentHelp("ddim, ddpm or pndm, for diffusion decoders.", valueName: "name"))
@@ -21,35 +21,31 @@ struct DiffusionFlags: ParsableArguments {
     @Option(
         name: .customLong("diffusion-guidance"),
         parsing: .unconditional,
-        help: ArgumentHelp("Scale of guidance, for decoders that were trained for it; 1 turns it off.", valueName: "scale"))
+        help: ArgumentHelp("Scale of guidance, for decoders that were trained for it; 1 turns it off.", valueName: "scale"),
+        transform: OptionValue.number("a number from 0") { $0 >= 0 })
     var guidance: Double?
 
     @Option(
         name: .customLong("diffusion-rescale"),
         parsing: .unconditional,
-        help: ArgumentHelp("With guidance: share of 0 to 1 by which contrast is brought back to normal.", valueName: "share"))
+        help: ArgumentHelp("With guidance: share of 0 to 1 by which contrast is brought back to normal.", valueName: "share"),
+        transform: OptionValue.number(0...1))
     var rescale: Double?
 
     func validate() throws {
-        try Validate.wholeNumbers([("--diffusion-steps", steps, 1...1_000_000)])
-        if let scheduler, kind == nil { throw ValidationError("--diffusion-scheduler must be ddim, ddpm or pndm, not '\(scheduler)'.") }
+        if let scheduler, kind == nil { throw ValidationError("--diffusion-scheduler must be ddim, ddpm or pndm, not '\(scheduler)'") }
         if let timesteps, mode == nil {
-            throw ValidationError("--diffusion-timesteps must be leading, trailing or linspace, not '\(timesteps)'.")
+            throw ValidationError("--diffusion-timesteps must be leading, trailing or linspace, not '\(timesteps)'")
         }
         try check(scheduler: kind)
-        if let guidance, !(guidance >= 0 && guidance.isFinite) {
-            throw ValidationError("--diffusion-guidance must be a number from 0, not \(guidance).")
-        }
-        guard let rescale else { return }
-        guard (0...1).contains(rescale) else { throw ValidationError("--diffusion-rescale must be between 0 and 1, not \(rescale).") }
-        if guidance == nil { throw ValidationError("--diffusion-rescale needs --diffusion-guidance.") }
+        if rescale != nil, guidance == nil { throw ValidationError("--diffusion-rescale needs --diffusion-guidance") }
     }
 
     /// - Throws: `ValidationError` for timesteps that `scheduler` does not know.
     private func check(scheduler: SchedulerKind?) throws {
         guard scheduler == .ddpm, let mode, mode != .leading else { return }
         throw ValidationError(
-            "--diffusion-timesteps \(mode.rawValue): ddpm knows leading timesteps only; leave it out, or take another scheduler.")
+            "--diffusion-timesteps \(mode.rawValue): ddpm knows leading timesteps only; leave it out, or take another scheduler")
     }
 
     private var given: [(String, Bool)] {
@@ -70,7 +66,7 @@ struct DiffusionFlags: ParsableArguments {
         let kinds = decoders.compactMap { $0.schedulerKind(kind) }
         if let first = kinds.first, kinds.allSatisfy({ $0 == first }) { try check(scheduler: first) }
         guard kinds.isEmpty, let flag = (given + others).first(where: \.1)?.0 else { return }
-        throw ValidationError("\(flag) is for diffusion decoders; none is in use for \(what).")
+        throw ValidationError("\(flag) is for diffusion decoders; none is in use for \(what)")
     }
 
     var kind: SchedulerKind? { scheduler.flatMap { SchedulerKind(rawValue: $0) } }
@@ -78,8 +74,4 @@ struct DiffusionFlags: ParsableArguments {
     var mode: TimestepMode? { timesteps.flatMap { TimestepMode(rawValue: $0) } }
 
     var diffusionGuidance: DiffusionGuidance? { guidance.map { DiffusionGuidance(scale: $0, rescale: rescale ?? 0) } }
-}
-
-extension PixelSize: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
 }

@@ -5,14 +5,16 @@ import Runtime
 struct GlobalOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Threads that kernels may use; default: the cores granted to the process.", valueName: "n"))
+        help: ArgumentHelp("Threads that kernels may use; default: the cores granted to the process.", valueName: "n"),
+        transform: OptionValue.whole(GlobalOptions.threadRange))
     var threads: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "Milliseconds that idle threads spin before they sleep; more is faster for many short runs, and takes the processor from others.",
-            valueName: "ms"))
+            valueName: "ms"),
+        transform: OptionValue.whole(0...100_000))
     var spin: Int?
 
     @Flag(name: .shortAndLong, help: "Say more on standard error about what happens, and what it costs.")
@@ -35,12 +37,6 @@ struct GlobalOptions: ParsableArguments {
 
     func validate() throws {
         if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
-        if let spin, !(0...100_000).contains(spin) {
-            throw ValidationError("--spin must be a whole number of milliseconds up to 100000, not \(spin)")
-        }
-        if let threads, !GlobalOptions.threadRange.contains(threads) {
-            throw ValidationError("--threads must be a whole number from 1 to \(GlobalOptions.threadRange.upperBound), not \(threads)")
-        }
     }
 
     /// Sets up threads and instruction set; the first thing a command does.

@@ -34,21 +34,28 @@ struct ModelArgument: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Merge the LoRA adapters of this file, times scale (default 1), into the weights; may be repeated.", valueName: "file[:scale]"))
+            "Merge the LoRA adapters of this file, times scale (default 1), into the weights; may be repeated.", valueName: "file[:scale]"),
+        transform: OptionValue.adapters)
     var lora: [LoRASource] = []
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Scale of LoRA adapters in the model's own file, instead of its configuration's lora_scale or 1.", valueName: "scale"))
+            "Scale of LoRA adapters in the model's own file, instead of its configuration's lora_scale or 1.", valueName: "scale"),
+        transform: OptionValue.number())
     var loraScale: Double?
 
-    /// Whether a flag says how the model is to be read.
-    var isConfigured: Bool { !lora.isEmpty || loraScale != nil || config != nil || stateKey != nil || part != .whole }
+    /// The first flag that says how the model is to be read.
+    var given: String? {
+        let flags = [
+            ("--config", config != nil), ("--state-key", stateKey != nil), ("--part", part != .whole),
+            ("--lora", !lora.isEmpty), ("--lora-scale", loraScale != nil),
+        ]
+        return flags.first(where: \.1)?.0
+    }
 
     func validate() throws {
-        if stateKey?.isEmpty == true { throw ValidationError("--state-key needs a key, such as model_ema.") }
-        if let loraScale, !loraScale.isFinite { throw ValidationError("--lora-scale must be a number, not \(loraScale).") }
+        if stateKey?.isEmpty == true { throw ValidationError("--state-key needs a key, such as model_ema") }
     }
 
     /// Whether the argument is a bundle: a folder with a `bundle.yaml`, or that file.
@@ -93,16 +100,14 @@ struct ModelArgument: ParsableArguments {
 
 extension TokenizerPart: ExpressibleByArgument {}
 
-extension SizeBinding: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
-
+extension SizeBinding {
     /// ``check(_:against:of:)`` with the flag in its message.
     static func checkFlag(_ bindings: [SizeBinding], against known: Set<String>, of what: String) throws {
         try FlagName.named("--bind") { try check(bindings, against: known, of: what) }
     }
 }
 
-/// How the clean pipeline, and that of `--precision` after it, are run: `--disable RULE`, `--stop-after N`, `--dump-after FOLDER`.
+/// How the clean pipeline, that of `--precision` and that of the plan after it are run: `--disable RULE`, `--stop-after N`, `--dump-after FOLDER`.
 struct PipelineOptions: ParsableArguments {
     @Option(
         name: .customLong("disable"), help: ArgumentHelp("Leave out a rule or pass of the pipeline; may be repeated.", valueName: "rule"))
@@ -110,26 +115,46 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Stop after this many rewrites in total, to find by halves which one does harm.", valueName: "n"))
+        help: ArgumentHelp("Stop after this many rewrites in total, to find by halves which one does harm.", valueName: "n"),
+        transform: OptionValue.whole(0...Int.max))
     var stopAfter: Int?
 
     @Option(help: ArgumentHelp("Write the IR after each step of the pipeline into this folder.", valueName: "folder"))
     var dumpAfter: String?
 
-    /// Whether any of the flags was given.
-    var isGiven: Bool { !names.isEmpty || stopAfter != nil || dumpAfter != nil }
+    /// The first of the flags that was given.
+    var given: String? {
+        if !names.isEmpty { return "--disable" }
+        return stopAfter != nil ? "--stop-after" : dumpAfter != nil ? "--dump-after" : nil
+    }
 
     func validate() throws {
-        if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after must be 0 or more, not \(stopAfter).") }
-        let pipelines = [.clean] + Precision.allCases.compactMap { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights) }
-        let known = pipelines.flatMap(\.transformations).map(\.name)
-        guard let stranger = names.first(where: { !known.contains($0) }) else { return }
+        let all = Precision.allCases.flatMap { PipelineOptions.rules(of: ModelLoader.pipelines($0) + [Plan.pipeline]) }
+        guard let stranger = names.first(where: { !all.contains($0) }) else { return }
+        let known = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let hint = NearNames.hint(stranger, in: known, otherwise: "'tessera passes' lists them")
         throw ValidationError("--disable \(stranger): there is no such rule; \(hint)")
     }
 
-    var options: PassOptions {
-        PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+    private static func rules(of pipelines: [Pipeline]) -> [String] { pipelines.flatMap { $0.transformations.map(\.name) } }
+
+    /// For the pipelines of `precision`, and that of the plan where the module `isPlanned`.
+    /// - Throws: `TesseraError` for a rule that is of another pipeline, and for a folder that cannot be written.
+    func options(_ precision: Precision, isPlanned: Bool = true) throws -> PassOptions {
+        try FlagName.checkFolder("--dump-after", dumpAfter)
+        let used = ModelLoader.pipelines(precision) + (isPlanned ? [Plan.pipeline] : [])
+        if let stranger = names.first(where: { !PipelineOptions.rules(of: used).contains($0) }) {
+            let list = used.map { "'\($0.name)'" }.joined(separator: ", ")
+            throw Refusal.usage("--disable \(stranger): no pipeline in use (\(list)) has that rule; \(PipelineOptions.place(of: stranger))")
+        }
+        return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+    }
+
+    /// What puts the rule to use.
+    private static func place(of rule: String) -> String {
+        if rules(of: [Plan.pipeline]).contains(rule) { return "it is of --stage lowered" }
+        let precisions = Precision.allCases.filter { rules(of: ModelLoader.pipelines($0)).contains(rule) }
+        return "it is of \(precisions.map { "--precision \($0.rawValue)" }.joined(separator: " and of "))"
     }
 
     /// Writes `NN-step.ir` after each step.
@@ -140,8 +165,4 @@ struct PipelineOptions: ParsableArguments {
             try OutputFile.write(module.description, to: (folder as NSString).appendingPathComponent(name))
         }
     }
-}
-
-extension LoRASource: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
 }

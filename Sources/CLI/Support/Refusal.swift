@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Inspect
 import Tessera
 
@@ -30,7 +31,26 @@ enum Refusal {
 enum FlagName {
     /// `body` with the flag before the messages of what it reads.
     static func named<Result>(_ flag: String, _ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as WorkError { throw error.prefixed(flag) }
+        do {
+            return try body()
+        } catch let error as WorkError {
+            throw error.prefixed(flag)
+        } catch let error as OutputError {
+            let made = TesseraError(error)
+            throw TesseraError(made.category, "\(flag) \(made.message)", file: made.file)
+        }
+    }
+
+    /// Finds out before the work that the file of `flag` cannot be written.
+    /// - Throws: `TesseraError` naming the flag.
+    static func checkFile(_ flag: String, _ path: String?) throws {
+        if let path { try named(flag) { try OutputFile.check(path) } }
+    }
+
+    /// Finds out before the work that the folder of `flag` cannot be made or written to.
+    /// - Throws: `TesseraError` naming the flag.
+    static func checkFolder(_ flag: String, _ path: String?) throws {
+        if let path { try named(flag) { try OutputFolder.check(path) } }
     }
 
     /// `body`, which reads what was typed: what is wrong with it is shown with the usage of the command.

@@ -22,15 +22,18 @@ struct DatasetOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Crops of each picture: the centre, then random ones; default: as in saved crop settings, else 1.", valueName: "n"))
+            "Crops of each picture: the centre, then random ones; default: as in saved crop settings, else 1.", valueName: "n"),
+        transform: OptionValue.whole(1...CropSettings.maximumCount))
     var crops: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Least share of the picture that a random crop covers; default 0.8.", valueName: "share"))
+        help: ArgumentHelp("Least share of the picture that a random crop covers; default 0.8.", valueName: "share"),
+        transform: OptionValue.number("a number above 0 and at most 1") { $0 > 0 && $0 <= 1 })
     var minCropScale: Double?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Seed of random crops; default 0.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Seed of random crops; default 0.", valueName: "n"), transform: OptionValue.seed)
     var seed: UInt64?
 
     @Option(
@@ -50,18 +53,24 @@ struct DatasetOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Use the masks in mask_valid, and put this value in place of pixels that are not white there.", valueName: "value"))
+            "Use the masks in mask_valid, and put this value in place of pixels that are not white there.", valueName: "value"),
+        transform: OptionValue.value)
     var maskValue: Float?
 
-    @Option(help: ArgumentHelp("Do part i of n, i from 0 to n-1: every n-th file or shard.", valueName: "i/n"))
-    var shard: Part?
+    @Option(
+        help: ArgumentHelp("Do part i of n, i from 0 to n-1: every n-th file or shard.", valueName: "i/n"),
+        transform: OptionValue.part)
+    var shard: DatasetSettings.Part?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Pictures that the model takes at a time; default 8. Tokens do not depend on it.", valueName: "n"))
+        help: ArgumentHelp("Pictures that the model takes at a time; default 8. Tokens do not depend on it.", valueName: "n"),
+        transform: OptionValue.whole(1...1024))
     var batch: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Threads that decode and crop; default 2.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Threads that decode and crop; default 2.", valueName: "n"),
+        transform: OptionValue.whole(1...256))
     var decodeThreads: Int?
 
     @Flag(help: "Do finished files or shards again.")
@@ -80,19 +89,6 @@ struct DatasetOptions: ParsableArguments {
         var filter: ResampleFilter? { ResampleFilter(rawValue: rawValue) }
     }
 
-    /// `i/n`
-    struct Part: ExpressibleByArgument {
-        let part: DatasetSettings.Part
-
-        init?(argument: String) {
-            let numbers = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-            guard numbers.count == 2, let index = numbers[0], let count = numbers[1], (1...1_000_000).contains(count),
-                (0..<count).contains(index)
-            else { return nil }
-            part = DatasetSettings.Part(index: index, count: count)
-        }
-    }
-
     /// The first option that has no meaning for single pictures, if one was given.
     private var given: String? {
         let options: [(String, Bool)] = [
@@ -106,18 +102,10 @@ struct DatasetOptions: ParsableArguments {
     }
 
     func validate() throws {
-        if dataset == nil, let given { throw ValidationError("\(given) is for data sets; give --dataset ROOT too.") }
-        try Validate.wholeNumbers([
-            ("--crops", crops, 1...CropSettings.maximumCount), ("--batch", batch, 1...1024),
-            ("--decode-threads", decodeThreads, 1...256),
-        ])
-        if let minCropScale, !(minCropScale > 0 && minCropScale <= 1) {
-            throw ValidationError("--min-crop-scale must be above 0 and at most 1, not \(minCropScale).")
-        }
-        if let maskValue, !maskValue.isFinite { throw ValidationError("--mask-value must be a finite number, not \(maskValue).") }
+        if dataset == nil, let given { throw ValidationError("\(given) is for data sets; give --dataset ROOT too") }
         for (name, folder) in [("--input-folder", inputFolder), ("--output-folder", outputFolder)] {
             if let folder, !OutsideName.staysBelow(folder) {
-                throw ValidationError("\(name) must be the name of a folder below the root, not '\(ForeignText.clean(folder))'.")
+                throw ValidationError("\(name) must be the name of a folder below the root, not '\(ForeignText.clean(folder))'")
             }
         }
     }
@@ -137,10 +125,26 @@ struct DatasetOptions: ParsableArguments {
         settings.filter = filter?.filter
         settings.maskValue = maskValue
         settings.ignoresOrientation = ignoringOrientation
-        settings.part = shard?.part ?? settings.part
+        settings.part = shard ?? settings.part
         settings.batch = batch ?? settings.batch
         settings.decodeThreads = decodeThreads ?? settings.decodeThreads
         settings.overwrites = overwrite
         return settings
+    }
+}
+
+extension OptionValue {
+    static let value: Reader<Float> = { text in
+        guard let value = Float(text), value.isFinite else { throw broken("a number") }
+        return value
+    }
+
+    /// `i/n`
+    static let part: Reader<DatasetSettings.Part> = { text in
+        let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let index = numbers[0], let count = numbers[1], (1...1_000_000).contains(count),
+            (0..<count).contains(index)
+        else { throw broken("I/N with I from 0 to N-1, such as 0/4") }
+        return DatasetSettings.Part(index: index, count: count)
     }
 }

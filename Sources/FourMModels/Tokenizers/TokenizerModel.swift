@@ -88,13 +88,16 @@ package final class TokenizerModel {
         return decoded
     }
 
+    /// Codes of each codebook: a token is below it.
+    package var codebookSize: Int? { metadata.integer(.codebookSize) }
+
     private func check(_ tokens: Tensor) throws {
         let rank = codebooks > 1 ? 4 : 3
         guard tokens.rank == rank, rank == 3 || tokens.shape[1] == codebooks else {
             let layout = rank == 3 ? "[pictures, rows, columns]" : "[pictures, \(codebooks) codebooks, rows, columns]"
             throw FourMError("tokens of '\(session.plan.module.name)' are \(layout), not \(tokens.shape)")
         }
-        guard let size = metadata.integer(.codebookSize) else { return }
+        guard let size = codebookSize else { return }
         if let wrong = tokens.integers.first(where: { $0 < 0 || $0 >= size }) {
             throw FourMError("token \(wrong) is not in the codebook of \(size) codes of '\(session.plan.module.name)'")
         }

@@ -25,12 +25,42 @@ package enum ModelLoader {
         return try lora.reduce(opened.mergingOwnAdapters(scale: loraScale)) { try $0.merging($1) }
     }
 
+    /// The pipelines of a clean module whose dense layers are in `precision`.
+    package static func pipelines(_ precision: Precision) -> [Pipeline] {
+        [.clean] + [precision.pipeline(halfRange: Machine.prefersHalfRangeWeights)].compactMap { $0 }
+    }
+
     /// `module` after the clean pipeline, its dense layers in `precision`; `options` are for both pipelines.
     package static func cleaned(
         _ module: Module, _ options: PassOptions = PassOptions(), precision: Precision = .f32
     ) throws -> Module {
-        let second = precision.pipeline(halfRange: Machine.prefersHalfRangeWeights)
-        return try PassManager.run(module, [.clean] + (second.map { [$0] } ?? []), options).module
+        try PassManager.run(module, pipelines(precision), options).module
+    }
+
+    /// A plan of `module`, its dense layers in `precision`; `options` are for all pipelines, that of the plan included.
+    package static func plan(_ module: Module, _ options: PassOptions, precision: Precision) throws -> Plan {
+        let (clean, rest) = try cleanedForPlan(module, options, precision)
+        return try Plan(clean, rest)
+    }
+
+    /// The module of that plan, for looking at it.
+    package static func lowered(_ module: Module, _ options: PassOptions, precision: Precision) throws -> Module {
+        let (clean, rest) = try cleanedForPlan(module, options, precision)
+        return try Plan.lowered(clean, rest)
+    }
+
+    /// A clean module, and what is left of `options` for the plan's pipeline.
+    private static func cleanedForPlan(
+        _ module: Module, _ options: PassOptions, _ precision: Precision
+    ) throws -> (Module, PassOptions) {
+        let pipelines = pipelines(precision)
+        let later = Set(Plan.pipeline.transformations.map(\.name))
+        var (own, rest) = (options, options)
+        own.disabled.subtract(later.subtracting(pipelines.flatMap { $0.transformations.map(\.name) }))
+        let result = try PassManager.run(module, pipelines, own)
+        rest = options.following(steps: pipelines.reduce(0) { $0 + $1.steps.count }, patches: result.patchCount)
+        rest.disabled = options.disabled.intersection(later)
+        return (result.module, rest)
     }
 
     /// A plan for the checkpoint at `path`; of a tokenizer, for `part` of it.

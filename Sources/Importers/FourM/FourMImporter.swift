@@ -59,6 +59,7 @@ package enum FourMImporter {
         _ config: Config, _ weights: WeightReader, _ file: String, _ part: TokenizerPart, _ scope: ImportScope
     ) throws -> ([Graph], Attributes) {
         if weights.hasAny(prefix: "encoder_embeddings.") || weights.hasAny(prefix: "decoder_embeddings.") {
+            guard part == .whole else { throw ImportError.noHalves(file: file, half: part.rawValue) }
             let importer = try TransformerImporter(config, weights, scope)
             return (try importer.functions(), importer.metadata)
         }

@@ -24,7 +24,7 @@ package final class BenchUnit {
     package private(set) var flops = 0
 
     /// - Parameters:
-    ///   - given: inputs by name; those it lacks get seeded random numbers (integers and masks zeros).
+    ///   - given: inputs by name; those it lacks are ``RandomInputs``.
     ///   - feeds: for inputs that take an earlier output of another name, that name.
     /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``WorkError`` for names in `given` and `feeds` that
     ///   no function uses.
@@ -43,13 +43,21 @@ package final class BenchUnit {
         var used: Set<String> = []
         var fed: Set<String> = []
 
+        /// Why the output `source` is fed to no input `stranger`.
+        private func reason(_ stranger: String, _ source: String, _ functions: [String], _ list: String) -> String {
+            if !used.contains(stranger), !computed.contains(stranger) { return "no input of \(list) is called '\(stranger)'" }
+            if !computed.contains(source) { return "no output of \(list) is called '\(source)'" }
+            if functions.count < 2 { return "one function alone feeds nothing; name the one that takes '\(stranger)' after it" }
+            return "'\(stranger)' is taken before '\(source)' is computed; name the functions in the order of their work"
+        }
+
         func check(_ given: [String: Tensor], _ feeds: [String: String], _ functions: [String]) throws {
             let list = functions.joined(separator: ", ")
             if let stranger = given.keys.sorted().first(where: { !used.contains($0) }) {
                 throw WorkError("'\(stranger)' is given, but is no input of \(list) that is not computed before", .content)
             }
             if let stranger = feeds.keys.sorted().first(where: { !fed.contains($0) }), let source = feeds[stranger] {
-                throw WorkError("feed \(stranger)=\(source): none of \(list) takes '\(stranger)' after another gave '\(source)'")
+                throw WorkError("\(stranger)=\(source): \(reason(stranger, source, functions, list))")
             }
         }
     }
@@ -57,9 +65,10 @@ package final class BenchUnit {
     private func add(_ name: String, _ given: [String: Tensor], _ feeds: [String: String], _ names: inout Names) throws {
         let graph = try session.plan.function(name)
         let outputs = Set(graph.signature.outputs.map(\.name))
+        let random = RandomInputs(graph, binding, seed: 0)
         var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
         for item in graph.signature.inputs {
-            let (input, type) = (item.name, item.type.element)
+            let input = item.name
             let source = feeds[input] ?? input
             if names.computed.contains(source) {
                 fed[input] = source
@@ -68,7 +77,7 @@ package final class BenchUnit {
             }
             names.used.insert(input)
             let known = outputs.contains(input) ? names.states[input] : nil
-            let tensor = try known == nil ? given[input] ?? BenchUnit.sample(type, binding, input) : nil
+            let tensor = try known == nil ? given[input] ?? random.make(input).tensor : nil
             if outputs.contains(input) { states[input] = known ?? tensor.map { StateTensor($0) } } else { inputs[input] = tensor }
         }
         names.states.merge(states) { $1 }
@@ -97,25 +106,4 @@ package final class BenchUnit {
 
     /// Size of each symbol.
     package var sizes: Binding { binding }
-
-    private static func sample(_ type: TensorType, _ binding: Binding, _ name: String) throws -> Tensor {
-        let shape = try type.sizes(binding)
-        guard shape.reduce(1, *) <= Machine.memoryBytes / 16 else {
-            throw RuntimeError(
-                "input '\(name)' would be \(type.dtype.rawValue)\(shape), too large for this machine; bind smaller sizes", .resources)
-        }
-        guard type.dtype.isFloat else { return Tensor(zeros: type.dtype, shape) }
-        var state = name.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-        let count = shape.reduce(1, *)
-        let values = (0..<count).map { _ -> Double in
-            // xorshift64*; sums of four are near enough to normal, with variance 1.
-            (0..<4).reduce(0) { sum, _ in
-                state ^= state >> 12
-                state ^= state << 25
-                state ^= state >> 27
-                return sum + (Double((state &* 0x2545_F491_4F6C_DD1D) >> 11) * 0x1p-53 - 0.5) * 1.732
-            }
-        }
-        return Tensor(values, shape, as: type.dtype)
-    }
 }

@@ -15,14 +15,17 @@ package final class Profile {
 
     package init() {}
 
-    package func add(kernel: String, node: String, nanoseconds: UInt64) {
-        Profile.add(&kernelTimes, kernel, nanoseconds)
-        Profile.add(&nodeTimes, node, nanoseconds)
+    /// - Parameter isFirst: whether it is the node's first step: a node of several steps is one call.
+    package func add(kernel: String, node: String, isFirst: Bool, nanoseconds: UInt64) {
+        Profile.add(&kernelTimes, kernel, 1, nanoseconds)
+        Profile.add(&nodeTimes, node, isFirst ? 1 : 0, nanoseconds)
     }
 
-    private static func add(_ table: inout [String: (calls: Int, nanoseconds: UInt64)], _ key: String, _ time: UInt64) {
+    private static func add(
+        _ table: inout [String: (calls: Int, nanoseconds: UInt64)], _ key: String, _ calls: Int, _ time: UInt64
+    ) {
         let old = table[key] ?? (0, 0)
-        table[key] = (old.calls + 1, old.nanoseconds &+ time)
+        table[key] = (old.calls + calls, old.nanoseconds &+ time)
     }
 
     /// Slowest first.

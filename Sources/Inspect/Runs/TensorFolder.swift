@@ -87,6 +87,15 @@ package enum InputFitting {
         return fitted
     }
 
+    /// Sizes of symbols that `given` decide; of those that contradict each other the first.
+    package static func sizes(of given: [String: Tensor], _ graph: Graph) -> Binding {
+        graph.signature.inputs.reduce(into: [:]) { sizes, input in
+            guard let tensor = given[input.name], let type = input.type.tensor else { return }
+            var more = sizes
+            if (try? type.bind(tensor, named: input.name, in: &more)) != nil { sizes = more }
+        }
+    }
+
     /// The inputs with their types, a line each.
     package static func list(_ inputs: [Signature.Item]) -> String {
         inputs.map { "  \($0.name): \($0.type)" }.joined(separator: "\n")

@@ -16,6 +16,11 @@ package enum Human {
     /// `812 FLOP`, `606 MFLOP`, `6.63 GFLOP`.
     package static func flops(_ value: Int) -> String { value < 1000 ? "\(value) FLOP" : count(Double(value)) + "FLOP" }
 
+    /// Three digits and more: `0.284`, `13.3`, `1204`.
+    package static func milliseconds(_ value: Double) -> String {
+        String(format: value < 9.995 ? "%.3f" : value < 99.95 ? "%.2f" : value < 999.5 ? "%.1f" : "%.0f", value)
+    }
+
     /// `3,970,000`
     package static func exact(_ value: Int) -> String {
         var text = ""

@@ -91,7 +91,7 @@ extension ImportError {
         switch self {
         case .missingConfiguration, .badValue, .missingTensor, .wrongShape, .unexpectedTensors: .unreadable
         case .wrongDType, .unreadTensor, .unknownFamily, .unsupported: .unsupported
-        case .missingHalf, .missingModality: .usage
+        case .missingHalf, .noHalves, .missingModality: .usage
         }
     }
 
@@ -99,8 +99,7 @@ extension ImportError {
         switch self {
         case .missingConfiguration(let file), .unknownFamily(let file), .badValue(let file, _, _, _), .missingTensor(let file, _, _),
             .wrongShape(let file, _, _, _), .wrongDType(let file, _, _), .unreadTensor(let file, _, _), .unexpectedTensors(let file, _),
-            .missingHalf(let file, _),
-            .missingModality(let file, _, _, _):
+            .missingHalf(let file, _), .noHalves(let file, _), .missingModality(let file, _, _, _):
             file
         case .unsupported: nil
         }
@@ -114,7 +113,7 @@ extension ImportError {
             .missingModality(_, let name, _, _):
             name
         case .unexpectedTensors(_, let names): names.first
-        case .missingConfiguration, .unknownFamily, .missingHalf, .unsupported: nil
+        case .missingConfiguration, .unknownFamily, .missingHalf, .noHalves, .unsupported: nil
         }
     }
 }

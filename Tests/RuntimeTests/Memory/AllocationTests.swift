@@ -19,7 +19,7 @@ private let measurable: ConditionTrait = .enabled(
             let inputs = ["x": Tensor(zeros: .f32, [2, 50, 64])]
             var marks: [Int] = []
             marks.reserveCapacity(10_000)
-            session.observer = { _, _, _ in marks.append(heap.bytes) }
+            session.observer = { _, _, _, _ in marks.append(heap.bytes) }
             for _ in 0..<3 { _ = try session.run("main", inputs) }
             let steps = marks.count / 3
             try #require(steps > 10 && (marks.first ?? 0) > 0)

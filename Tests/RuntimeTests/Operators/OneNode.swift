@@ -53,7 +53,7 @@ struct OneNode {
     func run(_ binding: Binding) throws -> (results: [Tensor], kernels: [String]) {
         let session = Session(try Plan(module))
         var kernels: [String] = []
-        session.observer = { kernel, _, _ in kernels.append(kernel) }
+        session.observer = { kernel, _, _, _ in kernels.append(kernel) }
         let results = try session.run("main", inputs, binding: binding)
         return (try outputs.map { try #require(results[$0]) }, kernels)
     }

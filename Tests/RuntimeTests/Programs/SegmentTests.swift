@@ -93,7 +93,7 @@ import Testing
         let session = Session(try Plan(try module(Self.endless)))
         let flag = CancellationFlag()
         session.cancellation = flag
-        session.observer = { kernel, _, _ in if kernel.hasPrefix("unary") { flag.cancel() } }
+        session.observer = { kernel, _, _, _ in if kernel.hasPrefix("unary") { flag.cancel() } }
         #expect(throws: CancellationError.self) { try session.run("main", ["x": Tensor([1] as [Float], [1])]) }
     }
 

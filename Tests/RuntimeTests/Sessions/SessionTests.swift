@@ -108,7 +108,7 @@ import Testing
         }
         let session = Session(try Plan(module))
         var nodes: [String] = []
-        session.observer = { _, node, _ in nodes.append(node) }
+        session.observer = { _, node, _, _ in nodes.append(node) }
         let x = Tensor(integers: [4, 5], [2])
         #expect(try session.run("main", ["x": x]) == ["y": x])
         #expect(nodes == ["outputs"])
@@ -146,7 +146,7 @@ import Testing
             guard let plan = try? Plan(module) else { return -1 }
             let session = Session(plan)
             var steps = 0
-            session.observer = { _, _, _ in
+            session.observer = { _, _, _, _ in
                 steps += 1
                 withUnsafeCurrentTask { $0?.cancel() }
             }

@@ -21,7 +21,7 @@ import Testing
     private func check(_ module: Module) throws -> [String] {
         let (inPlace, copying) = (Session(try Plan(module)), Session(try Plan(module)))
         var kernels: [String] = []
-        inPlace.observer = { kernel, _, _ in kernels.append(kernel) }
+        inPlace.observer = { kernel, _, _, _ in kernels.append(kernel) }
         var draw = SampleTensors(seed: 81)
         let start = draw.floats([8, 3])
         let state = StateTensor(start)
@@ -92,7 +92,7 @@ import Testing
         }
         let session = Session(try Plan(module))
         var kernels: [String] = []
-        session.observer = { kernel, _, _ in kernels.append(kernel) }
+        session.observer = { kernel, _, _, _ in kernels.append(kernel) }
         let state = StateTensor(zeros: .f32, [8, 3])
         _ = try session.run(
             "main", ["new": Tensor([1, 2, 3], [1, 3]), "position": Tensor(integers: [2], [1])], states: ["cache": state])

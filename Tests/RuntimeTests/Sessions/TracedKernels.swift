@@ -18,7 +18,7 @@ func tracedKernels(_ text: String, _ bindings: Binding) throws -> [String] {
     }
     let session = Session(try Plan(module))
     var names: [String] = []
-    session.observer = { kernel, _, _ in names.append(kernel) }
+    session.observer = { kernel, _, _, _ in names.append(kernel) }
     let (results, expected) = (try session.run("main", inputs), try Interpreter.run(module, "main", inputs))
     #expect(results.count == expected.count)
     for (name, wanted) in expected {

@@ -11,6 +11,8 @@ package enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownFamily(file: String)
     /// A tokenizer's half that was asked for and is not in the checkpoint.
     case missingHalf(file: String, half: String)
+    /// Half of a model that is no tokenizer.
+    case noHalves(file: String, half: String)
     /// `verb` says what the model does with modalities: `takes` or `predicts`.
     case missingModality(file: String, modality: String, verb: String, known: [String])
     /// A model that Tessera recognises but cannot import yet.
@@ -42,6 +44,8 @@ package enum ImportError: Error, Sendable, Equatable, CustomStringConvertible {
                 + "Give a checkpoint of such a model; --state-key KEY names the place of one in a file of several"
         case .missingHalf(let file, let half):
             "\(file): the \(half) was asked for, but the checkpoint holds only the other half of a tokenizer"
+        case .noHalves(let file, let half):
+            "\(file): a 4M model has no \(half) that could be read alone; halves are those of tokenizers"
         case .missingModality(let file, let modality, let verb, let known):
             "\(file): this model \(verb) no '\(modality)'; "
                 + (known.isEmpty ? "it \(verb) nothing" : "it \(verb): \(known.joined(separator: ", "))")
