@@ -65,7 +65,8 @@ package struct OutputFile: ~Copyable {
         }
     }
 
-    /// What `body` appends goes to `descriptor` at once, which is closed then.
+    /// What `body` appends goes to `descriptor` at once, which is closed then. (Swift 6.3's optimizer crashes when it inlines this.)
+    @inline(never)
     private static func stream(
         _ descriptor: Int32, _ path: String, _ body: (borrowing OutputFile) throws(OutputError) -> Void
     ) throws(OutputError) {
