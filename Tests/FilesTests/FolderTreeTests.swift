@@ -13,17 +13,6 @@ import Testing
         #expect(FileManager.default.createFile(atPath: path, contents: Data()))
     }
 
-    @Test func whatIsLeftOutIsCounted() throws {
-        for name in ["b.png", "a.PNG", ".c.png", "notes.txt", "sub/d.png", "sub/.hidden/e.png"] { try make(name) }
-        symlink("nowhere.png", folder.file("dangling.png"))
-        let flat = try FolderListing(folder.path, suffixes: ["png"])
-        #expect(flat.files == ["a.PNG", "b.png"] && flat.hidden == 1 && flat.others == 1)
-        #expect(flat.folders == ["sub"] && flat.lost == ["dangling.png"])
-        #expect(flat.leftOut == "1 hidden file, 1 file of another kind, 1 subfolder, 1 unreadable file")
-        let deep = try FolderListing(folder.path, suffixes: ["png"], entersSubfolders: true)
-        #expect(deep.files == ["a.PNG", "b.png", "sub/d.png"] && deep.hidden == 2 && deep.subfolders == 0)
-    }
-
     @Test func namesThatAreNoTextAreTold() throws {
         let bytes = Array((folder.path + "/").utf8) + [0xE9] + Array(".png".utf8)
         let descriptor = (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in

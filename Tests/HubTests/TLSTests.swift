@@ -82,7 +82,9 @@ extension Result where Failure == any Error {
             let both = try await server.failure(others.merging([name: server.folder.path + "/ca.pem"]) { _, own in own })
             #expect(both.kind == known.kind, "\(both)")
         }
-        let other = try await server.failure(["SSL_CERT_FILE": try TLSServer().folder.path + "/ca.pem"])
+        let stranger = try TLSServer()
+        let other = try await server.failure(["SSL_CERT_FILE": stranger.folder.path + "/ca.pem"])
+        withExtendedLifetime(stranger) {}
         #expect(other.kind == .untrusted && other.description.contains("only those of SSL_CERT_FILE"), "\(other)")
     }
 

@@ -53,7 +53,7 @@ final class PullProgress: Sendable {
     /// Counts down on a terminal; elsewhere one line for each pause.
     private func pause(_ state: inout State, _ reason: String, _ seconds: Int) {
         if state.pausedFor != reason { Terminal.warn(reason) }
-        let left = "waiting, \(Pull.time(Int64(seconds))) left; Ctrl-C stops"
+        let left = "waiting, \(PauseText.of(Int64(seconds))) left; Ctrl-C stops"
         if Terminal.isInteractive && Output.capture == nil {
             Terminal.write("\r\u{1B}[K" + (seconds > 1 ? left : ""))
         } else if state.pausedFor != reason {

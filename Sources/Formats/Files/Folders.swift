@@ -10,11 +10,10 @@ package enum Folders {
         let parent = FilePath.folder(of: bare)
         if parent != bare { try make(parent) }
         // Another thread or process may make it meanwhile.
-        guard mkdir(bare, 0o777) != 0 else { return }
-        let reason = errno
+        if mkdir(bare, 0o777) == 0 { return }
+        let reason = String(cString: strerror(errno))
         guard FilePath.isFolder(bare) else {
-            throw CheckpointError(
-                .unwritable, file: bare, "the folder cannot be made: \(String(cString: strerror(reason)))", advice: "choose another place")
+            throw CheckpointError(.unwritable, file: bare, "the folder cannot be made: \(reason)", advice: "choose another place")
         }
     }
 }

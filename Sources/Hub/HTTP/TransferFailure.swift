@@ -62,7 +62,8 @@ struct TransferFailure: Error, Equatable {
         case 10: return "the certificate of \(whose) has expired; check this machine's clock, and tell those who run the server"
         case 9: return "the certificate of \(whose) is not valid yet; check this machine's clock"
         case 23: return "the certificate of \(whose) was revoked by its authority; do not trust it"
-        case 0 where message.contains("match"), 62, 64:
+        // libcurl looks at the name by itself, before it notes what the library found.
+        case _ where message.contains("match"), 62, 64:
             return "the certificate of \(whose) is for another name: \(message); a proxy or a wrong HF_ENDPOINT may be the reason"
         default: return "the certificate of \(whose) comes from an authority that is not trusted here\(untrustedAdvice)"
         }

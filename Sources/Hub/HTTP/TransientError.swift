@@ -18,7 +18,7 @@ struct TransientError: Error {
         guard [408, 425, 429, 500, 502, 503, 504].contains(head.status) else { return nil }
         let pause = head.pause(now: Date())
         let isTooMuch = head.status == 429
-        let wait = pause.map { ", which asks to wait \(Pull.time($0.components.seconds))" } ?? ""
+        let wait = pause.map { ", which asks to wait \(PauseText.of($0.components.seconds))" } ?? ""
         let advice = isTooMuch ? "too many requests from here; a token (HF_TOKEN) is allowed more of them" : "try again later"
         let text = "\(what): \(head.url.host ?? "the Hub") answers \(head.status)\(wait); \(advice)"
         let error = HubError(.unreachable, text)
@@ -51,32 +51,5 @@ extension HTTPHead {
         format.timeZone = TimeZone(secondsFromGMT: 0)
         format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
         return format.date(from: text)
-    }
-}
-
-extension RetryPolicy {
-    /// Calls `body` until it succeeds, fails for good, or has failed too often.
-    /// - Throws: ``HubError`` and others that `body` throws; never a `TransientError`.
-    func run<Result>(_ onEvent: (Pull.Event) -> Void, _ body: () async throws -> Result) async throws -> Result {
-        for attempt in 1... {
-            do {
-                return try await body()
-            } catch let failure as TransientError {
-                guard attempt < attempts, !failure.isNameUnknown else { throw failure.error }
-                try await wait(failure, attempt, onEvent)
-            }
-        }
-        throw CancellationError()
-    }
-
-    /// The pause after the failed try `number`, from 1. What takes longer than people wait without asking why is counted down.
-    /// - Throws: `CancellationError`.
-    func wait(_ failure: TransientError, _ number: Int, _ onEvent: (Pull.Event) -> Void) async throws {
-        let pause = failure.pause ?? delay(after: number)
-        guard pause > .seconds(2) else { return try await Task.sleep(for: pause) }
-        for left in stride(from: Int(pause.components.seconds), to: 0, by: -1) {
-            onEvent(.paused(reason: failure.error.description, secondsLeft: left))
-            try await Task.sleep(for: second)
-        }
     }
 }

@@ -121,15 +121,6 @@ package struct Pull: Sendable {
     }
 }
 
-extension Pull {
-    /// `45 s`, `3:07 min`, `1:02 h`
-    package static func time(_ seconds: Int64) -> String {
-        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        if seconds < 60 { return "\(seconds) s" }
-        return seconds < 3600 ? "\(seconds / 60):\(two(seconds % 60)) min" : "\(seconds / 3600):\(two(seconds / 60 % 60)) h"
-    }
-}
-
 extension Int {
     /// The sum, at most `Int.max`; for sizes that a server announces.
     func addingSaturated(_ other: Int) -> Int {
