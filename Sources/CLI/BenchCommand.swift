@@ -75,8 +75,8 @@ struct BenchCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if serve, json || outputs != nil || global.verbose {
-            throw ValidationError("--serve answers lines with times alone; --json, --outputs and --verbose have no part in it")
+        if serve, outputs != nil || global.verbose {
+            throw ValidationError("--serve answers lines with times alone; --outputs and --verbose have no part in it")
         }
     }
 

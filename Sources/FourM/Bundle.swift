@@ -32,6 +32,7 @@ package struct Bundle: Sendable {
     /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values; `HubError`.
     package init(path given: String) throws {
         let path = try ModelLocation.find(given).path
+        try Bundle.checkKind(path, given)
         var url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)

@@ -20,29 +20,30 @@ import Testing
     }
 
     /// Files that calls name.
-    private static let folder: TemporaryFolder? = {
-        guard let folder = try? TemporaryFolder() else { return nil }
-        try? folder.write("nothing", "notes.txt")
-        try? folder.write("no picture", "broken.png")
-        try? FileManager.default.copyItem(atPath: Shapes.image("000_rgb.png"), toPath: folder.file("picture.safetensors"))
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write("nothing", "notes.txt")
+        try folder.write("no picture", "broken.png")
+        try FileManager.default.copyItem(atPath: Shapes.image("000_rgb.png"), toPath: folder.file("picture.safetensors"))
         for name in ["empty", "case", "words"] {
-            try? FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
         }
-        try? folder.write(#"{"kind": "x", nonsense}"#, "case/case.json")
-        try? folder.write("nothing", "words/notes.txt")
+        try folder.write(#"{"kind": "x", nonsense}"#, "case/case.json")
+        try folder.write("nothing", "words/notes.txt")
         var ids = [Int](repeating: 0, count: 196)
         ids[3 * 14 + 4] = 9999
-        try? NumpyFile.write(Tensor(integers: ids, [14, 14]), to: folder.file("ids.npy"))
-        try? NumpyFile.write(Tensor(integers: [Int](repeating: 0, count: 392), [2, 14, 14]), to: folder.file("two.npy"))
-        try? NumpyFile.write(Tensor([0.5, 0.5], [1, 2]), to: folder.file("floats.npy"))
-        return folder
-    }()
+        try NumpyFile.write(Tensor(integers: ids, [14, 14]), to: folder.file("ids.npy"))
+        try NumpyFile.write(Tensor(integers: [Int](repeating: 0, count: 392), [2, 14, 14]), to: folder.file("two.npy"))
+        try NumpyFile.write(Tensor([0.5, 0.5], [1, 2]), to: folder.file("floats.npy"))
+    }
 
     /// `{b}` the demo bundle, `{m}` its model, `{t}` its picture tokenizer, `{p}` a photo, `{x}` the folder of files.
     private func filled(_ line: String) -> [String] {
         let names = [
             "{b}": Shapes.folder, "{m}": Shapes.model, "{t}": Shapes.folder + "/tok_rgb.safetensors", "{p}": Shapes.image("000_rgb.png"),
-            "{x}": Self.folder?.path ?? "/nowhere",
+            "{x}": folder.path,
         ]
         return line.split(separator: " ").map { word in
             names.reduce(String(word)) { $0.replacingOccurrences(of: $1.key, with: $1.value) }
@@ -109,7 +110,7 @@ import Testing
         Call("run m --function f --inputs i --random --outputs o", 2, "--random and --inputs exclude each other"),
         Call("run m --function f --inputs i --outputs o --seed 3", 2, "--seed is for random inputs"),
         Call("run m --inputs i --outputs o", 2, "--function"), Call("bench m", 2, "--function"),
-        Call("bench m --function f --serve --json", 2, "--serve"), Call("bench {b} --function encode", 2, "--function is for one model"),
+        Call("bench m --function f --serve --verbose", 2, "--serve"), Call("bench {b} --function encode", 2, "--function is for one model"),
         Call("bench {b} --bind batch=2", 2, "--bind is for one model"), Call("bench {b} --part encoder", 2, "--part is for one model"),
         Call("inspect m --ir --json", 2, "exclude each other"), Call("inspect m --ir --bind n=2", 2, "--bind"),
         Call("inspect m --disable fuse-gelu", 2, "--disable needs --stage"),
@@ -202,7 +203,7 @@ import Testing
 
     /// A broken case is reported with the place of its fault.
     @Test func brokenCasesNameTheByte() async throws {
-        let run = await Command("test", try #require(Self.folder).file("case"))
+        let run = await Command("test", folder.file("case"))
         #expect(run.code == 1 && run.output.contains("case.json") && run.output.contains("byte 14"), "\(run.output)")
     }
 }
