@@ -9,7 +9,7 @@ package struct TokenMask {
     /// By position, true where hidden.
     package let isHidden: [Bool]
 
-    /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG or JPEG whose white pixels hide the tokens
+    /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG, JPEG or WebP whose white pixels hide the tokens
     /// they touch; it is cropped and scaled as the modality's picture is.
     /// - Throws: ``FourMError`` naming the file.
     package init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
@@ -23,7 +23,8 @@ package struct TokenMask {
 
     private static func array(_ path: String) throws -> [Bool] {
         let tensor = try NumpyFile.read(path)
-        return tensor.dtype.isFloat ? tensor.floats.map { $0 != 0 } : tensor.bools
+        try tensor.requireFinite(path)
+        return tensor.bools
     }
 
     private static func picture(_ path: String, _ info: ModelModality, _ options: ImageFile.Options) throws -> [Bool] {

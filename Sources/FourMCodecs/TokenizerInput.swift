@@ -38,10 +38,17 @@ package enum TokenizerInput {
     ) throws -> (values: Tensor, picture: ByteImage?) {
         let codec = try codec(ModalityInfo.baseName(of: modality))
         let form = DenseForm(modality, tokenizer, size: size, options)
-        if let array { return try codec.adopt(form.array(array, value.name(modality)), form) }
+        if let array { return try named(value.name(modality)) { try codec.adopt(form.array(array, value.name(modality)), form) } }
         switch value {
         case .given(let path), .file(let path): return try codec.read(path, form)
         default: return try codec.read(value.decoded(modality, options), value.name(modality), form)
+        }
+    }
+
+    /// `body`, whose errors about pictures without a name concern `source`.
+    private static func named<Result>(_ source: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as MediaError where error.file.isEmpty {
+            throw MediaError(.size, file: source, error.problem, remedy: error.remedy)
         }
     }
 

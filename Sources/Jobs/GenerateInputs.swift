@@ -112,7 +112,7 @@ package struct GenerateInputs {
 
     /// What a modality's samples are kept in: notes beside photos are no photos.
     private static func suffixes(of modality: String) -> [String] {
-        let (pictures, texts) = (["png", "jpg", "jpeg", "npy", "npz"], ["txt", "json"])
+        let (pictures, texts) = (["png", "jpg", "jpeg", "webp", "npy", "npz"], ["txt", "json"])
         guard let info = ModalityTable.standard[modality] else { return pictures + texts }
         return info.encoder == .sequence ? texts : pictures
     }
