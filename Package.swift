@@ -53,7 +53,10 @@ let package = Package(
                 "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
-            name: "CImage", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
+            name: "CImage",
+            linkerSettings: [
+                .linkedLibrary("png"), .linkedLibrary("turbojpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
+            ]),
         .target(name: "Media", dependencies: ["CImage", "Files"]),
         .target(
             name: "Conformance",

@@ -52,7 +52,18 @@ seed() {
                 > ".build-fuzz/seeds/$1/small"
             ;;
         yaml) seeds "$1" -name '*.yaml' -o -name 'config.json' ;;
-        picture) seeds "$1" -name '*.png' -o -name '*.jpg' ;;
+        picture)
+            seeds "$1" -name '*.png' -o -name '*.jpg'
+            # WebP of 20 x 11 pixels: lossy with alpha, lossless with EXIF.
+            base64 -d > ".build-fuzz/seeds/$1/lossy" << 'END'
+UklGRooAAABXRUJQVlA4WAoAAAAQAAAAEwAACgAAQUxQSBcAAAABuYzof4BI22ZsaP4tn51GTMAEMEvdAABWUDggTAAAAPADAJ0BKhQACwA+bSySRa
+QioZgEAEAGxLGAXZdAAC/Pm3cXG6gKuAAA/vqNu7LRK0XBbcyd/ySPVzHQfxW+oGcbkVPi0mTJmiAAAAA=
+END
+            base64 -d > ".build-fuzz/seeds/$1/lossless" << 'END'
+UklGRo4AAABXRUJQVlA4WAoAAAAIAAAAEwAACgAAVlA4TE0AAAAvE4ACAM1lRP8DDNpGcnR1hsrxh7gl/xAGe1ACbdu2YdKOQu54X/7MphKtBETAUh
+L5c2lTbxBcCnmD4FIow6WN+BpkWgmYgKVk8seSAQBFWElGGgAAAE1NACoAAAAIAAEBEgADAAAAAQAGAAAAAAAA
+END
+            ;;
         numpy)
             seeds "$1" -name '*.npy' -o -name '*.npz' -o -name '*.pth'
             printf "\x93NUMPY\x01\x00\x46\x00%-69s\n\x01\x02\x03\x04" "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}" \

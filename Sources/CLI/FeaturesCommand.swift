@@ -106,7 +106,7 @@ struct FeaturesCommand: ParsableCommand {
 
     /// The pictures of folders and patterns; anything else stands for itself.
     private func files() throws -> [String] {
-        let list = try InputList(inputs, suffixes: ["png", "jpg", "jpeg"], entersSubfolders: true, takesTexts: true)
+        let list = try InputList(inputs, suffixes: ["png", "jpg", "jpeg", "webp"], entersSubfolders: true, takesTexts: true)
         for line in list.leftOut { Terminal.note(line) }
         return list.files
     }

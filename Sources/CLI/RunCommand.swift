@@ -96,6 +96,9 @@ struct RunCommand: ParsableCommand {
         let ready = clock.now
         let results = try execute(session, given, graph)
         let end = clock.now
+        for (name, tensor) in results.sorted(by: { $0.key < $1.key }) where tensor.nonFiniteCount > 0 {
+            Terminal.warn("\(tensor.nonFiniteCount) of \(tensor.count) values of '\(name)' are not finite (NaN or infinite)")
+        }
         let files = try save(results)
         let report = Report(
             model: module.name, function: function, randomInputs: made,

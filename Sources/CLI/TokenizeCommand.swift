@@ -130,7 +130,7 @@ struct TokenizeCommand: ParsableCommand {
 
     /// Pictures in the order of the arguments, and arrays where no size is asked for.
     private func inputs() throws -> [String] {
-        let list = try InputList(pictures, suffixes: ["png", "jpg", "jpeg"] + (size == nil ? ["npy"] : []))
+        let list = try InputList(pictures, suffixes: ["png", "jpg", "jpeg", "webp"] + (size == nil ? ["npy"] : []))
         for line in list.leftOut { Terminal.note(line) }
         return list.files
     }

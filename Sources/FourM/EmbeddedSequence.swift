@@ -49,6 +49,8 @@ enum EmbeddedSequence {
             throw FourMError("'\(info.name)': \(path) has \(kept.count) vectors; this model takes \(info.positions)")
         }
         let values = emb.floats
-        return Tensor(kept.flatMap { values[$0 * width..<($0 + 1) * width] }, [kept.count, width])
+        let vectors = Tensor(kept.flatMap { values[$0 * width..<($0 + 1) * width] }, [kept.count, width])
+        try vectors.requireFinite(path)
+        return vectors
     }
 }

@@ -103,9 +103,10 @@ package struct InputReader {
                     throw FourMError(
                         "'\(info.name)' takes floats [3, \(side), \(side)], scaled as the model takes them, not \(tensor.type)")
                 }
+                try tensor.requireFinite(value.name(info.name))
                 pixels += tensor.floats
             } else {
-                pictures.append(try Preprocess.square(value.decoded(info.name, options).rgb, side: side))
+                pictures.append(try Preprocess.square(value.decoded(info.name, options).colors, side: side).rgb)
                 pixels += normalization.tensor(pictures[pictures.count - 1])
             }
         }
@@ -149,11 +150,12 @@ package struct InputReader {
         return Given(batch: .given(tokens: tokens), pictures: shown.count == values.count ? shown : [], keys: keys)
     }
 
-    /// The tokens in an integer array; nil for others, and for class ids where those are the tokenizer's input.
+    /// The tokens in an integer array; nil for others, and for maps of class ids or depth, which are the tokenizer's input.
     private func storedTokens(_ info: ModelModality, _ path: String, _ tensor: Tensor) throws -> [Int]? {
         guard tensor.dtype.isInteger else { return nil }
         if tensor.count == info.maxTokens { return tensor.integers }
-        if ModalityInfo.baseName(of: info.name) == "tok_semseg", tensor.rank == 2 || tensor.rank == 3 { return nil }
+        let isMap = ["tok_semseg", "tok_depth"].contains(ModalityInfo.baseName(of: info.name)) && (2...4).contains(tensor.rank)
+        if isMap { return nil }
         throw FourMError("\(path) holds \(tensor.count) tokens; '\(info.name)' has \(info.maxTokens)")
     }
 
@@ -198,7 +200,11 @@ package struct InputReader {
             isJSON = path.lowercased().hasSuffix(".json") || codec.readsJSON(text)
         }
         let context = CodecContext(bundle)
-        return isJSON ? try codec.text(CodecJSON.parse(text, source), context) : try codec.text(text, context)
+        do {
+            return isJSON ? try codec.text(CodecJSON.parse(text, source), context) : try codec.text(text, context)
+        } catch let error as FourMError where file != nil && !error.description.contains(source) {
+            throw FourMError("\(source): \(error)", error.cause)
+        }
     }
 
     /// Text as a condition: the text and `[EOS]`, unless it ends with one, rows padded to the longest. `@FILE` reads the text from a file.

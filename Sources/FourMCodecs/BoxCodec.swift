@@ -25,6 +25,9 @@ struct BoxCodec: TextCodec {
             throw FourMError("det: 'width' and 'height' must be above 0")
         }
         let isPixels = boxes.contains { max($0.xMin, $0.yMin, $0.xMax, $0.yMax) > 1 }
+        if !isData, let (index, key) = BoxCodec.negative(boxes) {
+            throw FourMError("det, box \(index + 1): '\(key)' is below 0; boxes are in fractions 0…1, or in pixels from 0 on")
+        }
         if isPixels, json["width"] == nil || json["height"] == nil {
             throw FourMError("det: boxes beyond 0…1 are in pixels; give the picture's \"width\" and \"height\" beside \"boxes\"")
         }
@@ -33,7 +36,20 @@ struct BoxCodec: TextCodec {
             DetectedBox(
                 xMin: box.xMin * scale.x, yMin: box.yMin * scale.y, xMax: box.xMax * scale.x, yMax: box.yMax * scale.y, label: box.label)
         }
+        // A pixel more is what rounding makes.
+        if !isData, let index = scaled.firstIndex(where: { $0.xMax > 1 + scale.x || $0.yMax > 1 + scale.y }) {
+            throw FourMError("det, box \(index + 1) reaches beyond the picture's width or height")
+        }
         return DetectedBoxes(boxes: scaled).text(bins: context.boxBins)
+    }
+
+    /// The first box that begins outside the picture, and the coordinate that says so.
+    private static func negative(_ boxes: [DetectedBox]) -> (index: Int, key: String)? {
+        for (index, box) in boxes.enumerated() {
+            if box.xMin < 0 { return (index, "xmin") }
+            if box.yMin < 0 { return (index, "ymin") }
+        }
+        return nil
     }
 
     /// Boxes of classes that the model was trained with; texts with gaps, and words that are no boxes, are left alone.

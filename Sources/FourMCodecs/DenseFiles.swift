@@ -30,7 +30,8 @@ package enum DensePicture: Sendable {
     /// - Throws: `MediaError` naming the picture if it is not of this kind.
     package init(_ image: DecodedImage, _ files: DenseFiles, name: String) throws {
         switch files {
-        case .colors, .normals: self = .colors(image.rgb)
+        case .colors: self = .colors(image.colors)
+        case .normals: self = .colors(image.rgb)
         case .depth: self = .depth(try image.gray16(file: name))
         case .labels: self = .labels(try image.labels(file: name))
         case .features: throw FourMError("\(name): features are no picture; give them as .npy")
@@ -48,7 +49,7 @@ package enum DensePicture: Sendable {
     /// The part and size of the picture that `how` names.
     package func cut(_ how: Preprocess.Augmentation, _ files: DenseFiles) throws -> DensePicture {
         switch self {
-        case .colors(let image): return .colors(try files == .normals ? Preprocess.normals(image, how) : Preprocess.rgb(image, how))
+        case .colors(let image): return .colors(try files == .normals ? Preprocess.normals(image, how) : Preprocess.rgb(image, how).rgb)
         case .depth(let image): return .depth(try Preprocess.depth(image, how))
         case .labels(let image):
             let ids = try Preprocess.labels(image, how)

@@ -12,6 +12,8 @@ package struct DenseForm: Sendable {
     var classes = 0
     /// Whether it treats each place alone, so that a vector is an input.
     var takesVectors = false
+    /// Whether values of any unit are standardised, so that integers serve as well as floats.
+    private var takesIntegers: Bool { ModalityInfo.baseName(of: modality) == "tok_depth" }
     var normalization = PixelNormalization.minus1To1
     package var options: ImageFile.Options = []
 
@@ -26,8 +28,8 @@ package struct DenseForm: Sendable {
     }
 
     /// `tensor` with the sizes that arrays without their leading 1, and vectors of tokenizers that treat each alone, lack: f32
-    /// [n, channels, height, width], or i64 class ids [n, height, width].
-    /// - Throws: ``FourMError`` naming `source` for another type or shape.
+    /// [n, channels, height, width], or i64 class ids [n, height, width]. Depth may be integers of any unit.
+    /// - Throws: ``FourMError`` naming `source` for another type or shape, and for values that are not finite.
     package func array(_ tensor: Tensor, _ source: String) throws -> Tensor {
         let shape = tensor.shape
         if takesClasses {
@@ -44,11 +46,14 @@ package struct DenseForm: Sendable {
             case 3: [1] + shape
             default: shape
             }
-        guard tensor.dtype.isFloat, full.count == 4, full[1] == channels, !full.contains(0) else {
+        guard tensor.dtype.isFloat || takesIntegers && tensor.dtype.isInteger, full.count == 4, full[1] == channels, !full.contains(0)
+        else {
             let forms = takesVectors ? "[channels], [n, channels] or [n, channels, rows, columns]" : "[channels, height, width]"
             throw FourMError("\(source): '\(modality)' takes floats \(forms) with \(channels) channels, not \(tensor.type)")
         }
-        return Tensor(tensor.floats, full)
+        let values = Tensor(tensor.floats, full)
+        try values.requireFinite(source)
+        return values
     }
 }
 

@@ -35,7 +35,7 @@ struct EdgeCodec: DenseCodec {
     }
 
     private func scaled(_ image: DecodedImage, _ form: DenseForm) throws -> ByteImage {
-        try DensePicture.colors(image.rgb).centered(form.size, .colors).shown(form)
+        try DensePicture.colors(image.colors).centered(form.size, .colors).shown(form)
     }
 
     /// The parts of `canny:FILE` and `canny:LOW:HIGH:FILE`; nil for a path without that prefix.

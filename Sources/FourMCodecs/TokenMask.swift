@@ -9,7 +9,7 @@ package struct TokenMask {
     /// By position, true where hidden.
     package let isHidden: [Bool]
 
-    /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG or JPEG whose white pixels hide the tokens
+    /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG, JPEG or WebP whose white pixels hide the tokens
     /// they touch; it is cropped and scaled as the modality's picture is.
     /// - Throws: ``FourMError`` naming the file.
     package init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
@@ -25,6 +25,7 @@ package struct TokenMask {
 
     private static func array(_ path: String) throws -> [Bool] {
         let tensor = try NumpyFile.read(path)
+        try tensor.requireFinite(path)
         let values = Set(tensor.dtype.isFloat ? tensor.floats.map(Double.init) : tensor.integers.map(Double.init))
         guard values.subtracting([0]).count <= 1 else {
             throw FourMError("\(path) has \(values.count) different values; a mask has 0, and one other where a token is hidden")

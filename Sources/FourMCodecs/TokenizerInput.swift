@@ -38,7 +38,7 @@ package enum TokenizerInput {
     ) throws -> (values: Tensor, picture: ByteImage?) {
         let codec = try codec(ModalityInfo.baseName(of: modality))
         let form = DenseForm(modality, tokenizer, size: size, options)
-        if let array { return try codec.adopt(form.array(array, value.name(modality)), form) }
+        if let array { return try named(value.name(modality)) { try codec.adopt(form.array(array, value.name(modality)), form) } }
         switch value {
         case .given(let path), .file(let path): return try codec.read(path, form)
         default: return try codec.read(value.decoded(modality, options), value.name(modality), form)
@@ -50,6 +50,13 @@ package enum TokenizerInput {
         _ modality: String, _ values: Tensor, _ tokenizer: TokenizerModel, size: PixelSize, _ context: CodecContext
     ) throws -> ColorKey? {
         try codec(ModalityInfo.baseName(of: modality)).key(values, DenseForm(modality, tokenizer, size: size, []), context)
+    }
+
+    /// `body`, whose errors about pictures without a name concern `source`.
+    private static func named<Result>(_ source: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as MediaError where error.file.isEmpty {
+            throw MediaError(.size, file: source, error.problem, remedy: error.remedy)
+        }
     }
 
     private static func codec(_ base: String) throws -> any DenseCodec {

@@ -30,6 +30,7 @@ package struct ModelLocation: Sendable, Hashable {
     package static func repository(_ given: String) -> RepositoryName? {
         let fileSuffixes = [
             ".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg",
+            ".webp",
         ]
         guard !fileSuffixes.contains(where: given.lowercased().hasSuffix) else { return nil }
         return try? RepositoryName(given)

@@ -78,7 +78,7 @@ struct InputFiles {
 
     /// What a modality's samples are kept in: notes beside photos are no photos.
     private static func suffixes(of modality: String) -> [String] {
-        let (pictures, texts) = (["png", "jpg", "jpeg", "npy", "npz"], ["txt", "json"])
+        let (pictures, texts) = (["png", "jpg", "jpeg", "webp", "npy", "npz"], ["txt", "json"])
         return meant(modality).isEmpty ? pictures + texts : isText(modality) ? texts : pictures
     }
 }

@@ -37,6 +37,7 @@ package enum ImageFile {
             switch ImageFormat(bytes) {
             case .png: try PNGDecoder.decode(bytes, file: name)
             case .jpeg: try JPEGDecoder.decode(bytes, file: name)
+            case .webP: try WebPDecoder.decode(bytes, file: name)
             case nil: throw unknown(bytes, name)
             }
         return options.contains(.ignoringOrientation) ? decoded : decoded.upright
@@ -59,23 +60,25 @@ package enum ImageFile {
         bytes.isEmpty
             ? MediaError(.corrupt, file: name, "the file is empty", remedy: "get an undamaged copy")
             : MediaError(
-                .format, file: name, "neither a PNG nor a JPEG" + (FileKind(bytes).map { ", but \($0.title)" } ?? ""),
+                .format, file: name, "no PNG, JPEG or WebP" + (FileKind(bytes).map { ", but \($0.title)" } ?? ""),
                 remedy: FileKind(bytes)?.remedy ?? "convert it to PNG or JPEG")
     }
 }
 
 /// The formats read here, told by their first bytes.
 package enum ImageFormat: Sendable {
-    case png, jpeg
+    case png, jpeg, webP
 
     /// Suffixes of files in these formats, in lower case.
-    package static let suffixes: Set<String> = ["png", "jpg", "jpeg"]
+    package static let suffixes: Set<String> = ["png", "jpg", "jpeg", "webp"]
 
     package init?(_ bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
             self = .png
         } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
             self = .jpeg
+        } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
+            self = .webP
         } else {
             return nil
         }
@@ -108,7 +111,7 @@ extension DecodedImage {
                     .format, file: file, "a class index of \(large) does not fit 8 bits",
                     remedy: "use class indices 0 to 255")
             }
-            return image.saturatedTo8Bit
+            return ByteImage(unchecked: image.samples.map { UInt8(truncatingIfNeeded: $0) }, width: width, height: height, channels: 1)
         case .bytes:
             throw MediaError(
                 .format, file: file, "class indices are needed, this picture is in colour",

@@ -3,7 +3,7 @@ package struct MediaError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Kind: Sendable {
         /// The file cannot be opened, read or written.
         case file
-        /// The bytes are neither PNG nor JPEG, or a kind of them that is not supported.
+        /// The bytes are no PNG, JPEG or WebP, or a kind of them that is not supported.
         case format
         /// The bytes claim to be a picture but are damaged or cut off.
         case corrupt

@@ -33,7 +33,7 @@ package struct DepthStatistics: Sendable, Equatable {
         let kept = values.sorted()[Int(threshold * count)..<Int((1 - threshold) * count)]
         guard kept.count >= 2 else {
             throw MediaError(
-                .argument, "a depth map of \(values.count) pixels is too small to standardise",
+                .argument, "a depth map of \(values.count) pixel\(values.count == 1 ? "" : "s") is too small to standardise",
                 remedy: "use at least 3 pixels")
         }
         let mean = kept.reduce(0.0) { $0 + Double($1) } / Double(kept.count)

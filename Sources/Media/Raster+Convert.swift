@@ -2,14 +2,18 @@ extension Raster where Sample == UInt8 {
     /// Three channels: grey is repeated, alpha is dropped (not composited).
     package var rgb: ByteImage {
         if channels == 3 { return self }
-        var out = [UInt8]()
-        out.reserveCapacity(width * height * 3)
-        for pixel in stride(from: 0, to: samples.count, by: channels) {
-            if channels == 1 {
-                for _ in 0..<3 { out.append(samples[pixel]) }
-            } else {
-                out.append(contentsOf: samples[pixel..<pixel + 3])
+        let (pixels, channels) = (width * height, channels)
+        let out = [UInt8](unsafeUninitializedCapacity: pixels * 3) { out, count in
+            samples.withUnsafeBufferPointer { source in
+                for pixel in 0..<pixels {
+                    let from = pixel * channels
+                    let isGray = channels == 1
+                    out[pixel * 3] = source[from]
+                    out[pixel * 3 + 1] = source[isGray ? from : from + 1]
+                    out[pixel * 3 + 2] = source[isGray ? from : from + 2]
+                }
             }
+            count = pixels * 3
         }
         return ByteImage(unchecked: out, width: width, height: height, channels: 3)
     }
@@ -29,9 +33,8 @@ func luma(_ r: UInt8, _ g: UInt8, _ b: UInt8) -> UInt8 {
 }
 
 extension Raster where Sample == UInt16 {
-    /// Values above 255 become 255 (Pillow's `convert("RGB")` of 16-bit grey, before the repetition).
-    package var saturatedTo8Bit: ByteImage {
-        ByteImage(
-            unchecked: samples.map { UInt8(min($0, 255)) }, width: width, height: height, channels: channels)
+    /// 8-bit grey of the high bytes.
+    package var highBytes: ByteImage {
+        ByteImage(unchecked: samples.map { UInt8($0 >> 8) }, width: width, height: height, channels: channels)
     }
 }

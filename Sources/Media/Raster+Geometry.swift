@@ -25,6 +25,7 @@ extension Raster {
                 .argument, "the crop at row \(box.top), column \(box.left) is out of range",
                 remedy: "give a crop near the picture")
         }
+        if box == CropBox(top: 0, left: 0, height: height, width: width) { return self }
         var out = [Sample](repeating: padding, count: count)
         let (x0, x1) = (max(0, box.left), min(width, right))
         let (y0, y1) = (max(0, box.top), min(height, bottom))

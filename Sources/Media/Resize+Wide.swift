@@ -1,7 +1,5 @@
 extension Raster where Sample == UInt16 {
-    /// Resizes 16-bit grey as Pillow resizes mode `I;16`: double-precision sums, rounded to 16 bits after each pass.
-    ///
-    /// Where a kernel with negative lobes overshoots 65535, Pillow saturates the high byte only; so does this.
+    /// Resizes 16-bit grey as Pillow resizes mode `I;16`: double-precision sums, rounded to 16 bits after each pass and clipped.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.
     package func resize(
         width newWidth: Int, height newHeight: Int, filter: ResampleFilter = .bicubic
@@ -9,10 +7,7 @@ extension Raster where Sample == UInt16 {
         _ = try rasterCount(width: newWidth, height: newHeight, channels: channels)
         if filter == .nearest { return try resizedNearest(width: newWidth, height: newHeight) }
         return try resampledWide(newWidth, newHeight, filter, load: Double.init) { sum in
-            let rounded = Int(sum.rounded(.toNearestOrAwayFromZero))
-            let high = max(0, min(255, rounded >> 8))
-            let low = max(0, rounded % 256)
-            return UInt16(high << 8 | low)
+            UInt16(max(0, min(65535, sum.rounded(.toNearestOrAwayFromZero))))
         }
     }
 }
@@ -34,10 +29,12 @@ extension Raster {
         _ newWidth: Int, _ newHeight: Int, _ filter: ResampleFilter,
         load: (Sample) -> Double, store: (Double) -> Sample
     ) throws -> Raster {
-        var image = self
-        if newWidth != width { image = try image.wideRows(newWidth, filter, load: load, store: store) }
-        if newHeight != height { image = try image.wideColumns(newHeight, filter, load: load, store: store) }
-        return image
+        if resizesColumnsFirst(newWidth, newHeight) {
+            let image = try wideColumns(newHeight, filter, load: load, store: store)
+            return newWidth == width ? image : try image.wideRows(newWidth, filter, load: load, store: store)
+        }
+        let image = newWidth == width ? self : try wideRows(newWidth, filter, load: load, store: store)
+        return newHeight == height ? image : try image.wideColumns(newHeight, filter, load: load, store: store)
     }
 
     private func wideRows(

@@ -1,6 +1,5 @@
 extension Raster where Sample == UInt8 {
-    /// Resizes as Pillow does: separable, horizontal pass first, 8-bit between the passes, 22-bit fixed-point weights;
-    /// RGBA is resized with premultiplied alpha. The same bits on every machine.
+    /// Resizes as Pillow does: separable, 8-bit between the passes, 22-bit fixed-point weights; RGBA is resized with premultiplied alpha. The same bits on every machine.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.
     package func resize(
         width newWidth: Int, height newHeight: Int, filter: ResampleFilter = .bicubic
@@ -15,10 +14,12 @@ extension Raster where Sample == UInt8 {
     }
 
     private func resampled(_ newWidth: Int, _ newHeight: Int, _ filter: ResampleFilter) throws -> ByteImage {
-        var image = self
-        if newWidth != width { image = try image.resampledRows(newWidth, filter) }
-        if newHeight != height { image = try image.resampledColumns(newHeight, filter) }
-        return image
+        if resizesColumnsFirst(newWidth, newHeight) {
+            let image = try resampledColumns(newHeight, filter)
+            return newWidth == width ? image : try image.resampledRows(newWidth, filter)
+        }
+        let image = newWidth == width ? self : try resampledRows(newWidth, filter)
+        return newHeight == height ? image : try image.resampledColumns(newHeight, filter)
     }
 
     private func resampledRows(_ newWidth: Int, _ filter: ResampleFilter) throws -> ByteImage {
@@ -29,10 +30,11 @@ extension Raster where Sample == UInt8 {
         let out = [UInt8](unsafeUninitializedCapacity: total) { out, count in
             samples.withUnsafeBufferPointer { source in
                 fixed.withUnsafeBufferPointer { fixed in
-                    for x in 0..<newWidth {
-                        let first = x * table.stride
-                        let weights = UnsafeBufferPointer(rebasing: fixed[first..<first + table.counts[x]])
-                        for y in 0..<height {
+                    // Row by row: a large picture goes through the caches once.
+                    for y in 0..<height {
+                        for x in 0..<newWidth {
+                            let first = x * table.stride
+                            let weights = UnsafeBufferPointer(rebasing: fixed[first..<first + table.counts[x]])
                             let from = y * rowSize + table.starts[x] * channels
                             let to = (y * newWidth + x) * channels
                             if channels == 3 {
@@ -135,6 +137,12 @@ private func clamp8(_ sum: Int32) -> UInt8 {
 }
 
 extension Raster {
+    /// Whether Pillow (from version 13 on) makes the new height before the new width, which decides how values between the passes are
+    /// rounded: where the height loses more than twice the pixels that the width loses.
+    func resizesColumnsFirst(_ newWidth: Int, _ newHeight: Int) -> Bool {
+        newHeight < height && height - newHeight > 2 * (width - newWidth)
+    }
+
     /// Nearest neighbour: output i takes input floor((i + 0.5) * in / out). Ties are decided by how the position is
     /// computed, which in Pillow differs: 8-bit and float pictures sum it step by step, 16-bit ones multiply.
     /// - Throws: ``MediaError`` when the target is empty or above ``ImageLimits``.

@@ -74,7 +74,7 @@ private final class LittleDataset {
         try data.write(Array("hello".utf8), "rgb/b/text.jpg")
         let run = await data.tokenize()
         #expect(run.code == 0 && run.messages.contains("1 sample skipped; \(data.path("tok_rgb/skipped.tsv")) says which and why"))
-        #expect(run.messages.contains("skipped b/text.jpg: neither a PNG nor a JPEG"))
+        #expect(run.messages.contains("skipped b/text.jpg: no PNG, JPEG or WebP"))
         #expect(await data.tokenize("rgb", "--strict").code == 1)
         try FileManager.default.removeItem(atPath: data.root + "/rgb/a")
         #expect(await data.tokenize("rgb", "--output-folder", "other").code == 1)

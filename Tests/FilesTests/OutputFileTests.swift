@@ -155,6 +155,13 @@ import Testing
         ("PK\u{3}\u{4}\u{14}\0 word/document.xml", .zip), ("PK\u{3}\u{4}\u{14}\0 archive/data.pkl", .torchZip),
         ("\u{8}\u{8}\u{12}\u{7}pytorch", .onnx), ("{\"a\": 1}", .json), ("\u{10}\0\0\0\0\0\0\0{\"__metadata__\":{}}", .safetensors),
         ("\0\0\0\u{20}ftypavif", .avif), ("\0\0\0\u{20}ftypheic", .heic),
+        ("\0\0\0\u{c}jP  \r\n", .jpeg2000), ("\0\0\0\u{c}JXL \r\n", .jpegXL), ("%PDF-1.7\n", .pdf), ("%!PS-Adobe-3.0", .postScript),
+        ("<svg xmlns='http://www.w3.org/2000/svg'/>", .svg), ("<?xml version='1.0'?>\n<!-- a --><svg/>", .svg), ("8BPS\0\u{1}", .photoshop),
+        ("gimp xcf v011", .gimp), ("II*\0\u{10}\0\0\0CR\u{2}\0", .cameraRaw), ("\0\0\0\u{18}ftypcrx ", .cameraRaw),
+        ("FUJIFILMCCD-RAW 0201", .cameraRaw), ("II*\0\u{8}\0\0\0", .tiff), ("P6\n2 2\n255\n", .netpbm), ("#?RADIANCE\n", .radiance),
+        ("\0\0\u{1}\0\u{2}\0\u{10}\u{10}\0\0\u{1}\0", .icon), ("\0\0\0\u{20}ftypisom", .video),
+        ("RIFF\u{1}\u{1}\u{1}\u{1}AVI LIST", .video),
+        ("qoif\0\0", .qoi), ("DDS |", .dds), ("\0\u{5}\u{16}\u{7}\0\u{2}", .appleDouble),
     ]) func kindsAreToldByTheirFirstBytes(text: String, kind: FileKind) {
         #expect(FileKind(Array(text.utf8)) == kind)
     }
@@ -162,6 +169,8 @@ import Testing
     @Test func binaryKindsAndStrangers() {
         #expect(FileKind([0x1F, 0x8B, 8, 0]) == .gzip && FileKind([0x80, 2, 0x7D]) == .pickle)
         #expect(FileKind([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0]) == .png && FileKind([0xFF, 0xD8, 0xFF, 0xE0]) == .jpeg)
+        #expect(FileKind([0xFF, 0x0A, 0]) == .jpegXL && FileKind([0xFF, 0x4F, 0xFF, 0x51]) == .jpeg2000)
+        #expect(FileKind([0x76, 0x2F, 0x31, 1]) == .openEXR && FileKind([0x1A, 0x45, 0xDF, 0xA3]) == .video)
         #expect(FileKind([0x93] + Array("NUMPY\u{1}\0".utf8)) == .numpy)
         var tar = [UInt8](repeating: 0, count: 512)
         tar[0] = 0x61

@@ -50,6 +50,14 @@ import Testing
         }
     }
 
+    /// Pillow clips at 255, which turns nearly all of such a picture white.
+    @Test func sixteenBitGreyAsColourKeepsItsHighBytes() throws {
+        let image = try Image16(width: 4, height: 1, channels: 1, samples: [0, 255, 0x80FF, 65535])
+        let decoded = try ImageFile.decode(bytes: image.pngBytes())
+        #expect(decoded.rgb.samples == [0, 0, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255])
+        #expect(try decoded.gray16() == image)
+    }
+
     @Test func eightBitDepthIsWidened() throws {
         let image = try ByteImage(width: 2, height: 1, channels: 1, samples: [0, 255])
         #expect(try ImageFile.decode(bytes: image.pngBytes()).gray16().samples == [0, 65535])

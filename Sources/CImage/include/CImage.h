@@ -1,4 +1,4 @@
-// Thin wrappers over libpng and libturbojpeg. Nothing here aborts, exits, prints or longjmps out:
+// Thin wrappers over libpng, libturbojpeg and libwebp. Nothing here aborts, exits, prints or longjmps out:
 // every function reports failure by its result and a message in the caller's buffer.
 #ifndef CIMAGE_H
 #define CIMAGE_H
@@ -53,5 +53,22 @@ enum { CIMAGE_JPEG_OK = 0, CIMAGE_JPEG_WARNING = 1, CIMAGE_JPEG_ERROR = -1 };
 // A picture larger than width x height is refused by the library and never written past `out`.
 int cimage_jpeg_decode(const uint8_t *bytes, size_t size, int width, int height, int channels,
                        uint8_t *out, size_t out_size, char *message, size_t message_size);
+
+typedef struct {
+    int width, height;
+    // Whether pixels have 4 bytes (RGBA) or 3 (RGB).
+    int has_alpha;
+} cimage_webp_info;
+
+// Reads the header. 0 on success, -1 on failure.
+int cimage_webp_open(const uint8_t *bytes, size_t size, cimage_webp_info *info, char *message, size_t message_size);
+
+// Decodes the picture, of an animation the first frame, whose surroundings in `out` are left as they are. `out_size` must be
+// width * height * (has_alpha ? 4 : 3). 0 on success, -1 on failure.
+int cimage_webp_decode(const uint8_t *bytes, size_t size, const cimage_webp_info *info, uint8_t *out, size_t out_size,
+                       char *message, size_t message_size);
+
+// The EXIF chunk, a part of `bytes`. NULL when there is none.
+const uint8_t *cimage_webp_exif(const uint8_t *bytes, size_t size, size_t *count);
 
 #endif

@@ -34,7 +34,6 @@ struct SamplePreparation: Sendable {
         guard crops.shape[0] <= CropSettings.maximumCount else {
             throw FourMError("\(name): \(crops.shape[0]) crops are more than \(CropSettings.maximumCount)")
         }
-        guard crops.floats.allSatisfy(\.isFinite) else { throw FourMError("\(name): the features hold values that are not finite") }
         return crops
     }
 

@@ -137,7 +137,7 @@ package enum PhotoFolder {
     /// Pictures below `folder`, also in its subfolders, by name; with `arrays` also `.npy` files. Hidden ones are left out.
     /// - Throws: ``FourMError`` for a folder that cannot be read or holds none.
     package static func files(below folder: String, arrays: Bool = false) throws -> [EmbeddingIndex.File] {
-        let suffixes = ["png", "jpg", "jpeg"] + (arrays ? ["npy"] : [])
+        let suffixes = ["png", "jpg", "jpeg", "webp"] + (arrays ? ["npy"] : [])
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             throw FourMError("\(folder) is no folder; give a folder with pictures")

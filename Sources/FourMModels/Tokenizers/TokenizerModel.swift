@@ -49,11 +49,14 @@ package final class TokenizerModel {
 
     /// Tokens i64 [batch, rows, columns], or [batch, codebooks, rows, columns], of `input`: f32 [batch, channels, height, width], or i64
     /// class ids [batch, height, width].
+    /// - Throws: ``FourMError`` for a model without encoder, or one that computes values which are not finite: tokens of those are code 0.
     package func tokenize(_ input: Tensor) throws -> Tensor {
         guard has(FourMFunction.tokenize) else { throw FourMError("'\(session.plan.module.name)' has no encoder") }
         let name = input.dtype.isFloat ? "image" : "labels"
-        guard let tokens = try session.run(FourMFunction.tokenize, [name: input])["tokens"] else {
-            throw FourMError("'tokenize' has no result 'tokens'", .fault)
+        let results = try session.run(FourMFunction.tokenize, [name: input])
+        guard let tokens = results["tokens"] else { throw FourMError("'tokenize' has no result 'tokens'", .fault) }
+        for (output, values) in results.sorted(by: { $0.key < $1.key }) {
+            try values.requireFinite(output, of: FourMFunction.tokenize, session.plan.module.name)
         }
         return tokens
     }
@@ -78,9 +81,15 @@ package final class TokenizerModel {
 
     /// What `tokens` stand for: f32 [batch, channels, height, width]. They are i64 [batch, rows, columns], or
     /// [batch, codebooks, rows, columns].
+    /// - Throws: ``FourMError`` for tokens that do not fit, and for values that are not finite.
     package func detokenize(_ tokens: Tensor, _ options: DiffusionOptions = DiffusionOptions()) throws -> Tensor {
         try check(tokens)
-        if isDiffusion { return try diffuse(tokens, options) }
+        let decoded = isDiffusion ? try diffuse(tokens, options) : try decode(tokens)
+        try decoded.requireFinite("decoded", of: FourMFunction.detokenize, session.plan.module.name)
+        return decoded
+    }
+
+    private func decode(_ tokens: Tensor) throws -> Tensor {
         guard has(FourMFunction.detokenize) else { throw FourMError("'\(session.plan.module.name)' has no decoder", .fault) }
         guard let decoded = try session.run(FourMFunction.detokenize, ["tokens": tokens])["decoded"] else {
             throw FourMError("'detokenize' has no result 'decoded'", .fault)

@@ -1,4 +1,5 @@
 import IR
+import Importers
 
 /// What the encoder makes of each token of a batch.
 package struct EncoderFeatures: Sendable {
@@ -29,10 +30,12 @@ extension FourMModel {
     /// Token plus position plus modality embedding, all blocks without a mask, the final norm (`FourMViT.forward` of
     /// `fourm/models/fm_vit.py`). That class knows no register tokens; a model that was trained with them gets them in front here
     /// as in all its other uses, and they are left out of the result.
+    /// - Throws: ``FourMError`` if values of the result are not finite.
     package func features(_ set: ModalitySet) throws -> EncoderFeatures {
         let state = try encode(set)
         let registers = registerTokens?.shape[1] ?? 0
         let counts = visibleCounts(set).map { max($0 - registers, 0) }
+        try state.output.requireFinite("out", of: FourMFunction.encode, session.plan.module.name)
         let longest = counts.max() ?? 0
         let moves = counts.map { count in (0..<count).map { (to: $0, from: registers + $0) } }
         return EncoderFeatures(

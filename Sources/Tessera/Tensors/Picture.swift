@@ -11,11 +11,11 @@ public struct Picture: Sendable, Equatable {
         inner = try translatingErrors { try ByteImage(width: width, height: height, channels: channels, samples: samples) }
     }
 
-    /// Reads a PNG or JPEG file as RGB, turned upright by its EXIF orientation.
+    /// Reads a PNG, JPEG or WebP file as RGB, turned upright by its EXIF orientation.
     /// - Throws: ``TesseraError`` naming the file.
     public init(contentsOf path: String) throws(TesseraError) { inner = try translatingErrors { try ImageFile.load(path: path) } }
 
-    /// Reads the bytes of a PNG or JPEG file as RGB, turned upright by its EXIF orientation.
+    /// Reads the bytes of a PNG, JPEG or WebP file as RGB, turned upright by its EXIF orientation.
     /// - Throws: ``TesseraError``.
     public init(encoded bytes: [UInt8]) throws(TesseraError) { inner = try translatingErrors { try ImageFile.load(bytes: bytes) } }
 

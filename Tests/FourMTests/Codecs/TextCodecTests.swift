@@ -56,6 +56,9 @@ import Testing
 
     @Test(arguments: [
         ("det", #"[{"box": [0, 0, 20, 20], "class": "cat"}]"#, "\"width\""), ("det", #"[{"box": [0, 0, 1], "class": "cat"}]"#, "4 numbers"),
+        ("det", #"[{"xmin": -0.1, "ymin": 0, "xmax": 0.5, "ymax": 1, "class": "cat"}]"#, "det, box 1: 'xmin' is below 0"),
+        ("det", #"{"width": 9, "height": 9, "boxes": [{"box": [0, -3, 5, 5], "class": "cat"}]}"#, "det, box 1: 'ymin' is below 0"),
+        ("det", #"{"width": 9, "height": 9, "boxes": [{"box": [0, 3, 5, 50], "class": "cat"}]}"#, "box 1 reaches beyond"),
         ("det", #"[{"box": [0.5, 0, 0.2, 1], "class": "cat"}]"#, "is empty"), ("det", "3", "list"),
         ("metadata", #"{"n_human": 1}"#, "no field 'n_human'; did you mean n_humans?"),
         ("metadata", #"{"n_humans": "many"}"#, "must be a number"),
