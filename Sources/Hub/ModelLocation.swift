@@ -27,7 +27,9 @@ package struct ModelLocation: Sendable, Hashable {
 
     /// `given` as the name of a repository; nil for what can only be a path.
     package static func repository(_ given: String) -> RepositoryName? {
-        let fileSuffixes = [".safetensors", ".pth", ".pt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg", ".webp"]
+        let fileSuffixes = [
+            ".safetensors", ".pth", ".pt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg", ".webp",
+        ]
         guard !fileSuffixes.contains(where: given.hasSuffix) else { return nil }
         return try? RepositoryName(given)
     }
