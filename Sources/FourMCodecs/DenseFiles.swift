@@ -31,7 +31,7 @@ package enum DensePicture: Sendable {
     package init(_ image: DecodedImage, _ files: DenseFiles, name: String) throws {
         switch files {
         case .colors: self = .colors(image.colors)
-        case .normals: self = .colors(image.rgb)
+        case .normals: self = .colors(image.colors.rgb)
         case .depth: self = .depth(try image.gray16(file: name))
         case .labels: self = .labels(try image.labels(file: name))
         case .features: throw FourMError("\(name): features are no picture; give them as .npy")

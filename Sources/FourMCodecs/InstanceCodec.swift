@@ -128,7 +128,7 @@ extension DetectedBox {
 /// Masks for and from the mask tokenizer: white inside.
 struct MaskCodec: DenseCodec {
     func read(_ image: DecodedImage, _ name: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {
-        let mask = try image.rgb.gray.resizedNearest(
+        let mask = try image.colors.gray.resizedNearest(
             width: form.size.width, height: form.size.height)
         return (Tensor(mask.samples.map { $0 >= 128 ? 1 : 0 }, [1, 1, form.size.height, form.size.width]), mask)
     }

@@ -38,7 +38,7 @@ package struct TokenMask {
             throw FourMError("\(path): '\(info.name)' has no grid; give its mask as .npy")
         }
         let size = info.imageSize ?? (height: grid.rows * 16, width: grid.columns * 16)
-        let image = try ImageFile.load(path: path, options: options).gray
+        let image = try ImageFile.decode(path: path, options: options).colors.gray
         let mask = try image.crop(image.centerBox(width: size.width, height: size.height)).resizedNearest(
             width: size.width, height: size.height)
         var hidden = [Bool](repeating: false, count: grid.rows * grid.columns)

@@ -30,11 +30,14 @@ package struct DecodedImage: Sendable, Equatable {
         }
     }
 
-    /// RGB by the rules of Pillow's `convert("RGB")`: alpha dropped. Of 16-bit grey the high bytes count, as of 16-bit colour; Pillow clips
-    /// it at 255 instead, so that nearly all of it turns white.
-    package var rgb: ByteImage { colors.rgb }
+    /// RGB by the rules of Pillow's `convert("RGB")`: alpha dropped, 16-bit grey clipped at 255, so that nearly all of it is white.
+    package var rgb: ByteImage {
+        if case .gray16(let image) = pixels { return image.saturatedTo8Bit.rgb }
+        return colors.rgb
+    }
 
-    /// As ``rgb``, but grey is one channel still: resized first and repeated after, it is the same at a third of the cost.
+    /// What models get as colours: as ``rgb``, but 16-bit grey keeps its high bytes, as 16-bit colour does. Grey is one channel still:
+    /// resized first and repeated after, it is the same at a third of the cost.
     package var colors: ByteImage {
         switch pixels {
         case .bytes(let image): image.channels == 1 ? image : image.rgb

@@ -33,6 +33,11 @@ func luma(_ r: UInt8, _ g: UInt8, _ b: UInt8) -> UInt8 {
 }
 
 extension Raster where Sample == UInt16 {
+    /// Values above 255 become 255 (Pillow's `convert("RGB")` of 16-bit grey, before the repetition).
+    var saturatedTo8Bit: ByteImage {
+        ByteImage(unchecked: samples.map { UInt8(min($0, 255)) }, width: width, height: height, channels: channels)
+    }
+
     /// 8-bit grey of the high bytes.
     package var highBytes: ByteImage {
         ByteImage(unchecked: samples.map { UInt8($0 >> 8) }, width: width, height: height, channels: channels)

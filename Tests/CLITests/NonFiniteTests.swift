@@ -28,7 +28,9 @@ import Testing
     private func broken(_ name: String) throws -> String {
         let source = Shapes.folder + "/\(name)"
         var tensors = try Checkpoint.open(source + ".safetensors").tensors.compactMapValues(\.tensor)
-        let largest = try #require(tensors.max { ($0.value.count, $0.key) < ($1.value.count, $1.key) })
+        // Of embeddings most rows are not read.
+        let largest = try #require(
+            tensors.filter { $0.key.hasPrefix("encoder.") }.max { ($0.value.count, $0.key) < ($1.value.count, $1.key) })
         var values = largest.value.floats
         values[values.count / 2] = .nan
         tensors[largest.key] = Tensor(values, largest.value.shape)
@@ -84,8 +86,7 @@ import Testing
 
     @Test func featuresOfABrokenModelAreRefused() async throws {
         let model = try broken("fm")
-        let run = await Command(
-            "features", model, "--input", "rgb@224=" + Shapes.image("007_rgb.png"), "-o", folder.file("f.npy"))
+        let run = await Command("features", model, Shapes.image("007_rgb.png"), "-o", folder.file("f.npy"))
         #expect(run.code == 1 && run.messages.contains("not finite") && run.messages.contains("'encode'"), "\(run.messages)")
     }
 }

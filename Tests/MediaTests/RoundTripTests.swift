@@ -54,7 +54,7 @@ import Testing
     @Test func sixteenBitGreyAsColourKeepsItsHighBytes() throws {
         let image = try Image16(width: 4, height: 1, channels: 1, samples: [0, 255, 0x80FF, 65535])
         let decoded = try ImageFile.decode(bytes: image.pngBytes())
-        #expect(decoded.rgb.samples == [0, 0, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255])
+        #expect(decoded.colors.rgb.samples == [0, 0, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255])
         #expect(try decoded.gray16() == image)
     }
 

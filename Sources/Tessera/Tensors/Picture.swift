@@ -13,11 +13,15 @@ public struct Picture: Sendable, Equatable {
 
     /// Reads a PNG, JPEG or WebP file as RGB, turned upright by its EXIF orientation.
     /// - Throws: ``TesseraError`` naming the file.
-    public init(contentsOf path: String) throws(TesseraError) { inner = try translatingErrors { try ImageFile.load(path: path) } }
+    public init(contentsOf path: String) throws(TesseraError) {
+        inner = try translatingErrors { try ImageFile.decode(path: path).colors.rgb }
+    }
 
     /// Reads the bytes of a PNG, JPEG or WebP file as RGB, turned upright by its EXIF orientation.
     /// - Throws: ``TesseraError``.
-    public init(encoded bytes: [UInt8]) throws(TesseraError) { inner = try translatingErrors { try ImageFile.load(bytes: bytes) } }
+    public init(encoded bytes: [UInt8]) throws(TesseraError) {
+        inner = try translatingErrors { try ImageFile.decode(bytes: bytes).colors.rgb }
+    }
 
     public var width: Int { inner.width }
 
