@@ -27,7 +27,9 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "FourMText", dependencies: ["Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
-        .target(name: "FourMSettings", dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "FourMSettings",
+            dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
@@ -59,7 +61,8 @@ let package = Package(
             dependencies: [
                 "IR", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
             ]),
-        .target(name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Hub", "FourMText", "FourMModels", "FourM"]),
+        .target(
+            name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "FourMModels", "FourMCodecs", "FourM"]),
         .target(
             name: "Jobs",
             dependencies: [
