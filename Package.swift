@@ -28,7 +28,9 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
-        .target(name: "FourMSettings", dependencies: ["Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "FourMSettings",
+            dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
@@ -64,7 +66,8 @@ let package = Package(
                 "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
             ]),
         .target(
-            name: "Inspect", dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "FourMText", "FourMModels", "FourM"]),
+            name: "Inspect",
+            dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "FourMModels", "FourMCodecs", "FourM"]),
         .target(
             name: "Jobs",
             dependencies: [

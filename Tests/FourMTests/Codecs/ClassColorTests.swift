@@ -46,7 +46,8 @@ import Testing
     @Test func samplesAndModalitiesAreNamedInWords() {
         func heading(_ folder: String?, _ variation: Int?) -> String {
             var record = ResultWriter.Record(
-                bundle: "", inputs: [:], settings: .init(targets: []), seed: 0, threads: 1, targets: [], timings: GenerationTimings(),
+                bundle: "", inputs: [:], settings: .init(conditions: [], targets: []), seed: 0, threads: 1, targets: [],
+                timings: GenerationTimings(),
                 contactSheet: nil)
             (record.folder, record.variation) = (folder, variation)
             return ResultWriter.heading(record)
