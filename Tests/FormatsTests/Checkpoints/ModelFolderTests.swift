@@ -24,7 +24,8 @@ import Testing
         #expect(ModelFolder.choice(among: names) == choice)
     }
 
-    private let (a, b) = (Tensor([1], [1]), Tensor([2], [1]))
+    private let a = Tensor([1], [1])
+    private let b = Tensor([2], [1])
 
     /// Two shards of one tensor each, and an index if wanted.
     private func shards(index: Bool) throws -> TemporaryFolder {
