@@ -102,7 +102,7 @@ import Testing
     ])
     func otherFilesAreNamed(_ text: String, _ kind: String) throws {
         let folder = try TemporaryFolder()
-        for name in ["a.safetensors", "a.pth", Self.first] {
+        for name in ["a.safetensors", "a.pth", "a"] {
             let error = checkpointError { try Checkpoint.open(try folder.write(text, name)) }
             #expect(error?.problem.contains(kind) == true && error?.advice != nil, "\(name): \(String(describing: error))")
         }
@@ -136,7 +136,7 @@ import Testing
             ([0x61, 0xE4, 0x62], "UTF-8"),
         ] {
             let error = checkpointError { try TextFile.read(try folder.write(bytes, "b.txt")) }
-            #expect(error?.description.contains(word) == true && error?.advice != nil, "\(String(describing: error))")
+            #expect(error?.description.contains(word) == true, "\(String(describing: error))")
         }
         #expect(checkpointError { try TextFile.read(folder.path) }?.problem.contains("folder") == true)
         #expect(checkpointError { try TextFile.read(folder.file("absent")) }?.kind == .unreadable)
