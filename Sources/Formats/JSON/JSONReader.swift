@@ -20,7 +20,7 @@ struct JSONReader {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
         reader.skipSpace()
         // Text of the right kind is not looked at: words in it may look like marks of other formats.
-        if let byte = reader.byte, !"{[\"-0123456789tfnNI/#'".utf8.contains(byte),
+        if let byte = reader.byte, !"{[\"-0123456789tfnNI/#'".utf8.contains(byte) || bytes.prefix(2).contains(0),
             let other = CheckpointError.foreign(bytes, file: file, needed: "JSON text", accepted: [.json])
         {
             throw other

@@ -223,7 +223,9 @@ extension PickleReader {
     /// Text up to the end of the line.
     mutating func line() throws(CheckpointError) -> String {
         let rest = reader.bytes[min(position, reader.bytes.count)...]
-        guard let end = rest.prefix(1024).firstIndex(of: 0x0A) else { throw fault("a name without end") }
+        guard let end = rest.prefix(1024).firstIndex(of: 0x0A) else {
+            throw fault("a name without end", rest.count < 1024 ? .truncated : .malformed)
+        }
         let line = try text(end - position)
         position += 1
         return line

@@ -21,20 +21,22 @@ struct StateDict {
     init(_ pickle: Pickle, key: String?, keepsNames: Bool, file: String) throws(CheckpointError) {
         guard pickle.entries(pickle.root) != nil else { throw StateDict.noDictionary(pickle, file) }
         let found = StateDict.candidates(pickle)
+        let fitting = found.filter(\.fits)
+        let ranked = (fitting.isEmpty ? found : fitting).sorted { a, b in
+            (StandardNames.rank(a.path.last ?? ""), a.path.count, -a.count) < (
+                StandardNames.rank(b.path.last ?? ""), b.path.count, -b.count
+            )
+        }
         if let key, !key.isEmpty {
-            let (place, value, rest) = StateDict.walk(pickle, key)
+            var (place, value, rest) = StateDict.walk(pickle, key)
+            // The start of names in the dictionary that would be taken otherwise.
+            if place.isEmpty, let usual = ranked.first { (place, value) = (usual.path, usual.value) }
             path = place
             take(StateDict.entries(pickle, value))
             try rename(prefix: rest.isEmpty ? nil : rest + ".", key: key, found, file)
             guard !tensors.isEmpty else { throw StateDict.noTensors(key, found, file) }
             notes.insert("the state dict under \(StateDict.quoted(place)) is taken", at: 0)
             return
-        }
-        let fitting = found.filter(\.fits)
-        let ranked = (fitting.isEmpty ? found : fitting).sorted { a, b in
-            (StandardNames.rank(a.path.last ?? ""), a.path.count, -a.count) < (
-                StandardNames.rank(b.path.last ?? ""), b.path.count, -b.count
-            )
         }
         guard let chosen = ranked.first else { throw StateDict.none(pickle, file) }
         path = chosen.path

@@ -1,3 +1,4 @@
+import Foundation
 import IR
 import Testing
 
@@ -69,12 +70,14 @@ import Testing
         #expect(try #require(error).description.contains(part))
     }
 
-    @Test func aFileWithoutMetadataTakesNoForeignConfiguration() throws {
+    @Test func aFileWithoutMetadataTakesTheConfigurationBesideIt() throws {
         let path = CheckpointGoldens.path("corrupt/no_metadata.safetensors")
-        let checkpoint = try Checkpoint.open(path)
-        #expect(checkpoint.config.isEmpty)
-        let error = checkpointError { try checkpoint.config.int("patch_size") }
-        #expect(error?.kind == .configuration && error?.subject == "patch_size" && error?.file == path)
+        #expect(try Checkpoint.open(path).config.int("patch_size") == 4)
+        let folder = try TemporaryFolder()
+        let alone = folder.file("no_metadata.safetensors")
+        try FileManager.default.copyItem(atPath: path, toPath: alone)
+        let error = checkpointError { try Checkpoint.open(alone).config.int("patch_size") }
+        #expect(error?.kind == .configuration && error?.subject == "patch_size" && error?.file == alone)
         let configured = try Checkpoint.open(path, config: CheckpointGoldens.path("corrupt/config.json"))
         #expect(try configured.config.int("patch_size") == 4)
     }

@@ -102,7 +102,7 @@ import Testing
     ])
     func otherFilesAreNamed(_ text: String, _ kind: String) throws {
         let folder = try TemporaryFolder()
-        for name in ["a.safetensors", "a.pth", Self.first] {
+        for name in ["a.safetensors", "a.pth", "a"] {
             let error = checkpointError { try Checkpoint.open(try folder.write(text, name)) }
             #expect(error?.problem.contains(kind) == true && error?.advice != nil, "\(name): \(String(describing: error))")
         }
