@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         (["/nowhere.png"], 1, "/nowhere.png"), ([Shapes.folder + "/bundle.yaml"], 1, "bundle.yaml"),
-        (["x.png", "--modality", "sound"], 2, "takes no 'sound'"),
+        (["x.png", "--modality", "sound"], 2, "does not take 'sound'"),
         (["a", "a b c", "--modality", "caption", "--pool", "none"], 1, "--pool mean"),
         (["x.png", "--pool", "max"], 2, "--pool"), (["x.png", "--batch", "0"], 2, "--batch"), ([], 2, "photo"),
     ])
