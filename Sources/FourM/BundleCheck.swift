@@ -78,7 +78,7 @@ package struct BundleCheck {
         }
         let sequences = ((try? loaded.modalities()) ?? [:]).values.filter(\.isSequence)
         for info in sequences.sorted(by: { $0.name < $1.name }) {
-            guard let size = info.vocabularySize, text.idLimit > size || text.idLimit + BundleCheck.padding <= size else { continue }
+            guard let size = info.vocabularySize, abs(text.idLimit - size) >= BundleCheck.padding else { continue }
             throw BundleError(
                 "\(file) has \(text.idLimit) token ids, but the model \(size) for '\(info.name)': it is the text tokenizer of another model; "
                     + "correct 'text_tokenizer' in the bundle's YAML file")
@@ -92,7 +92,8 @@ package struct BundleCheck {
         }
     }
 
-    /// Tables of embeddings are at times padded to a multiple of this.
+    /// Tables of embeddings are at times padded to a multiple of this, and tokenizers have a few tokens that were added later; an id
+    /// beyond the table is refused where it is used.
     private static let padding = 128
 }
 

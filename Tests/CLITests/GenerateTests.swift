@@ -60,9 +60,9 @@ enum Shapes {
     }
 
     @Test(arguments: [
-        (["--input", "sound=x.wav"], 2, "no modality 'sound'"), (["--input", "rgb@224=/nowhere.png"], 1, "/nowhere.png"),
+        (["--input", "sound=x.wav"], 2, "does not take 'sound'"), (["--input", "rgb@224=/nowhere.png"], 1, "/nowhere.png"),
         (["--input", "rgb@224="], 2, "'rgb@224' was given no file"),
-        (["--input", "caption=x", "--target", "depth"], 2, "cannot generate 'depth'"),
+        (["--input", "caption=x", "--target", "depht"], 2, "cannot generate 'depht'; did you mean"),
         (["--input", "caption=x", "--target", "caption"], 2, "both given and a target"),
         (["--input", "caption=x", "--settings", "/nowhere.yaml"], 1, "/nowhere.yaml"),
     ])

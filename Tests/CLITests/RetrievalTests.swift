@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         (["/nowhere.png"], 1, "/nowhere.png"), ([Shapes.folder + "/bundle.yaml"], 1, "bundle.yaml"),
-        (["x.png", "--modality", "sound"], 2, "takes no 'sound'"),
+        (["x.png", "--modality", "sound"], 2, "does not take 'sound'"),
         (["a", "a b c", "--modality", "caption", "--pool", "none"], 1, "--pool mean"),
         (["x.png", "--pool", "max"], 2, "--pool"), (["x.png", "--batch", "0"], 2, "--batch"), ([], 2, "photo"),
     ])
@@ -128,7 +128,7 @@ import Testing
         #expect(hits.count == 2 && hits[0]["name"] as? String == "5.png")
         #expect(try #require(hits[0]["score"] as? Double) > 0.9999)
         #expect(hits[0]["path"] as? String == folder.file("5.png"))
-        #expect(try ImageFile.load(path: sheet).width > 600)
+        #expect(try ImageFile.load(path: sheet).height > 600)
         let text = await Command("search", Shapes.folder, index, "--input", "caption=a red cube")
         #expect(text.code == 1 && text.messages.contains("encoder features of rgb@224"))
     }

@@ -31,7 +31,8 @@ import Testing
         for (pixel, label) in [1, 1, 133, 0].enumerated() { scores[label * 4 + pixel] = 1 }
         let target = try shown("tok_semseg", Tensor(scores, [1, 134, 2, 2]))
         #expect(target.labels?.samples == [1, 1, 133, 0])
-        #expect(target.footer == "person, no class, rug-merged")
+        guard case .classes(let classes)? = target.key else { throw FourMError("no key") }
+        #expect(classes.map(\.name) == ["person", "no class", "rug-merged"] && classes[0].color == RGBColor(220, 20, 60))
         #expect(target.picture.map { Array($0.samples[0..<3]) } == [220, 20, 60])
         let areas = try JSONDecoder().decode(SegmentationAreas.self, from: Data((target.json ?? "").utf8))
         #expect(areas.classes.map(\.id) == [1, 0, 133] && areas.classes[0].share == 0.5)

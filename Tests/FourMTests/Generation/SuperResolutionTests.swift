@@ -18,6 +18,7 @@ import Testing
         let shapes = DemoBundle.folder
         let lines = [
             "model: \(goldens)/fm/fm7_sr448", "sr_model: \(goldens)/fm/fm7_sr448", "text_tokenizer: \(shapes)/text_tokenizer.json",
+            "box_bins: 100",
         ]
         try Data(lines.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("bundle.yaml"))
         try NumpyFile.write(
