@@ -32,7 +32,7 @@ package enum FileKind: String, Sendable, CaseIterable {
             (8, Array("WEBP".utf8), .webP), (0, Array("BM".utf8), .bmp), (0, [0x49, 0x49, 0x2A, 0x00], .tiff),
             (0, [0x4D, 0x4D, 0x00, 0x2A], .tiff), (4, Array("ftypavif".utf8), .avif), (4, Array("ftypheic".utf8), .heic),
             (4, Array("ftypheix".utf8), .heic), (4, Array("ftypmif1".utf8), .heic), (0, [0x1F, 0x8B], .gzip),
-            (4, [0x31, 0x41, 0x59, 0x26, 0x53, 0x59], .bzip2), (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], .xz),
+            (0, Array("BZh".utf8), .bzip2), (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], .xz),
             (0, [0x28, 0xB5, 0x2F, 0xFD], .zstd), (0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .sevenZip), (257, Array("ustar".utf8), .tar),
             (0, [0x93] + Array("NUMPY".utf8), .numpy), (0, Array("GGUF".utf8), .gguf), (0, [0x89] + Array("HDF\r\n".utf8), .hdf5),
             (0, Array("version https://git-lfs".utf8), .gitLFSPointer),

@@ -54,12 +54,20 @@ package struct BundleCheck {
         case .textTokenizer:
             try checkText(need)
         case .tokenizer, .previewDecoder:
-            let module = try loaded.importedTokenizer(part.source, need.half)
-            try TokenizerFit(part: part, file: bundle.resolve(part.source), facts: module.metadata).check(
-                models(of: part), semsegClasses: bundle.semsegClasses)
-            return module
+            return try tokenizer(need)
         }
         return nil
+    }
+
+    private func tokenizer(_ need: Need) throws -> Module {
+        let (part, file) = (need.part, try bundle.resolve(need.part.source))
+        do {
+            let module = try loaded.importedTokenizer(part.source, need.half)
+            try TokenizerFit(part: part, file: file, facts: module.metadata).check(models(of: part), semsegClasses: bundle.semsegClasses)
+            return module
+        } catch ImportError.noHalves {
+            throw TokenizerFit(part: part, file: file, facts: Attributes()).noTokenizer
+        }
     }
 
     /// What the two models know of the tokens that `part` makes; a model that cannot be read says so itself.

@@ -18,7 +18,7 @@ struct TokenizerFit {
     /// - Throws: ``BundleError`` naming the file and what does not fit.
     func check(_ models: [ModelModality], semsegClasses: [String]) throws {
         guard facts.string(.family) != FourMImporter.transformerFamily else {
-            throw misfit("is a 4M transformer, no tokenizer")
+            throw noTokenizer
         }
         try checkKind()
         for model in models { try check(model) }
@@ -54,6 +54,9 @@ struct TokenizerFit {
             throw misfit("makes \(books) tokens a place where the model has \(places) for '\(model.name)'")
         }
     }
+
+    /// That the file is of another kind.
+    var noTokenizer: BundleError { misfit("is a 4M transformer, no tokenizer") }
 
     private func misfit(_ what: String) -> BundleError {
         BundleError(

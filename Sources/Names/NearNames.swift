@@ -26,17 +26,18 @@ package enum NearNames {
         hint(name, in: known, otherwise: "known: \(known.joined(separator: ", "))")
     }
 
-    /// Levenshtein distance.
+    /// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
     package static func distance(_ a: String, _ b: String) -> Int {
         let (x, y) = (Array(a.prefix(200)), Array(b.prefix(200)))
-        var row = Array(0...y.count)
+        var (before, row) = ([Int](), Array(0...y.count))
         for (i, left) in x.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
+            var next = [i + 1]
             for (j, right) in y.enumerated() {
-                let cost = min(row[j], row[j + 1]) + 1
-                (diagonal, row[j + 1]) = (row[j + 1], min(cost, diagonal + (left == right ? 0 : 1)))
+                var cost = min(min(next[j], row[j + 1]) + 1, row[j] + (left == right ? 0 : 1))
+                if i > 0, j > 0, left == y[j - 1], x[i - 1] == right { cost = min(cost, before[j - 1] + 1) }
+                next.append(cost)
             }
+            (before, row) = (row, next)
         }
         return row[y.count]
     }

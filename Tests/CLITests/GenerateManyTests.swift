@@ -101,7 +101,7 @@ import Testing
         let records = try run.json([[String: Any]].self)
         #expect(records.compactMap { $0["folder"] as? String } == ["a/v0", "a/v1", "c/v0", "c/v1", "b"])
         let skipped = try #require(records.last)
-        #expect((skipped["error"] as? String)?.contains("neither a PNG nor a JPEG") == true && skipped["sample"] as? Int == 1)
+        #expect((skipped["error"] as? String)?.contains("no PNG, JPEG or WebP") == true && skipped["sample"] as? Int == 1)
         #expect(skipped["inputs"] as? [String: String] == ["rgb@224": folder.file("photos/b.png")])
         #expect(exists(folder.file("out/skipped.json")) && !exists(folder.file("out/b")))
 
@@ -164,6 +164,7 @@ import Testing
         let folder = try TemporaryFolder()
         let model = SyntheticModel([
             .init("rgb@64", .pixels(channels: 3, patch: 16), positions: 16), .init("sam_instance", .text(vocabulary: 615), positions: 512),
+            .init("det", .text(vocabulary: 615), positions: 512),
         ])
         try SafeTensorsWriter.write(model.tensors(), metadata: model.metadata, to: folder.file("fm.safetensors"))
         try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json", "bundle.yaml")
@@ -202,6 +203,7 @@ import Testing
         let folder = try TemporaryFolder()
         let model = SyntheticModel([
             .init("caption", .text(vocabulary: 615), positions: 512), .init("sam_instance", .text(vocabulary: 615), positions: 512),
+            .init("det", .text(vocabulary: 615), positions: 512),
         ])
         try SafeTensorsWriter.write(model.tensors(), metadata: model.metadata, to: folder.file("fm.safetensors"))
         try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json", "bundle.yaml")
@@ -307,6 +309,7 @@ import Testing
             image_size: 224
             activate_controlnet: True
             controlnet_id: x
+            box_bins: 100
             """,
             "bundle.yaml")
         let run = await Command(

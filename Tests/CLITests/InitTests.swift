@@ -74,7 +74,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["--preset", "4m-xxl", "-o", "x"], 2, "4m-7-xl"), (["--preset", "4m-b"], 2, "--output"),
+            (["--preset", "4m-xxl", "-o", "x"], 2, "did you mean 4m-xl?"), (["--preset", "4m-b"], 2, "--output"),
             (["-o", "x"], 2, "--preset or --config"),
             (["--preset", "4m-b", "--config", "c.json", "-o", "x"], 2, "--preset and --config exclude each other"),
             (["--preset", "4m-b", "-o", "x", "--set", "dmi=64"], 2, "no key 'dmi'; did you mean dim?"),

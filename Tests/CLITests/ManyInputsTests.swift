@@ -15,13 +15,13 @@ import Testing
         try folder.write("no picture", "in/c.png")
         try folder.write("a note", "in/notes.txt")
         let out = folder.file("t.npy")
-        let run = await Command("tokenize", Shapes.folder, "--modality", "depth", folder.file("in"), "-o", out, "--json")
+        let run = await Command("tokenize", Shapes.folder, "--modality", "rgb", folder.file("in"), "-o", out, "--json")
         #expect(run.code == 1 && run.messages.contains("left out 1 file of another kind"), "\(run.messages)")
         #expect(run.messages.contains("1 of 3 inputs could not be used"))
         let json = try run.json()
         #expect(json["files"] as? [String] == [folder.file("in/a.png"), folder.file("in/b.png")])
         #expect(json["skipped"] as? [String] == [folder.file("in/c.png")] && json["shape"] as? [Int] == [2, 14, 14])
-        let alone = await Command("tokenize", Shapes.folder, "--modality", "depth", folder.file("in/[c].png"), "-o", folder.file("c.npy"))
+        let alone = await Command("tokenize", Shapes.folder, "--modality", "rgb", folder.file("in/[c].png"), "-o", folder.file("c.npy"))
         #expect(alone.code == 1 && !FileManager.default.fileExists(atPath: folder.file("c.npy")), "\(alone.messages)")
     }
 

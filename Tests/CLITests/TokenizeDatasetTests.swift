@@ -117,7 +117,7 @@ private final class LittleDataset {
         let run = await Command("tokenize", Shapes.folder, "--modality", "rgb", "a.png", "-o", "b.npy", "--crops", "2")
         #expect(run.code == 2 && run.messages.contains("--crops is for data sets"))
         let nothing = await Command("tokenize", Shapes.folder, "--modality", "rgb", "-o", "b.npy")
-        #expect(nothing.code == 2 && nothing.messages.contains("Missing expected argument '<picture> ...'"))
+        #expect(nothing.code == 2 && nothing.messages.contains("missing expected argument '<picture> ...'"))
     }
 
     @Test(arguments: [

@@ -40,7 +40,7 @@ import Testing
         (["generate", "m", "-o", "o", "--frobnicate"], "unknown option '--frobnicate'\nUsage: tessera generate"),
         (["kernels", "-x"], "unknown option '-x'"),
         // A value that looks like an option is one.
-        (["generate", "m", "-o", "--frob"], "Missing value for '-o <folder>'"),
+        (["generate", "m", "-o", "--frob"], "missing value for '-o <folder>'"),
     ])
     func unknownWordsAreNamedFirst(arguments: [String], words: String) async {
         let run = await Command(arguments)

@@ -24,7 +24,7 @@ private let shapes = DemoBundle.folder
         let copy = folder.path + "/weights.dat"
         try FileManager.default.copyItem(atPath: shapes + "/tok_rgb.safetensors", toPath: copy)
         #expect(try Model(copy).functions.map(\.name).contains("tokenize"))
-        let text = folder.path + "/text.bin"
+        let text = folder.path + "/text.dat"
         try Data("not a model at all".utf8).write(to: URL(fileURLWithPath: text))
         let wrong = #expect(throws: TesseraError.self) { try Model(text) }
         #expect(wrong?.category == .unsupported && wrong?.file == text && wrong?.remedy?.contains("4M checkpoint") == true)

@@ -93,12 +93,20 @@ package final class HubServer: Sendable {
         shutdown(connection, Int32(SHUT_WR))
     }
 
+    /// First byte of what a client of TLS sends.
+    private static let tlsHandshake: UInt8 = 22
+
     private static func read(_ connection: Int32) -> Request? {
         var text = ""
         var buffer = [UInt8](repeating: 0, count: 4096)
         while !text.contains("\r\n\r\n") {
             let count = recv(connection, &buffer, buffer.count, 0)
             guard count > 0, text.utf8.count < 1 << 16 else { return nil }
+            // A client that begins TLS waits for an answer.
+            if text.isEmpty, buffer[0] == tlsHandshake {
+                write(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), to: connection)
+                return nil
+            }
             text += String(decoding: buffer.prefix(count), as: UTF8.self)
         }
         let lines = text.components(separatedBy: "\r\n")

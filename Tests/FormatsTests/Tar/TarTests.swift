@@ -122,7 +122,7 @@ import Testing
 
     @Test(arguments: [
         ("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer", "git lfs pull"),
-        ("<!DOCTYPE html><html></html>", "an HTML page", "get it anew"), ("BZh91AY&SY", "bzip2-compressed", "unpack it first"),
+        ("<!DOCTYPE html><html></html>", "an HTML page", "get the file anew"), ("BZh91AY&SY", "bzip2-compressed", "unpack it first"),
         ("\u{89}PNG", nil, nil),
     ])
     func strangersAreNamed(text: String, what: String?, remedy: String?) throws {

@@ -113,7 +113,7 @@ import Testing
         #expect(run.report.samples == 1 && run.report.skippedSamples == 3 && run.report.skippedLog == data.path("tok_rgb/skipped.tsv"))
         let lines = try String(contentsOfFile: data.path("tok_rgb/skipped.tsv"), encoding: .utf8).split(separator: "\n")
         #expect(lines.map { $0.prefix { $0 != "\t" } } == ["a/cut.png", "b/text.jpg", "b/void.png"])
-        #expect(lines[1].hasSuffix("\tneither a PNG nor a JPEG; convert it to PNG or JPEG"))
+        #expect(lines[1].hasSuffix("\tno PNG, JPEG or WebP; convert it to PNG or JPEG"))
         #expect(try data.arrays("tok_rgb").keys.sorted() == ["a/0.npy"])
         try data.add("rgb", [("a/cut", 1)])
         for name in ["b/text.jpg", "b/void.png"] { try FileManager.default.removeItem(atPath: data.root + "/rgb/" + name) }

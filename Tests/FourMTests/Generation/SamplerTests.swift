@@ -118,11 +118,11 @@ private enum Shapes {
             } catch { return "\(error)" }
         }
         #expect(message { $0.targets = ["tok_edges@224"] }.contains("tok_edges@224"))
-        #expect(message { $0.targets = ["rgb@224"] }.contains("cannot generate 'rgb@224'"))
+        #expect(message { $0.targets = ["depht"] }.contains("cannot generate 'depht'; did you mean"))
         let unknown = message {
             $0.inputs = [GenerationInput(modality: "sound", value: "x.wav")]; $0.targets = ["caption"]
         }
-        #expect(unknown.contains("no modality 'sound'") && unknown.contains("rgb@224"))
+        #expect(unknown.contains("does not take 'sound'") && unknown.contains("rgb@224"))
         let missing = message {
             $0.inputs = [GenerationInput(modality: "rgb@224", value: "/nowhere.png")]; $0.targets = ["caption"]
         }
