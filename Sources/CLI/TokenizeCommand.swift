@@ -144,6 +144,7 @@ struct TokenizeCommand: ParsableCommand {
             switch try FileByFile.map([path], { _ in [try tokenizer.tokenize(input(base, path, tokenizer))] })[0] {
             case .success(let tokens): try add(tokens, path, &rows)
             case .failure(let error):
+                if paths.count == 1 { throw error }
                 firstFailure = firstFailure ?? error
                 rows.unread.append(path)
                 rows.skipped.add(path, Refusal.text(of: error))

@@ -18,8 +18,8 @@ package struct ModalityForms: Sendable {
     private static let vector = ModalityForms(".npy f32 [channels]", [".png", ".npy"])
 
     private static let table: [String: ModalityForms] = [
-        "rgb": ModalityForms("PNG or JPEG", []),
-        "tok_rgb": ModalityForms("PNG or JPEG", [".png", ".npy"]),
+        "rgb": ModalityForms("PNG, JPEG, WebP", []),
+        "tok_rgb": ModalityForms("PNG, JPEG, WebP", [".png", ".npy"]),
         "tok_normal": ModalityForms("PNG, .npy f32 [3, h, w]", [".png", ".npy"]),
         "tok_depth": ModalityForms("16-bit grey PNG, .npy f32 [h, w]", [".png", ".16bit.png", ".npy"]),
         "tok_semseg": ModalityForms("PNG of class ids, .npy integers [h, w]", [".png", ".labels.png", ".json", ".npy"]),

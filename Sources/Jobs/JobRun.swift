@@ -132,7 +132,7 @@ package struct JobRun {
         let folder = folders.folder(result.key)
         var record = record(result.key)
         let path = folder.appendingPathComponent("result.json").path
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        try withdraw(path)
         record.given = try writer.writeGiven(result, to: folder)
         record.targets = try writer.write(result, to: folder)
         record.timings = result.timings
@@ -141,6 +141,16 @@ package struct JobRun {
         records[result.key] = record
         try task.stream.written(result.key, name: folders.name(result.key), result: path, listener.line)
         if request.variations > 1, folders.isList { try writeSheet(of: result.key.sample) }
+    }
+
+    /// Makes the `result.json` at `path` say nothing. A link stays, and what it leads to is emptied.
+    private func withdraw(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {
+            try OutputFile.write("", to: path)
+        } else {
+            try FileManager.default.removeItem(atPath: path)
+        }
     }
 
     /// One sheet for all variations of a sample, when the last of them is there.

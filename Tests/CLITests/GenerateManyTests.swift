@@ -167,7 +167,7 @@ import Testing
             .init("det", .text(vocabulary: 615), positions: 512),
         ])
         try SafeTensorsWriter.write(model.tensors(), metadata: model.metadata, to: folder.file("fm.safetensors"))
-        try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json", "bundle.yaml")
+        try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json\nbox_bins: 100", "bundle.yaml")
         let photos = ["000", "007"].flatMap { ["--input", "rgb@64=" + Shapes.image($0 + "_rgb.png")] }
         let run = await Command(
             ["generate", folder.path] + photos + [
@@ -206,7 +206,7 @@ import Testing
             .init("det", .text(vocabulary: 615), positions: 512),
         ])
         try SafeTensorsWriter.write(model.tensors(), metadata: model.metadata, to: folder.file("fm.safetensors"))
-        try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json", "bundle.yaml")
+        try folder.write("model: fm.safetensors\ntext_tokenizer: \(Shapes.folder)/text_tokenizer.json\nbox_bins: 100", "bundle.yaml")
         let run = await Command(
             "generate", folder.path, "--condition", "2:det=a", "--target", "caption", "--target", "sam_instance", "--sam-passes", "2", "-o",
             folder.file("out"))
