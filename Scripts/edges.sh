@@ -68,7 +68,7 @@ judge_07() {
 
 judge_11() {
     always "== plain: exit 0; .*\('000.npy', 0\), \('001.npy', 1\)" "== with-json: exit 0; .*\('0.npy', 0\), \('1.npy', 1\)" \
-        "== bad-member: exit 0; .*\('0.npy', 0\), \('2.npy', 2\)" '== cut-in-data: exit 1' '== no-end-blocks: exit 1' '== dotdot: exit 1' \
+        "== bad-member: exit 0; .*\('0.npy', 0\), \('2.npy', 2\)" '== cut-in-data: exit 1' '== no-end-blocks: exit 1' 'skipped.tsv: shard-00000.tar.*\.\./000\.png: names in archives' \
         '== tgz: exit 1'
 }
 
@@ -80,7 +80,7 @@ judge_12() {
 judge_14() {
     never 'diff (nan|[1-9]|0\.[0-9]*[1-9]|[0-9.]+e)'
     always '^good +exit 0 diff 0' '^links +exit 0 diff 0' '^config-bom +exit 0 diff 0' '^missing-shard +exit 1 .*model-00002-of-00002' \
-        '^cut-shard +exit 1' '^dotdot +exit 1' '^absolute +exit 1' '^in-both +exit 1'
+        '^cut-shard +exit 1' '^dotdot +exit 1' '^absolute +exit 1' '^in-both +exit (0 diff 0|1)'
 }
 
 judge_16() {

@@ -35,7 +35,7 @@ package enum OutputFolder {
     }
 
     /// Of what a run reads and writes; `photo.png` for a folder is a mistake.
-    private static let fileSuffixes = ["png", "jpg", "jpeg", "webp", "npy", "npz", "safetensors", "json", "txt", "pth"]
+    private static let fileSuffixes = ["png", "jpg", "jpeg", "webp", "npy", "npz", "json", "txt"]
 
     private static func checkName(_ name: Substring, _ path: String) throws(OutputError) {
         guard !path.hasSuffix("/"), let dot = name.lastIndex(of: ".") else { return }

@@ -18,7 +18,8 @@ import Testing
         let again = try data.tokenize { $0.crops = 2 }.report
         #expect(again.samples == 0 && again.skippedSamples == 0 && again.skippedEarlier == 1 && again.skippedLog != nil)
         let before = try data.arrays(shard: "tok_rgb/s0.tar")
-        // Put there later than the tokens.
+        // Put there later than the tokens, also by a clock of a few milliseconds.
+        usleep(20_000)
         try data.addShard("rgb", "s0", [("0", 0), ("1", 1)])
         let mended = try data.tokenize { $0.crops = 2 }.report
         #expect(mended.samples == 2 && mended.skippedSamples == 0 && mended.skippedEarlier == 0 && mended.skippedLog == nil)
