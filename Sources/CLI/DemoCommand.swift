@@ -25,20 +25,17 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "folder"))
     var output = "demo-out"
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Photos to use.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Photos to use.", valueName: "n"), transform: OptionValue.whole(1...100_000))
     var photos = 4
 
     @Option(help: ArgumentHelp("Caption to paint.", valueName: "text"))
     var caption = "a large red sphere on a grey floor"
 
-    func validate() throws {
-        guard photos >= 1 else { throw ValidationError("--photos must be at least 1, not \(photos).") }
-    }
-
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
         try global.apply()
+        try FlagName.checkFolder("--output", output)
         let start = ContinuousClock.now
         let folder = URL(fileURLWithPath: output)
         let greedy = try SamplingOptions.parse(["--temperature", "0", "--cfg", "1", "--independent"])
@@ -78,7 +75,7 @@ struct DemoCommand: ParsableCommand {
         let found = names.filter { $0.hasSuffix("_rgb.png") }
         guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }
         guard photos <= found.count else {
-            throw ValidationError("--photos must be at most \(found.count), the photos in \(folder), not \(photos).")
+            throw ValidationError("--photos must be at most \(found.count), the photos in \(folder), not \(photos)")
         }
         return found.prefix(photos).map { (folder as NSString).appendingPathComponent($0) }
     }

@@ -72,7 +72,8 @@ struct GenerateCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("With --condition: weight with which each finished target guides the next ones.", valueName: "weight"))
+        help: ArgumentHelp("With --condition: weight with which each finished target guides the next ones.", valueName: "weight"),
+        transform: OptionValue.number())
     var finishedWeight = 1.0
 
     @Option(
@@ -96,13 +97,19 @@ struct GenerateCommand: ParsableCommand {
     @Flag(name: .customLong("no-sr"), help: "Leave out super-resolution although the bundle has an sr_model.")
     var noSuperResolution = false
 
-    @Option(parsing: .unconditional, help: "Same seed, same result, whatever the number of threads; default: that of the settings, or 0.")
+    @Option(
+        parsing: .unconditional, help: "Same seed, same result, whatever the number of threads; default: that of the settings, or 0.",
+        transform: OptionValue.seed)
     var seed: UInt64?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Generate each sample this often, each time with other draws.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Generate each sample this often, each time with other draws.", valueName: "n"),
+        transform: OptionValue.whole(1...100_000))
     var variations: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Take at most this many samples.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Take at most this many samples.", valueName: "n"),
+        transform: OptionValue.whole(1...100_000))
     var limit: Int?
 
     @Flag(help: "Skip samples whose result.json is there already, made with the same inputs, settings and seed.")
@@ -111,7 +118,9 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Remove the results that the output holds: the files that their result.json names.")
     var overwrite = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Independent passes over sam_instance that are joined.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Independent passes over sam_instance that are joined.", valueName: "n"),
+        transform: OptionValue.whole(1...100_000))
     var samPasses: Int = 1
 
     @Option(
@@ -128,34 +137,31 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        let range = 1...100_000
-        try Validate.wholeNumbers([("--variations", variations, range), ("--limit", limit, range), ("--sam-passes", samPasses, range)])
-        guard finishedWeight.isFinite else { throw ValidationError("--finished-weight must be a number.") }
-        if condition.isEmpty, finishedWeight != 1 { throw ValidationError("--finished-weight needs --condition.") }
+        if condition.isEmpty, finishedWeight != 1 { throw ValidationError("--finished-weight needs --condition") }
         if sampling.independent, finishedWeight != 1 {
-            throw ValidationError("--finished-weight has no effect with --independent: no target sees another.")
+            throw ValidationError("--finished-weight has no effect with --independent: no target sees another")
         }
         if !condition.isEmpty, sampling.cfg != nil {
-            throw ValidationError("--cfg is for inputs; the weights of --condition take its place.")
+            throw ValidationError("--cfg is for inputs; the weights of --condition take its place")
         }
-        if output == "-" { throw ValidationError("--output must name a folder: several files are written.") }
-        if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other.") }
+        if output == "-" { throw ValidationError("--output must name a folder: several files are written") }
+        if noSuperResolution, srSettings != nil { throw ValidationError("--no-sr and --sr-settings exclude each other") }
         _ = try masks()
-        if resume, overwrite { throw ValidationError("--resume and --overwrite exclude each other.") }
-        if !prompt.isEmpty, prompts != nil { throw ValidationError("--prompt and --prompts exclude each other.") }
+        if resume, overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+        if !prompt.isEmpty, prompts != nil { throw ValidationError("--prompt and --prompts exclude each other") }
         let targets = try targets()
         if let twice = Dictionary(grouping: targets, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
-            throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more).")
+            throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more)")
         }
         let streaming = try FlagName.typed { try StreamOutput(stream) }
-        if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one.") }
+        if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one") }
     }
 
     /// Those of all `--target`s, which may be lists with commas.
     private func targets() throws -> [String] {
         try target.flatMap { list in
             let names = list.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
-            guard names.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--target '\(list)' has an empty name.") }
+            guard names.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--target '\(list)' has an empty name") }
             return names
         }
     }
@@ -164,19 +170,20 @@ struct GenerateCommand: ParsableCommand {
         let given = try FlagName.typed { try GenerateInputs.list(input) }.map(\.modality)
         let pairs = try mask.map { argument in
             guard let mask = GenerationInput(argument), !mask.value.isEmpty else {
-                throw ValidationError("--mask must be MODALITY=FILE, not '\(argument)'.")
+                throw ValidationError("--mask must be MODALITY=FILE, not '\(argument)'")
             }
             let stem = ModalityWord.stem(of: mask.modality)
             guard given.contains(where: { ModalityWord.stem(of: $0) == stem }) else {
-                throw ValidationError("--mask \(mask.modality): that modality is not an --input.")
+                throw ValidationError("--mask \(mask.modality): that modality is not an --input")
             }
             return (mask.modality, mask.value)
         }
-        return try Dictionary(pairs) { _, _ in throw ValidationError("--mask was given twice for one modality.") }
+        return try Dictionary(pairs) { _, _ in throw ValidationError("--mask was given twice for one modality") }
     }
 
     func run() throws {
         try global.apply()
+        try FlagName.checkFolder("--output", output)
         var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
         task.inputs = try FlagName.typed { try GenerateInputs(input, conditions: condition, prompts: prompts, captions: prompt) }
         task.targets = try targets()
@@ -199,13 +206,13 @@ struct GenerateCommand: ParsableCommand {
     ) throws {
         let bundle = generator.bundle.bundle
         if noSuperResolution, bundle.sources.superResolutionModel == nil {
-            throw ValidationError("--no-sr: bundle '\(bundle.name)' names no sr_model; there is no super-resolution to leave out.")
+            throw ValidationError("--no-sr: bundle '\(bundle.name)' names no sr_model; there is no super-resolution to leave out")
         }
         if samPasses > 1, !base.targets.contains(where: { $0.target == "sam_instance" }) {
-            throw ValidationError("--sam-passes is for the target sam_instance, which is not generated.")
+            throw ValidationError("--sam-passes is for the target sam_instance, which is not generated")
         }
         if finishedWeight != 1, base.targets.count == 1 {
-            throw ValidationError("--finished-weight has no effect with one target: none is finished before it.")
+            throw ValidationError("--finished-weight has no effect with one target: none is finished before it")
         }
         try sampling.check(base, second, request, generator)
     }
@@ -239,16 +246,22 @@ struct GenerateCommand: ParsableCommand {
 
 /// Flags that change how targets are sampled and decoded.
 struct SamplingOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: ArgumentHelp("Decoding steps of each image-like target.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Decoding steps of each image-like target.", valueName: "n"),
+        transform: OptionValue.whole(1...1_000_000))
     var steps: Int?
 
     @Option(help: ArgumentHelp("maskgit or roar, for image-like targets.", valueName: "name"))
     var scheme: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Sampling temperature; 0 takes the most probable token.", valueName: "t"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Sampling temperature; 0 takes the most probable token.", valueName: "t"),
+        transform: OptionValue.number("a number from 0") { $0 >= 0 })
     var temperature: Double?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Keep the most probable tokens up to this share of probability.", valueName: "p"),
+        transform: OptionValue.number(0...1))
     var topP: Double?
 
     @Option(
@@ -256,10 +269,13 @@ struct SamplingOptions: ParsableArguments {
         help: ArgumentHelp("Keep this many most probable tokens (a whole number) or this share (with a point).", valueName: "k"))
     var topK: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Scale of classifier-free guidance; 1 turns it off.", valueName: "scale"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Scale of classifier-free guidance; 1 turns it off.", valueName: "scale"),
+        transform: OptionValue.number())
     var cfg: Double?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Most tokens of a text.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Most tokens of a text.", valueName: "n"), transform: OptionValue.whole(1...1_000_000))
     var maxTokens: Int?
 
     @OptionGroup var diffusion: DiffusionFlags
@@ -267,7 +283,9 @@ struct SamplingOptions: ParsableArguments {
     @Flag(help: "Decode pictures with the bundle's faster one-pass decoders.")
     var preview = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Samples computed together.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Samples computed together.", valueName: "n"),
+        transform: OptionValue.whole(1...1_000_000))
     var batch: Int = 8
 
     @Flag(help: "Generate each target from the inputs alone, not one after the other.")
@@ -277,21 +295,14 @@ struct SamplingOptions: ParsableArguments {
     var ignoreOrientation = false
 
     func validate() throws {
-        let range = 1...1_000_000
-        try Validate.wholeNumbers([("--steps", steps, range), ("--max-tokens", maxTokens, range), ("--batch", batch, range)])
-        if let temperature, !(temperature >= 0 && temperature.isFinite) {
-            throw ValidationError("--temperature must be 0 or more, not \(temperature).")
-        }
-        if let topP, !(0...1).contains(topP) { throw ValidationError("--top-p must be between 0 and 1, not \(topP).") }
         if temperature == 0, let flag = [("--top-p", topP != nil), ("--top-k", topK != nil)].first(where: \.1)?.0 {
-            throw ValidationError("\(flag) has no effect with --temperature 0, which takes the most probable token.")
+            throw ValidationError("\(flag) has no effect with --temperature 0, which takes the most probable token")
         }
-        if let cfg, !cfg.isFinite { throw ValidationError("--cfg must be a number, not \(cfg).") }
         if let scheme, !["maskgit", "roar"].contains(scheme) {
-            throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'; texts are always autoregressive.")
+            throw ValidationError("--scheme must be maskgit or roar, not '\(scheme)'; texts are always autoregressive")
         }
         if let topK, SamplingOptions.parse(topK: topK) == nil {
-            throw ValidationError("--top-k must be a count or a share, not '\(topK)'.")
+            throw ValidationError("--top-k must be a count or a share, not '\(topK)'")
         }
     }
 
@@ -302,12 +313,12 @@ struct SamplingOptions: ParsableArguments {
         let names = targets.map { "'\($0.target)'" }.joined(separator: ", ")
         let (hasTexts, hasImages) = (targets.contains { $0.scheme == .autoregressive }, targets.contains { $0.scheme != .autoregressive })
         if !hasImages, let flag = [("--scheme", scheme != nil), ("--steps", steps != nil)].first(where: \.1)?.0 {
-            throw ValidationError("\(flag) is for image-like targets; \(names): texts are written token by token.")
+            throw ValidationError("\(flag) is for image-like targets; \(names): texts are written token by token")
         }
-        if !hasTexts, maxTokens != nil { throw ValidationError("--max-tokens is for texts; none is among the targets \(names).") }
+        if !hasTexts, maxTokens != nil { throw ValidationError("--max-tokens is for texts; none is among the targets \(names)") }
         try checkCounts(base, second, generator)
         if cfg ?? 1 != 1, request.inputs.isEmpty, isIndependent(base) {
-            throw ValidationError("--cfg has no effect: nothing is given that could guide.")
+            throw ValidationError("--cfg has no effect: nothing is given that could guide")
         }
         if preview { try checkPreview(targets, generator.bundle.bundle) }
         guard diffusion.isGiven else { return }
@@ -326,11 +337,11 @@ struct SamplingOptions: ParsableArguments {
         }
         let (texts, images) = (sizes.filter(\.isText).map(\.tokens).max() ?? 0, sizes.filter { !$0.isText }.map(\.tokens).max() ?? 0)
         if let steps, steps > images {
-            throw ValidationError("--steps must be at most \(images), the tokens of the largest target, not \(steps).")
+            throw ValidationError("--steps must be at most \(images), the tokens of the largest target, not \(steps)")
         }
         // A text's target also holds its start and end.
         if let maxTokens, maxTokens > texts + 2 {
-            throw ValidationError("--max-tokens must be at most \(texts + 2), which is what the longest text has, not \(maxTokens).")
+            throw ValidationError("--max-tokens must be at most \(texts + 2), which is what the longest text has, not \(maxTokens)")
         }
     }
 
@@ -339,7 +350,7 @@ struct SamplingOptions: ParsableArguments {
         let known = bundle.previewDecoders.keys.sorted().joined(separator: ", ")
         throw ValidationError(
             "--preview: bundle '\(bundle.name)' has no preview decoder for \(targets.map { "'\($0.target)'" }.joined(separator: ", ")); "
-                + (known.isEmpty ? "it has none." : "it has: \(known)."))
+                + (known.isEmpty ? "it has none" : "it has: \(known)"))
     }
 
     static func parse(topK: String) -> TopKLimit? {

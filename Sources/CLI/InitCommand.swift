@@ -49,12 +49,13 @@ struct InitCommand: ParsableCommand {
     @Option(help: "Element type of the weights: f32, f16 or bf16.")
     var dtype = "f32"
 
-    @Option(parsing: .unconditional, help: "Seed of the random weights.")
+    @Option(parsing: .unconditional, help: "Seed of the random weights.", transform: OptionValue.seed)
     var seed: UInt64 = 0
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb")
-    )
+        parsing: .unconditional,
+        help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb"),
+        transform: OptionValue.number(0.001...1e6))
     var shardSize: Double = 5
 
     @Flag(help: "Replace the model that is at the output already.")
@@ -68,19 +69,16 @@ struct InitCommand: ParsableCommand {
     func validate() throws {
         guard !list else { return }
         guard preset == nil || config == nil else {
-            throw ValidationError("--preset and --config exclude each other; --set changes values of either.")
+            throw ValidationError("--preset and --config exclude each other; --set changes values of either")
         }
-        guard preset != nil || config != nil else { throw ValidationError("Give --preset or --config, or --list to see the presets.") }
-        guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder.") }
+        guard preset != nil || config != nil else { throw ValidationError("give --preset or --config, or --list to see the presets") }
+        guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder") }
         if let suffix = [".pth", ".pt", ".bin", ".ckpt", ".onnx", ".json"].first(where: output.lowercased().hasSuffix) {
-            throw ValidationError("--output is a .safetensors file or a folder; \(suffix) is not written.")
+            throw ValidationError("--output is a .safetensors file or a folder; \(suffix) is not written")
         }
-        guard ["f32", "f16", "bf16"].contains(dtype) else { throw ValidationError("--dtype must be f32, f16 or bf16, not '\(dtype)'.") }
-        guard shardSize.isFinite, (0.001...1e6).contains(shardSize) else {
-            throw ValidationError("--shard-size must be from 0.001 to 1000000 (GB), not \(shardSize).")
-        }
+        guard ["f32", "f16", "bf16"].contains(dtype) else { throw ValidationError("--dtype must be f32, f16 or bf16, not '\(dtype)'") }
         guard !bundle || (preset != nil && !output.hasSuffix(".safetensors")) else {
-            throw ValidationError("--bundle needs --preset, and a folder as --output.")
+            throw ValidationError("--bundle needs --preset, and a folder as --output")
         }
         if let preset, ModelPreset.named(preset) == nil {
             let hint = NearNames.hint(

@@ -26,7 +26,8 @@ package struct InputList: Sendable {
                 if !listing.leftOut.isEmpty { leftOut.append("\(path): left out \(listing.leftOut)") }
                 guard !listing.files.isEmpty else {
                     let beside = listing.leftOut.isEmpty ? "" : "; left out: \(listing.leftOut)"
-                    throw OutputError(path, "the folder holds no .\(suffixes.joined(separator: ", .")) file\(beside); name another", .missing)
+                    let kinds = suffixes.joined(separator: ", .")
+                    throw OutputError(path, "the folder holds no .\(kinds) file\(beside); name another", .missing)
                 }
                 files += listing.files.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
             }

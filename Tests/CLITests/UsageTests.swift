@@ -60,8 +60,8 @@ import Testing
 
     /// A number below 0 is a value, not another option, and out of range where it makes no sense.
     @Test(arguments: [
-        (["generate", "m", "-o", "o", "--temperature", "-1"], "--temperature must be 0 or more, not -1.0"),
-        (["generate", "m", "-o", "o", "--steps", "-1"], "--steps must be a whole number from 1"),
+        (["generate", "m", "-o", "o", "--temperature", "-1"], "'-1' is invalid for '--temperature <t>': it must be a number from 0"),
+        (["generate", "m", "-o", "o", "--steps", "-1"], "'--steps <n>': it must be a whole number from 1"),
         (["generate", "m", "-o", "o", "--top-k", "-1"], "--top-k must be a count or a share"),
         (
             ["detokenize", "m", "t.npy", "--modality", "rgb", "-o", "o.png", "--diffusion-guidance", "-1"],
@@ -70,7 +70,7 @@ import Testing
         (["features", "m", "p.png", "-o", "f.npy", "--batch", "-2"], "'--batch <n>': it must be a whole number from 1 to 100000"),
         (["search", "m", "i", "--input", "caption=x", "--top", "-2"], "'-2' is invalid for '--top <n>': it must be a whole number from 1"),
         (["embed", "m", "f", "-o", "i.safetensors", "--top-p", "-0.5"], "'--top-p <p>': it must be a number from 0 to 1"),
-        (["init", "--preset", "4m-b", "-o", "x", "--shard-size", "-5"], "--shard-size must be from"),
+        (["init", "--preset", "4m-b", "-o", "x", "--shard-size", "-5"], "'--shard-size <gb>': it must be a number from 0.001"),
         (["kernels", "--threads", "-1"], "'--threads <n>': it must be a whole number from 1 to 1024"),
         (["test", "x", "--jobs", "-1"], "'--jobs <n>': it must be a whole number from 1 to 256"),
         (["bench", "m", "--function", "f", "--runs", "-3"], "'--runs <n>': it must be a whole number from 1"),

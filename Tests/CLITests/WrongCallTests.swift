@@ -32,12 +32,16 @@ import Testing
         }
         try folder.write(#"{"kind": "x", nonsense}"#, "case/case.json")
         try folder.write("nothing", "words/notes.txt")
+        for (text, name) in [("", "empty.yaml"), ("[1, 2", "bad.yaml"), ("zzz: 3", "key.yaml")] { try folder.write(text + "\n", name) }
+        try folder.write(#"{"boxes": [{"xmin": -0.1, "ymin": 0, "xmax": 1, "ymax": 1, "label": "sphere"}]}"#, "neg.json")
         var ids = [Int](repeating: 0, count: 196)
         ids[3 * 14 + 4] = 9999
         try NumpyFile.write(Tensor(integers: ids, [14, 14]), to: folder.file("ids.npy"))
         try NumpyFile.write(Tensor(integers: [Int](repeating: 0, count: 392), [2, 14, 14]), to: folder.file("two.npy"))
         try NumpyFile.write(Tensor([0.5, 0.5], [1, 2]), to: folder.file("floats.npy"))
     }
+
+    private func filled(whole words: [String]) -> [String] { words.map { filled($0).joined(separator: " ") } }
 
     /// `{b}` the demo bundle, `{m}` its model, `{t}` its picture tokenizer, `{p}` a photo, `{x}` the folder of files.
     private func filled(_ line: String) -> [String] {
@@ -50,10 +54,10 @@ import Testing
         }
     }
 
-    private func check(_ call: Call) async {
+    func check(_ call: Call) async {
         let run = await Command(filled(call.line))
         #expect(run.code == call.code, "\(call.line): \(run.messages)")
-        for word in call.words { #expect(run.messages.contains(word), "\(call.line): \(run.messages)") }
+        for word in filled(whole: call.words) { #expect(run.messages.contains(word), "\(call.line): \(run.messages)") }
         #expect(run.output.isEmpty, "\(call.line): \(run.output)")
         #expect(run.messages.contains("tessera: error: "), "\(call.line): \(run.messages)")
     }

@@ -42,6 +42,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder.file("empty"), withIntermediateDirectories: true)
         try Data("x".utf8).write(to: URL(fileURLWithPath: folder.file("empty/a.txt")))
         let error = #expect(throws: OutputError.self) { try names(["empty"]) }
-        #expect(error?.description.hasSuffix("empty: the folder holds no .png, .jpg file; left out: 1 file of another kind; name another") == true)
+        #expect(
+            error?.description.hasSuffix("empty: the folder holds no .png, .jpg file; left out: 1 file of another kind; name another")
+                == true)
     }
 }

@@ -19,7 +19,7 @@ struct ConfigChanges {
     init(_ arguments: [String]) throws {
         changes = try arguments.map { text in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("--set must be KEY=VALUE, not '\(text)'.") }
+            guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("--set must be KEY=VALUE, not '\(text)'") }
             let value = try? ConfigValue(json: String(parts[1]))
             return Change(key: String(parts[0]), value: value ?? .string(String(parts[1])), text: text)
         }
@@ -66,6 +66,6 @@ struct ConfigChanges {
         let root = key.map { $0.prefix { $0 != "." } }
         let own = changes.filter { root == $0.key[...] }
         let flags = (own.isEmpty ? changes : own).map { "--set \($0.text)" }.joined(separator: " ")
-        return ValidationError("\(flags): \(problem).")
+        return ValidationError("\(flags): \(problem)")
     }
 }

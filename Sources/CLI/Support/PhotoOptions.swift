@@ -1,15 +1,5 @@
 import ArgumentParser
 
-/// Checks that several commands make of their options.
-enum Validate {
-    /// - Throws: `ValidationError` naming the first option that was given and lies outside its range.
-    static func wholeNumbers(_ options: [(name: String, value: Int?, range: ClosedRange<Int>)]) throws {
-        for case (let name, let value?, let range) in options where !range.contains(value) {
-            throw ValidationError("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(value).")
-        }
-    }
-}
-
 /// What commands that embed photos have in common.
 struct PhotoOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What the inputs are; default: the model's photo modality.", valueName: "name"))
