@@ -32,7 +32,9 @@ judge_all() {
 }
 
 judge_02() {
-    never 'tokens equal: False'
+    # Weights rounded to 8 bits are other weights.
+    while IFS= read -r line; do bad "$line"; done < <(awk '
+        /^== / { name = $2 } /tokens equal: False/ && name !~ /^fp8/ { print name $0 }' "$printed")
     always 'plain\.pth: exit 0' 'legacy\.pth: exit 0' 'strides\.pth: exit 0' 'every-third\.pth: exit 0' 'one-storage\.pth: exit 0' \
         'prefix-module-\.pth: exit 0' 'state_dict\.ckpt: exit 0' 'tokens equal: True  latents max diff: 0\.0$'
 }
