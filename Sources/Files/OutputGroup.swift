@@ -22,6 +22,9 @@ package final class OutputGroup: Sendable {
         made.withLock { made in made += missing.reversed().filter { !made.contains($0) } }
     }
 
+    /// Whether what was noted would go if the process ended now.
+    var isOpen: Bool { OutputGroup.open.withLock { $0[ObjectIdentifier(self)] != nil } }
+
     /// All that was noted stays.
     package func complete() { _ = OutputGroup.open.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) } }
 

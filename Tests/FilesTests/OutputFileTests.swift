@@ -198,6 +198,7 @@ import Testing
         let group = OutputGroup()
         try make(group)
         group.discard()
+        #expect(!group.isOpen)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["old"])
     }
 
@@ -213,7 +214,9 @@ import Testing
     @Test func whatIsCompleteStays() throws {
         let group = OutputGroup()
         try make(group)
+        #expect(group.isOpen)
         group.complete()
+        #expect(!group.isOpen)
         #expect(access(folder.file("new/deep/a"), F_OK) == 0 && access(folder.file("old"), F_OK) == 0)
     }
 }
