@@ -63,6 +63,14 @@ enum Check {
         throw InferenceError("\(name) (\(type)) must broadcast to [\(shape.map(\.description).joined(separator: ", "))]")
     }
 
+    /// `type` must stretch to `shape` for some sizes of the symbols; what cannot be decided is looked at when they are known.
+    static func mayBroadcast(_ type: TensorType, to shape: [Dim], _ name: String) throws {
+        let open = zip(type.shape.reversed(), shape.reversed()).allSatisfy { size, target in
+            size == target || size.value == 1 || (size - target).value == nil
+        }
+        guard type.rank <= shape.count, open else { return try broadcasts(type, to: shape, name) }
+    }
+
     /// Indices of ``GatherElements`` and ``ScatterElements``.
     static func elementIndices(_ indices: TensorType, into x: TensorType, axis: Int) throws {
         try integer(indices, "indices")

@@ -20,7 +20,7 @@ package struct Expand: TensorOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
-        try Check.broadcasts(x, to: shape, "x")
+        try Check.mayBroadcast(x, to: shape, "x")
         return [TensorType(x.dtype, shape)]
     }
 

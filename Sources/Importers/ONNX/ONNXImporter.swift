@@ -1,0 +1,145 @@
+import Formats
+import IR
+
+/// What is known of a model's inputs beyond what the file says. The more is known, the more of a graph is decided when it is imported.
+package struct ONNXSpecialization: Sendable {
+    /// Types of inputs, in place of the file's.
+    package var types: [String: ValueType]
+    /// Inputs that are constants: they are no inputs of the function then.
+    package var values: [String: Tensor]
+
+    package init(types: [String: ValueType] = [:], values: [String: Tensor] = [:]) { (self.types, self.values) = (types, values) }
+
+    package static let none = ONNXSpecialization()
+}
+
+/// Turns ONNX models into modules of stage `imported` with one entry point, ``functionName``.
+package enum ONNXImporter {
+    package static let functionName = "main"
+
+    /// Newest version of the default operator set that is known.
+    package static let newestOpset = 28
+
+    /// Newest version of the format that is known.
+    package static let newestIRVersion = 14
+
+    /// Builds the module of `model`.
+    /// - Throws: ``ONNXImportError``, or ``CheckpointError`` for tensors that cannot be read.
+    package static func importModel(_ model: ONNXModel, _ special: ONNXSpecialization = .none) throws -> Module {
+        let builder = ONNXModuleBuilder(model, special)
+        try builder.checkOperators()
+        return try builder.build()
+    }
+
+    /// Operators of `model` that are not supported.
+    package static func unsupportedOperators(_ model: ONNXModel) -> [ONNXImportError.Unsupported] {
+        ONNXModuleBuilder(model, .none).unsupportedOperators()
+    }
+}
+
+/// A module under construction.
+final class ONNXModuleBuilder {
+    let model: ONNXModel
+    let special: ONNXSpecialization
+    var module: Module
+    var warnings: [String] = []
+    private var functionNames: Set<String> = []
+    private let functions: [FunctionKey: ONNXFunction]
+
+    struct FunctionKey: Hashable {
+        let domain, name, overload: String
+    }
+
+    init(_ model: ONNXModel, _ special: ONNXSpecialization) {
+        (self.model, self.special) = (model, special)
+        let name = model.graph.name.isEmpty ? "onnx" : model.graph.name
+        module = Module(name: name)
+        functions = Dictionary(
+            model.functions.map { (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    var callees: Callees { Callees(module) }
+
+    func function(for node: ONNXNode) -> ONNXFunction? {
+        functions[FunctionKey(domain: node.domain, name: node.opType, overload: node.overload)]
+    }
+
+    /// Version of the operator set of `domain`. Files that do not say one for the default domain are of the oldest kind.
+    func version(_ domain: String, _ opsets: [String: Int]) -> Int { opsets[domain] ?? (domain.isEmpty ? 1 : 1) }
+
+    func build() throws -> Module {
+        noteVersions()
+        let scope = ONNXScope(self, name: ONNXImporter.functionName, opsets: model.opsets, parent: nil)
+        try scope.importMain(model.graph)
+        module.setFunction(scope.graph)
+        module.metadata[.family] = .string("onnx")
+        module.metadata[.parameters] = .int(module.parameterCount)
+        if !warnings.isEmpty { module.metadata[.warnings] = .strings(warnings) }
+        return module
+    }
+
+    private func noteVersions() {
+        if model.irVersion > ONNXImporter.newestIRVersion {
+            warnings.append("the file is of IR version \(model.irVersion); \(ONNXImporter.newestIRVersion) is the newest known")
+        }
+        if let version = model.opsets[""], version > ONNXImporter.newestOpset {
+            warnings.append("the file uses operator set \(version); \(ONNXImporter.newestOpset) is the newest known")
+        }
+    }
+
+    /// - Throws: ``ONNXImportError/unsupported(file:operators:)`` with every operator that is not supported.
+    func checkOperators() throws {
+        let missing = unsupportedOperators()
+        if !missing.isEmpty { throw ONNXImportError.unsupported(file: model.file, operators: missing) }
+    }
+
+    func unsupportedOperators() -> [ONNXImportError.Unsupported] {
+        var missing: [String: (version: Int, nodes: [String])] = [:]
+        var seen: Set<FunctionKey> = []
+        func visit(_ nodes: [ONNXNode], _ opsets: [String: Int]) {
+            for node in nodes {
+                if let function = function(for: node) {
+                    let key = FunctionKey(domain: node.domain, name: node.opType, overload: node.overload)
+                    if seen.insert(key).inserted { visit(function.nodes, function.opsets.merging(opsets) { own, _ in own }) }
+                } else if OperatorMapping.find(node.domain, node.opType, version(node.domain, opsets)) == nil {
+                    let name = node.domain.isEmpty ? node.opType : "\(node.domain).\(node.opType)"
+                    missing[name, default: (version(node.domain, opsets), [])].nodes.append(node.title)
+                }
+                for attribute in node.attributes {
+                    switch attribute.value {
+                    case .graph(let graph): visit(graph.nodes, opsets)
+                    case .graphs(let graphs): for graph in graphs { visit(graph.nodes, opsets) }
+                    default: break
+                    }
+                }
+            }
+        }
+        visit(model.graph.nodes, model.opsets)
+        return missing.map { ONNXImportError.Unsupported(name: $0.key, version: $0.value.version, nodes: $0.value.nodes) }
+            .sorted { $0.name < $1.name }
+    }
+
+    /// Adds a constant under a key like `name` that no other constant has.
+    func addConstant(_ tensor: Tensor, named name: String) -> String {
+        var key = name.isEmpty ? "constant" : name
+        var number = 1
+        while let other = module.constants[key] {
+            if other.tensor == tensor { return key }
+            number += 1
+            key = "\(name)#\(number)"
+        }
+        module.setConstant(Constant(key: key, tensor))
+        return key
+    }
+
+    /// A name for a function that no other one has.
+    func functionName(like name: String) -> String {
+        var (candidate, number) = (name, 1)
+        while !functionNames.insert(candidate).inserted || candidate == ONNXImporter.functionName {
+            number += 1
+            candidate = "\(name).\(number)"
+        }
+        return candidate
+    }
+}

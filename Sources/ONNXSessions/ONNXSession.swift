@@ -1,0 +1,114 @@
+import Formats
+import IR
+import Importers
+import Passes
+import Runtime
+
+/// Runs an ONNX model.
+///
+/// A model is compiled as it is, with the symbols it has, if that can be. Where its structure depends on the sizes of inputs (their ranks are
+/// not said, sizes that may be 1 or not), or on their values (axes, shapes as data), it is compiled for the sizes and values that are
+/// given, and kept for the next run with the same ones.
+package final class ONNXSession {
+    package let model: ONNXModel
+    private let options: PassOptions
+    private var programs: [(key: Key, program: Program)] = []
+    /// Inputs whose values are part of the structure, as far as that was found.
+    private var structural: Set<String> = []
+    private var needsTypes = false
+
+    private static let mostPrograms = 16
+
+    private struct Key: Equatable {
+        let types: [String: ValueType]
+        let values: [String: Tensor]
+    }
+
+    private struct Program {
+        let module: Module
+        let session: Session
+    }
+
+    package init(_ model: ONNXModel, options: PassOptions = PassOptions()) { (self.model, self.options) = (model, options) }
+
+    /// Inputs that somebody must give: those without an initializer, in the file's order.
+    package var inputs: [ONNXValueInfo] { model.requiredInputs }
+
+    package var outputs: [ONNXValueInfo] { model.graph.outputs }
+
+    /// Results in the order of the graph's outputs.
+    /// - Parameter given: values by input name; initializers that are inputs may be given too.
+    /// - Throws: ``ONNXImportError`` for what cannot be imported, ``RuntimeError`` or ``BindingError`` for what fails when it runs.
+    package func run(_ given: [String: Datum], seed: UInt64 = 0) throws -> [Datum] {
+        var firstError: (any Error)?
+        for _ in 0..<(2 + given.count) {
+            do {
+                return try attempt(given, seed)
+            } catch ONNXImportError.needsValues(_, let names, _, _) where !structural.isSuperset(of: names) {
+                structural.formUnion(names)
+            } catch let error as ONNXImportError where error.isUnsupported {
+                throw error
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                // With every size known, more can be decided; if that does not help, what went wrong first says more.
+                guard !needsTypes else { throw firstError ?? error }
+                if case ONNXImportError.needsTypes = error {} else { firstError = error }
+                needsTypes = true
+            }
+        }
+        throw firstError ?? ONNXImportError.model(file: model.file, problem: "its inputs' values do not settle its structure")
+    }
+
+    private func attempt(_ given: [String: Datum], _ seed: UInt64) throws -> [Datum] {
+        let program = try program(for: given)
+        let names = Set(program.session.plan.module.function(ONNXImporter.functionName)?.signature.inputs.map(\.name) ?? [])
+        let results = try program.session.run(
+            ONNXImporter.functionName, values: given.filter { names.contains($0.key) }, seed: seed)
+        let graph = program.module.function(ONNXImporter.functionName)
+        return try (graph?.outputs ?? []).map { output in
+            guard let value = results[output.name] else {
+                throw ONNXImportError.model(file: model.file, problem: "output '\(output.name)' was not computed")
+            }
+            return value
+        }
+    }
+
+    private func program(for given: [String: Datum]) throws -> Program {
+        var key = Key(types: [:], values: [:])
+        if needsTypes { key = Key(types: try types(of: given), values: [:]) }
+        let values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
+        key = Key(types: key.types, values: values)
+        if let known = programs.first(where: { $0.key == key }) { return known.program }
+        let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: values))
+        let clean = try PassManager.run(module, .clean, options).module
+        let program = Program(module: clean, session: Session(try Plan(clean)))
+        if programs.count >= ONNXSession.mostPrograms { programs.removeFirst() }
+        programs.append((key, program))
+        return program
+    }
+
+    private func types(of given: [String: Datum]) throws -> [String: ValueType] {
+        var types: [String: ValueType] = [:]
+        for input in model.graph.inputs {
+            guard let value = given[input.name] else { continue }
+            guard let type = ValueType(value, declared: input.type) else {
+                throw ONNXImportError.model(file: model.file, problem: "the items of input '\(input.name)' are of different types")
+            }
+            types[input.name] = type
+        }
+        return types
+    }
+}
+
+extension ONNXImportError {
+    var isUnsupported: Bool { if case .unsupported = self { true } else { false } }
+}
+
+extension ONNXModel {
+    /// Inputs of the graph that no initializer gives a value.
+    package var requiredInputs: [ONNXValueInfo] {
+        let held = Set(graph.initializers.map(\.name) + graph.sparseInitializers.map { $0.values.name })
+        return graph.inputs.filter { !held.contains($0.name) }
+    }
+}
