@@ -41,7 +41,7 @@ package final class ONNXSession {
     /// - Throws: ``ONNXImportError`` for what cannot be imported, ``RuntimeError`` or ``BindingError`` for what fails when it runs.
     package func run(_ given: [String: Datum], seed: UInt64 = 0) throws -> [Datum] {
         var firstError: (any Error)?
-        for _ in 0..<(2 + given.count) {
+        for _ in 0..<(3 + given.count) {
             do {
                 return try attempt(given, seed)
             } catch ONNXImportError.needsValues(_, let names, _, _) where !structural.isSuperset(of: names) {
@@ -51,13 +51,25 @@ package final class ONNXSession {
             } catch let error as CancellationError {
                 throw error
             } catch {
-                // With every size known, more can be decided; if that does not help, what went wrong first says more.
-                guard !needsTypes else { throw firstError ?? error }
-                if case ONNXImportError.needsTypes = error {} else { firstError = error }
-                needsTypes = true
+                // With every size known, more can be decided, and still more with the numbers that may be sizes. If that does not help, what
+                // went wrong first says more.
+                if case ONNXImportError.needsTypes = error {} else { firstError = firstError ?? error }
+                let numbers = given.filter { ONNXSession.mayBeSizes($0.value) }.keys
+                if !needsTypes {
+                    needsTypes = true
+                } else if !structural.isSuperset(of: numbers) {
+                    structural.formUnion(numbers)
+                } else {
+                    throw firstError ?? error
+                }
             }
         }
         throw firstError ?? ONNXImportError.model(file: model.file, problem: "its inputs' values do not settle its structure")
+    }
+
+    private static func mayBeSizes(_ value: Datum) -> Bool {
+        guard let tensor = value.tensor else { return false }
+        return tensor.dtype.isInteger && tensor.rank <= 1 && tensor.count <= 64
     }
 
     private func attempt(_ given: [String: Datum], _ seed: UInt64) throws -> [Datum] {

@@ -26,7 +26,12 @@ struct OperatorMapping: Sendable {
     }
 
     /// Every mapping, a list for each family of operators.
-    static let all: [OperatorMapping] = elementwise + reductions + shapes + linear + sources
+    static let all: [OperatorMapping] = [
+        elementwise, quantization, reductions, linear, random, losses,
+        spatial, norms, signal,
+        shapes, sources, indexing, control, sequences, strings, machineLearning,
+        attention, recurrent, microsoft,
+    ].flatMap { $0 }
 
     private static let byName = Dictionary(grouping: all) { "\($0.domain):\($0.name)" }
 

@@ -9,6 +9,11 @@ extension OperatorMapping {
                 return try node.cast(try node.input(0), to: to)
             },
             .one("CastLike") { node in try node.cast(try node.input(0), to: node.dtype(try node.input(1))) },
+            .one("Neg") { node in
+                let x = try node.input(0)
+                if node.dtype(x).isFloat { return try node.unary(Neg.self, x) }
+                return try node.binary(Sub.self, try node.scalar(0, node.dtype(x)), x)
+            },
             .one("Not") { try $0.emit(Not(), try $0.input(0)) },
             .one("IsNaN") { try $0.emit(IsNaN(), try $0.input(0)) },
             .one("Where") { try $0.choose(try $0.input(0), try $0.input(1), try $0.input(2)) },
@@ -38,7 +43,7 @@ extension OperatorMapping {
 
     private static let unaries: [OperatorMapping] = [
         unary("Abs", Abs.self), unary("Ceil", Ceil.self), unary("Cos", Cos.self), unary("Erf", Erf.self), unary("Exp", Exp.self),
-        unary("Floor", Floor.self), unary("Log", Log.self), unary("Neg", Neg.self), unary("Reciprocal", Reciprocal.self),
+        unary("Floor", Floor.self), unary("Log", Log.self), unary("Reciprocal", Reciprocal.self),
         unary("Relu", Relu.self), unary("Round", Round.self), unary("Sigmoid", Sigmoid.self), unary("Sign", Sign.self),
         unary("Sin", Sin.self), unary("Softplus", Softplus.self), unary("Sqrt", Sqrt.self), unary("Tanh", Tanh.self),
     ]

@@ -16,8 +16,13 @@ extension OperatorMapping {
         },
         .one("Reshape") { node in
             let x = try node.input(0)
-            let wanted = node.version < 5 ? try node.ints("shape")?.map { Dim($0) } ?? [] : try node.dims(try node.input(1))
-            return try node.reshape(x, try shape(wanted, of: node.shape(x), zeroStays: !(try node.flag("allowzero", false))))
+            let zeroStays = try !node.flag("allowzero", false)
+            if node.version < 5 {
+                return try node.reshape(x, try shape(try node.ints("shape")?.map { Dim($0) } ?? [], of: node.shape(x), zeroStays: zeroStays))
+            }
+            let wanted = try node.input(1)
+            if let known = node.known(wanted) { return try node.reshape(x, try shape(known, of: node.shape(x), zeroStays: zeroStays)) }
+            return try node.reshape(x, try node.dims(try resolved(&node, wanted, node.shape(x), zeroStays: zeroStays)))
         },
         .one("Flatten") { node in
             let x = try node.input(0)
@@ -79,6 +84,26 @@ extension OperatorMapping {
         if rest == 0 { throw NodeProblem("a size of -1 beside sizes of 0 cannot be told") }
         result[index] = all.exactQuotient(by: rest) ?? all.floorDivided(by: rest)
         return result
+    }
+
+    /// The same for a shape that is computed when the model runs, as a tensor.
+    private static func resolved(
+        _ node: inout NodeImport, _ wanted: ValueID, _ shape: [Dim], zeroStays: Bool
+    ) throws -> ValueID {
+        guard let count = node.shape(wanted).first?.value, node.rank(wanted) == 1 else {
+            throw NodeProblem("\(node.scope.graph.origin(of: wanted)) must be a vector of known length")
+        }
+        var sizes = try node.cast(wanted, to: .i64)
+        if zeroStays, count <= shape.count {
+            let own = try node.vector(Array(shape.prefix(count)))
+            sizes = try node.choose(try node.compare(Equal.self, sizes, 0), own, sizes)
+        }
+        let isOpen = try node.compare(Equal.self, sizes, -1)
+        let rest = try node.reduce(ReduceProd.self, try node.choose(isOpen, try node.scalar(1), sizes), [0], keepDims: true)
+        let all = try node.vector([shape.reduce(1, *)])
+        // Nothing is divided by 0 where a size is 0: no size is open then.
+        let open = try node.binary(Div.self, all, try node.binary(Maximum.self, rest, 1))
+        return try node.choose(isOpen, open, sizes)
     }
 
     /// NumPy's expansion: sizes of 1 in `wanted` keep those of `x`.

@@ -1,0 +1,6 @@
+import IR
+
+/// Attention and positions.
+extension OperatorMapping {
+    static let attention: [OperatorMapping] = []
+}

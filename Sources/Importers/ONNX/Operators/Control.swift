@@ -1,0 +1,6 @@
+import IR
+
+/// If, Loop, Scan.
+extension OperatorMapping {
+    static let control: [OperatorMapping] = []
+}

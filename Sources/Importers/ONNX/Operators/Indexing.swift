@@ -1,0 +1,6 @@
+import IR
+
+/// Gathering, scattering, sorting.
+extension OperatorMapping {
+    static let indexing: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// Losses, and steps of training.
+extension OperatorMapping {
+    static let losses: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// The domain ai.onnx.ml.
+extension OperatorMapping {
+    static let machineLearning: [OperatorMapping] = []
+}

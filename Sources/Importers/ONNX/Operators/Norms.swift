@@ -1,0 +1,6 @@
+import IR
+
+/// Normalisations.
+extension OperatorMapping {
+    static let norms: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// Random numbers.
+extension OperatorMapping {
+    static let random: [OperatorMapping] = []
+}

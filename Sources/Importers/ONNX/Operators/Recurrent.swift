@@ -1,0 +1,6 @@
+import IR
+
+/// Recurrent networks.
+extension OperatorMapping {
+    static let recurrent: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// Sequences and optionals.
+extension OperatorMapping {
+    static let sequences: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// Fourier transforms and windows.
+extension OperatorMapping {
+    static let signal: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// Convolutions, pooling, resizing: operators over pictures.
+extension OperatorMapping {
+    static let spatial: [OperatorMapping] = []
+}

@@ -1,0 +1,6 @@
+import IR
+
+/// Strings.
+extension OperatorMapping {
+    static let strings: [OperatorMapping] = []
+}
