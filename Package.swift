@@ -87,7 +87,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Jobs", "ONNXSessions", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),

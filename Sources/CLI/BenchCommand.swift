@@ -32,7 +32,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var model: ModelArgument
 
-    @Option(help: ArgumentHelp("The function to time; several are timed as one. None for a bundle.", valueName: "name"))
+    @Option(help: ArgumentHelp("The function to time; several are timed as one. None for a bundle or an ONNX model.", valueName: "name"))
     var function: [String] = []
 
     @Option(
@@ -85,13 +85,15 @@ struct BenchCommand: ParsableCommand {
         let options = try rules.options(compute.precision)
         try FlagName.checkFolder("--outputs", outputs)
         if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
-        guard !function.isEmpty else {
+        let imported = try model.imported()
+        let functions = function.isEmpty && imported.entryPoints.count == 1 ? imported.entryPoints.map(\.name) : function
+        guard !functions.isEmpty else {
             throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
         }
-        let module = try model.imported().selecting(function)
-        let (unit, compile) = try prepared(module, options)
+        let module = try imported.selecting(functions)
+        let (unit, compile) = try prepared(module, functions, options)
         if serve { return try answer(unit) }
-        let report = try measured(unit, function, compile)
+        let report = try measured(unit, functions, compile)
         if let outputs {
             try Folders.make(outputs)
             _ = try TensorFolder.writeNumpy(unit.results, to: outputs)
@@ -101,9 +103,9 @@ struct BenchCommand: ParsableCommand {
     }
 
     /// A unit that is ready to run, and how long that took in milliseconds.
-    private func prepared(_ module: Module, _ options: PassOptions) throws -> (BenchUnit, Double) {
+    private func prepared(_ module: Module, _ functions: [String], _ options: PassOptions) throws -> (BenchUnit, Double) {
         let start = ContinuousClock.now
-        let unit = try unit(module, function, options)
+        let unit = try unit(module, functions, options)
         return (unit, (ContinuousClock.now - start).seconds * 1e3)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import FourM
 import FourMModels
 import IR
@@ -27,6 +28,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --ir --function encode --stage clean
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
+              tessera inspect model.onnx --stage clean
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
@@ -73,11 +75,23 @@ struct InspectCommand: ParsableCommand {
             if isOfOneModel { try model.requireSingleModel() }
             return try show(BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) })
         }
+        if let file = try model.onnxFile() {
+            let source = try ONNXModel(path: file)
+            let imported = try ONNXImporter.importModel(source)
+            return try show(imported, files: [file] + source.externalFiles, options) { _ in true }
+        }
         let checkpoint = try model.checkpoint()
         let imported = try FourMImporter.importModel(checkpoint, part: model.part)
+        try show(imported, files: checkpoint.files, options) { checkpoint.tensors[$0] != nil }
+    }
+
+    /// - Parameter isStored: whether a constant is in the files.
+    private func show(_ imported: Module, files: [String], _ options: PassOptions, isStored: (String) -> Bool) throws {
         let module = try compiled(imported, options)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
-        let report = try FlagName.named("--bind") { try ModelReport(module, of: imported, checkpoint, sizes: bind) }
+        let report = try FlagName.named("--bind") {
+            try ModelReport(module, of: imported, files: files, isStored: isStored, sizes: bind)
+        }
         if json {
             try Output.writeJSON(report)
         } else {

@@ -5,6 +5,7 @@ import FourMModels
 import IR
 import Importers
 import Inspect
+import Passes
 import Runtime
 
 /// `tessera run`
@@ -13,6 +14,10 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run one function of a model on tensors in files.",
         discussion: """
+            Of an ONNX model, inputs may also be input_0.pb, input_1.pb, … in the order of the graph's inputs, as the ONNX tests have them; \
+            outputs are then output_0.pb, …. --input NAME=FILE gives one input (.npy, .npz, .safetensors, .pb). Exit code 3: the model \
+            asks for what is not supported; the list is the error.
+
             Inputs are .npy files called as the function's inputs, or .npz and .safetensors files that hold them by name. 'tessera \
             inspect' lists functions and inputs. Integers of any width serve where i64 is wanted, floats of any width where f32 is. \
             With --random the inputs are made from what the function declares: floats normal, ids within their tables, masks that hide \
@@ -21,17 +26,23 @@ struct RunCommand: ParsableCommand {
             Examples:
               tessera run tok_rgb.safetensors --function tokenize --inputs in --outputs out
               tessera run fm.safetensors --function encode --inputs in.npz --outputs out --format safetensors
+              tessera run model.onnx --input image=photo.npy --outputs out
+              tessera run model.onnx --random --bind batch=1 --outputs out
               tessera run fm.safetensors --function encode --random --bind tokens=20 --outputs out
               tessera run fm.safetensors --function encode --inputs in --outputs out --disable fuse-attention --verbose
             """)
 
     @OptionGroup var model: ModelArgument
 
-    @Option(help: ArgumentHelp("The function to run.", valueName: "name"))
-    var function: String
+    @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
+    var function: String?
 
     @Option(help: ArgumentHelp("Folder with the inputs, or one file that holds them all.", valueName: "folder"))
     var inputs: String?
+
+    @Option(
+        help: ArgumentHelp("One input of an ONNX model; may be repeated.", valueName: "name=file"), transform: OptionValue.inputFile)
+    var input: [InputFileFlag] = []
 
     @Flag(help: "Make random inputs instead.")
     var random = false
@@ -42,8 +53,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder for the outputs; made if missing.", valueName: "folder"))
     var outputs: String
 
-    @Option(help: "How to write outputs: a .npy file each, or one outputs.safetensors.")
-    var format = Format.npy
+    @Option(help: "How to write outputs: a .npy file each (default), one outputs.safetensors, or output_0.pb, … of an ONNX model.")
+    var format: Format?
 
     @Option(
         help: ArgumentHelp("Size of a symbol that the inputs leave open, or of random inputs; may be repeated.", valueName: "name=size"),
@@ -57,7 +68,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case npy, safetensors }
+    enum Format: String, ExpressibleByArgument, CaseIterable { case npy, safetensors, pb }
 
     struct Report: Encodable {
         struct Output: Encodable {
@@ -74,8 +85,8 @@ struct RunCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if random, inputs != nil { throw ValidationError("--random and --inputs exclude each other") }
-        if !random, inputs == nil { throw ValidationError("missing expected argument '--inputs <folder>', or --random for random inputs") }
+        if random, inputs != nil || !input.isEmpty { throw ValidationError("--random and --inputs exclude each other") }
+        if !random, inputs == nil, input.isEmpty { throw ValidationError("missing expected argument '--inputs <folder>', or --random for random inputs") }
         if !random, seed != nil { throw ValidationError("--seed is for random inputs; give --random too") }
     }
 
@@ -84,6 +95,22 @@ struct RunCommand: ParsableCommand {
         let options = try rules.options(compute.precision)
         try FlagName.checkFolder("--outputs", outputs)
         try model.requireSingleModel()
+        if let file = try model.onnxFile() {
+            if let function, function != ONNXImporter.functionName {
+                throw Refusal.usage("--function \(function): an ONNX model has one function, \(ONNXImporter.functionName)")
+            }
+            var run = try ONNXRun(self, file)
+            return try run.run()
+        }
+        guard let function else {
+            throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
+        }
+        if !input.isEmpty { throw Refusal.usage("--input is for ONNX models; give a folder or a file with --inputs") }
+        if format == .pb { throw Refusal.usage("--format pb is for ONNX models; take npy or safetensors") }
+        try run(function, options)
+    }
+
+    private func run(_ function: String, _ options: PassOptions) throws {
         let clock = ContinuousClock()
         let start = clock.now
         let module = try model.imported().selecting([function])
@@ -94,7 +121,7 @@ struct RunCommand: ParsableCommand {
         let profile = global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
         let ready = clock.now
-        let results = try execute(session, given, graph)
+        let results = try execute(session, function, given, graph)
         let end = clock.now
         for (name, tensor) in results.sorted(by: { $0.key < $1.key }) where tensor.nonFiniteCount > 0 {
             Terminal.warn("\(tensor.nonFiniteCount) of \(tensor.count) values of '\(name)' are not finite (NaN or infinite)")
@@ -135,7 +162,7 @@ struct RunCommand: ParsableCommand {
     }
 
     /// - Throws: `TesseraError` for inputs that do not fit, with the list of inputs.
-    private func execute(_ session: Session, _ given: [String: Tensor], _ graph: Graph) throws -> [String: Tensor] {
+    private func execute(_ session: Session, _ function: String, _ given: [String: Tensor], _ graph: Graph) throws -> [String: Tensor] {
         do {
             return try session.run(function, given, binding: SizeBinding.table(bind))
         } catch let error as BindingError {
@@ -154,7 +181,7 @@ struct RunCommand: ParsableCommand {
         return results.mapValues { _ in path }
     }
 
-    private func show(_ report: Report, _ profile: Profile?) {
+    func show(_ report: Report, _ profile: Profile?) {
         Output.table([], report.outputs.map { [$0.name, $0.type, $0.file] })
         guard let profile else { return }
         Terminal.note(
@@ -164,5 +191,20 @@ struct RunCommand: ParsableCommand {
             "peak memory \(Human.bytes(report.weightBytes + report.workingBytes)): weights "
                 + "\(Human.bytes(report.weightBytes)) + working memory \(Human.bytes(report.workingBytes))\n")
         Terminal.write(profile.text(width: Terminal.messageWidth))
+    }
+}
+
+/// `--input name=file`
+struct InputFileFlag {
+    let name, path: String
+}
+
+extension OptionValue {
+    /// `name=file`; the name may hold further equals signs only if the file does not.
+    static let inputFile: Reader<InputFileFlag> = { text in
+        guard let place = text.firstIndex(of: "="), place != text.startIndex, text.index(after: place) < text.endIndex else {
+            throw broken("NAME=FILE, an input of the model and a file that holds it, such as image=photo.npy")
+        }
+        return InputFileFlag(name: String(text[..<place]), path: String(text[text.index(after: place)...]))
     }
 }

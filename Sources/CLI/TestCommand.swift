@@ -4,6 +4,7 @@ import Files
 import Formats
 import Foundation
 import IR
+import ONNXSessions
 import Runtime
 
 /// `tessera test`
@@ -13,12 +14,15 @@ struct TestCommand: AsyncParsableCommand {
         abstract: "Hold models against golden cases.",
         discussion: """
             A case is a folder with a case.json that says what to compute, from which files, and how close the result must be. Folders \
-            that hold cases, up to two levels down, may be named too. One line a case, then a summary; exit code 1 if a case fails.
+            that hold cases, up to two levels down, may be named too. A folder of the ONNX backend tests (model.onnx, \
+            test_data_set_N/input_K.pb, output_K.pb, perhaps tolerance.json) is a case as well. One line a case, then a summary; exit \
+            code 1 if a case fails.
 
             Examples:
               tessera test goldens
               tessera test goldens/fm goldens/tokenizer --jobs 2 --junit report.xml
               tessera test goldens/text/wordpiece --json
+              tessera test onnx-tests/node/test_add --outputs out
             """)
 
     @Argument(help: ArgumentHelp("Case folders, or folders that hold them.", valueName: "folder"))
@@ -32,6 +36,10 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Also write a JUnit XML report to this file.", valueName: "file"))
     var junit: String?
+
+    @Option(
+        help: ArgumentHelp("Write what ONNX test folders give into this folder: NAME/test_data_set_N/output_K.pb.", valueName: "folder"))
+    var outputs: String?
 
     @Flag(help: "Print JSON instead of lines.")
     var json = false
@@ -64,6 +72,7 @@ struct TestCommand: AsyncParsableCommand {
     func run() async throws {
         try global.apply()
         try FlagName.checkFile("--junit", junit)
+        try FlagName.checkFolder("--outputs", outputs)
         var seen: Set<String> = []
         let paths = try folders.flatMap { try CaseFolders.find($0) }.filter { seen.insert($0).inserted }
         if jobs > 1 && global.threads == nil { Machine.setDefaultThreads(max(1, Machine.threads / jobs)) }
@@ -87,7 +96,7 @@ struct TestCommand: AsyncParsableCommand {
             func start() {
                 guard next < paths.count else { return }
                 let (index, path) = (next, paths[next])
-                group.addTask { (index, TestCommand.result(path)) }
+                group.addTask { [outputs] in (index, TestCommand.result(path, outputs)) }
                 next += 1
             }
             for _ in 0..<jobs { start() }
@@ -107,7 +116,14 @@ struct TestCommand: AsyncParsableCommand {
     /// A line of the report; beside it where standard output holds the XML.
     private func say(_ line: String) { if junit == "-" { Terminal.note(line) } else { Output.line(line) } }
 
-    private static func result(_ path: String) -> Case {
+    private static func result(_ path: String, _ outputs: String?) -> Case {
+        if ONNXTestFolder.isOne(path) {
+            let start = ContinuousClock.now
+            let result = ONNXTestFolder(path).run(outputs: outputs)
+            return Case(
+                folder: path, kind: "onnx", verdict: result.verdict.rawValue, detail: result.reason,
+                seconds: (ContinuousClock.now - start).seconds)
+        }
         let result = Conformance.run(URL(fileURLWithPath: path, isDirectory: true))
         return Case(
             folder: path, kind: result.kind, verdict: result.verdict.rawValue, detail: result.detail, seconds: result.seconds)

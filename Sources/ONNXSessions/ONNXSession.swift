@@ -11,6 +11,7 @@ import Runtime
 /// given, and kept for the next run with the same ones.
 package final class ONNXSession {
     package let model: ONNXModel
+    private let pipelines: [Pipeline]
     private let options: PassOptions
     private var programs: [(key: Key, program: Program)] = []
     /// Inputs whose values are part of the structure, as far as that was found.
@@ -29,7 +30,52 @@ package final class ONNXSession {
         let session: Session
     }
 
-    package init(_ model: ONNXModel, options: PassOptions = PassOptions()) { (self.model, self.options) = (model, options) }
+    /// Told after each step of a run, as `Session.observer`.
+    package var observer: Session.Observer?
+    /// Time spent on importing, cleaning and planning so far.
+    package private(set) var compileSeconds = 0.0
+    /// The program that ran last.
+    private var last: Program?
+
+    package init(_ model: ONNXModel, pipelines: [Pipeline] = [.clean], options: PassOptions = PassOptions()) {
+        (self.model, self.pipelines, self.options) = (model, pipelines, options)
+    }
+
+    package var name: String { last?.module.name ?? model.graph.name }
+    package var weightBytes: Int { last?.session.plan.weightBytes ?? 0 }
+    package var workingBytes: Int { last?.session.peakArenaBytes ?? 0 }
+
+    /// What the file says that is not so.
+    package var warnings: [String] {
+        guard case .strings(let texts)? = last?.module.metadata["warnings"] else { return [] }
+        return texts
+    }
+
+    /// - Throws: ``ONNXImportError/unsupported(file:operators:)`` with every operator that is not supported.
+    package func checkOperators() throws {
+        let missing = ONNXImporter.unsupportedOperators(model)
+        if !missing.isEmpty { throw ONNXImportError.unsupported(file: model.file, operators: missing) }
+    }
+
+    /// The module with the symbols of the file, for looking at its inputs.
+    /// - Throws: ``ONNXImportError`` if it can only be made for known sizes or values.
+    package func symbolicModule() throws -> Module { try ONNXImporter.importModel(model) }
+
+    /// Inputs of the element types that the model declares: integers may be of any width, floats too.
+    package func fitted(_ given: [String: Datum], note: (String) -> Void) throws -> [String: Datum] {
+        var fitted = given
+        for input in model.graph.inputs {
+            guard case .tensor(let number, _)? = input.type, let dtype = DType(onnx: number), let tensor = given[input.name]?.tensor,
+                tensor.dtype != dtype
+            else { continue }
+            let isSafe = tensor.dtype.isFloat && dtype.isFloat || tensor.dtype.isInteger && dtype.isInteger
+            guard isSafe else { continue }
+            note("input '\(input.name)' was converted from \(tensor.dtype.rawValue) to \(dtype.rawValue)")
+            fitted[input.name] = .tensor(
+                dtype.isFloat ? Tensor(tensor.doubles, tensor.shape, as: dtype) : Tensor(integers: tensor.integers, tensor.shape, as: dtype))
+        }
+        return fitted
+    }
 
     /// Inputs that somebody must give: those without an initializer, in the file's order.
     package var inputs: [ONNXValueInfo] { model.requiredInputs }
@@ -39,11 +85,11 @@ package final class ONNXSession {
     /// Results in the order of the graph's outputs.
     /// - Parameter given: values by input name; initializers that are inputs may be given too.
     /// - Throws: ``ONNXImportError`` for what cannot be imported, ``RuntimeError`` or ``BindingError`` for what fails when it runs.
-    package func run(_ given: [String: Datum], seed: UInt64 = 0) throws -> [Datum] {
+    package func run(_ given: [String: Datum], seed: UInt64 = 0, binding: Binding = [:]) throws -> [Datum] {
         var firstError: (any Error)?
         for _ in 0..<(3 + given.count) {
             do {
-                return try attempt(given, seed)
+                return try attempt(given, seed, binding)
             } catch ONNXImportError.needsValues(_, let names, _, _) where !structural.isSuperset(of: names) {
                 structural.formUnion(names)
             } catch let error as ONNXImportError where error.isUnsupported {
@@ -72,11 +118,13 @@ package final class ONNXSession {
         return tensor.dtype.isInteger && tensor.rank <= 1 && tensor.count <= 64
     }
 
-    private func attempt(_ given: [String: Datum], _ seed: UInt64) throws -> [Datum] {
+    private func attempt(_ given: [String: Datum], _ seed: UInt64, _ binding: Binding) throws -> [Datum] {
         let program = try program(for: given)
         let names = Set(program.session.plan.module.function(ONNXImporter.functionName)?.signature.inputs.map(\.name) ?? [])
+        program.session.observer = observer
+        last = program
         let results = try program.session.run(
-            ONNXImporter.functionName, values: given.filter { names.contains($0.key) }, seed: seed)
+            ONNXImporter.functionName, values: given.filter { names.contains($0.key) }, binding: binding, seed: seed)
         let graph = program.module.function(ONNXImporter.functionName)
         return try (graph?.outputs ?? []).map { output in
             guard let value = results[output.name] else {
@@ -92,8 +140,10 @@ package final class ONNXSession {
         let values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
         key = Key(types: key.types, values: values)
         if let known = programs.first(where: { $0.key == key }) { return known.program }
+        let start = ContinuousClock.now
+        defer { compileSeconds += (ContinuousClock.now - start).seconds }
         let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: values))
-        let clean = try PassManager.run(module, .clean, options).module
+        let clean = try PassManager.run(module, pipelines, options).module
         let program = Program(module: clean, session: Session(try Plan(clean)))
         if programs.count >= ONNXSession.mostPrograms { programs.removeFirst() }
         programs.append((key, program))

@@ -16,7 +16,9 @@ package final class Session {
     package private(set) var peakArenaBytes = 0
     /// Called after each step with its kernel, its node, whether it is the node's first (a node may take several steps: one that lays out
     /// its input, say) and its nanoseconds, when set; used by profiles. It must not change the machine's settings, which wait for the run.
-    package var observer: ((_ kernel: String, _ node: String, _ isFirst: Bool, _ nanoseconds: UInt64) -> Void)?
+    package var observer: Observer?
+
+    package typealias Observer = (_ kernel: String, _ node: String, _ isFirst: Bool, _ nanoseconds: UInt64) -> Void
 
     /// - Parameter threads: at least 1; results have the same bits for any number. Sessions with different ones run at once.
     package init(_ plan: Plan, threads: Int? = nil) {

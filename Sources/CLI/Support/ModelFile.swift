@@ -16,7 +16,7 @@ import Runtime
 struct ModelArgument: ParsableArguments {
     @Argument(
         help:
-            "A .safetensors or torch .pth file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION]."
+            "A .safetensors, torch .pth or .onnx file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION]."
     )
     var model: String
 
@@ -88,8 +88,19 @@ struct ModelArgument: ParsableArguments {
         return Refusal.missing("--lora \(source.path) does not exist; give a .safetensors or .pth file with LoRA adapters")
     }
 
+    /// The ONNX file that the argument is; nil for a checkpoint.
+    /// - Throws: `TesseraError` for flags that are for checkpoints.
+    func onnxFile() throws -> String? {
+        guard let location = try? ModelLocation.find(model), let file = ONNXModelFile.find(location.path) else { return nil }
+        guard let flag = given else { return file }
+        throw Refusal.usage("\(flag) is for checkpoints; \(model) is an ONNX model")
+    }
+
     /// The module as imported.
-    func imported() throws -> Module { try FourMImporter.importModel(checkpoint(), part: part) }
+    func imported() throws -> Module {
+        if let file = try onnxFile() { return try ONNXImporter.importModel(try ONNXModel(path: file)) }
+        return try FourMImporter.importModel(checkpoint(), part: part)
+    }
 
     /// - Throws: `TesseraError` for a bundle, which is several models.
     func requireSingleModel() throws {

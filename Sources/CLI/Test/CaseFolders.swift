@@ -1,4 +1,5 @@
 import Foundation
+import ONNXSessions
 
 /// Finds golden cases: folders with a `case.json`.
 enum CaseFolders {
@@ -20,7 +21,7 @@ enum CaseFolders {
     }
 
     private static func cases(_ path: String, depth: Int) -> [String] {
-        if FileManager.default.fileExists(atPath: path + "/case.json") { return [path] }
+        if FileManager.default.fileExists(atPath: path + "/case.json") || ONNXTestFolder.isOne(path) { return [path] }
         guard depth > 0 else { return [] }
         let children = (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
         return children.flatMap { child -> [String] in

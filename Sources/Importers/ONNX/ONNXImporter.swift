@@ -17,6 +17,9 @@ package struct ONNXSpecialization: Sendable {
 package enum ONNXImporter {
     package static let functionName = "main"
 
+    /// Of modules that come from ONNX files, in their metadata.
+    package static let family = "onnx"
+
     /// Newest version of the default operator set that is known.
     package static let newestOpset = 28
 
@@ -73,8 +76,9 @@ final class ONNXModuleBuilder {
         let scope = ONNXScope(self, name: ONNXImporter.functionName, opsets: model.opsets, parent: nil)
         try scope.importMain(model.graph)
         module.setFunction(scope.graph)
-        module.metadata[.family] = .string("onnx")
+        module.metadata[.family] = .string(ONNXImporter.family)
         module.metadata[.parameters] = .int(module.parameterCount)
+        module.metadata.merge(ONNXFacts.metadata(of: model)) { $1 }
         if !warnings.isEmpty { module.metadata[.warnings] = .strings(warnings) }
         return module
     }

@@ -1,4 +1,5 @@
 import IR
+import Importers
 
 /// Work and working memory of one call of a function, from its operators' own cost.
 package struct CallCost: Encodable, Equatable {
@@ -81,6 +82,7 @@ package struct TypicalSizes {
 
     /// A size for each symbol of `graph` that has a usual one.
     package func binding(for graph: Graph) -> Binding {
+        if metadata.string("family") == ONNXImporter.family { return TypicalSizes.byPlace(graph) }
         let isPointwise = metadata.pair("patch_size") == [1, 1]
         let grid = metadata.pair("grid") ?? (isPointwise ? [1, 1] : [14, 14])
         let diffusion = metadata.section("diffusion")
@@ -92,5 +94,18 @@ package struct TypicalSizes {
             "gh": grid[0], "gw": grid[1], "uh": picture[0] / multiple, "uw": picture[1] / multiple,
         ]
         return usual.filter { graph.symbols.contains($0.key) }
+    }
+
+    /// Of functions whose symbols can be called anything: 1 in front, as batches stand there, the sides of pictures 224, others 128.
+    private static func byPlace(_ graph: Graph) -> Binding {
+        var sizes: Binding = [:]
+        for input in graph.signature.inputs {
+            let shape = input.type.element.shape
+            for (axis, dim) in shape.enumerated() {
+                let usual = axis == 0 ? 1 : shape.count == 4 && axis > 1 ? 224 : 128
+                for symbol in dim.symbols where symbol != "?" && sizes[symbol] == nil { sizes[symbol] = usual }
+            }
+        }
+        return sizes
     }
 }

@@ -1,4 +1,5 @@
 import IR
+import Importers
 
 extension ModelReport {
     /// The report for people; `bold` makes a word stand out.
@@ -36,7 +37,7 @@ extension ModelReport {
             rows.append(["codebook", "\(books > 1 ? "\(books) × " : "")\(size) codes of \(dimensions) dimensions\(norm)"])
         }
         for (key, title) in [
-            ("input", "input"), ("domain", "domain"), ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
+            ("producer", "producer"), ("opsets", "opsets"), ("operators", "operators"), ("input", "input"), ("domain", "domain"), ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
             ("patch_size", "patch"), ("image_size", "image size"), ("masks", "masks"), ("adapters", "LoRA"), ("warnings", "warnings"),
             ("notes", "notes"),
         ] {
@@ -50,6 +51,7 @@ extension ModelReport {
         case "4m_transformer": "4M transformer (4m_transformer)"
         case "vqvae": "image tokenizer, one-pass decoder (vqvae)"
         case "divae": "image tokenizer, diffusion decoder (divae)"
+        case ONNXImporter.family: "ONNX model (onnx)"
         default: family
         }
     }

@@ -1,4 +1,3 @@
-import Formats
 import Foundation
 import IR
 
@@ -43,16 +42,20 @@ package struct ModelReport: Encodable {
     /// - Parameters:
     ///   - imported: what `module` was made of; its constants are the checkpoint's own.
     ///   - sizes: sizes of symbols in place of the typical ones.
+    ///   - paths: the files that hold it.
+    ///   - isStored: whether a constant is in those files; others were made by the importer.
     /// - Throws: ``WorkError`` for a size that no function has.
-    package init(_ module: Module, of imported: Module, _ checkpoint: Checkpoint, sizes: [SizeBinding] = []) throws {
+    package init(
+        _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = []
+    ) throws {
         name = module.name
         stage = module.stage.rawValue
         let facts = MetadataReader(module.metadata)
         family = facts.string("family") ?? "unknown"
-        files = checkpoint.files.map { File(path: $0, bytes: ModelReport.size(of: $0)) }
+        files = paths.map { File(path: $0, bytes: ModelReport.size(of: $0)) }
         parameters = facts.int("parameters") ?? module.parameterCount
         var stored: [String: Int] = [:]
-        for tensor in imported.constants.values.filter({ checkpoint.tensors[$0.key] != nil }).withDistinctStorage {
+        for tensor in imported.constants.values.filter({ isStored($0.key) }).withDistinctStorage {
             stored[tensor.type.dtype.rawValue, default: 0] += tensor.bytes?.count ?? 0
         }
         bytesByType = stored

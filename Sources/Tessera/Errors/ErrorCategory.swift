@@ -8,6 +8,8 @@ public enum ErrorCategory: String, Sendable, Hashable, CaseIterable {
     case unreadable
     /// Valid, but of a kind that is not supported.
     case unsupported
+    /// A sound model that asks for operators which are not supported.
+    case unsupportedModel
     /// Memory, disk, network or permission that was lacking.
     case outOfResources
     /// Stopped by the caller.
@@ -21,13 +23,14 @@ public enum ErrorCategory: String, Sendable, Hashable, CaseIterable {
         case .notFound: (1, 2, 404)
         case .unreadable: (1, 3, 422)
         case .unsupported: (1, 4, 501)
+        case .unsupportedModel: (3, 8, 501)
         case .outOfResources: (1, 5, 503)
         case .cancelled: (130, 6, 499)
         case .internal: (1, 7, 500)
         }
     }
 
-    /// Exit code of a command: 2 for wrong usage, 130 for what was stopped, 1 for every other failure.
+    /// Exit code of a command: 2 for wrong usage, 3 for a model that cannot be run, 130 for what was stopped, 1 for every other failure.
     public var exitCode: Int32 { row.exit }
 
     /// Error code of C functions, from 1 on; 0 there means success.

@@ -21,6 +21,7 @@ extension TesseraError {
         case is CancellationError: self.init(.cancelled, "stopped")
         case let error as CheckpointError: self.init(error)
         case let error as ImportError: self.init(error.category, error.description, file: error.file, node: error.subject)
+        case let error as ONNXImportError: self.init(error.category, error.description, file: error.file, node: error.node)
         case let error as HubError: self.init(error.category, error.description)
         case let error as MediaError: self.init(error)
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
@@ -114,6 +115,30 @@ extension ImportError {
             name
         case .unexpectedTensors(_, let names): names.first
         case .missingConfiguration, .unknownFamily, .missingHalf, .noHalves, .unsupported: nil
+        }
+    }
+}
+
+extension ONNXImportError {
+    fileprivate var category: ErrorCategory {
+        switch self {
+        case .unsupported, .needsValues, .needsTypes: .unsupportedModel
+        case .node, .model: .unreadable
+        }
+    }
+
+    fileprivate var file: String {
+        switch self {
+        case .unsupported(let file, _), .node(let file, _, _, _), .needsValues(let file, _, _, _), .needsTypes(let file, _),
+            .model(let file, _):
+            file
+        }
+    }
+
+    fileprivate var node: String? {
+        switch self {
+        case .node(_, let node, _, _), .needsValues(_, _, let node, _): node
+        case .unsupported, .needsTypes, .model: nil
         }
     }
 }

@@ -14,7 +14,7 @@ package protocol ModelImporter: Sendable {
 
 /// The importers there are, asked in this order.
 package enum ModelImporters {
-    package static let all: [any ModelImporter] = [FourMModelImporter()]
+    package static let all: [any ModelImporter] = [ONNXModelImporter(), FourMModelImporter()]
 
     /// - Throws: ``TesseraError`` of category `unsupported` that says what was found.
     package static func importer(for source: ModelSource) throws(TesseraError) -> any ModelImporter {

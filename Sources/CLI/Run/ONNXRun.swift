@@ -1,0 +1,153 @@
+import Files
+import Formats
+import Foundation
+import FourMModels
+import IR
+import Importers
+import Inspect
+import ONNXSessions
+import Runtime
+
+/// `tessera run MODEL.onnx`: inputs by name or by position, results in the form of the inputs.
+struct ONNXRun {
+    let command: RunCommand
+    let session: ONNXSession
+    /// Inputs as ONNX test folders hold them were given, so that outputs are written like that.
+    private var isNumbered = false
+
+    /// - Throws: `CheckpointError` for a file that cannot be read.
+    init(_ command: RunCommand, _ file: String) throws {
+        self.command = command
+        let options = try command.rules.options(command.compute.precision)
+        session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(command.compute.precision), options: options)
+    }
+
+    mutating func run() throws {
+        let clock = ContinuousClock()
+        try session.checkOperators()
+        let (given, made) = try command.random ? randomInputs() : (inputs(), nil)
+        let profile = command.global.verbose ? Profile() : nil
+        if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
+        let start = clock.now
+        let results = try session.run(given, seed: command.seed ?? 0, binding: SizeBinding.table(command.bind))
+        let end = clock.now
+        for warning in session.warnings { Terminal.warn(warning) }
+        warnOfNonFinite(results)
+        let files = try save(results)
+        let ports = zip(session.outputs, results).enumerated().map { index, pair in
+            RunCommand.Report.Output(name: pair.0.name, type: pair.1.kind, file: files[index])
+        }
+        let report = RunCommand.Report(
+            model: session.name, function: ONNXImporter.functionName, randomInputs: made, outputs: ports,
+            compileSeconds: session.compileSeconds, seconds: max((end - start).seconds - session.compileSeconds, 0),
+            weightBytes: session.weightBytes, workingBytes: session.workingBytes, kernels: profile?.kernels,
+            slowestNodes: profile.map { Array($0.nodes.prefix(10)) })
+        if command.json { try Output.writeJSON(report) } else { command.show(report, profile) }
+    }
+
+    // MARK: Inputs
+
+    private mutating func inputs() throws -> [String: Datum] {
+        var given: [String: Datum] = [:]
+        if let path = command.inputs {
+            given = try numbered(path) ?? FlagName.named("--inputs") { try TensorFolder.read(path) }.mapValues { .tensor($0) }
+        }
+        for item in command.input {
+            guard let declared = session.model.graph.inputs.first(where: { $0.name == item.name }) else {
+                throw Refusal.usage("--input \(item.name): the model has no such input; it has:\n\(list())")
+            }
+            given[item.name] = try FlagName.named("--input") { try value(item.path, declared) }
+        }
+        for name in given.keys.sorted() where !session.model.graph.inputs.contains(where: { $0.name == name }) {
+            Terminal.warn("'\(name)' is no input of the model and is not used")
+            given[name] = nil
+        }
+        let missing = session.inputs.filter { given[$0.name] == nil && !$0.mayBeAbsent }.map(\.name)
+        guard missing.isEmpty else {
+            throw Refusal.content("the model needs \(missing.joined(separator: ", ")); its inputs are:\n\(list())")
+        }
+        return try session.fitted(given) { Terminal.warn($0) }
+    }
+
+    /// `input_0.pb`, … in a folder; nil if there are none.
+    private mutating func numbered(_ path: String) throws -> [String: Datum]? {
+        let files = session.inputs.indices.map { "\(path)/input_\($0).pb" }
+        guard files.contains(where: FileManager.default.fileExists) else { return nil }
+        isNumbered = true
+        var given: [String: Datum] = [:]
+        for (input, file) in zip(session.inputs, files) where FileManager.default.fileExists(atPath: file) {
+            given[input.name] = try ONNXValueFile.read(file, as: input.type ?? .unknown)
+        }
+        return given
+    }
+
+    private func value(_ path: String, _ input: ONNXValueInfo) throws -> Datum {
+        if path.hasSuffix(".pb") { return try ONNXValueFile.read(path, as: input.type ?? .unknown) }
+        let found = try TensorFolder.read(path)
+        if let tensor = found[input.name] ?? (found.count == 1 ? found.values.first : nil) { return .tensor(tensor) }
+        throw WorkError("\(path) holds \(found.keys.sorted().joined(separator: ", ")), none of which is '\(input.name)'", .content)
+    }
+
+    private func randomInputs() throws -> ([String: Datum], [String: String]?) {
+        let module = try session.symbolicModule()
+        guard let graph = module.function(ONNXImporter.functionName) else { return ([:], nil) }
+        try SizeBinding.checkFlag(command.bind, against: graph.symbols, of: "the model")
+        let sizes = TypicalSizes(module).binding(for: graph).merging(SizeBinding.table(command.bind)) { $1 }
+        let maker = RandomInputs(graph, sizes, seed: command.seed ?? 0)
+        var (given, texts): ([String: Datum], [String: String]) = ([:], [:])
+        for item in graph.signature.inputs {
+            guard item.type.isTensor else {
+                throw Refusal.content("--random: input '\(item.name)' is \(item.type); give it with --input \(item.name)=FILE.pb")
+            }
+            let made = try maker.make(item.name)
+            Terminal.note("\(item.name): \(made.tensor.type), \(made.text)")
+            (given[item.name], texts[item.name]) = (.tensor(made.tensor), made.text)
+        }
+        return (given, texts)
+    }
+
+    private func list() -> String {
+        session.inputs.map { "  \($0.name): \($0.type.map(\.text) ?? "any")" }.joined(separator: "\n")
+    }
+
+    // MARK: Outputs
+
+    private func warnOfNonFinite(_ results: [Datum]) {
+        for (output, value) in zip(session.outputs, results) {
+            guard let tensor = value.tensor, tensor.dtype.isFloat, tensor.nonFiniteCount > 0 else { continue }
+            Terminal.warn("\(tensor.nonFiniteCount) of \(tensor.count) values of '\(output.name)' are not finite (NaN or infinite)")
+        }
+    }
+
+    /// Writes results and gives each one's file.
+    private func save(_ results: [Datum]) throws -> [String] {
+        try Folders.make(command.outputs)
+        let format = command.format ?? (isNumbered ? .pb : .npy)
+        if format == .pb {
+            return try results.enumerated().map { index, value in
+                let file = "\(command.outputs)/output_\(index).pb"
+                try OutputFile.write(ONNXValueFile.bytes(value, named: session.outputs[index].name), to: file)
+                return file
+            }
+        }
+        var tensors: [String: Tensor] = [:]
+        for (output, value) in zip(session.outputs, results) {
+            guard let tensor = value.tensor, tensor.dtype != .string else {
+                throw Refusal.content("output '\(output.name)' is \(value.kind), which only --format pb can hold")
+            }
+            tensors[output.name] = tensor
+        }
+        if format == .safetensors {
+            let path = command.outputs + "/outputs.safetensors"
+            try SafeTensorsWriter.write(tensors, to: path)
+            return results.map { _ in path }
+        }
+        let files = try TensorFolder.writeNumpy(tensors, to: command.outputs)
+        return session.outputs.map { files[$0.name] ?? "" }
+    }
+}
+
+extension ONNXValueInfo {
+    /// Whether nothing at all may be given: an optional.
+    fileprivate var mayBeAbsent: Bool { if case .optional? = type { true } else { false } }
+}
