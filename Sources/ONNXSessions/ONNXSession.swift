@@ -41,6 +41,9 @@ package final class ONNXSession {
         (self.model, self.pipelines, self.options) = (model, pipelines, options)
     }
 
+    /// Programs that are kept.
+    var programCount: Int { programs.count }
+
     package var name: String { last?.module.name ?? model.graph.name }
     package var weightBytes: Int { last?.session.plan.weightBytes ?? 0 }
     package var workingBytes: Int { last?.session.peakArenaBytes ?? 0 }
@@ -135,8 +138,9 @@ package final class ONNXSession {
     }
 
     private func program(for given: [String: Datum]) throws -> Program {
-        var key = Key(types: [:], values: [:])
-        if needsTypes { key = Key(types: try types(of: given), values: [:]) }
+        // An initializer that is an input too is a default; one that is given is an input.
+        let held = Set(model.graph.initializers.map(\.name))
+        var key = Key(types: try types(of: needsTypes ? given : given.filter { held.contains($0.key) }), values: [:])
         let values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
         key = Key(types: key.types, values: values)
         if let known = programs.first(where: { $0.key == key }) { return known.program }
