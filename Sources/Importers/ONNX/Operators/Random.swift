@@ -1,6 +1,6 @@
 import IR
 
-/// Random numbers, from the streams that the IR's `random` draws from.
+/// Random numbers, from the streams that the IR's `random` draws from, and other tensors made like one that is given.
 extension OperatorMapping {
     static let random: [OperatorMapping] = [
         source("RandomUniform", .uniform, isLike: false), source("RandomUniformLike", .uniform, isLike: true),
@@ -14,6 +14,14 @@ extension OperatorMapping {
             return try node.cast(isDrawn, to: try node.dtypeAttribute("dtype") ?? node.dtype(p))
         },
         .one("Multinomial") { node in try multinomial(&node) },
+        .one("EyeLike") { node in
+            let x = try node.input(0)
+            guard node.rank(x) == 2 else { throw NodeProblem("it needs a matrix, not \(node.type(x))") }
+            let (rows, columns) = (node.shape(x)[0], node.shape(x)[1])
+            let diagonal = try node.emit(Iota(size: rows, start: try node.int("k", 0)))
+            let isOne = try node.compare(Equal.self, try node.reshape(diagonal, [rows, 1]), try node.emit(Iota(size: columns)))
+            return try node.cast(isOne, to: try node.dtypeAttribute("dtype") ?? node.dtype(x))
+        },
         OperatorMapping("Dropout") { node in try dropout(&node) },
     ]
 
