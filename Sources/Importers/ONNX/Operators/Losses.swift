@@ -3,7 +3,7 @@ import IR
 /// Losses, and steps of training.
 extension OperatorMapping {
     static let losses: [OperatorMapping] =
-        optimizers + [
+        optimizers + gradients + [
             .one("NegativeLogLikelihoodLoss") { node in try likelihoodLoss(&node, try node.input(0)) },
             OperatorMapping("SoftmaxCrossEntropyLoss") { node in
                 let logarithms = try node.emit(LogSoftmax(axis: 1), try node.input(0))
