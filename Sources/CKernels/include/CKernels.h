@@ -67,14 +67,15 @@ typedef enum tk_binary_op {
 #define TK_BINARY(enum, name, promise, bound, real, integer) TK_BINARY_##enum,
 #define TK_COMPARE(enum, name, relation) TK_BINARY_##enum,
 #define TK_LOGIC(enum, name, formula) TK_BINARY_##enum,
+#define TK_BITS(enum, name, formula) TK_BINARY_##enum,
 #include "../kernels.def"
     TK_BINARY_COUNT,
 } tk_binary_op;
 
 /// y = op(a, b) over `shape`, with y dense and a, b read through strides (0 repeats a dimension).
 ///
-/// `dtype` is that of a and b. Numbers: arithmetic and compare; integers wrap, DIV truncates, MOD has the divisor's sign, and
-/// division by 0 gives 0. Bool: compare and logic; any non-zero byte is true. Compare and logic write u8 0 or 1; the rest write
+/// `dtype` is that of a and b. Numbers: arithmetic and compare; integers wrap, DIV truncates, MOD has the divisor's sign and REM the
+/// dividend's, and division by 0 gives 0; logic is bit by bit, shifts below 0 count as those beyond the width. Bool: compare and logic; any non-zero byte is true. Compare and logic write u8 0 or 1; the rest write
 /// `dtype`. MIN and MAX propagate NaN. 16-bit floats compute in f32 and round once. Contiguous, scalar, row and column operands of
 /// f32 take vector paths.
 tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *shape,

@@ -264,6 +264,14 @@ struct NodeImport {
         return try reshape(value, sizes)
     }
 
+    /// What the mapping of a standard operator makes of other inputs under this node's attributes.
+    mutating func apply(_ name: String, version: Int, _ inputs: [ValueID?]) throws -> ValueID {
+        guard let mapping = OperatorMapping.find("", name, version) else { throw NodeProblem("\(name) is not supported") }
+        var node = NodeImport(source: source, version: version, inputs: inputs, scope: scope)
+        guard let result = try mapping.convert(&node).first, let result else { throw NodeProblem("\(name) has no result") }
+        return result
+    }
+
     mutating func unary<Function: UnaryFunction>(_ function: Function.Type, _ x: ValueID) throws -> ValueID {
         try emit(Unary<Function>(), x)
     }

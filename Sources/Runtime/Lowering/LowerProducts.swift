@@ -18,6 +18,7 @@ extension Activation {
 extension MatMul: Lowerable {
     /// The last two dimensions are matrices (either may be the contiguous one); the others are at most two batch dimensions.
     func lower(_ node: Node, _ context: LoweringContext) throws {
+        guard context.graph.type(of: node.outputs[0]).dtype.isFloat else { return try lowerByEvaluation(node, context) }
         let target = try context.sizes(of: node.outputs[0])
         let batch = Array(target.dropLast(2))
         var a = try matrix(node, 0, context)
