@@ -7,6 +7,16 @@ package struct IntegerValues {
     private let graph: Graph
     private let constant: (String) -> Tensor?
     private let given: [ValueID: [Dim]]
+    private let memory: Memory?
+
+    /// What was found in a graph that only grows.
+    package final class Memory {
+        fileprivate var found: [ValueID: [Dim]?] = [:]
+        /// Whether the search ended too early, so that nothing was found where something may be.
+        fileprivate var wasCut = false
+
+        package init() {}
+    }
 
     /// Elements of a tensor that are followed.
     package static let most = 256
@@ -15,14 +25,30 @@ package struct IntegerValues {
 
     /// - Parameters:
     ///   - given: Elements of values that are known already.
+    ///   - memory: Keeps what is found.
     ///   - constant: Constants by key.
-    package init(_ graph: Graph, _ given: [ValueID: [Dim]], constant: @escaping (String) -> Tensor?) {
-        (self.graph, self.given, self.constant) = (graph, given, constant)
+    package init(_ graph: Graph, _ given: [ValueID: [Dim]], remembering memory: Memory? = nil, constant: @escaping (String) -> Tensor?) {
+        (self.graph, self.given, self.memory, self.constant) = (graph, given, memory, constant)
     }
 
     /// The elements of `value`, row by row; nil if one of them is not such an expression.
     package func values(of value: ValueID, depth: Int = 32) -> [Dim]? {
         if let known = given[value] { return known }
+        guard let memory else { return follow(value, depth) }
+        if let found = memory.found[value] { return found }
+        if depth == 0 { memory.wasCut = true }
+        let result = follow(value, depth)
+        if result != nil || !memory.wasCut { memory.found[value] = .some(result) }
+        return result
+    }
+
+    /// As ``values(of:depth:)``, however long the chain of nodes behind `value` is.
+    package func deepValues(of value: ValueID) -> [Dim]? {
+        memory?.wasCut = false
+        return values(of: value, depth: memory == nil ? 32 : 512)
+    }
+
+    private func follow(_ value: ValueID, _ depth: Int) -> [Dim]? {
         guard depth > 0, let type = graph.valueType(of: value).tensor, type.dtype != .string, let count = type.elementCount.value,
             count <= Self.most
         else { return nil }

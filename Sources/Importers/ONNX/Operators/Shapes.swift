@@ -232,3 +232,8 @@ struct SliceBounds {
         return .maximum(a, b)
     }
 }
+
+extension Dim {
+    /// Whether it is at least 0 whatever its symbols are.
+    var isNeverNegative: Bool { bounds().lower.map { $0 >= 0 } ?? false }
+}
