@@ -19,9 +19,12 @@ package final class ONNXSession {
 
     private static let mostPrograms = 16
 
+    private let held: Set<String>
+
     private struct Key: Equatable {
-        let types: [String: ValueType]
-        let values: [String: Tensor]
+        var types: [String: ValueType] = [:]
+        var values: [String: Tensor] = [:]
+        var empty: Set<String> = []
     }
 
     private struct Program {
@@ -29,7 +32,10 @@ package final class ONNXSession {
         let session: Session
     }
 
-    package init(_ model: ONNXModel, options: PassOptions = PassOptions()) { (self.model, self.options) = (model, options) }
+    package init(_ model: ONNXModel, options: PassOptions = PassOptions()) {
+        (self.model, self.options) = (model, options)
+        held = model.heldNames
+    }
 
     /// Inputs that somebody must give: those without an initializer, in the file's order.
     package var inputs: [ONNXValueInfo] { model.requiredInputs }
@@ -87,12 +93,13 @@ package final class ONNXSession {
     }
 
     private func program(for given: [String: Datum]) throws -> Program {
-        var key = Key(types: [:], values: [:])
-        if needsTypes { key = Key(types: try types(of: given), values: [:]) }
-        let values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
-        key = Key(types: key.types, values: values)
+        var key = Key()
+        // An initializer that is an input too is one if it is given.
+        key.types = try types(of: needsTypes ? given : given.filter { held.contains($0.key) })
+        key.values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
+        if needsTypes { key.empty = Set(given.filter { $0.value.isEmpty }.keys) }
         if let known = programs.first(where: { $0.key == key }) { return known.program }
-        let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: values))
+        let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: key.values, empty: key.empty))
         let clean = try PassManager.run(module, .clean, options).module
         let program = Program(module: clean, session: Session(try Plan(clean)))
         if programs.count >= ONNXSession.mostPrograms { programs.removeFirst() }
@@ -117,10 +124,24 @@ extension ONNXImportError {
     var isUnsupported: Bool { if case .unsupported = self { true } else { false } }
 }
 
+extension Datum {
+    /// Whether it is a sequence or an optional that holds nothing.
+    var isEmpty: Bool {
+        switch self {
+        case .tensor: false
+        case .sequence(let items): items.isEmpty
+        case .optional(let value): value?.isEmpty ?? true
+        }
+    }
+}
+
 extension ONNXModel {
+    /// Names of initializers.
+    var heldNames: Set<String> { Set(graph.initializers.map(\.name) + graph.sparseInitializers.map { $0.values.name }) }
+
     /// Inputs of the graph that no initializer gives a value.
     package var requiredInputs: [ONNXValueInfo] {
-        let held = Set(graph.initializers.map(\.name) + graph.sparseInitializers.map { $0.values.name })
+        let held = heldNames
         return graph.inputs.filter { !held.contains($0.name) }
     }
 }

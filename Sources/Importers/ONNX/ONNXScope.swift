@@ -193,8 +193,13 @@ final class ONNXScope {
     }
 
     /// The elements of `value` as expressions of sizes.
-    func integers(_ value: ValueID) -> [Dim]? {
-        IntegerValues(graph, [:], remembering: contents.integers) { [builder] in builder.module.constants[$0]?.tensor }.deepValues(of: value)
+    func integers(_ value: ValueID) -> [Dim]? { integerValues.values(of: value) }
+
+    /// The same, nil for elements that data decide.
+    func partialIntegers(_ value: ValueID) -> [Dim?]? { integerValues.partialValues(of: value) }
+
+    private var integerValues: IntegerValues {
+        IntegerValues(graph, [:], remembering: contents.integers) { [builder] in builder.module.constants[$0]?.tensor }
     }
 
     /// The value if it depends on constants alone.
