@@ -179,18 +179,20 @@ struct NodeImport {
     /// The elements of `value` if they are expressions of sizes.
     func known(_ value: ValueID) -> [Dim]? { scope.integers(value) }
 
-    /// The elements of `value` as sizes: expressions if they are known as such, else sizes that data decide.
+    /// The elements of `value` as sizes: expressions where they are known as such, else sizes that data decide.
     mutating func dims(_ value: ValueID) throws -> [Dim] {
         if let known = known(value) { return known }
         guard rank(value) <= 1, let count = type(value).elementCount.value else {
             throw NodeProblem("\(scope.graph.origin(of: value)) must be a vector of known length")
         }
-        if count == 0 { return [] }
-        let vector = try reshape(try cast(value, to: .i64), [Dim(count)])
-        let before = scope.graph.nodeCount
+        let partial = scope.partialIntegers(value) ?? [Dim?](repeating: nil, count: count)
+        let open = partial.indices.filter { partial[$0] == nil }
+        if open.isEmpty { return partial.compactMap { $0 } }
+        var vector = try reshape(try cast(value, to: .i64), [Dim(count)])
+        if open.count < count { vector = try emit(Gather(axis: 0), vector, try self.vector(open)) }
         _ = try add(Sizes(), vector)
-        guard scope.graph.nodeCount > before, let node = scope.graph.nodes.last else { return [] }
-        return node.sizes.map { Dim.symbol($0) }
+        var born = (scope.graph.nodes.last?.sizes ?? []).map { Dim.symbol($0) }[...]
+        return partial.map { $0 ?? born.popFirst() ?? 0 }
     }
 
     // MARK: Writing
