@@ -173,6 +173,26 @@ final class ONNXScope {
         return function.outputs.map { names[0][$0] }
     }
 
+    /// Writes the nodes of a graph out here, with `values` for its inputs; gives its outputs. It sees what is visible here.
+    func inline(_ body: ONNXGraph, _ values: [ValueID]) throws -> [ValueID] {
+        guard body.inputs.count == values.count else {
+            throw NodeProblem("graph '\(body.name)' takes \(body.inputs.count) inputs, not \(values.count)")
+        }
+        var own = names.last ?? [:]
+        for tensor in body.initializers { own[tensor.name] = try constant(try tensor.value(file: file), named: tensor.name) }
+        for tensor in body.sparseInitializers {
+            own[tensor.values.name] = try constant(try tensor.value(file: file), named: tensor.values.name)
+        }
+        for (input, value) in zip(body.inputs, values) { own[input.name] = value }
+        names.append(own)
+        defer { names.removeLast() }
+        try importNodes(body.nodes)
+        return try body.outputs.map { output in
+            guard let value = try lookup(output.name) else { throw NodeProblem("graph '\(body.name)' does not compute '\(output.name)'") }
+            return value
+        }
+    }
+
     // MARK: Values
 
     /// The value of that name here, or around.
@@ -199,7 +219,7 @@ final class ONNXScope {
     func define(_ name: String, _ value: ValueID) { names[names.count - 1][name] = value }
 
     /// A value of the function around as a further input of this one; constants need none.
-    private func capture(_ outer: ValueID, of parent: ONNXScope, _ name: String) throws -> ValueID {
+    func capture(_ outer: ValueID, of parent: ONNXScope, _ name: String) throws -> ValueID {
         if let key = parent.graph.constantKey(of: outer) { return try graph.constant(key, parent.graph.type(of: outer)) }
         if let tensor = parent.constantTensor(outer), tensor.count <= IntegerValues.most { return try constant(tensor, named: name) }
         if let index = captures.firstIndex(of: outer) { return graph.inputs[graph.inputs.count - captures.count + index] }
