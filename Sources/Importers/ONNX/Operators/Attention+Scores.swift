@@ -17,6 +17,10 @@ struct AttentionMapping {
     var scale: Double?
     /// 0 for none.
     var softcap = 0.0
+    /// A score `[h]` without key that weighs beside those of the keys.
+    var sink: ValueID?
+    /// Whether there is such a score of 0.
+    var offByOne = false
     /// Element type in which the softmax is computed.
     var precision: DType?
     /// Element type of the products of weights and values, if not that of the queries.
@@ -54,9 +58,9 @@ struct AttentionMapping {
         bias = try bias.map { try node.binary(Add.self, $0, more) } ?? more
     }
 
-    /// Only where `condition` holds.
-    mutating func allow(_ node: inout NodeImport, _ condition: ValueID) throws {
-        mayBeBlind = true
+    /// Only where `condition` holds, which may hide all keys of a query unless the caller knows better.
+    mutating func allow(_ node: inout NodeImport, _ condition: ValueID, mayHideAll: Bool = true) throws {
+        mayBeBlind = mayBeBlind || mayHideAll
         allowed = try node.both(allowed, condition)
     }
 
@@ -107,7 +111,7 @@ struct AttentionMapping {
         }
         if shown == .biased { output = scores }
         let blind = try blindQueries(&node)
-        var weights = try node.emit(Softmax(axis: 3), try node.cast(scores, to: inner))
+        var weights = try softmax(&node, try node.cast(scores, to: inner))
         if let editWeights { weights = try editWeights(&node, weights) }
         if shown == .weights {
             if let blind { weights = try node.choose(blind, try node.scalar(0, node.dtype(weights)), weights) }
@@ -118,6 +122,15 @@ struct AttentionMapping {
         let seen = try node.cast(y, to: dtype)
         guard let blind, shown != .weights else { return seen }
         return try node.choose(blind, try node.scalar(0, dtype), seen)
+    }
+
+    private func softmax(_ node: inout NodeImport, _ scores: ValueID) throws -> ValueID {
+        guard let sink else { return try node.emit(Softmax(axis: 3, offByOne: offByOne), scores) }
+        let shape = node.shape(scores)
+        let column = try node.expand(
+            try node.cast(try node.reshape(sink, [1, shape[1], 1, 1]), to: node.dtype(scores)), Array(shape.prefix(3)) + [1])
+        let all = try node.emit(Softmax(axis: 3, offByOne: offByOne), try node.concat([scores, column], axis: 3))
+        return try node.emit(Slice(axis: 3, start: 0, end: shape[3]), all)
     }
 
     private func scaledQueries(_ node: inout NodeImport) throws -> ValueID {

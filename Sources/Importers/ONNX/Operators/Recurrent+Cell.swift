@@ -10,6 +10,8 @@ struct RecurrentCell {
     let coupled: Bool
     /// GRU: the reset gate works on the product of the state.
     let linearBeforeReset: Bool
+    /// Whether the state is rounded to 8 bits in front of its product.
+    let quantized: Bool
 
     struct Operands {
         /// `[b, h]`: the hidden state; of an LSTM the cell too.
@@ -61,12 +63,12 @@ struct RecurrentCell {
     }
 
     private func product(_ node: inout NodeImport, _ x: ValueID, _ weight: ValueID) throws -> ValueID {
-        try node.emit(MatMul(transposeB: true), x, weight)
+        try node.emit(MatMul(transposeB: true), quantized ? try node.rounded8Bits(x) : x, weight)
     }
 
-    private func apply(_ node: inout NodeImport, _ index: Int, _ x: ValueID) throws -> ValueID {
+    private func apply(_ node: inout NodeImport, _ index: Int, _ x: ValueID, clipped: Bool = true) throws -> ValueID {
         var x = x
-        if let clip { x = try node.binary(Minimum.self, try node.binary(Maximum.self, x, -clip), clip) }
+        if let clip, clipped { x = try node.binary(Minimum.self, try node.binary(Maximum.self, x, -clip), clip) }
         return try activations[index].write(&node, x)
     }
 
@@ -105,7 +107,7 @@ struct RecurrentCell {
         return try node.binary(Add.self, fresh, try node.binary(Mul.self, update, h))
     }
 
-    /// c' = f · c + i · g, h' = o · act(c'); gates stand in the order i, o, f, g.
+    /// c' = f · c + i · g, h' = o · act(c'); gates stand in the order i, o, f, g. Other runtimes do not clip c' either.
     private func lstm(_ node: inout NodeImport, _ operands: Operands) throws -> [ValueID] {
         let (h, c) = (operands.states[0], operands.states[1])
         let sum = try node.binary(Add.self, operands.input, try product(&node, h, operands.r))
@@ -122,7 +124,7 @@ struct RecurrentCell {
         let proposal = try apply(&node, 1, try gates(&node, sum, 3..<4))
         let cell = try node.binary(Add.self, try node.binary(Mul.self, forget, c), try node.binary(Mul.self, input, proposal))
         let output = try gate(&node, 1, seeing: cell)
-        return [try node.binary(Mul.self, output, try apply(&node, 2, cell)), cell]
+        return [try node.binary(Mul.self, output, try apply(&node, 2, cell, clipped: false)), cell]
     }
 }
 
@@ -137,6 +139,17 @@ struct RecurrentActivation {
     ]
     private static let plain: Set<String> = ["relu", "tanh", "sigmoid", "softsign", "softplus"]
 
+    /// - Parameters alpha, beta: nil for what the function has by default.
+    init(named name: String, _ alpha: Double?, _ beta: Double?) throws {
+        let key = name.lowercased()
+        guard let numbers = Self.numbers[key] ?? (Self.plain.contains(key) ? [] : nil) else {
+            throw NodeProblem("activation '\(name)' is not known")
+        }
+        self.name = key
+        self.alpha = alpha ?? numbers.first ?? 1
+        self.beta = beta ?? numbers.dropFirst().first ?? 0
+    }
+
     /// The functions for each direction. Numbers are handed out in order to those that take any.
     static func read(_ node: NodeImport, _ defaults: [String], _ directions: Int) throws -> [[RecurrentActivation]] {
         let count = defaults.count
@@ -144,12 +157,8 @@ struct RecurrentActivation {
         guard names.count == count * directions else { throw NodeProblem("\(count * directions) activations are needed, not \(names.count)") }
         var (alphas, betas) = (try node.floats("activation_alpha")?[...] ?? [], try node.floats("activation_beta")?[...] ?? [])
         let all = try names.map { name -> RecurrentActivation in
-            let key = name.lowercased()
-            guard let numbers = RecurrentActivation.numbers[key] ?? (plain.contains(key) ? [] : nil) else {
-                throw NodeProblem("activation '\(name)' is not known")
-            }
-            let alpha = numbers.first.map { alphas.popFirst() ?? $0 } ?? 1
-            return RecurrentActivation(name: key, alpha: alpha, beta: numbers.count > 1 ? betas.popFirst() ?? numbers[1] : 0)
+            let takes = RecurrentActivation.numbers[name.lowercased()]?.count ?? 0
+            return try RecurrentActivation(named: name, takes > 0 ? alphas.popFirst() : nil, takes > 1 ? betas.popFirst() : nil)
         }
         return (0..<directions).map { Array(all[($0 * count)..<(($0 + 1) * count)]) }
     }

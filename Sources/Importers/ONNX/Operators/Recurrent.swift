@@ -47,6 +47,8 @@ struct RecurrentLayer {
     let activations: [[RecurrentActivation]]
     let clip: Double?
     let coupled, linearBeforeReset, batchFirst: Bool
+    /// Whether inputs and states are rounded to 8 bits in front of their products.
+    let quantized: Bool
 
     /// Operands as values; W and R are `[d, gates · h, i]` and `[d, gates · h, h]`.
     struct Weights {
@@ -63,8 +65,8 @@ struct RecurrentLayer {
         }
     }
 
-    init(_ node: NodeImport, _ kind: RecurrentKind) throws {
-        self.kind = kind
+    init(_ node: NodeImport, _ kind: RecurrentKind, quantized: Bool = false) throws {
+        (self.kind, self.quantized) = (kind, quantized)
         switch try node.string("direction", "forward").lowercased() {
         case "forward": directions = [false]
         case "reverse": directions = [true]
@@ -112,10 +114,11 @@ struct RecurrentLayer {
         let (times, batch, hidden) = (shape[0], shape[1], node.shape(weights.r)[2])
         let cell = RecurrentCell(
             kind: kind, hidden: hidden, activations: activations[direction], clip: clip, coupled: coupled,
-            linearBeforeReset: linearBeforeReset)
+            linearBeforeReset: linearBeforeReset, quantized: quantized)
         let bias = try weights.bias.map { try RecurrentCell.Bias(&node, try part(&node, $0, direction), cell) }
         let w = try part(&node, weights.w, direction)
-        var input = try node.emit(MatMul(transposeB: true), weights.x, w)
+        let x = quantized ? try node.rounded8Bits(weights.x) : weights.x
+        var input = try node.emit(MatMul(transposeB: true), x, w)
         if let bias { input = try node.binary(Add.self, input, bias.input) }
         let state = { (node: inout NodeImport, value: ValueID?) throws -> ValueID in
             if let value { return try part(&node, value, direction) }
