@@ -149,7 +149,7 @@ struct MicrosoftAttention {
         }
         var scores = AttentionMapping(q: q, k: k, v: v)
         scores.scale = scale
-        if node.wants(3) { scores.shown = .weights }
+        if node.wants(3) { scores.shown = .biased }
         try finish(&node, &scores, past: before)
         q = try node.mergeHeads(try scores.result(&node))
         return [q, k, v, scores.output]

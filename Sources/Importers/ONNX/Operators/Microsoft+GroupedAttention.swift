@@ -5,8 +5,8 @@ import IR
 /// Sequence s has `seqlens_k[s] + 1` tokens in all, of which the last n (of `query_seqlens[s]` if given) are new; at first,
 /// when all tokens are new, shorter sequences are padded behind.
 struct GroupedAttention {
-    /// `[b]`, i64: tokens in the cache.
-    let before: ValueID
+    /// `[b]`, i64: tokens in the cache, and all tokens.
+    let before, totals: ValueID
     /// Tokens of the longest sequence.
     let total: Dim
 
@@ -48,7 +48,9 @@ struct GroupedAttention {
         if node.wants(3) { scores.shown = try node.int("qk_output", 0) == 2 ? .weights : .biased }
         try grouped.limit(&node, &scores, places)
         if let bias = node.optional(10) { try scores.add(&node, try grouped.stretched(&node, bias, to: node.shape(k)[2])) }
-        return [try node.mergeHeads(try scores.result(&node)), k, v, scores.output]
+        let y = try node.mergeHeads(try scores.result(&node))
+        guard scores.shown == .biased, let shown = scores.output, let allowed = scores.allowed else { return [y, k, v, scores.output] }
+        return [y, k, v, try node.choose(allowed, shown, try node.scalar(0, node.dtype(shown)))]
     }
 
     /// Queries, keys and values, `[b, h, n, d]`; keys and values may stand behind the queries.
@@ -74,7 +76,9 @@ struct GroupedAttention {
     }
 
     private init(_ node: inout NodeImport, _ length: Dim) throws {
-        let totals = try node.binary(Add.self, try node.cast(try node.reshape(try node.input(5), [node.type(try node.input(5)).elementCount]), to: .i64), 1)
+        let given = try node.input(5)
+        let counts = try node.cast(try node.reshape(given, [node.type(given).elementCount]), to: .i64)
+        totals = try node.binary(Add.self, counts, 1)
         total = try node.dims(try node.reshape(try node.input(6), [1]))[0]
         if let counts = node.optional(16) {
             before = try node.binary(Sub.self, totals, try node.cast(counts, to: .i64))
@@ -101,17 +105,20 @@ struct GroupedAttention {
         let isOld = try node.compare(Less.self, place, starts)
         var source = try node.choose(isOld, place, try node.binary(Minimum.self, moved, last))
         source = try node.expand(try node.reshape(source, [shape[0], 1, size, 1]), [shape[0], shape[1], size, shape[3]])
-        return try node.emit(GatherElements(axis: 2), both, source)
+        let found = try node.emit(GatherElements(axis: 2), both, source)
+        let isFilled = try node.compare(Less.self, place, try node.binary(Add.self, starts, try node.number(shape[2])))
+        return try node.choose(try node.reshape(isFilled, [shape[0], 1, size, 1]), found, try node.scalar(0, node.dtype(new)))
     }
 
     /// Keys up to each query, within the window.
     private func limit(_ node: inout NodeImport, _ scores: inout AttentionMapping, _ places: ValueID) throws {
         let key = try node.positions(node.shape(scores.k)[2], axis: 3, of: 4)
         let shape = node.shape(places)
-        let place = try node.reshape(places, [shape[0], 1, shape[1], 1])
+        // Padding behind shorter sequences sees what their last token sees.
+        let last = try node.binary(Sub.self, try node.unsqueeze(totals, 1), 1)
+        let place = try node.reshape(try node.binary(Minimum.self, places, last), [shape[0], 1, shape[1], 1])
         guard try node.flag("causal", true) else {
-            let ends = try node.binary(Add.self, try node.cast(try node.input(5), to: .i64), 1)
-            let lengths = try node.reshape(ends, [shape[0], 1, 1, 1])
+            let lengths = try node.reshape(totals, [shape[0], 1, 1, 1])
             return try scores.allow(&node, try node.compare(Less.self, key, lengths), mayHideAll: false)
         }
         try scores.allow(&node, try node.compare(LessEqual.self, key, place), mayHideAll: false)

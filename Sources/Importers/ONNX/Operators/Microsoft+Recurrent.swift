@@ -25,11 +25,10 @@ extension OperatorMapping {
 }
 
 extension NodeImport {
-    /// `x` in f32, rounded to 8 bits by a scale and a zero point for all of it, as DynamicQuantizeLinear does.
-    mutating func rounded8Bits(_ x: ValueID) throws -> ValueID {
-        let axes = Array(0..<rank(x))
-        let low = try binary(Minimum.self, try reduce(ReduceMin.self, x, axes), 0)
-        let high = try binary(Maximum.self, try reduce(ReduceMax.self, x, axes), 0)
+    /// `x` in f32, rounded to 8 bits as DynamicQuantizeLinear does: with a scale and a zero point for all that lies along `axes`.
+    mutating func rounded8Bits(_ x: ValueID, along axes: [Int]) throws -> ValueID {
+        let low = try binary(Minimum.self, try reduce(ReduceMin.self, x, axes, keepDims: true), 0)
+        let high = try binary(Maximum.self, try reduce(ReduceMax.self, x, axes, keepDims: true), 0)
         let width = try binary(Sub.self, high, low)
         // Nothing but zeros stays so.
         let scale = try choose(try compare(Greater.self, width, 0), try binary(Div.self, width, 255), try scalar(1, dtype(x)))

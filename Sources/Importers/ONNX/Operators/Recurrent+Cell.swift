@@ -10,7 +10,7 @@ struct RecurrentCell {
     let coupled: Bool
     /// GRU: the reset gate works on the product of the state.
     let linearBeforeReset: Bool
-    /// Whether the state is rounded to 8 bits in front of its product.
+    /// Whether the state is rounded to 8 bits in front of its product, each row by itself.
     let quantized: Bool
 
     struct Operands {
@@ -63,7 +63,7 @@ struct RecurrentCell {
     }
 
     private func product(_ node: inout NodeImport, _ x: ValueID, _ weight: ValueID) throws -> ValueID {
-        try node.emit(MatMul(transposeB: true), quantized ? try node.rounded8Bits(x) : x, weight)
+        try node.emit(MatMul(transposeB: true), quantized ? try node.rounded8Bits(x, along: [1]) : x, weight)
     }
 
     private func apply(_ node: inout NodeImport, _ index: Int, _ x: ValueID, clipped: Bool = true) throws -> ValueID {

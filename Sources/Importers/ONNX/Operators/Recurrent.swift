@@ -117,7 +117,7 @@ struct RecurrentLayer {
             linearBeforeReset: linearBeforeReset, quantized: quantized)
         let bias = try weights.bias.map { try RecurrentCell.Bias(&node, try part(&node, $0, direction), cell) }
         let w = try part(&node, weights.w, direction)
-        let x = quantized ? try node.rounded8Bits(weights.x) : weights.x
+        let x = quantized ? try node.rounded8Bits(weights.x, along: [0, 1, 2]) : weights.x
         var input = try node.emit(MatMul(transposeB: true), x, w)
         if let bias { input = try node.binary(Add.self, input, bias.input) }
         let state = { (node: inout NodeImport, value: ValueID?) throws -> ValueID in
