@@ -114,7 +114,7 @@ struct FourierTransform {
         let outputs = isOneSided && !isInverse ? half(length) : length
         let order = (0..<rank).filter { $0 != axis && $0 != rank - 1 } + [axis, rank - 1]
         var rows = try node.transpose(try node.cast(x, to: .f64), order)
-        let count = SliceBounds.smaller(size, used)
+        let count = Dim.smaller(size, used)
         if count != size { rows = try node.emit(Slice(axis: rank - 2, start: 0, end: count), rows) }
         let outer = Array(node.shape(rows).dropLast(2))
         rows = try node.reshape(rows, [outer.reduce(1, *), count * Dim(parts)])
