@@ -38,7 +38,8 @@ import Testing
         #expect(bits(1e9, .e5m2fnuz) == 0x7F && bits(1e9, .e5m2fnuz, saturating: false) == 0x80)
         #expect(bits(-1e-9, .e4m3fnuz) == 0 && bits(-1e-9, .e4m3fn) == 0x80)
         #expect(bits(9, .e2m1, saturating: false) == 7 && bits(.nan, .e2m1) == 8)
-        #expect(bits(448, .e4m3fn) == 0x7E && bits(464, .e4m3fn, saturating: false) == 0x7E && bits(465, .e4m3fn, saturating: false) == 0x7F)
+        #expect(bits(448, .e4m3fn) == 0x7E && bits(464, .e4m3fn, saturating: false) == 0x7E)
+        #expect(bits(465, .e4m3fn, saturating: false) == 0x7F)
     }
 
     @Test func powersOfTwo() {
@@ -60,7 +61,8 @@ import Testing
         let x = Tensor([1, 2, 4, 0.5, 2, 1], [2, 3], as: dtype)
         #expect(try evaluate(Transpose([1, 0]), [x]).doubles == [1, 0.5, 2, 2, 4, 1])
         #expect(try evaluate(Concat(axis: 0), [x, x]).count == 12)
-        #expect(try evaluate(Comparison<Equal>(), [x, Tensor([1, 2, 8], [3], as: dtype)]).bools == [true, true, false, false, true, false])
+        let row = Tensor([1, 2, 8], [3], as: dtype)
+        #expect(try evaluate(Comparison<Equal>(), [x, row]).bools == [true, true, false, false, true, false])
         #expect(try evaluate(Cast(to: .f32), [x]).floats == [1, 2, 4, 0.5, 2, 1])
         #expect(try evaluate(Cast(to: .i8), [x]).integers == [1, 2, 4, 0, 2, 1])
         for op in [Binary<Add>(), Unary<Exp>(), Reduce<ReduceSum>(axes: [0])] as [any TensorOperator] {

@@ -17,7 +17,7 @@ extension OperatorMapping {
             }
             var gradients = Gradients(of: y, by: sources, at: given)
             return try gradients.results(&node).prefix(xs.count).map { $0 }
-        },
+        }
     ]
 }
 
@@ -25,7 +25,7 @@ extension OperatorMapping {
 private struct Gradients {
     private let y: ValueID
     private let sources: [ValueID]
-    private let values: [ValueID]
+    private var values: [ValueID]
     private var adjoints: [ValueID: ValueID] = [:]
 
     /// - Parameter values: of the sources; where they are others, the nodes are written again for them.
@@ -33,7 +33,12 @@ private struct Gradients {
 
     mutating func results(_ writer: inout NodeImport) throws -> [ValueID] {
         let nodes = path(writer.scope.graph)
-        let (forward, target) = try sources == values ? (nodes, y) : replayed(&writer, nodes)
+        var (forward, target) = (nodes, y)
+        if sources != values {
+            // Values of their own, for one may be given for two names.
+            for (index, value) in values.enumerated() { values[index] = try writer.emit(Reshape(writer.shape(value)), value) }
+            (forward, target) = try replayed(&writer, nodes)
+        }
         let type = writer.type(target)
         guard type.dtype.isFloat else { throw NodeProblem("only floats have derivatives, not \(type)") }
         adjoints[target] = try writer.emit(Fill(shape: type.shape, value: 1, dtype: type.dtype))

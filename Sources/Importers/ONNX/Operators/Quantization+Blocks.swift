@@ -24,7 +24,7 @@ extension OperatorMapping {
             if blocks * block != depth { rows = try node.slice(rows, axis: 1, 0..<depth) }
             let y = try node.emit(MatMul(), x, try node.transpose(try node.cast(rows, to: node.dtype(x)), [1, 0]))
             return try node.optional(5).map { try node.binary(Add.self, y, $0) } ?? y
-        },
+        }
     ]
 
     /// Levels of a byte each in place of `8 / bits` to a byte, the first in the lowest bits.
