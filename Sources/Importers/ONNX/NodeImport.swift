@@ -308,6 +308,17 @@ struct NodeImport {
         try emit(Reduce<Function>(axes: axes, keepDims: keepDims), x)
     }
 
+    /// The size that two sizes stretch to, of which at least one is not known: of two, one that cannot be 1 is that of both.
+    private static func larger(_ a: Dim, _ b: Dim) -> Dim {
+        if let dim = [a, b].first(where: { $0.value != nil }) { return dim }
+        // Symbols of size 0 compute nothing.
+        let dims = [a, b].first { dim in
+            let ranges = Dictionary(uniqueKeysWithValues: dim.symbols.map { ($0, 1...Int(Int32.max)) })
+            return (dim.bounds(ranges).lower ?? 0) >= 2
+        }
+        return dims ?? .maximum(a, b)
+    }
+
     /// Operands of which it is known how they broadcast. Where two sizes may be equal or one of them 1, both are stretched to the larger.
     mutating func aligned(_ values: [ValueID]) throws -> [ValueID] {
         let shapes = values.map { shape($0) }
@@ -324,7 +335,7 @@ struct NodeImport {
                     throw NodeProblem("the shapes \(shapes.map { "\($0)" }.joined(separator: " and ")) do not broadcast")
                 } else {
                     isOpen = true
-                    target[rank - 1 - index] = a.value != nil ? a : b.value != nil ? b : .maximum(a, b)
+                    target[rank - 1 - index] = NodeImport.larger(a, b)
                 }
             }
         }

@@ -18,7 +18,9 @@ extension OperatorMapping {
             let shape = node.shape(x)
             let (rows, columns) = (shape[2].floorDivided(by: block), shape[3].floorDivided(by: block))
             let apart = try node.reshape(x, [shape[0], shape[1], rows, block, columns, block])
-            let woven = try node.transpose(apart, [0, 3, 5, 1, 2, 4])
+            // The pixels of a block are the slower part of the new channels, or (from version 28 on, if asked for) the faster.
+            let isFaster = try node.string("mode", "DCR") == "CRD"
+            let woven = try node.transpose(apart, isFaster ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4])
             return try node.reshape(woven, [shape[0], shape[1] * block * block, rows, columns])
         },
         .one("CenterCropPad") { node in try centerCropPad(&node) },

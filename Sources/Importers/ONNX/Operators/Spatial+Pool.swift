@@ -65,7 +65,12 @@ extension OperatorMapping {
     private static func maxPool(_ node: inout NodeImport) throws -> [ValueID?] {
         let x = try node.input(0)
         let geometry = try poolGeometry(node, x)
-        guard node.wants(1) else { return try node.add(MaxPool(geometry), x) }
+        guard node.wants(1) else {
+            // Bytes are exact in f32, for which there are kernels.
+            let isByte = [.i8, .u8].contains(node.dtype(x))
+            let y = try node.emit(MaxPool(geometry), isByte ? node.cast(x, to: .f32) : x)
+            return [try node.cast(y, to: node.dtype(x))]
+        }
         let results = try node.add(MaxPool(geometry, indices: true), x)
         guard try node.flag("storage_order", false), results.count == 2 else { return results }
         return [results[0], try columnMajor(&node, results[1], Array(node.shape(x).dropFirst(2)))]
