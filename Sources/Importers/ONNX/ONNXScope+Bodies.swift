@@ -142,10 +142,18 @@ indirect enum EmptyValue: Equatable {
     }
 }
 
+/// That a value holds nothing.
+struct Emptiness {
+    let kind: EmptyValue
+    /// The body of which this is true in its first call only.
+    var assumedBy: ONNXScope?
+}
+
 extension ONNXScope {
     /// An empty value in place of `value`, for contents of the type `type` has; nil if `value` may not be empty, or not of that kind.
     func retyped(_ value: ValueID, as type: ValueType) throws -> ValueID? {
-        guard let empty = empties[value], let made = try make(empty, type.withoutSymbols) else { return nil }
+        guard let empty = empties[value], let made = try make(empty.kind, type.withoutSymbols) else { return nil }
+        empty.assumedBy?.assumesEmpty = true
         empties[made] = empty
         return made
     }

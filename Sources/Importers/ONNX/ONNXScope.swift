@@ -18,8 +18,10 @@ final class ONNXScope {
     var captures: [ValueID] = []
     /// Sizes of `parent` in symbols of this function.
     var localSizes: [Dim: Dim] = [:]
-    /// Values that are known to be empty, so that the type inside may still change.
-    var empties: [ValueID: EmptyValue] = [:]
+    /// Values that hold nothing, so that the type inside may still change.
+    var empties: [ValueID: Emptiness] = [:]
+    /// Whether something here relies on a handed value's being empty, which is true of the first one only.
+    var assumesEmpty = false
     private var contents = ScopeContents()
     /// Symbols that stand for something already.
     var reservedSymbols: Set<String> = []
@@ -48,7 +50,7 @@ final class ONNXScope {
             } else if let type = builder.special.types[input.name] ?? input.type.flatMap({ ValueType($0, inputNamed: input.name) }) {
                 let value = try graph.addInput(input.name, type)
                 define(input.name, value)
-                if builder.special.empty.contains(input.name) { empties[value] = EmptyValue(of: type) }
+                if builder.special.empty.contains(input.name) { empties[value] = EmptyValue(of: type).map { Emptiness(kind: $0) } }
             } else {
                 untyped.append(input.name)
             }

@@ -17,6 +17,7 @@ package struct RegexFullMatch: Operator {
 
     private func regex() throws -> Regex<AnyRegexOutput> {
         try Regex(pattern).matchingSemantics(.unicodeScalar).asciiOnlyDigits().asciiOnlyWordCharacters().asciiOnlyWhitespace()
+            .wordBoundaryKind(.simple)
     }
 
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {

@@ -119,7 +119,7 @@ final class HandedOn {
         for (index, name) in names.enumerated() {
             let value = try body.addInput(name, types[index], varying: varying[index])
             body.define(name, value)
-            body.empties[value] = scope.empties[operands[index]]
+            body.empties[value] = scope.empties[operands[index]].map { Emptiness(kind: $0.kind, assumedBy: body) }
         }
     }
 
@@ -135,7 +135,7 @@ final class HandedOn {
             node.scope.builder.notes = start
             let body = scope.body(for: source, named: "\(node.source.title).body")
             var values = try write(body)
-            if try agree(with: body, &values, first: first) { return (body, values) }
+            if try agree(with: body, &values, first: first), !body.assumesEmpty { return (body, values) }
         }
         throw NodeProblem("its body makes values of ever other types")
     }
@@ -149,7 +149,7 @@ final class HandedOn {
             let given = body.graph.valueType(of: value)
             if taken.mayJoin(given) {
                 if !join(index, taken, given) { isSettled = false }
-            } else if case .optional(let inner) = taken, inner.mayJoin(given) || scope.empties[operands[index]] == .nothing {
+            } else if case .optional(let inner) = taken, inner.mayJoin(given) || scope.empties[operands[index]]?.kind == .nothing {
                 if !inner.mayJoin(given) {
                     types[index] = .optional(given.withoutSymbols)
                     guard let made = try scope.retyped(operands[index], as: types[index]) else { throw unlike(taken, given) }

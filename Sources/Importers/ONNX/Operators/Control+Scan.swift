@@ -123,7 +123,7 @@ extension OperatorMapping {
         let count = try node.emit(SequenceLength(), operands[0])
         let empties = try source.outputs.map { _ -> ValueID in
             let value = try scope.graph.apply(SequenceEmpty(of: .tensor(TensorType(.f32, []))), [], name: "results")
-            scope.empties[value] = .sequence
+            scope.empties[value] = Emptiness(kind: .sequence)
             return value
         }
         let handed = HandedOn(scope, empties, firstInput: 2)

@@ -9,7 +9,7 @@ extension OperatorMapping {
             // The rank of its items shows where something is put into it.
             let dtype = try node.dtypeAttribute("dtype") ?? .f32
             let value = try node.emit(SequenceEmpty(of: .tensor(TensorType(dtype, []))))
-            node.scope.empties[value] = .sequence
+            node.scope.empties[value] = Emptiness(kind: .sequence)
             return value
         },
         .one("SequenceInsert") { node in
@@ -38,7 +38,9 @@ extension OperatorMapping {
             guard case .optional = node.valueType(x) else { return x }
             if let wrap = node.scope.graph.producer(of: x), wrap.op is OptionalWrap, let inner = wrap.inputs.first ?? nil { return inner }
             let value = try node.emit(OptionalGet(), x)
-            if case .some(let inner)? = node.scope.empties[x] { node.scope.empties[value] = inner }
+            if let empty = node.scope.empties[x], case .some(let inner) = empty.kind {
+                node.scope.empties[value] = Emptiness(kind: inner, assumedBy: empty.assumedBy)
+            }
             return value
         },
     ]
@@ -55,13 +57,13 @@ enum SequenceImport {
     static func optional(_ node: inout NodeImport) throws -> ValueID {
         if let x = node.optional(0) {
             let value = try node.emit(OptionalWrap(of: node.valueType(x)), x)
-            if let empty = node.scope.empties[x] { node.scope.empties[value] = .some(empty) }
+            if let empty = node.scope.empties[x] { node.scope.empties[value] = Emptiness(kind: .some(empty.kind), assumedBy: empty.assumedBy) }
             return value
         }
         guard case .type(let declared)? = node.attribute("type") else { throw NodeProblem("it has neither a value nor a type") }
         guard let inner = type(declared) else { throw NodeProblem("optionals of such a type are not supported") }
         let value = try node.emit(OptionalWrap(of: inner.withoutSymbols))
-        node.scope.empties[value] = .nothing
+        node.scope.empties[value] = Emptiness(kind: .nothing)
         return value
     }
 
@@ -78,11 +80,7 @@ enum SequenceImport {
     /// Whether there is a value, as far as that is known when the graph is made.
     static func hasElement(_ value: ValueID, _ scope: ONNXScope) -> Bool? {
         guard case .optional = scope.graph.valueType(of: value) else { return true }
-        switch scope.empties[value] {
-        case .nothing: return false
-        case .some: return true
-        default: break
-        }
+        if let empty = scope.empties[value], empty.assumedBy == nil { return empty.kind != .nothing }
         guard let node = scope.graph.producer(of: value), node.op is OptionalWrap else { return nil }
         return (node.inputs.first ?? nil) != nil
     }
