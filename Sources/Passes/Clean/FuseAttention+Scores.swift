@@ -7,6 +7,8 @@ struct AttentionScores {
     /// Where the key is found, and how its dimensions come to stand as `[…, m, d]`; nil: as they are.
     private var k: ValueID
     private var permutation: [Int]?
+    /// Name of the transposition that the graph has.
+    private var keyName: String?
     private(set) var mask: (value: ValueID, keeps: Bool)?
     /// Masks that hide keys by -∞.
     private(set) var infinite: [(value: ValueID, keeps: Bool)] = []
@@ -82,7 +84,7 @@ struct AttentionScores {
         }
         guard permutation != nil || scale != self.scale else { return }
         let merged = (permutation ?? Array(op.permutation.indices)).map { op.permutation[$0] }
-        (k, self.scale) = (source, scale)
+        (k, self.scale, keyName) = (source, scale, node.name)
         permutation = merged == Array(merged.indices) ? nil : merged
     }
 
@@ -102,27 +104,29 @@ struct AttentionScores {
     /// k as `[…, m, d]`.
     func key(_ match: Match, _ patch: inout Patch, name: String) throws -> ValueID {
         guard let permutation else { return k }
-        return try patch.apply(Transpose(permutation), [k], name: name)
+        return try patch.apply(Transpose(permutation), [k], name: keyName ?? name)
+    }
+
+    typealias Repeated = (value: ValueID, shape: [Dim])
+
+    /// Keys and values of fewer heads, if both are repeated alike for groups of queries.
+    func shared(_ values: ValueID, _ match: Match) -> (k: Repeated, v: Repeated)? {
+        guard permutation == nil, let k = Self.unrepeated(k, match), let v = Self.unrepeated(values, match), k.shape[1] == v.shape[1],
+            Attention.group(match.type(q).shape[1], k.shape[1]) != nil
+        else { return nil }
+        return (k, v)
     }
 
     /// What is repeated, and its shape without repetition `[b, g, m, d]`, if `value` is `[b, g, 1, m, d]` stretched and seen as
     /// `[b, h, m, d]`.
-    static func unrepeated(_ value: ValueID, _ match: Match) -> (value: ValueID, shape: [Dim])? {
+    private static func unrepeated(_ value: ValueID, _ match: Match) -> Repeated? {
         guard let (outer, _) = match.op(Reshape.self, of: value), let stretched = match.operand(outer, 0),
             let (expand, _) = match.op(Expand.self, of: stretched), let x = match.operand(expand, 0)
         else { return nil }
         let (from, to, shape) = (match.type(x).shape, match.type(stretched).shape, match.type(value).shape)
-        guard from.count == 5, shape.count == 4, from[2].value == 1, from[0] == to[0], from[1] == to[1], from[3...] == to[3...],
-            shape == [to[0], to[1] * to[2], to[3], to[4]]
+        guard from.count == 5, to.count == 5, shape.count == 4, from[2].value == 1, from[0] == to[0], from[1] == to[1],
+            from[3...] == to[3...], shape == [to[0], to[1] * to[2], to[3], to[4]]
         else { return nil }
         return (x, [from[0], from[1], from[3], from[4]])
-    }
-
-    /// Keys and values if both are repeated alike, as attention to `heads` takes them.
-    static func bothShared(
-        _ found: [(value: ValueID, shape: [Dim])?], _ heads: Dim, _ match: Match
-    ) -> ((value: ValueID, shape: [Dim]), (value: ValueID, shape: [Dim]))? {
-        guard let k = found[0], let v = found[1], k.shape[1] == v.shape[1], Attention.group(heads, k.shape[1]) != nil else { return nil }
-        return (k, v)
     }
 }

@@ -29,14 +29,13 @@ package struct FuseAttention: Rule {
             let found = AttentionScores(softmax.scores, match), found.fits(values, output, match)
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let heads = match.type(output).rank == 4 ? match.type(found.q).shape[1] : nil
-        var operands = [found.q, try found.key(match, &patch, name: node.name), values]
-        if let heads {
-            let shared = [operands[1], operands[2]].map { AttentionScores.unrepeated($0, match) }
-            if let (k, v) = AttentionScores.bothShared(shared, heads, match) {
-                operands = [found.q, try patch.reshaped(k.value, k.shape, name: node.name), try patch.reshaped(v.value, v.shape, name: node.name)]
-            }
+        var operands = [found.q]
+        if let (k, v) = found.shared(values, match) {
+            operands += try [k, v].map { try patch.reshaped($0.value, $0.shape, name: node.name) }
         } else {
+            operands += [try found.key(match, &patch, name: node.name), values]
+        }
+        if match.type(output).rank == 3 {
             operands = try operands.map { try patch.reshaped($0, [1] + patch.type(of: $0).shape, name: node.name) }
         }
         let limits = try AttentionLimits(found, match, &patch, name: node.name)
@@ -100,8 +99,8 @@ struct AttentionWeights {
     /// p in `where(isnan(p), 0, p)`.
     private static func cleared(_ value: ValueID, _ match: Match) -> ValueID? {
         guard let node = match.soleProducer(of: value, "where"), node.inputs.count == 3, match.isScalar(node.inputs[1], 0),
-            let test = match.soleProducer(of: node.inputs[0], "isnan"), let p = node.inputs[2], match.operand(test, 0) == p,
-            match.graph.users(of: p).count == 2, match.type(p) == match.type(value)
+            let test = match.soleProducer(of: node.inputs[0], "is_nan"), let p = node.inputs[2], match.operand(test, 0) == p,
+            match.graph.users(of: p).count == 2, !match.graph.outputs.contains(where: { $0.value == p }), match.type(p) == match.type(value)
         else { return nil }
         return p
     }
