@@ -71,14 +71,17 @@ struct ResizeRequest {
         }
         // Before version 11 positions were plainly scaled, and rounded down.
         let isOld = isUpsample || node.version < 11
-        let transformation = isOld ? "asymmetric" : try node.string("coordinate_transformation_mode", "half_pixel")
+        var transformation = isOld ? "asymmetric" : try node.string("coordinate_transformation_mode", "half_pixel")
+        var given = isOld ? "floor" : try node.string("nearest_mode", "round_prefer_floor")
+        if transformation == "tf_half_pixel_for_nn", given == "floor" {
+            // Version 11 alone: ⌊(i + ½) / scale⌋, half a pixel further than half_pixel.
+            (transformation, given) = ("half_pixel", "round_prefer_ceil")
+        }
         alignCorners = transformation == "align_corners"
         guard alignCorners || Resize.Coordinates(rawValue: transformation) != nil else {
-            // Version 11 alone.
             throw NodeProblem("coordinate_transformation_mode '\(transformation)' is not supported")
         }
         coordinates = Resize.Coordinates(rawValue: transformation) ?? .halfPixel
-        let given = isOld ? "floor" : try node.string("nearest_mode", "round_prefer_floor")
         guard let rounding = ResizeDetails.Rounding(rawValue: given) else { throw NodeProblem("nearest_mode '\(given)' is not supported") }
         self.rounding = rounding
         cubicCoefficient = try node.float("cubic_coeff_a", -0.75)
