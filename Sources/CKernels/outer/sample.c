@@ -58,7 +58,11 @@ static void line_taps(const tk_sample_args *g, double place, tk_int size, struct
         if (g->outside != TK_OUTSIDE_ZEROS) add_tap(line, 0, 1, size, g->outside);
         return;
     }
-    place = moved_inside(g->mode == TK_SAMPLE_NEAREST ? rint(place) : place, size, g->outside);
+    // Of cubic, each neighbour is moved inside by itself.
+    if (g->mode == TK_SAMPLE_CUBIC && g->outside != TK_OUTSIDE_ZEROS)
+        place = clamped(place, -1e9, 1e9);
+    else
+        place = moved_inside(g->mode == TK_SAMPLE_NEAREST ? rint(place) : place, size, g->outside);
     double whole = floor(place), t = place - whole;
     tk_int first = (tk_int)whole;
     if (g->mode == TK_SAMPLE_NEAREST) {
