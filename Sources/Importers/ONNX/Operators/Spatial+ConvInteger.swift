@@ -13,7 +13,8 @@ extension OperatorMapping {
         let windows = try node.windows(kernel: try node.kernelSizes(of: weight), over: Array(node.shape(source).dropFirst(2)))
         let groups = try node.int("group", 1)
         let depth = node.shape(weight)[1].value ?? Int(Int32.max)
-        let products = windows.kernel.reduce(depth) { $0.multipliedReportingOverflow(by: $1).partialValue } &* largest(node, weight, weightZero)
+        let taps = windows.kernel.reduce(depth) { $0.multipliedReportingOverflow(by: $1).partialValue }
+        let products = taps &* largest(node, weight, weightZero)
         let (low, whole) = (1 << 24, 256)
         let dtype: DType = products > 0 && products < low / 16 ? .f32 : .f64
         var a = try node.cast(source, to: dtype)
@@ -37,7 +38,8 @@ extension OperatorMapping {
     /// The largest |weight - zero|.
     private static func largest(_ node: NodeImport, _ weight: ValueID, _ zero: ValueID?) -> Int {
         let offsets = zero.map { node.scope.constantTensor($0)?.integers } ?? [0]
-        guard let values = node.scope.constantTensor(weight)?.integers, let offsets, let low = offsets.min(), let high = offsets.max() else {
+        guard let values = node.scope.constantTensor(weight)?.integers, let offsets, let low = offsets.min(), let high = offsets.max()
+        else {
             return 255
         }
         return values.reduce(1) { max($0, abs($1 - low), abs($1 - high)) }
@@ -63,7 +65,13 @@ extension OperatorMapping {
     static func requantized(_ node: inout NodeImport, _ x: ValueID, zero: ValueID?, like dtype: DType) throws -> ValueID {
         var y = try node.unary(Round.self, x)
         if let zero { y = try node.binary(Add.self, y, try node.reshape(try node.cast(zero, to: node.dtype(x)), [])) }
-        let (low, high): (Double, Double) = dtype == .u8 ? (0, 255) : dtype == .i8 ? (-128, 127) : dtype == .u16 ? (0, 65535) : (-32768, 32767)
+        let (low, high): (Double, Double) =
+            switch dtype {
+            case .u8: (0, 255)
+            case .i8: (-128, 127)
+            case .u16: (0, 65535)
+            default: (-32768, 32767)
+            }
         y = try node.binary(Minimum.self, try node.binary(Maximum.self, y, low), high)
         return try node.cast(y, to: dtype)
     }

@@ -100,7 +100,8 @@ struct TransposedWindows {
             if let shape {
                 guard let size = sizes[axis].value else { throw NodeProblem("output_shape needs a known size, not \(sizes[axis])") }
                 let total = (size - 1) * stride[axis] + room - shape[axis]
-                before = mode == "SAME_UPPER" ? floorHalf(total) : total - floorHalf(total)
+                // What is missing (a negative total) is added behind.
+                before = mode == "SAME_UPPER" ? max(total, 0) / 2 : max(total, 0) - max(total, 0) / 2
                 behind = total - before
             } else if mode.hasPrefix("SAME") {
                 let total = max(room - stride[axis], 0)
@@ -122,8 +123,6 @@ struct TransposedWindows {
         sizes.append((size - 1) * Dim(s) + Dim(room - before - behind))
     }
 }
-
-private func floorHalf(_ value: Int) -> Int { floorQuotient(value, 2) }
 
 /// ⌊a / b⌋ for positive b.
 private func floorQuotient(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((b - 1 - a) / b) }

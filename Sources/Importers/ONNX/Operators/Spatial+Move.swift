@@ -45,7 +45,8 @@ extension OperatorMapping {
             let pads = try node.input(1)
             given = try node.known(pads) ?? node.integers(pads).map { Dim($0) }
         }
-        let axes = try node.version < 18 ? Array(0..<rank) : node.optional(3).map { try node.axes(node.integers($0), of: rank) } ?? Array(0..<rank)
+        let chosen = try node.version < 18 ? nil : node.optional(3).map { try node.axes(node.integers($0), of: rank) }
+        let axes = chosen ?? Array(0..<rank)
         guard given.count == 2 * axes.count else { throw NodeProblem("pads must be \(2 * axes.count) numbers, not \(given.count)") }
         var (before, behind) = ([Dim](repeating: 0, count: rank), [Dim](repeating: 0, count: rank))
         for (index, axis) in axes.enumerated() { (before[axis], behind[axis]) = (given[index], given[index + axes.count]) }
@@ -94,8 +95,11 @@ extension OperatorMapping {
         var (x, before, behind) = try cut(&node, x, before, behind)
         if (before + behind).allSatisfy({ $0 == 0 }) { return x }
         let dtype = node.dtype(x)
-        let number = value.map { node.scope.constantTensor($0) }
-        let scalar: Scalar? = number.map { tensor in tensor.map { dtype.isFloat ? .float($0.doubles.first ?? 0) : .int($0.integers.first ?? 0) } } ?? 0
+        var scalar: Scalar? = 0
+        if let value {
+            let number = node.scope.constantTensor(value)
+            scalar = number.map { dtype.isFloat ? .float($0.doubles.first ?? 0) : .int($0.integers.first ?? 0) }
+        }
         let (low, high) = (before.compactMap(\.value), behind.compactMap(\.value))
         if let scalar, low.count == before.count, high.count == behind.count, dtype != .string {
             return try node.emit(Pad(before: low, after: high, value: scalar), x)
