@@ -145,7 +145,7 @@ struct ResizeRequest {
 
     /// ⌊size · factor⌋ in f32, as ONNX's own shape inference has it; for a symbol with factors that are fractions of small numbers.
     private static func scaled(_ size: Dim, _ factor: Double) throws -> Dim {
-        if let value = size.value { return Dim(Int((Float(value) * Float(factor)).rounded(.down))) }
+        if let value = size.value { return Dim(Int(min((Float(value) * Float(factor)).rounded(.down), 1e15))) }
         for divisor in 1...32 {
             let whole = (factor * Double(divisor)).rounded()
             let excess = factor - whole / Double(divisor)
