@@ -69,7 +69,7 @@ extension OperatorMapping {
             try node.integer(try node.input(0)), try node.integer(try node.input(1)), try node.integer(try node.input(2))
         )
         let edges = try [3, 4].map { try node.constantTensor(try node.input($0)).doubles.first ?? 0 }
-        guard 1...1 << 16 ~= bins, 1...1 << 24 ~= length, rate > 0, edges.allSatisfy({ $0 >= 0 && $0 < 1e9 }) else {
+        guard 1...1 << 12 ~= bins, 1...1 << 16 ~= length, rate > 0, edges.allSatisfy({ $0 >= 0 && $0 < 1e9 }) else {
             throw NodeProblem("\(bins) bins of a spectrum of \(length) at rate \(rate) from \(edges[0]) to \(edges[1]) cannot be")
         }
         let rows = length / 2 + 1
@@ -146,7 +146,7 @@ struct FourierTransform {
 
     /// Two factors near each other's size, of a long transform.
     private static func factors(of length: Int) -> (Int, Int)? {
-        guard length > longest, length < 1 << 26 else { return nil }
+        guard length > longest, length < 1 << 22 else { return nil }
         let root = Int(Double(length).squareRoot())
         guard let first = (16...max(root, 16)).reversed().first(where: { length % $0 == 0 }) else { return nil }
         return (first, length / first)

@@ -47,7 +47,9 @@ extension OperatorMapping {
         }
         let chosen = try node.version < 18 ? nil : node.optional(3).map { try node.axes(node.integers($0), of: rank) }
         let axes = chosen ?? Array(0..<rank)
-        guard given.count == 2 * axes.count else { throw NodeProblem("pads must be \(2 * axes.count) numbers, not \(given.count)") }
+        guard given.count == 2 * axes.count, given.allSatisfy({ $0.value.map { $0.magnitude <= UInt(Int32.max) } ?? true }) else {
+            throw NodeProblem("pads must be \(2 * axes.count) numbers, not \(given)")
+        }
         var (before, behind) = ([Dim](repeating: 0, count: rank), [Dim](repeating: 0, count: rank))
         for (index, axis) in axes.enumerated() { (before[axis], behind[axis]) = (given[index], given[index + axes.count]) }
         switch try node.string("mode", "constant") {
@@ -127,7 +129,10 @@ extension OperatorMapping {
         var (first, last) = (low, high)
         for (axis, size) in node.shape(x).enumerated() where mode == .reflect {
             // A margin that is larger than its mirror image: back and forth.
-            guard let size = size.value, size > 0, max(low[axis], high[axis]) >= size else { continue }
+            guard let size = size.value, 1...1 << 24 ~= size, size <= max(low[axis], high[axis]), max(low[axis], high[axis]) < 1 << 24
+            else {
+                continue
+            }
             let turn = max(2 * (size - 1), 1)
             let places = (-low[axis]..<size + high[axis]).map { place -> Int in
                 let rest = ((place % turn) + turn) % turn

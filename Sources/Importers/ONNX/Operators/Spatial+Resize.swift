@@ -143,14 +143,13 @@ struct ResizeRequest {
         }
     }
 
-    /// ⌊size · factor⌋; for a symbol with factors that are fractions of small numbers.
+    /// ⌊size · factor⌋ in f32, as ONNX's own shape inference has it; for a symbol with factors that are fractions of small numbers.
     private static func scaled(_ size: Dim, _ factor: Double) throws -> Dim {
-        if let value = size.value { return Dim(Int((Double(value) * factor).rounded(.down))) }
+        if let value = size.value { return Dim(Int(min((Float(value) * Float(factor)).rounded(.down), 1e15))) }
         for divisor in 1...32 {
             let whole = (factor * Double(divisor)).rounded()
-            // A factor that was rounded up does not change the floor; one that was rounded down may.
             let excess = factor - whole / Double(divisor)
-            if excess >= 0, excess < 1e-7 * factor, whole > 0 { return (size * Dim(Int(whole))).floorDivided(by: Dim(divisor)) }
+            if abs(excess) < 6e-8 * factor, whole > 0 { return (size * Dim(Int(whole))).floorDivided(by: Dim(divisor)) }
         }
         throw NodeProblem("\(size) times \(factor) must be known")
     }
