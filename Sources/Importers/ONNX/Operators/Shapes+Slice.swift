@@ -154,7 +154,7 @@ struct SliceBounds {
         self.end = step > 0 ? Dim.larger(last, first) : Dim.smaller(last, first)
     }
 
-    private static let endless = 1 << 30
+    private static let endless = 500_000_000
 
     private static func clamped(_ position: Dim, _ size: Dim, _ low: Dim, _ high: Dim) -> Dim? {
         if let value = position.value {
@@ -171,4 +171,8 @@ struct SliceBounds {
         guard let upper = range.upper, upper < 0 else { return nil }
         return .larger(.smaller(size + position, high), low)
     }
+
+    static func smaller(_ a: Dim, _ b: Dim) -> Dim { .smaller(a, b) }
+
+    static func larger(_ a: Dim, _ b: Dim) -> Dim { .larger(a, b) }
 }

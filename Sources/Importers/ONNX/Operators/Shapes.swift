@@ -54,7 +54,8 @@ extension OperatorMapping {
         .one("Concat") { node in
             let parts = try node.allInputs()
             guard let first = parts.first else { throw NodeProblem("it has no inputs") }
-            return try node.concat(parts, axis: try node.axis(try node.int("axis", 1), of: node.rank(first)))
+            let axis = try node.axis(try node.int("axis", 1), of: node.rank(first))
+            return try node.concat(try node.matched(parts, besides: axis), axis: axis)
         },
         .one("Expand") { node in
             let x = try node.input(0)
@@ -108,6 +109,7 @@ extension OperatorMapping {
     static func expand(_ node: inout NodeImport, _ x: ValueID, _ wanted: [Dim]) throws -> ValueID {
         let own = node.shape(x)
         let rank = max(own.count, wanted.count)
+        let takesEqual = node.scope.builder.special.takesSizesAsEqual
         let target = try (0..<rank).map { index -> Dim in
             let (a, b) = (index - (rank - own.count), index - (rank - wanted.count))
             guard a >= 0 else { return wanted[b] }
@@ -115,7 +117,8 @@ extension OperatorMapping {
             if wanted[b].value == 1 { return own[a] }
             if own[a].value == 1 { return wanted[b] }
             if let p = own[a].value, let q = wanted[b].value { throw NodeProblem("size \(p) does not stretch to \(q)") }
-            return own[a].value != nil ? own[a] : wanted[b].value != nil ? wanted[b] : .maximum(own[a], wanted[b])
+            if own[a].value != nil { return own[a] }
+            return takesEqual || wanted[b].value != nil ? wanted[b] : .maximum(own[a], wanted[b])
         }
         return try node.expand(x, target)
     }
