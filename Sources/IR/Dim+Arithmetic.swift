@@ -80,7 +80,8 @@ extension Dim {
         var (rest, quotient): (Dim, Dim) = (self, 0)
         for _ in 0..<16 {
             if rest == 0 { return quotient }
-            guard let next = leading(rest), let part = Dim(constant: 0, unsorted: [next]).exactQuotient(by: Dim(constant: 0, unsorted: [lead]))
+            guard let next = leading(rest),
+                let part = Dim(constant: 0, unsorted: [next]).exactQuotient(by: Dim(constant: 0, unsorted: [lead]))
             else { return nil }
             quotient = quotient + part
             rest = rest - part * divisor

@@ -25,7 +25,7 @@ package final class ONNXSession {
     private struct Key: Equatable {
         var types: [String: ValueType] = [:]
         var values: [String: Tensor] = [:]
-        var empty: Set<String> = []
+        var empty: [String: Datum] = [:]
         var takesSizesAsEqual = true
     }
 
@@ -102,7 +102,7 @@ package final class ONNXSession {
         key.types = try types(of: needsTypes ? given : given.filter { held.contains($0.key) })
         key.values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
         key.takesSizesAsEqual = takesSizesAsEqual
-        if needsTypes { key.empty = Set(given.filter { $0.value.isEmpty }.keys) }
+        if needsTypes { key.empty = given.filter { $0.value.isEmpty } }
         if let known = programs.first(where: { $0.key == key }) { return known.program }
         let special = ONNXSpecialization(
             types: key.types, values: key.values, empty: key.empty, takesSizesAsEqual: key.takesSizesAsEqual)
