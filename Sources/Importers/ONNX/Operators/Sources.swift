@@ -48,7 +48,7 @@ extension OperatorMapping {
         let step = try node.cast(delta, to: wide)
         var length: ValueID
         if dtype.isInteger {
-            let rest = try node.binary(Sub.self, distance, try node.unary(Sign.self, step))
+            let rest = try node.binary(Sub.self, distance, try direction(&node, step))
             length = try node.binary(Div.self, try node.binary(Add.self, rest, step), step)
         } else {
             length = try node.unary(Ceil.self, try node.binary(Div.self, distance, step))
