@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the scripts of ../shared/edges (odd files, folders, environments, made after public bug reports) and judges what they print, as far as
 # a program can: fails where something crashes, hangs, loses data or gives other tokens than it should. Needs no network but for a Python
-# with numpy and pillow, and torch for 02, which is left out without it: a virtual environment in .build-edges where there is none.
+# with numpy and pillow, and torch for 02, 12 and 14, which are left out without it: a virtual environment in .build-edges where there is none.
 # edges.sh [CASE…], e.g. edges.sh 06 07. TESSERA names another program. As root: 06 makes device nodes of its own.
 # With EDGES_QUICK, only the quick cases that can run here as it is: nothing is installed for them.
 set -euo pipefail
@@ -24,9 +24,9 @@ left_out() {
     [ -n "${EDGES_QUICK:-}" ] || return 1
     case $1 in
     16) return 1 ;;
-    05 | 11 | 12 | 14) ;;
+    05 | 11) ;;
     06) [ "$(id -u)" = 0 ] || { echo "it needs root"; return; } ;;
-    *) echo "it takes long"; return ;;
+    *) echo "it takes long, or needs torch"; return ;;
     esac
     ! has_numpy && echo "it needs Python's numpy and pillow"
 }
@@ -111,7 +111,7 @@ for folder in "$edges"/[0-9]*/; do
     [ $# = 0 ] || [[ " $* " == *" $number "* ]] || continue
     run+=("$number")
     declare -F "judge_$number" >/dev/null || { echo "$name: nothing judges it here; left out"; continue; }
-    if [ "$number" = 02 ] && ! python3 -c 'import torch' 2>/dev/null; then
+    if grep -qs 'import.*torch' "$folder/make.py" && ! python3 -c 'import torch' 2>/dev/null; then
         echo "$name: left out, it needs Python's torch"
         continue
     fi

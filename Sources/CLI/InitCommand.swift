@@ -73,7 +73,7 @@ struct InitCommand: ParsableCommand {
         }
         guard preset != nil || config != nil else { throw ValidationError("give --preset or --config, or --list to see the presets") }
         guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder") }
-        let others = ModelFolder.suffixes.filter { $0 != ".safetensors" } + [".onnx", ".json"]
+        let others = ModelSuffix.all.filter { $0 != ".safetensors" } + [".onnx", ".json"]
         if let suffix = others.first(where: output.lowercased().hasSuffix) {
             throw ValidationError("--output is a .safetensors file or a folder; \(suffix) is not written")
         }

@@ -29,7 +29,7 @@ package struct ModelLocation: Sendable, Hashable {
     /// `given` as the name of a repository; nil for what can only be a path.
     package static func repository(_ given: String) -> RepositoryName? {
         let others = [".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg", ".webp"]
-        guard !(ModelFolder.suffixes + others).contains(where: given.lowercased().hasSuffix) else { return nil }
+        guard !(ModelSuffix.all + others).contains(where: given.lowercased().hasSuffix) else { return nil }
         return try? RepositoryName(given)
     }
 

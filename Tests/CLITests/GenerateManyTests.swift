@@ -163,11 +163,12 @@ import Testing
         try FileManager.default.copyItem(atPath: Shapes.image("000_rgb.png"), toPath: folder.file("0000/photo.png"))
         try FileManager.default.copyItem(atPath: Shapes.image("007_depth.png"), toPath: folder.file("hole.png"))
         try folder.write("a sphere", "prompts.txt")
+        try folder.write("seed: 3", "0000/base.yaml")
         let photo = "rgb@224=" + Shapes.image("000_rgb.png")
         for given in [
             ["--input", "rgb@224=" + folder.file("0000/photo.png")], ["--input", "caption=@" + folder.file("0001/det.txt")],
             ["--input", photo, "--mask", "rgb@224=" + folder.file("hole.png")], ["--prompts", folder.file("prompts.txt")],
-            ["--input", photo, "--settings", folder.file("0000/result.json")],
+            ["--input", photo, "--settings", folder.file("0000/base.yaml")],
         ] {
             let run = await Command(["generate", Shapes.folder] + given + arguments + ["--overwrite"])
             #expect(run.code == 2 && run.messages.contains("which is read, lies in it"), "\(given): \(run.messages)")

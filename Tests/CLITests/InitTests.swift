@@ -31,7 +31,7 @@ import Testing
         let folder = try TemporaryFolder()
         for path in [folder.file("m"), folder.file("m.safetensors")] {
             let make = ["init", "--preset", "4m-21-b", "-o", path] + Self.small + ["--set", "dim=128"]
-            #expect(await Command(make + ["--shard-size", "0.001"]).code == 0)
+            #expect(await Command(make + (path.hasSuffix("safetensors") ? [] : ["--shard-size", "0.001"])).code == 0)
             let file = path.hasSuffix("safetensors") ? path : path + "/model.safetensors.index.json"
             let before = try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int
             let again = await Command(make)

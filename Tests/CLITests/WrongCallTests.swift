@@ -155,7 +155,7 @@ import Testing
     static let outputs: [Call] = [
         Call("tokenize b p.png --modality rgb -o t.png", 2, "--output must end in .npy"),
         Call("tokenize b p.png --modality rgb -o tokens", 2, "--output must end in .npy"),
-        Call("tokenize b {x}/none.png --modality rgb -o {x}/t.NPY", 1, "none"),
+        Call("tokenize {b} {x}/none.png --modality rgb -o {x}/t.NPY", 1, "none.png"),
         Call("detokenize {b} {x}/ids.npy --modality rgb -o {x}/o.json", 2, "has no form as JSON", "ends in .npy"),
         Call("tokenize b p.png --modality rgb -o - --json", 2, "take one"), Call("tokenize b p.png --modality rgb -o {x}", 2, "--output"),
         Call("tokenize b p.png --modality rgb -o {x}/none/t.npy", 1, "--output", "none does not exist"),

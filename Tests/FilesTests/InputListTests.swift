@@ -52,7 +52,7 @@ import Testing
         close(descriptor)
         let error = #expect(throws: OutputError.self) { try names(["odd/*.png"]) }
         #expect(error?.problem == "no file matches this pattern; left out: 1 unreadable file")
-        FileManager.default.createFile(atPath: folder.file("odd/a.png"), contents: nil)
+        try OutputFile.write("x", to: folder.file("odd/a.png"))
         let list = try InputList([folder.file("odd/*.png")], suffixes: ["png"])
         #expect(list.leftOut == ["\(folder.file("odd/*.png")): left out 1 unreadable file"])
     }

@@ -24,7 +24,7 @@ extension Checkpoint {
     /// Whether a file that begins with `start` is one that ``open(_:config:stateKey:)`` takes, or says by its name that it is meant to be.
     package static func recognises(_ start: [UInt8], path: String) -> Bool {
         let name = path.lowercased()
-        return ([".json"] + ModelFolder.suffixes).contains(where: name.hasSuffix) || TorchArchive.recognises(start)
+        return ([".json"] + ModelSuffix.all).contains(where: name.hasSuffix) || TorchArchive.recognises(start)
             || SafeTensorsHeader.recognises(start)
     }
 
@@ -124,7 +124,7 @@ extension Checkpoint {
     }
 
     private static func names(in folder: String) throws(CheckpointError) -> [String] {
-        let suffixes = Set(ModelFolder.suffixes.map { String($0.dropFirst()) } + ["json"])
+        let suffixes = Set(ModelSuffix.all.map { String($0.dropFirst()) } + ["json"])
         do throws(OutputError) {
             return try FolderListing(folder, suffixes: suffixes).files
         } catch { throw CheckpointError(.unreadable, file: folder, error.problem) }

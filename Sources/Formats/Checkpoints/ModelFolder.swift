@@ -14,9 +14,6 @@ package enum ModelFolder {
         case none
     }
 
-    /// Suffixes of files that hold a model, in lower case.
-    package static let suffixes = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"]
-
     /// What trainers write beside a model.
     private static let strangers = [
         "training_args", "optimizer", "scheduler", "scaler", "rng_state", "random_states", "zero_pp_rank", "events.",
@@ -34,7 +31,7 @@ package enum ModelFolder {
         let indices = names.filter { $0.lowercased().hasSuffix(".json") && $0.lowercased().contains(".index.") }.sorted()
         let models = names.filter { isModel($0) && ShardName($0) == nil }.sorted()
         let whole = models.filter { name in
-            !models.contains { $0 != name && stem($0) == stem(name) && $0.lowercased().hasSuffix(suffixes[0]) }
+            !models.contains { $0 != name && stem($0) == stem(name) && $0.lowercased().hasSuffix(ModelSuffix.all[0]) }
         }
         // The shards of an index are no models of their own.
         let sets = indices.isEmpty ? sets(names) : []
@@ -63,12 +60,12 @@ package enum ModelFolder {
     /// Whether a file's name is that of a model or a part of one.
     package static func isModel(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return suffixes.contains { lower.hasSuffix($0) && lower != $0 } && !strangers.contains(where: lower.hasPrefix)
+        return ModelSuffix.all.contains { lower.hasSuffix($0) && lower != $0 } && !strangers.contains(where: lower.hasPrefix)
     }
 
     /// The name without the suffix of a model, whatever its case.
     package static func stem(_ name: String) -> String {
-        suffixes.first { name.lowercased().hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name
+        ModelSuffix.all.first { name.lowercased().hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name
     }
 }
 

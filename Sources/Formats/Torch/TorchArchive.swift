@@ -92,7 +92,7 @@ extension TorchArchive {
         let pickles = zip.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let main = pickles.first, pickles.count == 1 else {
             let models = zip.entries.map(\.name).filter { name in
-                ModelFolder.suffixes.contains(where: name.hasSuffix)
+                ModelSuffix.all.contains(where: name.hasSuffix)
             }
             throw CheckpointError(
                 .malformed, file: path,

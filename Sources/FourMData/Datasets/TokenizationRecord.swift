@@ -40,7 +40,7 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     private static let sampled = 1 << 16
 
     private static func weightFiles(in folder: String) throws -> [String] {
-        try FolderListing(folder, suffixes: Set(ModelFolder.suffixes.map { String($0.dropFirst()) }), entersSubfolders: true).files
+        try FolderListing(folder, suffixes: Set(ModelSuffix.all.map { String($0.dropFirst()) }), entersSubfolders: true).files
     }
 
     /// Of a file, or of the files with weights in a folder.
