@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/tessera"
 export PATH=$work/bin:$PATH NO_COLOR=1
+unset COLUMNS
 
 # What the examples of one page find, and leave to those after them.
 prepare() {
@@ -57,7 +58,7 @@ missing() {
              }
              return part ~ /…$/ || at == length(line) + 1
          }
-         NR == FNR { lines[++count] = $0; next }
+         FILENAME == ARGV[1] { lines[++count] = $0; next }
          $0 == "…" || $0 == "" { next }
          { for (i = next_line + 1; i <= count && !found(lines[i], $0); i++) {}
            if (i > count) print; else next_line = i }' "$2" "$1"
@@ -90,4 +91,5 @@ for page in README.md Docs/*.md; do
     cd "$root"
 done
 echo "$count examples of the pages were run, $failures failed"
-[ $failures = 0 ]
+# Pages whose examples are not found any more would pass for ever.
+[ $failures = 0 ] && { [ $count -gt 0 ] || [ "$pattern" != . ]; }

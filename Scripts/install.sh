@@ -20,18 +20,21 @@ uninstall)
     ;;
 install)
     program=$2
+    # Whatever root's umask is: all may read it.
+    umask 022
+    made=$(mktemp -d)
+    trap 'rm -rf "$made"' EXIT
+    # What does not run here leaves the installed version alone.
+    "$program" --version >/dev/null
+    for entry in "${completions[@]}"; do "$program" --generate-completion-script "${entry%% *}" >"$made/${entry%% *}"; done
+    "$program" manual -o "$made/man" >/dev/null
     # Pages of commands that an older version had go too.
     remove
     # Not over the old file: one that runs keeps it.
     install -D -m 755 "$program" "$bin/tessera"
-    for entry in "${completions[@]}"; do
-        file=${entry#* }
-        install -d "$(dirname "$file")"
-        "$program" --generate-completion-script "${entry%% *}" >"$file"
-        chmod 644 "$file"
-    done
-    "$program" manual -o "$share/man/man1" >/dev/null
-    chmod 644 "$share"/man/man1/tessera*.1
+    for entry in "${completions[@]}"; do install -D -m 644 "$made/${entry%% *}" "${entry#* }"; done
+    install -d -m 755 "$share/man/man1"
+    install -m 644 "$made"/man/tessera*.1 "$share/man/man1"
     echo "installed $bin/tessera"
     ;;
 *)

@@ -1,9 +1,13 @@
+#define _GNU_SOURCE
 #include "CCurl.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /// Of curl.h.
 enum {
@@ -15,7 +19,7 @@ enum {
     OPT_HEADERFUNCTION = 20079, OPT_XFERINFOFUNCTION = 20219,
     INFO_SSL_VERIFYRESULT = 0x200000 + 13, INFO_HTTP_CONNECTCODE = 0x200000 + 22, INFO_OS_ERRNO = 0x200000 + 25,
     INFO_PROXY_SSL_VERIFYRESULT = 0x200000 + 47,
-    GLOBAL_ALL = 3, PROTOCOLS_HTTP_AND_HTTPS = 3, ERROR_OUT_OF_MEMORY = 27,
+    GLOBAL_ALL = 3, PROTOCOLS_HTTP_AND_HTTPS = 3, ERROR_OUT_OF_MEMORY = 27, ERROR_CERTIFICATES = 77,
 };
 
 typedef struct curl_slist curl_slist;
@@ -33,12 +37,16 @@ static struct {
 } curl;
 
 static int is_loaded;
+static const char *library_name = "libcurl";
 
 static void load(void) {
     // The names of Debian, of others, and of the build with GnuTLS.
     static const char *const names[] = {"libcurl.so.4", "libcurl.so", "libcurl-gnutls.so.4"};
     void *library = NULL;
-    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++) {
+        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        if (library) library_name = names[i];
+    }
     if (!library) return;
     *(void **)&curl.global_init = dlsym(library, "curl_global_init");
     *(void **)&curl.easy_init = dlsym(library, "curl_easy_init");
@@ -93,18 +101,41 @@ static int look(void *context, long long total, long long now, long long up_tota
     return request->is_cancelled(request->context);
 }
 
-/// In place of the system's.
-static void set_authorities(void *easy, const cc_request *request) {
+/// A file in memory that holds `text`; -1 if there can be none.
+static int memory_file(const char *text) {
+    int file = memfd_create("authorities", MFD_CLOEXEC);
+    if (file < 0) return -1;
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t count = write(file, text, left);
+        if (count <= 0) {
+            close(file);
+            return -1;
+        }
+        text += count;
+        left -= (size_t)count;
+    }
+    return file;
+}
+
+/// In place of the system's. 0 if this libcurl takes them. `*file` is what must stay open meanwhile, -1 if nothing.
+static int set_authorities(void *easy, const cc_request *request, int *file) {
     // libcurl copies what has the flag 1.
     struct { void *bytes; size_t count; unsigned flags; } blob = {(void *)request->authorities, 0, 1};
     if (request->authorities) blob.count = strlen(request->authorities);
     static const int files[] = {OPT_CAINFO, OPT_PROXY_CAINFO}, blobs[] = {OPT_CAINFO_BLOB, OPT_PROXY_CAINFO_BLOB},
                      folders[] = {OPT_CAPATH, OPT_PROXY_CAPATH};
-    for (int i = 0; i < 2; i++) {
+    // What concerns proxies is of no account without one.
+    for (int i = 0; i < (request->proxy ? 2 : 1); i++) {
         curl.setopt(easy, files[i], (char *)NULL);
-        curl.setopt(easy, folders[i], request->ca_folders);
-        if (request->authorities) curl.setopt(easy, blobs[i], &blob);
+        if (curl.setopt(easy, folders[i], request->ca_folders) && request->ca_folders) return 1;
+        if (!request->authorities || curl.setopt(easy, blobs[i], &blob) == 0) continue;
+        // Before 7.77, and with GnuTLS, libcurl reads them from a file only.
+        if (*file < 0) *file = memory_file(request->authorities);
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", *file);
+        if (*file < 0 || curl.setopt(easy, files[i], path)) return 1;
     }
+    return 0;
 }
 
 static void set_texts(void *easy, const cc_request *request, cc_outcome *outcome) {
@@ -115,7 +146,6 @@ static void set_texts(void *easy, const cc_request *request, cc_outcome *outcome
     curl.setopt(easy, OPT_NOPROXY, request->no_proxy ? request->no_proxy : "");
     if (request->proxy_user) curl.setopt(easy, OPT_PROXYUSERNAME, request->proxy_user);
     if (request->proxy_password) curl.setopt(easy, OPT_PROXYPASSWORD, request->proxy_password);
-    if (request->authorities || request->ca_folders) set_authorities(easy, request);
 }
 
 static void set_numbers(void *easy, const cc_request *request) {
@@ -157,7 +187,10 @@ void cc_perform(cc_handle *handle, const cc_request *request, cc_outcome *outcom
     set_numbers(easy, request);
     set_callbacks(easy, request);
     curl.setopt(easy, OPT_HTTPHEADER, fields);
-    outcome->code = curl.perform(easy);
+    int file = -1, fails = (request->authorities || request->ca_folders) && set_authorities(easy, request, &file);
+    if (fails) snprintf(outcome->message, sizeof outcome->message, "%s takes none but the system's", library_name);
+    outcome->code = fails ? ERROR_CERTIFICATES : curl.perform(easy);
+    if (file >= 0) close(file);
     curl.getinfo(easy, INFO_OS_ERRNO, &outcome->system_error);
     curl.getinfo(easy, INFO_SSL_VERIFYRESULT, &outcome->verification);
     curl.getinfo(easy, INFO_PROXY_SSL_VERIFYRESULT, &outcome->proxy_verification);

@@ -51,13 +51,14 @@ struct BenchCommand: ParsableCommand {
         transform: OptionValue.feed)
     var feed: [Feed] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Timed runs.", valueName: "n"), transform: OptionValue.whole(1...100_000))
-    var runs = 15
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Timed runs; default 15.", valueName: "n"), transform: OptionValue.whole(1...100_000))
+    var runs: Int?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Runs before them that do not count.", valueName: "n"),
+        parsing: .unconditional, help: ArgumentHelp("Runs before them that do not count; default 2.", valueName: "n"),
         transform: OptionValue.whole(0...100_000))
-    var warmup = 2
+    var warmup: Int?
 
     @Flag(help: "Print JSON; the last line is one object.")
     var json = false
@@ -75,8 +76,11 @@ struct BenchCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if serve, outputs != nil || global.verbose {
-            throw ValidationError("--serve answers lines with times alone; --outputs and --verbose have no part in it")
+        let others = [
+            ("--outputs", outputs != nil), ("--verbose", global.verbose), ("--runs", runs != nil), ("--warmup", warmup != nil),
+        ]
+        if serve, let flag = others.first(where: \.1)?.0 {
+            throw ValidationError("--serve answers lines 'run N' with N times alone; \(flag) has no effect with it")
         }
     }
 
@@ -111,8 +115,8 @@ struct BenchCommand: ParsableCommand {
 
     private func measured(_ unit: BenchUnit, _ functions: [String], _ compile: Double) throws -> BenchReport {
         let first = try BenchCommand.milliseconds(unit)
-        for _ in 0..<max(warmup - 1, 0) { try unit.run() }
-        let times = try (0..<runs).map { _ in try BenchCommand.milliseconds(unit) }
+        for _ in 0..<max((warmup ?? 2) - 1, 0) { try unit.run() }
+        let times = try (0..<(runs ?? 15)).map { _ in try BenchCommand.milliseconds(unit) }
         let settings = BenchReport.Settings(
             functions, precision: compute.precision.rawValue, compileMs: compile, firstMs: first, peak: Machine.measuredPeak(productType))
         return BenchReport(unit, Timing(times), settings)
@@ -250,6 +254,7 @@ extension BenchCommand {
         let first = result.parts.flatMap(\.calls).first
         let how = first.map { "  \($0.precision)  \($0.threads) threads (\($0.instructionSet))" } ?? ""
         Output.line("\(result.bundle)\(how)")
+        let runs = runs ?? 15
         Output.line("milliseconds of \(runs) run\(runs == 1 ? "" : "s"); speed at the median\n")
         let rows = result.parts.flatMap { part in
             part.calls.map { [part.part, $0.functions.joined(separator: " + ")] + $0.cells }

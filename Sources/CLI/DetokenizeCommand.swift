@@ -64,8 +64,8 @@ struct DetokenizeCommand: ParsableCommand {
     @Flag(help: "Decode with the bundle's faster one-pass decoder.")
     var preview = false
 
-    @Option(parsing: .unconditional, help: "Seed of the noise that diffusion starts from.", transform: OptionValue.seed)
-    var seed: UInt64 = 0
+    @Option(parsing: .unconditional, help: "Seed of the noise that diffusion starts from; default 0.", transform: OptionValue.seed)
+    var seed: UInt64?
 
     @Flag(help: "Print what was written as JSON.")
     var json = false
@@ -90,10 +90,11 @@ struct DetokenizeCommand: ParsableCommand {
         try FlagName.checkFile("--output", output)
         let bundle = try LoadedBundle(path: bundle)
         let base = try bundle.tokenizerName(modality)
+        let format = try OutputFormat.of(output, format, standard: .png)
+        try check(format, of: base)
         let tokenizer = try bundle.tokenizer(base, preview: preview, part: .decoder)
         let options = try options(tokenizer, steps: bundle.bundle.sources.detokenizerSteps)
         let ids = try ids(tokenizer)
-        let format = try OutputFormat.of(output, format, standard: .png)
         let files = try paths(ids.shape[0], format)
         let decoded = try tokenizer.detokenize(ids, options)
         if format == .npy { try NumpyFile.write(decoded, to: output) } else { try write(base, decoded, bundle, format, files) }
@@ -102,12 +103,29 @@ struct DetokenizeCommand: ParsableCommand {
         for file in files { OutputFormat.say(file, beside: output) }
     }
 
+    /// Finds out before the work that what `base` stands for has no such form.
+    private func check(_ format: Format, of base: String) throws {
+        let codec = ModalityCodecs.dense[base]
+        guard format != .npy, codec == nil || format == .json && codec?.writesJSON == false else { return }
+        throw noForm(format, of: base)
+    }
+
+    private func noForm(_ format: Format, of base: String) -> any Error {
+        // A suffix rules over --format.
+        let isTyped = (output as NSString).pathExtension.lowercased() == format.rawValue
+        let how = isTyped ? "" : ", or --format npy"
+        return Refusal.usage(
+            "'\(base)' has no form as \(format == .json ? "JSON" : "a picture"); write its values with an output that ends in .npy\(how)")
+    }
+
     private func options(_ tokenizer: TokenizerModel, steps: Int) throws -> DiffusionOptions {
         var options = DiffusionOptions()
         options.steps = diffusion.steps ?? steps
         (options.scheduler, options.mode, options.guidance) = (diffusion.kind, diffusion.mode, diffusion.diffusionGuidance)
-        (options.imageSize, options.originalSize, options.seed) = (size, originalSize, seed)
-        let others = [("--size", size != nil), ("--original-size", originalSize != nil), ("--mask", mask != nil)]
+        (options.imageSize, options.originalSize, options.seed) = (size, originalSize, seed ?? 0)
+        let others = [
+            ("--size", size != nil), ("--original-size", originalSize != nil), ("--mask", mask != nil), ("--seed", seed != nil),
+        ]
         try diffusion.check([tokenizer], others: others, what: "'\(modality)'")
         options.conditionMask = try mask.map { try NumpyFile.read($0) }
         if diffusion.guidance != nil, !tokenizer.learnedGuidance {
@@ -187,9 +205,7 @@ struct DetokenizeCommand: ParsableCommand {
             } else if format == .png, let picture = target.picture {
                 try picture.writePNG(to: path)
             } else {
-                throw Refusal.usage(
-                    "'\(base)' has no form as \(format == .json ? "JSON" : "a picture"); write its values with an output that ends in .npy, "
-                        + "or --format npy")
+                throw noForm(format, of: base)
             }
         }
     }

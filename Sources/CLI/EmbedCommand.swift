@@ -90,7 +90,7 @@ struct EmbedCommand: ParsableCommand {
         try FlagName.checkFile("--output", output)
         let loaded = try ModelOrBundle.load(bundle, compute.precision)
         loaded.onLoad = { what in global.note("loading \(what)") }
-        _ = try PhotoFolder.files(below: folder, arrays: true)
+        _ = try PhotoFolder(folder, arrays: true)
         let method = try method(loaded)
         let modality = try loaded.input(photos.modality)
         let embedder = try Embedder(loaded, method, inputs: [modality])
@@ -120,6 +120,7 @@ struct EmbedCommand: ParsableCommand {
         builder.onSkip = { skipped.add($0, Refusal.text(of: $1)) }
         let outcome = try builder.run(folder: folder, output: output)
         bar.finish()
+        if !outcome.leftOut.isEmpty { Terminal.note("\(folder): left out \(outcome.leftOut)") }
         skipped.tell(Terminal.warn)
         return (outcome, skipped)
     }

@@ -8,6 +8,7 @@ import IR
 import Importers
 import Inspect
 import Jobs
+import Media
 import Runtime
 
 /// `tessera features`
@@ -85,7 +86,7 @@ struct FeaturesCommand: ParsableCommand {
         let bundle = try ModelOrBundle.load(model, compute.precision)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let modality = try bundle.input(photos.modality, isArray: inputs.allSatisfy { $0.hasSuffix(".npy") })
-        let names = try files()
+        let names = try files(of: modality)
         let embedder = try Embedder(bundle, .features, inputs: [modality])
         embedder.ignoresOrientation = photos.ignoreOrientation
         let rows = try compute(names, modality, embedder)
@@ -105,8 +106,11 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     /// The pictures of folders and patterns; anything else stands for itself.
-    private func files() throws -> [String] {
-        let list = try InputList(inputs, suffixes: ["png", "jpg", "jpeg", "webp"], entersSubfolders: true, takesTexts: true)
+    private func files(of modality: String) throws -> [String] {
+        let takesTexts = InputFiles.isText(modality)
+        for input in inputs { try FlagName.typed { try InputFiles.check(input, of: modality) } }
+        let suffixes = takesTexts ? ["txt", "json"] : ImageFormat.suffixes
+        let list = try InputList(inputs, suffixes: suffixes, entersSubfolders: true, takesTexts: takesTexts)
         for line in list.leftOut { Terminal.note(line) }
         return list.files
     }

@@ -167,7 +167,8 @@ struct GenerateCommand: ParsableCommand {
     }
 
     private func masks() throws -> [String: String] {
-        let given = try FlagName.typed { try GenerateInputs.list(input) }.map(\.modality)
+        let captions = prompt.isEmpty && prompts == nil ? [] : ["caption"]
+        let given = try FlagName.typed { try GenerateInputs.list(input) }.map(\.modality) + captions
         let pairs = try mask.map { argument in
             guard let mask = GenerationInput(argument), !mask.value.isEmpty else {
                 throw ValidationError("--mask must be MODALITY=FILE, not '\(argument)'")
@@ -184,6 +185,7 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         try FlagName.checkFolder("--output", output)
+        for folder in stream where folder != "json" { try FlagName.checkFolder("--stream", folder) }
         var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
         task.inputs = try FlagName.typed { try GenerateInputs(input, conditions: condition, prompts: prompts, captions: prompt) }
         task.targets = try targets()
@@ -213,6 +215,11 @@ struct GenerateCommand: ParsableCommand {
         }
         if finishedWeight != 1, base.targets.count == 1 {
             throw ValidationError("--finished-weight has no effect with one target: none is finished before it")
+        }
+        let given = Set(request.inputs.map(\.modality) + request.conditions.map(\.modality))
+        let known = try generator.bundle.modalities()
+        if sampling.ignoreOrientation, given.allSatisfy({ known[$0]?.isSequence == true }) {
+            throw ValidationError("--ignore-orientation is for pictures; none is given")
         }
         try sampling.check(base, second, request, generator)
     }

@@ -54,9 +54,9 @@ struct InitCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Most bytes of one file, in GB; a folder has more files where needed.", valueName: "gb"),
+        help: ArgumentHelp("Most bytes of one file, in GB; default 5. A folder has more files where needed.", valueName: "gb"),
         transform: OptionValue.number(0.001...1e6))
-    var shardSize: Double = 5
+    var shardSize: Double?
 
     @Flag(help: "Replace the model that is at the output already.")
     var overwrite = false
@@ -67,18 +67,23 @@ struct InitCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        guard !list else { return }
+        if list { return try checkList() }
         guard preset == nil || config == nil else {
             throw ValidationError("--preset and --config exclude each other; --set changes values of either")
         }
         guard preset != nil || config != nil else { throw ValidationError("give --preset or --config, or --list to see the presets") }
         guard let output, !output.isEmpty else { throw ValidationError("--output must name a .safetensors file or a folder") }
-        if let suffix = [".pth", ".pt", ".bin", ".ckpt", ".onnx", ".json"].first(where: output.lowercased().hasSuffix) {
+        let others = ModelSuffix.all.filter { $0 != ".safetensors" } + [".onnx", ".json"]
+        if let suffix = others.first(where: output.lowercased().hasSuffix) {
             throw ValidationError("--output is a .safetensors file or a folder; \(suffix) is not written")
         }
         guard ["f32", "f16", "bf16"].contains(dtype) else { throw ValidationError("--dtype must be f32, f16 or bf16, not '\(dtype)'") }
         guard !bundle || (preset != nil && !output.hasSuffix(".safetensors")) else {
             throw ValidationError("--bundle needs --preset, and a folder as --output")
+        }
+        if textTokenizer != nil, !bundle { throw ValidationError("--text-tokenizer is for a bundle.yaml; give --bundle too") }
+        if shardSize != nil, output.hasSuffix(".safetensors") {
+            throw ValidationError("--shard-size is for a folder; '\(output)' is one file")
         }
         if let preset, ModelPreset.named(preset) == nil {
             let hint = NearNames.hint(
@@ -88,16 +93,34 @@ struct InitCommand: ParsableCommand {
         _ = try ConfigChanges(changes)
     }
 
+    /// Only the form of the list can be chosen.
+    private func checkList() throws {
+        let given = [
+            ("--preset", preset != nil), ("--config", config != nil), ("--set", !changes.isEmpty), ("--output", output != nil),
+            ("--bundle", bundle), ("--text-tokenizer", textTokenizer != nil), ("--dtype", dtype != "f32"), ("--seed", seed != 0),
+            ("--shard-size", shardSize != nil), ("--overwrite", overwrite),
+        ]
+        if let flag = given.first(where: \.1)?.0 { throw ValidationError("\(flag) has no effect with --list, which writes no model") }
+    }
+
     func run() throws {
         try global.apply()
         if list { return try writeList() }
         guard let output else { return }
+        try check(output)
         let outputs = OutputGroup()
         do { try report(write(to: output, outputs)) } catch {
             outputs.discard()
             throw error
         }
         outputs.complete()
+    }
+
+    /// Finds out before the work that the output cannot be made. The folder of a file is made too.
+    private func check(_ output: String) throws {
+        guard output.hasSuffix(".safetensors") else { return try FlagName.checkFolder("--output", output) }
+        let folder = FilePath.folder(of: output)
+        try FilePath.exists(folder) ? FlagName.checkFile("--output", output) : FlagName.checkFolder("--output", folder)
     }
 
     struct Row: Encodable {
@@ -122,18 +145,21 @@ struct InitCommand: ParsableCommand {
         initializer.outputs = outputs
         initializer.dtype = DType(rawValue: dtype) ?? .f32
         initializer.seed = seed
-        initializer.shardSize = Int(shardSize * 1e9)
+        initializer.shardSize = Int((shardSize ?? 5) * 1e9)
         _ = try initializer.tensors()
-        try PresentModel(path).makeWay(overwrite)
+        let present = PresentModel(path)
+        try present.check(overwrite)
+        present.removeAbandoned()
         let bar = ProgressBar("writing \(name)")
         initializer.onProgress = { bar.update($0, detail: path) }
         if path.hasSuffix(".safetensors") {
             outputs.willMake(path)
             try Folders.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         }
-        let made = try initializer.write(to: path)
+        let made = try initializer.write(to: present.place)
         bar.finish()
-        return Row(path: path, files: made.files, parameters: made.parameters, bytes: made.bytes)
+        let files = try present.replace(by: made.files)
+        return Row(path: path, files: files, parameters: made.parameters, bytes: made.bytes)
     }
 
     private func writeBundle(
@@ -142,7 +168,10 @@ struct InitCommand: ParsableCommand {
         guard preset.kind == .transformer else {
             throw Refusal.usage("--bundle: \(preset.name) is a tokenizer; a bundle is made around a transformer")
         }
-        try PresentModel(folder).makeWay(overwrite)
+        if let textTokenizer, !FilePath.isFile(textTokenizer) {
+            throw Refusal.missing("--text-tokenizer \(textTokenizer) is no file; name the tokenizer's .json file")
+        }
+        try PresentModel(bundle: folder).check(overwrite)
         var rows = [try write(config, preset.name, to: "\(folder)/\(preset.name)", outputs)]
         var lines = ["name: \(preset.name), random weights", "model: \(preset.name)"]
         if let textTokenizer { lines.append("text_tokenizer: \(ConfigValue.string(URL(fileURLWithPath: textTokenizer).path))") }

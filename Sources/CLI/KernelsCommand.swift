@@ -86,7 +86,7 @@ struct KernelsCommand: ParsableCommand {
                 $0.bound.isEmpty ? $0.promise : "\($0.promise): \($0.bound)",
             ]
         }
-        Output.table(["kernel", "operators", "types", "tile", "promise"], rows, widest: 130)
+        Output.table(["kernel", "operators", "types", "tile", "promise"], rows)
     }
 
     private func time(_ sizes: ProductSizes) throws {

@@ -67,7 +67,7 @@ enum Program {
     /// - Parameter command: what was running; nil if the arguments were not understood.
     private static func report(_ error: any Error, of command: (any ParsableCommand)?, _ arguments: [String]) -> Int32 {
         if error is CancellationError || Task.isCancelled {
-            Terminal.write("tessera: stopped\n")
+            Terminal.say("tessera: stopped")
             return ErrorCategory.cancelled.exitCode
         }
         if let code = error as? ExitCode { return code.rawValue }
@@ -101,7 +101,7 @@ enum Program {
 
     private static func fail(_ error: any Error) -> Int32 {
         let error = TesseraError(error)
-        if error.category == .outOfResources, Output.readerIsGone { return Output.brokenPipe }
+        if error.category == .outOfResources, error.file.map(Output.isStandard) == true, Output.readerIsGone { return Output.brokenPipe }
         Terminal.error(error.message)
         return error.category.exitCode
     }

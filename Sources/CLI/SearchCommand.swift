@@ -1,10 +1,12 @@
 import ArgumentParser
+import Files
 import Foundation
 import FourM
 import FourMCodecs
 import FourMData
 import FourMModels
 import FourMSettings
+import Jobs
 import Media
 import Passes
 
@@ -87,6 +89,7 @@ struct SearchCommand: ParsableCommand {
     private func named(_ queries: [GenerationInput], _ loaded: LoadedBundle) throws -> [GenerationInput] {
         let named = try queries.map { query in
             let name = try loaded.input(query.modality, isArray: query.value.hasSuffix(".npy"))
+            try FlagName.typed { try InputFiles.check(query.value, of: name) }
             return GenerationInput(modality: name, value: query.value)
         }
         guard !weight.isEmpty || Set(named.map(\.modality)).count == named.count else {
@@ -98,11 +101,10 @@ struct SearchCommand: ParsableCommand {
     /// - Throws: `TesseraError` for a folder of photos that is not there.
     private func checkFolder() throws {
         guard let folder else { return }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+        guard FilePath.exists(folder) else {
             throw Refusal.missing("--folder \(folder) does not exist; name the folder that holds the photos of \(index)")
         }
-        guard isFolder.boolValue else {
+        guard FilePath.isFolder(folder) else {
             throw Refusal.usage("--folder \(folder) is no folder; name the one that holds the photos of \(index)")
         }
     }

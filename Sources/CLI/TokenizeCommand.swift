@@ -9,6 +9,7 @@ import FourMSettings
 import IR
 import Importers
 import Jobs
+import Media
 
 /// `tessera tokenize`
 struct TokenizeCommand: ParsableCommand {
@@ -71,6 +72,8 @@ struct TokenizeCommand: ParsableCommand {
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var global: GlobalOptions
 
+    private enum Format: String, CaseIterable { case npy }
+
     struct Report: Encodable {
         let file: String
         let modality: String
@@ -97,10 +100,7 @@ struct TokenizeCommand: ParsableCommand {
         if dataset.dataset != nil, let picture = pictures.first {
             throw ValidationError("--dataset takes no pictures, but '\(picture)' was given")
         }
-        let suffix = URL(fileURLWithPath: output).pathExtension
-        if dataset.dataset == nil, !suffix.isEmpty, suffix != "npy" {
-            throw ValidationError("--output must end in .npy, or be - for standard output, not '\(output)'")
-        }
+        if dataset.dataset == nil { _ = try OutputFormat.of(output, nil, standard: Format.npy) }
         try OutputFormat.check(output, json: json)
         if dataset.dataset != nil, let size, size.height != size.width {
             throw ValidationError("--size must be one side with --dataset, whose crops are squares, not \(size)")
@@ -130,7 +130,7 @@ struct TokenizeCommand: ParsableCommand {
 
     /// Pictures in the order of the arguments, and arrays where no size is asked for.
     private func inputs() throws -> [String] {
-        let list = try InputList(pictures, suffixes: ["png", "jpg", "jpeg", "webp"] + (size == nil ? ["npy"] : []))
+        let list = try InputList(pictures, suffixes: ImageFormat.suffixes + (size == nil ? ["npy"] : []))
         for line in list.leftOut { Terminal.note(line) }
         return list.files
     }
@@ -175,6 +175,8 @@ struct TokenizeCommand: ParsableCommand {
     }
 
     private func tokenize(dataset root: String) throws {
+        try FlagName.checkFolder("--output", output)
+        try FlagName.checkFolder("--crop-settings", dataset.cropSettings)
         let settings = try dataset.settings(
             root: root, modality: modality, output: output, side: size?.height, ignoringOrientation: ignoreOrientation)
         let job = DatasetJob(bundle, settings, precision: compute.precision, listener: global.listener)

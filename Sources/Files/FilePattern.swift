@@ -3,8 +3,7 @@ import Glibc
 /// The files whose paths match a pattern of a shell (`photos/*.jpg`), in the order of their names.
 package struct FilePattern: Sendable {
     package private(set) var files: [String] = []
-    /// Folders, and names that are no UTF-8.
-    package private(set) var leftOut = 0
+    private var counts = LeftOutCount()
     private let pattern: String
 
     /// Whether `text` has what a pattern is made of.
@@ -12,9 +11,14 @@ package struct FilePattern: Sendable {
 
     private static let wildcards = Set("*?[".utf8)
 
+    /// `1 subfolder, 2 unreadable files` for folders, files of other kinds and names that are no UTF-8; empty if nothing was left out.
+    package var leftOut: String { counts.text }
+
     /// A pattern that nothing matches has no files. Hidden files match only where the pattern names the point.
-    package init(_ pattern: String) {
+    /// - Parameter suffixes: of the wanted files, in lower case, without the point; of no account where the pattern names a suffix itself.
+    package init(_ pattern: String, suffixes: Set<String> = []) {
         self.pattern = pattern
+        let isOpen = !suffixes.isEmpty && !FilePattern.namesSuffix(pattern)
         var found = glob_t()
         defer { globfree(&found) }
         guard glob(pattern, GLOB_NOSORT, nil, &found) == 0, let paths = found.gl_pathv else { return }
@@ -22,13 +26,21 @@ package struct FilePattern: Sendable {
             guard let path = paths[index] else { continue }
             var status = stat()
             let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-            guard !isFolder, let name = String(validatingCString: path) else {
-                leftOut += 1
-                continue
+            if isFolder {
+                counts.subfolders += 1
+            } else if let name = String(validatingCString: path) {
+                if isOpen, !suffixes.contains(FilePath.suffix(of: name)) { counts.others += 1 } else { files.append(name) }
+            } else {
+                counts.unreadable += 1
             }
-            files.append(name)
         }
-        files.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        files.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Whether a pattern ends in a suffix: `*.dat` wants what it says.
+    private static func namesSuffix(_ pattern: String) -> Bool {
+        let end = pattern.utf8.reversed().prefix { !wildcards.contains($0) && $0 != bracket && $0 != UInt8(ascii: "/") }
+        return end.contains(UInt8(ascii: ".")) && end.first != UInt8(ascii: ".")
     }
 
     /// What of `file` the pattern leaves open, in whole words: `000` of `photos/000_rgb.png` for `photos/*_rgb.png` and for

@@ -5,16 +5,11 @@ import Glibc
 package struct FolderListing: Sendable {
     /// Paths below the folder.
     package private(set) var files: [String] = []
-    package private(set) var hidden = 0
-    /// Files of other kinds, such as notes beside photos.
-    package private(set) var others = 0
+    private(set) var counts = LeftOutCount()
     /// Paths below the folder of subfolders that were not opened.
     package private(set) var folders: [String] = []
     /// Paths of what cannot be looked at: dangling links, closed folders, names that are no UTF-8, as they can be shown.
     package private(set) var lost: [String] = []
-
-    package var subfolders: Int { folders.count }
-    package var unreadable: Int { lost.count }
 
     private struct Place: Hashable {
         let device, number: UInt64
@@ -38,6 +33,7 @@ package struct FolderListing: Sendable {
         try read(folder, below: "", suffixes, entersSubfolders, depth: 0)
         files = FolderListing.sorted(files)
         (folders, lost) = (FolderListing.sorted(folders), FolderListing.sorted(lost))
+        (counts.subfolders, counts.unreadable) = (folders.count, lost.count)
     }
 
     private static func sorted(_ names: [String]) -> [String] {
@@ -45,15 +41,7 @@ package struct FolderListing: Sendable {
     }
 
     /// `2 hidden files, 1 subfolder`; empty if nothing was left out.
-    package var leftOut: String {
-        [(hidden, "hidden file"), (others, "file of another kind"), (subfolders, "subfolder"), (unreadable, "unreadable file")]
-            .filter { $0.0 > 0 }
-            .map { count, what in count == 1 ? "1 \(what)" : "\(count) \(FolderListing.plural(what))" }.joined(separator: ", ")
-    }
-
-    private static func plural(_ what: String) -> String {
-        what == "file of another kind" ? "files of other kinds" : what + "s"
-    }
+    package var leftOut: String { counts.text }
 
     private mutating func read(
         _ folder: String, below: String, _ suffixes: Set<String>, _ enters: Bool, depth: Int
@@ -66,8 +54,7 @@ package struct FolderListing: Sendable {
             return
         }
         defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+        while let bytes = FolderListing.next(stream) {
             if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
             guard let name = String(validating: bytes, as: UTF8.self) else {
                 let shown = String(decoding: bytes, as: UTF8.self)
@@ -76,13 +63,23 @@ package struct FolderListing: Sendable {
             }
             try take(folder, below.isEmpty ? name : "\(below)/\(name)", name, suffixes, enters, depth: depth)
         }
+        if errno == 0 { return }
+        if depth == 0 { throw .system(path, "cannot be read to its end") }
+        lost.append(below)
+    }
+
+    /// The next name of `stream`, as bytes; nil at its end, or with `errno` set where it cannot be read on.
+    private static func next(_ stream: OpaquePointer) -> [UInt8]? {
+        errno = 0
+        guard let entry = readdir(stream) else { return nil }
+        return withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
     }
 
     private mutating func take(
         _ folder: String, _ path: String, _ name: String, _ suffixes: Set<String>, _ enters: Bool, depth: Int
     ) throws(OutputError) {
         if name.hasPrefix(".") {
-            hidden += 1
+            counts.hidden += 1
             return
         }
         var status = stat()
@@ -100,7 +97,6 @@ package struct FolderListing: Sendable {
             defer { open.removeLast() }
             return try read(folder, below: path, suffixes, enters, depth: depth + 1)
         }
-        let suffix = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
-        if suffixes.contains(suffix) { files.append(path) } else { others += 1 }
+        if suffixes.contains(FilePath.suffix(of: name)) { files.append(path) } else { counts.others += 1 }
     }
 }

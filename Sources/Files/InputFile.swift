@@ -87,6 +87,17 @@ package struct InputFile: ~Copyable {
         try InputFile(path).bytes(limit: limit)
     }
 
+    /// The first `count` bytes of the file at `path`, or all if it has fewer; none of a pipe, whose bytes come once.
+    /// - Throws: ``InputError``.
+    package static func head(_ path: String, count: Int = FileKind.headCount) throws(InputError) -> [UInt8] {
+        let file = try InputFile(path)
+        guard let size = file.size else { return [] }
+        var bytes = [UInt8](repeating: 0, count: min(size, count))
+        let read = pread(file.descriptor, &bytes, bytes.count, 0)
+        guard read >= 0 else { throw .system(path, "cannot be read") }
+        return Array(bytes[..<read])
+    }
+
     /// The text of the file at `path`, without a byte order mark.
     /// - Throws: ``InputError``; for bytes that are no UTF-8 as well.
     package static func text(_ path: String, limit: Int = 256 << 20) throws(InputError) -> String {

@@ -4,8 +4,9 @@ import Synchronization
 /// The one way to write a file.
 ///
 /// A regular file appears under its name when it is complete: it is written under a temporary name in its folder and renamed, so that readers
-/// see the old file or the whole new one. It keeps its mode and owner, and a link keeps pointing to it. `-` is standard output; devices, FIFOs
-/// and streams such as `/dev/stdout` are written through, never replaced.
+/// see the old file or the whole new one. It keeps its mode and owner, and a link keeps pointing to it. A file that is mounted by itself or
+/// lies in a closed folder cannot be replaced, and is written through. `-` is standard output; devices, FIFOs and streams such as `/dev/stdout`
+/// are written through too.
 package struct OutputFile: ~Copyable {
     package let descriptor: Int32
     /// As the user gave it.
@@ -33,6 +34,10 @@ package struct OutputFile: ~Copyable {
         case .special(let target):
             try stream(open(target, O_WRONLY | O_CLOEXEC), path, body)
             return true
+        case .inPlace(let target):
+            if isNew { return false }
+            try stream(open(target, O_WRONLY | O_TRUNC | O_CLOEXEC), path, body)
+            return true
         case .file(let target, let mode, let owner):
             let temporary = OutputFile.temporaryName(beside: target)
             pending.withLock { _ = $0.insert(temporary) }
@@ -59,9 +64,32 @@ package struct OutputFile: ~Copyable {
                 if link(temporary, target) == 0 { return true }
                 if errno == EEXIST || access(target, F_OK) == 0 { return false }
             }
-            guard rename(temporary, target) == 0 else { throw .system(path, "cannot be replaced") }
-            isThere = true
+            if rename(temporary, target) == 0 {
+                isThere = true
+            } else if errno == EBUSY {
+                try copy(temporary, into: target, isDurable, for: path)
+            } else {
+                throw .system(path, "cannot be replaced")
+            }
             return true
+        }
+    }
+
+    /// Writes what is in `source` through `target`, which cannot be replaced: it is a mount of its own, as containers make of single files.
+    private static func copy(_ source: String, into target: String, _ isDurable: Bool, for path: String) throws(OutputError) {
+        let from = open(source, O_RDONLY | O_CLOEXEC)
+        guard from >= 0 else { throw .system(path, "cannot be replaced") }
+        defer { close(from) }
+        try stream(open(target, O_WRONLY | O_TRUNC | O_CLOEXEC), path) { (file) throws(OutputError) in
+            var chunk = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = read(from, &chunk, chunk.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw .system(path, "cannot be replaced") }
+                if count == 0 { break }
+                try file.append(Array(chunk[..<count]))
+            }
+            guard !isDurable || fsync(file.descriptor) == 0 else { throw .system(path, "cannot be completed") }
         }
     }
 

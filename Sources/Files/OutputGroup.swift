@@ -10,16 +10,23 @@ package final class OutputGroup: Sendable {
 
     package init() { OutputGroup.open.withLock { $0[ObjectIdentifier(self)] = self } }
 
-    /// Notes that `path` and the folders above it are about to be made. What is there already is not ours and stays.
+    /// Notes that `path` and the folders above it are about to be made. What is there already is not ours and stays; so does a link, and what
+    /// it leads to is made.
     package func willMake(_ path: String) {
-        var place = path
+        var place = (try? OutputPlace.target(of: path)) ?? path
         var missing: [String] = []
-        while !place.isEmpty, place != "/", access(place, F_OK) != 0 {
+        while !place.isEmpty, place != "/", !OutputGroup.isThere(place) {
             missing.append(place)
             guard let slash = place.lastIndex(of: "/") else { break }
             place = String(place[..<slash])
         }
         made.withLock { made in made += missing.reversed().filter { !made.contains($0) } }
+    }
+
+    /// Also a link that leads nowhere.
+    private static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 
     /// Whether what was noted would go if the process ended now.

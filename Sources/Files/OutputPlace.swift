@@ -6,6 +6,8 @@ enum OutputPlace {
     case descriptor(Int32)
     /// A device or FIFO: bytes go there as they come.
     case special(String)
+    /// A regular file that is there, in a folder that takes no other beside it: bytes go there as they come.
+    case inPlace(String)
     /// A regular file behind all links, there already or not, in a folder that takes it; mode and owner of the one that is there.
     case file(String, mode: mode_t?, owner: (user: uid_t, group: gid_t)?)
 
@@ -25,7 +27,7 @@ enum OutputPlace {
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .system(path, "cannot be written") }
             if path.hasSuffix("/") { throw OutputError(path, "is a folder; name a file", .request) }
-            let target = try OutputPlace.missing(path)
+            let target = try OutputPlace.target(of: path)
             try OutputPlace.checkFolder(of: target, for: path)
             self = .file(target, mode: nil, owner: nil)
             return
@@ -39,7 +41,10 @@ enum OutputPlace {
         guard let real = realpath(path, nil) else { throw .system(path, "cannot be written") }
         defer { free(real) }
         let target = String(cString: real)
-        try OutputPlace.checkFolder(of: target, for: path)
+        do throws(OutputError) { try OutputPlace.checkFolder(of: target, for: path) } catch {
+            self = .inPlace(target)
+            return
+        }
         self = .file(target, mode: status.st_mode & 0o7777, owner: (status.st_uid, status.st_gid))
     }
 
@@ -61,8 +66,8 @@ enum OutputPlace {
         return nil
     }
 
-    /// Where a path without a file leads: to itself, or for a link to what it points to.
-    private static func missing(_ path: String) throws(OutputError) -> String {
+    /// Where a path leads: to itself, or for a link to what it points to, there or not.
+    static func target(of path: String) throws(OutputError) -> String {
         var place = path
         for _ in 0..<40 {
             guard let target = link(place) else { return place }

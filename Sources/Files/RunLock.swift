@@ -23,11 +23,11 @@ package final class RunLock {
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else { throw .system(output, "cannot be written") }
-            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            if !DescriptorLock.take(descriptor) {
                 close(descriptor)
                 throw OutputError(output, "is being written by another run; wait until it ends, or name another output", .resources)
             }
-            // File systems without locks do without. Whoever held the lock may have removed the file meanwhile.
+            // Whoever held the lock may have removed the file meanwhile.
             var (own, current) = (stat(), stat())
             if fstat(descriptor, &own) == 0, stat(path, &current) == 0, own.st_ino == current.st_ino { return descriptor }
             close(descriptor)

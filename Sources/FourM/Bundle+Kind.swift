@@ -12,10 +12,8 @@ extension Bundle {
         case .typeDirectory where !FileManager.default.fileExists(atPath: target + "/bundle.yaml"):
             throw BundleError("\(given) is a folder without a bundle.yaml, no bundle; \(remedy)")
         case .typeRegular:
-            guard let file = FileHandle(forReadingAtPath: target) else { return }
-            defer { try? file.close() }
             // JSON is YAML too.
-            guard let head = try? file.read(upToCount: FileKind.headCount), let kind = FileKind(head), kind != .json else { return }
+            guard let head = try? InputFile.head(target), let kind = FileKind(head), kind != .json else { return }
             throw BundleError("\(given) is \(kind.title), no bundle; \(remedy)")
         default: return
         }

@@ -34,9 +34,7 @@ package struct Bundle: Sendable {
         let path = try ModelLocation.find(given).path
         try Bundle.checkKind(path, given)
         var url = URL(fileURLWithPath: path)
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        if exists, isFolder.boolValue { url.appendPathComponent("bundle.yaml") }
+        if FilePath.isFolder(path) { url.appendPathComponent("bundle.yaml") }
         let text: String
         do { text = try InputFile.text(url.path, limit: 1 << 20) } catch {
             throw BundleError(

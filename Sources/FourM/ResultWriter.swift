@@ -106,6 +106,36 @@ package struct ResultWriter {
         }
     }
 
+    /// Names of the files that ``write(_:to:)`` and ``writeGiven(_:to:)`` may write for `result`, and of its sheet.
+    package static func names(_ result: GenerationResult) -> [String] {
+        let given = Dictionary(grouping: result.inputPictures.map(\.modality) + result.inputTexts.map(\.modality)) { $0 }
+        let pictures = given.flatMap { modality, all in all.indices.map { givenName(modality, before: $0) } }
+        let targets = result.targets.flatMap { target in Kind.allCases.map { target.modality + $0.suffix } }
+        return Set(pictures + targets).sorted() + ["sheet.png"]
+    }
+
+    private static func givenName(_ modality: String, before: Int) -> String {
+        modality + ".given\(before == 0 ? "" : "\(before + 1)").png"
+    }
+
+    /// What is written of a target.
+    private enum Kind: String, CaseIterable {
+        case tokens, values, picture, depth16, labels, json, text
+
+        /// Behind the modality in the file's name.
+        var suffix: String {
+            switch self {
+            case .tokens: ".tokens.npy"
+            case .values: ".npy"
+            case .picture: ".png"
+            case .depth16: ".16bit.png"
+            case .labels: ".labels.png"
+            case .json: ".json"
+            case .text: ".txt"
+            }
+        }
+    }
+
     /// Writes the files of `result` into `folder` and gives the records of its targets.
     package func write(_ result: GenerationResult, to folder: URL) throws -> [TargetRecord] {
         try Folders.make(folder.path)
@@ -114,11 +144,11 @@ package struct ResultWriter {
 
     /// Writes the given pictures of `result` into `folder` and gives the records of all that was given.
     package func writeGiven(_ result: GenerationResult, to folder: URL) throws -> [GivenRecord] {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Folders.make(folder.path)
         var records: [GivenRecord] = []
         func write(_ picture: ByteImage, of modality: String) throws -> String {
             let before = records.filter { $0.modality == modality }.count
-            let name = modality + ".given\(before == 0 ? "" : "\(before + 1)").png"
+            let name = ResultWriter.givenName(modality, before: before)
             try picture.writePNG(to: folder.appendingPathComponent(name).path)
             return name
         }
@@ -140,24 +170,24 @@ package struct ResultWriter {
 
     private func write(_ target: DecodedTarget, _ result: GenerationResult, _ folder: URL) throws -> TargetRecord {
         var record = TargetRecord(modality: target.modality)
-        func path(_ kind: String, _ suffix: String) -> String {
-            let name = target.modality + suffix
-            record.files[kind] = name
+        func path(_ kind: Kind) -> String {
+            let name = target.modality + kind.suffix
+            record.files[kind.rawValue] = name
             return folder.appendingPathComponent(name).path
         }
         let shape = target.grid.map { [$0.rows, $0.columns] } ?? [target.tokens.count]
-        try NumpyFile.write(Tensor(integers: target.tokens, shape, as: .i64), to: path("tokens", ".tokens.npy"))
-        if let values = target.values { try NumpyFile.write(values, to: path("values", ".npy")) }
+        try NumpyFile.write(Tensor(integers: target.tokens, shape, as: .i64), to: path(.tokens))
+        if let values = target.values { try NumpyFile.write(values, to: path(.values)) }
         if let picture = ResultWriter.picture(target, result) {
-            try picture.writePNG(to: path("picture", ".png"))
+            try picture.writePNG(to: path(.picture))
         }
         if let depth = target.depth16, let values = target.values?.floats.filter(\.isFinite) {
-            try depth.writePNG(to: path("depth16", ".16bit.png"))
+            try depth.writePNG(to: path(.depth16))
             record.range = [values.min() ?? 0, values.max() ?? 0]
         }
-        if let labels = target.labels { try labels.writePNG(to: path("labels", ".labels.png")) }
-        if let json = target.json { try OutputFile.write(json + "\n", to: path("json", ".json")) }
-        if let text = target.text { try OutputFile.write(text + "\n", to: path("text", ".txt")) }
+        if let labels = target.labels { try labels.writePNG(to: path(.labels)) }
+        if let json = target.json { try OutputFile.write(json + "\n", to: path(.json)) }
+        if let text = target.text { try OutputFile.write(text + "\n", to: path(.text)) }
         record.text = target.text
         record.summary = target.summary
         record.footer = target.footer.isEmpty ? nil : target.footer

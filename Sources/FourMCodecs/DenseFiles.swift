@@ -18,7 +18,7 @@ package enum DenseFiles: Sendable, Hashable {
     package var suffixes: Set<String> { self == .features ? ["npy"] : SampleName.pictures }
 
     /// Those of ``suffixes`` whose files can be read.
-    package var readSuffixes: Set<String> { self == .features ? suffixes : ImageFormat.suffixes }
+    package var readSuffixes: Set<String> { self == .features ? suffixes : Set(ImageFormat.suffixes) }
 
     package var isLabels: Bool { if case .labels = self { true } else { false } }
 }

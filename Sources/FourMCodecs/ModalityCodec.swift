@@ -24,6 +24,9 @@ package protocol DenseCodec: Sendable {
     /// What its files hold; nil where they are of a kind of their own, of which there are no data sets.
     var files: DenseFiles? { get }
 
+    /// Whether what its tokens stand for has a form as JSON.
+    var writesJSON: Bool { get }
+
     /// What the tokenizer takes of the picture at `path`, f32 [1, channels, height, width] or i64 class ids [1, height, width], and the
     /// picture as a person sees it.
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?)
@@ -46,6 +49,7 @@ package protocol DenseCodec: Sendable {
 
 extension DenseCodec {
     var files: DenseFiles? { nil }
+    var writesJSON: Bool { false }
 
     func key(_ values: Tensor, _ form: DenseForm, _ context: CodecContext) -> ColorKey? { nil }
 

@@ -59,6 +59,8 @@ extension HumanPose {
 
 /// Joint rotations for and from the pose tokenizer.
 struct JointCodec: DenseCodec {
+    var writesJSON: Bool { true }
+
     /// 23 rotation matrices `[23][3][3]` of 207 numbers; nil for another count.
     static func rotations(_ values: [Float]) -> [[[Float]]]? {
         guard values.count == 207 else { return nil }

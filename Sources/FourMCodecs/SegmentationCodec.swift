@@ -4,6 +4,7 @@ import Media
 
 /// Classes of pixels: given as ids in a grey or palette PNG, decoded as scores of which the highest counts.
 struct SegmentationCodec: DenseCodec {
+    var writesJSON: Bool { true }
     var files: DenseFiles? { .labels(shifted: false) }
 
     func adopt(_ values: Tensor, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) {

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Names
 
@@ -70,7 +71,7 @@ package struct HubSettings: Sendable {
     private static func token(_ values: Values) throws(HubError) -> String? {
         if let text = values["HF_TOKEN"] ?? values["HUGGING_FACE_HUB_TOKEN"] { return try checked(token: text, from: "HF_TOKEN") }
         let path = values.path("HF_TOKEN_PATH") ?? home(values) + "/token"
-        guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 16 else { return nil }
+        guard let data = try? MappedFile.bytes(path, limit: 1 << 16) else { return nil }
         return try checked(token: String(decoding: data, as: UTF8.self), from: path)
     }
 

@@ -28,11 +28,8 @@ package struct ModelLocation: Sendable, Hashable {
 
     /// `given` as the name of a repository; nil for what can only be a path.
     package static func repository(_ given: String) -> RepositoryName? {
-        let fileSuffixes = [
-            ".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg",
-            ".webp",
-        ]
-        guard !fileSuffixes.contains(where: given.lowercased().hasSuffix) else { return nil }
+        let others = [".onnx", ".json", ".yaml", ".yml", ".tess", ".npy", ".npz", ".png", ".jpg", ".webp"]
+        guard !(ModelSuffix.all + others).contains(where: given.lowercased().hasSuffix) else { return nil }
         return try? RepositoryName(given)
     }
 

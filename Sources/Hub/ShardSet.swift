@@ -19,7 +19,8 @@ enum ShardSet {
         }
         // A pull fetches shards before their index.
         for file in files {
-            guard let shard = ShardName(file), !present.contains(shard.single), !shard.all.allSatisfy(present.contains) else { continue }
+            guard let shard = ShardName(file), !present.contains(shard.single), !shard.all(among: present).allSatisfy(present.contains)
+            else { continue }
             // Variants have indices of other names, such as NAME.safetensors.index.fp16.json.
             let folder = folder(of: file)
             let hasIndex = files.contains { $0.hasSuffix(".json") && $0.contains(".index.") && self.folder(of: $0) == folder }
@@ -42,8 +43,8 @@ enum ShardSet {
 
     private static func shards(of index: String, in snapshot: String) -> [String] {
         let path = "\(snapshot)/\(index)"
-        guard let size = DiskItem.fileSize(path), size <= largestIndex, let data = FileManager.default.contents(atPath: path),
-            let read = try? ConfigValue(json: data, file: path).decode(Index.self)
+        guard let bytes = try? MappedFile.bytes(path, limit: largestIndex),
+            let read = try? ConfigValue(json: Data(bytes), file: path).decode(Index.self)
         else { return [] }
         let folder = folder(of: index)
         return read.files.values.map { folder + $0 }

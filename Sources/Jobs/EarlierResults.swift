@@ -1,9 +1,10 @@
+import Files
 import Foundation
 import FourM
 import Inspect
 import Names
 
-/// What earlier runs left in an output folder: samples with a `result.json`.
+/// What earlier runs left in an output folder: samples with a `result.json`, and those that a killed run was writing.
 struct EarlierResults {
     /// Folders of samples below the output; empty for the output itself.
     private(set) var samples: [String] = []
@@ -20,9 +21,7 @@ struct EarlierResults {
         var contactSheet: String?
 
         var files: [String] {
-            let all = (given ?? []).compactMap(\.picture) + targets.flatMap(\.files.values) + [contactSheet].compactMap { $0 }
-            // The file is from outside; what it removes lies beside it.
-            return all.filter { OutsideName.isPlain($0) && !$0.contains("/") } + [EarlierResults.result]
+            (given ?? []).compactMap(\.picture) + targets.flatMap(\.files.values) + [contactSheet].compactMap { $0 }
         }
     }
 
@@ -35,23 +34,25 @@ struct EarlierResults {
 
     /// Samples lie in the output, in folders there, or in folders of variations in those.
     private mutating func look(in folder: String, depth: Int) {
-        if let record = record(folder), (record.folder ?? "") == folder { samples.append(folder) }
+        let isOwn = record(folder).map { ($0.folder ?? "") == folder } ?? false
+        if isOwn || SampleMark.files(in: path(folder)) != nil { samples.append(folder) }
         guard depth < 2 else { return }
         for name in ((try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []).sorted() where !name.hasPrefix(".") {
             let below = folder.isEmpty ? name : "\(folder)/\(name)"
-            if InputFiles.isFolder(path(below)) { look(in: below, depth: depth + 1) }
+            if FilePath.isFolder(path(below)) { look(in: below, depth: depth + 1) }
         }
     }
 
     private func path(_ folder: String) -> String { folder.isEmpty ? output.path : output.appendingPathComponent(folder).path }
 
     private func record(_ folder: String) -> Record? {
-        FileManager.default.contents(atPath: path(folder) + "/" + EarlierResults.result).flatMap {
-            try? JSONDecoder().decode(Record.self, from: $0)
+        (try? InputFile.bytes(path(folder) + "/" + EarlierResults.result)).flatMap {
+            try? JSONDecoder().decode(Record.self, from: Data($0))
         }
     }
 
-    /// - Throws: ``WorkError`` where a new run of the samples `wanted` would mix with what is there.
+    /// - Parameter wanted: folders of all samples of a new run, also of those that it leaves for later.
+    /// - Throws: ``WorkError`` where the new run would mix with what is there: without `resumes` any result, else one of another sample.
     func check(_ wanted: [String], resumes: Bool) throws {
         guard let first = samples.first else { return }
         let what = samples.count == 1 ? first.isEmpty ? "a result" : "the result '\(first)'" : "\(samples.count) results"
@@ -60,8 +61,8 @@ struct EarlierResults {
                 "\(output.path) holds \(what) of an earlier run; give --resume to go on with it, --overwrite to replace it, "
                     + "or another output", .content)
         }
-        let (all, above) = (Set(wanted), Set(wanted.flatMap(EarlierResults.above)))
-        if let other = samples.first(where: { above.contains($0) || !all.isDisjoint(with: EarlierResults.above($0)) }) {
+        let all = Set(wanted)
+        if let other = samples.first(where: { !all.contains($0) }) {
             let place = other.isEmpty ? "result.json" : "\(other)/result.json"
             throw WorkError(
                 "\(output.path) holds \(place) of a run with other samples; choose another output, or give --overwrite", .content)
@@ -75,20 +76,22 @@ struct EarlierResults {
         return parts.indices.map { parts[..<$0].joined(separator: "/") }
     }
 
-    /// Removes the files that the results name, what shows several of them, and folders that then are empty.
-    func remove() throws {
-        let shared = Set(samples.flatMap(EarlierResults.above))
-        for folder in samples {
-            for name in record(folder)?.files ?? [] { try remove(folder, name) }
+    private var shared: Set<String> { Set(samples.flatMap(EarlierResults.above)) }
+
+    /// Paths of the files that the results name, the results themselves last, and of what shows several of them.
+    var files: [String] {
+        let own = samples.flatMap { folder in
+            let named = (record(folder)?.files ?? []) + (SampleMark.files(in: path(folder)) ?? [])
+            // The records are from outside; what they name lies beside them.
+            let beside = named.filter { OutsideName.isPlain($0) && !$0.contains("/") }
+            return (beside + [EarlierResults.result, SampleMark.name]).map { path(folder) + "/" + $0 }
         }
-        for folder in shared {
-            for name in ["sheet.png", SkippedSample.file] { try remove(folder, name) }
-        }
-        for folder in (samples + shared).sorted(by: { $0.count > $1.count }) where !folder.isEmpty { rmdir(path(folder)) }
+        return own + shared.flatMap { folder in ["sheet.png", SkippedSample.file].map { path(folder) + "/" + $0 } }
     }
 
-    private func remove(_ folder: String, _ name: String) throws {
-        let file = path(folder) + "/" + name
-        if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
+    /// Removes those that are regular files, and folders that then are empty.
+    func remove() throws {
+        for file in files { try OutputFile.withdraw(file) }
+        for folder in (samples + shared).sorted(by: { $0.count > $1.count }) where !folder.isEmpty { rmdir(path(folder)) }
     }
 }

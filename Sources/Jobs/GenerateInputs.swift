@@ -165,6 +165,9 @@ package struct GenerateInputs {
         return all.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }.filter(FileManager.default.fileExists)
     }
 
+    /// The list of prompts, if there is one.
+    package private(set) var promptFile: String?
+
     /// What sample `index` was given.
     package func given(_ index: Int) -> [String: String] { values.mapValues { $0[$0.count == 1 ? 0 : index] } }
 
@@ -178,6 +181,7 @@ package struct GenerateInputs {
     private mutating func read(_ file: String) throws {
         guard values["caption"] == nil else { throw WorkError("--prompts gives the captions; give no other") }
         let list = try PromptList(path: file)
+        promptFile = file
         try take(list.prompts, "--prompts")
         notes = list.notes
     }

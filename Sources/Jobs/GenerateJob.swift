@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourM
@@ -72,6 +73,7 @@ package struct GenerateJob {
     package func run(_ task: Task) throws -> Results {
         guard !task.output.path.isEmpty else { throw WorkError("the output must name a folder") }
         try checkInputs(task)
+        try checkOverwritten(task)
         let folder = try ResultFolder(task.output.path)
         return try withExtendedLifetime(folder) { try write(task) }
     }
@@ -86,6 +88,19 @@ package struct GenerateJob {
                 "the output \(task.output.relativePath) is the folder of the input \(file), and results beside inputs would be taken for "
                     + "inputs; name another, such as \(task.output.appendingPathComponent("out").relativePath)")
         }
+    }
+
+    /// What is overwritten goes before all is read.
+    private func checkOverwritten(_ task: Task) throws {
+        guard task.overwrites else { return }
+        let real = { (path: String) in URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path }
+        let output = FilePath.join(real(task.output.path), "")
+        let removed = Set(EarlierResults(in: task.output).files.map(real))
+        let read = task.inputs.files + [task.inputs.promptFile].compactMap { $0 } + task.masks.values.sorted() + task.settings.files
+        guard let lost = read.first(where: { real($0).hasPrefix(output) || removed.contains(real($0)) }) else { return }
+        throw WorkError(
+            "--overwrite would remove what the output \(task.output.relativePath) holds, and \(lost), which is read, lies in it; copy it "
+                + "elsewhere, or name another output")
     }
 
     private func write(_ task: Task) throws -> Results {

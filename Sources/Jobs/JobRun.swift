@@ -1,4 +1,5 @@
 import Files
+import Formats
 import Foundation
 import FourM
 import FourMSampling
@@ -72,7 +73,7 @@ package struct JobRun {
         if task.overwrites {
             overwritten = earlier
         } else {
-            try earlier.check(all.map(folders.name), resumes: task.resumes)
+            try earlier.check(folders.allNames, resumes: task.resumes)
         }
     }
 
@@ -90,6 +91,7 @@ package struct JobRun {
                 throw WorkError(
                     "\(path) was made with \(difference); choose another output, or give --overwrite instead of --resume", .content)
             }
+            try SampleMark.end(in: folders.folder(key).path)
             finished.insert(key)
             found.folder = folders.name(key)
             records[key] = found
@@ -125,32 +127,26 @@ package struct JobRun {
         return record
     }
 
-    /// Writes a sample's files; `result.json` last, so that it says that all others are there. That of an earlier generation goes first.
+    /// Writes a sample's files; `result.json` last, so that it says that all others are there. That of an earlier generation goes first, and
+    /// a mark says meanwhile that something is missing.
     package mutating func write(_ result: GenerationResult) throws {
         try overwritten?.remove()
         overwritten = nil
         let folder = folders.folder(result.key)
         var record = record(result.key)
         let path = folder.appendingPathComponent("result.json").path
-        try withdraw(path)
+        try OutputFile.withdraw(path)
+        try Folders.make(folder.path)
+        try SampleMark.begin(ResultWriter.names(result), in: folder.path)
         record.given = try writer.writeGiven(result, to: folder)
         record.targets = try writer.write(result, to: folder)
         record.timings = result.timings
         try writeSheet([record], in: folder)
         try OutputFile.write(try IndentedJSON.text(record) + "\n", to: path)
+        try SampleMark.end(in: folder.path)
         records[result.key] = record
         try task.stream.written(result.key, name: folders.name(result.key), result: path, listener.line)
         if request.variations > 1, folders.isList { try writeSheet(of: result.key.sample) }
-    }
-
-    /// Makes the `result.json` at `path` say nothing. A link stays, and what it leads to is emptied.
-    private func withdraw(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {
-            try OutputFile.write("", to: path)
-        } else {
-            try FileManager.default.removeItem(atPath: path)
-        }
     }
 
     /// One sheet for all variations of a sample, when the last of them is there.
@@ -162,9 +158,12 @@ package struct JobRun {
     /// The sheet of all samples, those of earlier runs included, or of the first ones of many; and what was skipped, if anything.
     package func writeOverview() throws {
         let list = task.output.appendingPathComponent(SkippedSample.file).path
-        if FileManager.default.fileExists(atPath: list) { try FileManager.default.removeItem(atPath: list) }
+        if skipped.isEmpty {
+            try OutputFile.withdraw(list)
+        } else {
+            try OutputFile.write(try IndentedJSON.text(skipped) + "\n", to: list)
+        }
         if records.isEmpty { return }
-        if !skipped.isEmpty { try OutputFile.write(try IndentedJSON.text(skipped) + "\n", to: list) }
         if folders.isList || all.count > 1 { try writeSheet(sortedRecords, in: task.output) }
     }
 

@@ -22,8 +22,7 @@ final class ResultFolder {
         made = missing
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard access(path, W_OK | X_OK) == 0 else { throw OutputError(path, "may not be written to: \(String(cString: strerror(errno)))") }
-        // File systems without locks let every run pass.
-        if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+        if descriptor >= 0, !DescriptorLock.take(descriptor) {
             throw WorkError("another run writes to \(path); wait for its end, or choose another output", .content)
         }
     }

@@ -26,6 +26,11 @@ package struct SampleFolders {
         return own.isEmpty ? "v\(key.variation)" : "\(own)/v\(key.variation)"
     }
 
+    /// Those of all samples and variations, whatever `--limit` leaves for later.
+    package var allNames: [String] {
+        (0..<max(names.count, 1)).flatMap { sample in (0..<variations).map { name(SampleKey(sample: sample, variation: $0)) } }
+    }
+
     package func folder(_ key: SampleKey) -> URL { SampleFolders.url(output, name(key)) }
 
     /// Folder that holds all variations of a sample.

@@ -11,12 +11,16 @@ package struct SettingsFiles {
     package private(set) var base: GenerationSettings?
     package private(set) var superResolution: GenerationSettings?
 
+    /// Paths of the files.
+    package private(set) var files: [String] = []
+
     package init() {}
 
     /// Reads the files; keys without effect are named in warnings.
     /// - Throws: `InputError` and ``WorkError`` naming the file; `SettingsError` naming the key.
     package init(_ files: [String], superResolution second: String?, warn: (String) -> Void) throws {
-        for file in files + [second].compactMap({ $0 }) {
+        self.files = files + [second].compactMap { $0 }
+        for file in self.files {
             let own = try ConfigFile(yaml: InputFile.text(file), file: file)
             guard !own.values.isEmpty else { throw WorkError("\(file) holds no settings", .content) }
             SettingsFiles.tell(own, file, warn)
@@ -25,7 +29,7 @@ package struct SettingsFiles {
         do throws(SettingsError) {
             base = try config.baseSettings()
             superResolution = try config.superResolutionSettings()
-        } catch { throw SettingsError.inFile((files + [second].compactMap { $0 }).joined(separator: ", "), error) }
+        } catch { throw SettingsError.inFile(self.files.joined(separator: ", "), error) }
         if let second, superResolution == nil { throw WorkError("\(second) names no sr_target_domains", .content) }
     }
 

@@ -70,7 +70,7 @@ package enum ImageFormat: Sendable {
     case png, jpeg, webP
 
     /// Suffixes of files in these formats, in lower case.
-    package static let suffixes: Set<String> = ["png", "jpg", "jpeg", "webp"]
+    package static let suffixes = ["png", "jpg", "jpeg", "webp"]
 
     package init?(_ bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {

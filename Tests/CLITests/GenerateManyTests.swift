@@ -15,6 +15,8 @@ import Testing
         ["--stream", "a", "--stream", "b"], ["--json", "--stream", "json"], ["--no-sr", "--sr-settings", "x"], ["--finished-weight", "2"],
         ["--sam-passes", "0"], ["--condition", "1:caption=a", "--cfg", "2"], ["--resume", "--overwrite"],
         ["--prompt", "a", "--prompts", "x.txt"],
+        ["--input", "caption=a", "--stream", "-", "--target", "det"],
+        ["--input", "caption=a", "--stream", "photo.png", "--target", "det"],
         ["--target", "caption,,det"], ["--target", "caption,det", "--target", "caption"], ["--prompt", "a", "--input", "caption=b"],
         ["--input", "caption=a", "--prompts", "x.txt"],
     ])
@@ -79,7 +81,9 @@ import Testing
         #expect(all.code == 0 && all.messages.contains("1 of 2 samples are there already"), "\(all.messages)")
         try folder.write("a red sphere\n", "one.txt")
         let one = await Command(arguments + ["--prompts", folder.file("one.txt"), "--resume"])
-        #expect(one.code == 0 && one.messages.contains("1 of 1 samples are there already"), "\(one.messages)")
+        #expect(one.code == 1 && one.messages.contains("holds 0001/result.json of a run with other samples"), "\(one.messages)")
+        let limited = await Command(arguments + prompts + ["--resume", "--limit", "1"])
+        #expect(limited.code == 0 && limited.messages.contains("1 of 1 samples are there already"), "\(limited.messages)")
     }
 
     /// One broken photo leaves the others; it is made when it is mended.
@@ -118,7 +122,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("out")).sorted() == ["a", "sheet.png"])
     }
 
-    /// What all samples have in common is no fault of one of them; where nothing is made, nothing is left.
+    /// What all samples have in common is no fault of one of them, and nothing is left; else the list of what was skipped is.
     @Test func faultsOfAllSamplesEndTheRun() async throws {
         let folder = try TemporaryFolder()
         try folder.write("a\nb\n", "prompts.txt")
@@ -130,9 +134,46 @@ import Testing
         let all = await Command(
             "generate", Shapes.folder, "--input", "rgb@224=" + photos.path, "--target", "det", "-o", folder.file("out"))
         #expect(
-            all.code == 1 && all.messages.contains("none of the 2 inputs can be used") && !exists(folder.file("out")), "\(all.messages)")
+            all.code == 1 && all.messages.contains("none of the 2 inputs can be used"), "\(all.messages)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("out")) == ["skipped.json"])
         let beside = await Command("generate", Shapes.folder, "--input", "rgb@224=" + photos.path, "--target", "det", "-o", photos.path)
         #expect(beside.code == 2 && beside.messages.contains("is the folder of the input"), "\(beside.messages)")
+    }
+
+    /// A text in another encoding is as broken as a photo may be.
+    @Test func oneUnreadableTextLeavesTheOthers() async throws {
+        let (folder, texts) = (try TemporaryFolder(), try TemporaryFolder())
+        try texts.write("a red cube", "a.txt")
+        try Data([0x63, 0x61, 0x66, 0xE9]).write(to: URL(fileURLWithPath: texts.file("b.txt")))
+        try texts.write("a blue cube", "c.txt")
+        let arguments = ["--target", "det", "--max-tokens", "1", "-o", folder.file("out")]
+        let run = await Command(["generate", Shapes.folder, "--input", "caption=" + texts.path] + arguments)
+        #expect(run.code == 1 && run.messages.contains("b.txt: is no text in UTF-8"), "\(run.messages)")
+        #expect(
+            exists(folder.file("out/a/result.json")) && exists(folder.file("out/c/result.json")) && exists(folder.file("out/skipped.json")))
+        #expect(!exists(folder.file("out/a/unfinished.json")))
+    }
+
+    /// What is to be read is not removed for what is to be written.
+    @Test func whatIsReadIsNotOverwritten() async throws {
+        let folder = try TemporaryFolder()
+        let arguments = ["--target", "det", "--max-tokens", "1", "-o", folder.path]
+        let first = await Command(["generate", Shapes.folder, "--prompt", "a cube", "--prompt", "a cone"] + arguments)
+        #expect(first.code == 0, "\(first.messages)")
+        try FileManager.default.copyItem(atPath: Shapes.image("000_rgb.png"), toPath: folder.file("0000/photo.png"))
+        try FileManager.default.copyItem(atPath: Shapes.image("007_depth.png"), toPath: folder.file("hole.png"))
+        try folder.write("a sphere", "prompts.txt")
+        try folder.write("seed: 3", "0000/base.yaml")
+        let photo = "rgb@224=" + Shapes.image("000_rgb.png")
+        for given in [
+            ["--input", "rgb@224=" + folder.file("0000/photo.png")], ["--input", "caption=@" + folder.file("0001/det.txt")],
+            ["--input", photo, "--mask", "rgb@224=" + folder.file("hole.png")], ["--prompts", folder.file("prompts.txt")],
+            ["--input", photo, "--settings", folder.file("0000/base.yaml")],
+        ] {
+            let run = await Command(["generate", Shapes.folder] + given + arguments + ["--overwrite"])
+            #expect(run.code == 2 && run.messages.contains("which is read, lies in it"), "\(given): \(run.messages)")
+        }
+        #expect(exists(folder.file("0000/result.json")) && exists(folder.file("0001/det.txt")))
     }
 
     @Test func sheetsShowSamplesOfEarlierRuns() async throws {

@@ -31,7 +31,7 @@ import Testing
         let folder = try TemporaryFolder()
         for path in [folder.file("m"), folder.file("m.safetensors")] {
             let make = ["init", "--preset", "4m-21-b", "-o", path] + Self.small + ["--set", "dim=128"]
-            #expect(await Command(make + ["--shard-size", "0.001"]).code == 0)
+            #expect(await Command(make + (path.hasSuffix("safetensors") ? [] : ["--shard-size", "0.001"])).code == 0)
             let file = path.hasSuffix("safetensors") ? path : path + "/model.safetensors.index.json"
             let before = try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int
             let again = await Command(make)
@@ -45,15 +45,46 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: folder.file("m")).sorted() == ["config.json", "model.safetensors"])
     }
 
+    private func stopped(_ arguments: [String]) async -> Command {
+        await Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await Command(arguments)
+        }.value
+    }
+
+    /// The old model stays until the new one is there.
+    @Test func aModelIsNotLostWhereTheNewOneIsStopped() async throws {
+        let folder = try TemporaryFolder()
+        let make = ["init", "--preset", "4m-21-b", "-o", folder.file("m")] + Self.small
+        #expect(await Command(make).code == 0)
+        try folder.write("kept", "m/bundle.yaml")
+        let abandoned = folder.file("m/.tessera-new-\(Int32.max)")
+        try FileManager.default.createDirectory(atPath: abandoned, withIntermediateDirectories: true)
+        try folder.write("x", "m/.tessera-new-\(Int32.max)/config.json")
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder.file("m/model.safetensors")))
+        let run = await stopped(make + ["--overwrite", "--shard-size", "0.001", "--seed", "3"])
+        #expect(run.code == 130, "\(run.messages)")
+        let names = ["bundle.yaml", "config.json", "model.safetensors"]
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("m")).sorted() == names)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("m/model.safetensors"))) == before)
+        // A bundle.yaml is none of the model's files.
+        let replaced = await Command(make + ["--overwrite", "--seed", "3", "--json"])
+        #expect(
+            try replaced.json([[String: Any]].self).first?["files"] as? [String]
+                == ["model.safetensors", "config.json"].map { folder.file("m/" + $0) })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("m")).sorted() == names)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("m/model.safetensors"))) != before)
+        #expect(try String(contentsOfFile: folder.file("m/bundle.yaml"), encoding: .utf8) == "kept")
+    }
+
     @Test func whatIsStoppedLeavesNothing() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("new/m")
-        let run = await Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            return await Command(["init", "--preset", "4m-21-b", "-o", path] + Self.small)
-        }.value
+        let run = await stopped(["init", "--preset", "4m-21-b", "-o", path] + Self.small)
         #expect(run.code == 130 && run.messages.contains("stopped"), "\(run.messages)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        let quiet = await stopped(["init", "--preset", "4m-21-b", "-o", path, "--quiet"] + Self.small)
+        #expect(quiet.messages == "tessera: stopped\n")
     }
 
     @Test(arguments: [("HF_HUB_DOWNLOAD_TIMEOUT", "nan"), ("HF_HUB_DOWNLOAD_TIMEOUT", "-1"), ("HF_ENDPOINT", "ftp://x")])
@@ -85,6 +116,14 @@ import Testing
             (["--preset", "4m-b", "-o", "x", "--set", "dim"], 2, "KEY=VALUE"),
             (["--preset", "4m-b", "--bundle", "-o", "x.safetensors"], 2, "--bundle"),
             (["--config", "/none.json", "-o", "x"], 1, "/none.json"),
+            (["--list", "--preset", "4m-b"], 2, "--preset has no effect with --list"),
+            (["--list", "-o", "x"], 2, "--output has no effect"),
+            (["--preset", "4m-b", "-o", "x", "--text-tokenizer", "t.json"], 2, "give --bundle too"),
+            (["--preset", "4m-b", "-o", "x.safetensors", "--shard-size", "1"], 2, "--shard-size is for a folder"),
+            (["--preset", "4m-b", "-o", "x", "--bundle", "--text-tokenizer", "/none.json"], 1, "--text-tokenizer /none.json is no file"),
+            (["--preset", "4m-b", "-o", "-"], 2, "--output -: is standard output"),
+            (["--preset", "4m-b", "-o", "photo.png"], 2, "--output photo.png: ends as a file does"),
+            (["--preset", "4m-b", "-o", "/dev/null/x.safetensors"], 2, "--output /dev/null"),
             (["--preset", "4m-b", "-o", "x", "--set", "num_heads=7"], 2, "--set num_heads=7: 'num_heads' is 7"),
         ] as [([String], Int32, String)])
     func wrongUse(_ arguments: [String], _ code: Int32, _ words: String) async {

@@ -72,6 +72,17 @@ import Testing
         }
     }
 
+    /// What fails elsewhere is told, whoever reads standard output.
+    @Test func readersThatAreGoneSilenceNothingElse() async {
+        await #expect(processExitsWith: .exitCode(1)) {
+            var ends: [Int32] = [0, 0]
+            guard StartCheck.problem() == nil, pipe(&ends) == 0 else { return }
+            dup2(ends[1], STDOUT_FILENO)
+            close(ends[0])
+            exit(await Program.run(["tokenize", Shapes.folder, Shapes.image("000_rgb.png"), "--modality", "rgb", "-o", "/dev/full"]))
+        }
+    }
+
     @Test func readersThatAreGoneEndQuietly() async {
         await #expect(processExitsWith: .exitCode(141)) {
             var ends: [Int32] = [0, 0]

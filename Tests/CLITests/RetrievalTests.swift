@@ -159,6 +159,30 @@ import Testing
         #expect(try SafeTensorsFile(path: fresh).byName["embeddings"]?.tensor == file.byName["embeddings"]?.tensor)
     }
 
+    /// What cannot be looked at for now, such as a share that is not mounted, may come back.
+    @Test func vectorsOfWhatCannotBeLookedAtStay() async throws {
+        let (folder, out) = (try photos([0]), try TemporaryFolder())
+        let index = out.file("i.safetensors")
+        let share = out.file("share")
+        for name in ["a.png", "b.png"] {
+            try FileManager.default.createDirectory(atPath: share, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: Shapes.image("003_rgb.png"), toPath: share + "/" + name)
+        }
+        symlink(share, folder.file("share"))
+        let arguments = ["embed", Shapes.folder, folder.path, "-o", index, "--features", "--json"]
+        #expect(await Command(arguments).code == 0)
+        try FileManager.default.moveItem(atPath: share, toPath: share + "-away")
+        try folder.write("x", "notes.txt")
+        let away = await Command(arguments)
+        #expect(try away.code == 0 && away.json()["kept"] as? Int == 3, "\(away.messages)")
+        #expect(away.messages.contains("\(folder.path): left out 1 file of another kind, 1 unreadable file"), "\(away.messages)")
+        try FileManager.default.moveItem(atPath: share + "-away", toPath: share)
+        let back = await Command(arguments)
+        #expect(try back.json()["kept"] as? Int == 3 && back.json()["embedded"] as? Int == 0, "\(back.messages)")
+        try FileManager.default.removeItem(atPath: folder.file("share"))
+        #expect(try await Command(arguments).json()["files"] as? Int == 1)
+    }
+
     @Test func captionsFindPhotosByPredictedFeatures() async throws {
         let (bundle, folder, out) = (try globalBundle(), try photos([0, 2, 7]), try TemporaryFolder())
         let index = out.file("i.safetensors")
@@ -183,7 +207,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["embed", Shapes.folder, "/nowhere", "-o", "i.safetensors", "--features"], 1, "/nowhere is no folder"),
+        (["embed", Shapes.folder, "/nowhere", "-o", "i.safetensors", "--features"], 1, "/nowhere does not exist"),
         (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors"], 1, "--features"),
         (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "i.safetensors", "--target", "tok_depth@224"], 2, "no global feature"),
         (["embed", Shapes.folder, Shapes.folder + "/images", "-o", "/nowhere/i.safetensors", "--features"], 1, "folder /nowhere"),

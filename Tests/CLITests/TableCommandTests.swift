@@ -11,6 +11,10 @@ import Testing
         #expect(text.code == 0)
         #expect(text.output.contains("instruction set  "))
         #expect(text.output.contains("gemm_panel"))
+        // In a pipe a row is one line.
+        let rows = text.output.split(separator: "\n").drop { !$0.hasPrefix("kernel ") }.dropFirst()
+        let listed = try await Command("kernels", "--json").json()["kernels"] as? [[String: Any]]
+        #expect(rows.count { !$0.hasPrefix("-") && !$0.hasPrefix("─") } == listed?.count)
         let json = try await Command("kernels", "--json").json()
         let kernels = try #require(json["kernels"] as? [[String: Any]])
         #expect(kernels.count > 50)

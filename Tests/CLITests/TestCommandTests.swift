@@ -39,6 +39,6 @@ import Testing
         let empty = await Command("test", folder.path)
         #expect(empty.code == 1 && empty.messages.contains("has no case.json"))
         let missing = await Command("test", folder.file("gone"))
-        #expect(missing.code == 1 && missing.messages.contains("is no folder"))
+        #expect(missing.code == 1 && missing.messages.contains("does not exist"))
     }
 }

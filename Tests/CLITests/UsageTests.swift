@@ -28,6 +28,12 @@ import Testing
         #expect(rule.messages.contains("did you mean fuse-gelu?"))
     }
 
+    /// The parser has options that it does not describe.
+    @Test func hiddenOptionsAreKnown() async {
+        let run = await Command("--generate-completion-script", "tcsh")
+        #expect(run.code == 2 && run.messages.contains("tcsh") && !run.messages.contains("unknown option"), "\(run.messages)")
+    }
+
     @Test(arguments: [
         (["generte", "x", "-o", "y"], "unknown command 'generte'; did you mean generate?"),
         (["help", "generte"], "unknown command 'generte'; did you mean generate?"),

@@ -162,7 +162,17 @@ extension WrongCallTests {
         Call("init --preset 4m-b --shard-size 0 -o {x}/i", 2, "'--shard-size <gb>': it must be a number from 0.001"),
         Call(
             "init --preset tok-rgb-16k --bundle -o {x}/i", 2, "--bundle: tok-rgb-16k is a tokenizer; a bundle is made around a transformer"),
-        Call("init --preset 4m-b -o {x}/notes.txt/i", 1, "{x}/notes.txt: the folder cannot be made: File exists; choose another place"),
+        Call(
+            "init --preset 4m-b -o {x}/notes.txt/i", 2, "--output {x}/notes.txt/i: cannot be made: {x}/notes.txt is a file; name a folder"),
+        Call("tokenize {b} --dataset {x} --modality rgb -o -", 2, "--output -", "name a folder"),
+        Call("tokenize {b} --dataset {x} --modality rgb -o photo.png", 2, "--output photo.png", "name a folder"),
+        Call("tokenize {b} --dataset {x} --modality rgb -o {x}/notes.txt", 2, "--output {x}/notes.txt: is a file; name a folder"),
+        Call("tokenize {b} --dataset {x} --modality rgb --crop-settings {x}/notes.txt -o {x}/d", 2, "--crop-settings", "name a folder"),
+        Call("generate {b} --prompt cube --target det --stream {x}/notes.txt -o {x}/o", 2, "--stream {x}/notes.txt: is a file"),
+        Call("generate {b} --prompt cube --mask caption={p} --target det -o {x}/o", 2, "caption"),
+        Call(
+            "generate {b} --prompt cube --ignore-orientation --target det -o {x}/o", 2,
+            "--ignore-orientation is for pictures; none is given"),
         Call("pull", 2, "name a repository, such as EPFL-VILAB/4M-7_B_CC12M; --list shows some"),
         Call("pull ..", 2, "'..' is no Hub repository; give ORG/NAME or ORG/NAME@REVISION, such as"),
         Call("pull a/b/c", 2, "'a/b/c' is no Hub repository; give ORG/NAME or ORG/NAME@REVISION, such as"),

@@ -143,6 +143,9 @@ import Testing
         Call(
             "detokenize {b} {x}/ids.npy --modality depth -o {x}/o.png --diffusion-steps 3", 2, "--diffusion-steps is for diffusion decoders"
         ),
+        Call("detokenize {b} {x}/ids.npy --modality depth -o {x}/o.png --seed 3", 2, "--seed is for diffusion decoders"),
+        Call("bench m --function f --serve --runs 3", 2, "--runs has no effect with it"),
+        Call("bench m --function f --serve --warmup 1", 2, "--warmup has no effect with it"),
         Call("detokenize b t.npy --modality rgb -o o.png --diffusion-rescale 0.5", 2, "needs --diffusion-guidance"),
     ]
 
@@ -151,6 +154,9 @@ import Testing
     /// Outputs that cannot be written, found out before the work.
     static let outputs: [Call] = [
         Call("tokenize b p.png --modality rgb -o t.png", 2, "--output must end in .npy"),
+        Call("tokenize b p.png --modality rgb -o tokens", 2, "--output must end in .npy"),
+        Call("tokenize {b} {x}/none.png --modality rgb -o {x}/t.NPY", 1, "none.png"),
+        Call("detokenize {b} {x}/ids.npy --modality rgb -o {x}/o.json", 2, "has no form as JSON", "ends in .npy"),
         Call("tokenize b p.png --modality rgb -o - --json", 2, "take one"), Call("tokenize b p.png --modality rgb -o {x}", 2, "--output"),
         Call("tokenize b p.png --modality rgb -o {x}/none/t.npy", 1, "--output", "none does not exist"),
         Call("tokenize b p.png --modality rgb -o {x}/notes.txt/t.npy", 2, "--output", "Not a directory"),
@@ -196,11 +202,15 @@ import Testing
         Call("detokenize {b} {x}/ids.npy --modality rgb -o {x}/o.png", 1, "ids.npy: token 9999 at [3, 4]", "0 to 1023"),
         Call("detokenize {b} {x}/floats.npy --modality rgb -o {x}/o.png", 1, "floats.npy: token ids must be integers"),
         Call("features {m} {x}/empty -o {x}/f.npy", 1, "empty", ".png"),
+        Call("features {m} {x}/*.gif -o {x}/f.npy", 1, "{x}/*.gif: no file matches this pattern"),
+        Call("features {m} {p} --modality caption -o {x}/f.npy", 2, "there is a file of that name", "caption=@{p}"),
         Call("embed {b} {x}/none -o {x}/i.safetensors --features", 1, "none"),
         Call("search {b} {x}/none.safetensors --input caption=x", 1, "none.safetensors"),
         Call("search b i --input caption=x --folder {x}/none --sheet {x}/s.png", 1, "--folder", "does not exist"),
         Call("search b i --input caption=x --folder {x}/notes.txt", 2, "--folder", "no folder"),
-        Call("test {x}/empty", 1, "has no case.json"), Call("test {x}/none", 1, "is no folder"),
+        Call("test {x}/empty", 1, "has no case.json"), Call("test {x}/none", 1, "does not exist"),
+        Call("test {x}/notes.txt", 2, "is no folder"),
+        Call("embed {b} {x}/notes.txt -o {x}/i.safetensors --features", 2, "is no folder"),
     ]
 
     @Test(arguments: inputs) func whatIsFoundInFiles(call: Call) async { await check(call) }

@@ -14,7 +14,7 @@ import Testing
         }
         let pattern = FilePattern(folder + "/*.png")
         #expect(pattern.files == ["\(folder)/a.png", "\(folder)/b.png"])
-        #expect(pattern.leftOut == 2)
+        #expect(pattern.leftOut == "1 subfolder, 1 unreadable file")
         #expect(FilePattern(folder + "/x*").files == [])
         #expect(FilePattern.isPattern("a*") && FilePattern.isPattern("a[12]") && !FilePattern.isPattern("photos/a.png"))
     }

@@ -70,6 +70,39 @@ import Testing
         #expect(status("fifo").st_mode & S_IFMT == S_IFIFO)
     }
 
+    /// As `docker run --read-only -v $PWD/result.json:/out/result.json` has it.
+    @Test func filesThatAreMountsAreWrittenThrough() throws {
+        let name = folder.file("mounted")
+        try OutputFile.write("a long text of before", to: name)
+        try OutputFile.write("other", to: folder.file("source"))
+        let isMounted = mount(folder.file("source"), name, nil, 4096, nil) == 0
+        // Only root may mount.
+        guard isMounted else { return }
+        defer { umount2(name, 2) }
+        try OutputFile.write("new", to: name)
+        #expect(text("mounted") == "new" && text("source") == "new")
+        // The folder of a container that may not be written to.
+        guard mount(folder.path, folder.path, nil, 4096 | 16384, nil) == 0 else { return }
+        defer { umount2(folder.path, 2) }
+        guard mount(nil, folder.path, nil, 4096 | 32 | 1, nil) == 0 else { return }
+        try OutputFile.write("newer", to: name)
+        #expect(text("mounted") == "newer" && text("source") == "newer")
+        #expect(throws: OutputError.self) { try OutputFile.write("x", to: folder.file("source")) }
+        umount2(folder.path, 2)
+        #expect(try !OutputFile.write(to: name, isNew: true) { _ in })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["mounted", "source"])
+    }
+
+    @Test func withdrawnOutputsAreFilesAlone() throws {
+        for name in ["file", "target"] { try OutputFile.write("x", to: folder.file(name)) }
+        try FileManager.default.createDirectory(atPath: folder.file("photos/deep"), withIntermediateDirectories: true)
+        symlink("target", folder.file("link"))
+        symlink("nowhere", folder.file("loose"))
+        for name in ["file", "link", "loose", "photos", "missing"] { try OutputFile.withdraw(folder.file(name)) }
+        let rest = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+        #expect(rest == ["link", "loose", "photos", "photos/deep", "target"] && text("target") == "")
+    }
+
     @Test func openDescriptorsAreUsedAsTheyAre() throws {
         let descriptor = open(folder.file("log"), O_WRONLY | O_CREAT, 0o600)
         defer { close(descriptor) }
@@ -139,10 +172,10 @@ import Testing
         close(descriptor)
         let flat = try FolderListing(folder.path, suffixes: ["png"])
         #expect(flat.files == ["a.png", "b.PNG"])
-        #expect(flat.hidden == 1 && flat.others == 1 && flat.subfolders == 1 && flat.unreadable == 2)
+        #expect(flat.counts.hidden == 1 && flat.counts.others == 1 && flat.folders == ["sub"] && flat.lost.count == 2)
         #expect(flat.leftOut == "1 hidden file, 1 file of another kind, 1 subfolder, 2 unreadable files")
         let deep = try FolderListing(folder.path, suffixes: ["png"], entersSubfolders: true)
-        #expect(deep.files == ["a.png", "b.PNG", "sub/c.png"] && deep.hidden == 2 && deep.subfolders == 0)
+        #expect(deep.files == ["a.png", "b.PNG", "sub/c.png"] && deep.counts.hidden == 2 && deep.folders.isEmpty)
         #expect(throws: OutputError.self) { try FolderListing("/nowhere", suffixes: []) }
     }
 }
@@ -209,6 +242,19 @@ import Testing
         group.discard()
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["new"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("new")) == ["note"])
+    }
+
+    /// The link is the user's; what it led to was not there.
+    @Test func linksStayAndWhatTheyLeadToGoes() throws {
+        try FileManager.default.createDirectory(atPath: folder.file("big"), withIntermediateDirectories: true)
+        symlink("big/model", folder.file("model"))
+        let group = OutputGroup()
+        group.willMake(folder.file("model"))
+        try OutputFile.write("x", to: folder.file("model"))
+        #expect(access(folder.file("big/model"), F_OK) == 0)
+        group.discard()
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("model")) == "big/model")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("big")).isEmpty)
     }
 
     @Test func whatIsCompleteStays() throws {

@@ -78,6 +78,10 @@ import Testing
                 #expect(error?.description.contains(reason) == true)
             }
         }
+        let pipe = folder.path + "/pipe.pem"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let fifo = #expect(throws: HubError.self) { try settings(["SSL_CERT_FILE": pipe]) }
+        #expect(fifo?.description.contains("FIFO") == true)
         #expect(try settings(["SSL_CERT_DIR": "/missing:\(folder.path)"]).trust?.folders == "/missing:\(folder.path)")
         #expect(throws: HubError.self) { try settings(["SSL_CERT_DIR": "/missing"]) }
         // Each tool has its own variable; who sets several trusts all of them.

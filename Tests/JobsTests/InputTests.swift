@@ -90,6 +90,10 @@ import Testing
         for name in ["1_rgb.png", "2_rgb.png", "1_depth.png", "2_depth.png", "c.txt"] { try folder.write("x", name) }
         let inputs = try GenerateInputs(["rgb@224=" + folder.file("*_rgb.png"), "tok_depth@224=" + folder.file("*_depth.png")])
         #expect(inputs.values["rgb@224"] == [folder.file("1_rgb.png"), folder.file("2_rgb.png")] && inputs.unpaired.isEmpty)
+        // Notes beside pictures are no pictures, and no texts either.
+        let all = try GenerateInputs(["rgb@224=" + folder.file("[12c]*")])
+        #expect(all.values["rgb@224"]?.count == 4 && all.leftOut == ["\(folder.file("[12c]*")): left out 1 file of another kind"])
+        #expect(try GenerateInputs(["rgb@224=" + folder.file("*.txt")]).values["rgb@224"] == [folder.file("c.txt")])
         #expect(try GenerateInputs(["caption=@" + folder.file("*.txt")]).values["caption"] == ["@" + folder.file("c.txt")])
         #expect(try GenerateInputs(["caption=is it a cube?"]).values["caption"] == ["is it a cube?"])
         let none = #expect(throws: WorkError.self) { try GenerateInputs(["rgb@224=" + folder.file("*.jpg")]) }
@@ -167,8 +171,8 @@ import Testing
         #expect(found.samples == ["a", "b/v0", "b/v1"])
         let error = #expect(throws: WorkError.self) { try found.check(["c"], resumes: false) }
         #expect(error?.cause == .content && error?.description.contains("3 results of an earlier run; give --resume") == true)
-        #expect(throws: Never.self) { try found.check(["a", "b/v0", "c"], resumes: true) }
-        for wanted in [[""], ["a/v0"], ["b"]] {
+        #expect(throws: Never.self) { try found.check(["a", "b/v0", "b/v1", "c"], resumes: true) }
+        for wanted in [[""], ["a/v0"], ["b"], ["a", "b/v0", "c"], ["c", "d"]] {
             #expect(throws: WorkError.self) { try found.check(wanted, resumes: true) }
         }
     }
@@ -179,6 +183,37 @@ import Testing
         let rest = try FileManager.default.subpathsOfDirectory(atPath: scratch.path).sorted()
         #expect(rest == ["a", "a/keep.txt", "keep.txt"])
         #expect(EarlierResults(in: URL(fileURLWithPath: scratch.path)).samples == [])
+    }
+
+    /// A record may come from elsewhere: of what it names, only files go.
+    @Test func foldersThatAResultNamesStay() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.file("photos"), withIntermediateDirectories: true)
+        try scratch.write("x", "photos/a.png")
+        try scratch.write("x", "real.json")
+        let record = #"{"targets": [{"modality": "det", "files": {"x": "photos", "y": "."}}], "contactSheet": ".."}"#
+        try scratch.write(record, "target.json")
+        symlink("target.json", scratch.file("result.json"))
+        try EarlierResults(in: URL(fileURLWithPath: scratch.path)).remove()
+        let rest = try FileManager.default.subpathsOfDirectory(atPath: scratch.path).sorted()
+        #expect(rest == ["photos", "photos/a.png", "real.json", "result.json", "target.json"])
+        #expect(try String(contentsOfFile: scratch.file("target.json"), encoding: .utf8).isEmpty)
+    }
+
+    @Test func whatAKilledRunWroteIsKnown() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.file("a"), withIntermediateDirectories: true)
+        try SampleMark.begin(["det.txt", "rgb.png", "sheet.png"], in: scratch.file("a"))
+        for name in ["det.txt", "keep.txt"] { try scratch.write("x", "a/" + name) }
+        let found = EarlierResults(in: URL(fileURLWithPath: scratch.path))
+        #expect(found.samples == ["a"])
+        #expect(throws: WorkError.self) { try found.check(["a"], resumes: false) }
+        #expect(throws: Never.self) { try found.check(["a", "b"], resumes: true) }
+        // Another run of the sample, with other targets.
+        try SampleMark.begin(["depth.png"], in: scratch.file("a"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("a")).sorted() == ["keep.txt", SampleMark.name])
+        try EarlierResults(in: URL(fileURLWithPath: scratch.path)).remove()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("a")) == ["keep.txt"])
     }
 
     @Test func aFolderOfRunsIsNoResult() throws {

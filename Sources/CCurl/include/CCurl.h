@@ -31,7 +31,7 @@ typedef struct {
 
 /// How an exchange ended.
 typedef struct {
-    /// CURLcode, 0 for success; -1 if libcurl cannot be loaded.
+    /// CURLcode, 0 for success.
     int code;
     /// errno of the connection, 0 if there is none.
     long system_error;

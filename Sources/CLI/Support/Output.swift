@@ -53,8 +53,15 @@ enum Output {
     /// - Throws: `OutputError` if something written to standard output is lost.
     static func check() throws {
         if let broken = broken.withLock({ $0 }) {
-            throw OutputError("standard output", "cannot be written: \(String(cString: strerror(broken)))")
+            throw OutputError(title, "cannot be written: \(String(cString: strerror(broken)))")
         }
+    }
+
+    private static let title = "standard output"
+
+    /// Whether an error's path means standard output.
+    static func isStandard(_ path: String) -> Bool {
+        [title, "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path)
     }
 
     /// Exit code where the reader of standard output has gone: what a shell says of a process that SIGPIPE ended.
@@ -72,8 +79,8 @@ enum Output {
     static func writeJSON(_ value: some Encodable) throws { line(try IndentedJSON.text(value)) }
 
     /// Writes `rows` in aligned columns under `header`, which fit the terminal; see ``Table``.
-    static func table(_ header: [String] = [], _ rows: [[String]], indent: String = "", right: Set<Int> = [], widest: Int? = nil) {
-        write(Table(header, rows, indent: indent, right: right, width: Terminal.outputWidth ?? widest).text)
+    static func table(_ header: [String] = [], _ rows: [[String]], indent: String = "", right: Set<Int> = []) {
+        write(Table(header, rows, indent: indent, right: right, width: Terminal.outputWidth).text)
     }
 
     /// Writes `text` with lines broken that are longer than the terminal is wide.

@@ -1,10 +1,11 @@
 import ArgumentParser
+import Glibc
 
 /// The format of an output that is one file: told by its suffix, or by `--format` where it has none, as standard output.
 enum OutputFormat {
     /// - Parameters:
     ///   - given: of `--format`.
-    ///   - standard: of standard output without `--format`.
+    ///   - standard: of standard output, devices and pipes without `--format`.
     /// - Throws: `ValidationError` for another suffix, and for one that contradicts `--format`.
     static func of<Format: RawRepresentable & CaseIterable & Equatable>(
         _ path: String, _ given: Format?, standard: Format
@@ -14,10 +15,16 @@ enum OutputFormat {
             throw ValidationError("--format \(given.rawValue) contradicts --output '\(path)', which ends in .\(told.rawValue); take one")
         }
         if let given { return given }
-        if path == "-" { return standard }
+        if path == "-" || isStream(path) { return standard }
         let endings = Format.allCases.map { ".\($0.rawValue)" }
         let list = endings.count < 2 ? endings.joined() : "\(endings.dropLast().joined(separator: ", ")) or \(endings.last ?? "")"
         throw ValidationError("--output must end in \(list), or be - for standard output, not '\(path)'")
+    }
+
+    /// A device or pipe, whose name tells nothing.
+    private static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
     }
 
     /// - Throws: `ValidationError` if `--json` and the file of `--output` would both be on standard output.

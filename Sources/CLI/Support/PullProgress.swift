@@ -55,7 +55,7 @@ final class PullProgress: Sendable {
         if state.pausedFor != reason { Terminal.warn(reason) }
         let left = "waiting, \(PauseText.of(Int64(seconds))) left; Ctrl-C stops"
         if Terminal.isInteractive && Output.capture == nil {
-            Terminal.write("\r\u{1B}[K" + (seconds > 1 ? left : ""))
+            Terminal.redraw(seconds > 1 ? left : nil)
         } else if state.pausedFor != reason {
             Terminal.note(left)
         }

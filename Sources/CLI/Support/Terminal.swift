@@ -28,10 +28,11 @@ enum Terminal {
         return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
 
-    /// Columns that tables and texts on standard output may take: those of the terminal, or what `COLUMNS` says; nil for files and pipes,
-    /// whose lines stay whole.
+    /// Columns that tables and texts on standard output may take: those of the terminal, or what `COLUMNS` says of it; nil for files and
+    /// pipes, whose lines stay whole.
     static var outputWidth: Int? {
         if let capture = Output.capture { return capture.width }
+        guard outputIsTerminal else { return nil }
         if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return max(columns, narrowest) }
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -85,6 +86,9 @@ enum Terminal {
         }
         write((isOver ? "\r\u{1B}[K" : "") + text + "\n")
     }
+
+    /// A line that ``beQuiet()`` does not silence.
+    static func say(_ text: String) { writeLine(printable(text)) }
 
     /// A line for people.
     static func note(_ text: String) {

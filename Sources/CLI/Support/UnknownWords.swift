@@ -20,12 +20,12 @@ enum UnknownWords {
         let command = tree.subcommands?.first { $0.commandName == arguments.first }
         let options = ((command ?? tree).arguments ?? []).filter { $0.kind != .positional }
         let known = options.flatMap { ($0.names ?? []).map(\.text) }
-        let takingValues = Set(options.filter { $0.kind == .option }.flatMap { ($0.names ?? []).map(\.text) })
+        let takingValues = Set(options.filter { $0.kind == .option }.flatMap { ($0.names ?? []).map(\.text) } + [completion])
         var rest = arguments.dropFirst(command == nil ? 0 : 1)
         while let word = rest.popFirst(), word != "--" {
             guard word.hasPrefix("-"), word.count > 1 else { continue }
             let name = String(word.prefix { $0 != "=" })
-            if known.contains(name) {
+            if known.contains(name) || hidden.contains(name) {
                 // What follows is its value, whatever it looks like.
                 if takingValues.contains(word) { _ = rest.popFirst() }
             } else if isOption(name) {
@@ -34,6 +34,10 @@ enum UnknownWords {
         }
         return nil
     }
+
+    private static let completion = "--generate-completion-script"
+    /// Of the parser itself, which it does not describe.
+    private static let hidden = [completion, "--help-hidden", "--experimental-dump-help", "--help", "-h", "--version"]
 
     /// `--name` or `-n`; several letters in one, and numbers, are left to the parser.
     private static func isOption(_ name: String) -> Bool {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ONNXSessions
 
@@ -6,10 +7,9 @@ enum CaseFolders {
     /// `path` itself if it is a case, else the cases in it, up to two levels down, sorted.
     /// - Throws: `TesseraError` if there is none; Foundation's error for a folder that cannot be read.
     static func find(_ path: String) throws -> [String] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw Refusal.missing("\(path) is no folder; give a folder with a case.json, or one that holds such folders")
-        }
+        let advice = "give a folder with a case.json, or one that holds such folders"
+        guard FilePath.exists(path) else { throw Refusal.missing("\(path) does not exist; \(advice)") }
+        guard FilePath.isFolder(path) else { throw Refusal.usage("\(path) is no folder; \(advice)") }
         let base = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         // Those below it that cannot be read are no cases; it must be.
         _ = try FileManager.default.contentsOfDirectory(atPath: base)
@@ -25,10 +25,8 @@ enum CaseFolders {
         guard depth > 0 else { return [] }
         let children = (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
         return children.flatMap { child -> [String] in
-            var isFolder: ObjCBool = false
-            let full = path + "/" + child
-            guard FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), isFolder.boolValue else { return [] }
-            return cases(full, depth: depth - 1)
+            let full = FilePath.join(path, child)
+            return FilePath.isFolder(full) ? cases(full, depth: depth - 1) : []
         }
     }
 }

@@ -24,7 +24,7 @@ extension Checkpoint {
     /// Whether a file that begins with `start` is one that ``open(_:config:stateKey:)`` takes, or says by its name that it is meant to be.
     package static func recognises(_ start: [UInt8], path: String) -> Bool {
         let name = path.lowercased()
-        return ([".json"] + ModelFolder.suffixes).contains(where: name.hasSuffix) || TorchArchive.recognises(start)
+        return ([".json"] + ModelSuffix.all).contains(where: name.hasSuffix) || TorchArchive.recognises(start)
             || SafeTensorsHeader.recognises(start)
     }
 
@@ -48,16 +48,26 @@ extension Checkpoint {
 
     private static func openFile(_ path: String, name: String, _ stateKey: String?) throws(CheckpointError) -> Checkpoint {
         let mapping = try MappedFile.open(path)
-        let start = ByteSlice(mapping).withBytes { Array($0.prefix(16)) }
-        if TorchArchive.recognises(start) {
+        if TorchArchive.recognises(start(of: mapping)) {
             return try Checkpoint(name: name, torch: TorchFile(mapping, path: path, stateKey: stateKey))
+        }
+        return try openStored(path, name: name, mapping).withPlainNames(stateKey)
+    }
+
+    private static func start(of mapping: Bytes) -> [UInt8] { ByteSlice(mapping).withBytes { Array($0.prefix(16)) } }
+
+    /// The tensors of one file under the names that it gives them.
+    private static func openStored(_ path: String, name: String, _ mapping: Bytes) throws(CheckpointError) -> Checkpoint {
+        let start = start(of: mapping)
+        if TorchArchive.recognises(start) {
+            return try Checkpoint(name: name, merging: [TorchFile(mapping, path: path, isShard: true)], extraFiles: [])
         }
         guard path.lowercased().hasSuffix(".safetensors") || SafeTensorsHeader.recognises(start) else {
             throw ByteSlice(mapping).withBytes {
                 CheckpointError.foreign($0, file: path, needed: "a safetensors file or one of torch.save")
             }
         }
-        return try Checkpoint(name: name, merging: [SafeTensorsFile(mapping, path: path)]).withPlainNames(stateKey)
+        return try Checkpoint(name: name, merging: [SafeTensorsFile(mapping, path: path)])
     }
 
     // MARK: Folders
@@ -90,8 +100,8 @@ extension Checkpoint {
         return try checkpoint.configured(by: folder)
     }
 
-    /// The model of an index beside the one file `file`, if that holds only a part of what the index names, as an interrupted conversion
-    /// leaves it; nil if the file does.
+    /// The model of an index beside the one file `file`, if that cannot be opened or holds only a part of what the index names, as an
+    /// interrupted conversion leaves it; nil if the file holds all.
     private static func completeIndex(
         beside file: String, _ names: [String], _ folder: String, _ stateKey: String?, name: String
     ) throws(CheckpointError) -> Checkpoint? {
@@ -99,14 +109,22 @@ extension Checkpoint {
         let path = FilePath.join(folder, index)
         let parts = try ShardIndex(path: path)
         guard parts.shards.allSatisfy({ FilePath.exists(FilePath.join(folder, $0)) }) else { return nil }
-        let whole = try openFile(FilePath.join(folder, file), name: name, nil)
-        guard let absent = parts.files.keys.filter({ whole.tensors[$0] == nil }).min() else { return nil }
+        guard let fault = fault(of: FilePath.join(folder, file), for: parts) else { return nil }
         return try openIndex(path, name: name, stateKey)
-            .noting("\(FilePath.join(folder, file)) lacks \(absent) and is left out: the shards of \(index) are taken")
+            .noting("\(FilePath.join(folder, file)) \(fault) and is left out: the shards of \(index) are taken")
+    }
+
+    /// What keeps the file at `path` from being the whole model of `index`, in words; nil if nothing does.
+    private static func fault(of path: String, for index: ShardIndex) -> String? {
+        do throws(CheckpointError) {
+            let whole = try openStored(path, name: "", MappedFile.open(path))
+            let known = Set(whole.tensors.keys).union(whole.aliases.keys).union(whole.unread.keys)
+            return index.files.keys.filter { !known.contains($0) }.min().map { "lacks \($0)" }
+        } catch { return "cannot be used (\(error.problem))" }
     }
 
     private static func names(in folder: String) throws(CheckpointError) -> [String] {
-        let suffixes = Set(ModelFolder.suffixes.map { String($0.dropFirst()) } + ["json"])
+        let suffixes = Set(ModelSuffix.all.map { String($0.dropFirst()) } + ["json"])
         do throws(OutputError) {
             return try FolderListing(folder, suffixes: suffixes).files
         } catch { throw CheckpointError(.unreadable, file: folder, error.problem) }
@@ -131,7 +149,7 @@ extension Checkpoint {
             return try openIndex(path, name: stem(path), stateKey).noting("\(shard.name) is one shard of \(path): all of them are taken")
         }
         // One that is not there is told of by its own name.
-        guard shard.all.count > 1, FilePath.exists(FilePath.join(folder, shard.name)) else { return nil }
+        guard shard.count > 1, FilePath.exists(FilePath.join(folder, shard.name)) else { return nil }
         switch ModelFolder.choice(of: shard, among: names) {
         case .shards(let shards):
             return try openShards(shards, folder, name: name, stateKey).configured(by: folder)
@@ -157,7 +175,7 @@ extension Checkpoint {
         for shard in names {
             let path = FilePath.join(folder, shard)
             let mapping = try MappedFile.open(path)
-            if TorchArchive.recognises(ByteSlice(mapping).withBytes { Array($0.prefix(16)) }) {
+            if TorchArchive.recognises(start(of: mapping)) {
                 torch.append(try TorchFile(mapping, path: path, isShard: true))
             } else {
                 plain.append(try SafeTensorsFile(mapping, path: path))

@@ -14,9 +14,6 @@ package enum ModelFolder {
         case none
     }
 
-    /// Suffixes of files that hold a model, in lower case.
-    package static let suffixes = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"]
-
     /// What trainers write beside a model.
     private static let strangers = [
         "training_args", "optimizer", "scheduler", "scaler", "rng_state", "random_states", "zero_pp_rank", "events.",
@@ -34,38 +31,41 @@ package enum ModelFolder {
         let indices = names.filter { $0.lowercased().hasSuffix(".json") && $0.lowercased().contains(".index.") }.sorted()
         let models = names.filter { isModel($0) && ShardName($0) == nil }.sorted()
         let whole = models.filter { name in
-            !models.contains { $0 != name && stem($0) == stem(name) && $0.lowercased().hasSuffix(suffixes[0]) }
+            !models.contains { $0 != name && stem($0) == stem(name) && $0.lowercased().hasSuffix(ModelSuffix.all[0]) }
         }
-        if whole.count + indices.count > 1 { return .several(indices + whole) }
+        // The shards of an index are no models of their own.
+        let sets = indices.isEmpty ? sets(names) : []
+        let complete = sets.filter { $0.all(among: names).allSatisfy(names.contains) }
+        let all = indices + whole + complete.map(\.name)
+        if all.count > 1 { return .several(all) }
         if let index = indices.first { return .index(index) }
         if let file = whole.first { return .file(file, isUsual: false) }
-        return sets(names)
+        guard let set = complete.first ?? sets.first else { return .none }
+        return complete.isEmpty && sets.count > 1 ? .several(sets.map(\.name)) : choice(of: set, among: names)
     }
 
-    /// Shards without index.
-    private static func sets(_ names: [String]) -> Choice {
-        let shards = names.compactMap(ShardName.init)
-        let sets = Dictionary(grouping: shards) { $0.set }
-        guard sets.count < 2 else { return .several(sets.values.compactMap { $0.map(\.name).min() }.sorted()) }
-        guard let first = shards.first else { return .none }
-        return choice(of: first, among: names)
+    /// The first shard of each set, by name.
+    private static func sets(_ names: [String]) -> [ShardName] {
+        let sets = Dictionary(grouping: names.compactMap(ShardName.init)) { $0.set }
+        return sets.values.compactMap { $0.min { $0.name < $1.name } }.sorted { $0.name < $1.name }
     }
 
     /// The set that `shard` is of, where there is no index.
     static func choice(of shard: ShardName, among names: [String]) -> Choice {
-        let missing = shard.all.filter { !names.contains($0) }
-        return missing.isEmpty ? .shards(shard.all) : .incomplete(missing: missing)
+        let all = shard.all(among: names)
+        let missing = all.filter { !names.contains($0) }
+        return missing.isEmpty ? .shards(all) : .incomplete(missing: missing)
     }
 
     /// Whether a file's name is that of a model or a part of one.
     package static func isModel(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return suffixes.contains { lower.hasSuffix($0) && lower != $0 } && !strangers.contains(where: lower.hasPrefix)
+        return ModelSuffix.all.contains { lower.hasSuffix($0) && lower != $0 } && !strangers.contains(where: lower.hasPrefix)
     }
 
     /// The name without the suffix of a model, whatever its case.
     package static func stem(_ name: String) -> String {
-        suffixes.first { name.lowercased().hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name
+        ModelSuffix.all.first { name.lowercased().hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name
     }
 }
 
@@ -75,7 +75,7 @@ package struct ShardName: Sendable {
     private let base: String
     private let suffix: String
     private let number: Int
-    private let count: Int
+    package let count: Int
     private let digits: Int
 
     /// Shards that one set may have.
@@ -97,11 +97,15 @@ package struct ShardName: Sendable {
     /// What the one file of a model of this name would be called.
     package var single: String { base + suffix }
 
-    /// The names of the whole set.
-    package var all: [String] {
-        let total = ShardName.padded(count, digits)
-        // Some count from 0.
-        return (number == 0 ? 0..<count : 1..<count + 1).map { "\(base)-\(ShardName.padded($0, digits))-of-\(total)\(suffix)" }
+    /// The names of the whole set. Some count from 0: that is told by `names`, those in the folder, unless this one is the last of those
+    /// that count from 1.
+    package func all(among names: some Sequence<String>) -> [String] {
+        let fromZero = number == 0 || number < count && names.contains(name(of: 0))
+        return (fromZero ? 0..<count : 1..<count + 1).map(name(of:))
+    }
+
+    private func name(of number: Int) -> String {
+        "\(base)-\(ShardName.padded(number, digits))-of-\(ShardName.padded(count, digits))\(suffix)"
     }
 
     private static func padded(_ number: Int, _ digits: Int) -> String {

@@ -1,3 +1,4 @@
+import Files
 import Names
 
 /// A shard index, `model.safetensors.index.json` or `pytorch_model.bin.index.json`: `weight_map` says which file holds which tensor.

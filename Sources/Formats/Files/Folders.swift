@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Folders to write to.

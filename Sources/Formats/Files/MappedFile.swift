@@ -27,6 +27,14 @@ package enum MappedFile {
         }
     }
 
+    /// The bytes of a small file, at most `limit`.
+    /// - Throws: ``CheckpointError`` of kind `unreadable`.
+    package static func bytes(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
+        do { return try InputFile.bytes(path, limit: limit) } catch {
+            throw CheckpointError(.unreadable, file: path, error.problem, advice: error.advice)
+        }
+    }
+
     /// Gives back the whole pages inside a range of a map. Nobody writes to it, so that the file still has what they held.
     @Sendable private static func evict(_ pointer: UnsafeMutableRawPointer, _ count: Int) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
@@ -35,32 +43,5 @@ package enum MappedFile {
         let whole = (count - skipped) / page * page
         guard page > 0, whole > 0 else { return }
         _ = madvise(pointer + skipped, whole, MADV_DONTNEED)
-    }
-}
-
-/// Questions about paths.
-enum FilePath {
-    static func join(_ folder: String, _ name: String) -> String {
-        folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
-    }
-
-    /// The folder that holds `path`; "." if none is named.
-    static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    static func name(of path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
-    }
-
-    static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
-
-    static func exists(_ path: String) -> Bool { mode(path) != nil }
-
-    private static func mode(_ path: String) -> mode_t? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return status.st_mode & S_IFMT
     }
 }

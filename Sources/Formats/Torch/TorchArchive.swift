@@ -18,12 +18,12 @@ struct TorchArchive {
     /// Bytes of the largest pickle read.
     private static let maximumPickle = 1 << 28
 
-    /// Whether the first bytes of a file are those of a zip archive or of a binary pickle.
-    static func recognises(_ start: [UInt8]) -> Bool { isZip(start) || isPickle(start) }
+    /// Whether the first bytes of a file, 16 or more, are those of a zip archive or of a binary pickle.
+    static func recognises(_ start: [UInt8]) -> Bool { !SafeTensorsHeader.recognises(start) && (isZip(start) || isPickle(start)) }
 
     private static func isZip(_ start: some Collection<UInt8>) -> Bool { start.starts(with: [0x50, 0x4B, 3, 4]) }
 
-    /// Operation PROTO with a version; a safetensors file that began so would have a header of 4 TB or more.
+    /// Operation PROTO with a version. The length of a safetensors header may begin so, such as 384 (80 01); what follows it tells.
     private static func isPickle(_ start: some Collection<UInt8>) -> Bool {
         start.first == 0x80 && (1...5).contains(start.dropFirst().first ?? 0)
     }
@@ -92,7 +92,7 @@ extension TorchArchive {
         let pickles = zip.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let main = pickles.first, pickles.count == 1 else {
             let models = zip.entries.map(\.name).filter { name in
-                [".safetensors", ".pth", ".pt", ".bin", ".ckpt"].contains(where: name.hasSuffix)
+                ModelSuffix.all.contains(where: name.hasSuffix)
             }
             throw CheckpointError(
                 .malformed, file: path,

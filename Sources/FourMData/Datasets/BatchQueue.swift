@@ -26,6 +26,23 @@ struct BatchQueue {
         return nil
     }
 
+    /// Pictures of that sample which wait.
+    var firstPending: Int {
+        for case .sample(let waiting) in elements where waiting.done < waiting.pictures { return waiting.pictures - waiting.done }
+        return 0
+    }
+
+    /// Removes that sample.
+    mutating func dropFirstPending() -> PreparedSample? {
+        for (index, element) in elements.enumerated() {
+            guard case .sample(let waiting) = element, waiting.done < waiting.pictures else { continue }
+            elements.remove(at: index)
+            pending -= waiting.pictures - waiting.done
+            return waiting.sample
+        }
+        return nil
+    }
+
     /// Type and shape of one picture of those that wait.
     var rowType: TensorType? { first.map(BatchQueue.rowType) }
 

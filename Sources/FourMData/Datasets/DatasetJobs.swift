@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourMCodecs
@@ -141,31 +142,31 @@ final class DatasetFeed: @unchecked Sendable {
     }
 
     private func file(_ unit: DatasetPlan.Unit) -> SampleJob {
-        func path(_ folder: String, _ suffix: String) -> String { DatasetPath.join(folder, unit.key) + suffix }
+        func path(_ folder: String, _ suffix: String) -> String { FilePath.join(folder, unit.key) + suffix }
         return SampleJob(
-            unit: unit, key: unit.key, cropKey: unit.key, source: .file(DatasetPath.join(settings.inputPath, unit.path)),
+            unit: unit, key: unit.key, cropKey: unit.key, source: .file(FilePath.join(settings.inputPath, unit.path)),
             mask: settings.maskValue == nil ? nil : .file(path(settings.maskPath, ".png")),
             crops: isCropped ? .file(path(settings.cropPath, ".npy")) : .none, fraction: Double(next) / Double(plan.units.count))
     }
 
     private func open(_ unit: DatasetPlan.Unit) throws -> OpenShard {
-        let path = DatasetPath.join(settings.inputPath, unit.path)
+        let path = FilePath.join(settings.inputPath, unit.path)
         let archive = try TarArchive(path: path)
         let members = ShardMembers(archive, settings.modality.files)
         guard !members.samples.isEmpty || !members.problems.isEmpty else {
             throw FourMError(archive.entries.isEmpty ? "holds no files at all" : "holds no files of this modality")
         }
-        let cropPath = DatasetPath.join(settings.cropPath, unit.path)
-        let hasCrops = isCropped && DatasetPath.exists(cropPath)
+        let cropPath = FilePath.join(settings.cropPath, unit.path)
+        let hasCrops = isCropped && FilePath.exists(cropPath)
         if isCropped, settings.requiresCrops, !hasCrops { throw FourMError("there are no crop settings \(cropPath)") }
         return OpenShard(
             unit: unit, index: next - 1, path: path, members: members, crops: hasCrops ? try entries(cropPath, ["npy"]) : nil,
-            masks: settings.maskValue == nil ? nil : try entries(DatasetPath.join(settings.maskPath, unit.path), SampleName.pictures))
+            masks: settings.maskValue == nil ? nil : try entries(FilePath.join(settings.maskPath, unit.path), SampleName.pictures))
     }
 
     /// What is wrong with the shard, without the path that the message may begin with.
     private static func reason(_ error: any Error, _ unit: DatasetPlan.Unit, _ settings: DatasetSettings) -> String {
-        let (text, start) = ("\(error)", DatasetPath.join(settings.inputPath, unit.path) + ": ")
+        let (text, start) = ("\(error)", FilePath.join(settings.inputPath, unit.path) + ": ")
         return text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text
     }
 
@@ -201,7 +202,7 @@ final class DatasetFeed: @unchecked Sendable {
 
     /// A missing mask is a file that is not there, so that reading it says so.
     private func mask(_ key: String, _ masks: [String: TarArchive.Entry], _ unit: DatasetPlan.Unit) -> SampleJob.Source {
-        let path = DatasetPath.join(settings.maskPath, unit.path)
+        let path = FilePath.join(settings.maskPath, unit.path)
         return masks[key].map { member($0, path) } ?? .file("\(path)(\(key))")
     }
 
@@ -216,7 +217,7 @@ final class DatasetFeed: @unchecked Sendable {
         guard let saved = open.crops else { return .drawn }
         // It was left out of these settings because it could not be read then.
         if saved[key] == nil, open.unit.retried.contains(key), !settings.requiresCrops { return .drawn }
-        let path = DatasetPath.join(settings.cropPath, open.unit.path)
+        let path = FilePath.join(settings.cropPath, open.unit.path)
         return saved[key].map { .saved(member($0, path)) } ?? .missing("\(path) has no crop settings of this sample")
     }
 }

@@ -5,20 +5,6 @@ import Glibc
 
 /// Paths and folders of data sets.
 enum DatasetPath {
-    static func join(_ folder: String, _ name: String) -> String {
-        folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
-    }
-
-    static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
-
-    static func exists(_ path: String) -> Bool { mode(path) != nil }
-
-    private static func mode(_ path: String) -> mode_t? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return status.st_mode & S_IFMT
-    }
-
     /// Makes the folder that is to hold `path`.
     /// - Throws: `CheckpointError` of kind `unwritable` naming the folder.
     static func makeFolder(of path: String) throws(CheckpointError) {

@@ -38,6 +38,8 @@ package struct DatasetPlan: Sendable {
     package let finished: Int
     /// Units of this part that are left.
     package let units: [Unit]
+    /// Paths of the units of other parts.
+    let elsewhere: Set<String>
     /// What the folder holds besides, in words; empty if it is nothing.
     package let others: String
 
@@ -45,7 +47,7 @@ package struct DatasetPlan: Sendable {
     /// - Throws: ``FourMError`` naming the folder if there is nothing to tokenize or both layouts are mixed.
     package init(_ settings: DatasetSettings) throws {
         let folder = settings.inputPath
-        guard DatasetPath.isFolder(folder) else {
+        guard FilePath.isFolder(folder) else {
             throw FourMError("\(folder) is no folder; \(DatasetPlan.advice(settings.root))")
         }
         let files = try DatasetFiles(folder, settings.modality.files)
@@ -56,6 +58,7 @@ package struct DatasetPlan: Sendable {
         let part = settings.part
         let own = stride(from: part.index, to: all.count, by: max(part.count, 1)).map { all[$0] }
         let skipped = SkipLog.Lines(settings)
+        elsewhere = part.count > 1 ? Set(all.map(\.path)).subtracting(own.map(\.path)) : []
         total = all.count
         units = own.compactMap { DatasetPlan.open($0, settings, skipped.samples) }
         finished = own.count - units.count
@@ -70,10 +73,10 @@ package struct DatasetPlan: Sendable {
 
     /// `unit` if it is to be done: it has no output, or it lacked samples that a change to it since then may have brought.
     private static func open(_ unit: Unit, _ settings: DatasetSettings, _ skipped: [String: Set<String>]) -> Unit? {
-        let output = DatasetPath.join(settings.outputPath, unit.output)
-        guard DatasetPath.exists(output) else { return unit }
+        let output = FilePath.join(settings.outputPath, unit.output)
+        guard FilePath.exists(output) else { return unit }
         var again = unit
-        if let samples = skipped[unit.path], DatasetPath.isNewer(DatasetPath.join(settings.inputPath, unit.path), than: output) {
+        if let samples = skipped[unit.path], DatasetPath.isNewer(FilePath.join(settings.inputPath, unit.path), than: output) {
             again.retried = samples
             return again
         }
@@ -102,7 +105,7 @@ package struct DatasetPlan: Sendable {
     package func sampleCount(_ settings: DatasetSettings) -> Int {
         if layout == .folders { return units.count }
         return units.filter { $0.problem == nil }.reduce(0) { count, unit in
-            guard let archive = try? TarArchive(path: DatasetPath.join(settings.inputPath, unit.path)) else { return count }
+            guard let archive = try? TarArchive(path: FilePath.join(settings.inputPath, unit.path)) else { return count }
             return count + ShardMembers(archive, settings.modality.files).samples.count
         }
     }

@@ -1,3 +1,4 @@
+import Files
 import Media
 
 /// What to tokenize, from where, to where, and how.
@@ -57,13 +58,13 @@ package struct DatasetSettings: Sendable {
         return drawing
     }
 
-    var inputPath: String { DatasetPath.join(root, inputFolder) }
-    var outputPath: String { DatasetPath.join(outputRoot, outputFolder) }
-    var maskPath: String { DatasetPath.join(root, "mask_valid") }
+    var inputPath: String { FilePath.join(root, inputFolder) }
+    var outputPath: String { FilePath.join(outputRoot, outputFolder) }
+    var maskPath: String { FilePath.join(root, "mask_valid") }
 
     var cropPath: String {
         if let cropFolder { return cropFolder }
-        let beside = DatasetPath.join(root, "crop_settings")
-        return DatasetPath.isFolder(beside) ? beside : DatasetPath.join(outputRoot, "crop_settings")
+        let beside = FilePath.join(root, "crop_settings")
+        return FilePath.isFolder(beside) ? beside : FilePath.join(outputRoot, "crop_settings")
     }
 }

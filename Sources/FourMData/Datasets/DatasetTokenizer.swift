@@ -1,6 +1,7 @@
 import Files
 import Formats
 import Foundation
+import FourM
 import FourMCodecs
 import FourMModels
 import FourMSettings
@@ -86,7 +87,7 @@ package final class DatasetTokenizer {
     package func run(_ plan: DatasetPlan) throws -> DatasetReport {
         begin(plan)
         if !settings.overwrites { try record.check(against: settings.outputPath) }
-        try DatasetPath.makeFolder(of: DatasetPath.join(settings.outputPath, TokenizationRecord.fileName))
+        try DatasetPath.makeFolder(of: FilePath.join(settings.outputPath, TokenizationRecord.fileName))
         let lock = try plan.units.isEmpty ? nil : RunLock(lockPath, for: settings.outputPath)
         defer { withExtendedLifetime(lock) {} }
         removeAbandoned(plan)
@@ -112,15 +113,15 @@ package final class DatasetTokenizer {
 
     /// Of runs that do the same part.
     private var lockPath: String {
-        DatasetPath.join(settings.outputPath, ".tokenization-\(settings.part.index)-of-\(settings.part.count).lock")
+        FilePath.join(settings.outputPath, ".tokenization-\(settings.part.index)-of-\(settings.part.count).lock")
     }
 
     /// Removes what killed runs left half written.
     private func removeAbandoned(_ plan: DatasetPlan) {
         var folders: Set<String> = [settings.outputPath]
         for unit in plan.units {
-            folders.insert(DatasetPath.folder(of: DatasetPath.join(settings.outputPath, unit.output)))
-            folders.insert(DatasetPath.folder(of: DatasetPath.join(settings.cropPath, unit.output)))
+            folders.insert(DatasetPath.folder(of: FilePath.join(settings.outputPath, unit.output)))
+            folders.insert(DatasetPath.folder(of: FilePath.join(settings.cropPath, unit.output)))
         }
         for folder in folders { OutputFile.removeAbandoned(in: folder) }
     }
@@ -143,7 +144,7 @@ package final class DatasetTokenizer {
     }
 
     private func end(_ log: SkipLog) {
-        report.skippedLog = log.isWritten ? log.path : nil
+        report.skippedLog = log.place
         report.seconds = elapsed
         report.samplesPerSecond = rate
     }
@@ -187,13 +188,43 @@ package final class DatasetTokenizer {
     private func runModel(upTo rest: Int, _ writer: BackgroundWriter) throws {
         while queue.pending > rest {
             guard let count = queue.first.map(batch), let input = queue.batch(count) else { return }
-            let tokens = try model.tokenize(input)
-            let pictures = input.shape[0]
-            guard pictures > 0, tokens.count > 0, tokens.count % pictures == 0 else { throw FourMError("the tokenizer gives no tokens") }
-            queue.take(tokens.integers, each: tokens.count / pictures)
-            report.pictures += pictures
+            do {
+                try tokenize(input)
+            } catch  where FileByFile.isFault(error) {
+                try runFirst(min(count, queue.firstPending))
+            }
             try emit(writer)
         }
+    }
+
+    /// Runs pictures of the first waiting sample by themselves, since a sample of their batch leads the model to what are no numbers; if it
+    /// is this one, it is passed over.
+    private func runFirst(_ count: Int) throws {
+        guard let input = queue.batch(count) else { return }
+        do {
+            try tokenize(input)
+        } catch  where FileByFile.isFault(error) {
+            try checkModel(like: input)
+            guard let sample = queue.dropFirstPending() else { throw error }
+            let reason = FourMError("leads the tokenizer to values that are not finite; look for very large ones in it")
+            try skip(SkippedSample(sample.job, reason))
+        }
+    }
+
+    /// - Throws: what the model says of zeros; a model that fails at them would pass over all samples.
+    private func checkModel(like input: Tensor) throws {
+        if report.pictures > 0 { return }
+        _ = try model.tokenize(Tensor(input.dtype, input.shape) { $0.initializeMemory(as: UInt8.self, repeating: 0) })
+    }
+
+    private func tokenize(_ input: Tensor) throws {
+        let tokens = try model.tokenize(input)
+        let pictures = input.shape[0]
+        guard pictures > 0, tokens.count > 0, tokens.count % pictures == 0 else {
+            throw FourMError("the tokenizer gives no tokens", .fault)
+        }
+        queue.take(tokens.integers, each: tokens.count / pictures)
+        report.pictures += pictures
     }
 
     private func emit(_ writer: BackgroundWriter) throws {
@@ -225,10 +256,11 @@ package final class DatasetTokenizer {
         } else {
             report.finished += 1
             try settle()
-            let path = DatasetPath.join(settings.outputPath, job.unit.output)
-            try writer.submit {
+            let path = FilePath.join(settings.outputPath, job.unit.output)
+            try writer.submit { [log] in
                 try DatasetPath.makeFolder(of: path)
                 try NumpyFile.write(tokens, to: path)
+                try log?.finish(job.unit.path)
             }
         }
         advance(to: job.fraction)
@@ -244,12 +276,13 @@ package final class DatasetTokenizer {
         }
         report.finished += 1
         try settle()
-        let path = DatasetPath.join(settings.outputPath, end.unit.output)
-        let cropPath = DatasetPath.join(settings.cropPath, end.unit.path)
-        try writer.submit {
+        let path = FilePath.join(settings.outputPath, end.unit.output)
+        let cropPath = FilePath.join(settings.cropPath, end.unit.path)
+        try writer.submit { [log] in
             try DatasetTokenizer.save(crops, end.crops, to: cropPath)
             try DatasetPath.makeFolder(of: path)
             try TarWriter.write(tokens, to: path)
+            try log?.finish(end.unit.path)
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import Foundation
 import FourMSettings
@@ -73,7 +74,7 @@ enum CropFile {
     /// What is saved at `path`; if nothing is, `drawn`, which is then saved. Of two runs that draw at the same time the first counts.
     /// - Throws: ``FourMError`` or `CheckpointError` of settings that cannot be read; of kind `unwritable` if they cannot be saved.
     static func settings(_ path: String, required: Bool, _ drawn: () -> CropSettings) throws -> CropSettings {
-        if !DatasetPath.exists(path) {
+        if !FilePath.exists(path) {
             guard !required else { throw FourMError("there are no crop settings \(path)") }
             let made = drawn()
             let bytes = NumpyFile.encode(made.tensor)

@@ -40,12 +40,12 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     private static let sampled = 1 << 16
 
     private static func weightFiles(in folder: String) throws -> [String] {
-        try FolderListing(folder, suffixes: Set(ModelFolder.suffixes.map { String($0.dropFirst()) }), entersSubfolders: true).files
+        try FolderListing(folder, suffixes: Set(ModelSuffix.all.map { String($0.dropFirst()) }), entersSubfolders: true).files
     }
 
     /// Of a file, or of the files with weights in a folder.
     private static func digest(_ path: String) throws -> String {
-        let files = DatasetPath.isFolder(path) ? try weightFiles(in: path).map { DatasetPath.join(path, $0) } : [path]
+        let files = FilePath.isFolder(path) ? try weightFiles(in: path).map { FilePath.join(path, $0) } : [path]
         var sample: [UInt8] = []
         for file in files where file == path || ModelFolder.isModel(file) {
             let bytes = try MappedFile.open(file)
@@ -59,8 +59,8 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     /// Holds the record against the one in `folder`, if there is one.
     /// - Throws: ``FourMError`` naming the options that differ.
     func check(against folder: String) throws {
-        let path = DatasetPath.join(folder, TokenizationRecord.fileName)
-        guard DatasetPath.exists(path) else { return }
+        let path = FilePath.join(folder, TokenizationRecord.fileName)
+        guard FilePath.exists(path) else { return }
         guard let saved = try? Config.read(path).dictionary, let own = try? ConfigValue(json: encoded(), file: path).dictionary else {
             throw FourMError("\(path) cannot be read; remove it if the tokens beside it are of this run")
         }
@@ -77,7 +77,7 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
     /// Saves the record in `folder`, or holds it against the one that another run has saved there meanwhile.
     /// - Throws: as ``check(against:)``; `CheckpointError` if it cannot be written.
     func settle(in folder: String, overwriting: Bool) throws {
-        let path = DatasetPath.join(folder, TokenizationRecord.fileName)
+        let path = FilePath.join(folder, TokenizationRecord.fileName)
         let text = try encoded()
         try DatasetPath.makeFolder(of: path)
         if overwriting { return try AtomicFile.write(to: path) { (file) throws(CheckpointError) in try file.append(text) } }

@@ -25,6 +25,8 @@ package final class IndexBuilder {
         /// Taken over from the index that was there.
         package var kept = 0
         package var skipped: [String] = []
+        /// What the folder holds besides, in words; empty if it is nothing.
+        package var leftOut = ""
     }
 
     package init(_ embedder: Embedder, modality: String) throws {
@@ -34,7 +36,8 @@ package final class IndexBuilder {
             ignoresOrientation: embedder.ignoresOrientation)
     }
 
-    /// Makes or completes the index at `output`. Files that are gone leave it; changed ones are embedded again.
+    /// Makes or completes the index at `output`. Files that are gone leave it; changed ones are embedded again. Of what cannot be looked at,
+    /// such as a folder that is closed for now, the vectors stay.
     ///
     /// What is done is written when the run is cancelled or fails too.
     /// - Throws: ``FourMError`` for an index that was made in another way or is damaged; `OutputError` if another run is at work on it; the
@@ -43,9 +46,11 @@ package final class IndexBuilder {
         let lock = try IndexBuilder.prepare(output)
         defer { withExtendedLifetime(lock) {} }
         let isPixels = try embedder.model.modality(recipe.modality).kind == .pixels
-        let files = try PhotoFolder.files(below: folder, arrays: !isPixels)
+        let photos = try PhotoFolder(folder, arrays: !isPixels)
         var outcome = Outcome(index: EmbeddingIndex(recipe, folder: URL(fileURLWithPath: folder).standardizedFileURL.path))
+        outcome.leftOut = photos.leftOut
         let known = try previous(output)
+        let files = photos.files + known.keys.filter { photos.isLost($0.name) }.sorted { $0.name < $1.name }
         var open: [EmbeddingIndex.File] = []
         for file in files {
             guard let vector = known[file] else {
@@ -133,24 +138,35 @@ extension EmbeddingIndex.Recipe {
 }
 
 /// The pictures and arrays of a folder.
-package enum PhotoFolder {
-    /// Pictures below `folder`, also in its subfolders, by name; with `arrays` also `.npy` files. Hidden ones are left out.
-    /// - Throws: ``FourMError`` for a folder that cannot be read or holds none.
-    package static func files(below folder: String, arrays: Bool = false) throws -> [EmbeddingIndex.File] {
-        let suffixes = ["png", "jpg", "jpeg", "webp"] + (arrays ? ["npy"] : [])
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-            throw FourMError("\(folder) is no folder; give a folder with pictures")
+package struct PhotoFolder: Sendable {
+    /// By name, as paths below the folder.
+    package private(set) var files: [EmbeddingIndex.File] = []
+    /// `1 hidden file, 1 unreadable file`; empty if nothing was left out.
+    package let leftOut: String
+    /// Paths below the folder of what cannot be looked at.
+    private var lost: [String]
+
+    /// Pictures below `folder`, also in its subfolders; with `arrays` also `.npy` files. Hidden ones are left out.
+    /// - Throws: ``FourMError`` for a folder that is none or holds no such file; `OutputError` for one that cannot be read.
+    package init(_ folder: String, arrays: Bool = false) throws {
+        let suffixes = ImageFormat.suffixes + (arrays ? ["npy"] : [])
+        guard !FilePath.isFile(folder) else { throw FourMError("\(folder) is no folder; give a folder with pictures", .request) }
+        guard FilePath.exists(folder) else { throw FourMError("\(folder) does not exist; give a folder with pictures") }
+        let listing = try FolderListing(folder, suffixes: Set(suffixes), entersSubfolders: true)
+        (leftOut, lost) = (listing.leftOut, listing.lost)
+        for name in listing.files {
+            var status = stat()
+            guard stat(FilePath.join(folder, name), &status) == 0 else {
+                lost.append(name)
+                continue
+            }
+            files.append(EmbeddingIndex.File(name: name, bytes: Int(status.st_size), modified: status.st_mtim.tv_sec))
         }
-        var found: [EmbeddingIndex.File] = []
-        for name in try FolderListing(folder, suffixes: Set(suffixes), entersSubfolders: true).files {
-            let target = URL(fileURLWithPath: (folder as NSString).appendingPathComponent(name)).resolvingSymlinksInPath().path
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: target) else { continue }
-            let modified = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-            found.append(
-                EmbeddingIndex.File(name: name, bytes: (facts[.size] as? NSNumber)?.intValue ?? 0, modified: Int(modified)))
-        }
-        guard !found.isEmpty else { throw FourMError("\(folder) holds no .png or .jpg file" + (arrays ? " and no .npy file" : "")) }
-        return found
+        guard files.isEmpty else { return }
+        let beside = leftOut.isEmpty ? "" : "; left out: \(leftOut)"
+        throw FourMError("\(folder) holds no .\(suffixes.joined(separator: ", .")) file\(beside)")
     }
+
+    /// Whether the file `name` of an earlier listing may be there still.
+    func isLost(_ name: String) -> Bool { lost.contains { name == $0 || name.hasPrefix($0 + "/") } }
 }

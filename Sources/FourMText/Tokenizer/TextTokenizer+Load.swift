@@ -7,7 +7,7 @@ extension TextTokenizer {
     ///
     /// - Throws: `TokenizerError` when the file cannot be read, is no such file, or needs an unsupported component.
     package init(contentsOf url: URL) throws(TokenizerError) {
-        let file = url.lastPathComponent
+        let file = url.path
         let bytes: [UInt8]
         do {
             let opened = try InputFile(url.path)
@@ -18,7 +18,7 @@ extension TextTokenizer {
         } catch let error as TokenizerError {
             throw error
         } catch {
-            throw .unreadable(file: file, reason: (error as? InputError)?.problem ?? "\(error)")
+            throw .unreadable(file: file, reason: (error as? InputError).map { "\($0.problem); \($0.advice)" } ?? "\(error)")
         }
         try self.init(json: Data(bytes), file: file)
     }

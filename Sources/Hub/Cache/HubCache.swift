@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The Hub's cache on disk, in the layout of Python's huggingface_hub, which reads and writes the same folder:
@@ -23,7 +24,7 @@ package struct HubCache: Sendable, Hashable {
     package func commit(of name: RepositoryName) -> String? {
         let revision = name.wanted
         if RepositoryName.isCommit(revision) { return revision }
-        guard let data = FileManager.default.contents(atPath: path(name, "refs/\(revision)")), data.count <= 200 else { return nil }
+        guard let data = try? MappedFile.bytes(path(name, "refs/\(revision)"), limit: 200) else { return nil }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         return RepositoryName.isCommit(text) ? text : nil
     }

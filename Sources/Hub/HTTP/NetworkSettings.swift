@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Names
 
@@ -90,11 +91,11 @@ struct NetworkSettings: Sendable {
     private static func authorities(_ path: String, _ source: String) throws(HubError) -> String {
         let shown = "\(source): \(ForeignText.clean(path))"
         let advice = "name a file with the certificates of the authorities to trust, in PEM form, or unset it"
-        guard let stream = fopen(path, "r") else {
-            throw HubError(.invalid, "\(shown) cannot be read: \(String(cString: strerror(errno))); \(advice)")
-        }
-        fclose(stream)
-        let text = FileManager.default.contents(atPath: path).map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } ?? ""
+        let text: String
+        do throws(CheckpointError) {
+            // Comments between certificates may be in any encoding.
+            text = String(decoding: try MappedFile.bytes(path, limit: 1 << 26).prefix { $0 != 0 }, as: UTF8.self)
+        } catch { throw HubError(.invalid, "\(shown) cannot be read: \(error.problem); \(advice)") }
         guard ["-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"].contains(where: text.contains) else {
             throw HubError(.invalid, "\(shown) holds no certificate; \(advice)")
         }

@@ -20,17 +20,9 @@ package struct ModelSource: Sendable {
         let location = try ModelLocation.find(given)
         self.given = given
         (path, repository) = (location.path, location.repository)
-        var isFolder: ObjCBool = false
-        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        self.isFolder = isFolder.boolValue
-        head = isFolder.boolValue ? [] : try ModelSource.head(path)
-        names = Set(isFolder.boolValue ? try FileManager.default.contentsOfDirectory(atPath: path) : [])
-    }
-
-    private static func head(_ path: String) throws -> [UInt8] {
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? handle.close() }
-        return [UInt8](try handle.read(upToCount: 4096) ?? Data())
+        isFolder = FilePath.isFolder(path)
+        head = isFolder ? [] : try InputFile.head(path, count: 4096)
+        names = Set(isFolder ? try FileManager.default.contentsOfDirectory(atPath: path) : [])
     }
 
     /// Whether it names several models: a folder with a `bundle.yaml`, or such a file.

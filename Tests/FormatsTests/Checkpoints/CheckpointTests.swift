@@ -32,6 +32,23 @@ import Testing
         #expect(checkpointError { try folder.tensor("nothing") }?.kind == .missing)
     }
 
+    /// Their first bytes are 80 01 to 80 05, as those of pickles: 384 is the header of four tensors of adapters.
+    @Test(arguments: [384, 640, 896, 1152, 1408]) func lengthsOfHeadersThatLookLikePickles(_ length: Int) throws {
+        let folder = try TemporaryFolder()
+        var header = #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+        header += String(repeating: " ", count: length - header.utf8.count)
+        let count = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+        #expect(count[0] == 0x80)
+        for name in ["a.safetensors", "a", "m-00001-of-00001.safetensors"] {
+            let path = folder.file(name)
+            try Data(count + Array(header.utf8) + [0, 0, 0x80, 0x3F]).write(to: URL(fileURLWithPath: path))
+            #expect(try Checkpoint.open(path).tensors["w"]?.tensor?.floats == [1])
+        }
+        let shards = try TemporaryFolder()
+        try FileManager.default.copyItem(atPath: folder.file("a"), toPath: shards.file("m-00001-of-00001.safetensors"))
+        #expect(try Checkpoint.open(shards.path).tensors.count == 1)
+    }
+
     @Test func openingCopiesNothing() throws {
         let file = try SafeTensorsFile(path: CheckpointGoldens.path("base_f32/model.safetensors"))
         let owners = Set(file.tensors.compactMap { $0.bytes.map { ObjectIdentifier($0.owner) } })

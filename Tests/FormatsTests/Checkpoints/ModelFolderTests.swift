@@ -17,6 +17,11 @@ import Testing
         (["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin"], .index("pytorch_model.bin.index.json")),
         (["x.safetensors.index.fp16.json", "x.fp16-00001-of-00001.safetensors"], .index("x.safetensors.index.fp16.json")),
         ([second, first], .shards([first, second])), ([second], .incomplete(missing: [first])),
+        ([second, first, "lora.safetensors"], .several(["lora.safetensors", first])),
+        ([second, "lora.safetensors"], .file("lora.safetensors", isUsual: false)),
+        ([second, first, "vocab.pt", "a-00001-of-00001.bin"], .several(["vocab.pt", "a-00001-of-00001.bin", first])),
+        ([second, first, "a-00001-of-00002.bin"], .shards([first, second])),
+        (["a-00001-of-00002.bin", "b-00001-of-00002.bin"], .several(["a-00001-of-00002.bin", "b-00001-of-00002.bin"])),
         (["b.safetensors", "a.safetensors"], .several(["a.safetensors", "b.safetensors"])), (["config.json"], .none), ([], .none),
         (["a-00000-of-00002.bin", "a-00001-of-00002.bin"], .shards(["a-00000-of-00002.bin", "a-00001-of-00002.bin"])),
     ])
@@ -52,6 +57,35 @@ import Testing
             let error = checkpointError { try Checkpoint.open(path) }
             #expect(error?.kind == .missing && error?.problem.contains(Self.second) == true && error?.advice?.contains("fetch it") == true)
         }
+    }
+
+    /// Of a set that counts from 0, any shard stands for all.
+    @Test func setsMayCountFromZero() throws {
+        let folder = try TemporaryFolder()
+        for (number, name) in ["a", "b", "c"].enumerated() {
+            try SafeTensorsWriter.write([name: a], to: folder.file("x-0000\(number)-of-00003.safetensors"))
+        }
+        for number in 0..<3 {
+            #expect(try Checkpoint.open(folder.file("x-0000\(number)-of-00003.safetensors")).tensors.count == 3)
+        }
+        #expect(try Checkpoint.open(folder.path).tensors.count == 3)
+    }
+
+    /// Prefixes of wrappers are in the index as they are in the file.
+    @Test func namesOfAnIndexAreThoseOfTheFile() throws {
+        let folder = try TemporaryFolder()
+        let names = ["module.quantize.w", "module.encoder.w"]
+        for (number, name) in names.enumerated() {
+            try SafeTensorsWriter.write([name: b], to: folder.file("model-0000\(number + 1)-of-00002.safetensors"))
+        }
+        let map = names.enumerated().map { #""\#($1)": "model-0000\#($0 + 1)-of-00002.safetensors""# }.joined(separator: ", ")
+        _ = try folder.write(#"{"weight_map": {\#(map)}}"#, "model.safetensors.index.json")
+        try SafeTensorsWriter.write(Dictionary(uniqueKeysWithValues: names.map { ($0, a) }), to: folder.file("model.safetensors"))
+        let whole = try Checkpoint.open(folder.path)
+        #expect(whole.tensors["encoder.w"]?.tensor?.floats == [1] && !whole.notes.contains { $0.contains("left out") })
+        _ = try folder.write("broken", "model.safetensors")
+        let sharded = try Checkpoint.open(folder.path)
+        #expect(sharded.tensors["encoder.w"]?.tensor?.floats == [2] && sharded.notes.contains { $0.contains("cannot be used") })
     }
 
     @Test func anIncompleteFileBesideAnIndexIsLeftOut() throws {

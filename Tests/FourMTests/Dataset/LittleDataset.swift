@@ -63,12 +63,16 @@ final class LittleDataset {
     /// What a run did, and what it passed over.
     typealias Run = (report: DatasetReport, skipped: [SkippedSample])
 
+    func settings(_ modality: String = "rgb") throws -> DatasetSettings {
+        DatasetSettings(root: root, modality: try DatasetModality(modality), outputRoot: folder + "/out")
+    }
+
     @discardableResult
     func tokenize(
         _ modality: String = "rgb", _ configure: (inout DatasetSettings) -> Void = { _ in },
         onProgress: @escaping (DatasetProgress) -> Void = { _ in }
     ) throws -> Run {
-        var settings = DatasetSettings(root: root, modality: try DatasetModality(modality), outputRoot: folder + "/out")
+        var settings = try settings(modality)
         configure(&settings)
         let weights = Self.shapes + "/\(settings.modality.base).safetensors"
         let plan = try Self.plans.withLock { plans in

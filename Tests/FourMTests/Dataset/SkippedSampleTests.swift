@@ -29,6 +29,37 @@ import Testing
         #expect(try data.tokenize { $0.crops = 2 }.report.finishedBefore == 1)
     }
 
+    /// A run that is killed before it wrote a mended shard anew leaves it to the next.
+    @Test func whatAKilledRunDidNotMendIsMendedLater() throws {
+        let data = LittleDataset()
+        try data.addShard("rgb", "s0", [("0", 0)], extra: [TarWriter.Entry(name: "1.png", bytes: [1])])
+        #expect(try data.tokenize().report.skippedSamples == 1)
+        usleep(20_000)
+        try data.addShard("rgb", "s0", [("0", 0), ("1", 1)])
+        let settings = try data.settings()
+        // What a run does before its first sample.
+        _ = try SkipLog(settings, DatasetPlan(settings))
+        let mended = try data.tokenize().report
+        #expect(mended.samples == 2 && mended.skippedLog == nil)
+        #expect(try data.arrays(shard: "tok_rgb/s0.tar").keys.sorted() == ["0.npy", "1.npy"])
+    }
+
+    /// However the work is divided, what is missing is known, and forgotten when it is there.
+    @Test func partsKnowOfEachOthersSkips() throws {
+        let data = LittleDataset()
+        try data.addShard("rgb", "s0", [("0", 0)], extra: [TarWriter.Entry(name: "1.png", bytes: [1])])
+        try data.addShard("rgb", "s1", [("0", 2)], extra: [TarWriter.Entry(name: "1.png", bytes: [1])])
+        for index in 0..<2 { #expect(try data.tokenize { $0.part = .init(index: index, count: 2) }.report.skippedSamples == 1) }
+        let all = try data.tokenize().report
+        #expect(all.skippedEarlier == 2 && all.skippedLog == data.path("tok_rgb/skipped-0-of-2.tsv"))
+        #expect(try data.tokenize { $0.part = .init(index: 0, count: 2) }.report.skippedEarlier == 1)
+        usleep(20_000)
+        try data.addShard("rgb", "s1", [("0", 2), ("1", 3)])
+        let mended = try data.tokenize().report
+        #expect(mended.samples == 2 && mended.skippedEarlier == 1)
+        #expect(data.exists("tok_rgb/skipped-0-of-2.tsv") && !data.exists("tok_rgb/skipped-1-of-2.tsv"))
+    }
+
     @Test func aShardWithoutGoodSamplesIsNotFinished() throws {
         let data = LittleDataset()
         try data.addShard("rgb", "s0", [], extra: [TarWriter.Entry(name: "1.png", bytes: [1])])
