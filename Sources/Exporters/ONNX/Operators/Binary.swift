@@ -1,0 +1,45 @@
+import IR
+
+extension ExportMapping {
+    static let binary: [ExportMapping] =
+        [("add", "Add"), ("sub", "Sub"), ("mul", "Mul"), ("div", "Div"), ("min", "Min"), ("max", "Max"), ("pow", "Pow")].map { name, onnx in
+            .one(name) { node in node.emit(onnx, try node.input(0), try node.input(1)) }
+        } + [
+            .one("mod") { node in try mod(node) },
+            .one("rem") { node in node.emit("Mod", [try node.input(0), try node.input(1)], [.int("fmod", 1)]) },
+            .one("string_concat", since: 20) { node in node.emit("StringConcat", try node.input(0), try node.input(1)) },
+        ]
+
+    /// ONNX has the remainder with the divisor's sign for integers only.
+    private static func mod(_ node: NodeExport) throws -> String {
+        let (a, b, dtype) = (try node.input(0), try node.input(1), try node.dtype(0))
+        guard dtype.isFloat else { return node.emit("Mod", a, b) }
+        let remainder = node.emit("Mod", [a, b], [.int("fmod", 1)])
+        let zero = node.number(0, dtype)
+        let signsDiffer = node.emit("Xor", node.emit("Less", remainder, zero), node.emit("Less", b, zero))
+        let isLeft = node.emit("And", signsDiffer, node.emit("Not", node.emit("Equal", remainder, zero)))
+        return node.emit("Where", isLeft, node.emit("Add", remainder, b), remainder)
+    }
+
+    static let selection: [ExportMapping] =
+        [("less", "Less"), ("less_equal", "LessOrEqual"), ("greater", "Greater"), ("greater_equal", "GreaterOrEqual")].map { name, onnx in
+            .one(name) { node in try comparison(node, onnx) }
+        } + [("and", "And"), ("or", "Or"), ("xor", "Xor")].map { name, onnx in
+            .one(name) { node in node.emit(onnx, try node.input(0), try node.input(1)) }
+        } + [
+            .one("equal") { node in try equal(node) },
+            .one("not_equal") { node in node.emit("Not", try equal(node)) },
+            .one("where") { node in node.emit("Where", try node.input(0), try node.input(1), try node.input(2)) },
+        ]
+
+    /// Truth values have no order in ONNX; they count as 0 and 1 here.
+    private static func comparison(_ node: NodeExport, _ onnx: String) throws -> String {
+        let dtype: DType = try node.dtype(0) == .bool ? .u8 : try node.dtype(0)
+        return node.emit(onnx, try node.input(0, as: dtype), try node.input(1, as: dtype))
+    }
+
+    private static func equal(_ node: NodeExport) throws -> String {
+        if try node.dtype(0) == .string, node.opset < 19 { throw ExportProblem("strings are compared from operator set 19 on") }
+        return node.emit("Equal", try node.input(0), try node.input(1))
+    }
+}
