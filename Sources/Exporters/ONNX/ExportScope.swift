@@ -78,7 +78,7 @@ final class ExportScope {
         return output
     }
 
-    func append(_ op: String, named name: String, _ inputs: [String], outputs: [String], _ attributes: [ONNXAttribute]) {
+    func append(_ op: String, named name: String, _ inputs: [String], outputs: [String], _ attributes: [ONNXAttribute] = []) {
         target.nodes.append(ONNXNode(op, named: name, inputs: inputs, outputs: outputs, attributes: attributes))
     }
 

@@ -22,13 +22,13 @@ extension ExportMapping {
     }
 
     static let selection: [ExportMapping] =
-        [("less", "Less"), ("less_equal", "LessOrEqual"), ("greater", "Greater"), ("greater_equal", "GreaterOrEqual")].map { name, onnx in
+        [("lt", "Less"), ("le", "LessOrEqual"), ("gt", "Greater"), ("ge", "GreaterOrEqual")].map { name, onnx in
             .one(name) { node in try comparison(node, onnx) }
         } + [("and", "And"), ("or", "Or"), ("xor", "Xor")].map { name, onnx in
             .one(name) { node in node.emit(onnx, try node.input(0), try node.input(1)) }
         } + [
-            .one("equal") { node in try equal(node) },
-            .one("not_equal") { node in node.emit("Not", try equal(node)) },
+            .one("eq") { node in try equal(node) },
+            .one("ne") { node in node.emit("Not", try equal(node)) },
             .one("where") { node in node.emit("Where", try node.input(0), try node.input(1), try node.input(2)) },
         ]
 
