@@ -1,6 +1,6 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
 # `make install` puts the program, its completions and manual pages below PREFIX (default /usr/local), `make uninstall` removes them.
-# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make edges`, `make test-avx512`, `make lint`, `make bench-peers`.
+# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -11,7 +11,7 @@ TESSERA = .build/release/tessera
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build install uninstall setup lint format sanitize fuzz edges test-avx512 bench-peers clean
+.PHONY: demo test build install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -50,6 +50,10 @@ fuzz: setup
 # Odd files, folders and environments of ../shared/edges, judged by Scripts/edges.sh; EDGES="06 07" takes some.
 edges: build
 	Scripts/edges.sh $(EDGES)
+
+# The 2,033 backend tests of ONNX and the exported blocks of ../shared/onnx; needs python3 and PyPI.
+conformance: build
+	Scripts/onnx-conformance.sh
 
 # The kernels of every instruction set, on an emulated CPU that has AVX-512.
 test-avx512:

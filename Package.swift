@@ -117,6 +117,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestSupport"]),
         .testTarget(
             name: "FourMTests",
@@ -132,5 +133,5 @@ let package = Package(
 // Fuzzing instruments all that it builds: its program is a target for Scripts/fuzz.sh alone.
 if Context.environment["TESSERA_FUZZ"] != nil {
     package.targets.append(
-        .executableTarget(name: "Fuzz", dependencies: ["IR", "Passes", "Formats", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
+        .executableTarget(name: "Fuzz", dependencies: ["IR", "Passes", "Formats", "Importers", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
 }

@@ -1,6 +1,7 @@
 import Foundation
 import FourMSettings
 import FourMText
+import Importers
 import Media
 import Passes
 
@@ -42,6 +43,7 @@ extension Target {
             let archive = try TarArchive(ByteSlice(copying: bytes), path: "f")
             for entry in archive.entries { precondition(entry.content.count <= bytes.count && !entry.name.isEmpty) }
         },
+        Target(name: "onnx") { try onnx($0) },
         Target(name: "ir") { try text($0) },
     ]
 
@@ -59,6 +61,17 @@ extension Target {
         }
         let archive = try ZipArchive(slice, path: "f")
         for entry in archive.entries { _ = try NumpyFile.decode(archive.content(of: entry, verify: false), name: entry.name) }
+    }
+
+    /// A model, imported and cleaned if it can be; and the same bytes as a value.
+    private static func onnx(_ bytes: [UInt8]) throws {
+        for type in [ONNXType.tensor(1, nil), .sequence(.unknown), .optional(.unknown)] {
+            _ = try? ONNXValueFile.read(ByteSlice(copying: bytes), as: type, path: "f")
+        }
+        let model = try ONNXModel(ByteSlice(copying: bytes), path: "/nowhere/f")
+        let module = try ONNXImporter.importModel(model)
+        try module.verify()
+        try PassManager.run(module, .clean).module.verify()
     }
 
     /// What parses must print as text that parses to the same; what verifies must not bring the passes down, and what they make of it

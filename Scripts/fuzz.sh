@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
 jobs=${FUZZ_JOBS:-1}
-all="safetensors torch pickle json yaml tokenizer picture numpy tar ir"
+all="safetensors torch pickle json yaml tokenizer picture numpy tar onnx ir"
 targets=${FUZZ_TARGET:-$all}
 for target in $targets; do
     [[ " $all " == *" $target "* ]] || { echo "FUZZ_TARGET=$target: there is no such target; there are: $all" >&2; exit 2; }
@@ -19,7 +19,7 @@ TESSERA_FUZZ=1 swift build --scratch-path .build-fuzz --product Fuzz -Xswiftc -e
 
 # Seeds: small files of the demo bundle, the golden data where they are, and the cases of the pass tests.
 places=(Models Tests)
-for shared in ../shared ../../shared; do [[ -d $shared/goldens ]] && places+=("$shared/goldens") && break; done
+for shared in ../shared ../../shared; do [[ -d $shared/goldens ]] && places+=("$shared/goldens" "$shared/onnx/exports") && break; done
 seeds() {
     local folder=.build-fuzz/seeds/$1
     rm -rf "$folder" && mkdir -p "$folder"
@@ -44,6 +44,7 @@ seed() {
             adapter > ".build-fuzz/seeds/$1/adapter"
             ;;
         torch | pickle) seeds "$1" -name '*.pth' ;;
+        onnx) seeds "$1" -name '*.onnx' -o -name 'input_?.pb' ;;
         json) seeds "$1" -name '*.json' ;;
         tokenizer)
             seeds "$1" -name '*tokenizer*.json'

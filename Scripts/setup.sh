@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Tessera builds on, if any is missing. Needs root only then.
 set -euo pipefail
-packages=(libomp5 libopenblas-dev libpng-dev libturbojpeg0-dev libwebp-dev libcurl4 libssl-dev zlib1g-dev)
+packages=(libomp5 libopenblas-dev libpng-dev libturbojpeg0-dev libwebp-dev libcurl4 libprotobuf-c-dev libssl-dev zlib1g-dev)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -201,6 +201,16 @@ package struct AttributeReader {
         } ?? value
     }
 
+    package mutating func strings(_ name: String, default value: [String]) throws -> [String] {
+        try take(name, "a list of texts") {
+            switch $0 {
+            case .strings(let x): x
+            case .dims(let x): x.isEmpty ? [] : nil
+            default: nil
+            }
+        } ?? value
+    }
+
     /// One of a set of names, such as a mode.
     package mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default value: T? = nil) throws -> T
     where T.RawValue == String {

@@ -1,37 +1,41 @@
 /// Element type of a tensor.
 ///
-/// `i4` and `u4` are packed two to a byte, low nibble first; the others are little-endian in memory. A tensor of strings is its
-/// offsets and characters: see ``Tensor/init(strings:_:)``.
+/// Types of 4 and 2 bits are packed, two or four to a byte, the first element in the lowest bits; the others are little-endian in memory.
+/// Floats of 8 bits and fewer (``narrowFloat``) are stored, moved, compared and converted, no more. A tensor of strings is its offsets
+/// and characters: see ``Tensor/init(strings:_:)``.
 package enum DType: String, Sendable, Hashable, CaseIterable {
     case f32, f16, bf16, f64
     case i8, u8, i16, u16, i32, u32, i64, u64
     case bool
-    case i4, u4
+    case i4, u4, i2, u2
+    case f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f8e8m0, f4e2m1
     case string
 
     /// Bits of one element; 0 for strings, which have no common size.
     package var bits: Int {
         switch self {
         case .string: 0
-        case .i4, .u4: 4
-        case .i8, .u8, .bool: 8
+        case .i2, .u2: 2
+        case .i4, .u4, .f4e2m1: 4
+        case .i8, .u8, .bool, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0: 8
         case .f16, .bf16, .i16, .u16: 16
         case .f32, .i32, .u32: 32
         case .f64, .i64, .u64: 64
         }
     }
 
-    /// Bytes of one element; 1 for the packed 4-bit types, whose size ``byteCount(of:)`` gives.
+    /// Bytes of one element; 1 for the packed types, whose size ``byteCount(of:)`` gives.
     package var byteWidth: Int { Swift.max(bits / 8, 1) }
 
+    /// Whether it is a float that is computed with.
     package var isFloat: Bool { self == .f32 || self == .f16 || self == .bf16 || self == .f64 }
 
-    package var isInteger: Bool { !isFloat && self != .bool && self != .string }
+    package var isInteger: Bool { !isFloat && self != .bool && self != .string && narrowFloat == nil }
 
     /// Whether elements can be added.
     package var isNumber: Bool { isFloat || isInteger }
 
-    package var isSigned: Bool { isFloat || [.i4, .i8, .i16, .i32, .i64].contains(self) }
+    package var isSigned: Bool { isFloat || [.i2, .i4, .i8, .i16, .i32, .i64].contains(self) }
 
     /// Values an integer type holds (0...1 for bool), as numbers that hold them all: `UInt` for u64, `Int` for the others.
     package func integerRange<Number: FixedWidthInteger>(as type: Number.Type) -> ClosedRange<Number> {
@@ -43,6 +47,7 @@ package enum DType: String, Sendable, Hashable, CaseIterable {
 
     /// Whether `bits` are those of a NaN of this type; false for types that have none.
     func isNaN(_ bits: UInt64) -> Bool {
+        if let narrowFloat { return bits < 1 << self.bits && narrowFloat.value(UInt8(bits)).isNaN }
         let (fraction, exponent): (UInt64, UInt64) =
             switch self {
             case .f16: (10, 5)

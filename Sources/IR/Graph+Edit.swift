@@ -56,6 +56,12 @@ extension Graph: NodeSink {
         return id
     }
 
+    /// Puts the inputs into another order: `order[i]` is the number that the new input i has now.
+    package mutating func reorderInputs(_ order: [Int]) {
+        guard order.sorted() == Array(inputs.indices) else { return }
+        inputs = order.map { inputs[$0] }
+    }
+
     package mutating func constant(_ key: String, _ type: TensorType) throws -> ValueID {
         if let existing = constantValues[key] {
             guard self.type(of: existing) == type else {

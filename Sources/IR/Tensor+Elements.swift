@@ -15,6 +15,7 @@ extension Tensor {
         case .bool: self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 != 0 ? 1 : 0) }, into: $0) }
         case .string: self.init(strings: values.map(\.description), shape)
         case .u64: self.init(.u64, shape) { Tensor.copy(values.map { UInt(saturating: $0, .u64) }, into: $0) }
+        case _ where dtype.narrowFloat != nil: self.init(values, shape, as: dtype.narrowFloat ?? .e5m2, dtype)
         default: self.init(integers: values.map { Int(saturating: $0, dtype) }, shape, as: dtype)
         }
     }
@@ -30,10 +31,11 @@ extension Tensor {
         case .u32: self.init(.u32, shape) { Tensor.copy(values.map { UInt32(truncatingIfNeeded: $0) }, into: $0) }
         case .i64, .u64: self.init(dtype, shape) { Tensor.copy(values, into: $0) }
         case .bool: self.init(.bool, shape) { Tensor.copy(values.map { UInt8($0 != 0 ? 1 : 0) }, into: $0) }
-        case .i4, .u4: self.init(dtype, shape) { Tensor.packNibbles(values, into: $0) }
+        case .i4, .u4, .i2, .u2: self.init(codes: values, shape, as: dtype)
         case .f32: self.init(.f32, shape) { Tensor.copy(values.map { Float($0) }, into: $0) }
         case .f64: self.init(.f64, shape) { Tensor.copy(values.map { Double($0) }, into: $0) }
-        case .f16, .bf16: self.init(values.map { Double(roundingToOdd: $0) }, shape, as: dtype)
+        case .f16, .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+            self.init(values.map { Double(roundingToOdd: $0) }, shape, as: dtype)
         case .string: self.init(strings: values.map(\.description), shape)
         }
     }
@@ -44,6 +46,7 @@ extension Tensor {
         case .f32: self.init(.f32, shape) { Tensor.copy(values.map { Float($0) }, into: $0) }
         case .f64: self.init(.f64, shape) { Tensor.copy(values.map { Double($0) }, into: $0) }
         case .f16, .bf16: self.init(values.map { Double(roundingToOdd: $0) }, shape, as: dtype)
+        case _ where dtype.narrowFloat != nil: self.init(values.map { Double(roundingToOdd: $0) }, shape, as: dtype)
         case .string: self.init(strings: values.map(\.description), shape)
         default: self.init(integers: values.map { Int(bitPattern: $0) }, shape, as: dtype)
         }
@@ -56,6 +59,25 @@ extension Tensor {
         case .signed(let values): self.init(integers: values, shape, as: dtype)
         case .unsigned(let values): self.init(naturals: values, shape, as: dtype)
         }
+    }
+
+    /// A tensor of a type of up to 8 bits from the bits of its elements.
+    package init(codes: [Int], _ shape: [Int], as dtype: DType) {
+        self.init(dtype, shape) { target in
+            guard dtype.bits < 8 else { return Tensor.copy(codes.map { UInt8(truncatingIfNeeded: $0) }, into: target) }
+            let (bits, perByte) = (dtype.bits, 8 / max(dtype.bits, 1))
+            target.initializeMemory(as: UInt8.self, repeating: 0)
+            for (index, code) in codes.enumerated() where index / perByte < target.count {
+                target[index / perByte] |= UInt8(truncatingIfNeeded: code & (1 << bits - 1)) << (index % perByte * bits)
+            }
+        }
+    }
+
+    /// The bits of each element of a type of up to 8 bits.
+    package var codes: [Int] {
+        guard dtype.bits < 8 else { return array(of: UInt8.self).map { Int($0) } }
+        let (bits, perByte) = (dtype.bits, 8 / max(dtype.bits, 1))
+        return (0..<count).map { Int(bytes.buffer[$0 / perByte] >> ($0 % perByte * bits)) & (1 << bits - 1) }
     }
 
     package init(bools values: [Bool], _ shape: [Int]) {
@@ -72,7 +94,7 @@ extension Tensor {
 
     /// Every element, exactly.
     package var elements: Elements {
-        if dtype.isFloat { return .floats(doubles) }
+        if dtype.isFloat || dtype.narrowFloat != nil { return .floats(doubles) }
         return dtype == .u64 ? .unsigned(array(of: UInt.self)) : .signed(integers)
     }
 
@@ -94,7 +116,7 @@ extension Tensor {
         case .f16: array(of: Float16.self).map { Double(Float($0)) }
         case .bf16: array(of: UInt16.self).map { Double(BFloat16.float(fromBits: $0)) }
         case .u64: array(of: UInt.self).map { Double($0) }
-        default: integers.map { Double($0) }
+        default: dtype.narrowFloat.map(values(of:)) ?? integers.map { Double($0) }
         }
     }
 
@@ -109,17 +131,24 @@ extension Tensor {
         case .u32: array(of: UInt32.self).map { Int($0) }
         case .i64, .u64: array(of: Int.self)
         case .bool: array(of: UInt8.self).map { $0 != 0 ? 1 : 0 }
-        case .i4, .u4: nibbles
-        case .f32, .f16, .bf16, .f64: doubles.map { Int(saturating: $0, .i64) }
+        case .u4, .u2: codes
+        // The highest bit is the sign.
+        case .i4, .i2: codes.map { $0 >> (dtype.bits - 1) == 1 ? $0 - 1 << dtype.bits : $0 }
+        case .f32, .f16, .bf16, .f64, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+            doubles.map { Int(saturating: $0, .i64) }
         case .string: strings.map { Int($0) ?? 0 }
         }
     }
 
     /// Every element as truth value: non-zero is true.
-    package var bools: [Bool] { dtype.isFloat ? doubles.map { $0 != 0 } : integers.map { $0 != 0 } }
+    package var bools: [Bool] {
+        if case .floats(let values) = elements { return values.map { $0 != 0 } }
+        return integers.map { $0 != 0 }
+    }
 
-    /// The bits of element `index`, which is at least a byte wide.
+    /// The bits of element `index`.
     func bits(at index: Int) -> UInt64 {
+        if dtype.bits < 8 { return UInt64(codes[index]) }
         let width = dtype.byteWidth
         return (0..<width).reduce(0) { $0 | UInt64(bytes.buffer[index * width + $1]) << (8 * UInt64($1)) }
     }
@@ -129,20 +158,6 @@ extension Tensor {
         return [T](unsafeUninitializedCapacity: count) { buffer, initialized in
             UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes.buffer)
             initialized = count
-        }
-    }
-
-    private var nibbles: [Int] {
-        (0..<count).map { index in
-            let nibble = Int(bytes.buffer[index / 2] >> (index % 2 == 0 ? 0 : 4)) & 15
-            return dtype == .i4 && nibble >= 8 ? nibble - 16 : nibble
-        }
-    }
-
-    private static func packNibbles(_ values: [Int], into target: UnsafeMutableRawBufferPointer) {
-        target.initializeMemory(as: UInt8.self, repeating: 0)
-        for (index, value) in values.enumerated() where index / 2 < target.count {
-            target[index / 2] |= UInt8(truncatingIfNeeded: value & 15) << (index % 2 == 0 ? 0 : 4)
         }
     }
 

@@ -24,7 +24,10 @@ extension Tensor {
 
     /// Every element as text; of another type, its literal.
     package var strings: [String] {
-        guard dtype == .string else { return dtype.isFloat ? doubles.map(\.description) : integers.map(\.description) }
+        guard dtype == .string else {
+            if case .floats(let values) = elements { return values.map(\.description) }
+            return integers.map(\.description)
+        }
         let table = (count + 1) * 8
         return (0..<count).map { index in
             let (start, end) = (Tensor.offset(bytes, index), Tensor.offset(bytes, index + 1))

@@ -20,9 +20,12 @@ package final class ONNXSession {
 
     private static let mostPrograms = 16
 
+    private let held: Set<String>
+
     private struct Key: Equatable {
-        let types: [String: ValueType]
-        let values: [String: Tensor]
+        var types: [String: ValueType] = [:]
+        var values: [String: Tensor] = [:]
+        var empty: Set<String> = []
     }
 
     private struct Program {
@@ -39,7 +42,11 @@ package final class ONNXSession {
 
     package init(_ model: ONNXModel, pipelines: [Pipeline] = [.clean], options: PassOptions = PassOptions()) {
         (self.model, self.pipelines, self.options) = (model, pipelines, options)
+        held = model.heldNames
     }
+
+    /// Programs that are kept.
+    var programCount: Int { programs.count }
 
     package var name: String { last?.module.name ?? model.graph.name }
     package var weightBytes: Int { last?.session.plan.weightBytes ?? 0 }
@@ -135,14 +142,15 @@ package final class ONNXSession {
     }
 
     private func program(for given: [String: Datum]) throws -> Program {
-        var key = Key(types: [:], values: [:])
-        if needsTypes { key = Key(types: try types(of: given), values: [:]) }
-        let values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
-        key = Key(types: key.types, values: values)
+        var key = Key()
+        // An initializer that is an input too is one if it is given.
+        key.types = try types(of: needsTypes ? given : given.filter { held.contains($0.key) })
+        key.values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
+        if needsTypes { key.empty = Set(given.filter { $0.value.isEmpty }.keys) }
         if let known = programs.first(where: { $0.key == key }) { return known.program }
         let start = ContinuousClock.now
         defer { compileSeconds += (ContinuousClock.now - start).seconds }
-        let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: values))
+        let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: key.values, empty: key.empty))
         let clean = try PassManager.run(module, pipelines, options).module
         let program = Program(module: clean, session: Session(try Plan(clean)))
         if programs.count >= ONNXSession.mostPrograms { programs.removeFirst() }
@@ -167,10 +175,24 @@ extension ONNXImportError {
     var isUnsupported: Bool { if case .unsupported = self { true } else { false } }
 }
 
+extension Datum {
+    /// Whether it is a sequence or an optional that holds nothing.
+    var isEmpty: Bool {
+        switch self {
+        case .tensor: false
+        case .sequence(let items): items.isEmpty
+        case .optional(let value): value?.isEmpty ?? true
+        }
+    }
+}
+
 extension ONNXModel {
+    /// Names of initializers.
+    var heldNames: Set<String> { Set(graph.initializers.map(\.name) + graph.sparseInitializers.map { $0.values.name }) }
+
     /// Inputs of the graph that no initializer gives a value.
     package var requiredInputs: [ONNXValueInfo] {
-        let held = Set(graph.initializers.map(\.name) + graph.sparseInitializers.map { $0.values.name })
+        let held = heldNames
         return graph.inputs.filter { !held.contains($0.name) }
     }
 }

@@ -45,6 +45,6 @@ extension Pipeline {
         ])
 
     private static let tidying: [any Rule] = [
-        Identities(), ConstantFold(), CanonicalWhere(), ReshapeMerge(), TransposeCancel(),
+        Identities(), ConstantFold(), CanonicalWhere(), ReshapeMerge(), TransposeCancel(), FoldConvScale(),
     ]
 }

@@ -1,7 +1,7 @@
 // Attention of two heads that lie side by side in the rows of q, k, v.
 #include "check.h"
 
-enum form { PLAIN, MASKED, BIASED, OFF_BY_ONE, CAUSAL, FORMS };
+enum form { PLAIN, MASKED, BIASED, OFF_BY_ONE, CAUSAL, GROUPED, FORMS };
 
 static tk_status run_attention(const void *context, void *y) {
     tk_attention_args args = *(const tk_attention_args *)context;
@@ -24,7 +24,7 @@ static void check_size(enum form form, enum format format, tk_int nq, tk_int nk,
     tk_int n = nq * 2 * dv;
     int half_k = format == BF16 || format == I8_BF16, half_v = half_k || format == BF16_VALUES;
     tk_attention_args args = {
-        .batch = 1, .heads = 2, .nq = nq, .nk = nk, .d = d, .dv = dv, .scale = 0.25f,
+        .batch = 1, .heads = 2, .group = form == GROUPED ? 2 : 1, .nq = nq, .nk = nk, .d = d, .dv = dv, .scale = 0.25f,
         .q = check_floats(nq * 2 * d, -1, 1), .q_head = d, .q_row = 2 * d,
         .k = elements(nk * 2 * d, half_k), .k_head = d, .k_row = 2 * d, .half_k = half_k,
         .v = elements(nk * 2 * dv, half_v), .v_head = dv, .v_row = 2 * dv, .half_v = half_v, .y_head = dv, .y_row = 2 * dv,
@@ -46,6 +46,7 @@ void check_attention(void) {
         {"attention biased", NULL, NULL, "attention biased i8", NULL},
         {"attention off by one", NULL, NULL, "attention off by one i8", NULL},
         {"attention causal", "attention causal bf16", NULL, "attention causal i8", NULL},
+        {"attention grouped", "attention grouped bf16", NULL, "attention grouped i8", NULL},
     };
     static const tk_int sizes[][4] = {{70, 140, 24, 24}, {1, 129, 32, 32}, {1, 40, 20, 20}, {2, 77, 20, 33},
                                       {4, 50, 16, 16},   {5, 1, 8, 8},     {33, 40, 13, 17}, {3, 0, 8, 8},

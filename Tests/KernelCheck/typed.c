@@ -71,8 +71,10 @@ static void check_binary_types(void) {
         void *x = is_half ? moderate_halves((tk_dtype)type) : random_elements();
         for (int op = 0; op < TK_BINARY_COUNT; op++) {
             struct call c = {.dtype = (tk_dtype)type, .op = op, .x = x, .more = x, .outer = 3, .n = 517};
-            int is_number = op < TK_BINARY_EQ;
-            if ((op >= TK_BINARY_AND) != (type == TK_BOOL) || (is_half && op == TK_BINARY_POW)) continue;
+            int is_number = op < TK_BINARY_EQ || op > TK_BINARY_GE;
+            int is_float = is_half || type == TK_F64, is_logic = op >= TK_BINARY_AND;
+            if (is_logic ? is_float || (type == TK_BOOL && op > TK_BINARY_XOR) : type == TK_BOOL) continue;
+            if (is_half && op == TK_BINARY_POW) continue;
             check_case("%s of type %d", tk_kernel_at(TK_UNARY_COUNT + op).name, type);
             check_exact(run_binary, &c, 3 * 517 * (is_number ? width((tk_dtype)type) : 1));
         }

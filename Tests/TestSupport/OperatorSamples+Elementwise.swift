@@ -7,10 +7,12 @@ extension OperatorSamples {
         let everywhere: [any TensorOperator] = [
             Unary<Neg>(), Unary<Abs>(), Unary<Exp>(), Unary<Tanh>(), Unary<Erf>(), Unary<Sigmoid>(), Unary<Silu>(),
             Unary<Gelu>(), Unary<GeluTanh>(), Unary<Relu>(), Unary<Sin>(), Unary<Cos>(), Unary<Floor>(), Unary<Ceil>(),
-            Unary<Round>(), Unary<Square>(), Unary<Sign>(), Unary<Softplus>(),
+            Unary<Round>(), Unary<Square>(), Unary<Sign>(), Unary<Softplus>(), Unary<Atan>(), Unary<Sinh>(), Unary<Cosh>(),
+            Unary<Asinh>(),
         ]
         let positive: [any TensorOperator] = [Unary<Log>(), Unary<Sqrt>(), Unary<Rsqrt>(), Unary<Reciprocal>()]
-        for (op, range) in everywhere.map({ ($0, -6.0...6.0) }) + positive.map({ ($0, 0.1...9.0) }) {
+        let ranges = everywhere.map { ($0, -6.0...6.0) } + positive.map { ($0, 0.1...9.0) } + bounded
+        for (op, range) in ranges {
             let name = type(of: op).opName
             samples.append(OperatorSample("\(name) odd", op, [draw.floats([3, 5, 7], range)]))
             samples.append(OperatorSample("\(name) long", op, [draw.floats([1037], range)]))
@@ -22,6 +24,12 @@ extension OperatorSamples {
         samples.append(OperatorSample("not", Not(), [draw.bools([5, 13])]))
         return samples + casts
     }()
+
+    /// Functions that are defined, or finite, on a part of the line.
+    private static let bounded: [(any TensorOperator, ClosedRange<Double>)] = [
+        (Unary<Tan>(), -1.5...1.5), (Unary<Asin>(), -1...1), (Unary<Acos>(), -1...1), (Unary<Acosh>(), 1...9),
+        (Unary<Atanh>(), -0.99...0.99),
+    ]
 
     private static let casts: [OperatorSample] = {
         var draw = SampleTensors(seed: 2)
@@ -38,14 +46,25 @@ extension OperatorSamples {
                 default: draw.integers([3, 11], from.isSigned ? -100...100 : 0...200, as: from)
                 }
             return OperatorSample("cast \(from.rawValue) \(to.rawValue)", Cast(to: to), [x])
-        }
+        } + narrow(draw.floats([3, 11], -300...300))
     }()
+
+    private static func narrow(_ x: Tensor) -> [OperatorSample] {
+        [
+            OperatorSample("cast narrow", Cast(to: .f8e4m3fn), [x]),
+            OperatorSample("cast unsaturated", Cast(to: .f8e5m2, saturate: false), [x]),
+            OperatorSample("cast nearest power", Cast(to: .f8e8m0, rounding: .nearest), [x]),
+            OperatorSample("bit_cast f32", BitCast(to: .i32), [x]),
+            OperatorSample("bit_cast i64", BitCast(to: .f64), [Tensor(integers: [1 << 62, 0, 3 << 61], [3])]),
+        ]
+    }
 
     static let binary: [OperatorSample] = {
         var draw = SampleTensors(seed: 3)
         var samples: [OperatorSample] = []
         let arithmetic: [any TensorOperator] = [
             Binary<Add>(), Binary<Sub>(), Binary<Mul>(), Binary<Div>(), Binary<Minimum>(), Binary<Maximum>(), Binary<Mod>(),
+            Binary<Rem>(),
         ]
         let comparisons: [any TensorOperator] = [
             Comparison<Equal>(), Comparison<NotEqual>(), Comparison<Less>(), Comparison<LessEqual>(), Comparison<Greater>(),
@@ -83,6 +102,12 @@ extension OperatorSamples {
             let name = type(of: op).opName
             samples.append(OperatorSample("\(name) equal", op, [draw.bools([5, 17]), draw.bools([5, 17])]))
             samples.append(OperatorSample("\(name) broadcast", op, [draw.bools([2, 1, 7]), draw.bools([5, 1])]))
+            samples.append(OperatorSample("\(name) i64", op, [draw.integers([4, 9]), draw.integers([9])]))
+        }
+        for op in [Shift<ShiftLeft>(), Shift<ShiftRight>()] as [any TensorOperator] {
+            let name = type(of: op).opName
+            samples.append(OperatorSample("\(name) i64", op, [draw.integers([4, 9]), draw.integers([9], -3...70)]))
+            samples.append(OperatorSample("\(name) column", op, [draw.integers([4, 9], as: .i32), draw.integers([4, 1], 0...40, as: .i32)]))
         }
         samples.append(OperatorSample("eq bool", Comparison<Equal>(), [draw.bools([19]), draw.bools([19])]))
         samples += [

@@ -61,7 +61,10 @@ extension OperatorSamples {
             OperatorSample("matmul both", MatMul(transposeA: true, transposeB: true), [draw.floats([3, 7, 5]), draw.floats([3, 9, 7])]),
             OperatorSample("matmul broadcast", MatMul(), [draw.floats([2, 1, 4, 5]), draw.floats([3, 5, 6])]),
             OperatorSample("matmul shared b", MatMul(), [draw.floats([2, 3, 4, 5]), draw.floats([5, 6])]),
+            OperatorSample("matmul i64", MatMul(transposeB: true), [draw.integers([2, 4, 5]), draw.integers([6, 5])]),
             OperatorSample("linear vector", Linear(), [draw.floats([17]), draw.floats([5, 17]), nil]),
+            OperatorSample("det", Det(), [draw.floats([2, 3, 5, 5])]),
+            OperatorSample("det empty", Det(), [Tensor(zeros: .f32, [2, 0, 0])]),
         ]
         return samples + convolutions
     }()

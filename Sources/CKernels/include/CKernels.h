@@ -67,14 +67,15 @@ typedef enum tk_binary_op {
 #define TK_BINARY(enum, name, promise, bound, real, integer) TK_BINARY_##enum,
 #define TK_COMPARE(enum, name, relation) TK_BINARY_##enum,
 #define TK_LOGIC(enum, name, formula) TK_BINARY_##enum,
+#define TK_BITS(enum, name, formula) TK_BINARY_##enum,
 #include "../kernels.def"
     TK_BINARY_COUNT,
 } tk_binary_op;
 
 /// y = op(a, b) over `shape`, with y dense and a, b read through strides (0 repeats a dimension).
 ///
-/// `dtype` is that of a and b. Numbers: arithmetic and compare; integers wrap, DIV truncates, MOD has the divisor's sign, and
-/// division by 0 gives 0. Bool: compare and logic; any non-zero byte is true. Compare and logic write u8 0 or 1; the rest write
+/// `dtype` is that of a and b. Numbers: arithmetic and compare; integers wrap, DIV truncates, MOD has the divisor's sign and REM the
+/// dividend's, and division by 0 gives 0; logic is bit by bit, shifts below 0 count as those beyond the width. Bool: compare and logic; any non-zero byte is true. Compare and logic write u8 0 or 1; the rest write
 /// `dtype`. MIN and MAX propagate NaN. 16-bit floats compute in f32 and round once. Contiguous, scalar, row and column operands of
 /// f32 take vector paths.
 tk_status tk_binary(tk_dtype dtype, tk_binary_op op, int rank, const tk_int *shape,
@@ -254,6 +255,25 @@ tk_status tk_resize_f64(const tk_resize_f64_args *args);
 
 /// Bytes of scratch that `tk_resize_separable` needs with up to `max_threads` threads (pointers are not read).
 size_t tk_resize_scratch(const tk_resize_args *args, int max_threads);
+
+// MARK: windows
+
+typedef enum tk_pool_kind { TK_POOL_MAX, TK_POOL_MEAN_INSIDE, TK_POOL_MEAN_PADDED, TK_POOL_SUM } tk_pool_kind;
+
+/// Windows over depth, height and width of x [batch, channels, in…]; dimensions that are missing have size and kernel 1.
+typedef struct tk_pool_args {
+    const float *x;
+    float *y;
+    tk_pool_kind kind;
+    tk_int batch, channels;
+    tk_int in[3], out[3], kernel[3], stride[3], dilation[3], before[3], behind[3];
+    /// 0 for rows of dense planes; else floats from pixel to pixel, whose channels are neighbours, and from image to image; depth is 1.
+    tk_int ldx, ldy, x_image, y_image;
+} tk_pool_args;
+
+/// The largest element, NaN first, -inf for a window on padding alone; or the sum, in double precision and in the order of taps, over the
+/// taps on x, or those on x and its padding, or 1; 0 for a window on padding alone.
+tk_status tk_pool(const tk_pool_args *args);
 
 #ifdef __cplusplus
 }

@@ -88,10 +88,12 @@ typedef struct tk_product_args {
 /// Batched matrix product in blocks of fixed size, each by one call of `gemm`.
 tk_status tk_product(const tk_product_args *args, tk_gemm gemm);
 
-/// Arguments of `tk_attention`. q [batch, heads, nq, d], k [batch, heads, nk, d], v [batch, heads, nk, dv],
+/// Arguments of `tk_attention`. q [batch, heads, nq, d], k [batch, heads / group, nk, d], v [batch, heads / group, nk, dv],
 /// y [batch, heads, nq, dv]; the last dimension is contiguous, the others have strides (0 repeats, not for y).
 typedef struct tk_attention_args {
     tk_int batch, heads, nq, nk, d, dv;
+    /// Heads of queries that share one of keys and values; 0 is 1.
+    tk_int group;
     float scale;
     const float *q;
     tk_int q_batch, q_head, q_row;

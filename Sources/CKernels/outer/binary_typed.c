@@ -19,6 +19,9 @@ static int64_t modulo_signed(int64_t a, int64_t b) {
 
 static uint64_t modulo_unsigned(uint64_t a, uint64_t b) { return b == 0 ? 0 : a % b; }
 
+/// Remainder with the dividend's sign.
+static int64_t remainder_signed(int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; }
+
 static double tk_modulo_f64(double a, double b) {
     double r = fmod(a, b);
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
@@ -39,6 +42,15 @@ static uint64_t power_signed(int64_t base, int64_t exponent) {
     return power_unsigned((uint64_t)base, (uint64_t)exponent);
 }
 
+/// Left by any number of places: by fewer than none counts as by all.
+static uint64_t tk_shift_left(uint64_t a, uint64_t places) { return places > 63 ? 0 : a << places; }
+
+static int64_t right_signed(int64_t a, int64_t places) { return places < 0 || places > 63 ? (a < 0 ? -1 : 0) : a >> places; }
+
+static uint64_t right_unsigned(uint64_t a, uint64_t places) { return places > 63 ? 0 : a >> places; }
+
+#define tk_shift_right(p, q) _Generic((p), uint64_t: right_unsigned, default: right_signed)(p, q)
+#define tk_remainder(p, q) _Generic((p), uint64_t: modulo_unsigned, default: remainder_signed)(p, q)
 #define tk_quotient(p, q) _Generic((p), uint64_t: quotient_unsigned, default: quotient_signed)(p, q)
 #define tk_modulo(p, q) _Generic((p), uint64_t: modulo_unsigned, default: modulo_signed)(p, q)
 #define tk_power(p, q) _Generic((p), uint64_t: power_unsigned, default: power_signed)(p, q)
@@ -158,12 +170,12 @@ static void row_half(const struct tk_walk *w, const void *context, const tk_int 
 
 tk_row_body tk_binary_typed_body(tk_dtype dtype, tk_binary_op op) {
     int is_compare = tk_is_compare(op), is_logic = !is_compare && op > TK_BINARY_GE;
-    if (is_logic || dtype == TK_BOOL) return (is_logic || is_compare) && dtype == TK_BOOL ? row_bool : NULL;
+    if (dtype == TK_BOOL) return (is_logic && op < TK_BINARY_SHIFT_LEFT) || is_compare ? row_bool : NULL;
     switch (dtype) {
 #define TK_CASE(dtype, type, wide) case dtype: return row_##type;
         TK_INTEGER_TYPES(TK_CASE)
-    case TK_F64: return row_double;
-    case TK_F16: case TK_BF16: return row_half;
+    case TK_F64: return is_logic ? NULL : row_double;
+    case TK_F16: case TK_BF16: return is_logic ? NULL : row_half;
     default: return NULL;
     }
 }

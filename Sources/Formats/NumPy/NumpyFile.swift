@@ -79,7 +79,7 @@ package enum NumpyFile {
         }
     }
 
-    /// Writes `tensor` in C order, atomically. bf16 becomes f32, 4-bit integers become 8-bit ones: NumPy has neither.
+    /// Writes `tensor` in C order, atomically. bf16 and narrower floats become f32, integers of 4 and 2 bits become 8-bit ones: NumPy has neither.
     package static func write(_ tensor: Tensor, to path: String) throws(CheckpointError) {
         let tensor = representable(tensor)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in
@@ -98,9 +98,9 @@ package enum NumpyFile {
     static func representable(_ tensor: Tensor) -> Tensor {
         switch tensor.dtype {
         case .bf16: Tensor(tensor.floats, tensor.shape)
-        case .i4: Tensor(integers: tensor.integers, tensor.shape, as: .i8)
-        case .u4: Tensor(integers: tensor.integers, tensor.shape, as: .u8)
-        default: tensor
+        case .i4, .i2: Tensor(integers: tensor.integers, tensor.shape, as: .i8)
+        case .u4, .u2: Tensor(integers: tensor.integers, tensor.shape, as: .u8)
+        default: tensor.dtype.narrowFloat == nil ? tensor : Tensor(tensor.floats, tensor.shape)
         }
     }
 }

@@ -4,12 +4,19 @@ extension DType {
     /// Element types as the format numbers them (`TensorProto.DataType`).
     private static let onnxNumbers: [Int: DType] = [
         1: .f32, 2: .u8, 3: .i8, 4: .u16, 5: .i16, 6: .i32, 7: .i64, 8: .string, 9: .bool, 10: .f16, 11: .f64, 12: .u32, 13: .u64,
-        16: .bf16, 21: .u4, 22: .i4,
+        16: .bf16, 17: .f8e4m3fn, 18: .f8e4m3fnuz, 19: .f8e5m2, 20: .f8e5m2fnuz, 21: .u4, 22: .i4, 23: .f4e2m1, 24: .f8e8m0, 25: .u2,
+        26: .i2,
     ]
 
     /// nil for numbers that stand for no type here.
     package init?(onnx number: Int) {
         guard let type = DType.onnxNumbers[number] else { return nil }
+        self = type
+    }
+
+    /// The type that ONNX calls `name`, whatever the case of its letters.
+    package init?(onnxName name: String) {
+        guard let type = DType.onnxNumbers.first(where: { DType.onnxName($0.key) == name.lowercased() })?.value else { return nil }
         self = type
     }
 

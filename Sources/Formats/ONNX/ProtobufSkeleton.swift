@@ -49,6 +49,13 @@ struct ProtobufSkeleton {
         ],
     ]
 
+    /// Names of fields that may be there once.
+    private static let single: Set<String> = [
+        "graph", "t", "g", "tp", "sparse_tensor", "values", "indices", "type", "tensor_type", "sequence_type", "map_type",
+        "sparse_tensor_type", "optional_type", "shape", "elem_type", "value_type", "tensor_value", "sparse_tensor_value", "sequence_value",
+        "map_value", "optional_value",
+    ]
+
     /// Fields whose content nobody reads: documentation, metadata of nodes.
     private static let unread: [Message: Set<Int>] = [
         .model: [6, 20, 26], .graph: [10, 14, 16], .node: [6, 9, 10], .attribute: [13], .tensor: [3, 12, 16], .valueInfo: [3, 4],
@@ -101,7 +108,7 @@ struct ProtobufSkeleton {
                 ProtobufSkeleton.append(Self.mappedOffset, UInt64(content.lowerBound), to: &result)
                 ProtobufSkeleton.append(Self.mappedLength, UInt64(content.count), to: &result)
             } else if wire == 2, let (name, part) = parts[field] {
-                path.append("\(name)[\(counts[field, default: 0])]")
+                path.append(Self.single.contains(name) ? name : "\(name)[\(counts[field, default: 0])]")
                 counts[field, default: 0] += 1
                 let inner = try message(buffer, content, part)
                 path.removeLast()

@@ -57,7 +57,7 @@ extension DType {
         "I32": .i32, "F32": .f32, "F64": .f64, "I64": .i64, "U64": .u64,
     ]
 
-    /// Name in safetensors headers; nil for the packed 4-bit types.
+    /// Name in safetensors headers; nil for the packed types, and for narrow floats, which are read as f16.
     var safeTensorsName: String? { DType.safeTensorsNames.first { $0.value == self }?.key }
 }
 

@@ -191,7 +191,7 @@ extension Tensor {
         }
         let count = parts.reduce(0) { $0 + $1.count }
         if dtype == .string { return Tensor(strings: parts.flatMap(\.strings), [count]) }
-        if dtype.bits < 8 { return Tensor(integers: parts.flatMap(\.integers), [count], as: dtype) }
+        if dtype.bits < 8 { return Tensor(codes: parts.flatMap(\.codes), [count], as: dtype) }
         return Tensor(dtype, [count]) { target in
             var position = 0
             for part in parts {
@@ -210,10 +210,10 @@ extension Tensor {
             return Tensor(strings: texts, sizes)
         }
         if dtype.bits < 8 {
-            let source = integers
+            let source = codes
             var values: [Int] = []
             forEachIndex(sizes) { values.append(source[sourceIndex($0)]) }
-            return Tensor(integers: values, sizes, as: dtype)
+            return Tensor(codes: values, sizes, as: dtype)
         }
         let width = dtype.byteWidth
         return Tensor(dtype, sizes) { target in

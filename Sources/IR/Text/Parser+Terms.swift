@@ -244,8 +244,8 @@ extension Parser {
 
         /// Whether an element of `dtype` can be this number, rounded at most.
         func fits(_ dtype: DType) -> Bool {
-            if let bits { return dtype.isFloat && dtype.isNaN(bits) }
-            if dtype.isFloat { return true }
+            if let bits { return dtype.isNaN(bits) }
+            if dtype.isFloat || dtype.narrowFloat != nil { return true }
             if isFloat { return dtype == .u64 && UInt(text) != nil }
             return dtype == .u64 ? int >= 0 : dtype.integerRange(as: Int.self).contains(int)
         }

@@ -72,10 +72,14 @@ struct Parser {
     }
 
     private static func tensor(_ values: [Number], _ shape: [Int], _ dtype: DType) -> Tensor {
-        if !dtype.isFloat { return Tensor(integers: values.map(\.int), shape, as: dtype) }
-        let tensor = Tensor(values.map(\.double), shape, as: dtype)
+        if !dtype.isFloat, dtype.narrowFloat == nil { return Tensor(integers: values.map(\.int), shape, as: dtype) }
+        let numbers = values.map(\.double)
+        // Infinities stay what they are; f8e8m0 has none, and no 0.
+        let tensor =
+            dtype.narrowFloat.map { Tensor(numbers, shape, as: $0, dtype, saturating: $0 == .e8m0) } ?? Tensor(numbers, shape, as: dtype)
         guard values.contains(where: { $0.bits != nil }) else { return tensor }
         let width = dtype.byteWidth
+        // Types narrower than a byte have no NaN.
         return Tensor(dtype, shape) { target in
             target.copyMemory(from: tensor.bytes.buffer)
             for (index, value) in values.enumerated() {

@@ -179,18 +179,20 @@ struct NodeImport {
     /// The elements of `value` if they are expressions of sizes.
     func known(_ value: ValueID) -> [Dim]? { scope.integers(value) }
 
-    /// The elements of `value` as sizes: expressions if they are known as such, else sizes that data decide.
+    /// The elements of `value` as sizes: expressions where they are known as such, else sizes that data decide.
     mutating func dims(_ value: ValueID) throws -> [Dim] {
         if let known = known(value) { return known }
         guard rank(value) <= 1, let count = type(value).elementCount.value else {
             throw NodeProblem("\(scope.graph.origin(of: value)) must be a vector of known length")
         }
-        if count == 0 { return [] }
-        let vector = try reshape(try cast(value, to: .i64), [Dim(count)])
-        let before = scope.graph.nodeCount
+        let partial = scope.partialIntegers(value) ?? [Dim?](repeating: nil, count: count)
+        let open = partial.indices.filter { partial[$0] == nil }
+        if open.isEmpty { return partial.compactMap { $0 } }
+        var vector = try reshape(try cast(value, to: .i64), [Dim(count)])
+        if open.count < count { vector = try emit(Gather(axis: 0), vector, try self.vector(open)) }
         _ = try add(Sizes(), vector)
-        guard scope.graph.nodeCount > before, let node = scope.graph.nodes.last else { return [] }
-        return node.sizes.map { Dim.symbol($0) }
+        var born = (scope.graph.nodes.last?.sizes ?? []).map { Dim.symbol($0) }[...]
+        return partial.map { $0 ?? born.popFirst() ?? 0 }
     }
 
     // MARK: Writing
@@ -264,6 +266,14 @@ struct NodeImport {
         return try reshape(value, sizes)
     }
 
+    /// What the mapping of a standard operator makes of other inputs under this node's attributes.
+    mutating func apply(_ name: String, version: Int, _ inputs: [ValueID?]) throws -> ValueID {
+        guard let mapping = OperatorMapping.find("", name, version) else { throw NodeProblem("\(name) is not supported") }
+        var node = NodeImport(source: source, version: version, inputs: inputs, scope: scope)
+        guard let result = try mapping.convert(&node).first, let result else { throw NodeProblem("\(name) has no result") }
+        return result
+    }
+
     mutating func unary<Function: UnaryFunction>(_ function: Function.Type, _ x: ValueID) throws -> ValueID {
         try emit(Unary<Function>(), x)
     }
@@ -298,6 +308,17 @@ struct NodeImport {
         try emit(Reduce<Function>(axes: axes, keepDims: keepDims), x)
     }
 
+    /// The size that two sizes stretch to, of which at least one is not known: of two, one that cannot be 1 is that of both.
+    private static func larger(_ a: Dim, _ b: Dim) -> Dim {
+        if let dim = [a, b].first(where: { $0.value != nil }) { return dim }
+        // Symbols of size 0 compute nothing.
+        let dims = [a, b].first { dim in
+            let ranges = Dictionary(uniqueKeysWithValues: dim.symbols.map { ($0, 1...Int(Int32.max)) })
+            return (dim.bounds(ranges).lower ?? 0) >= 2
+        }
+        return dims ?? .maximum(a, b)
+    }
+
     /// Operands of which it is known how they broadcast. Where two sizes may be equal or one of them 1, both are stretched to the larger.
     mutating func aligned(_ values: [ValueID]) throws -> [ValueID] {
         let shapes = values.map { shape($0) }
@@ -314,7 +335,7 @@ struct NodeImport {
                     throw NodeProblem("the shapes \(shapes.map { "\($0)" }.joined(separator: " and ")) do not broadcast")
                 } else {
                     isOpen = true
-                    target[rank - 1 - index] = a.value != nil ? a : b.value != nil ? b : .maximum(a, b)
+                    target[rank - 1 - index] = NodeImport.larger(a, b)
                 }
             }
         }

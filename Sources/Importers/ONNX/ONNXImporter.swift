@@ -7,8 +7,12 @@ package struct ONNXSpecialization: Sendable {
     package var types: [String: ValueType]
     /// Inputs that are constants: they are no inputs of the function then.
     package var values: [String: Tensor]
+    /// Inputs that are empty sequences or optionals: files do not say reliably of what.
+    package var empty: Set<String>
 
-    package init(types: [String: ValueType] = [:], values: [String: Tensor] = [:]) { (self.types, self.values) = (types, values) }
+    package init(types: [String: ValueType] = [:], values: [String: Tensor] = [:], empty: Set<String> = []) {
+        (self.types, self.values, self.empty) = (types, values, empty)
+    }
 
     package static let none = ONNXSpecialization()
 }
@@ -76,6 +80,8 @@ final class ONNXModuleBuilder {
         let scope = ONNXScope(self, name: ONNXImporter.functionName, opsets: model.opsets, parent: nil)
         try scope.importMain(model.graph)
         module.setFunction(scope.graph)
+        module.removeUncalledFunctions()
+        module.removeUnusedConstants()
         module.metadata[.family] = .string(ONNXImporter.family)
         module.metadata[.parameters] = .int(module.parameterCount)
         module.metadata.merge(ONNXFacts.metadata(of: model)) { $1 }
@@ -119,7 +125,7 @@ final class ONNXModuleBuilder {
                 }
             }
         }
-        visit(model.graph.nodes, model.opsets)
+        visit(model.graph.liveNodes, model.opsets)
         return missing.map { ONNXImportError.Unsupported(name: $0.key, version: $0.value.version, nodes: $0.value.nodes) }
             .sorted { $0.name < $1.name }
     }
@@ -135,6 +141,13 @@ final class ONNXModuleBuilder {
         }
         module.setConstant(Constant(key: key, tensor))
         return key
+    }
+
+    /// Names and warnings so far: a body that is imported once more has none of those of the last try. Functions and constants of a try that
+    /// failed are read by nobody and go in the end.
+    var notes: (functionNames: Set<String>, warnings: [String]) {
+        get { (functionNames, warnings) }
+        set { (functionNames, warnings) = newValue }
     }
 
     /// A name for a function that no other one has.

@@ -9,23 +9,29 @@ final class ONNXScope {
     let builder: ONNXModuleBuilder
     let parent: ONNXScope?
     var graph: Graph
-    /// Values by the names that are visible here, innermost function call last.
-    private var names: [[String: ValueID]] = [[:]]
-    /// Initializers by name, until somebody reads them.
-    private var initializers: [String: ONNXTensor] = [:]
-    private var sparse: [String: ONNXSparseTensor] = [:]
+    /// Names that are visible here, innermost last.
+    var layers: [Layer] = [Layer()]
     private(set) var opsets: [String: Int]
+    /// What references to attributes stand for, in a function of the model's own.
+    private var references: [String: ONNXAttribute.Value] = [:]
     /// Values of `parent` that this function takes as further inputs, in order.
-    private(set) var captures: [ValueID] = []
-    private var capturedSymbols: [Dim: Dim] = [:]
-    private var folded: [ValueID: Tensor?] = [:]
-    /// Constants whose initializers are large are read once.
+    var captures: [ValueID] = []
+    /// Sizes of `parent` in symbols of this function.
+    var localSizes: [Dim: Dim] = [:]
+    /// Values that hold nothing, so that the type inside may still change.
+    var empties: [ValueID: Emptiness] = [:]
+    /// Whether something here relies on a handed value's being empty, which is true of the first one only.
+    var assumesEmpty = false
+    private var contents = ScopeContents()
+    /// Symbols that stand for something already.
+    var reservedSymbols: Set<String> = []
     private var callDepth = 0
 
     init(_ builder: ONNXModuleBuilder, name: String, opsets: [String: Int], parent: ONNXScope?) {
         (self.builder, self.parent, self.opsets) = (builder, parent, opsets)
         graph = Graph(name: name)
         graph.isPrivate = parent != nil
+        references = parent?.references ?? [:]
     }
 
     var file: String { builder.model.file }
@@ -38,23 +44,37 @@ final class ONNXScope {
         var untyped: [String] = []
         for input in source.inputs where !input.name.isEmpty {
             if let value = builder.special.values[input.name] {
-                names[0][input.name] = try constant(value, named: input.name)
+                define(input.name, try constant(value, named: input.name))
             } else if held.contains(input.name) && builder.special.types[input.name] == nil {
                 continue
             } else if let type = builder.special.types[input.name] ?? input.type.flatMap({ ValueType($0, inputNamed: input.name) }) {
-                names[0][input.name] = try graph.addInput(input.name, type)
+                let value = try graph.addInput(input.name, type)
+                define(input.name, value)
+                if builder.special.empty.contains(input.name) { empties[value] = EmptyValue(of: type).map { Emptiness(kind: $0) } }
             } else {
                 untyped.append(input.name)
             }
         }
         guard untyped.isEmpty else { throw ONNXImportError.needsTypes(file: file, inputs: untyped) }
-        try importNodes(source.nodes)
-        for (index, output) in source.outputs.enumerated() {
+        try importNodes(source.liveNodes)
+        for (output, value) in zip(source.outputs, try outputs(of: source)) { note(output, value) }
+        try finish(source, try outputs(of: source))
+    }
+
+    /// What the names of the outputs of `source` stand for.
+    func outputs(of source: ONNXGraph) throws -> [ValueID] {
+        try source.outputs.enumerated().map { index, output in
             guard let value = try lookup(output.name) else {
                 throw ONNXImportError.model(file: file, problem: "output '\(output.name)' (\(index)) is computed by no node")
             }
-            note(output, value)
-            try graph.addOutput(uniqueOutput(output.name), value)
+            return value
+        }
+    }
+
+    /// Makes `values` the function's results.
+    func finish(_ source: ONNXGraph, _ values: [ValueID]) throws {
+        for (index, value) in values.enumerated() {
+            try graph.addOutput(uniqueOutput(index < source.outputs.count ? source.outputs[index].name : "result"), value)
         }
     }
 
@@ -77,13 +97,8 @@ final class ONNXScope {
         if differs { builder.warnings.append("output '\(output.name)' is \(found), not \(declared) as the file says") }
     }
 
-    func addInitializers(of source: ONNXGraph) {
-        for tensor in source.initializers { initializers[tensor.name] = tensor }
-        for tensor in source.sparseInitializers { sparse[tensor.values.name] = tensor }
-    }
-
     func importNodes(_ nodes: [ONNXNode]) throws {
-        for node in ONNXScope.sorted(nodes) { try importNode(node, [:]) }
+        for node in ONNXScope.sorted(nodes) { try importNode(node) }
     }
 
     /// Nodes behind those they read: files should be so ordered, and most are.
@@ -113,17 +128,17 @@ final class ONNXScope {
         return result
     }
 
-    /// Writes the nodes of one ONNX node, whose references to attributes stand for those in `given`.
-    private func importNode(_ source: ONNXNode, _ given: [String: ONNXAttribute.Value]) throws {
+    /// Writes the nodes of one ONNX node.
+    private func importNode(_ source: ONNXNode) throws {
         var source = source
         source.attributes = source.attributes.compactMap { attribute in
             guard case .reference(let name) = attribute.value else { return attribute }
-            return given[name].map { ONNXAttribute(name: attribute.name, value: $0) }
+            return references[name].map { ONNXAttribute(name: attribute.name, value: $0) }
         }
         do {
             let results = try results(of: source)
             for (name, value) in zip(source.outputs, results) where !name.isEmpty {
-                if let value { names[names.count - 1][name] = value }
+                if let value { define(name, value) }
             }
         } catch let error as ONNXImportError {
             throw error
@@ -158,69 +173,21 @@ final class ONNXScope {
         for attribute in function.defaults + source.attributes { given[attribute.name] = attribute.value }
         var own: [String: ValueID] = [:]
         for (name, value) in zip(function.inputs, inputs) { if let value { own[name] = value } }
-        let (outer, outerSets, absent) = (names, opsets, function.inputs.filter { own[$0] == nil })
-        defer { (names, opsets, callDepth) = (outer, outerSets, callDepth - 1) }
-        callDepth += 1
-        names = [own]
-        opsets = function.opsets.merging(opsets) { own, _ in own }
-        let missing = Set(absent)
-        for node in ONNXScope.sorted(function.nodes) {
-            var node = node
-            // An input that the caller leaves out is one that is left out inside.
-            node.inputs = node.inputs.map { missing.contains($0) ? "" : $0 }
-            try importNode(node, given)
+        let (outerSets, outerReferences, depth) = (opsets, references, layers.count)
+        defer {
+            (opsets, references, callDepth) = (outerSets, outerReferences, callDepth - 1)
+            layers.removeSubrange(depth...)
         }
-        return function.outputs.map { names[0][$0] }
+        callDepth += 1
+        layers.append(Layer(names: own, isBarrier: true))
+        (opsets, references) = (function.opsets.merging(opsets) { own, _ in own }, given)
+        // An input that the caller leaves out is one that is left out inside.
+        let missing = Set(function.inputs.filter { own[$0] == nil })
+        try importNodes(function.nodes.map { missing.isEmpty ? $0 : $0.without(missing) })
+        return try function.outputs.map { try lookup($0) }
     }
 
     // MARK: Values
-
-    /// The value of that name here, or around.
-    func lookup(_ name: String) throws -> ValueID? {
-        if let known = names.last?[name] { return known }
-        if callDepth == 0 {
-            if let tensor = initializers[name] {
-                let value = try constant(try tensor.value(file: file), named: name)
-                names[0][name] = value
-                return value
-            }
-            if let tensor = sparse[name] {
-                let value = try constant(try tensor.value(file: file), named: name)
-                names[0][name] = value
-                return value
-            }
-        }
-        guard let parent, let outer = try parent.lookup(name) else { return nil }
-        let value = try capture(outer, of: parent, name)
-        names[names.count - 1][name] = value
-        return value
-    }
-
-    func define(_ name: String, _ value: ValueID) { names[names.count - 1][name] = value }
-
-    /// A value of the function around as a further input of this one; constants need none.
-    private func capture(_ outer: ValueID, of parent: ONNXScope, _ name: String) throws -> ValueID {
-        if let key = parent.graph.constantKey(of: outer) { return try graph.constant(key, parent.graph.type(of: outer)) }
-        if let tensor = parent.constantTensor(outer), tensor.count <= IntegerValues.most { return try constant(tensor, named: name) }
-        if let index = captures.firstIndex(of: outer) { return graph.inputs[graph.inputs.count - captures.count + index] }
-        let value = try graph.addInput("\(name)#outer", localType(of: parent.graph.valueType(of: outer)))
-        captures.append(outer)
-        return value
-    }
-
-    /// The type with symbols of this function in place of the other's sizes: equal ones stay equal.
-    func localType(of type: ValueType) -> ValueType {
-        type.mapElement { tensor in
-            tensor.with(
-                shape: tensor.shape.map { dim in
-                    if dim.value != nil || dim == .any { return dim }
-                    if let known = capturedSymbols[dim] { return known }
-                    let symbol = Dim.symbol("d\(capturedSymbols.count)")
-                    capturedSymbols[dim] = symbol
-                    return symbol
-                })
-        }
-    }
 
     func constant(_ tensor: Tensor, named name: String) throws -> ValueID {
         let key = builder.addConstant(tensor, named: name)
@@ -228,37 +195,19 @@ final class ONNXScope {
     }
 
     /// The elements of `value` as expressions of sizes.
-    func integers(_ value: ValueID) -> [Dim]? {
-        IntegerValues(graph, [:]) { [builder] in builder.module.constants[$0]?.tensor }.values(of: value)
+    func integers(_ value: ValueID) -> [Dim]? { integerValues.values(of: value) }
+
+    /// The same, nil for elements that data decide.
+    func partialIntegers(_ value: ValueID) -> [Dim?]? { integerValues.partialValues(of: value) }
+
+    private var integerValues: IntegerValues {
+        IntegerValues(graph, [:], remembering: contents.integers) { [builder] in builder.module.constants[$0]?.tensor }
     }
 
     /// The value if it depends on constants alone.
     func constantTensor(_ value: ValueID) -> Tensor? {
         if let key = graph.constantKey(of: value) { return builder.module.constants[key]?.tensor }
-        if let known = folded[value] { return known }
-        let result = evaluated(value)
-        folded[value] = .some(result)
-        return result
-    }
-
-    private static let largestFolded = 1 << 20
-
-    private func evaluated(_ value: ValueID) -> Tensor? {
-        guard let node = graph.producer(of: value), node.op.isPure, node.op.calledFunctions.isEmpty, node.op.symbols.isEmpty else {
-            return nil
-        }
-        let types = node.outputs.map { graph.valueType(of: $0) }
-        guard types.allSatisfy({ ($0.tensor?.elementCount.value ?? 0) <= ONNXScope.largestFolded }) else { return nil }
-        var operands: [Datum?] = []
-        for input in node.inputs {
-            guard let input else { operands.append(nil); continue }
-            guard let tensor = constantTensor(input), tensor.count <= ONNXScope.largestFolded else { return nil }
-            operands.append(.tensor(tensor))
-        }
-        var context = EvaluationContext(results: types)
-        guard let results = try? node.op.evaluate(operands, &context) else { return nil }
-        for (output, result) in zip(node.outputs, results) { folded[output] = .some(result.tensor) }
-        return node.outputs.firstIndex(of: value).flatMap { results[$0].tensor }
+        return contents.constantTensor(value, graph) { [builder] in builder.module.constants[$0]?.tensor }
     }
 
     /// Names of the model's inputs that `value` depends on; nil if it depends on something else too, which no input can make known.

@@ -8,7 +8,26 @@ enum FastEvaluation {
             if let cast = op as? Cast, let y = convert(x, to: cast.to) { return [y] }
             if let transpose = op as? Transpose, let y = Transposition.result(x, transpose.permutation) { return [y] }
         }
+        if op is Binary<Mul>, operands.count == 2, let x = operands[0], let y = operands[1], let z = scaled(x, y) { return [z] }
         return try op.evaluate(operands, [:])
+    }
+
+    /// f32 rows times a number each, as scales of output channels are; nil for other operands. The product of two f32 is exact in f64, so
+    /// rounding it once is what the machine's product does.
+    private static func scaled(_ x: Tensor, _ scales: Tensor) -> Tensor? {
+        guard x.dtype == .f32, scales.dtype == .f32, let rows = x.shape.first, rows > 0, scales.rank == x.rank, scales.count == rows,
+            scales.shape[0] == rows
+        else { return nil }
+        let (width, factors) = (x.count / rows, scales.floats)
+        return Tensor(.f32, x.shape) { memory in
+            let from = x.bytes.buffer
+            for row in 0..<rows {
+                let factor = factors[row]
+                for offset in stride(from: row &* width &* 4, to: (row &+ 1) &* width &* 4, by: 4) {
+                    memory.storeBytes(of: from.loadUnaligned(fromByteOffset: offset, as: Float.self) * factor, toByteOffset: offset, as: Float.self)
+                }
+            }
+        }
     }
 
     /// Conversions between float types of at most 32 bits; nil for others.

@@ -7,7 +7,10 @@ import IR
 ///                                   ⟶        q, k, v, mask?, bias? ─▶ attention ─▶ y
 ///
 /// Scale, bias and mask may be missing; the scale may stand on the scores, on q or on k, as a product or a division;
-/// the mask may be true where a key counts or where it does not; k may come transposed or be transposed by the product.
+/// biases may be several, before the mask or behind it; the mask may be true where a key counts or where it does not, and hide a key by
+/// -∞, which makes it a bias; a mask or a bias that hides later keys and nothing else becomes `causal`. k may come transposed or be
+/// transposed by the product. Keys and values that are repeated for groups of queries are not repeated. The softmax may be in a wider
+/// element type, and rows without any key may be made 0 behind it.
 /// Tensors have four dimensions, or three, of which the first is then taken as the heads.
 /// The graph keeps neither scores nor probabilities, so nothing else may read them.
 package struct FuseAttention: Rule {
@@ -21,108 +24,88 @@ package struct FuseAttention: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         guard let product = node.op as? MatMul, !product.transposeA, !product.transposeB,
-            let output = node.outputs.first, let (probabilities, v) = match.operands(node),
-            let (softmax, softmaxOp) = match.soleOp(Softmax.self, of: probabilities),
-            Match.isLast(softmaxOp.axis, rank: match.type(probabilities).rank),
-            let scores = match.operand(softmax, 0),
-            let found = AttentionScores(scores, match), found.fits(v, output, match)
+            let output = node.outputs.first, let (weights, values) = match.operands(node),
+            let softmax = AttentionWeights(weights, match),
+            let found = AttentionScores(softmax.scores, match), found.fits(values, output, match)
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        var operands = [found.q, try found.key(match, &patch, name: node.name), v]
+        var operands = [found.q]
+        if let (k, v) = found.shared(values, match) {
+            operands += try [k, v].map { try patch.reshaped($0.value, $0.shape, name: node.name) }
+        } else {
+            operands += [try found.key(match, &patch, name: node.name), values]
+        }
         if match.type(output).rank == 3 {
             operands = try operands.map { try patch.reshaped($0, [1] + patch.type(of: $0).shape, name: node.name) }
         }
-        let mask = try found.mask.map { mask in
-            found.maskKeeps ? try patch.apply(Not(), [mask], name: node.name) : mask
+        let limits = try AttentionLimits(found, match, &patch, name: node.name)
+        let op = Attention(scale: found.scale, offByOne: softmax.offByOne, causal: limits.causal)
+        var result = try patch.apply(op, (operands + [limits.mask, limits.bias]).trimmed, name: node.name)
+        result = try patch.reshaped(result, match.type(output).shape, name: node.name)
+        if softmax.clearsNaN {
+            let zero = try patch.apply(Fill(shape: [], value: 0.0, dtype: match.type(output).dtype), [], name: node.name)
+            result = try patch.apply(Where(), [try patch.apply(IsNaN(), [result], name: node.name), zero, result], name: node.name)
         }
-        let op = Attention(scale: found.scale, offByOne: softmaxOp.offByOne)
-        let result = try patch.apply(op, (operands + [mask, found.bias]).trimmed, name: node.name)
-        patch.replace(output, with: try patch.reshaped(result, match.type(output).shape, name: node.name))
+        patch.replace(output, with: result)
         return patch
     }
 }
 
-/// The part of the pattern that makes the scores.
-private struct AttentionScores {
-    private(set) var q: ValueID
-    /// Of shape `[b, h, m, d]`, or `[b, h, d, m]` if ``keyIsTransposed``.
-    private(set) var k: ValueID
-    private(set) var keyIsTransposed: Bool
-    private(set) var scale: Double
-    private(set) var mask: ValueID?
-    /// Whether true in the mask means that the key counts.
-    private(set) var maskKeeps = false
-    private(set) var bias: ValueID?
+/// The part of the pattern between scores and product: softmax, and what may stand around it.
+struct AttentionWeights {
+    let scores: ValueID
+    let offByOne: Bool
+    /// Whether rows that are NaN, because all their keys are hidden, become 0.
+    private(set) var clearsNaN = false
 
-    /// What masked scores are set to; softmax then gives them no weight, or equal weights if all are masked.
-    private static func isLowest(_ value: ValueID?, _ match: Match) -> Bool {
-        match.scalar(value).map { Float($0) == -Float.greatestFiniteMagnitude } ?? false
+    init?(_ weights: ValueID, _ match: Match) {
+        let dtype = match.type(weights).dtype
+        var value = Self.narrowed(weights, match) ?? weights
+        if let inner = Self.cleared(value, match) {
+            clearsNaN = true
+            value = inner
+        }
+        value = Self.narrowed(value, match) ?? value
+        let node: Node, op: Softmax
+        if clearsNaN {
+            // The test for NaN reads the softmax as well.
+            guard let found = match.op(Softmax.self, of: value) else { return nil }
+            (node, op) = found
+        } else {
+            guard let found = match.soleOp(Softmax.self, of: value) else { return nil }
+            (node, op) = found
+        }
+        guard Match.isLast(op.axis, rank: match.type(value).rank), let operand = match.operand(node, 0) else { return nil }
+        offByOne = op.offByOne
+        scores = Self.widened(operand, match) ?? operand
+        guard match.type(scores).dtype == dtype else { return nil }
     }
 
-    init?(_ scores: ValueID, _ match: Match) {
-        var scores = scores
-        var mask: (value: ValueID, keeps: Bool)?
-        if let choice = match.soleProducer(of: scores, "where"), choice.inputs.count == 3,
-            let condition = choice.inputs[0], let (keeps, inner) = Self.branches(choice, match),
-            match.type(inner) == match.type(scores)
-        {
-            mask = (condition, keeps)
-            scores = inner
-        }
-        var core = Self.core(scores, match)
-        if core == nil, let add = match.soleProducer(of: scores, "add") {
-            for (inner, other) in match.bothOrders(add) where core == nil && match.type(inner) == match.type(scores) {
-                core = Self.core(inner, match)
-                bias = core == nil ? nil : other
-            }
-        }
-        guard let core else { return nil }
-        (q, k, keyIsTransposed, scale) = core
-        if let mask { (self.mask, maskKeeps) = (mask.value, mask.keeps) }
-    }
-
-    /// Which branch holds the scores, if the other holds the lowest number.
-    private static func branches(_ node: Node, _ match: Match) -> (keeps: Bool, scores: ValueID)? {
-        if isLowest(node.inputs[1], match) { return node.inputs[2].map { (false, $0) } }
-        return isLowest(node.inputs[2], match) ? node.inputs[1].map { (true, $0) } : nil
-    }
-
-    private static func core(_ value: ValueID, _ match: Match) -> (ValueID, ValueID, Bool, Double)? {
-        var (value, scale) = (value, 1.0)
-        while let node = match.soleProducer(of: value, "mul", "div"), let (inner, factor) = match.scaled(node) {
-            (value, scale) = (inner, scale * factor)
-        }
-        guard let (node, op) = match.soleOp(MatMul.self, of: value), !op.transposeA,
-            var (q, k) = match.operands(node)
+    /// What a conversion to a narrower element type takes.
+    private static func narrowed(_ value: ValueID, _ match: Match) -> ValueID? {
+        guard let node = match.soleProducer(of: value, "cast"), let x = match.operand(node, 0),
+            match.type(x).dtype.isWiderFloat(than: match.type(value).dtype)
         else { return nil }
-        while let node = match.producer(of: q, "mul", "div"), let (inner, factor) = match.scaled(node) {
-            (q, scale) = (inner, scale * factor)
-        }
-        while let node = match.producer(of: k, "mul", "div"), let (inner, factor) = match.scaled(node) {
-            (k, scale) = (inner, scale * factor)
-        }
-        return (q, k, !op.transposeB, scale)
+        return x
     }
 
-    /// Whether q, k and v are heads of one attention and the result is what attention gives.
-    func fits(_ v: ValueID, _ output: ValueID, _ match: Match) -> Bool {
-        let types = [q, k, v].map { match.type($0) }
-        let rank = match.type(output).rank
-        guard rank == 3 || rank == 4, types.allSatisfy({ $0.rank == rank && $0.dtype == match.type(output).dtype }),
-            types.allSatisfy({ $0.shape.prefix(rank - 2) == types[0].shape.prefix(rank - 2) })
-        else { return false }
-        return [mask, bias].allSatisfy { value in value.map { match.type($0).rank <= rank } ?? true }
+    private static func widened(_ value: ValueID, _ match: Match) -> ValueID? {
+        guard let node = match.soleProducer(of: value, "cast"), let x = match.operand(node, 0),
+            match.type(value).dtype.isWiderFloat(than: match.type(x).dtype)
+        else { return nil }
+        return x
     }
 
-    /// k as `[…, m, d]`; a transposition that the graph has already is merged with the one needed.
-    func key(_ match: Match, _ patch: inout Patch, name: String) throws -> ValueID {
-        guard keyIsTransposed else { return k }
-        let rank = match.type(k).rank
-        let swap = Array(0..<rank - 2) + [rank - 1, rank - 2]
-        guard let (node, op) = match.op(Transpose.self, of: k), let source = match.operand(node, 0) else {
-            return try patch.apply(Transpose(swap), [k], name: name)
-        }
-        let merged = swap.map { op.permutation[$0] }
-        return merged == Array(0..<rank) ? source : try patch.apply(Transpose(merged), [source], name: node.name)
+    /// p in `where(isnan(p), 0, p)`.
+    private static func cleared(_ value: ValueID, _ match: Match) -> ValueID? {
+        guard let node = match.soleProducer(of: value, "where"), node.inputs.count == 3, match.isScalar(node.inputs[1], 0),
+            let test = match.soleProducer(of: node.inputs[0], "is_nan"), let p = node.inputs[2], match.operand(test, 0) == p,
+            match.graph.users(of: p).count == 2, !match.graph.outputs.contains(where: { $0.value == p }), match.type(p) == match.type(value)
+        else { return nil }
+        return p
     }
+}
+
+extension DType {
+    fileprivate func isWiderFloat(than other: DType) -> Bool { isFloat && other.isFloat && bits > other.bits }
 }

@@ -23,7 +23,8 @@ package struct FuseLinearBias: Rule {
 
     private func fromProduct(_ node: Node, _ match: Match) throws -> Patch? {
         guard let op = node.op as? MatMul, !op.transposeA, let (x, weight) = match.operands(node),
-            let output = node.outputs.first, match.type(weight).rank == 2, match.type(x).rank >= 2
+            let output = node.outputs.first, match.type(weight).rank == 2, match.type(x).rank >= 2,
+            match.type(x).dtype.isFloat
         else { return nil }
         var patch = Patch(for: match.graph, at: node.id)
         if op.transposeB {

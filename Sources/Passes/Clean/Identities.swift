@@ -68,7 +68,8 @@ package struct Identities: Rule {
         guard let x = match.operand(node, 0) else { return nil }
         let isIdentity =
             switch node.op {
-            case is Reshape, is Expand, is Split, is Resize, is Cast: true
+            case is Reshape, is Expand, is Split, is Cast: true
+            case let resize as Resize: resize.keepsEqualSizes
             case is Concat: node.inputs.count == 1
             case let slice as Slice: slice.start == 0 && slice.step == 1
             case let pad as Pad: (pad.before + pad.after).allSatisfy { $0 == 0 }

@@ -47,8 +47,9 @@ package struct LayOutPictures: Pass {
         func isPicture(_ index: Int) -> Bool { index < node.inputs.count && node.inputs[index].map(pictures.contains) ?? false }
         switch node.op {
         case is Conv, is ConvEnding: return node.inputs.count > 1 && node.inputs[1].map { graph.type(of: $0).layout == .filter } ?? false
-        case is GroupNorm, is FusedGroupNorm, is Concat: return isPicture(0)
-        case let resize as Resize: return resize.mode == .nearest && resize.coordinates == .asymmetric && isPicture(0)
+        case is GroupNorm, is FusedGroupNorm, is Concat, is AveragePool: return isPicture(0)
+        case let pool as MaxPool: return !pool.indices && isPicture(0)
+        case let resize as Resize: return resize.repeatsPixels && isPicture(0)
         case is any ElementwiseFunction:
             let shape = graph.type(of: node.outputs[0]).shape
             let whole = node.inputs.firstIndex { $0.map { graph.type(of: $0).shape == shape } ?? false }
@@ -62,7 +63,7 @@ extension Graph {
     /// Whether a `resize` doubles a picture for one convolution alone, whose kernel reads each pixel twice in both directions instead. Sizes
     /// are left to be looked at.
     package func doublesForConv(_ node: Node) -> Bool {
-        guard let resize = node.op as? Resize, resize.size.count == 2, resize.mode == .nearest, resize.coordinates == .asymmetric,
+        guard let resize = node.op as? Resize, resize.size.count == 2, resize.repeatsPixels,
             let y = node.outputs.first, hasSingleUse(y), let reader = users(of: y).first.flatMap({ self.node($0) }),
             reader.inputs.first == y,
             reader.inputs.dropFirst().allSatisfy({ $0 != y }), let filter = reader.inputs.dropFirst().first ?? nil

@@ -12,13 +12,13 @@ package struct LegalizeTypes: Rule {
     package let anchors: Set<String>? = [
         MatMul.opName, Linear.opName, FusedLinear.opName, GatedLinear.opName, Conv.opName, FusedConv.opName, LayerNorm.opName,
         RMSNorm.opName, GroupNorm.opName, FusedGroupNorm.opName, L2Normalize.opName, Softmax.opName, LogSoftmax.opName, Attention.opName,
-        Resize.opName,
+        Resize.opName, MaxPool.opName, AveragePool.opName,
     ]
 
     package init() {}
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let y = node.outputs.first, Self.isHalf(graph.type(of: y)) else { return nil }
+        guard node.outputs.count == 1, let y = node.outputs.first, Self.isHalf(graph.type(of: y)) else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let operands = try node.inputs.map { input -> ValueID? in
             guard let input, Self.isHalf(graph.type(of: input)) else { return input }

@@ -27,7 +27,7 @@ package struct SequencesAsPictures: Rule {
 
     private static func overPictures(_ op: any Operator) -> (any Operator)? {
         if let op = op as? Conv { return Conv(op.geometry.overPictures) }
-        if let op = op as? Resize { return op.with(size: [1] + op.size) }
+        if let op = op as? Resize { return op.overPictures }
         return (op as? FusedConv).map { FusedConv($0.geometry.overPictures, activation: $0.activation) }
     }
 }

@@ -22,15 +22,15 @@ enum KernelNumbers {
 }
 
 extension DType {
-    /// The number that kernels know this type by. The packed 4-bit types and strings have none; they never meet kernels that ask.
+    /// The number that kernels know this type by. The packed types, narrow floats and strings have none; they never meet kernels that ask.
     var kernelType: tk_dtype {
         switch self {
         case .f32: TK_F32
         case .f16: TK_F16
         case .bf16: TK_BF16
         case .f64: TK_F64
-        case .i8, .i4, .string: TK_I8
-        case .u8, .u4: TK_U8
+        case .i8, .i4, .i2, .string: TK_I8
+        case .u8, .u4, .u2, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1: TK_U8
         case .i16: TK_I16
         case .u16: TK_U16
         case .i32: TK_I32

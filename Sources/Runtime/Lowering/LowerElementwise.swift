@@ -47,6 +47,10 @@ extension Logical: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerBinary(self, node, context) }
 }
 
+extension Shift: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerBinary(self, node, context) }
+}
+
 private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringContext) throws {
     let (a, b) = (try context.operand(node, 0), try context.operand(node, 1))
     let target = try context.sizes(of: node.outputs[0])
@@ -106,6 +110,15 @@ extension Cast: Lowerable {
     private func lowerDense(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.dense(node, 0)
         context.cast(x, to: try context.result(node))
+    }
+}
+
+extension BitCast: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.operand(node, 0)
+        var y = View(buffer: x.buffer, dtype: to, sizes: x.sizes)
+        (y.strides, y.offset) = (x.strides, x.offset)
+        context.define(node, as: y)
     }
 }
 

@@ -109,3 +109,7 @@ extension ScatterRows: Lowerable {
         }
     }
 }
+
+extension ScatterReduce: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
+}

@@ -169,4 +169,5 @@ extension tk_conv_nhwc_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_conv2d_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_resize_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_product_args { var boxed: Boxed<Self> { Boxed(value: self) } }
+extension tk_pool_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_resize_f64_args { var boxed: Boxed<Self> { Boxed(value: self) } }

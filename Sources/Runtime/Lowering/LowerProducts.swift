@@ -18,6 +18,7 @@ extension Activation {
 extension MatMul: Lowerable {
     /// The last two dimensions are matrices (either may be the contiguous one); the others are at most two batch dimensions.
     func lower(_ node: Node, _ context: LoweringContext) throws {
+        guard context.graph.type(of: node.outputs[0]).dtype.isFloat else { return try lowerByEvaluation(node, context) }
         let target = try context.sizes(of: node.outputs[0])
         let batch = Array(target.dropLast(2))
         var a = try matrix(node, 0, context)
@@ -107,6 +108,7 @@ extension Attention: Lowerable {
         var arguments = tk_attention_args()
         (arguments.batch, arguments.heads, arguments.nq, arguments.d) = (q.sizes[0], q.sizes[1], q.sizes[2], q.sizes[3])
         (arguments.nk, arguments.dv, arguments.scale) = (k.sizes[2], v.sizes[3], Float(scale))
+        arguments.group = k.sizes[1] > 0 ? q.sizes[1] / k.sizes[1] : 1
         (arguments.q_batch, arguments.q_head, arguments.q_row) = (q.strides[0], q.strides[1], q.strides[2])
         (arguments.k_batch, arguments.k_head, arguments.k_row) = (k.strides[0], k.strides[1], k.strides[2])
         (arguments.v_batch, arguments.v_head, arguments.v_row) = (v.strides[0], v.strides[1], v.strides[2])

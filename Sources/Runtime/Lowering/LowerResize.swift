@@ -20,15 +20,19 @@ extension Resize: Lowerable {
         guard try context.operand(node, 0).rank == 4 else { return try lowerByEvaluation(node, context) }
         if context.isGathered(node) { return context.define(node, as: try context.operand(node, 0)) }
         let target = try context.sizes(of: node.outputs[0])
-        if try repeatsPixels(node, context, target) { return }
+        if try copiesBlocks(node, context, target) { return }
         let x = try context.dense(node, 0)
         // What is empty, evaluation refuses in words.
         guard x.sizes[2] > 0, x.sizes[3] > 0 else { return try lowerByEvaluation(node, context) }
-        if x.sizes == target { return context.define(node, as: x) }
+        if x.sizes == target && keepsEqualSizes { return context.define(node, as: x) }
         let rows = taps(from: x.sizes[2], to: target[2])
-        let columns = taps(from: x.sizes[3], to: target[3])
+        let columns = taps(from: x.sizes[3], to: target[3], axis: 1)
+        guard x.dtype.isFloat || mode == .nearest && coordinates != .cropped,
+            x.dtype != .f64 || rows.tapsPerPosition == columns.tapsPerPosition || mode == .nearest
+        else { return try lowerByEvaluation(node, context) }
         let y = try context.result(node)
-        if mode == .nearest { return nearest(context, x, y, rows, columns) }
+        // What lies outside a region is 0: a weight.
+        if mode == .nearest && coordinates != .cropped { return nearest(context, x, y, rows, columns) }
         if x.dtype == .f64 { return weighted(context, x, y, rows, columns) }
         if x.dtype == .f32 { return separable(context, x, y, rows, columns) }
         let wide = context.allocate(.f32, y.sizes)
@@ -37,7 +41,7 @@ extension Resize: Lowerable {
     }
 
     /// Channels-last pictures enlarged by whole factors: each pixel is copied into a block. False for anything else.
-    private func repeatsPixels(_ node: Node, _ context: LoweringContext, _ target: [Int]) throws -> Bool {
+    private func copiesBlocks(_ node: Node, _ context: LoweringContext, _ target: [Int]) throws -> Bool {
         let x = try context.operand(node, 0)
         guard node.hints.contains(.channelsLast), x.channelsLast != nil, x.count > 0, target[2] % x.sizes[2] == 0,
             target[3] % x.sizes[3] == 0

@@ -95,13 +95,17 @@ final class LoweringContext {
         return TensorType(type.dtype, try type.sizes(binding).map { Dim($0) }, quantization: type.quantization, layout: type.layout)
     }
 
-    /// Whether 4-bit elements are involved, which views cannot address; a reshape leaves them where they are, and dense layers have kernels
-    /// for them.
+    /// Whether elements of less than a byte are involved, which views cannot address, or narrow floats, which kernels can only move; a
+    /// reshape leaves them where they are, and dense layers have kernels for 4-bit integers.
     private func isPacked(_ node: Node) -> Bool {
         if node.op is Reshape || node.op is Pack { return false }
         let operands = node.inputs.compactMap { $0 }
         if operands.contains(where: { graph.type(of: $0).layout != nil }) { return false }
-        return (node.inputs.compactMap { $0 } + node.outputs).contains { graph.type(of: $0).dtype.bits < 8 }
+        let isMovement = !node.op.facts.isDisjoint(with: [.movement, .view])
+        return (operands + node.outputs).contains { value in
+            let dtype = graph.type(of: value).dtype
+            return dtype.bits < 8 || !isMovement && dtype.narrowFloat != nil
+        }
     }
 
     /// Copies outputs that do not yet lie where they belong: first what the caller gets, then states, whose old content

@@ -1,6 +1,7 @@
 import IR
 
-/// Element type of a tensor. In memory elements are little-endian; ``i4`` and ``u4`` are packed two to a byte, low nibble first.
+/// Element type of a tensor. In memory elements are little-endian; those of 4 and 2 bits are packed, the first in the lowest
+/// bits. Floats of 8 bits and fewer are stored and converted, not computed with.
 public struct ElementType: Sendable, Hashable, CustomStringConvertible {
     package let inner: DType
 
@@ -27,6 +28,14 @@ public struct ElementType: Sendable, Hashable, CustomStringConvertible {
     public static let bool = ElementType(.bool)
     public static let i4 = ElementType(.i4)
     public static let u4 = ElementType(.u4)
+    public static let i2 = ElementType(.i2)
+    public static let u2 = ElementType(.u2)
+    public static let f8e4m3fn = ElementType(.f8e4m3fn)
+    public static let f8e4m3fnuz = ElementType(.f8e4m3fnuz)
+    public static let f8e5m2 = ElementType(.f8e5m2)
+    public static let f8e5m2fnuz = ElementType(.f8e5m2fnuz)
+    public static let f8e8m0 = ElementType(.f8e8m0)
+    public static let f4e2m1 = ElementType(.f4e2m1)
 
     /// For instance `f32`.
     public var name: String { inner.rawValue }

@@ -136,15 +136,19 @@ import Testing
         }
         let (all, numbers) = (Set(DType.allCases), Set(DType.allCases.filter(\.isNumber)))
         let (floats, integers) = (all.filter(\.isFloat), all.filter(\.isInteger))
+        // 2 bits hold no index of the samples.
+        let indices = integers.filter { $0.bits > 2 }
+        let notOfFloats = ["not", "and", "or", "xor", "where", "shift_left", "shift_right"]
         for type in OperatorRegistry.elementwiseNames {
-            #expect(types(type, operand: 0).isSuperset(of: floats) || ["not", "and", "or", "xor", "where"].contains(type))
+            #expect(types(type, operand: 0).isSuperset(of: floats) || notOfFloats.contains(type))
         }
         #expect(types("exp", operand: 0) == floats && types("add", operand: 0) == numbers && types("eq", operand: 1) == all)
-        #expect(types("where", operand: 1) == all && types("where", operand: 0) == [.bool] && types("and", operand: 0) == [.bool])
+        #expect(types("where", operand: 1) == all && types("where", operand: 0) == [.bool])
+        #expect(types("and", operand: 0) == integers.union([.bool]) && types("shift_left", operand: 0) == integers)
         #expect(types("reduce_sum", operand: 0) == numbers && types("reduce_mean", operand: 0) == floats)
         #expect(types("arg_max", operand: 0) == numbers && types("top_k", operand: 0) == numbers && types("cum_sum", operand: 0) == numbers)
-        #expect(types("gather", operand: 0) == all && types("gather", operand: 1) == integers)
-        #expect(types("scatter_rows", operand: 1) == integers && types("concat", operand: 0) == all && types("pad", operand: 0) == all)
+        #expect(types("gather", operand: 0) == all && types("gather", operand: 1) == indices)
+        #expect(types("scatter_rows", operand: 1) == indices && types("concat", operand: 0) == all && types("pad", operand: 0) == all)
         let casts = OperatorSamples.typed.filter { $0.opName == "cast" && $0.name.hasPrefix("cast hard") }
         #expect(casts.count == DType.withoutStrings.count * DType.withoutStrings.count)
     }

@@ -61,17 +61,26 @@ import Testing
         }
     }
 
+    /// Each head of `[b, g, m, d]` for as many of `heads` as read it.
+    private func repeated(_ x: Tensor, _ heads: Int) throws -> Tensor {
+        let group = heads / max(x.shape[1], 1)
+        let index = (0..<heads).map { $0 / max(group, 1) }
+        return try #require(try evaluate(Gather(axis: 1), [x, Tensor(integers: index, [heads])]))
+    }
+
     @Test func attention() throws {
         for sample in OperatorSamples.samples(of: "attention") {
             let (op, inputs) = (try #require(sample.op as? Attention), exact(sample.inputs))
-            var scores = try evaluate(MatMul(transposeB: true), [inputs[0], inputs[1]])
+            let heads = try #require(inputs[0]).shape[1]
+            let (k, v) = (try repeated(try #require(inputs[1]), heads), try repeated(try #require(inputs[2]), heads))
+            var scores = try evaluate(MatMul(transposeB: true), [inputs[0], k])
             scores = try evaluate(Binary<Mul>(), [scores, Tensor([op.scale], [], as: .f64)])
             if let bias = operand(inputs, 4) { scores = try evaluate(Binary<Add>(), [scores, bias]) }
             let lowest = Tensor([-Double(Float.greatestFiniteMagnitude)], [], as: .f64)
             if let mask = operand(inputs, 3) { scores = try evaluate(Where(), [mask, lowest, scores]) }
             if op.causal { scores = try evaluate(Where(), [try later(scores.shape[2], scores.shape[3]), lowest, scores]) }
             let weights = try evaluate(Softmax(offByOne: op.offByOne), [scores])
-            let (y, expected) = (try evaluate(op, inputs), try evaluate(MatMul(), [weights, inputs[2]]))
+            let (y, expected) = (try evaluate(op, inputs), try evaluate(MatMul(), [weights, v]))
             #expect(near(y, expected, op.int8 ? 0.1 : 1e-12), "\(sample)")
             let rounds = op.int8 && scores.shape[2] >= Attention.leastInt8Queries
             #expect(rounds == !near(y, expected, 1e-12), "\(sample): rounding must show, and only where it is asked for")

@@ -7,7 +7,8 @@ package struct Attention: FusedOperator {
             + "no key weighs all alike (with off_by_one: nothing). Without keys the result is 0.",
         formula: "y = softmax(scale · q·kᵀ + bias, masked) · v; causal: query i sees keys 0 … i + m - n",
         operands: [
-            "q: float[b, h, n, d]", "k: float[b, h, m, d]", "v: float[b, h, m, e]",
+            "q: float[b, h, n, d]", "k: float[b, g, m, d], g = h or a divisor: h / g heads of q read the same one of k and v",
+            "v: float[b, g, m, e]",
             "mask?: bool, broadcast to [b, h, n, m]; true hides the key", "bias?: float, broadcast to [b, h, n, m]",
         ],
         results: ["y: dtype of q[b, h, n, e]"],
@@ -66,8 +67,11 @@ package struct Attention: FusedOperator {
             try Check.float(type, name)
             try Check.rank(type, 4...4, name)
         }
-        try Check.shape(k, [q.shape[0], q.shape[1], k.shape[2], q.shape[3]], "k")
-        try Check.shape(v, [q.shape[0], q.shape[1], k.shape[2], v.shape[3]], "v")
+        guard Attention.group(q.shape[1], k.shape[1]) != nil else {
+            throw InferenceError("q has \(q.shape[1]) heads, no multiple of those of k, \(k.shape[1])")
+        }
+        try Check.shape(k, [q.shape[0], k.shape[1], k.shape[2], q.shape[3]], "k")
+        try Check.shape(v, [q.shape[0], k.shape[1], k.shape[2], v.shape[3]], "v")
         let scores: [Dim] = q.shape[..<3] + [k.shape[2]]
         if let mask = Check.optional(inputs, 3) {
             try Check.dtype(mask, .bool, "mask")
@@ -78,6 +82,13 @@ package struct Attention: FusedOperator {
             try Check.broadcasts(bias, to: scores, "bias")
         }
         return [TensorType(q.dtype, q.shape[..<3] + [v.shape[3]])]
+    }
+
+    /// How many heads of queries read the same keys and values; nil if that cannot be told.
+    package static func group(_ heads: Dim, _ shared: Dim) -> Int? {
+        if heads == shared { return 1 }
+        guard let heads = heads.value, let shared = shared.value, shared > 0, heads % shared == 0 else { return nil }
+        return heads / shared
     }
 
     package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
@@ -93,6 +104,7 @@ package struct Attention: FusedOperator {
     package func evaluate(_ inputs: [Tensor?], fullRange: Bool) throws -> [Tensor] {
         let (q, k, v) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2))
         let (queries, keys, depth, width) = (q.shape[2], k.shape[2], q.shape[3], v.shape[3])
+        let group = k.shape[1] > 0 ? q.shape[1] / k.shape[1] : 1
         let scoreShape: [Int] = q.shape[..<3] + [keys]
         let mask = inputs.count > 3 ? inputs[3] : nil
         let bias = inputs.count > 4 ? inputs[4] : nil
@@ -105,8 +117,8 @@ package struct Attention: FusedOperator {
         var values: [Double] = []
         var scores = [Double](repeating: 0, count: keys)
         forEachIndex(Array(q.shape[..<3])) { index in
-            let head = index[0] * q.shape[1] + index[1]
-            let row = head * queries + index[2]
+            let row = (index[0] * q.shape[1] + index[1]) * queries + index[2]
+            let head = index[0] * k.shape[1] + index[1] / group
             for key in 0..<keys {
                 var sum = 0.0
                 for d in 0..<depth { sum += a[row * depth + d] * b[(head * keys + key) * depth + d] }

@@ -19,10 +19,10 @@ struct RoundedAttention {
     /// Keys, at most, whose mean is subtracted.
     private static let sample = 64
 
-    /// q `[b, h, n, d]`, k `[b, h, m, d]` and v `[b, h, m, e]` as kernels see them; not `centered` where the softmax has a term
+    /// q `[b, h, n, d]`, k `[b, g, m, d]` and v `[b, g, m, e]` as kernels see them; not `centered` where the softmax has a term
     /// that is no key's.
     func operands(_ q: Tensor, _ k: Tensor, _ v: Tensor, centered: Bool) -> ([Double], [Double], [Double]) {
-        let heads = q.shape[0] * q.shape[1]
+        let heads = k.shape[0] * k.shape[1]
         let (keys, depth, width) = (k.shape[2], k.shape[3], v.shape[3])
         let queries = rows(q.floats, depth).flatMap { row in
             let rounded = QuantizedProduct.Row(row)

@@ -1,6 +1,6 @@
 extension OperatorRegistry {
     /// Elements read, written or ranked by index.
     static let index: [any Operator.Type] = [
-        Gather.self, GatherElements.self, ScatterElements.self, ScatterRows.self, TopK.self, NonZero.self,
+        Gather.self, GatherElements.self, ScatterElements.self, ScatterReduce.self, ScatterRows.self, TopK.self, NonZero.self, Unique.self,
     ]
 }

@@ -3,9 +3,9 @@ package struct MatMul: TensorOperator {
     package static let opName = "matmul"
 
     package static let documentation = OperatorDocumentation(
-        "Product of the matrices in the last two dimensions; the dimensions before them broadcast.",
-        formula: "y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]", operands: ["a: float[…, m, k]", "b: float[…, k, n]"],
-        results: ["y: float[…, m, n]"],
+        "Product of the matrices in the last two dimensions; the dimensions before them broadcast. Integers wrap.",
+        formula: "y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]", operands: ["a: float or integer[…, m, k]", "b: as a[…, k, n]"],
+        results: ["y: as a[…, m, n]"],
         attributes: ["transpose_a": "a is stored […, k, m]", "transpose_b": "b is stored […, n, k]"], onnx: "MatMul")
 
     package static let facts: OperatorFacts = .differentiable
@@ -33,7 +33,7 @@ package struct MatMul: TensorOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...2)
         let (a, b) = (try Check.operand(inputs, 0, "a"), try Check.operand(inputs, 1, "b"))
-        try Check.float(a, "a")
+        guard a.dtype.isNumber else { throw InferenceError("a must be a float or integer tensor, not \(a)") }
         guard a.dtype == b.dtype else { throw InferenceError("a and b must have one dtype, not \(a) and \(b)") }
         try Check.rank(a, 2...16, "a")
         try Check.rank(b, 2...16, "b")
@@ -62,20 +62,26 @@ package struct MatMul: TensorOperator {
         let stridesB = Broadcast.strides(Array(b.shape.dropLast(2)), to: batch)
         var starts: [(Int, Int)] = []
         forEachIndex(batch) { starts.append((offset($0, stridesA) * m * k, offset($0, stridesB) * k * n)) }
-        let (x, y) = (a.doubles, b.doubles)
         let (rowA, stepA) = transposeA ? (1, m) : (k, 1)
         let (stepB, columnB) = transposeB ? (1, k) : (n, 1)
-        var result: [Double] = []
-        result.reserveCapacity(starts.count * m * n)
-        for (startA, startB) in starts {
-            for i in 0..<m {
-                for j in 0..<n {
-                    var sum = 0.0
-                    for t in 0..<k { sum += x[startA + i * rowA + t * stepA] * y[startB + t * stepB + j * columnB] }
-                    result.append(sum)
+        /// Sums of products, in the order of k.
+        func product<Number>(_ x: [Number], _ y: [Number], _ zero: Number, _ add: (Number, Number, Number) -> Number) -> [Number] {
+            var result: [Number] = []
+            result.reserveCapacity(starts.count * m * n)
+            for (startA, startB) in starts {
+                for i in 0..<m {
+                    for j in 0..<n {
+                        var sum = zero
+                        for t in 0..<k { sum = add(sum, x[startA + i * rowA + t * stepA], y[startB + t * stepB + j * columnB]) }
+                        result.append(sum)
+                    }
                 }
             }
+            return result
         }
-        return [Tensor(result, batch + [m, n], as: a.dtype)]
+        let shape = batch + [m, n]
+        if a.dtype.isFloat { return [Tensor(product(a.doubles, b.doubles, 0) { $0 + $1 * $2 }, shape, as: a.dtype)] }
+        // Wrapped to 64 bits, then to the width of the type.
+        return [Tensor(integers: product(a.integers, b.integers, 0) { $0 &+ $1 &* $2 }, shape, as: a.dtype)]
     }
 }

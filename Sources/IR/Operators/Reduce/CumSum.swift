@@ -52,7 +52,8 @@ package struct CumSum: TensorOperator {
         return [Tensor(integers: running(x, axis, x.integers, 0, &+), x.shape, as: x.dtype)]
     }
 
-    private func running<Number>(
+    /// `source`, the elements of `x`, folded from `zero` on along each line; shared with ``CumProd``.
+    func running<Number>(
         _ x: Tensor, _ axis: Int, _ source: [Number], _ zero: Number, _ add: (Number, Number) -> Number
     ) -> [Number] {
         var values = source

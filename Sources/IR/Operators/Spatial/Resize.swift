@@ -1,4 +1,4 @@
-/// Changes the spatial sizes of sequences, images and volumes, as `torch.nn.functional.interpolate` does (without antialiasing).
+/// Changes the spatial sizes of sequences, images and volumes, as `torch.nn.functional.interpolate` and ONNX do.
 package struct Resize: TensorOperator {
     package enum Mode: String, Sendable, CaseIterable {
         case nearest, linear, cubic
@@ -10,12 +10,19 @@ package struct Resize: TensorOperator {
         case halfPixel = "half_pixel"
         /// i·scale
         case asymmetric
+        /// As halfPixel, but 0 where the result has one position.
+        case torchHalfPixel = "pytorch_half_pixel"
+        /// As halfPixel, with the centre of the source at the centre of the result, where scales do not fit the sizes.
+        case symmetric = "half_pixel_symmetric"
+        /// Between the two corners of a region; what lies outside x is 0.
+        case cropped = "tf_crop_and_resize"
     }
 
     package static let opName = "resize"
 
     package static let documentation = OperatorDocumentation(
-        "Resamples the dimensions behind the channels, one after the other; the same size gives the same tensor, positions outside are clamped.",
+        "Resamples the dimensions behind the channels, one after the other; the same size gives the same tensor (unless scales or a region are "
+            + "given), positions outside are clamped.",
         formula: "nearest: y[i] = x[⌊i·scale⌋] (half_pixel: x[⌊(i + ½)·scale⌋]); linear and cubic: "
             + "y[i] = Σ weight · x[neighbours of p], p = (i + ½)·scale - ½, or i·scale if asymmetric, or "
             + "i·(size - 1)/(new size - 1) if align_corners; linear takes max(p, 0); scale = size / new size",
@@ -24,9 +31,10 @@ package struct Resize: TensorOperator {
             "size": "new spatial sizes: [height, width]", "mode": "'nearest', 'linear' or 'cubic'",
             "align_corners": "corner pixels stay corners, default false; not for nearest",
             "cubic_coefficient": "of the cubic kernel, default -0.75",
-            "coordinates": "'half_pixel' or 'asymmetric'; default asymmetric for nearest, else half_pixel",
-        ],
-        onnx: "Resize with sizes: mode nearest (nearest_mode=floor), linear or cubic")
+            "coordinates": "'half_pixel', 'asymmetric', 'pytorch_half_pixel' (0 for a single position), 'half_pixel_symmetric' (centre on "
+                + "centre) or 'tf_crop_and_resize' (from start to end of the roi); default asymmetric for nearest, else half_pixel",
+        ].merging(ResizeDetails.documentation) { own, _ in own },
+        onnx: "Resize: with axes behind the channels alone")
 
     package static let facts: OperatorFacts = .differentiable
 
@@ -35,22 +43,33 @@ package struct Resize: TensorOperator {
     package let alignCorners: Bool
     package let cubicCoefficient: Double
     package let coordinates: Coordinates
+    package let details: ResizeDetails
 
     /// `coordinates` left out are those of torch: asymmetric for nearest, half pixels for the others.
     package init(
-        size: [Dim], mode: Mode, alignCorners: Bool = false, cubicCoefficient: Double = -0.75, coordinates: Coordinates? = nil
+        size: [Dim], mode: Mode, alignCorners: Bool = false, cubicCoefficient: Double = -0.75, coordinates: Coordinates? = nil,
+        details: ResizeDetails = ResizeDetails()
     ) {
         self.size = size
         self.mode = mode
         self.alignCorners = alignCorners
         self.cubicCoefficient = cubicCoefficient
         self.coordinates = coordinates ?? Resize.usualCoordinates(mode)
+        self.details = details
     }
 
-    /// The same to other sizes.
-    package func with(size: [Dim]) -> Resize {
-        Resize(size: size, mode: mode, alignCorners: alignCorners, cubicCoefficient: cubicCoefficient, coordinates: coordinates)
+    /// The same over pictures of one row, for an input of one spatial dimension.
+    package var overPictures: Resize {
+        Resize(
+            size: [1] + size, mode: mode, alignCorners: alignCorners, cubicCoefficient: cubicCoefficient, coordinates: coordinates,
+            details: details.overPictures)
     }
+
+    /// Whether each result is the source at ⌊i·size/new size⌋: whole factors repeat pixels.
+    package var repeatsPixels: Bool { mode == .nearest && coordinates == .asymmetric && details == ResizeDetails() }
+
+    /// Whether an axis that keeps its size stays as it is.
+    package var keepsEqualSizes: Bool { details.scales.isEmpty && coordinates != .cropped }
 
     package init(reading attributes: inout AttributeReader) throws {
         size = try attributes.dims("size")
@@ -58,6 +77,7 @@ package struct Resize: TensorOperator {
         alignCorners = try attributes.bool("align_corners")
         cubicCoefficient = try attributes.double("cubic_coefficient", default: -0.75)
         coordinates = try attributes.choice("coordinates", default: Resize.usualCoordinates(mode))
+        details = try ResizeDetails(reading: &attributes)
     }
 
     private static func usualCoordinates(_ mode: Mode) -> Coordinates { mode == .nearest ? .asymmetric : .halfPixel }
@@ -67,7 +87,7 @@ package struct Resize: TensorOperator {
         if alignCorners { fields["align_corners"] = .bool(true) }
         if cubicCoefficient != -0.75 { fields["cubic_coefficient"] = .float(cubicCoefficient) }
         if coordinates != Resize.usualCoordinates(mode) { fields["coordinates"] = .string(coordinates.rawValue) }
-        return fields
+        return fields.merging(details.attributes) { own, _ in own }
     }
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
@@ -76,7 +96,12 @@ package struct Resize: TensorOperator {
         try Check.rank(x, 3...5, "x")
         if mode != .nearest { try Check.float(x, "x") }
         guard size.count == x.rank - 2 else { throw InferenceError("size must be \(x.rank - 2) sizes for x (\(x))") }
-        guard mode != .nearest || !alignCorners else { throw InferenceError("align_corners does not go with nearest") }
+        guard mode != .nearest || !alignCorners || details.rounding != nil else {
+            throw InferenceError("align_corners does not go with nearest unless a rounding is given")
+        }
+        guard details.fits(size.count, isCropped: coordinates == .cropped) else {
+            throw InferenceError("scales must be \(size.count) positive numbers, roi \(2 * size.count) finite ones, with tf_crop_and_resize alone")
+        }
         for size in size { try Check.atLeastZero(size, "a size cannot be \(size)") }
         for axis in 2..<x.rank { try Check.atLeastZero(x.shape[axis] - 1, "x (\(x)) has no pixels") }
         return [x.with(shape: x.shape[..<2] + size)]
@@ -89,17 +114,17 @@ package struct Resize: TensorOperator {
         return .elementwise(inputs, outputs, perElement: 2 * taps)
     }
 
-    /// Taps along an axis of `source` (at least 1) positions that is resized to `size`.
-    package func taps(from source: Int, to size: Int) -> ResizeTaps { ResizeTaps(self, from: source, to: size) }
+    /// Taps along spatial dimension `axis` of `source` (at least 1) positions that is resized to `size`.
+    package func taps(from source: Int, to size: Int, axis: Int = 0) -> ResizeTaps { ResizeTaps(self, from: source, to: size, axis: axis) }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let x = try Tensor.operand(inputs, 0)
         let new = try TensorType(x.dtype, size).sizes(binding)
         guard !x.shape[2...].contains(0) else { throw EvaluationError("\(x.type) has no pixels") }
-        let tables = zip(x.shape[2...], new).map { taps(from: $0, to: $1) }
+        let tables = new.indices.map { taps(from: x.shape[$0 + 2], to: new[$0], axis: $0) }
         let shape = Array(x.shape[..<2]) + new
         let strides = rowMajorStrides(x.shape)
-        if mode == .nearest {
+        if mode == .nearest && coordinates != .cropped {
             return [
                 x.picking(shape) { index in
                     let plane = index[0] * strides[0] + index[1] * strides[1]

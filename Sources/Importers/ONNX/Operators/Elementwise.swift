@@ -2,20 +2,11 @@ import IR
 
 extension OperatorMapping {
     static let elementwise: [OperatorMapping] =
-        unaries + binaries + comparisons + [
+        unaries + binaries + comparisons + activations + bits + casts + [
             .one("Identity") { try $0.input(0) },
-            .one("Cast") { node in
-                guard let to = try node.dtypeAttribute("to") else { throw NodeProblem("attribute 'to' is missing") }
-                return try node.cast(try node.input(0), to: to)
-            },
-            .one("CastLike") { node in try node.cast(try node.input(0), to: node.dtype(try node.input(1))) },
-            .one("Neg") { node in
-                let x = try node.input(0)
-                if node.dtype(x).isFloat { return try node.unary(Neg.self, x) }
-                return try node.binary(Sub.self, try node.scalar(0, node.dtype(x)), x)
-            },
             .one("Not") { try $0.emit(Not(), try $0.input(0)) },
-            .one("IsNaN") { try $0.emit(IsNaN(), try $0.input(0)) },
+            .one("IsNaN") { try $0.emit(IsNaN(), try computable(&$0, try $0.input(0))) },
+            .one("IsInf") { node in try isInfinite(&node) },
             .one("Where") { try $0.choose(try $0.input(0), try $0.input(1), try $0.input(2)) },
             .one("Clip") { node in try clip(&node) },
             .one("HardSigmoid") { node in
@@ -42,9 +33,11 @@ extension OperatorMapping {
     }
 
     private static let unaries: [OperatorMapping] = [
-        unary("Abs", Abs.self), unary("Ceil", Ceil.self), unary("Cos", Cos.self), unary("Erf", Erf.self), unary("Exp", Exp.self),
+        unary("Acos", Acos.self), unary("Acosh", Acosh.self), unary("Asin", Asin.self), unary("Asinh", Asinh.self),
+        unary("Atan", Atan.self), unary("Atanh", Atanh.self), unary("Cosh", Cosh.self), unary("Sinh", Sinh.self), unary("Tan", Tan.self),
+        unary("Ceil", Ceil.self), unary("Cos", Cos.self), unary("Erf", Erf.self), unary("Exp", Exp.self),
         unary("Floor", Floor.self), unary("Log", Log.self), unary("Reciprocal", Reciprocal.self),
-        unary("Relu", Relu.self), unary("Round", Round.self), unary("Sigmoid", Sigmoid.self), unary("Sign", Sign.self),
+        unary("Round", Round.self), unary("Sigmoid", Sigmoid.self),
         unary("Sin", Sin.self), unary("Softplus", Softplus.self), unary("Sqrt", Sqrt.self), unary("Tanh", Tanh.self),
     ]
 
@@ -76,10 +69,6 @@ extension OperatorMapping {
 
     private static let binaries: [OperatorMapping] = [
         binary("Add", Add.self), binary("Sub", Sub.self), binary("Mul", Mul.self), binary("Div", Div.self),
-        .one("Pow") { node in
-            let (a, b) = try operands(&node)
-            return try node.binary(Pow.self, a, try node.cast(b, to: node.dtype(a)))
-        },
         folded("Max", Maximum.self), folded("Min", Minimum.self), folded("Sum", Add.self),
         .one("Mean") { node in
             let operands = try node.allInputs()
@@ -109,6 +98,21 @@ extension OperatorMapping {
         comparison("Greater", Greater.self), comparison("GreaterOrEqual", GreaterEqual.self), logical("And", And.self),
         logical("Or", Or.self), logical("Xor", Xor.self),
     ]
+
+    /// Floats of 8 bits and fewer as f32.
+    static func computable(_ node: inout NodeImport, _ x: ValueID) throws -> ValueID {
+        node.dtype(x).narrowFloat == nil ? x : try node.cast(x, to: .f32)
+    }
+
+    private static func isInfinite(_ node: inout NodeImport) throws -> ValueID {
+        let x = try computable(&node, try node.input(0))
+        switch (try node.flag("detect_negative", true), try node.flag("detect_positive", true)) {
+        case (true, true): return try node.compare(Equal.self, try node.unary(Abs.self, x), .infinity)
+        case (true, false): return try node.compare(Equal.self, x, -.infinity)
+        case (false, true): return try node.compare(Equal.self, x, .infinity)
+        case (false, false): return try node.emit(Fill(shape: node.shape(x), value: 0, dtype: .bool))
+        }
+    }
 
     private static func clip(_ node: inout NodeImport) throws -> ValueID {
         var x = try node.input(0)

@@ -3,16 +3,9 @@ import IR
 extension OperatorMapping {
     static let linear: [OperatorMapping] = [
         .one("MatMul") { node in try matmul(&node, try node.input(0), try node.input(1)) },
-        .one("Gemm") { node in
-            let (a, b) = (try node.input(0), try node.input(1))
-            let product = MatMul(transposeA: try node.flag("transA", false), transposeB: try node.flag("transB", false))
-            var y = try node.emit(product, a, b)
-            let (alpha, beta) = (try node.float("alpha", 1), try node.float("beta", 1))
-            if alpha != 1 { y = try node.binary(Mul.self, y, alpha) }
-            guard var c = node.optional(2), beta != 0 else { return y }
-            if beta != 1 { c = try node.binary(Mul.self, c, beta) }
-            return try node.binary(Add.self, y, c)
-        },
+        .one("Gemm") { node in try gemm(&node) },
+        .one("Einsum") { node in try einsum(&node) },
+        .one("Det") { node in try widened(&node) { try $0.emit(Det(), $1) } },
     ]
 
     /// NumPy's matmul: vectors are rows on the left and columns on the right.
@@ -25,5 +18,28 @@ extension OperatorMapping {
         if isRow { y = try node.squeeze(y, node.rank(y) - 2) }
         if isColumn { y = try node.squeeze(y, node.rank(y) - 1) }
         return y
+    }
+
+    /// alpha · a b + beta · c. Before version 7 c was stretched only where `broadcast` says so, which is all that it can mean.
+    private static func gemm(_ node: inout NodeImport) throws -> ValueID {
+        let (a, b) = (try node.input(0), try node.input(1))
+        let dtype = node.dtype(a)
+        var y = try node.emit(MatMul(transposeA: try node.flag("transA", false), transposeB: try node.flag("transB", false)), a, b)
+        y = try scaled(&node, y, try node.float("alpha", 1))
+        let beta = try node.float("beta", 1)
+        if let c = node.optional(2), beta != 0 { y = try added(&node, y, try scaled(&node, c, beta)) }
+        return try node.cast(y, to: dtype)
+    }
+
+    /// Integers times a fraction are f64 from there on.
+    private static func scaled(_ node: inout NodeImport, _ x: ValueID, _ factor: Double) throws -> ValueID {
+        if factor == 1 { return x }
+        let isWhole = factor == factor.rounded() && abs(factor) < 0x1p31
+        return try node.binary(Mul.self, node.dtype(x).isFloat || isWhole ? x : try node.cast(x, to: .f64), factor)
+    }
+
+    private static func added(_ node: inout NodeImport, _ a: ValueID, _ b: ValueID) throws -> ValueID {
+        if node.dtype(a) == node.dtype(b) { return try node.binary(Add.self, a, b) }
+        return try node.binary(Add.self, try node.cast(a, to: .f64), try node.cast(b, to: .f64))
     }
 }

@@ -2,7 +2,7 @@ import IR
 
 /// Operators that move elements or speak of sizes.
 extension OperatorMapping {
-    static let shapes: [OperatorMapping] = [
+    static let shapes: [OperatorMapping] = slices + repeats + [
         .one("Shape") { node in
             let shape = node.shape(try node.input(0))
             let rank = shape.count
@@ -56,12 +56,10 @@ extension OperatorMapping {
             guard let first = parts.first else { throw NodeProblem("it has no inputs") }
             return try node.concat(parts, axis: try node.axis(try node.int("axis", 1), of: node.rank(first)))
         },
-        OperatorMapping("Split") { node in try split(&node) },
         .one("Expand") { node in
             let x = try node.input(0)
             return try expand(&node, x, try node.dims(try node.input(1)))
         },
-        .one("Slice") { node in try slice(&node) },
         .one("Gather") { node in
             let (x, indices) = (try node.input(0), try node.input(1))
             let axis = try node.axis(try node.int("axis", 0), of: node.rank(x))
@@ -122,24 +120,6 @@ extension OperatorMapping {
         return try node.expand(x, target)
     }
 
-    private static func split(_ node: inout NodeImport) throws -> [ValueID?] {
-        let x = try node.input(0)
-        let axis = try node.axis(try node.int("axis", 0), of: node.rank(x))
-        let size = node.shape(x)[axis]
-        let parts: [Dim]
-        if node.version < 13, let given = try node.ints("split") {
-            parts = given.map { Dim($0) }
-        } else if node.version >= 13 || node.version == 1, let given = node.optional(1) {
-            parts = try node.dims(given)
-        } else {
-            let count = try node.int("num_outputs") ?? node.source.outputs.count
-            guard count > 0 else { throw NodeProblem("it has no outputs") }
-            let each = size.ceilDivided(by: Dim(count))
-            parts = (0..<count).map { $0 < count - 1 ? each : size - each * Dim(count - 1) }
-        }
-        return try node.add(Split(axis: axis, sizes: parts), x)
-    }
-
     /// Indices that count from the end, from the front instead.
     static func nonNegative(_ node: inout NodeImport, _ indices: ValueID, below size: Dim) throws -> ValueID {
         let dtype = node.dtype(indices)
@@ -152,83 +132,5 @@ extension OperatorMapping {
         let isNegative = try node.compare(Less.self, indices, 0)
         let length = try node.cast(try node.reshape(try node.vector([size]), []), to: dtype)
         return try node.choose(isNegative, try node.binary(Add.self, indices, length), indices)
-    }
-
-    private static func slice(_ node: inout NodeImport) throws -> ValueID {
-        var x = try node.input(0)
-        let rank = node.rank(x)
-        let isOld = node.version < 10
-        guard
-            let starts = isOld ? try node.ints("starts")?.map({ Dim($0) }) : try node.dims(try node.input(1)),
-            let ends = isOld ? try node.ints("ends")?.map({ Dim($0) }) : try node.dims(try node.input(2))
-        else { throw NodeProblem("starts or ends are missing") }
-        let given = try node.ints("axes", before: 10, input: 3)
-        let axes = try node.axes(given ?? Array(starts.indices), of: rank)
-        let steps = try isOld ? nil : node.optional(4).map { try node.integers($0) }
-        guard axes.count == starts.count, ends.count == starts.count, steps.map({ $0.count == starts.count }) ?? true else {
-            throw NodeProblem("starts, ends, axes and steps differ in number")
-        }
-        for (index, axis) in axes.enumerated() {
-            x = try cut(&node, x, axis, SliceBounds(starts[index], ends[index], step: steps?[index] ?? 1, size: node.shape(x)[axis]))
-        }
-        return x
-    }
-
-    /// One axis: backwards where the step is negative.
-    private static func cut(_ node: inout NodeImport, _ x: ValueID, _ axis: Int, _ bounds: SliceBounds) throws -> ValueID {
-        let size = node.shape(x)[axis]
-        guard bounds.step != 0 else { throw NodeProblem("a step cannot be 0") }
-        if bounds.step > 0 {
-            if bounds.start == 0, bounds.end == size, bounds.step == 1 { return x }
-            return try node.emit(Slice(axis: axis, start: bounds.start, end: bounds.end, step: bounds.step), x)
-        }
-        // Positions start, start + step, … down to behind end.
-        let count = (bounds.start - bounds.end).ceilDivided(by: Dim(-bounds.step))
-        let positions = try node.binary(
-            Add.self, try node.binary(Mul.self, try node.emit(Iota(size: count)), try node.scalar(bounds.step)),
-            try node.reshape(try node.vector([bounds.start]), []))
-        return try node.emit(Gather(axis: axis), x, positions)
-    }
-}
-
-/// Start and end of a slice within a size: ONNX counts negative ones from the end, and clamps both.
-struct SliceBounds {
-    let start, end: Dim
-    let step: Int
-
-    init(_ start: Dim, _ end: Dim, step: Int, size: Dim) {
-        self.step = step
-        let low: Dim = step > 0 ? 0 : -1
-        let high: Dim = step > 0 ? size : size - 1
-        self.start = SliceBounds.clamped(start, size, step > 0 ? 0 : 0, high)
-        let end = SliceBounds.clamped(end, size, low, high)
-        self.end = step > 0 ? SliceBounds.larger(end, self.start) : SliceBounds.smaller(end, self.start)
-    }
-
-    private static let endless = 1 << 30
-
-    private static func clamped(_ position: Dim, _ size: Dim, _ low: Dim, _ high: Dim) -> Dim {
-        if let value = position.value {
-            // Exporters write the largest integer for "to the end".
-            if value >= endless { return high }
-            if value <= -endless { return low }
-            if value < 0 { return larger(smaller(size + position, high), low) }
-            return smaller(position, high)
-        }
-        // A size that is computed counts from the front, unless it is plainly negative.
-        let isNegative = position.bounds().upper.map { $0 < 0 } ?? false
-        return larger(smaller(isNegative ? size + position : position, high), low)
-    }
-
-    static func smaller(_ a: Dim, _ b: Dim) -> Dim {
-        if let low = (b - a).bounds().lower, low >= 0 { return a }
-        if let low = (a - b).bounds().lower, low >= 0 { return b }
-        return .minimum(a, b)
-    }
-
-    static func larger(_ a: Dim, _ b: Dim) -> Dim {
-        if let low = (a - b).bounds().lower, low >= 0 { return a }
-        if let low = (b - a).bounds().lower, low >= 0 { return b }
-        return .maximum(a, b)
     }
 }

@@ -1,0 +1,122 @@
+// Largest elements and means of windows, row by row or with the channels of a pixel as neighbours.
+#include <math.h>
+#include "typed.h"
+
+enum { TK_POOL_BLOCK = 128 };
+
+/// Taps of window `index` along `axis`: first ..< end lie on the input; the count of those before the end of the padding is returned.
+static tk_int pool_window(const tk_pool_args *g, int axis, tk_int index, tk_int *first, tk_int *end) {
+    tk_int start = index * g->stride[axis] - g->before[axis], step = g->dilation[axis], taps = g->kernel[axis];
+    *first = start < 0 ? tk_min_int(tk_ceil_div(-start, step), taps) : 0;
+    tk_int room = g->in[axis] - start, padded = room + g->behind[axis];
+    *end = room <= 0 ? *first : tk_max_int(tk_min_int(taps, tk_ceil_div(room, step)), *first);
+    return padded <= 0 ? 0 : tk_min_int(taps, tk_ceil_div(padded, step));
+}
+
+static inline float pool_larger(float v, float best) { return (v > best) | (v != v) ? v : best; }
+
+static double pool_divisor(const tk_pool_args *g, tk_int inside, tk_int padded) {
+    return g->kind == TK_POOL_SUM ? 1 : (double)(g->kind == TK_POOL_MEAN_PADDED ? padded : inside);
+}
+
+/// One row of windows of a plane: for each tap in order, what it adds to the windows that see it.
+static void pool_row(const tk_pool_args *g, const float *plane, tk_int d, tk_int h, float *y) {
+    tk_int d0, d1, h0, h1;
+    tk_int padded = pool_window(g, 0, d, &d0, &d1) * pool_window(g, 1, h, &h0, &h1);
+    tk_int width = g->out[2], step = g->stride[2], inside = (d1 - d0) * (h1 - h0);
+    for (tk_int from = 0; from < width; from += TK_POOL_BLOCK) {
+        tk_int count = tk_min_int(width - from, TK_POOL_BLOCK);
+        float best[TK_POOL_BLOCK];
+        double sum[TK_POOL_BLOCK];
+        for (tk_int i = 0; i < count; i++) best[i] = -INFINITY, sum[i] = 0;
+        for (tk_int a = d0; a < d1; a++) {
+            tk_int z = d * g->stride[0] - g->before[0] + a * g->dilation[0];
+            for (tk_int b = h0; b < h1; b++) {
+                const float *row = plane + (z * g->in[1] + h * g->stride[1] - g->before[1] + b * g->dilation[1]) * g->in[2];
+                for (tk_int c = 0; c < g->kernel[2]; c++) {
+                    // Window i reads x = i·step + offset, which lies on the row for lo ≤ i < hi.
+                    tk_int offset = from * step - g->before[2] + c * g->dilation[2];
+                    tk_int lo = offset < 0 ? tk_ceil_div(-offset, step) : 0;
+                    tk_int hi = offset >= g->in[2] ? 0 : tk_min_int(count, tk_ceil_div(g->in[2] - offset, step));
+                    if (g->kind == TK_POOL_MAX) {
+                        if (step == 1)
+                            for (tk_int i = lo; i < hi; i++) best[i] = pool_larger(row[i + offset], best[i]);
+                        else
+                            for (tk_int i = lo; i < hi; i++) best[i] = pool_larger(row[i * step + offset], best[i]);
+                    } else {
+                        for (tk_int i = lo; i < hi; i++) sum[i] += row[i * step + offset];
+                    }
+                }
+            }
+        }
+        for (tk_int i = 0; i < count; i++) {
+            if (g->kind == TK_POOL_MAX) {
+                y[from + i] = best[i];
+                continue;
+            }
+            tk_int first, end, along = pool_window(g, 2, from + i, &first, &end);
+            tk_int seen = inside * (end - first);
+            y[from + i] = seen == 0 ? 0 : (float)(sum[i] / pool_divisor(g, seen, padded * along));
+        }
+    }
+}
+
+/// One window for all channels of a pixel.
+static void pool_pixel(const tk_pool_args *g, const float *image, tk_int h, tk_int w, float *y) {
+    tk_int h0, h1, w0, w1;
+    tk_int padded = pool_window(g, 1, h, &h0, &h1) * pool_window(g, 2, w, &w0, &w1);
+    tk_int inside = (h1 - h0) * (w1 - w0);
+    for (tk_int from = 0; from < g->channels; from += TK_POOL_BLOCK) {
+        tk_int count = tk_min_int(g->channels - from, TK_POOL_BLOCK);
+        float best[TK_POOL_BLOCK];
+        double sum[TK_POOL_BLOCK];
+        for (tk_int i = 0; i < count; i++) best[i] = -INFINITY, sum[i] = 0;
+        for (tk_int a = h0; a < h1; a++) {
+            tk_int row = h * g->stride[1] - g->before[1] + a * g->dilation[1];
+            for (tk_int b = w0; b < w1; b++) {
+                const float *x = image + (row * g->in[2] + w * g->stride[2] - g->before[2] + b * g->dilation[2]) * g->ldx + from;
+                if (g->kind == TK_POOL_MAX)
+                    for (tk_int i = 0; i < count; i++) best[i] = pool_larger(x[i], best[i]);
+                else
+                    for (tk_int i = 0; i < count; i++) sum[i] += x[i];
+            }
+        }
+        double divisor = pool_divisor(g, inside, padded);
+        for (tk_int i = 0; i < count; i++)
+            y[from + i] = g->kind == TK_POOL_MAX ? best[i] : inside == 0 ? 0 : (float)(sum[i] / divisor);
+    }
+}
+
+static void run_rows(const void *context, tk_int begin, tk_int end) {
+    const tk_pool_args *g = context;
+    tk_int plane = g->in[0] * g->in[1] * g->in[2];
+    for (tk_int r = begin; r < end; r++) {
+        tk_int h = r % g->out[1], d = r / g->out[1] % g->out[0];
+        pool_row(g, g->x + r / (g->out[1] * g->out[0]) * plane, d, h, g->y + r * g->out[2]);
+    }
+}
+
+static void run_pixels(const void *context, tk_int begin, tk_int end) {
+    const tk_pool_args *g = context;
+    for (tk_int r = begin; r < end; r++) {
+        tk_int h = r % g->out[1], image = r / g->out[1];
+        float *y = g->y + image * g->y_image + h * g->out[2] * g->ldy;
+        for (tk_int w = 0; w < g->out[2]; w++) pool_pixel(g, g->x + image * g->x_image, h, w, y + w * g->ldy);
+    }
+}
+
+tk_status tk_pool(const tk_pool_args *g) {
+    if (g->batch < 0 || g->channels < 0) return TK_BAD_ARGUMENT;
+    for (int axis = 0; axis < 3; axis++) {
+        if (g->in[axis] < 0 || g->out[axis] < 0 || g->kernel[axis] < 1 || g->stride[axis] < 1 || g->dilation[axis] < 1 ||
+            g->before[axis] < 0 || g->behind[axis] < 0)
+            return TK_BAD_ARGUMENT;
+    }
+    tk_int images = g->ldx > 0 ? g->batch : g->batch * g->channels;
+    if (g->ldx > 0 && (g->in[0] != 1 || g->out[0] != 1 || g->kernel[0] != 1 || g->stride[0] != 1 || g->before[0] != 0))
+        return TK_BAD_ARGUMENT;
+    tk_int rows = images * g->out[0] * g->out[1], line = g->out[2] * (g->ldx > 0 ? g->channels : 1);
+    tk_int taps = g->kernel[0] * g->kernel[1] * g->kernel[2];
+    tk_run_ranges(rows * line * taps, rows, 4096 / tk_max_int(1, line * taps), g->ldx > 0 ? run_pixels : run_rows, g);
+    return TK_OK;
+}

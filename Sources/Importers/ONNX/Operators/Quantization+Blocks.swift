@@ -1,0 +1,52 @@
+import IR
+
+/// Weights of few bits in blocks, each with a scale, as com.microsoft packs them.
+extension OperatorMapping {
+    static let blockWeights: [OperatorMapping] = [
+        .one("MatMulNBits", domain: microsoftDomain) { node in
+            let x = try node.input(0)
+            let (depth, columns, bits, block) = (
+                try node.int("K", 0), try node.int("N", 0), try node.int("bits", 4), try node.int("block_size", 0)
+            )
+            guard depth > 0, columns > 0, block > 0, [2, 4, 8].contains(bits) else {
+                throw NodeProblem("K, N, bits and block_size must be positive, bits 2, 4 or 8; not \(depth), \(columns), \(bits), \(block)")
+            }
+            guard node.optional(4) == nil else { throw NodeProblem("an order of groups (g_idx) is not supported") }
+            let blocks = (depth + block - 1) / block
+            let packed = try node.reshape(try node.input(1), [Dim(columns), Dim(blocks), Dim(block * bits / 8)])
+            let levels = try unpacked(&node, packed, bits: bits)
+            let (scales, sizes) = (try node.input(2), [Dim(columns), Dim(blocks), 1] as [Dim])
+            let dtype = node.dtype(scales)
+            let zero = try zeroPoints(&node, columns, blocks, bits, dtype)
+            let centered = try node.binary(Sub.self, try node.cast(levels, to: dtype), zero)
+            let weight = try node.binary(Mul.self, centered, try node.reshape(scales, sizes))
+            var rows = try node.reshape(weight, [Dim(columns), Dim(blocks * block)])
+            if blocks * block != depth { rows = try node.slice(rows, axis: 1, 0..<depth) }
+            let y = try node.emit(MatMul(), x, try node.transpose(try node.cast(rows, to: node.dtype(x)), [1, 0]))
+            return try node.optional(5).map { try node.binary(Add.self, y, $0) } ?? y
+        }
+    ]
+
+    /// Levels of a byte each in place of `8 / bits` to a byte, the first in the lowest bits.
+    private static func unpacked(_ node: inout NodeImport, _ packed: ValueID, bits: Int) throws -> ValueID {
+        if bits == 8 { return packed }
+        let sizes = node.shape(packed)
+        let count = 8 / bits
+        let places = try node.constant(Tensor(integers: (0..<count).map { $0 * bits }, [count], as: .u8))
+        let moved = try node.emit(Shift<ShiftRight>(), try node.reshape(packed, sizes + [1]), places)
+        let levels = try node.emit(Logical<And>(), moved, try node.scalar(1 << bits - 1, .u8))
+        return try node.reshape(levels, sizes.dropLast() + [(sizes.last ?? 1) * Dim(count)])
+    }
+
+    /// Packed like the weights, row by row, or plain numbers; the middle level where none are given.
+    private static func zeroPoints(
+        _ node: inout NodeImport, _ columns: Int, _ blocks: Int, _ bits: Int, _ dtype: DType
+    ) throws -> ValueID {
+        guard let given = node.optional(3) else { return try node.scalar(Double(1 << (bits - 1)), dtype) }
+        let sizes: [Dim] = [Dim(columns), Dim(blocks), 1]
+        if node.dtype(given) != .u8 { return try node.cast(try node.reshape(given, sizes), to: dtype) }
+        let rowBytes = (blocks * bits + 7) / 8
+        let levels = try unpacked(&node, try node.reshape(given, [Dim(columns), Dim(rowBytes)]), bits: bits)
+        return try node.cast(try node.reshape(try node.slice(levels, axis: 1, 0..<blocks), sizes), to: dtype)
+    }
+}

@@ -1,0 +1,112 @@
+import Formats
+import Foundation
+import IR
+import TestSupport
+import Testing
+
+@testable import CLI
+
+@Suite struct ONNXCommandTests {
+    /// y = x · w + 1 of x: f32[n, 2].
+    private func model(in folder: TemporaryFolder, op: String = "MatMul") throws -> String {
+        let graph = ONNXBytes.graph(
+            [ONNXBytes.node(op, ["x", "w"], ["p"], name: "product"), ONNXBytes.node("Add", ["p", "one"], ["y"], name: "sum")],
+            inputs: [ONNXBytes.value("x", 1, ["n", "2"])], outputs: [ONNXBytes.value("y", 1, ["n", "2"])],
+            initializers: [ONNXBytes.floats("w", [1, 2, 3, 4], [2, 2]), ONNXBytes.floats("one", [1], [1])])
+        let path = folder.file("m.onnx")
+        try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private let x = Tensor([1, 1], [1, 2])
+    private let y = Tensor([5, 7], [1, 2])
+
+    @Test(arguments: ["npy", "npz", "safetensors", "pb"]) func runsOnEachFormat(suffix: String) async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(in: folder)
+        let path = folder.file(suffix == "pb" ? "input_0.pb" : suffix == "npy" ? "x.npy" : "in.\(suffix)")
+        switch suffix {
+        case "npy": try NumpyFile.write(x, to: path)
+        case "npz": try NumpyArchive.write(["x": x], to: path)
+        case "safetensors": try SafeTensorsWriter.write(["x": x], to: path)
+        default: try Data(ONNXValueFile.bytes(.tensor(x), named: "x")).write(to: URL(fileURLWithPath: path))
+        }
+        let given = suffix == "npy" || suffix == "pb" ? folder.path : path
+        let run = await Command("run", model, "--inputs", given, "--outputs", folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+        if suffix == "pb" {
+            #expect(try ONNXValueFile.read(folder.file("out/output_0.pb"), as: .tensor(1, nil)) == .tensor(y))
+        } else {
+            #expect(try NumpyFile.read(folder.file("out/y.npy")) == y)
+        }
+    }
+
+    @Test func oneInputByName() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(in: folder)
+        try NumpyFile.write(Tensor([1, 1], [1, 2], as: .f64), to: folder.file("anything.npy"))
+        let run = await Command(
+            "run", model, "--input", "x=\(folder.file("anything.npy"))", "--outputs", folder.file("out"), "--format", "pb", "--json")
+        #expect(run.code == 0 && run.messages.contains("converted from f64 to f32"), "\(run.messages)")
+        #expect(try ONNXValueFile.read(folder.file("out/output_0.pb"), as: .tensor(1, nil)) == .tensor(y))
+        let json = try run.json()
+        #expect((json["outputs"] as? [[String: Any]])?.first?["type"] as? String == "f32[1, 2]")
+        let stranger = await Command("run", model, "--input", "z=\(folder.file("anything.npy"))", "--outputs", folder.file("out"))
+        #expect(stranger.code == 2 && stranger.messages.contains("has no such input") && stranger.messages.contains("x: float[n, 2]"))
+    }
+
+    @Test func randomInputsOfGivenSizes() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command("run", try model(in: folder), "--random", "--bind", "n=3", "--outputs", folder.file("out"))
+        #expect(run.code == 0 && run.output.contains("f32[3, 2]"), "\(run.messages)")
+    }
+
+    /// Exit code 3, and the last line says what is not supported.
+    @Test func unsupportedOperatorsExitWithThree() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command("run", try model(in: folder, op: "Foo"), "--random", "--outputs", folder.file("out"))
+        #expect(run.code == 3)
+        #expect(run.messages.split(separator: "\n").last?.contains("Foo (version 17): 1 node: product") == true, "\(run.messages)")
+    }
+
+    @Test func wrongFlagsAreRefused() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(in: folder)
+        for arguments in [["--part", "encoder"], ["--function", "encode"], ["--lora", "x"]] {
+            let run = await Command(["run", model, "--random", "--outputs", folder.file("out")] + arguments)
+            #expect(run.code == 2, "\(arguments): \(run.messages)")
+        }
+    }
+
+    @Test func inspectSaysWhatItIs() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(in: folder)
+        let run = await Command("inspect", model)
+        #expect(run.code == 0, "\(run.messages)")
+        for word in ["ONNX model", "producer", "ai.onnx 17", "1 Add, 1 MatMul", "in   x: f32[n, 2]", "out  y: f32[n, 2]"] {
+            #expect(run.output.contains(word), "\(word): \(run.output)")
+        }
+        let ir = await Command("inspect", model, "--ir", "--stage", "clean")
+        #expect(ir.output.contains("linear"), "\(ir.output)")
+    }
+
+    @Test func benchNeedsNoFunction() async throws {
+        let folder = try TemporaryFolder()
+        let run = await Command("bench", try model(in: folder), "--bind", "n=2", "--runs", "2", "--json")
+        #expect(run.code == 0, "\(run.messages)")
+        #expect(try run.json()["functions"] as? [String] == ["main"])
+    }
+
+    @Test func testTakesFoldersOfTheONNXTests() async throws {
+        let folder = try TemporaryFolder()
+        _ = try model(in: folder)
+        let set = folder.file("case/test_data_set_0")
+        try FileManager.default.createDirectory(atPath: set, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(atPath: folder.file("m.onnx"), toPath: folder.file("case/model.onnx"))
+        try Data(ONNXValueFile.bytes(.tensor(x), named: "x")).write(to: URL(fileURLWithPath: set + "/input_0.pb"))
+        try Data(ONNXValueFile.bytes(.tensor(y), named: "y")).write(to: URL(fileURLWithPath: set + "/output_0.pb"))
+        let run = await Command("test", folder.file("case"), "--outputs", folder.file("out"))
+        #expect(run.code == 0 && run.output.hasPrefix("PASS \(folder.file("case"))"), "\(run.output)")
+        #expect(FileManager.default.fileExists(atPath: folder.file("out/case/test_data_set_0/output_0.pb")))
+    }
+}
