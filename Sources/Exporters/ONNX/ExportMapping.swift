@@ -18,8 +18,8 @@ struct ExportMapping: Sendable {
 
     /// Every mapping, a list for each family of operators.
     static let all: [ExportMapping] = [
-        unary, binary, selection, linear, quantized, convolution, resizing, norms, attention, shapes, movement, indexing, reductions,
-        sources, control, sequences,
+        unary, binary, selection, linear, quantized, convolution, resizing, pooling, norms, attention, shapes, movement, indexing, reductions,
+        sources, control, sequences, strings,
     ].flatMap { $0 }
 
     private static let byName = Dictionary(grouping: all) { $0.name }

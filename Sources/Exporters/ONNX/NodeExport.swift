@@ -101,6 +101,8 @@ final class NodeExport {
 
     func ints(_ values: [Int]) -> String { scope.model.constant(Tensor(integers: values, [values.count]), "numbers") }
 
+    func floats(_ values: [Double]) -> String { scope.model.constant(Tensor(values, [values.count], as: .f32), "numbers") }
+
     func sizes(_ dims: [Dim]) throws -> String { try scope.sizes(dims) }
 
     /// A tensor of one value.

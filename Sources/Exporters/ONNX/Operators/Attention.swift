@@ -47,7 +47,7 @@ extension NodeExport {
     /// softmax(scale · q·kᵀ + bias, masked) · v in plain operators.
     fileprivate func attention(_ op: Attention) throws -> String {
         let dtype = try dtype(0)
-        let k = transposed(try input(1, as: dtype), rank: 4)
+        let k = transposed(try repeated(try input(1, as: dtype), 1), rank: 4)
         let product = emit("MatMul", try input(0), k)
         var scores = op.scale == 1 ? product : emit("Mul", product, number(op.scale, dtype))
         if let bias = try optional(4, as: dtype) { scores = emit("Add", scores, bias) }
@@ -57,6 +57,14 @@ extension NodeExport {
             scores = emit("Where", hidden, number(dtype == .f16 ? -65504 : Attention.maskedScore, dtype), scores)
         }
         let weights = softmax(scores, axis: -1, offByOne: op.offByOne, dtype)
-        return emit("MatMul", weights, try input(2, as: dtype))
+        return emit("MatMul", weights, try repeated(try input(2, as: dtype), 2))
+    }
+
+    /// Operand `index`, keys or values, with a head for each of the queries'.
+    private func repeated(_ x: String, _ index: Int) throws -> String {
+        let (heads, shape) = (try shape(0)[1], try shape(index))
+        guard let count = Attention.group(heads, shape[1]), count > 1 else { return x }
+        let copies = emit("Expand", unsqueeze(x, [2]), ints([1, 1, count, 1, 1]))
+        return try reshape(copies, Array(shape[..<2]) + [Dim(count)] + shape[2...], [shape[0], heads] + shape[2...])
     }
 }

@@ -7,7 +7,8 @@ extension ExportMapping {
         } + [
             .one("mod") { node in try mod(node) },
             .one("rem") { node in node.emit("Mod", [try node.input(0), try node.input(1)], [.int("fmod", 1)]) },
-            .one("string_concat", since: 20) { node in node.emit("StringConcat", try node.input(0), try node.input(1)) },
+            .one("shift_left") { node in try shift(node, "LEFT") },
+            .one("shift_right") { node in try shift(node, "RIGHT") },
         ]
 
     /// ONNX has the remainder with the divisor's sign for integers only.
@@ -19,6 +20,16 @@ extension ExportMapping {
         let signsDiffer = node.emit("Xor", node.emit("Less", remainder, zero), node.emit("Less", b, zero))
         let isLeft = node.emit("And", signsDiffer, node.emit("Not", node.emit("Equal", remainder, zero)))
         return node.emit("Where", isLeft, node.emit("Add", remainder, b), remainder)
+    }
+
+    /// ONNX shifts unsigned integers; to the left the sign makes no difference.
+    private static func shift(_ node: NodeExport, _ direction: String) throws -> String {
+        let dtype = try node.dtype(0)
+        let unsigned: [DType: DType] = [.i8: .u8, .i16: .u16, .i32: .u32, .i64: .u64]
+        let own = unsigned[dtype] ?? dtype
+        guard own == dtype || direction == "LEFT" else { throw ExportProblem("ONNX shifts unsigned integers to the right alone") }
+        let y = node.emit("BitShift", [try node.input(0, as: own), try node.input(1, as: own)], [.text("direction", direction)])
+        return node.cast(y, from: own, to: dtype)
     }
 
     static let selection: [ExportMapping] =

@@ -9,6 +9,7 @@ extension ExportMapping {
                 "MatMul", op.transposeA ? node.transposed(a, rank: try node.rank(0)) : a,
                 op.transposeB ? node.transposed(b, rank: try node.rank(1)) : b)
         },
+        .one("det") { node in node.emit("Det", try node.input(0)) },
         .one("linear") { node in try dense(node, weight: 1, bias: 2) },
         .one("fused_linear") { node in
             let dtype = try node.dtype(0)

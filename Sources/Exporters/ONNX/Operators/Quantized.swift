@@ -13,6 +13,11 @@ extension ExportMapping {
             let up = try node.quantizedProduct(weight: 2, scale: 4, bias: 6, weightOnly: op.weightOnly)
             return node.emit("Mul", try node.activation(op.activation, gate, .f32), up)
         },
+        .one("integer_linear") { node in
+            let zero = try node.optional(2).map { [$0] } ?? []
+            let operands = [try node.input(0), node.transpose(try node.input(1), [1, 0])]
+            return node.emit("MatMulInteger", operands + zero)
+        },
         .one("quantized_conv") { node in
             let op = try node.op(QuantizedConv.self)
             let weight = node.emit("DequantizeLinear", [try node.input(1), try node.input(2)], [.int("axis", 0)])

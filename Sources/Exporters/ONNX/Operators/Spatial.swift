@@ -35,23 +35,31 @@ extension ExportMapping {
     static let resizing: [ExportMapping] = [.one("resize") { node in try resize(node) }]
 
     private static func resize(_ node: NodeExport) throws -> String {
-        let op = try node.op(Resize.self)
-        let isNearest = op.mode == .nearest
-        let coordinates =
-            op.alignCorners ? "align_corners" : op.coordinates == .asymmetric ? "asymmetric" : "half_pixel"
+        let (op, shape) = (try node.op(Resize.self), try node.resultType().shape)
+        let (details, rank) = (op.details, shape.count)
+        if op.coordinates == .symmetric, node.opset < 19 { throw ExportProblem("half_pixel_symmetric needs operator set 19") }
+        if details.antialias, node.opset < 18 { throw ExportProblem("antialias needs operator set 18") }
         var attributes: [ONNXAttribute] = [
-            .text("mode", op.mode.rawValue), .text("coordinate_transformation_mode", coordinates),
+            .text("mode", op.mode.rawValue),
+            .text("coordinate_transformation_mode", op.alignCorners ? "align_corners" : op.coordinates.rawValue),
         ]
-        // ⌊(i + ½)·scale⌋ is the half-pixel place, rounded with halves upwards.
-        if isNearest { attributes.append(.text("nearest_mode", op.coordinates == .asymmetric ? "floor" : "round_prefer_ceil")) }
-        if op.mode == .cubic { attributes.append(.float("cubic_coeff_a", op.cubicCoefficient)) }
-        let shape = try node.resultType().shape
-        let isOpen = shape[..<2].contains { $0.value == nil }
-        if node.opset >= 18, isOpen {
-            attributes.append(.ints("axes", Array(2..<shape.count)))
-            return node.emit("Resize", [try node.input(0), "", "", try node.sizes(op.size)], attributes)
+        if op.mode == .nearest {
+            // ⌊(i + ½)·scale⌋ is the half-pixel place, rounded with halves upwards.
+            let usual = op.coordinates == .asymmetric ? "floor" : "round_prefer_ceil"
+            attributes.append(.text("nearest_mode", details.rounding?.rawValue ?? usual))
         }
-        return node.emit("Resize", [try node.input(0), "", "", try node.sizes(shape)], attributes)
+        if op.mode == .cubic { attributes.append(.float("cubic_coeff_a", op.cubicCoefficient)) }
+        if details.excludeOutside { attributes.append(.int("exclude_outside", 1)) }
+        if details.antialias { attributes.append(.int("antialias", 1)) }
+        let half = details.roi.count / 2
+        let roi = details.roi.isEmpty ? "" : node.floats([0, 0] + details.roi[..<half] + [1, 1] + details.roi[half...])
+        let x = try node.input(0)
+        if !details.scales.isEmpty { return node.emit("Resize", [x, roi, node.floats([1, 1] + details.scales)], attributes) }
+        // The sizes in front stay, and need not be computed where they may be left out.
+        guard node.opset >= 18, roi.isEmpty, shape[..<2].contains(where: { $0.value == nil }) else {
+            return node.emit("Resize", [x, roi, "", try node.sizes(shape)], attributes)
+        }
+        return node.emit("Resize", [x, "", "", try node.sizes(op.size)], attributes + [.ints("axes", Array(2..<rank))])
     }
 }
 

@@ -16,8 +16,21 @@ extension ExportMapping {
         (names.keys.sorted() + composed).map { name in
             .one(name) { node in try node.unary(name, try node.input(0), try node.dtype(0)) }
         } + [
-            .one("cast") { node in node.cast(try node.input(0), from: try node.dtype(0), to: try node.op(Cast.self).to, always: true) }
+            .one("cast") { node in try cast(node) },
         ]
+
+    /// A float beyond an integer type is its end here, and nothing certain in ONNX: narrow types get a Clip unless what is converted is clipped.
+    private static func cast(_ node: NodeExport) throws -> String {
+        let (op, from) = (try node.op(Cast.self), try node.dtype(0))
+        var x = try node.input(0)
+        guard from != op.to else { return node.emit("Identity", x) }
+        if from.isFloat, op.to.isInteger, op.to.bits <= 16, !node.isClipped(0) {
+            let range = op.to.integerRange(as: Int.self)
+            x = node.emit("Clip", x, node.number(Double(range.lowerBound), from), node.number(Double(range.upperBound), from))
+        }
+        guard op.saturate else { return node.emit("Cast", [x], [.int("to", op.to.onnxNumber), .int("saturate", 0)]) }
+        return node.cast(x, from: from, to: op.to)
+    }
 
     fileprivate static func onnxName(ofUnary name: String) -> String? { names[name] }
 }
@@ -51,9 +64,10 @@ extension NodeExport {
         return emit("Mul", emit("Mul", x, emit("Add", emit("Tanh", inner), number(1, dtype))), number(0.5, dtype))
     }
 
-    /// A conversion that is written even if it changes nothing.
-    fileprivate func cast(_ x: String, from: DType, to: DType, always: Bool) -> String {
-        from == to ? emit("Identity", x) : cast(x, from: from, to: to)
+    /// Whether operand `index` is the smaller or the larger of two.
+    fileprivate func isClipped(_ index: Int) -> Bool {
+        guard let producer = operand(index).flatMap({ scope.graph.producer(of: $0) }) else { return false }
+        return producer.op is Binary<Minimum> || producer.op is Binary<Maximum>
     }
 
     /// What a fused operator applies to its sum.

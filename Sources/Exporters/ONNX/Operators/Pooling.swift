@@ -1,0 +1,92 @@
+import Formats
+import IR
+
+extension ExportMapping {
+    static let pooling: [ExportMapping] = [
+        ExportMapping("max_pool") { node in
+            let op = try node.op(MaxPool.self)
+            let attributes = try node.windows(op.geometry) + [.ints("dilations", op.geometry.dilation)]
+            return node.emit("MaxPool", [try node.input(0)], attributes, outputs: op.indices ? 2 : 1)
+        },
+        .one("average_pool") { node in try averagePool(node) },
+        .one("max_roi_pool") { node in
+            let op = try node.op(MaxRoiPool.self)
+            return node.emit(
+                "MaxRoiPool", [try node.input(0), try node.input(1)],
+                [.ints("pooled_shape", op.size), .float("spatial_scale", op.scale)])
+        },
+        .one("roi_align") { node in
+            let op = try node.op(RoiAlign.self)
+            return node.emit(
+                "RoiAlign", [try node.input(0), try node.input(1), try node.input(2, as: .i64)],
+                [
+                    .int("output_height", op.size[0]), .int("output_width", op.size[1]), .float("spatial_scale", op.scale),
+                    .int("sampling_ratio", op.samples), .text("mode", op.mode == .average ? "avg" : "max"),
+                    .text("coordinate_transformation_mode", op.halfPixel ? "half_pixel" : "output_half_pixel"),
+                ])
+        },
+        .one("non_max_suppression") { node in
+            let most = try node.optional(2, as: .i64) ?? ""
+            return node.emit(
+                "NonMaxSuppression",
+                [try node.input(0, as: .f32), try node.input(1, as: .f32), most] + [
+                    try node.optional(3, as: .f32) ?? "", try node.optional(4, as: .f32) ?? "",
+                ], [.flag("center_point_box", try node.op(NonMaxSuppression.self).centered)])
+        },
+        .one("sample") { node in try sample(node) },
+    ]
+
+    private static func averagePool(_ node: NodeExport) throws -> String {
+        let op = try node.op(AveragePool.self)
+        var attributes = try node.windows(op.geometry)
+        if op.geometry.dilation.contains(where: { $0 != 1 }) {
+            guard node.opset >= 19 else { throw ExportProblem("dilations of AveragePool need operator set 19") }
+            attributes.append(.ints("dilations", op.geometry.dilation))
+        }
+        if op.divisor != .inside { attributes.append(.int("count_include_pad", 1)) }
+        let mean = node.emit("AveragePool", [try node.input(0)], attributes)
+        guard op.divisor == .none else { return mean }
+        guard !op.geometry.ceil else { throw ExportProblem("ONNX has no sums of windows that are not full") }
+        return node.emit("Mul", mean, node.number(Double(op.geometry.kernel.reduce(1, saturatingMultiply)), try node.dtype(0)))
+    }
+
+    /// Places are counted in pixels here, from -1 to 1 in ONNX: with `align_corners` between the centres of the outermost pixels,
+    /// 2p / (size - 1) - 1, else between their outer edges, (2p + 1) / size - 1.
+    private static func sample(_ node: NodeExport) throws -> String {
+        let (op, x, places) = (try node.op(Sample.self), try node.shape(0), try node.shape(1))
+        let rank = x.count - 2
+        guard rank == 2 || node.opset >= 20 else { throw ExportProblem("GridSample takes pictures alone before operator set 20") }
+        let isMirror = op.outside == .mirror
+        let dtype = try node.dtype(1)
+        let size = node.cast(try node.sizes(Array(x[2...])), from: .i64, to: dtype)
+        let doubled = node.emit("Mul", try node.input(1), node.number(2, dtype))
+        let (shifted, extent) =
+            isMirror ? (doubled, node.emit("Sub", size, node.number(1, dtype))) : (node.emit("Add", doubled, node.number(1, dtype)), size)
+        let unit = node.emit("Sub", node.emit("Div", shifted, extent), node.number(1, dtype))
+        var grid = node.emit("Gather", [unit, node.ints(Array((0..<rank).reversed()))], [.int("axis", -1)])
+        let spread = [places[0], places[1..<(places.count - 1)].reduce(1, *)] + [Dim](repeating: 1, count: rank - 1) + [Dim(rank)]
+        let isPlain = places.count == rank + 2
+        if !isPlain { grid = try node.reshape(grid, places, spread) }
+        let modes: [Sample.Mode: String] =
+            node.opset >= 20 ? [.nearest: "nearest", .linear: "linear", .cubic: "cubic"]
+            : [.nearest: "nearest", .linear: "bilinear", .cubic: "bicubic"]
+        let outside: [Sample.Outside: String] = [.zeros: "zeros", .border: "border", .reflect: "reflection", .mirror: "reflection"]
+        let y = node.emit(
+            "GridSample", [try node.input(0), grid],
+            [
+                .text("mode", modes[op.mode] ?? ""), .text("padding_mode", outside[op.outside] ?? ""), .flag("align_corners", isMirror),
+            ])
+        return isPlain ? y : try node.reshape(y, Array(x[..<2]) + spread[1...rank], try node.resultType().shape)
+    }
+}
+
+extension NodeExport {
+    /// Attributes that all pools have.
+    fileprivate func windows(_ geometry: PoolGeometry) throws -> [ONNXAttribute] {
+        var attributes: [ONNXAttribute] = [
+            .ints("kernel_shape", geometry.kernel), .ints("strides", geometry.stride), .ints("pads", geometry.padding),
+        ]
+        if geometry.ceil { attributes.append(.int("ceil_mode", 1)) }
+        return attributes
+    }
+}

@@ -1,0 +1,42 @@
+import Exporters
+import Foundation
+import IR
+import Importers
+import Testing
+
+/// Programs with calls, branches, loops, sequences and sizes that data decide (Tests/Programs) do the same as ONNX models.
+@Suite struct ProgramRoundTripTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Programs")
+
+    static let files: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".ir") }
+        .sorted()
+
+    /// Programs that read or give what the importer cannot know the type of: items of sequences with open sizes.
+    static let untyped: Set<String> = []
+
+    @Test(arguments: files)
+    func program(_ file: String) throws {
+        let text = try String(contentsOf: ProgramRoundTripTests.folder.appendingPathComponent(file), encoding: .utf8)
+        let module = try Module(parsing: text)
+        let signature = try #require(module.signature(of: "main"))
+        let inputs = Dictionary(
+            signature.inputs.map { ($0.name, value("in.\($0.name)", $0.type, module)) }, uniquingKeysWith: { first, _ in first })
+        let back: Module
+        do { back = try RoundTrip.module(module, opset: 21) } catch let error as ONNXExportError {
+            // Said plainly, and of something that ONNX lacks.
+            #expect(file.hasPrefix("strings"), "\(error)")
+            return
+        }
+        let results = try Interpreter.run(back, ONNXImporter.functionName, values: inputs)
+        for output in signature.outputs {
+            #expect(RoundTrip.same(value("out.\(output.name)", output.type, module), results[output.name]), "\(output.name)")
+        }
+    }
+
+    private func value(_ key: String, _ type: ValueType, _ module: Module) -> Datum {
+        if type.isTensor { return .tensor(module.constants[key]?.tensor ?? Tensor(integers: [], [0])) }
+        let parts = (0...).lazy.map { module.constants["\(key).\($0)"]?.tensor }.prefix { $0 != nil }
+        return .sequence(parts.compactMap { $0 }.map { .tensor($0) })
+    }
+}
