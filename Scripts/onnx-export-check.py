@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks exported ONNX models against our own results.
 
-    onnx-export-check.py [--runtimes ort,openvino] [--rtol R] [--atol A] [--verbose] FOLDER...
+    onnx-export-check.py [--runtimes ort,openvino] [--rtol R] [--atol A] [--seconds S] [--verbose] FOLDER...
 
 A folder holds model.onnx and test_data_set_0/{input,output}_K.pb. Each model goes through onnx.checker (full check), then runs in
 ONNX Runtime and in OpenVINO. A float output passes if |out - ref| <= atol + rtol * max|ref|; others must be equal. Prints a line for
@@ -17,9 +17,6 @@ import sys
 import numpy as np
 import onnx
 from onnx import numpy_helper
-
-
-LONGEST = 20  # seconds that one model may take
 
 
 def value(path, kind):
@@ -105,13 +102,13 @@ def check(folder, options, runners):
             yield name, f"{type(error).__name__}: {error}"
 
 
-def isolated(body, names):
+def isolated(body, names, seconds):
     """What `body` yields, from a process of its own: a runtime that crashes fails its check, and those that would follow are not made."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        signal.alarm(LONGEST)
+        signal.alarm(seconds)
         with os.fdopen(writing, "w") as pipe:
             for result in body():
                 print(json.dumps(result), file=pipe, flush=True)
@@ -132,6 +129,7 @@ def main():
     parser.add_argument("--runtimes", default="ort,openvino")
     parser.add_argument("--rtol", type=float, default=1e-4)
     parser.add_argument("--atol", type=float, default=1e-6)
+    parser.add_argument("--seconds", type=int, default=60, help="that one model may take")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     runners = {"ort": run_ort, "openvino": run_openvino}
@@ -140,7 +138,7 @@ def main():
     for folder in options.folders:
         if not os.path.exists(os.path.join(folder, "model.onnx")):
             continue
-        for name, problem in isolated(lambda: check(folder, options, runners), list(counts)):
+        for name, problem in isolated(lambda: check(folder, options, runners), list(counts), options.seconds):
             counts[name][1 if problem else 0] += 1
             if problem:
                 print(f"{name} {folder}: {problem if options.verbose else problem.strip().splitlines()[0][:300]}", flush=True)

@@ -25,7 +25,7 @@ import Testing
                 // Products of 8-bit integers are exact in the exported model.
                 let tolerance = sample.name.contains("int8") ? 0.2 : 1e-5
                 for (name, value) in expected {
-                    #expect(RoundTrip.same(value, results[name], tolerance), "\(sample) at \(opset): \(name) is \(String(describing: results[name]?.kind))")
+                    #expect(RoundTrip.same(value, results[name], tolerance), "\(sample) at \(opset): \(name)")
                 }
             } catch let error as ONNXExportError {
                 #expect(SampleRoundTripTests.unsaid.contains(sample.opName), "\(sample) at \(opset): \(error)")

@@ -18,8 +18,8 @@ struct ExportMapping: Sendable {
 
     /// Every mapping, a list for each family of operators.
     static let all: [ExportMapping] = [
-        unary, binary, selection, linear, quantized, convolution, resizing, pooling, norms, attention, shapes, movement, indexing, reductions,
-        sources, control, sequences, strings,
+        unary, binary, selection, linear, quantized, convolution, resizing, pooling, norms, attention, shapes, movement, indexing,
+        reductions, sources, control, sequences, strings,
     ].flatMap { $0 }
 
     private static let byName = Dictionary(grouping: all) { $0.name }
@@ -27,5 +27,11 @@ struct ExportMapping: Sendable {
     /// The best form of an operator in a version of the operator set; nil if there is none.
     static func find(_ name: String, _ opset: Int) -> ExportMapping? {
         byName[name]?.filter { $0.since <= opset }.max { $0.since < $1.since }
+    }
+
+    /// Why there is no form of an operator.
+    static func missing(_ name: String) -> ExportProblem {
+        guard let first = byName[name]?.map(\.since).min() else { return ExportProblem("standard ONNX has nothing like it") }
+        return ExportProblem("it needs operator set \(first)")
     }
 }

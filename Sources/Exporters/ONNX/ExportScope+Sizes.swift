@@ -5,8 +5,8 @@ import IR
 enum SizeSource {
     /// Dimension `axis` of a value is `factor · size + offset`.
     case dimension(String, axis: Int, factor: Int, offset: Int)
-    /// Element `index` of an i64 vector is it.
-    case element(String, index: Int)
+    /// Element `index` of an i64 vector of `count` is it.
+    case element(String, index: Int, count: Int)
 }
 
 extension ExportScope {
@@ -21,7 +21,7 @@ extension ExportScope {
     func noteSizes(of node: Node) {
         guard !node.sizes.isEmpty else { return }
         if node.op is Sizes, let x = node.inputs.first ?? nil, let name = try? name(of: x) {
-            for (index, size) in node.sizes.enumerated() { sources[size] = .element(name, index: index) }
+            for (index, size) in node.sizes.enumerated() { sources[size] = .element(name, index: index, count: node.sizes.count) }
             return
         }
         for isPlain in [true, false] { for value in node.outputs { noteSizes(of: value, isPlain: isPlain, Set(node.sizes)) } }
@@ -49,6 +49,7 @@ extension ExportScope {
     func sizes(_ dims: [Dim]) throws -> String {
         let values = dims.compactMap(\.value)
         if values.count == dims.count { return model.constant(Tensor(integers: values, [dims.count]), "shape") }
+        if let vector = vector(of: dims) { return vector }
         var parts: [String] = []
         var run: [Int] = []
         func close() {
@@ -62,6 +63,18 @@ extension ExportScope {
         }
         close()
         return parts.count == 1 ? parts[0] : step("Concat", parts, [.int("axis", 0)])
+    }
+
+    /// The vector whose elements `dims` are, all of them in order.
+    private func vector(of dims: [Dim]) -> String? {
+        var found: String?
+        for (place, dim) in dims.enumerated() {
+            guard case .element(let vector, place, dims.count)? = dim.soleSymbol.flatMap({ sources[$0] }), found ?? vector == vector else {
+                return nil
+            }
+            found = vector
+        }
+        return found
     }
 
     /// An i64[] that holds `dim`.
@@ -80,7 +93,7 @@ extension ExportScope {
 
     private func size(ofSymbol name: String) throws -> String {
         switch sources[name] {
-        case .element(let vector, let index): return step("Gather", [vector, number(index)], [.int("axis", 0)])
+        case .element(let vector, let index, _): return step("Gather", [vector, number(index)], [.int("axis", 0)])
         case .dimension(let value, let axis, let factor, let offset):
             let size = step("Shape", [value], [.int("start", axis), .int("end", axis + 1)])
             let shifted = offset == 0 ? size : step("Sub", [size, number(offset)])

@@ -55,7 +55,7 @@ final class ExportScope {
         let export = NodeExport(node, self)
         for value in node.inputs.compactMap({ $0 }) + node.outputs { model.check(graph.valueType(of: value), node.opName, export.title) }
         do {
-            guard let mapping = ExportMapping.find(node.opName, model.opset) else { throw ExportProblem("standard ONNX has nothing like it") }
+            guard let mapping = ExportMapping.find(node.opName, model.opset) else { throw ExportMapping.missing(node.opName) }
             let results = try mapping.convert(export)
             export.finish()
             for (value, name) in zip(node.outputs, results) { bind(value, to: settled(name, value, export)) }

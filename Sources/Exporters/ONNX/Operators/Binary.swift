@@ -22,21 +22,23 @@ extension ExportMapping {
         return node.emit("Where", isLeft, node.emit("Add", remainder, b), remainder)
     }
 
-    /// ONNX shifts unsigned integers; to the left the sign makes no difference.
+    /// ONNX shifts unsigned integers. To the left the sign makes no difference; to the right a signed one is divided by 2ⁿ, downwards.
     private static func shift(_ node: NodeExport, _ direction: String) throws -> String {
-        let dtype = try node.dtype(0)
+        let (a, places, dtype) = (try node.input(0), try node.input(1), try node.dtype(0))
         let unsigned: [DType: DType] = [.i8: .u8, .i16: .u16, .i32: .u32, .i64: .u64]
-        let own = unsigned[dtype] ?? dtype
-        guard own == dtype || direction == "LEFT" else { throw ExportProblem("ONNX shifts unsigned integers to the right alone") }
-        let y = node.emit("BitShift", [try node.input(0, as: own), try node.input(1, as: own)], [.text("direction", direction)])
-        return node.cast(y, from: own, to: dtype)
+        guard let own = unsigned[dtype] else { return node.emit("BitShift", [a, places], [.text("direction", direction)]) }
+        let count = node.cast(places, from: dtype, to: own)
+        let left = direction == "LEFT" ? node.cast(a, from: dtype, to: own) : node.number(1, own)
+        let shifted = node.cast(node.emit("BitShift", [left, count], [.text("direction", "LEFT")]), from: own, to: dtype)
+        return direction == "LEFT" ? shifted : node.emit("Div", node.emit("Sub", a, node.emit("Mod", a, shifted)), shifted)
     }
 
     static let selection: [ExportMapping] =
         [("lt", "Less"), ("le", "LessOrEqual"), ("gt", "Greater"), ("ge", "GreaterOrEqual")].map { name, onnx in
             .one(name) { node in try comparison(node, onnx) }
-        } + [("and", "And"), ("or", "Or"), ("xor", "Xor")].map { name, onnx in
-            .one(name) { node in node.emit(onnx, try node.input(0), try node.input(1)) }
+        }
+        + [("and", "And"), ("or", "Or"), ("xor", "Xor")].map { name, onnx in
+            .one(name) { node in node.emit(try node.bitwise(onnx), try node.input(0), try node.input(1)) }
         } + [
             .one("eq") { node in try equal(node) },
             .one("ne") { node in node.emit("Not", try equal(node)) },
@@ -52,5 +54,14 @@ extension ExportMapping {
     private static func equal(_ node: NodeExport) throws -> String {
         if try node.dtype(0) == .string, node.opset < 19 { throw ExportProblem("strings are compared from operator set 19 on") }
         return node.emit("Equal", try node.input(0), try node.input(1))
+    }
+}
+
+extension NodeExport {
+    /// The operator for truth values, or that for the bits of integers.
+    func bitwise(_ onnx: String) throws -> String {
+        if try dtype(0) == .bool { return onnx }
+        guard opset >= 18 else { throw ExportProblem("Bitwise\(onnx) needs operator set 18") }
+        return "Bitwise\(onnx)"
     }
 }

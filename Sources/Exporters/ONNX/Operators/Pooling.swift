@@ -68,7 +68,8 @@ extension ExportMapping {
         let isPlain = places.count == rank + 2
         if !isPlain { grid = try node.reshape(grid, places, spread) }
         let modes: [Sample.Mode: String] =
-            node.opset >= 20 ? [.nearest: "nearest", .linear: "linear", .cubic: "cubic"]
+            node.opset >= 20
+            ? [.nearest: "nearest", .linear: "linear", .cubic: "cubic"]
             : [.nearest: "nearest", .linear: "bilinear", .cubic: "bicubic"]
         let outside: [Sample.Outside: String] = [.zeros: "zeros", .border: "border", .reflect: "reflection", .mirror: "reflection"]
         let y = node.emit(

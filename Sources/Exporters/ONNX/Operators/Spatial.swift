@@ -54,6 +54,14 @@ extension ExportMapping {
         let half = details.roi.count / 2
         let roi = details.roi.isEmpty ? "" : node.floats([0, 0] + details.roi[..<half] + [1, 1] + details.roi[half...])
         let x = try node.input(0)
+        if !details.scales.isEmpty {
+            let old = try node.shape(0)
+            for (axis, scale) in details.scales.enumerated() {
+                guard let size = old[axis + 2].value, let new = shape[axis + 2].value else { continue }
+                // ONNX takes scales or sizes; scales alone give these sizes.
+                guard Int(Double(size) * Double(Float(scale))) == new else { throw ExportProblem("its scales do not give its sizes") }
+            }
+        }
         if !details.scales.isEmpty { return node.emit("Resize", [x, roi, node.floats([1, 1] + details.scales)], attributes) }
         // The sizes in front stay, and need not be computed where they may be left out.
         guard node.opset >= 18, roi.isEmpty, shape[..<2].contains(where: { $0.value == nil }) else {

@@ -34,7 +34,8 @@ extension ExportMapping {
         guard let pool = try node.constantTensor(1) else { throw ExportProblem("the pool of n-grams must be a constant") }
         let words: ONNXAttribute =
             pool.dtype == .string
-            ? ONNXAttribute(name: "pool_strings", value: .strings(pool.strings.map { Array($0.utf8) })) : .ints("pool_int64s", pool.integers)
+            ? ONNXAttribute(name: "pool_strings", value: .strings(pool.strings.map { Array($0.utf8) }))
+            : .ints("pool_int64s", pool.integers)
         return node.emit(
             "TfIdfVectorizer", [try node.input(0)],
             [

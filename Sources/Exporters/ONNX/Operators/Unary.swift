@@ -6,7 +6,7 @@ extension ExportMapping {
         "neg": "Neg", "abs": "Abs", "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "reciprocal": "Reciprocal", "tanh": "Tanh", "erf": "Erf",
         "sigmoid": "Sigmoid", "relu": "Relu", "sin": "Sin", "cos": "Cos", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
         "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh", "floor": "Floor", "ceil": "Ceil",
-        "round": "Round", "sign": "Sign", "softplus": "Softplus", "is_nan": "IsNaN", "not": "Not",
+        "round": "Round", "sign": "Sign", "softplus": "Softplus", "is_nan": "IsNaN",
     ]
 
     /// Functions that are written out.
@@ -16,6 +16,7 @@ extension ExportMapping {
         (names.keys.sorted() + composed).map { name in
             .one(name) { node in try node.unary(name, try node.input(0), try node.dtype(0)) }
         } + [
+            .one("not") { node in node.emit(try node.bitwise("Not"), try node.input(0)) },
             .one("cast") { node in try cast(node) },
         ]
 

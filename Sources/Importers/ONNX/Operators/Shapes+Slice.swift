@@ -115,7 +115,8 @@ extension OperatorMapping {
         let first = try clamped(&node, try counted(&node, start, size), zero, high)
         let last = try clamped(&node, try counted(&node, end, size), low, high)
         // ⌈(last - first) / step⌉ where both have one sign, and else nothing.
-        let distance = try node.binary(Sub.self, try node.binary(Sub.self, last, first), try node.unary(Sign.self, steps))
+        let sign = try node.binary(Maximum.self, try node.binary(Minimum.self, steps, 1), -1)
+        let distance = try node.binary(Sub.self, try node.binary(Sub.self, last, first), sign)
         let count = try node.binary(
             Maximum.self, try node.binary(Div.self, try node.binary(Add.self, distance, steps), steps), zero)
         return try picked(&node, x, axis, from: first, step: steps, try node.dims(try node.reshape(count, [1]))[0])

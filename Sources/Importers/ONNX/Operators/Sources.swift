@@ -48,7 +48,8 @@ extension OperatorMapping {
         let step = try node.cast(delta, to: wide)
         var length: ValueID
         if dtype.isInteger {
-            let rest = try node.binary(Sub.self, distance, try node.unary(Sign.self, step))
+            let sign = try node.binary(Maximum.self, try node.binary(Minimum.self, step, 1), -1)
+            let rest = try node.binary(Sub.self, distance, sign)
             length = try node.binary(Div.self, try node.binary(Add.self, rest, step), step)
         } else {
             length = try node.unary(Ceil.self, try node.binary(Div.self, distance, step))
