@@ -9,14 +9,17 @@ import Testing
 @Suite struct SampleRoundTripTests {
     /// Operators that standard ONNX has nothing for, or not in these versions.
     static let unsaid: Set<String> = [
-        "pack", "bit_cast", "cum_prod", "shift_right", "tree_ensemble", "pairwise_coupling", "average_pool", "sample", "resize",
+        "pack", "bit_cast", "cum_prod", "tree_ensemble", "pairwise_coupling", "average_pool", "sample", "resize",
         "quantized_linear", "quantized_gated_linear", "string_concat", "cast", "eq", "ne", "lt", "le", "gt", "ge", "lookup", "where",
-        "scatter_reduce",
+        "scatter_reduce", "and", "or", "xor", "not",
     ]
+
+    /// `evaluate` is slow; large samples are there for kernels.
+    static let mostElements = 3000
 
     @Test(arguments: RoundTrip.opsets)
     func samples(opset: Int) throws {
-        for sample in OperatorSamples.all {
+        for sample in OperatorSamples.all where sample.inputs.allSatisfy({ ($0?.count ?? 0) <= SampleRoundTripTests.mostElements }) {
             let (module, inputs) = try SampleRoundTripTests.module(sample)
             let expected = try Interpreter.run(module, "main", values: inputs)
             do {

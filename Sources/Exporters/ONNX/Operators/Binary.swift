@@ -27,10 +27,18 @@ extension ExportMapping {
         let (a, places, dtype) = (try node.input(0), try node.input(1), try node.dtype(0))
         let unsigned: [DType: DType] = [.i8: .u8, .i16: .u16, .i32: .u32, .i64: .u64]
         guard let own = unsigned[dtype] else { return node.emit("BitShift", [a, places], [.text("direction", direction)]) }
-        let count = node.cast(places, from: dtype, to: own)
-        let left = direction == "LEFT" ? node.cast(a, from: dtype, to: own) : node.number(1, own)
-        let shifted = node.cast(node.emit("BitShift", [left, count], [.text("direction", "LEFT")]), from: own, to: dtype)
-        return direction == "LEFT" ? shifted : node.emit("Div", node.emit("Sub", a, node.emit("Mod", a, shifted)), shifted)
+        if direction == "LEFT" {
+            let operands = [node.cast(a, from: dtype, to: own), node.cast(places, from: dtype, to: own)]
+            return node.cast(node.emit("BitShift", operands, [.text("direction", direction)]), from: own, to: dtype)
+        }
+        // 2ⁿ must be positive; further shifts leave the sign alone.
+        let (zero, most) = (node.number(0, dtype), node.number(Double(dtype.bits - 2), dtype))
+        let isFar = node.emit("Or", node.emit("Less", places, zero), node.emit("Greater", places, most))
+        let count = node.cast(node.emit("Where", isFar, most, places), from: dtype, to: own)
+        let power = node.emit("BitShift", [node.number(1, own), count], [.text("direction", "LEFT")])
+        let divisor = node.cast(power, from: own, to: dtype)
+        let quotient = node.emit("Div", node.emit("Sub", a, node.emit("Mod", a, divisor)), divisor)
+        return node.emit("Where", isFar, node.emit("Where", node.emit("Less", a, zero), node.number(-1, dtype), zero), quotient)
     }
 
     static let selection: [ExportMapping] =

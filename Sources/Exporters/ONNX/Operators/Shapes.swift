@@ -43,32 +43,32 @@ extension ExportMapping {
         .one("update_slice") { node in try updateSlice(node) },
     ]
 
-    /// A block replaced: along each dimension in which it does not fill x, what lies before and behind it is kept.
+    /// Elements are scattered along the axis whose position is data. Other dimensions in which the block does not begin at 0 are cut
+    /// out of x first, and what lies around is joined again.
     private static func updateSlice(_ node: NodeExport) throws -> String {
         let op = try node.op(UpdateSlice.self)
         let (x, update) = (try node.shape(0), try node.shape(1))
         let axis = node.axis(op.axis, of: x.count)
-        let last = Dim(Int(Int32.max))
         func replaced(_ part: String, from dimension: Int) throws -> String {
-            guard dimension < x.count else { return try node.input(1) }
-            if dimension != axis, op.offsets[dimension] == 0, update[dimension] == x[dimension] {
-                return try replaced(part, from: dimension + 1)
-            }
-            let offset = Dim(op.offsets[dimension])
-            var (start, end) = (try node.sizes([offset]), try node.sizes([offset + update[dimension]]))
-            if dimension == axis {
-                let position = try node.input(2)
-                start = node.emit("Add", position, start)
-                end = node.emit("Add", position, end)
-            }
-            func cut(_ from: String, _ to: String) -> String { node.emit("Slice", part, from, to, node.ints([dimension])) }
-            // Only a part of x that goes on being cut is read.
-            let isLast = (dimension + 1..<x.count).allSatisfy { $0 != axis && op.offsets[$0] == 0 && update[$0] == x[$0] }
-            let middle = isLast ? try node.input(1) : try replaced(cut(start, end), from: dimension + 1)
-            let (before, behind) = (cut(try node.sizes([0]), start), cut(end, try node.sizes([last])))
+            guard dimension < x.count else { return try scattered(node, part, update, axis, op.offsets[axis]) }
+            let (start, end) = (Dim(op.offsets[dimension]), Dim(op.offsets[dimension]) + update[dimension])
+            guard dimension != axis, start != 0 else { return try replaced(part, from: dimension + 1) }
+            let middle = try replaced(try node.slice(part, axis: dimension, start, end), from: dimension + 1)
+            let before = try node.slice(part, axis: dimension, 0, start)
+            if end == x[dimension] { return node.emit("Concat", [before, middle], [.int("axis", dimension)]) }
+            let behind = try node.slice(part, axis: dimension, end, x[dimension])
             return node.emit("Concat", [before, middle, behind], [.int("axis", dimension)])
         }
         return try replaced(try node.input(0), from: 0)
+    }
+
+    private static func scattered(_ node: NodeExport, _ x: String, _ update: [Dim], _ axis: Int, _ offset: Int) throws -> String {
+        let position = try node.input(2)
+        let isPlain = offset == 0 && update[axis] == 1
+        let places = isPlain ? position : node.emit("Add", position, try node.iota(from: Dim(offset), count: update[axis]))
+        let line = node.unsqueeze(places, update.indices.filter { $0 != axis })
+        let indices = node.emit("Expand", line, try node.sizes(update))
+        return node.emit("ScatterElements", [x, indices, try node.input(1)], [.int("axis", axis)])
     }
 }
 
