@@ -4,11 +4,13 @@
     onnx-export-check.py [--runtimes ort,openvino] [--rtol R] [--atol A] [--seconds S] [--verbose] FOLDER...
 
 A folder holds model.onnx and test_data_set_0/{input,output}_K.pb. Each model goes through onnx.checker (full check), then runs in
-ONNX Runtime and in OpenVINO. A float output passes if |out - ref| <= atol + rtol * max|ref|; others must be equal. Prints a line for
+ONNX Runtime and in OpenVINO. A float output passes if |out - ref| <= atol + rtol * max|ref| (rtol at
+least 2e-3 for f16, 2e-2 for bf16); others must be equal. Prints a line for
 each failure, then a count for each check; status 1 if the checker or ONNX Runtime fails one.
 Needs: pip install onnx onnxruntime openvino numpy.
 """
 import argparse
+import importlib
 import json
 import os
 import signal
@@ -17,6 +19,9 @@ import sys
 import numpy as np
 import onnx
 from onnx import numpy_helper
+
+
+MODULES = {"ort": "onnxruntime", "openvino": "openvino"}
 
 
 def value(path, kind):
@@ -43,6 +48,7 @@ def difference(out, ref, rtol, atol):
     if ref.dtype.kind not in "fV" and "float" not in str(ref.dtype):
         count = int((out != ref).sum())
         return f"{count} of {ref.size} differ" if count else None
+    rtol = max(rtol, {"float16": 2e-3, "bfloat16": 2e-2}.get(str(ref.dtype), 0))
     out, ref = out.astype(np.float64), ref.astype(np.float64)
     both = np.isfinite(ref)
     if not np.array_equal(out[~both], ref[~both], equal_nan=True):
@@ -54,8 +60,6 @@ def difference(out, ref, rtol, atol):
 
 
 def run_ort(path, feeds):
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
@@ -64,8 +68,6 @@ def run_ort(path, feeds):
 
 
 def run_openvino(path, feeds):
-    import openvino
-
     core = openvino.Core()
     compiled = core.compile_model(
         core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
@@ -133,6 +135,9 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     runners = {"ort": run_ort, "openvino": run_openvino}
+    # Once, before there are processes for the models.
+    for name in options.runtimes.split(","):
+        globals()[MODULES[name]] = importlib.import_module(MODULES[name])
     counts = {name: [0, 0] for name in ["checker"] + options.runtimes.split(",")}
 
     for folder in options.folders:

@@ -127,10 +127,17 @@ final class ExportModel {
         guard let tensor = module.constants[key]?.tensor else { throw ExportProblem("the constant @\(key) has no data") }
         check(.tensor(tensor.type), "constant", key)
         let storage = Storage(start: tensor.bytes.pointer, type: tensor.type)
-        let name = tensor.bytes.count > 0 ? byStorage[storage] ?? add(tensor, key) : add(tensor, key)
+        let wanted = ExportModel.weightName(key)
+        let name = tensor.bytes.count > 0 ? byStorage[storage] ?? add(tensor, wanted) : add(tensor, wanted)
         byStorage[storage] = name
         byKey[key] = name
         return name
+    }
+
+    /// A weight that was folded into another element type goes by its own name.
+    private static func weightName(_ key: String) -> String {
+        guard let mark = key.firstIndex(of: "#"), key[mark...].hasPrefix("#cast("), mark > key.startIndex else { return key }
+        return String(key[..<mark])
     }
 
     /// An initializer for a small tensor that the exporter makes itself; equal ones are one.

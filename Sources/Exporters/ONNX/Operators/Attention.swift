@@ -27,15 +27,21 @@ extension NodeExport {
         let later = try op.causal && !(isSquare && opset >= 23 && !op.offByOne) ? causalMask() : nil
         let bias = try optional(4, as: dtype)
         let masks = [try optional(3), later].compactMap { $0 }
-        guard let first = masks.first else { return bias.flatMap { try? fourDimensional($0, 4) } }
-        let hidden = masks.dropFirst().reduce(first) { emit("Or", $0, $1) }
+        let hidden = masks.dropFirst().reduce(masks.first) { first, next in first.map { emit("Or", $0, next) } }
         let lowest = number(dtype == .f16 ? -65504 : Attention.maskedScore, dtype)
-        let added = emit("Where", hidden, lowest, bias ?? number(0, dtype))
-        let rank = max(try operand(3) == nil ? 2 : rank(3), try operand(4) == nil ? 0 : rank(4))
-        return unsqueeze(added, Array(0..<(4 - rank)))
+        guard let added = hidden.map({ emit("Where", $0, lowest, bias ?? number(0, dtype)) }) ?? bias else { return nil }
+        return try stretched(added, besides: later == nil ? [] : [[try shape(0)[2], try shape(1)[2]]])
     }
 
-    private func fourDimensional(_ x: String, _ index: Int) throws -> String { unsqueeze(x, Array(0..<(4 - (try rank(index))))) }
+    /// The mask with four dimensions, the last two as large as the scores: runtimes do not stretch those.
+    private func stretched(_ mask: String, besides other: [[Dim]]) throws -> String {
+        let (queries, keys) = (try shape(0)[2], try shape(1)[2])
+        let shapes = try [3, 4].filter { operand($0) != nil }.map { try shape($0) } + other
+        func fills(_ size: Dim, _ place: Int) -> Bool { shapes.contains { $0.count >= place && $0[$0.count - place] == size } }
+        let asked = [fills(queries, 2) ? 1 : queries, fills(keys, 1) ? 1 : keys]
+        if asked != [1, 1] { return emit("Expand", mask, try sizes([1, 1] + asked)) }
+        return unsqueeze(mask, Array(0..<(4 - (shapes.map(\.count).max() ?? 4))))
+    }
 
     /// bool[n, m], true where key j comes after i + m - n.
     private func causalMask() throws -> String {
