@@ -5,7 +5,7 @@ extension ExportMapping {
     static let pooling: [ExportMapping] = [
         ExportMapping("max_pool") { node in
             let op = try node.op(MaxPool.self)
-            let attributes = try node.windows(op.geometry) + [.ints("dilations", op.geometry.dilation)]
+            let attributes = try node.windows(op.geometry, countsPadding: false) + [.ints("dilations", op.geometry.dilation)]
             return node.emit("MaxPool", [try node.input(0)], attributes, outputs: op.indices ? 2 : 1)
         },
         .one("average_pool") { node in try averagePool(node) },
@@ -38,7 +38,7 @@ extension ExportMapping {
 
     private static func averagePool(_ node: NodeExport) throws -> String {
         let op = try node.op(AveragePool.self)
-        var attributes = try node.windows(op.geometry)
+        var attributes = try node.windows(op.geometry, countsPadding: op.divisor != .inside)
         if op.geometry.dilation.contains(where: { $0 != 1 }) {
             guard node.opset >= 19 else { throw ExportProblem("dilations of AveragePool need operator set 19") }
             attributes.append(.ints("dilations", op.geometry.dilation))
@@ -82,12 +82,29 @@ extension ExportMapping {
 }
 
 extension NodeExport {
-    /// Attributes that all pools have.
-    fileprivate func windows(_ geometry: PoolGeometry) throws -> [ONNXAttribute] {
+    /// Attributes that all pools have. Versions of the standard differ in which windows that are not full count; where padding does not
+    /// count and sizes are known, more padding behind says it plainly.
+    fileprivate func windows(_ geometry: PoolGeometry, countsPadding: Bool) throws -> [ONNXAttribute] {
+        var (padding, ceil) = (geometry.padding, geometry.ceil)
+        if ceil, !countsPadding, let behind = try paddingBehind(geometry) {
+            (padding, ceil) = (Array(padding.prefix(geometry.kernel.count)) + behind, false)
+        }
         var attributes: [ONNXAttribute] = [
-            .ints("kernel_shape", geometry.kernel), .ints("strides", geometry.stride), .ints("pads", geometry.padding),
+            .ints("kernel_shape", geometry.kernel), .ints("strides", geometry.stride), .ints("pads", padding),
         ]
-        if geometry.ceil { attributes.append(.int("ceil_mode", 1)) }
+        if ceil { attributes.append(.int("ceil_mode", 1)) }
         return attributes
+    }
+
+    /// What the last windows need behind each dimension; nil if that is not known, or as much as a window.
+    private func paddingBehind(_ geometry: PoolGeometry) throws -> [Int]? {
+        let (old, new) = (try shape(0).dropFirst(2).compactMap(\.value), try resultType().shape.dropFirst(2).compactMap(\.value))
+        let axes = geometry.kernel.indices
+        guard old.count == axes.count, new.count == axes.count else { return nil }
+        let behind = axes.map { axis -> Int in
+            let reach = geometry.dilation[axis] * (geometry.kernel[axis] - 1) + 1
+            return max((new[axis] - 1) * geometry.stride[axis] + reach - old[axis] - geometry.padding[axis], 0)
+        }
+        return axes.allSatisfy { behind[$0] < geometry.kernel[$0] } ? behind : nil
     }
 }
