@@ -28,7 +28,8 @@ extension NodeExport {
         let bias = try optional(4, as: dtype)
         let masks = [try optional(3), later].compactMap { $0 }
         let hidden = masks.dropFirst().reduce(masks.first) { first, next in first.map { emit("Or", $0, next) } }
-        let lowest = number(dtype == .f16 ? -65504 : Attention.maskedScore, dtype)
+        // Half the lowest number: runtimes take the lowest for -∞, and give 0 where no key is seen.
+        let lowest = number((dtype == .f16 ? -65504 : Attention.maskedScore) / 2, dtype)
         guard let added = hidden.map({ emit("Where", $0, lowest, bias ?? number(0, dtype)) }) ?? bias else { return nil }
         return try stretched(added, besides: later == nil ? [] : [[try shape(0)[2], try shape(1)[2]]])
     }
