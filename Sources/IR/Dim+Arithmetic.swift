@@ -71,7 +71,25 @@ extension Dim {
         return (whole + Dim(constant / d), Dim(constant: constant % d, unsorted: rest))
     }
 
-    /// `self / divisor` when the divisor is a single term that divides every term, else nil.
+    /// `self / divisor` when the divisor is a factor of this polynomial: `(n² + n) / (n + 1)`; nil if that is not found.
+    private func polynomialQuotient(by divisor: Dim) -> Dim? {
+        func leading(_ dim: Dim) -> Term? {
+            dim.terms.max { ($0.factors.count, "\($0.factors)") < ($1.factors.count, "\($1.factors)") }
+        }
+        guard let lead = leading(divisor), !terms.isEmpty else { return nil }
+        var (rest, quotient): (Dim, Dim) = (self, 0)
+        for _ in 0..<16 {
+            if rest == 0 { return quotient }
+            guard let next = leading(rest),
+                let part = Dim(constant: 0, unsorted: [next]).exactQuotient(by: Dim(constant: 0, unsorted: [lead]))
+            else { return nil }
+            quotient = quotient + part
+            rest = rest - part * divisor
+        }
+        return nil
+    }
+
+    /// `self / divisor` when the divisor divides it, else nil.
     package func exactQuotient(by divisor: Dim) -> Dim? {
         if let d = divisor.value {
             guard divides(d, constant), terms.allSatisfy({ divides(d, $0.coefficient) }) else { return nil }
@@ -79,7 +97,8 @@ extension Dim {
             return Dim(constant: floorDivide(constant, d), unsorted: quotients)
         }
         if self == divisor { return 1 }
-        guard divisor.terms.count == 1, divisor.constant == 0, constant == 0, let by = divisor.terms.first else { return nil }
+        guard divisor.terms.count == 1, divisor.constant == 0 else { return polynomialQuotient(by: divisor) }
+        guard constant == 0, let by = divisor.terms.first else { return nil }
         var quotient: [Term] = []
         for term in terms {
             var factors = term.factors

@@ -85,6 +85,16 @@ extension Dim {
     /// Whether it is at least 0 whatever its symbols are.
     package var isNeverNegative: Bool { bounds().lower.map { $0 >= 0 } ?? false }
 
+    /// Whether it has no part that is rounded or bounded.
+    var isPolynomial: Bool {
+        terms.allSatisfy { $0.factors.allSatisfy { if case .symbol = $0 { true } else { false } } }
+    }
+
+    /// How much there is to read: of two sizes that are equal, the simpler one says more.
+    package var complexity: Int {
+        terms.reduce(constant == 0 ? 0 : 1) { sum, term in term.factors.reduce(sum + 1) { $0 + $1.complexity } }
+    }
+
     /// Whether the two are never equal.
     static func differ(_ a: Dim, _ b: Dim) -> Bool { isLess(a, b) == true || isLess(b, a) == true }
 
@@ -106,5 +116,15 @@ extension Dim {
     package static func larger(_ a: Dim, _ b: Dim) -> Dim {
         if (a - b).isNeverNegative { return a }
         return (b - a).isNeverNegative ? b : .maximum(a, b)
+    }
+}
+
+extension Dim.Atom {
+    fileprivate var complexity: Int {
+        switch self {
+        case .symbol: 1
+        case .floorDivision(let a, let b), .remainder(let a, let b), .maximum(let a, let b), .minimum(let a, let b):
+            2 + a.complexity + b.complexity
+        }
     }
 }

@@ -109,9 +109,10 @@ extension TensorType {
     /// Checks that `tensor` fits this type and binds the type's symbols to its sizes. Sizes that may differ are not looked at.
     /// - Throws: ``BindingError`` naming the value and both types.
     package func bind(_ tensor: Tensor, named name: String, in binding: inout Binding) throws {
-        guard tensor.dtype == dtype, tensor.rank == rank else {
+        guard tensor.dtype == dtype, tensor.rank == rank || isOfAnyRank else {
             throw BindingError("\(name) must be \(self), not \(tensor.type)")
         }
+        if isOfAnyRank { return }
         for (dim, size) in zip(shape, tensor.shape) where dim != .any {
             do { try dim.bind(to: size, in: &binding) } catch {
                 throw BindingError("\(name) must be \(self), not \(tensor.type): \(error)")

@@ -64,9 +64,15 @@ extension TensorType {
     package func substituting(_ sizes: [String: Dim]) -> TensorType { with(shape: shape.map { $0.substituting(sizes) }) }
 
     func accepts(_ other: TensorType) -> Bool {
-        dtype == other.dtype && quantization == other.quantization && rank == other.rank
-            && zip(shape, other.shape).allSatisfy { $0 == $1 || $0 == .any }
+        dtype == other.dtype && quantization == other.quantization
+            && (isOfAnyRank || rank == other.rank && zip(shape, other.shape).allSatisfy { $0 == $1 || $0 == .any })
     }
+
+    /// The shape of items of a sequence that have not even one rank: `[?*?]`. Such a sequence can be passed on and taken apart by callers
+    /// outside; what takes an item out of it must know its rank.
+    package static let anyShape: [Dim] = [.any * .any]
+
+    package var isOfAnyRank: Bool { shape == TensorType.anyShape }
 }
 
 extension Dim {

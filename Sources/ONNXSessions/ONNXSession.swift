@@ -17,6 +17,7 @@ package final class ONNXSession {
     /// Inputs whose values are part of the structure, as far as that was found.
     private var structural: Set<String> = []
     private var needsTypes = false
+    private var takesSizesAsEqual = true
 
     private static let mostPrograms = 16
 
@@ -25,7 +26,8 @@ package final class ONNXSession {
     private struct Key: Equatable {
         var types: [String: ValueType] = [:]
         var values: [String: Tensor] = [:]
-        var empty: Set<String> = []
+        var empty: [String: Datum] = [:]
+        var takesSizesAsEqual = true
     }
 
     private struct Program {
@@ -94,7 +96,7 @@ package final class ONNXSession {
     /// - Throws: ``ONNXImportError`` for what cannot be imported, ``RuntimeError`` or ``BindingError`` for what fails when it runs.
     package func run(_ given: [String: Datum], seed: UInt64 = 0, binding: Binding = [:]) throws -> [Datum] {
         var firstError: (any Error)?
-        for _ in 0..<(3 + given.count) {
+        for _ in 0..<(4 + given.count) {
             do {
                 return try attempt(given, seed, binding)
             } catch ONNXImportError.needsValues(_, let names, _, _) where !structural.isSuperset(of: names) {
@@ -109,7 +111,9 @@ package final class ONNXSession {
                 if case ONNXImportError.needsTypes = error {} else { firstError = firstError ?? error }
                 let numbers = given.filter { ONNXSession.mayBeSizes($0.value) }.keys
                 if !needsTypes {
-                    needsTypes = true
+                    (needsTypes, takesSizesAsEqual) = (true, false)
+                } else if !takesSizesAsEqual {
+                    takesSizesAsEqual = true
                 } else if !structural.isSuperset(of: numbers) {
                     structural.formUnion(numbers)
                 } else {
@@ -146,11 +150,14 @@ package final class ONNXSession {
         // An initializer that is an input too is one if it is given.
         key.types = try types(of: needsTypes ? given : given.filter { held.contains($0.key) })
         key.values = given.compactMapValues(\.tensor).filter { structural.contains($0.key) }
-        if needsTypes { key.empty = Set(given.filter { $0.value.isEmpty }.keys) }
+        key.takesSizesAsEqual = takesSizesAsEqual
+        if needsTypes { key.empty = given.filter { $0.value.isEmpty } }
         if let known = programs.first(where: { $0.key == key }) { return known.program }
         let start = ContinuousClock.now
         defer { compileSeconds += (ContinuousClock.now - start).seconds }
-        let module = try ONNXImporter.importModel(model, ONNXSpecialization(types: key.types, values: key.values, empty: key.empty))
+        let special = ONNXSpecialization(
+            types: key.types, values: key.values, empty: key.empty, takesSizesAsEqual: key.takesSizesAsEqual)
+        let module = try ONNXImporter.importModel(model, special)
         let clean = try PassManager.run(module, pipelines, options).module
         let program = Program(module: clean, session: Session(try Plan(clean)))
         if programs.count >= ONNXSession.mostPrograms { programs.removeFirst() }

@@ -135,6 +135,26 @@ static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int
     check_close(run_packed, &c, m * n, (check_bound){.share = share, .scale = scale});
 }
 
+static tk_status run_levels(const void *context, void *y) {
+    const struct packed *c = context;
+    tk_packed_linear_args args = c->args;
+    args.sums = y;
+    args.main.weight = pack(c, c->weight);
+    return tk_packed_linear(&args, check_scratch(tk_packed_linear_scratch(&args, 1)));
+}
+
+/// Sums of levels; OperatorKernelTests hold them to plain integers.
+static void check_levels(tk_weight_format format, tk_int m, tk_int n, tk_int k) {
+    static const uint8_t zero = 119;
+    uint8_t *levels = check_memory(m * k + 1);
+    for (tk_int i = 0; i < m * k; i++) levels[i] = (uint8_t)(check_random() >> 8);
+    struct packed c = {.args = {.m = m, .n = n, .k = k, .ldx = k, .format = format, .ldy = n, .levels = levels, .zero = &zero}};
+    float *unread = check_memory((n * k + 1) * 4);
+    c.weight = make_weight(format, n, k, unread);
+    check_case("levels %td x %td x %td", m, n, k);
+    check_exact(run_levels, &c, m * n * 4);
+}
+
 void check_packed(void) {
     check_covers("float_few w4_few w4_expand bf16_panel bf16_few_pairs i8_quantize i8_expand i8_panel i8_few i7_panel i7_few gemm_rows "
                  "weight_expand linear_finish");
@@ -152,5 +172,10 @@ void check_packed(void) {
             for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
                 check_size((tk_weight_format)format, (enum form)form, sizes[i][0], sizes[i][1], sizes[i][2]);
         }
+    }
+    check_begin("packed levels");
+    for (int format = TK_WEIGHT_I8; format <= TK_WEIGHT_I7; format++) {
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            check_levels((tk_weight_format)format, sizes[i][0], sizes[i][1], sizes[i][2]);
     }
 }

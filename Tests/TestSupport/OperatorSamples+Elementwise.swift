@@ -107,7 +107,8 @@ extension OperatorSamples {
         for op in [Shift<ShiftLeft>(), Shift<ShiftRight>()] as [any TensorOperator] {
             let name = type(of: op).opName
             samples.append(OperatorSample("\(name) i64", op, [draw.integers([4, 9]), draw.integers([9], -3...70)]))
-            samples.append(OperatorSample("\(name) column", op, [draw.integers([4, 9], as: .i32), draw.integers([4, 1], 0...40, as: .i32)]))
+            let places = draw.integers([4, 1], 0...40, as: .i32)
+            samples.append(OperatorSample("\(name) column", op, [draw.integers([4, 9], as: .i32), places]))
         }
         samples.append(OperatorSample("eq bool", Comparison<Equal>(), [draw.bools([19]), draw.bools([19])]))
         samples += [

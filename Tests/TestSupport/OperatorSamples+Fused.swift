@@ -1,7 +1,8 @@
 import IR
 
 extension OperatorSamples {
-    static let fused: [OperatorSample] = attentions + fusedLinears + quantizedLinears + weightOnlyLinears + fusedConvolutions
+    static let fused: [OperatorSample] =
+        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + integerLinears + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
         var draw = SampleTensors(seed: 14)
@@ -126,6 +127,20 @@ extension OperatorSamples {
             OperatorSample("quantized_gated_linear \(name)", gated, [x, w, up, ws, us, b, draw.floats([33])]),
         ]
     }
+
+    /// Few rows and many, of weights of full and of half range, and depths that fill no word.
+    private static let integerLinears: [OperatorSample] = {
+        var draw = SampleTensors(seed: 21)
+        return [([2, 5, 19], -128...127), ([19], -32...32), ([40, 130], -128...127), ([3, 64], -32...32)].flatMap { shape, range in
+            let k = shape.last ?? 1
+            let (x, w) = (draw.integers(shape, 0...255, as: .u8), draw.integers([33, k], range, as: .i8))
+            let zero = Tensor(integers: [117], [], as: .u8)
+            return [
+                OperatorSample("integer_linear \(shape) \(range)", IntegerLinear(), [x, w, zero]),
+                OperatorSample("integer_linear unshifted \(shape) \(range)", IntegerLinear(), [x, w]),
+            ]
+        }
+    }()
 
     private static func quantizedConvolutions(_ activation: Activation, _ draw: inout SampleTensors) -> [OperatorSample] {
         let (x, scale) = (draw.floats([2, 3, 5, 8]), draw.floats([5], 0.001...0.01))

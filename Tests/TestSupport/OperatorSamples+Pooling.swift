@@ -40,8 +40,9 @@ extension OperatorSamples {
             ("region nearest", Resize(size: [4, 6], mode: .nearest, coordinates: .cropped, details: Details(roi: [0, -0.2, 0.9, 1.3]))),
         ]
         for rounding in Details.Rounding.allCases {
-            forms.append(("\(rounding)", Resize(size: [9, 3], mode: .nearest, coordinates: .halfPixel, details: Details(rounding: rounding))))
-            forms.append(("\(rounding) corners", Resize(size: [9, 3], mode: .nearest, alignCorners: true, details: Details(rounding: rounding))))
+            let details = Details(rounding: rounding)
+            forms.append(("\(rounding)", Resize(size: [9, 3], mode: .nearest, coordinates: .halfPixel, details: details)))
+            forms.append(("\(rounding) corners", Resize(size: [9, 3], mode: .nearest, alignCorners: true, details: details)))
         }
         return forms.map { OperatorSample("resize \($0.name)", $0.op, [draw.floats([2, 3, 5, 8])]) }
     }()

@@ -269,11 +269,53 @@ typedef struct tk_pool_args {
     tk_int in[3], out[3], kernel[3], stride[3], dilation[3], before[3], behind[3];
     /// 0 for rows of dense planes; else floats from pixel to pixel, whose channels are neighbours, and from image to image; depth is 1.
     tk_int ldx, ldy, x_image, y_image;
+    /// Of MAX in rows: the place of each largest element in x, the first of equal ones, 0 for a window on padding alone; or NULL.
+    int64_t *indices;
 } tk_pool_args;
 
 /// The largest element, NaN first, -inf for a window on padding alone; or the sum, in double precision and in the order of taps, over the
 /// taps on x, or those on x and its padding, or 1; 0 for a window on padding alone.
 tk_status tk_pool(const tk_pool_args *args);
+
+// MARK: pictures read between their pixels
+
+typedef enum tk_sample_mode { TK_SAMPLE_NEAREST, TK_SAMPLE_LINEAR, TK_SAMPLE_CUBIC } tk_sample_mode;
+typedef enum tk_outside { TK_OUTSIDE_ZEROS, TK_OUTSIDE_BORDER, TK_OUTSIDE_REFLECT, TK_OUTSIDE_MIRROR } tk_outside;
+
+/// x [batch, channels, size…] of `rank` 1 to 3 dimensions, positions [batch, points, rank], y [batch, channels, points].
+typedef struct tk_sample_args {
+    const float *x, *positions;
+    float *y;
+    tk_sample_mode mode;
+    tk_outside outside;
+    tk_int batch, channels, points, rank, size[3];
+} tk_sample_args;
+
+tk_status tk_sample(const tk_sample_args *args);
+
+/// x [batch, channels, height, width], regions [count, 4] (left, top, right, bottom), images [count], y [count, channels, out_height, out_width].
+typedef struct tk_roi_align_args {
+    const float *x, *regions;
+    tk_dtype index_type;
+    const void *images;
+    float *y;
+    tk_int batch, channels, height, width, count, out_height, out_width, samples;
+    double scale;
+    int half_pixel, is_max;
+} tk_roi_align_args;
+
+/// TK_BAD_ARGUMENT for a region that is not finite or whose parts are larger than 4096 pixels.
+tk_status tk_roi_align(const tk_roi_align_args *args, tk_int *bad);
+
+/// As above with regions [count, 5], the image first.
+typedef struct tk_max_roi_pool_args {
+    const float *x, *regions;
+    float *y;
+    tk_int batch, channels, height, width, count, out_height, out_width;
+    double scale;
+} tk_max_roi_pool_args;
+
+tk_status tk_max_roi_pool(const tk_max_roi_pool_args *args, tk_int *bad);
 
 #ifdef __cplusplus
 }

@@ -49,10 +49,29 @@ static int32_t *row_zeros(const struct tk_packed_call *call) {
     return (int32_t *)(row_scales(call) + tk_padded(call->args->m));
 }
 
+/// As `i8_quantize` leaves a row: bytes in groups of 4, with the zero point beside them, or pairs of i16 without it.
+static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *out) {
+    const tk_packed_linear_args *g = call->args;
+    const uint8_t *levels = g->levels + i * g->ldx;
+    int32_t zero = g->zero ? *g->zero : 0;
+    if (g->k > 0) out[call->plan.words - 1] = 0;
+    if (call->plan.layout.group == 4) {
+        memcpy(out, levels, (size_t)g->k);
+        row_zeros(call)[i] = zero;
+    } else {
+        for (tk_int p = 0; p < g->k; p++) ((int16_t *)out)[p] = (int16_t)(levels[p] - zero);
+        row_zeros(call)[i] = 0;
+    }
+}
+
 static void convert_row(const struct tk_packed_call *call, tk_int i) {
     const tk_packed_linear_args *g = call->args;
-    const float *x = g->x + i * g->ldx;
     int32_t *out = (int32_t *)call->shared + i * call->plan.words;
+    if (g->levels) {
+        place_levels(call, i, out);
+        return;
+    }
+    const float *x = g->x + i * g->ldx;
     if (call->traits->integer) {
         call->isa->i8_quantize(x, g->k, (int)call->plan.layout.group, out, row_scales(call) + i, row_zeros(call) + i);
         return;
@@ -77,6 +96,7 @@ tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
 /// line from memory would stop the loop behind it.
 static void fetch_result(const tk_packed_linear_args *g, tk_int i0, tk_int m, tk_int j0) {
     tk_int n = tk_min_int(TK_PACKED_COLUMNS, g->n - j0);
+    if (g->levels) return;
     for (tk_int i = i0; i < i0 + m; i++) {
         for (tk_int j = j0; j < j0 + n; j += 16) {
             __builtin_prefetch(g->y + i * g->ldy + j, 1, 2);
@@ -130,6 +150,16 @@ static tk_finish_branch branch(const struct tk_packed_call *call, const tk_packe
     return f;
 }
 
+/// The sums of a tile without what the zero points add.
+static void store_sums(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const int32_t *tile) {
+    const tk_packed_linear_args *g = call->args;
+    const int32_t *columns = tk_column_sums(call->plan.layout, g->main.weight, g->n, g->k) + j0;
+    for (tk_int i = 0; i < m; i++) {
+        int32_t zero = row_zeros(call)[i0 + i], *out = g->sums + (i0 + i) * g->ldy + j0;
+        for (tk_int j = 0; j < n; j++) out[j] = tile[i * TK_PACKED_COLUMNS + j] - zero * columns[j];
+    }
+}
+
 static void run_tile(const void *context, tk_int task, int thread) {
     const struct tk_packed_call *call = context;
     const tk_packed_linear_args *g = call->args;
@@ -140,6 +170,10 @@ static void run_tile(const void *context, tk_int task, int thread) {
     float *expanded = call->shared + p->shared + thread * p->thread;
     float *tile = expanded + TK_PANEL_WORDS, *up = tile + p->tile;
     product(call, i0, m, j0, n, &g->main, !g->up.weight, expanded, tile);
+    if (g->levels) {
+        store_sums(call, i0, m, j0, n, (const int32_t *)tile);
+        return;
+    }
     tk_finish_args f = {.m = m, .n = n, .ldproduct = TK_PACKED_COLUMNS, .activation = g->activation};
     f.main = branch(call, &g->main, j0, tile);
     if (g->up.weight) {
@@ -168,8 +202,11 @@ tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     const struct tk_isa_table *isa = tk_isa();
     const struct tk_weight_traits *traits = tk_weight_traits_of(g->format, isa);
     if (!traits || (traits->integer && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
+    if (g->levels && (!traits->integer || !g->sums || g->up.weight)) return TK_BAD_ARGUMENT;
     if (g->m == 0 || g->n == 0) return TK_OK;
-    if (lacks_scale(traits, &g->main) || (g->up.weight && lacks_scale(traits, &g->up))) return TK_BAD_ARGUMENT;
+    if (!g->levels) {
+        if (lacks_scale(traits, &g->main) || (g->up.weight && lacks_scale(traits, &g->up))) return TK_BAD_ARGUMENT;
+    }
     int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);
     struct tk_packed_call call = {isa, traits, g, plan_packed(isa, traits, g, team), g->path, tk_thread_memory(scratch, 0, 0)};
     if (call.path == TK_PATH_AUTO) call.path = tk_packed_path_for(g->format, g->m);

@@ -87,12 +87,39 @@ static void pool_pixel(const tk_pool_args *g, const float *image, tk_int h, tk_i
     }
 }
 
+/// As pool_row for one window, with the place of its largest element; `base` is the place of the plane in x.
+static void pool_place(const tk_pool_args *g, const float *plane, tk_int base, tk_int d, tk_int h, tk_int w, float *y, int64_t *place) {
+    tk_int first[3], end[3], index[3] = {d, h, w}, start[3];
+    for (int axis = 0; axis < 3; axis++) {
+        pool_window(g, axis, index[axis], &first[axis], &end[axis]);
+        start[axis] = index[axis] * g->stride[axis] - g->before[axis];
+    }
+    tk_int best = -1;
+    for (tk_int a = first[0]; a < end[0]; a++) {
+        for (tk_int b = first[1]; b < end[1]; b++) {
+            for (tk_int c = first[2]; c < end[2]; c++) {
+                tk_int row = (start[0] + a * g->dilation[0]) * g->in[1] + start[1] + b * g->dilation[1];
+                tk_int at = row * g->in[2] + start[2] + c * g->dilation[2];
+                float v = plane[at];
+                if (best < 0 || v > plane[best] || (v != v && plane[best] == plane[best])) best = at;
+            }
+        }
+    }
+    *y = best < 0 ? -INFINITY : plane[best];
+    *place = best < 0 ? 0 : base + best;
+}
+
 static void run_rows(const void *context, tk_int begin, tk_int end) {
     const tk_pool_args *g = context;
     tk_int plane = g->in[0] * g->in[1] * g->in[2];
     for (tk_int r = begin; r < end; r++) {
         tk_int h = r % g->out[1], d = r / g->out[1] % g->out[0];
-        pool_row(g, g->x + r / (g->out[1] * g->out[0]) * plane, d, h, g->y + r * g->out[2]);
+        tk_int base = r / (g->out[1] * g->out[0]) * plane, line = r * g->out[2];
+        if (g->indices) {
+            for (tk_int w = 0; w < g->out[2]; w++) pool_place(g, g->x + base, base, d, h, w, g->y + line + w, g->indices + line + w);
+        } else {
+            pool_row(g, g->x + base, d, h, g->y + line);
+        }
     }
 }
 
@@ -106,7 +133,7 @@ static void run_pixels(const void *context, tk_int begin, tk_int end) {
 }
 
 tk_status tk_pool(const tk_pool_args *g) {
-    if (g->batch < 0 || g->channels < 0) return TK_BAD_ARGUMENT;
+    if (g->batch < 0 || g->channels < 0 || (g->indices && (g->ldx > 0 || g->kind != TK_POOL_MAX))) return TK_BAD_ARGUMENT;
     for (int axis = 0; axis < 3; axis++) {
         if (g->in[axis] < 0 || g->out[axis] < 0 || g->kernel[axis] < 1 || g->stride[axis] < 1 || g->dilation[axis] < 1 ||
             g->before[axis] < 0 || g->behind[axis] < 0)

@@ -319,7 +319,7 @@ struct NodeImport {
         return dims ?? .maximum(a, b)
     }
 
-    /// Operands of which it is known how they broadcast. Where two sizes may be equal or one of them 1, both are stretched to the larger.
+    /// Operands of which it is known how they broadcast: see ``ONNXSpecialization/takesSizesAsEqual``.
     mutating func aligned(_ values: [ValueID]) throws -> [ValueID] {
         let shapes = values.map { shape($0) }
         let rank = shapes.map(\.count).max() ?? 0
@@ -335,7 +335,7 @@ struct NodeImport {
                     throw NodeProblem("the shapes \(shapes.map { "\($0)" }.joined(separator: " and ")) do not broadcast")
                 } else {
                     isOpen = true
-                    target[rank - 1 - index] = NodeImport.larger(a, b)
+                    target[rank - 1 - index] = scope.builder.special.takesSizesAsEqual ? .simpler(a, b) : NodeImport.larger(a, b)
                 }
             }
         }
@@ -347,4 +347,20 @@ struct NodeImport {
             return try expand(value, sizes)
         }
     }
+
+    /// Values whose sizes are the same but along `axis`, where they may be; it is seen when the model runs whether they are.
+    mutating func matched(_ values: [ValueID], besides axis: Int) throws -> [ValueID] {
+        guard var target = values.first.map({ shape($0) }), values.allSatisfy({ rank($0) == target.count }) else { return values }
+        for value in values.dropFirst() { target = zip(target, shape(value)).map { Dim.simpler($0, $1) } }
+        return try values.map { value in
+            var sizes = target
+            sizes[axis] = shape(value)[axis]
+            return try reshape(value, sizes)
+        }
+    }
+}
+
+extension Dim {
+    /// Of two sizes that should be equal the one that says more.
+    static func simpler(_ a: Dim, _ b: Dim) -> Dim { b.complexity < a.complexity ? b : a }
 }

@@ -8,10 +8,15 @@ package struct ONNXSpecialization: Sendable {
     /// Inputs that are constants: they are no inputs of the function then.
     package var values: [String: Tensor]
     /// Inputs that are empty sequences or optionals: files do not say reliably of what.
-    package var empty: Set<String>
+    package var empty: [String: Datum]
+    /// Whether two sizes that meet where they should be equal are taken to be. It is seen when the model runs whether they are; if one of them
+    /// may be 1 and is stretched, the model must be imported without, and its sizes become maxima.
+    package var takesSizesAsEqual: Bool
 
-    package init(types: [String: ValueType] = [:], values: [String: Tensor] = [:], empty: Set<String> = []) {
-        (self.types, self.values, self.empty) = (types, values, empty)
+    package init(
+        types: [String: ValueType] = [:], values: [String: Tensor] = [:], empty: [String: Datum] = [:], takesSizesAsEqual: Bool = true
+    ) {
+        (self.types, self.values, self.empty, self.takesSizesAsEqual) = (types, values, empty, takesSizesAsEqual)
     }
 
     package static let none = ONNXSpecialization()

@@ -87,7 +87,8 @@ extension ONNXScope {
 
     /// The type with symbols of this function in place of the other's sizes: equal ones stay equal.
     func localType(of type: ValueType, varying: Set<Int> = []) -> ValueType {
-        type.mapElement { tensor in
+        if type.element.isOfAnyRank { return type }
+        return type.mapElement { tensor in
             tensor.with(
                 shape: tensor.shape.enumerated().map { index, dim in
                     if varying.contains(index) { return newSymbol("v") }
@@ -102,7 +103,8 @@ extension ONNXScope {
         if let known = localSizes[dim] { return known }
         let symbols = dim.symbols
         if dim != .symbol(symbols.first ?? ""), symbols.allSatisfy({ localSizes[.symbol($0)] != nil }) {
-            return dim.substituting(Dictionary(uniqueKeysWithValues: symbols.compactMap { name in localSizes[.symbol(name)].map { (name, $0) } }))
+            return dim.substituting(
+                Dictionary(uniqueKeysWithValues: symbols.compactMap { name in localSizes[.symbol(name)].map { (name, $0) } }))
         }
         let isPlain = dim == .symbol(symbols.first ?? "")
         let local = isPlain ? newSymbol(symbols.first ?? "d", bare: true) : newSymbol("d")
@@ -133,11 +135,15 @@ indirect enum EmptyValue: Equatable {
     /// An optional that holds an empty value.
     case some(EmptyValue)
 
-    init?(of type: ValueType) {
-        switch type {
-        case .tensor: return nil
-        case .sequence: self = .sequence
-        case .optional: self = .nothing
+    /// nil if there is something in `value`.
+    init?(of value: Datum) {
+        switch value {
+        case .sequence(let items) where items.isEmpty: self = .sequence
+        case .optional(nil): self = .nothing
+        case .optional(let inner?):
+            guard let empty = EmptyValue(of: inner) else { return nil }
+            self = .some(empty)
+        default: return nil
         }
     }
 }
@@ -171,5 +177,7 @@ extension ONNXScope {
 
 extension ValueType {
     /// The same with sizes that are known alone; others may differ.
-    var withoutSymbols: ValueType { mapElement { $0.with(shape: $0.shape.map { $0.value == nil ? .any : $0 }) } }
+    var withoutSymbols: ValueType {
+        mapElement { type in type.isOfAnyRank ? type : type.with(shape: type.shape.map { $0.value == nil ? .any : $0 }) }
+    }
 }

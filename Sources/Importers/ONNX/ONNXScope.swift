@@ -20,6 +20,8 @@ final class ONNXScope {
     var localSizes: [Dim: Dim] = [:]
     /// Values that hold nothing, so that the type inside may still change.
     var empties: [ValueID: Emptiness] = [:]
+    /// Items of sequences whose items are known one by one.
+    var items: [ValueID: [ValueID]] = [:]
     /// Whether something here relies on a handed value's being empty, which is true of the first one only.
     var assumesEmpty = false
     private var contents = ScopeContents()
@@ -50,7 +52,7 @@ final class ONNXScope {
             } else if let type = builder.special.types[input.name] ?? input.type.flatMap({ ValueType($0, inputNamed: input.name) }) {
                 let value = try graph.addInput(input.name, type)
                 define(input.name, value)
-                if builder.special.empty.contains(input.name) { empties[value] = EmptyValue(of: type).map { Emptiness(kind: $0) } }
+                empties[value] = builder.special.empty[input.name].flatMap { EmptyValue(of: $0) }.map { Emptiness(kind: $0) }
             } else {
                 untyped.append(input.name)
             }

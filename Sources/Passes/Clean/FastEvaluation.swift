@@ -24,7 +24,8 @@ enum FastEvaluation {
             for row in 0..<rows {
                 let factor = factors[row]
                 for offset in stride(from: row &* width &* 4, to: (row &+ 1) &* width &* 4, by: 4) {
-                    memory.storeBytes(of: from.loadUnaligned(fromByteOffset: offset, as: Float.self) * factor, toByteOffset: offset, as: Float.self)
+                    let value = from.loadUnaligned(fromByteOffset: offset, as: Float.self)
+                    memory.storeBytes(of: value * factor, toByteOffset: offset, as: Float.self)
                 }
             }
         }

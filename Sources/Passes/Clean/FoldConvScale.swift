@@ -8,7 +8,7 @@ import IR
 /// Between them may stand what a transposed convolution ends in: pixel_shuffle, and slices of the picture.
 package struct FoldConvScale: Rule {
     package let name = "fold-conv-scale"
-    package let documentation = "Multiplies the filter and the bias of a convolution by constants of each channel, or adds them to the bias."
+    package let documentation = "Multiplies filter and bias of a convolution by constants of each channel, or adds them to the bias."
     package let promise = Promise.rounding
     package let anchors: Set<String>? = ["mul", "add"]
 
@@ -23,7 +23,8 @@ package struct FoldConvScale: Rule {
                 let channels = graph.type(of: output).shape.dropFirst().first?.value,
                 isConstant(parameter, match), isForChannels(graph.type(of: parameter), channels, rank: graph.type(of: output).rank)
             else { continue }
-            if node.opName == "mul", !isConstant(weight, match) || !(match.operand(base, 2).map { isConstant($0, match) } ?? true) { continue }
+            let bias = match.operand(base, 2)
+            if node.opName == "mul", !isConstant(weight, match) || !(bias.map { isConstant($0, match) } ?? true) { continue }
             var patch = Patch(for: graph, at: node.id)
             let row = try perOutput(parameter, channels, outputs, node.name, &patch)
             let operands = try folded(node, base, weight, row, match, &patch)
@@ -55,7 +56,7 @@ package struct FoldConvScale: Rule {
     private func isConstant(_ value: ValueID, _ match: Match) -> Bool {
         if match.graph.constantKey(of: value) != nil { return true }
         // A filter that was multiplied a moment ago and is not folded yet.
-        guard let node = match.graph.producer(of: value), node.op.isPure, node.inputs.count <= 2, node.op.symbols.isEmpty else { return false }
+        guard let node = match.graph.producer(of: value), node.op.isPure, node.op.symbols.isEmpty else { return false }
         return !node.inputs.isEmpty && node.inputs.allSatisfy { $0.map { match.graph.constantKey(of: $0) != nil } ?? false }
     }
 

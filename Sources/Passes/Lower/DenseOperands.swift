@@ -12,6 +12,8 @@ package struct DenseOperands {
     package var residual: Int?
     /// Whether integer weights meet an x that is not rounded.
     package var weightOnly = false
+    /// Whether x is levels of 8 bits; their zero point is operand 2.
+    package var levels = false
 
     /// nil for an operator that is no dense layer.
     package init?(_ op: any Operator) {
@@ -25,6 +27,7 @@ package struct DenseOperands {
         case let op as QuantizedGatedLinear:
             (activation, up, scale, upScale, bias, upBias) = (op.activation, 2, 3, 4, 5, 6)
             weightOnly = op.weightOnly
+        case is IntegerLinear: (levels, bias) = (true, 3)
         default: return nil
         }
     }
@@ -32,7 +35,8 @@ package struct DenseOperands {
     /// Positions of the weights.
     package var weights: [Int] { [1] + (up.map { [$0] } ?? []) }
 
-    /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32 but the scales of i4.
+    /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32 but levels
+    /// and the scales of i4.
     package static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
         guard let form = DenseOperands(node.op) else { return false }
         var types: Set<DType> = []
@@ -42,6 +46,8 @@ package struct DenseOperands {
             if form.weights.contains(index) {
                 guard graph.constantKey(of: input) != nil, type.staticShape != nil else { return false }
                 types.insert(type.dtype)
+            } else if form.levels {
+                guard type.dtype == .u8 else { return false }
             } else if type.dtype != .f32, ![form.scale, form.upScale].contains(index) {
                 return false
             }

@@ -8,8 +8,8 @@ package struct PackWeights: Rule {
     package let documentation = "Puts constant weights of dense layers and convolutions into the order in which kernels read them."
     package let promise = Promise.exact
     package let anchors: Set<String>? = [
-        Linear.opName, FusedLinear.opName, GatedLinear.opName, QuantizedLinear.opName, QuantizedGatedLinear.opName, Conv.opName,
-        FusedConv.opName, QuantizedConv.opName,
+        Linear.opName, FusedLinear.opName, GatedLinear.opName, QuantizedLinear.opName, QuantizedGatedLinear.opName,
+        IntegerLinear.opName, Conv.opName, FusedConv.opName, QuantizedConv.opName,
     ]
 
     private let kernels: KernelFacts

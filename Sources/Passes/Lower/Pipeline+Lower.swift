@@ -10,6 +10,7 @@ extension Pipeline {
                         "First, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."
                 ),
                 Step(SequencesAsPictures(), because: "Before weights are packed, which are those of pictures."),
+                Step(VolumesAsPictures(), because: "Likewise."),
                 Step(ConstantFold(), because: "Conversions and other shapes of constants are constants."),
                 Step(PackWeights(kernels), because: "Once all types are final."),
                 Step(LayOutPictures(), because: "Which convolutions write channels last is known once their filters are packed."),

@@ -35,10 +35,18 @@ extension View {
     }
 }
 
+/// Sizes that symbols left open must be such that every index has its place.
+private func checkReach(_ indices: View, _ x: View, _ axis: Int) throws {
+    guard indices.rank == x.rank, indices.sizes.indices.allSatisfy({ $0 == axis || indices.sizes[$0] <= x.sizes[$0] }) else {
+        throw RuntimeError("indices of \(indices.sizes) reach beyond \(x.sizes)")
+    }
+}
+
 extension GatherElements: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let indices = try context.dense(node, 1)
         let axis = positive(axis, indices.rank)
+        try checkReach(indices, try context.operand(node, 0), axis)
         let part = try context.operand(node, 0).reachable(indices.sizes, axis: axis)
         let x = part.isContiguous ? part : try context.copied(part)
         let (source, target) = (thirds(x.sizes, axis), thirds(indices.sizes, axis))
@@ -59,6 +67,7 @@ extension ScatterElements: Lowerable {
         let (x, indices) = (try context.operand(node, 0), try context.dense(node, 1))
         let updates = try context.dense(node, 2)
         let axis = positive(axis, x.rank)
+        try checkReach(indices, x, axis)
         let y = try context.result(node)
         try context.copy(x, to: y)
         let part = y.reachable(indices.sizes, axis: axis)
@@ -108,8 +117,4 @@ extension ScatterRows: Lowerable {
             }
         }
     }
-}
-
-extension ScatterReduce: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
 }

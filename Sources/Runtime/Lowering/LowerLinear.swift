@@ -48,6 +48,31 @@ extension QuantizedGatedLinear: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerDense(self, node, context) }
 }
 
+extension IntegerLinear: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        guard let packed = context.packedWeight(node, 1), [TK_WEIGHT_I8, TK_WEIGHT_I7].contains(packed.format) else {
+            return try lowerByEvaluation(node, context)
+        }
+        let (x, zero) = (try context.rows(node, 0), try context.optionalDense(node, 2))
+        let y = try context.result(node)
+        let weight = context.view(of: PackedBytes(bytes: packed.bytes))
+        var arguments = tk_packed_linear_args()
+        (arguments.m, arguments.n, arguments.k) = (x.count, packed.rows, packed.columns)
+        (arguments.ldx, arguments.ldy, arguments.format) = (x.stride, packed.rows, packed.format)
+        let scratch = context.scratch(tk_packed_linear_scratch(&arguments, tk_max_threads()))
+        let (from, origin, w, out, work) = (x.view.ref, zero?.ref, weight.ref, y.ref, scratch?.ref)
+        let template = arguments.boxed
+        context.emit("integer_linear", [x.view, weight, zero, y, scratch]) { memory in
+            var arguments = template.value
+            arguments.levels = UnsafePointer(memory.u8(from))
+            arguments.zero = origin.map { UnsafePointer(memory.u8($0)) }
+            arguments.main.weight = UnsafeRawPointer(memory.raw(w))
+            arguments.sums = memory.raw(out).assumingMemoryBound(to: Int32.self)
+            return Outcome(tk_packed_linear(&arguments, memory.raw(work)))
+        }
+    }
+}
+
 private func lowerDense(_ op: any Operator, _ node: Node, _ context: LoweringContext) throws {
     guard let form = DenseOperands(op) else { return try lowerByEvaluation(node, context) }
     if let packed = PackedOperands(node, form, context) { return try lowerPacked(node, context, form, packed) }

@@ -3,8 +3,6 @@ import IR
 
 extension MaxPool: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        // Places of the largest, and integers, have no kernel.
-        if indices { return try lowerByEvaluation(node, context) }
         try lowerPool(geometry, TK_POOL_MAX, node, context)
     }
 }
@@ -43,23 +41,13 @@ private func lowerPool(_ windows: PoolGeometry, _ kind: tk_pool_kind, _ node: No
     (arguments.batch, arguments.channels) = (to[0], to[1])
     arguments.in = three(Array(from[2...]), 1)
     arguments.out = three(Array(to[2...]), 1)
-    let (source, target, template) = (x.ref, y.ref, arguments.boxed)
-    context.emit("pool", [x, y]) { memory in
+    let places = node.outputs.count > 1 ? try context.result(node, 1) : nil
+    let (source, target, marks, template) = (x.ref, y.ref, places?.ref, arguments.boxed)
+    context.emit("pool", [x, y, places]) { memory in
         var arguments = template.value
         arguments.x = UnsafePointer(memory.f32(source))
         arguments.y = memory.f32(target)
+        arguments.indices = marks.map { memory.i64($0) }
         return Outcome(tk_pool(&arguments))
     }
-}
-
-extension Sample: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
-}
-
-extension RoiAlign: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
-}
-
-extension MaxRoiPool: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
 }

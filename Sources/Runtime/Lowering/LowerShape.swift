@@ -37,7 +37,12 @@ extension Transpose: Lowerable {
 
 extension Expand: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        context.define(node, as: try context.operand(node, 0).expanded(to: try context.sizes(of: node.outputs[0])))
+        let (x, sizes) = (try context.operand(node, 0), try context.sizes(of: node.outputs[0]))
+        // Symbols may turn out to be other sizes than those that were hoped for.
+        guard x.rank <= sizes.count, zip(x.sizes.reversed(), sizes.reversed()).allSatisfy({ $0 == $1 || $0 == 1 }) else {
+            throw RuntimeError("\(x.sizes) does not stretch to \(sizes)")
+        }
+        context.define(node, as: x.expanded(to: sizes))
     }
 }
 

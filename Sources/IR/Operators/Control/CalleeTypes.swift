@@ -50,7 +50,8 @@ struct CalleeTypes {
     private mutating func bind(_ wanted: ValueType, _ given: ValueType) -> Bool {
         switch (wanted, given) {
         case (.tensor(let a), .tensor(let b)):
-            guard a.dtype == b.dtype, a.quantization == b.quantization, a.rank == b.rank else { return false }
+            if a.isOfAnyRank { return a.accepts(b) }
+            guard a.dtype == b.dtype, a.quantization == b.quantization, a.rank == b.rank, !b.isOfAnyRank else { return false }
             return zip(a.shape, b.shape).allSatisfy { bind($0, $1) }
         case (.sequence(let a), .sequence(let b)), (.optional(let a), .optional(let b)): return bind(a, b)
         default: return false
@@ -118,16 +119,22 @@ extension ValueType {
     /// A type of which values of both are.
     /// - Parameters:
     ///   - born: Symbols that are like no other, not even where their names are.
+    ///   - isInside: Whether the values are items, which may differ in rank.
     ///   - differing: Gives the size where the two differ.
     /// - Throws: ``InferenceError`` if there is none.
-    func joined(_ other: ValueType, born: Set<String> = [], _ differing: () throws -> Dim) throws -> ValueType {
+    func joined(
+        _ other: ValueType, born: Set<String> = [], inside isInside: Bool = false, _ differing: () throws -> Dim
+    ) throws -> ValueType {
         switch (self, other) {
         case (.tensor(let a), .tensor(let b)):
+            if isInside, a.dtype == b.dtype, a.quantization == b.quantization, a.rank != b.rank || a.isOfAnyRank || b.isOfAnyRank {
+                return .tensor(a.with(shape: TensorType.anyShape))
+            }
             guard a.dtype == b.dtype, a.quantization == b.quantization, a.rank == b.rank else { break }
             let shape = try zip(a.shape, b.shape).map { x, y in x == y && x.symbols.isDisjoint(with: born) ? x : try differing() }
             return .tensor(a.with(shape: shape))
-        case (.sequence(let a), .sequence(let b)): return .sequence(try a.joined(b, born: born) { .any })
-        case (.optional(let a), .optional(let b)): return .optional(try a.joined(b, born: born) { .any })
+        case (.sequence(let a), .sequence(let b)): return .sequence(try a.joined(b, born: born, inside: true) { .any })
+        case (.optional(let a), .optional(let b)): return .optional(try a.joined(b, born: born, inside: isInside) { .any })
         default: break
         }
         throw InferenceError("\(self) and \(other) cannot be one result")

@@ -1,5 +1,5 @@
 /// Joins single elements with those at places chosen by an index each, as `torch.scatter_reduce`.
-package struct ScatterReduce: TensorOperator {
+package struct ScatterReduce: Operator {
     package static let opName = "scatter_reduce"
 
     package static let documentation = OperatorDocumentation(
@@ -17,8 +17,6 @@ package struct ScatterReduce: TensorOperator {
         ],
         onnx: "ScatterElements and ScatterND with a reduction, and non-negative indices")
 
-    package static let facts: OperatorFacts = .differentiable
-
     package enum Reduction: String, Sendable, CaseIterable { case add, mul, max, min }
 
     package let reduction: Reduction
@@ -35,35 +33,35 @@ package struct ScatterReduce: TensorOperator {
 
     package var attributes: Attributes { ["axis": .int(axis), "reduction": .string(reduction.rawValue)] }
 
-    package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
-        try Check.count(inputs, 3...3)
-        let (x, indices) = (try Check.operand(inputs, 0, "x"), try Check.operand(inputs, 1, "indices"))
-        let updates = try Check.operand(inputs, 2, "updates")
+    package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
+        try Check.count(operands, 3...3)
+        let (x, indices) = (try Check.tensor(operands, 0, "x"), try Check.tensor(operands, 1, "indices"))
+        let updates = try Check.tensor(operands, 2, "updates")
         guard x.dtype != .string else { throw InferenceError("strings cannot be joined by \(reduction.rawValue)") }
         try Check.elementIndices(indices, into: x, axis: axis)
         try Check.dtype(updates, x.dtype, "updates")
         try Check.shape(updates, indices.shape, "updates")
-        return [x]
+        return [.tensor(x)]
     }
 
-    package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost { .movement(inputs, outputs) }
+    package func evaluate(_ operands: [Datum?], _ context: inout EvaluationContext) throws -> [Datum] {
+        [.tensor(try joined(try Check.tensor(operands, 0), try Check.tensor(operands, 1), try Check.tensor(operands, 2)))]
+    }
 
-    package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
-        let (x, indices) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
-        let updates = try Tensor.operand(inputs, 2)
+    private func joined(_ x: Tensor, _ indices: Tensor, _ updates: Tensor) throws -> Tensor {
         let positions = try indices.elementPositions(in: x, axis: try Check.axis(axis, rank: x.rank))
         switch (x.elements, updates.elements) {
         case (.floats(var values), .floats(let more)):
             for (index, position) in positions.enumerated() { values[position] = joined(values[position], more[index]) }
-            return [Tensor(values, x.shape, as: x.dtype)]
+            return Tensor(values, x.shape, as: x.dtype)
         case (.unsigned(var values), .unsigned(let more)):
             for (index, position) in positions.enumerated() { values[position] = joined(values[position], more[index]) }
-            return [Tensor(naturals: values, x.shape, as: x.dtype)]
+            return Tensor(naturals: values, x.shape, as: x.dtype)
         default:
             var values = x.integers
             let more = updates.integers
             for (index, position) in positions.enumerated() { values[position] = joined(values[position], more[index]) }
-            return [Tensor(integers: values, x.shape, as: x.dtype)]
+            return Tensor(integers: values, x.shape, as: x.dtype)
         }
     }
 

@@ -64,7 +64,11 @@ package struct Unique: Operator {
         }
         var groups: [[Int]] = []
         for index in ranked {
-            if let last = groups.last?.first, compare(last, index) == 0 { groups[groups.count - 1].append(index) } else { groups.append([index]) }
+            if let last = groups.last?.first, compare(last, index) == 0 {
+                groups[groups.count - 1].append(index)
+            } else {
+                groups.append([index])
+            }
         }
         if !sorted { groups.sort { $0[0] < $1[0] } }
         var inverse = [Int](repeating: 0, count: size)
@@ -74,8 +78,11 @@ package struct Unique: Operator {
         shape[axis] = groups.count
         let y = try picked.shaped(shape)
         let counts = groups.map(\.count)
-        return [y, Tensor(integers: groups.map { $0[0] }, [groups.count]), Tensor(integers: inverse, [size]), Tensor(integers: counts, [groups.count])]
-            .map { .tensor($0) }
+        return [
+            y, Tensor(integers: groups.map { $0[0] }, [groups.count]), Tensor(integers: inverse, [size]),
+            Tensor(integers: counts, [groups.count]),
+        ]
+        .map { .tensor($0) }
     }
 }
 

@@ -21,8 +21,9 @@ package struct Reshape: TensorOperator {
         try Check.count(inputs, 1...1)
         let x = try Check.operand(inputs, 0, "x")
         let count = shape.reduce(1, *)
-        // Sizes that data decide can be compared when it runs only.
-        let mayBeEqual = x.elementCount.symbols != count.symbols && (try? Check.mayEqual(x.elementCount, count, "")) != nil
+        // Sizes that data decide, and those that are rounded or bounded, can be compared when it runs only.
+        let isOpen = x.elementCount.symbols != count.symbols || !x.elementCount.isPolynomial || !count.isPolynomial
+        let mayBeEqual = isOpen && (try? Check.mayEqual(x.elementCount, count, "")) != nil
         guard x.elementCount == count || mayBeEqual else {
             throw InferenceError("x has \(x.elementCount) elements, the new shape \(count)")
         }

@@ -13,7 +13,7 @@ package struct SequenceConstruct: Operator {
     package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
         let types = try operands.enumerated().map { try Check.value($1, $0) }
         guard let first = types.first else { throw InferenceError("it takes one operand at least; sequence_empty takes none") }
-        return [.sequence(try types.dropFirst().reduce(first) { try $0.joined($1) { .any } })]
+        return [.sequence(try types.dropFirst().reduce(first) { try $0.joined($1, inside: true) { .any } })]
     }
 
     package func evaluate(_ operands: [Datum?], _ context: inout EvaluationContext) throws -> [Datum] {

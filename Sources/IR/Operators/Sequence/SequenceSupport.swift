@@ -43,6 +43,7 @@ extension ValueType {
     /// The type of one value picked from a sequence or optional: sizes that differ between them are decided when it runs.
     func picked(_ context: inout InferenceContext) throws -> ValueType {
         guard isTensor else { return self }
+        guard !element.isOfAnyRank else { throw InferenceError("the items are of different ranks, so that this one's is not known") }
         return try mapElement { type in type.with(shape: try type.shape.map { $0 == .any ? try context.newSize() : $0 }) }
     }
 }

@@ -6,8 +6,10 @@ package struct MaxPool: TensorOperator {
         "The largest element of each window over the dimensions behind the channels; what lies outside the input does not count. NaN wins.",
         formula: "y[n, c, i…] = max_{p…} x[n, c, (i·stride + p·dilation - before)…]",
         operands: ["x: number[n, c, d…] with 1 to 3 spatial dimensions"],
-        results: ["y: dtype of x[n, c, (⌊(d + before + behind - dilation·(k - 1) - 1) / stride⌋ + 1)…]",
-            "indices (with 'indices'): i64, place of each in x row by row, the first of equal ones"],
+        results: [
+            "y: dtype of x[n, c, (⌊(d + before + behind - dilation·(k - 1) - 1) / stride⌋ + 1)…]",
+            "indices (with 'indices'): i64, place of each in x row by row, the first of equal ones",
+        ],
         attributes: PoolGeometry.documentation.merging(["indices": "gives the second result too, default false"]) { own, _ in own },
         onnx: "MaxPool")
 

@@ -3,8 +3,8 @@ package struct NonMaxSuppression: Operator {
     package static let opName = "non_max_suppression"
 
     package static let documentation = OperatorDocumentation(
-        "For each image and class, boxes by falling score (of equal ones the first), without those that overlap one chosen before.",
-        formula: "box j is chosen if scores[n, c, j] > least and area(j ∩ k) / area(j ∪ k) ≤ overlap for every k chosen, until there are most",
+        "For each image and class, boxes by falling score (of equal ones the first) that overlap none chosen before.",
+        formula: "box j is chosen if scores[n, c, j] > least and area(j ∩ k) / area(j ∪ k) ≤ overlap for every k chosen, up to most",
         operands: [
             "boxes: float[n, b, 4], two opposite corners y, x, y, x", "scores: float[n, c, b]",
             "most?: integer, chosen boxes of a class; none chosen if left out", "overlap?: float, default 0", "least?: float, default none",

@@ -100,7 +100,8 @@ package struct Resize: TensorOperator {
             throw InferenceError("align_corners does not go with nearest unless a rounding is given")
         }
         guard details.fits(size.count, isCropped: coordinates == .cropped) else {
-            throw InferenceError("scales must be \(size.count) positive numbers, roi \(2 * size.count) finite ones, with tf_crop_and_resize alone")
+            throw InferenceError(
+                "scales must be \(size.count) positive numbers, roi \(2 * size.count) finite ones, with tf_crop_and_resize alone")
         }
         for size in size { try Check.atLeastZero(size, "a size cannot be \(size)") }
         for axis in 2..<x.rank { try Check.atLeastZero(x.shape[axis] - 1, "x (\(x)) has no pixels") }

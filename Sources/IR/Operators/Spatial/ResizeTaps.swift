@@ -146,8 +146,9 @@ struct ResizePlaces {
         case .torchHalfPixel: return length > 1 ? limited(ratio(i + 0.5) - 0.5) : 0
         case .symmetric: return limited(Double(source) / 2 * (1 - Double(size) / length) + ratio(i + 0.5) - 0.5)
         case .cropped:
-            let width = (region.end - region.start) * corner
-            let place = region.start * corner + (length == 1 ? width / 2 : i * width / (length - 1))
+            // A mean of both ends, so that each end is exact and the last position of x is not outside.
+            let t = length == 1 ? 0.5 : i / (length - 1)
+            let place = (region.start * (1 - t) + region.end * t) * corner
             return place < 0 || place > corner ? nil : limited(place)
         }
     }

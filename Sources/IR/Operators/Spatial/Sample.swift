@@ -101,7 +101,9 @@ package struct Sample: TensorOperator {
     /// Pixels of a line of `size` that a place reads. What is outside and counts as 0 is left out.
     private func neighbours(_ place: Double, _ size: Int) -> [(offset: Int, weight: Double)] {
         guard place.isFinite else { return outside == .zeros ? [] : [(0, 1)] }
-        let place = inside(mode == .nearest ? place.rounded(.toNearestOrEven) : place, size)
+        // Of cubic, each neighbour is moved inside by itself.
+        let isFree = mode == .cubic && outside != .zeros
+        let place = isFree ? min(max(place, -1e9), 1e9) : inside(mode == .nearest ? place.rounded(.toNearestOrEven) : place, size)
         let whole = place.rounded(.down)
         let t = place - whole
         let weights: [Double]

@@ -6,7 +6,9 @@ package struct NgramCounts: Operator {
         "Counts, row by row, the n-grams of a pool whose tokens stand one or more places apart.",
         formula: "y[r, places[g]] = |{(i, d): x[r, i], x[r, i + d], …, x[r, i + (n - 1)·d] is n-gram g of the pool, 1 ≤ d ≤ skips + 1}|, "
             + "d = 1 for n = 1",
-        operands: ["x: string, i32 or i64[n] or [rows, n], or one token", "pool: dtype of x, i64 for i32: all 1-grams, then all 2-grams, …"],
+        operands: [
+            "x: string, i32 or i64[n] or [rows, n], or one token", "pool: dtype of x, i64 for i32: all 1-grams, then all 2-grams, …",
+        ],
         results: ["y: f32[size] or f32[rows, size]"],
         attributes: [
             "shortest": "n of the shortest n-grams that count", "longest": "of the longest", "skips": "tokens that may stand between two",
@@ -27,7 +29,9 @@ package struct NgramCounts: Operator {
 
     package init(reading attributes: inout AttributeReader) throws {
         let (shortest, longest) = (try attributes.int("shortest"), try attributes.int("longest"))
-        guard shortest >= 1, shortest <= longest else { throw AttributeError("ngram_counts counts no n-grams of \(shortest) to \(longest)") }
+        guard shortest >= 1, shortest <= longest else {
+            throw AttributeError("ngram_counts counts no n-grams of \(shortest) to \(longest)")
+        }
         lengths = shortest...longest
         skips = try attributes.int("skips")
         starts = try attributes.ints("starts")

@@ -4,10 +4,12 @@ package struct TreeEnsemble: Operator {
 
     package static let documentation = OperatorDocumentation(
         "Lets each row fall through decision trees and joins what the leaves vote for each target. A child c ≥ 0 is a node, c < 0 leaf -1 - c.",
-        formula: "child = x[r, feature] ∘ split ? true_child : false_child; y[r, t] = join(weight of each vote for t of the leaves reached)",
+        formula:
+            "child = x[r, feature] ∘ split ? true_child : false_child; y[r, t] = join(weight of each vote for t of the leaves reached)",
         operands: [
             "x: float[rows, features]", "roots: i64[trees] as children", "features: i64[nodes]",
-            "modes: u8[nodes]: 0 ≤, 1 <, 2 ≥, 3 >, 4 =, 5 ≠, 6 member of the set with that number", "splits: f64[nodes], number of the set for 6",
+            "modes: u8[nodes]: 0 ≤, 1 <, 2 ≥, 3 >, 4 =, 5 ≠, 6 member of the set with that number",
+            "splits: f64[nodes], number of the set for 6",
             "true_children: i64[nodes]", "false_children: i64[nodes]", "nan_is_true: bool[nodes]: where NaN goes",
             "leaf_starts: i64[leaves + 1]: first vote of each leaf", "targets: i64[votes]", "weights: f64[votes]",
             "set_starts: i64[sets + 1]", "members: f64[…]",
@@ -57,7 +59,9 @@ package struct TreeEnsemble: Operator {
         let forest = Forest(tensors)
         try forest.check(targets: count)
         let (x, rows, width) = (tensors[0].doubles, tensors[0].shape[0], tensors[0].shape[1])
-        guard forest.features.allSatisfy({ (0..<width).contains($0) }) else { throw EvaluationError("a node asks for a feature beyond \(width)") }
+        guard forest.features.allSatisfy({ (0..<width).contains($0) }) else {
+            throw EvaluationError("a node asks for a feature beyond \(width)")
+        }
         var result = [Double](repeating: 0, count: rows * count)
         var isVoted = [Bool](repeating: false, count: count)
         for row in 0..<rows {

@@ -59,7 +59,9 @@ extension OperatorMapping {
             guard let known = node.scope.knownFlag(condition) else { return nil }
             isGoing = known
         }
-        guard let count = try node.optional(0).flatMap({ try? node.integer($0) }) ?? (isGoing ? nil : 0), count <= mostUnrolled else { return nil }
+        guard let count = try node.optional(0).flatMap({ try? node.integer($0) }) ?? (isGoing ? nil : 0), count <= mostUnrolled else {
+            return nil
+        }
         var (values, turn) = (carried, 0)
         var parts = [[ValueID]](repeating: [], count: source.outputs.count - 1 - carried.count)
         while isGoing, turn < count {
@@ -149,11 +151,11 @@ final class HandedOn {
             let given = body.graph.valueType(of: value)
             if taken.mayJoin(given) {
                 if !join(index, taken, given) { isSettled = false }
-            } else if case .optional(let inner) = taken, inner.mayJoin(given) || scope.empties[operands[index]]?.kind == .nothing {
-                if !inner.mayJoin(given) {
-                    types[index] = .optional(given.withoutSymbols)
-                    guard let made = try scope.retyped(operands[index], as: types[index]) else { throw unlike(taken, given) }
-                    operands[index] = made
+            } else if case .optional(let inner) = taken, inner.mayJoin(given) || scope.empties[operands[index]] != nil {
+                if !inner.accepts(given) {
+                    let isEmpty = scope.empties[operands[index]] != nil
+                    types[index] = .optional(isEmpty ? given.withoutSymbols : inner.widened(by: given))
+                    if let made = try scope.retyped(operands[index], as: types[index]) { operands[index] = made }
                     isSettled = false
                 } else {
                     isWrapped[index] = true
@@ -168,6 +170,9 @@ final class HandedOn {
                 types[index] = .optional(taken.withoutSymbols)
                 operands[index] = try scope.graph.apply(OptionalWrap(of: types[index].content), [operands[index]], name: "optional")
                 isSettled = false
+            } else if taken.mayJoin(given, ofAnyRank: true) {
+                types[index] = types[index].mapElement { $0.with(shape: TensorType.anyShape) }
+                isSettled = false
             } else {
                 throw unlike(taken, given)
             }
@@ -180,7 +185,14 @@ final class HandedOn {
     }
 
     private func join(_ index: Int, _ taken: ValueType, _ given: ValueType) -> Bool {
-        let differing = Set(zip(taken.element.shape, given.element.shape).enumerated().filter { $0.element.0 != $0.element.1 }.map(\.offset))
+        if given.element.isOfAnyRank {
+            if taken.element.isOfAnyRank { return true }
+            types[index] = types[index].mapElement { $0.with(shape: TensorType.anyShape) }
+            return false
+        }
+        if taken.element.isOfAnyRank { return true }
+        let differing = Set(
+            zip(taken.element.shape, given.element.shape).enumerated().filter { $0.element.0 != $0.element.1 }.map(\.offset))
         if taken.isTensor {
             if differing.isSubset(of: varying[index]) { return true }
             varying[index].formUnion(differing)
@@ -203,6 +215,15 @@ final class HandedOn {
 }
 
 extension ValueType {
+    /// A type for values of this and of `other`, which are sequences of one element type.
+    fileprivate func widened(by other: ValueType) -> ValueType {
+        let (a, b) = (element.shape, other.element.shape)
+        let shape =
+            a.count == b.count && !other.element.isOfAnyRank
+            ? zip(a, b).map { $0 == $1 && $0.value != nil ? $0 : .any } : TensorType.anyShape
+        return mapElement { $0.with(shape: shape) }
+    }
+
     /// What an optional holds or a sequence has.
     fileprivate var content: ValueType {
         switch self {

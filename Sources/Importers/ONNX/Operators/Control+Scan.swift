@@ -13,7 +13,10 @@ private struct ScanSettings {
         source = try node.graphAttribute("body")
         guard let count = try node.int("num_scan_inputs"), count > 0, states >= 0, source.inputs.count == states + count,
             source.outputs.count >= states
-        else { throw NodeProblem("its body takes \(try node.graphAttribute("body").inputs.count) inputs for \(states) states and its sequences") }
+        else {
+            throw NodeProblem(
+                "its body takes \(try node.graphAttribute("body").inputs.count) inputs for \(states) states and its sequences")
+        }
         sequences = count
         let parts = source.outputs.count - states
         inputAxes = try node.ints("scan_input_axes") ?? [Int](repeating: 0, count: count)
@@ -82,7 +85,9 @@ extension OperatorMapping {
             return try body.addInput("item\(index)", .tensor(type.with(shape: Array(type.shape.dropFirst()))))
         }
         var sequences = Array(items.dropFirst(states))
-        guard let first = sequences.first, let whole = body.graph.type(of: first).shape.first else { throw NodeProblem("it has no sequence") }
+        guard let first = sequences.first, let whole = body.graph.type(of: first).shape.first else {
+            throw NodeProblem("it has no sequence")
+        }
         if lengths != nil {
             let length = try body.graph.apply(Reshape([1]), [try body.addInput("length", .turn)], name: "length")
             _ = try body.graph.add(Sizes(), [length], name: "length")

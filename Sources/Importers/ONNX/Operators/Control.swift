@@ -17,13 +17,15 @@ extension OperatorMapping {
         let (then, otherwise) = (try node.graphAttribute("then_branch"), try node.graphAttribute("else_branch"))
         if let flag = node.scope.knownFlag(condition) { return try node.scope.inline(flag ? then : otherwise, []) }
         let (a, b) = (try branch(node, then, "then"), try branch(node, otherwise, "else"))
-        guard a.values.count == b.values.count else { throw NodeProblem("its branches have \(a.values.count) and \(b.values.count) outputs") }
+        guard a.values.count == b.values.count else {
+            throw NodeProblem("its branches have \(a.values.count) and \(b.values.count) outputs")
+        }
         try b.scope.takeCaptures(of: a.scope)
         try a.scope.takeCaptures(of: b.scope)
         // Now one of them has what it reads alone before what the other reads alone; both need one order.
         try a.scope.orderCaptures(as: b.scope)
         guard try a.agree(b) else {
-            let types = zip(a.types, b.types).first { !$0.mayJoin($1) }
+            let types = zip(a.types, b.types).first { !$0.mayJoin($1, ofAnyRank: true) }
             let problem = NodeProblem("its branches give \(types.map { "\($0) and \($1)" } ?? "unlike results")")
             guard let inputs = node.scope.inputs(behind: condition), !inputs.isEmpty else { throw problem }
             throw ValuesNeeded(inputs: inputs.sorted())
@@ -58,7 +60,7 @@ private final class Branch {
             try adapt(index, to: other)
             try other.adapt(index, to: self)
         }
-        return zip(types, other.types).allSatisfy { $0.mayJoin($1) }
+        return zip(types, other.types).allSatisfy { $0.mayJoin($1, ofAnyRank: true) }
     }
 
     private func adapt(_ index: Int, to other: Branch) throws {
@@ -92,10 +94,12 @@ extension ONNXScope {
 
 extension ValueType {
     /// Whether values of both can be results of one node; sizes may differ.
-    func mayJoin(_ other: ValueType) -> Bool {
+    /// - Parameter ofAnyRank: Whether items of sequences may then differ in rank.
+    func mayJoin(_ other: ValueType, ofAnyRank: Bool = false) -> Bool {
         switch (self, other) {
-        case (.tensor(let a), .tensor(let b)): a.dtype == b.dtype && a.rank == b.rank
-        case (.sequence(let a), .sequence(let b)), (.optional(let a), .optional(let b)): a.mayJoin(b)
+        case (.tensor(let a), .tensor(let b)): a.dtype == b.dtype && (a.rank == b.rank || a.isOfAnyRank || b.isOfAnyRank)
+        case (.sequence(.tensor(let a)), .sequence(.tensor(let b))) where ofAnyRank: a.dtype == b.dtype
+        case (.sequence(let a), .sequence(let b)), (.optional(let a), .optional(let b)): a.mayJoin(b, ofAnyRank: ofAnyRank)
         default: false
         }
     }

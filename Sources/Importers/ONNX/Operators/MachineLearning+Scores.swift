@@ -50,7 +50,8 @@ extension OperatorMapping {
         let small = try node.binary(Mul.self, x, try node.unary(Exp.self, negative))
         let parts = try node.choose(isZero, small, full)
         let sum = try node.reduce(ReduceSum.self, parts, [1], keepDims: true)
-        return try node.choose(try node.compare(Equal.self, sum, 0), try node.scalar(0.5, node.dtype(x)), try node.binary(Div.self, parts, sum))
+        return try node.choose(
+            try node.compare(Equal.self, sum, 0), try node.scalar(0.5, node.dtype(x)), try node.binary(Div.self, parts, sum))
     }
 
     /// √2 · erf⁻¹(2x - 1), with Winitzki's approximation of erf⁻¹ (a = 0.147), as other runtimes have it.
@@ -59,7 +60,8 @@ extension OperatorMapping {
         let u = try node.binary(Sub.self, try node.binary(Mul.self, x, 2), 1)
         let log = try node.unary(Log.self, try node.binary(Sub.self, try node.scalar(1, dtype), try node.binary(Mul.self, u, u)))
         let v = try node.binary(Add.self, try node.binary(Mul.self, log, 0.5), 2 / (Double.pi * 0.147))
-        let root = try node.unary(Sqrt.self, try node.binary(Sub.self, try node.binary(Mul.self, v, v), try node.binary(Mul.self, log, 1 / 0.147)))
+        let root = try node.unary(
+            Sqrt.self, try node.binary(Sub.self, try node.binary(Mul.self, v, v), try node.binary(Mul.self, log, 1 / 0.147)))
         let size = try node.unary(Sqrt.self, try node.binary(Sub.self, root, v))
         let sign = try node.choose(try node.compare(Less.self, u, 0), try node.scalar(-1, dtype), try node.scalar(1, dtype))
         return try node.binary(Mul.self, try node.binary(Mul.self, sign, size), 2.0.squareRoot())

@@ -130,7 +130,9 @@ struct ForestTables {
         }
         features = inner.map { asked[$0] }
         modes = try inner.map { index in
-            guard let mode = ForestTables.modeNames.firstIndex(of: names[index]) else { throw NodeProblem("the mode '\(names[index])' is not known") }
+            guard let mode = ForestTables.modeNames.firstIndex(of: names[index]) else {
+                throw NodeProblem("the mode '\(names[index])' is not known")
+            }
             return mode
         }
         splits = inner.map { values[$0] }

@@ -54,7 +54,9 @@ extension OperatorMapping {
         let labels = try classLabels(node, integers: "classlabels_ints")
         let weights = try node.floats("coefficients") ?? []
         let classes = max(labels?.count ?? 1, 1)
-        guard !weights.isEmpty, weights.count % classes == 0 else { throw NodeProblem("its coefficients are not those of \(classes) classes") }
+        guard !weights.isEmpty, weights.count % classes == 0 else {
+            throw NodeProblem("its coefficients are not those of \(classes) classes")
+        }
         let x = try rows(&node, try node.input(0), as: .f64)
         let matrix = try node.constant(Tensor(weights, [classes, weights.count / classes], as: .f64))
         let shift = (try node.floats("rho") ?? []).first ?? 0
@@ -87,18 +89,27 @@ extension OperatorMapping {
         let (a, b) = (try node.floats("prob_a") ?? [], try node.floats("prob_b") ?? [])
         let transform = try node.string("post_transform", "NONE")
         if a.count >= pairs.count, b.count >= pairs.count {
-            let line = try node.binary(Add.self, try node.binary(Mul.self, scores, try row(&node, Array(a.prefix(pairs.count)), .f64)),
+            let line = try node.binary(
+                Add.self, try node.binary(Mul.self, scores, try row(&node, Array(a.prefix(pairs.count)), .f64)),
                 try row(&node, Array(b.prefix(pairs.count)), .f64))
             let chance = try node.binary(Sub.self, try node.scalar(1, .f64), try node.unary(Sigmoid.self, line))
             let bounded = try node.binary(Minimum.self, try node.binary(Maximum.self, chance, 1e-7), 1 - 1e-7)
             let all = try node.emit(PairwiseCoupling(classes: classes), bounded)
             return [try best(&node, votes, labels), try node.cast(try transformed(&node, all, transform), to: .f32)]
         }
-        guard pairs.count == 1 else { return [try best(&node, votes, labels), try node.cast(try transformed(&node, scores, transform), to: .f32)] }
+        guard pairs.count == 1 else {
+            return [try best(&node, votes, labels), try node.cast(try transformed(&node, scores, transform), to: .f32)]
+        }
         let both = try node.concat([try node.binary(Sub.self, try node.scalar(0, .f64), scores), scores], axis: 1)
         let isPositive = weights.allSatisfy { $0 >= 0 }
-        let second = isPositive ? try node.constant(labels.map { $0.dtype == .string ? Tensor(strings: [$0.strings.last ?? ""], [1])
-            : Tensor(integers: [$0.integers.last ?? 1], [1]) } ?? Tensor(integers: [1], [1])) : nil
+        let second =
+            isPositive
+            ? try node.constant(
+                labels.map {
+                    $0.dtype == .string
+                        ? Tensor(strings: [$0.strings.last ?? ""], [1])
+                        : Tensor(integers: [$0.integers.last ?? 1], [1])
+                } ?? Tensor(integers: [1], [1])) : nil
         let label = try second.map { try node.expand($0, [node.shape(scores)[0]]) } ?? best(&node, votes, labels)
         return [label, try node.cast(try transformed(&node, both, transform), to: .f32)]
     }
@@ -113,6 +124,7 @@ extension OperatorMapping {
         let isFirst = try node.cast(try node.compare(Greater.self, scores, 0), to: .f64)
         let isSecond = try node.binary(Sub.self, try node.scalar(1, .f64), isFirst)
         let a = try node.emit(Linear(), isFirst, try node.constant(Tensor(first, [classes, pairs.count], as: .f64)))
-        return try node.binary(Add.self, a, try node.emit(Linear(), isSecond, try node.constant(Tensor(second, [classes, pairs.count], as: .f64))))
+        return try node.binary(
+            Add.self, a, try node.emit(Linear(), isSecond, try node.constant(Tensor(second, [classes, pairs.count], as: .f64))))
     }
 }

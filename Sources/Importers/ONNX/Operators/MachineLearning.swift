@@ -36,7 +36,8 @@ extension OperatorMapping {
             switch try node.string("norm", "MAX") {
             case "MAX": length = try node.reduce(ReduceMax.self, sizes, [axis], keepDims: true)
             case "L1": length = try node.reduce(ReduceSum.self, sizes, [axis], keepDims: true)
-            case "L2": length = try node.unary(Sqrt.self, try node.reduce(ReduceSum.self, try node.binary(Mul.self, x, x), [axis], keepDims: true))
+            case "L2":
+                length = try node.unary(Sqrt.self, try node.reduce(ReduceSum.self, try node.binary(Mul.self, x, x), [axis], keepDims: true))
             case let other: throw NodeProblem("the norm '\(other)' is not known")
             }
             return try node.binary(Div.self, x, try node.choose(try node.compare(Equal.self, length, 0), try node.scalar(1, .f32), length))
@@ -50,7 +51,8 @@ extension OperatorMapping {
             }
             guard let words = try node.strings("cats_strings"), !words.isEmpty else { throw NodeProblem("it has no categories") }
             // Compared by number: -1 is none of them.
-            let number = try lookup(&node, x, Tensor(strings: words, [words.count]), Tensor(integers: Array(words.indices), [words.count]), -1)
+            let number = try lookup(
+                &node, x, Tensor(strings: words, [words.count]), Tensor(integers: Array(words.indices), [words.count]), -1)
             let places = try node.unsqueeze(number, last)
             return try node.cast(try node.compare(Equal.self, places, try node.vector(Array(words.indices))), to: .f32)
         },
@@ -82,7 +84,9 @@ extension OperatorMapping {
         let widths = try node.ints("inputdimensions")
         let parts = try node.allInputs().enumerated().map { index, value -> ValueID in
             let x = try rows(&node, value, as: .f32)
-            guard node.rank(x) == 2, let widths, index < widths.count, let width = node.shape(x)[1].value, width != widths[index] else { return x }
+            guard node.rank(x) == 2, let widths, index < widths.count, let width = node.shape(x)[1].value, width != widths[index] else {
+                return x
+            }
             if width > widths[index] { return try node.slice(x, axis: 1, 0..<max(widths[index], 0)) }
             let missing = try node.emit(Fill(shape: [node.shape(x)[0], Dim(widths[index] - width)], value: 0, dtype: .f32))
             return try node.concat([x, missing], axis: 1)
@@ -95,12 +99,16 @@ extension OperatorMapping {
         let dtype = node.dtype(x)
         let (new, isMissing): (ValueID, ValueID)
         if dtype.isFloat {
-            guard let values = try node.floats("imputed_value_floats"), !values.isEmpty else { throw NodeProblem("it has no values to impute") }
+            guard let values = try node.floats("imputed_value_floats"), !values.isEmpty else {
+                throw NodeProblem("it has no values to impute")
+            }
             let old = try node.float("replaced_value_float", 0)
             new = try row(&node, values, dtype)
             isMissing = old.isNaN ? try node.emit(IsNaN(), x) : try node.compare(Equal.self, x, old)
         } else {
-            guard let values = try node.ints("imputed_value_int64s"), !values.isEmpty else { throw NodeProblem("it has no values to impute") }
+            guard let values = try node.ints("imputed_value_int64s"), !values.isEmpty else {
+                throw NodeProblem("it has no values to impute")
+            }
             new = try node.constant(Tensor(integers: values, [values.count], as: dtype))
             isMissing = try node.compare(Equal.self, x, try node.scalar(try node.int("replaced_value_int64", 0), dtype))
         }

@@ -11,21 +11,41 @@ extension OperatorMapping {
             guard depth > 0, columns > 0, block > 0, [2, 4, 8].contains(bits) else {
                 throw NodeProblem("K, N, bits and block_size must be positive, bits 2, 4 or 8; not \(depth), \(columns), \(bits), \(block)")
             }
-            guard node.optional(4) == nil else { throw NodeProblem("an order of groups (g_idx) is not supported") }
             let blocks = (depth + block - 1) / block
             let packed = try node.reshape(try node.input(1), [Dim(columns), Dim(blocks), Dim(block * bits / 8)])
             let levels = try unpacked(&node, packed, bits: bits)
-            let (scales, sizes) = (try node.input(2), [Dim(columns), Dim(blocks), 1] as [Dim])
-            let dtype = node.dtype(scales)
+            let dtype = node.dtype(try node.input(2))
+            let sizes: [Dim] = [Dim(columns), Dim(blocks), 1]
             let zero = try zeroPoints(&node, columns, blocks, bits, dtype)
-            let centered = try node.binary(Sub.self, try node.cast(levels, to: dtype), zero)
-            let weight = try node.binary(Mul.self, centered, try node.reshape(scales, sizes))
-            var rows = try node.reshape(weight, [Dim(columns), Dim(blocks * block)])
-            if blocks * block != depth { rows = try node.slice(rows, axis: 1, 0..<depth) }
+            let scales = try node.reshape(try node.input(2), sizes)
+            var rows = try node.cast(levels, to: dtype)
+            if let groups = node.optional(4) {
+                // Inputs name their groups.
+                let order = try node.slice(try node.cast(groups, to: .i64), axis: 0, 0..<depth)
+                rows = try inputs(&node, rows, depth)
+                rows = try node.binary(Sub.self, rows, try picked(&node, zero, order))
+                rows = try node.binary(Mul.self, rows, try picked(&node, scales, order))
+            } else {
+                rows = try node.binary(Mul.self, try node.binary(Sub.self, rows, zero), scales)
+                rows = try inputs(&node, rows, depth)
+            }
             let y = try node.emit(MatMul(), x, try node.transpose(try node.cast(rows, to: node.dtype(x)), [1, 0]))
             return try node.optional(5).map { try node.binary(Add.self, y, $0) } ?? y
         }
     ]
+
+    /// Blocks [columns, blocks, block] as the first `depth` inputs of each column.
+    private static func inputs(_ node: inout NodeImport, _ blocks: ValueID, _ depth: Int) throws -> ValueID {
+        let sizes = node.shape(blocks)
+        let rows = try node.reshape(blocks, [sizes[0], sizes[1] * sizes[2]])
+        return sizes[1] * sizes[2] == Dim(depth) ? rows : try node.slice(rows, axis: 1, 0..<depth)
+    }
+
+    /// What belongs to the groups of `order`, of [columns, blocks, 1]; a single number is that of all.
+    private static func picked(_ node: inout NodeImport, _ values: ValueID, _ order: ValueID) throws -> ValueID {
+        guard node.rank(values) == 3 else { return values }
+        return try node.emit(Gather(axis: 1), try node.reshape(values, Array(node.shape(values).dropLast())), order)
+    }
 
     /// Levels of a byte each in place of `8 / bits` to a byte, the first in the lowest bits.
     private static func unpacked(_ node: inout NodeImport, _ packed: ValueID, bits: Int) throws -> ValueID {

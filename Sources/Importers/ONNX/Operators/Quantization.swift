@@ -144,6 +144,7 @@ extension OperatorMapping {
 
     /// The product of the levels as i32.
     private static func integerProduct(_ node: inout NodeImport, _ a: Quantized, _ b: Quantized) throws -> ValueID {
+        if let sums = try denseProduct(&node, a, b) { return sums }
         let product = try quantizedProduct(&node, a, b)
         // What i32 does not hold wraps.
         return try node.cast(node.dtype(product) == .f64 ? try node.cast(product, to: .i64) : product, to: .i32)
@@ -151,6 +152,7 @@ extension OperatorMapping {
 
     /// Σ (a - zero) (b - zero), exact for levels of 8 bits: f32 where it holds every partial sum, else f64.
     static func quantizedProduct(_ node: inout NodeImport, _ a: Quantized, _ b: Quantized) throws -> ValueID {
+        if let sums = try denseProduct(&node, a, b) { return try node.cast(sums, to: .f32) }
         func largest(_ q: Quantized) -> Int { node.dtype(q.value) == .i8 && q.zero == nil ? 128 : 255 }
         let isNarrow = node.dtype(a.value).narrowFloat != nil
         let most = (1 << 24) / (largest(a) * largest(b))

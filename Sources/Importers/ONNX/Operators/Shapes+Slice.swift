@@ -115,11 +115,16 @@ extension OperatorMapping {
         let first = try clamped(&node, try counted(&node, start, size), zero, high)
         let last = try clamped(&node, try counted(&node, end, size), low, high)
         // ⌈(last - first) / step⌉ where both have one sign, and else nothing.
-        let sign = try node.binary(Maximum.self, try node.binary(Minimum.self, steps, 1), -1)
-        let distance = try node.binary(Sub.self, try node.binary(Sub.self, last, first), sign)
+        let distance = try node.binary(Sub.self, try node.binary(Sub.self, last, first), try direction(&node, steps))
         let count = try node.binary(
             Maximum.self, try node.binary(Div.self, try node.binary(Add.self, distance, steps), steps), zero)
         return try picked(&node, x, axis, from: first, step: steps, try node.dims(try node.reshape(count, [1]))[0])
+    }
+
+    /// -1 or 1.
+    static func direction(_ node: inout NodeImport, _ step: ValueID) throws -> ValueID {
+        let dtype = node.dtype(step)
+        return try node.choose(try node.compare(Less.self, step, 0), try node.scalar(-1, dtype), try node.scalar(1, dtype))
     }
 
     private static func tensor(_ node: inout NodeImport, _ position: Position) throws -> ValueID {
@@ -150,12 +155,14 @@ struct SliceBounds {
         self.step = step
         let low: Dim = step > 0 ? 0 : -1
         let high: Dim = step > 0 ? size : size - 1
-        guard let first = SliceBounds.clamped(start, size, 0, high), let last = SliceBounds.clamped(end, size, low, high) else { return nil }
+        guard let first = SliceBounds.clamped(start, size, 0, high), let last = SliceBounds.clamped(end, size, low, high) else {
+            return nil
+        }
         self.start = first
         self.end = step > 0 ? Dim.larger(last, first) : Dim.smaller(last, first)
     }
 
-    private static let endless = 1 << 30
+    private static let endless = 500_000_000
 
     private static func clamped(_ position: Dim, _ size: Dim, _ low: Dim, _ high: Dim) -> Dim? {
         if let value = position.value {
@@ -172,4 +179,8 @@ struct SliceBounds {
         guard let upper = range.upper, upper < 0 else { return nil }
         return .larger(.smaller(size + position, high), low)
     }
+
+    static func smaller(_ a: Dim, _ b: Dim) -> Dim { .smaller(a, b) }
+
+    static func larger(_ a: Dim, _ b: Dim) -> Dim { .larger(a, b) }
 }

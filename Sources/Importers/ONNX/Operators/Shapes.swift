@@ -2,71 +2,77 @@ import IR
 
 /// Operators that move elements or speak of sizes.
 extension OperatorMapping {
-    static let shapes: [OperatorMapping] = slices + repeats + [
-        .one("Shape") { node in
-            let shape = node.shape(try node.input(0))
-            let rank = shape.count
-            let bound = { (value: Int) in min(max(value < 0 ? value + rank : value, 0), rank) }
-            let (start, end) = (bound(try node.int("start", 0)), bound(try node.int("end", rank)))
-            return try node.vector(Array(shape[start..<max(start, end)]))
-        },
-        .one("Size") { node in
-            let count = node.type(try node.input(0)).elementCount
-            return try node.reshape(try node.vector([count]), [])
-        },
-        .one("Reshape") { node in
-            let x = try node.input(0)
-            let zeroStays = try !node.flag("allowzero", false)
-            if node.version < 5 {
-                return try node.reshape(x, try shape(try node.ints("shape")?.map { Dim($0) } ?? [], of: node.shape(x), zeroStays: zeroStays))
-            }
-            let wanted = try node.input(1)
-            if let known = node.known(wanted) { return try node.reshape(x, try shape(known, of: node.shape(x), zeroStays: zeroStays)) }
-            return try node.reshape(x, try node.dims(try resolved(&node, wanted, node.shape(x), zeroStays: zeroStays)))
-        },
-        .one("Flatten") { node in
-            let x = try node.input(0)
-            let (shape, rank) = (node.shape(x), node.rank(x))
-            let given = try node.int("axis", 1)
-            let axis = given < 0 ? given + rank : given
-            guard (0...rank).contains(axis) else { throw NodeProblem("axis \(given) does not exist in \(rank) dimensions") }
-            return try node.reshape(x, [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)])
-        },
-        .one("Squeeze") { node in
-            let x = try node.input(0)
-            let shape = node.shape(x)
-            let given = try node.ints("axes", before: 13, input: 1)
-            let axes = try given.map { try node.axes($0, of: shape.count) } ?? shape.indices.filter { shape[$0].value == 1 }
-            return try node.reshape(x, shape.indices.filter { !axes.contains($0) }.map { shape[$0] })
-        },
-        .one("Unsqueeze") { node in
-            let x = try node.input(0)
-            guard let given = try node.ints("axes", before: 13, input: 1) else { throw NodeProblem("axes are missing") }
-            let rank = node.rank(x) + given.count
-            let axes = Set(try node.axes(given, of: rank))
-            var rest = node.shape(x)[...]
-            return try node.reshape(x, (0..<rank).map { axes.contains($0) ? 1 : rest.popFirst() ?? 1 })
-        },
-        .one("Transpose") { node in
-            let x = try node.input(0)
-            return try node.transpose(x, try node.ints("perm") ?? Array((0..<node.rank(x)).reversed()))
-        },
-        .one("Concat") { node in
-            let parts = try node.allInputs()
-            guard let first = parts.first else { throw NodeProblem("it has no inputs") }
-            return try node.concat(parts, axis: try node.axis(try node.int("axis", 1), of: node.rank(first)))
-        },
-        .one("Expand") { node in
-            let x = try node.input(0)
-            return try expand(&node, x, try node.dims(try node.input(1)))
-        },
-        .one("Gather") { node in
-            let (x, indices) = (try node.input(0), try node.input(1))
-            let axis = try node.axis(try node.int("axis", 0), of: node.rank(x))
-            let wrapped = try nonNegative(&node, indices, below: node.shape(x)[axis])
-            return try node.emit(Gather(axis: axis), x, wrapped)
-        },
-    ]
+    static let shapes: [OperatorMapping] =
+        slices + repeats + [
+            .one("Shape") { node in
+                let shape = node.shape(try node.input(0))
+                let rank = shape.count
+                let bound = { (value: Int) in min(max(value < 0 ? value + rank : value, 0), rank) }
+                let (start, end) = (bound(try node.int("start", 0)), bound(try node.int("end", rank)))
+                return try node.vector(Array(shape[start..<max(start, end)]))
+            },
+            .one("Size") { node in
+                let count = node.type(try node.input(0)).elementCount
+                return try node.reshape(try node.vector([count]), [])
+            },
+            .one("Reshape") { node in
+                let x = try node.input(0)
+                let zeroStays = try !node.flag("allowzero", false)
+                if node.version < 5 {
+                    return try node.reshape(
+                        x, try shape(try node.ints("shape")?.map { Dim($0) } ?? [], of: node.shape(x), zeroStays: zeroStays))
+                }
+                let wanted = try node.input(1)
+                if let known = node.known(wanted) { return try node.reshape(x, try shape(known, of: node.shape(x), zeroStays: zeroStays)) }
+                return try node.reshape(x, try node.dims(try resolved(&node, wanted, node.shape(x), zeroStays: zeroStays)))
+            },
+            .one("Flatten") { node in
+                let x = try node.input(0)
+                let (shape, rank) = (node.shape(x), node.rank(x))
+                let given = try node.int("axis", 1)
+                let axis = given < 0 ? given + rank : given
+                guard (0...rank).contains(axis) else { throw NodeProblem("axis \(given) does not exist in \(rank) dimensions") }
+                return try node.reshape(x, [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)])
+            },
+            .one("Squeeze") { node in
+                let x = try node.input(0)
+                let shape = node.shape(x)
+                let given = try node.ints("axes", before: 13, input: 1)
+                if given == nil, let open = shape.first(where: { $0.value == nil && !($0 - 2).isNeverNegative }) {
+                    throw NodeProblem("whether \(open) is 1 decides its result's rank")
+                }
+                let axes = try given.map { try node.axes($0, of: shape.count) } ?? shape.indices.filter { shape[$0].value == 1 }
+                return try node.reshape(x, shape.indices.filter { !axes.contains($0) }.map { shape[$0] })
+            },
+            .one("Unsqueeze") { node in
+                let x = try node.input(0)
+                guard let given = try node.ints("axes", before: 13, input: 1) else { throw NodeProblem("axes are missing") }
+                let rank = node.rank(x) + given.count
+                let axes = Set(try node.axes(given, of: rank))
+                var rest = node.shape(x)[...]
+                return try node.reshape(x, (0..<rank).map { axes.contains($0) ? 1 : rest.popFirst() ?? 1 })
+            },
+            .one("Transpose") { node in
+                let x = try node.input(0)
+                return try node.transpose(x, try node.ints("perm") ?? Array((0..<node.rank(x)).reversed()))
+            },
+            .one("Concat") { node in
+                let parts = try node.allInputs()
+                guard let first = parts.first else { throw NodeProblem("it has no inputs") }
+                let axis = try node.axis(try node.int("axis", 1), of: node.rank(first))
+                return try node.concat(try node.matched(parts, besides: axis), axis: axis)
+            },
+            .one("Expand") { node in
+                let x = try node.input(0)
+                return try expand(&node, x, try node.dims(try node.input(1)))
+            },
+            .one("Gather") { node in
+                let (x, indices) = (try node.input(0), try node.input(1))
+                let axis = try node.axis(try node.int("axis", 0), of: node.rank(x))
+                let wrapped = try nonNegative(&node, indices, below: node.shape(x)[axis])
+                return try node.emit(Gather(axis: axis), x, wrapped)
+            },
+        ]
 
     /// The shape that Reshape asks for: 0 keeps a size, -1 takes what is left.
     static func shape(_ wanted: [Dim], of shape: [Dim], zeroStays: Bool) throws -> [Dim] {
@@ -108,6 +114,7 @@ extension OperatorMapping {
     static func expand(_ node: inout NodeImport, _ x: ValueID, _ wanted: [Dim]) throws -> ValueID {
         let own = node.shape(x)
         let rank = max(own.count, wanted.count)
+        let takesEqual = node.scope.builder.special.takesSizesAsEqual
         let target = try (0..<rank).map { index -> Dim in
             let (a, b) = (index - (rank - own.count), index - (rank - wanted.count))
             guard a >= 0 else { return wanted[b] }
@@ -115,7 +122,8 @@ extension OperatorMapping {
             if wanted[b].value == 1 { return own[a] }
             if own[a].value == 1 { return wanted[b] }
             if let p = own[a].value, let q = wanted[b].value { throw NodeProblem("size \(p) does not stretch to \(q)") }
-            return own[a].value != nil ? own[a] : wanted[b].value != nil ? wanted[b] : .maximum(own[a], wanted[b])
+            if own[a].value != nil { return own[a] }
+            return takesEqual || wanted[b].value != nil ? wanted[b] : .maximum(own[a], wanted[b])
         }
         return try node.expand(x, target)
     }

@@ -69,7 +69,7 @@ extension OperatorMapping {
             try node.integer(try node.input(0)), try node.integer(try node.input(1)), try node.integer(try node.input(2))
         )
         let edges = try [3, 4].map { try node.constantTensor(try node.input($0)).doubles.first ?? 0 }
-        guard 1...1 << 16 ~= bins, 1...1 << 24 ~= length, rate > 0, edges.allSatisfy({ $0 >= 0 && $0 < 1e9 }) else {
+        guard 1...1 << 12 ~= bins, 1...1 << 16 ~= length, rate > 0, edges.allSatisfy({ $0 >= 0 && $0 < 1e9 }) else {
             throw NodeProblem("\(bins) bins of a spectrum of \(length) at rate \(rate) from \(edges[0]) to \(edges[1]) cannot be")
         }
         let rows = length / 2 + 1
@@ -114,15 +114,74 @@ struct FourierTransform {
         let outputs = isOneSided && !isInverse ? half(length) : length
         let order = (0..<rank).filter { $0 != axis && $0 != rank - 1 } + [axis, rank - 1]
         var rows = try node.transpose(try node.cast(x, to: .f64), order)
+        if !isReal, let length = length.value, let factors = FourierTransform.factors(of: length), let known = size.value {
+            rows = try resized(&node, rows, axis: rank - 2, from: known, to: length)
+            let outer = Array(node.shape(rows).dropLast(2))
+            rows = try node.reshape(rows, [outer.reduce(1, *), Dim(length), Dim(parts)])
+            let (a, b) = try inSteps(&node, rows, parts: parts, factors)
+            var y = try node.concat([try node.unsqueeze(a, 2), try node.unsqueeze(b, 2)], axis: 2)
+            if isOneSided && !isInverse { y = try node.emit(Slice(axis: 1, start: 0, end: outputs), y) }
+            return try finished(&node, try node.reshape(y, outer + [outputs, 2]), order, node.dtype(x))
+        }
         let count = Dim.smaller(size, used)
         if count != size { rows = try node.emit(Slice(axis: rank - 2, start: 0, end: count), rows) }
         let outer = Array(node.shape(rows).dropLast(2))
         rows = try node.reshape(rows, [outer.reduce(1, *), count * Dim(parts)])
-        let matrix = try matrix(&node, from: count, parts: parts, to: outputs, isReal: isReal, length)
+        var matrix = try matrix(&node, from: count, parts: parts, to: outputs, isReal: isReal, length)
+        // What is known now need not be computed in each run.
+        if let known = node.scope.constantTensor(matrix) { matrix = try node.constant(known) }
         let product = try node.emit(MatMul(), rows, matrix)
         let result = try node.reshape(product, outer + [outputs, isReal ? 1 : 2])
-        let back = (0..<rank).map { order.firstIndex(of: $0) ?? $0 }
-        return try node.cast(try node.transpose(result, back), to: node.dtype(x))
+        return try finished(&node, result, order, node.dtype(x))
+    }
+
+    /// The axis back at its place.
+    private func finished(_ node: inout NodeImport, _ y: ValueID, _ order: [Int], _ dtype: DType) throws -> ValueID {
+        let back = order.indices.map { order.firstIndex(of: $0) ?? $0 }
+        return try node.cast(try node.transpose(y, back), to: dtype)
+    }
+
+    /// Lengths from which on a product with a matrix is slower than two with smaller ones.
+    private static let longest = 512
+
+    /// Two factors near each other's size, of a long transform.
+    private static func factors(of length: Int) -> (Int, Int)? {
+        guard length > longest, length < 1 << 22 else { return nil }
+        let root = Int(Double(length).squareRoot())
+        guard let first = (16...max(root, 16)).reversed().first(where: { length % $0 == 0 }) else { return nil }
+        return (first, length / first)
+    }
+
+    private func resized(_ node: inout NodeImport, _ x: ValueID, axis: Int, from size: Int, to length: Int) throws -> ValueID {
+        if size >= length { return size == length ? x : try node.slice(x, axis: axis, 0..<length) }
+        let after = (0..<node.rank(x)).map { $0 == axis ? length - size : 0 }
+        return try node.emit(Pad(before: after.map { _ in 0 }, after: after), x)
+    }
+
+    /// Real and imaginary part [rows, n] of a transform of length n = p·q in two steps (Cooley & Tukey, 1965): with j = q·j₁ + j₂ and
+    /// k = k₁ + p·k₂, transforms of length p over j₁, a turn by j₂·k₁/n, and transforms of length q over j₂.
+    private func inSteps(
+        _ node: inout NodeImport, _ x: ValueID, parts: Int, _ factors: (Int, Int)
+    ) throws -> (ValueID, ValueID) {
+        let ((p, q), rows) = (factors, node.shape(x)[0])
+        let grid = try node.reshape(x, [rows, Dim(p), Dim(q), Dim(parts)])
+        let step = FourierTransform(length: nil, isInverse: isInverse, isOneSided: false)
+        var first = try step.apply(&node, grid, axis: 1)
+        // [rows, k₁, j₂, 2] times the turns, as complex numbers.
+        let turns = (0..<p * q).map { 2 * Double.pi * Double($0 / q * ($0 % q) % (p * q)) / Double(p * q) }
+        let sign: Double = isInverse ? 1 : -1
+        let cosine = try node.constant(Tensor(turns.map { cos($0) }, [p, q, 1], as: .f64))
+        let sine = try node.constant(Tensor(turns.map { sign * sin($0) }, [p, q, 1], as: .f64))
+        let (real, imaginary) = (try node.slice(first, axis: 3, 0..<1), try node.slice(first, axis: 3, 1..<2))
+        let a = try node.binary(Sub.self, try node.binary(Mul.self, real, cosine), try node.binary(Mul.self, imaginary, sine))
+        let b = try node.binary(Add.self, try node.binary(Mul.self, real, sine), try node.binary(Mul.self, imaginary, cosine))
+        first = try node.concat([a, b], axis: 3)
+        let second = try step.apply(&node, first, axis: 2)
+        // [rows, k₁, k₂, 2] ─▶ [rows, k₂·p + k₁]
+        let flat = try node.reshape(try node.transpose(second, [0, 2, 1, 3]), [rows, Dim(p * q), 2])
+        return (
+            try node.squeeze(try node.slice(flat, axis: 2, 0..<1), 2), try node.squeeze(try node.slice(flat, axis: 2, 1..<2), 2)
+        )
     }
 
     private func half(_ length: Dim) -> Dim { length.floorDivided(by: 2) + 1 }

@@ -48,8 +48,7 @@ extension OperatorMapping {
         let step = try node.cast(delta, to: wide)
         var length: ValueID
         if dtype.isInteger {
-            let sign = try node.binary(Maximum.self, try node.binary(Minimum.self, step, 1), -1)
-            let rest = try node.binary(Sub.self, distance, sign)
+            let rest = try node.binary(Sub.self, distance, try direction(&node, step))
             length = try node.binary(Div.self, try node.binary(Add.self, rest, step), step)
         } else {
             length = try node.unary(Ceil.self, try node.binary(Div.self, distance, step))

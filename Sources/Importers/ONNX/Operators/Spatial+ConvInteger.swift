@@ -1,10 +1,11 @@
 import IR
 
 extension OperatorMapping {
-    /// Products of integers, summed exactly, as f32 or f64.
+    /// Products of integers of 8 bits, summed exactly, as f32, f64 or i32.
     ///
-    /// An f32 holds integers below 2²⁴. Where |x| · |w| · taps is more, x is written as high · 16 + low, and each part is convolved on its own;
-    /// where that is still too much, in double precision. Fast kernels for 3 × 3 filters round on the way, but sums are whole numbers.
+    /// An f32 holds integers up to 2²⁴. No sum is larger than 255 times the sum of a filter's |w|; where that is more, x is written in digits
+    /// of as many bits as are left, and each digit is convolved on its own. Fast kernels for 3 × 3 filters round on the way, but sums are whole
+    /// numbers.
     static func integerConv(
         _ node: inout NodeImport, _ x: ValueID, _ weight: ValueID, zero: ValueID?, weightZero: ValueID?, channelsLast: Bool
     ) throws -> ValueID {
@@ -12,10 +13,8 @@ extension OperatorMapping {
         let source = channelsLast ? try node.transpose(x, [0, rank - 1] + (1..<rank - 1)) : x
         let windows = try node.windows(kernel: try node.kernelSizes(of: weight), over: Array(node.shape(source).dropFirst(2)))
         let groups = try node.int("group", 1)
-        let depth = node.shape(weight)[1].value ?? Int(Int32.max)
-        let products = windows.kernel.reduce(depth) { $0.multipliedReportingOverflow(by: $1).partialValue } &* largest(node, weight, weightZero)
-        let (low, whole) = (1 << 24, 256)
-        let dtype: DType = products > 0 && products < low / 16 ? .f32 : .f64
+        let bits = min(8, digitBits(heaviest(node, weight, weightZero, windows.kernel)))
+        let dtype: DType = bits > 0 ? .f32 : .f64
         var a = try node.cast(source, to: dtype)
         if let zero { a = try node.binary(Sub.self, a, try node.alongChannels(try node.cast(zero, to: dtype), rank: rank)) }
         var w = try node.cast(weight, to: dtype)
@@ -25,22 +24,43 @@ extension OperatorMapping {
             w = try node.binary(Sub.self, w, try node.reshape(offsets, sizes))
         }
         if dtype == .f64 { return try conv(&node, a, w, nil, windows, groups: groups) }
-        if products < low / whole { return try node.unary(Round.self, try conv(&node, a, w, nil, windows, groups: groups)) }
-        let high = try node.unary(Floor.self, try node.binary(Mul.self, a, 1 / 16))
-        let rest = try node.binary(Sub.self, a, try node.binary(Mul.self, high, 16))
-        let upper = try node.unary(Round.self, try conv(&node, high, w, nil, windows, groups: groups))
-        let lower = try node.unary(Round.self, try conv(&node, rest, w, nil, windows, groups: groups))
-        let sum = try node.binary(Mul.self, try node.cast(upper, to: .i32), 16)
-        return try node.binary(Add.self, sum, try node.cast(lower, to: .i32))
+        var (sum, shift): (ValueID?, Int) = (nil, 0)
+        while shift + bits < 8 {
+            // x = ⌊x / 2^bits⌋ · 2^bits + digit
+            let high = try node.unary(Floor.self, try node.binary(Mul.self, a, 1 / Double(1 << bits)))
+            let digit = try node.binary(Sub.self, a, try node.binary(Mul.self, high, Double(1 << bits)))
+            sum = try added(&node, sum, try conv(&node, digit, w, nil, windows, groups: groups), shift)
+            (a, shift) = (high, shift + bits)
+        }
+        let product = try conv(&node, a, w, nil, windows, groups: groups)
+        return try shift == 0 ? node.unary(Round.self, product) : added(&node, sum, product, shift)
     }
 
-    /// The largest |weight - zero|.
-    private static func largest(_ node: NodeImport, _ weight: ValueID, _ zero: ValueID?) -> Int {
+    private static func added(_ node: inout NodeImport, _ sum: ValueID?, _ product: ValueID, _ shift: Int) throws -> ValueID {
+        var whole = try node.cast(try node.unary(Round.self, product), to: .i32)
+        if shift > 0 { whole = try node.binary(Mul.self, whole, Double(1 << shift)) }
+        return try sum.map { try node.binary(Add.self, $0, whole) } ?? whole
+    }
+
+    /// Bits of a digit whose sums stay below 2²⁴; 0 if there are none.
+    private static func digitBits(_ weight: Int) -> Int {
+        let room = (1 << 24) / max(weight, 1)
+        return weight < 1 ? 0 : room.bitWidth - 1 - room.leadingZeroBitCount
+    }
+
+    /// The largest sum of |w - zero| of a filter; that of 255 for each tap if the weights are computed.
+    private static func heaviest(_ node: NodeImport, _ weight: ValueID, _ zero: ValueID?, _ kernel: [Int]) -> Int {
         let offsets = zero.map { node.scope.constantTensor($0)?.integers } ?? [0]
-        guard let values = node.scope.constantTensor(weight)?.integers, let offsets, let low = offsets.min(), let high = offsets.max() else {
-            return 255
+        guard let tensor = node.scope.constantTensor(weight), let offsets, let filters = tensor.shape.first, filters > 0, tensor.count > 0,
+            offsets.count == 1 || offsets.count == filters
+        else {
+            return kernel.reduce((node.shape(weight)[1].value ?? 1 << 24) &* 255) { $0.multipliedReportingOverflow(by: $1).partialValue }
         }
-        return values.reduce(1) { max($0, abs($1 - low), abs($1 - high)) }
+        let (values, size) = (tensor.integers, tensor.count / filters)
+        return (0..<filters).reduce(1) { most, filter in
+            let offset = offsets[offsets.count == 1 ? 0 : filter]
+            return max(most, values[filter * size..<(filter + 1) * size].reduce(0) { $0 + abs($1 - offset) })
+        }
     }
 
     /// y = x̂ ∗ ŵ + b in integers, scaled by x_scale · w_scale / y_scale, rounded half to even, moved by y's zero point.
@@ -63,7 +83,13 @@ extension OperatorMapping {
     static func requantized(_ node: inout NodeImport, _ x: ValueID, zero: ValueID?, like dtype: DType) throws -> ValueID {
         var y = try node.unary(Round.self, x)
         if let zero { y = try node.binary(Add.self, y, try node.reshape(try node.cast(zero, to: node.dtype(x)), [])) }
-        let (low, high): (Double, Double) = dtype == .u8 ? (0, 255) : dtype == .i8 ? (-128, 127) : dtype == .u16 ? (0, 65535) : (-32768, 32767)
+        let (low, high): (Double, Double) =
+            switch dtype {
+            case .u8: (0, 255)
+            case .i8: (-128, 127)
+            case .u16: (0, 65535)
+            default: (-32768, 32767)
+            }
         y = try node.binary(Minimum.self, try node.binary(Maximum.self, y, low), high)
         return try node.cast(y, to: dtype)
     }

@@ -11,9 +11,9 @@ extension OperatorMapping {
         let groups = try node.int("group", 1)
         let kernel = try node.kernelSizes(of: weight)
         let form = try TransposedWindows(node, kernel, Array(node.shape(x).dropFirst(2)))
-        guard groups > 0, let outputs = node.shape(weight)[1].value, let inputs = node.shape(weight)[0].value, inputs % groups == 0 else {
-            throw NodeProblem("a weight of \(node.type(weight)) does not go with \(groups) groups")
-        }
+        guard groups > 0, let outputs = node.shape(weight)[1].value, let inputs = node.shape(weight)[0].value, inputs > 0,
+            inputs % groups == 0, Tensor.elementCount(form.stride + [outputs * groups]).map({ $0 < 1 << 40 }) ?? false
+        else { throw NodeProblem("a weight of \(node.type(weight)) does not go with \(groups) groups and strides of \(form.stride)") }
         let filter = try phases(&node, weight, form, groups: groups, inputs: inputs, outputs: outputs)
         let blocks = form.stride.reduce(1, *)
         var bias = node.optional(2)
@@ -90,17 +90,19 @@ struct TransposedWindows {
         taps = zip(reach, stride).map { ($0 + $1 - 1) / $1 }
         let extra = try node.ints("output_padding").flatMap { $0.isEmpty ? nil : $0 } ?? [Int](repeating: 0, count: rank)
         let shape = try node.ints("output_shape").flatMap { $0.isEmpty ? nil : Array($0.suffix(rank)) }
-        guard extra.count == rank, shape.map({ $0.count == rank }) ?? true else {
-            throw NodeProblem("output_padding and output_shape must have \(rank) numbers")
-        }
+        guard extra.count == rank, shape.map({ $0.count == rank }) ?? true, (extra + (shape ?? [])).allSatisfy({ 0...Int(Int32.max) ~= $0 })
+        else { throw NodeProblem("output_padding and output_shape must have \(rank) numbers") }
         for axis in 0..<rank {
             // Size without padding: (d - 1)·stride + room.
             let room = reach[axis] + extra[axis]
             var (before, behind) = (given.before(axis), given.behind(axis))
             if let shape {
-                guard let size = sizes[axis].value else { throw NodeProblem("output_shape needs a known size, not \(sizes[axis])") }
+                guard let size = sizes[axis].value, size <= Int(Int32.max) else {
+                    throw NodeProblem("output_shape needs a known size, not \(sizes[axis])")
+                }
                 let total = (size - 1) * stride[axis] + room - shape[axis]
-                before = mode == "SAME_UPPER" ? floorHalf(total) : total - floorHalf(total)
+                // What is missing (a negative total) is added behind.
+                before = mode == "SAME_UPPER" ? max(total, 0) / 2 : max(total, 0) - max(total, 0) / 2
                 behind = total - before
             } else if mode.hasPrefix("SAME") {
                 let total = max(room - stride[axis], 0)
@@ -122,8 +124,6 @@ struct TransposedWindows {
         sizes.append((size - 1) * Dim(s) + Dim(room - before - behind))
     }
 }
-
-private func floorHalf(_ value: Int) -> Int { floorQuotient(value, 2) }
 
 /// ⌊a / b⌋ for positive b.
 private func floorQuotient(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((b - 1 - a) / b) }

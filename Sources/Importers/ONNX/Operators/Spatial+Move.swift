@@ -45,8 +45,11 @@ extension OperatorMapping {
             let pads = try node.input(1)
             given = try node.known(pads) ?? node.integers(pads).map { Dim($0) }
         }
-        let axes = try node.version < 18 ? Array(0..<rank) : node.optional(3).map { try node.axes(node.integers($0), of: rank) } ?? Array(0..<rank)
-        guard given.count == 2 * axes.count else { throw NodeProblem("pads must be \(2 * axes.count) numbers, not \(given.count)") }
+        let chosen = try node.version < 18 ? nil : node.optional(3).map { try node.axes(node.integers($0), of: rank) }
+        let axes = chosen ?? Array(0..<rank)
+        guard given.count == 2 * axes.count, given.allSatisfy({ $0.value.map { $0.magnitude <= UInt(Int32.max) } ?? true }) else {
+            throw NodeProblem("pads must be \(2 * axes.count) numbers, not \(given)")
+        }
         var (before, behind) = ([Dim](repeating: 0, count: rank), [Dim](repeating: 0, count: rank))
         for (index, axis) in axes.enumerated() { (before[axis], behind[axis]) = (given[index], given[index + axes.count]) }
         switch try node.string("mode", "constant") {
@@ -94,8 +97,11 @@ extension OperatorMapping {
         var (x, before, behind) = try cut(&node, x, before, behind)
         if (before + behind).allSatisfy({ $0 == 0 }) { return x }
         let dtype = node.dtype(x)
-        let number = value.map { node.scope.constantTensor($0) }
-        let scalar: Scalar? = number.map { tensor in tensor.map { dtype.isFloat ? .float($0.doubles.first ?? 0) : .int($0.integers.first ?? 0) } } ?? 0
+        var scalar: Scalar? = 0
+        if let value {
+            let number = node.scope.constantTensor(value)
+            scalar = number.map { dtype.isFloat ? .float($0.doubles.first ?? 0) : .int($0.integers.first ?? 0) }
+        }
         let (low, high) = (before.compactMap(\.value), behind.compactMap(\.value))
         if let scalar, low.count == before.count, high.count == behind.count, dtype != .string {
             return try node.emit(Pad(before: low, after: high, value: scalar), x)
@@ -123,7 +129,10 @@ extension OperatorMapping {
         var (first, last) = (low, high)
         for (axis, size) in node.shape(x).enumerated() where mode == .reflect {
             // A margin that is larger than its mirror image: back and forth.
-            guard let size = size.value, size > 0, max(low[axis], high[axis]) >= size else { continue }
+            guard let size = size.value, 1...1 << 24 ~= size, size <= max(low[axis], high[axis]), max(low[axis], high[axis]) < 1 << 24
+            else {
+                continue
+            }
             let turn = max(2 * (size - 1), 1)
             let places = (-low[axis]..<size + high[axis]).map { place -> Int in
                 let rest = ((place % turn) + turn) % turn

@@ -110,9 +110,11 @@ extension OperatorMapping {
         let shape = node.shape(x)
         guard let kernel = try node.ints("kernel_shape") else { throw NodeProblem("attribute 'kernel_shape' is missing") }
         let windows = try node.windows(kernel: kernel, over: Array(shape.dropFirst(2)))
-        let own = shape[..<2] + kernel.indices.map { axis in
-            (shape[axis + 2] - 1) * Dim(windows.stride[axis]) + Dim(kernel[axis] - windows.before(axis) - windows.behind(axis))
-        }
+        let own =
+            shape[..<2]
+            + kernel.indices.map { axis in
+                (shape[axis + 2] - 1) * Dim(windows.stride[axis]) + Dim(kernel[axis] - windows.before(axis) - windows.behind(axis))
+            }
         let zeros = try node.emit(Fill(shape: [own.reduce(1, *)], value: 0, dtype: node.dtype(x)))
         let count = shape.reduce(1, *)
         let flat = try node.emit(

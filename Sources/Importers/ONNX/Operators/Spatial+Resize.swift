@@ -16,7 +16,9 @@ extension OperatorMapping {
         if let shift { y = try node.binary(Sub.self, y, shift) }
         var axes = request.changed
         while let axis = axes.last {
-            let isPair = axis == node.rank(y) - 1 && axes.count > 1 && axes[axes.count - 2] == axis - 1
+            let isPair =
+                axis == node.rank(y) - 1 && axes.count > 1 && axes[axes.count - 2] == axis - 1
+                && request.rounding(axis) == request.rounding(axis - 1)
             let together = isPair ? [axis - 1, axis] : [axis]
             y = try resize(&node, y, request, together)
             axes.removeLast(together.count)
@@ -48,6 +50,8 @@ struct ResizeRequest {
     private let alignCorners: Bool
     private let coordinates: Resize.Coordinates
     private let rounding: ResizeDetails.Rounding
+    /// Before version 11 positions were rounded up where a dimension shrinks.
+    private var roundsUp: [Bool]
     private let cubicCoefficient: Double
     private let excludeOutside, antialias: Bool
     let extrapolation: Double
@@ -57,6 +61,8 @@ struct ResizeRequest {
     private var regions: [(start: Double, end: Double)]
     /// Dimensions that do not stay as they are.
     private(set) var changed: [Int] = []
+
+    func rounding(_ axis: Int) -> ResizeDetails.Rounding { roundsUp[axis] ? .ceil : rounding }
 
     var isCropped: Bool { coordinates == .cropped }
 
@@ -69,16 +75,19 @@ struct ResizeRequest {
         case "cubic", "bicubic": mode = .cubic
         case let other: throw NodeProblem("mode '\(other)' is not supported")
         }
-        // Before version 11 positions were plainly scaled, and rounded down.
+        // Before version 11 positions were plainly scaled.
         let isOld = isUpsample || node.version < 11
-        let transformation = isOld ? "asymmetric" : try node.string("coordinate_transformation_mode", "half_pixel")
+        var transformation = isOld ? "asymmetric" : try node.string("coordinate_transformation_mode", "half_pixel")
+        var given = isOld ? "floor" : try node.string("nearest_mode", "round_prefer_floor")
+        if transformation == "tf_half_pixel_for_nn", given == "floor" {
+            // Version 11 alone: ⌊(i + ½) / scale⌋, half a pixel further than half_pixel.
+            (transformation, given) = ("half_pixel", "round_prefer_ceil")
+        }
         alignCorners = transformation == "align_corners"
         guard alignCorners || Resize.Coordinates(rawValue: transformation) != nil else {
-            // Version 11 alone.
             throw NodeProblem("coordinate_transformation_mode '\(transformation)' is not supported")
         }
         coordinates = Resize.Coordinates(rawValue: transformation) ?? .halfPixel
-        let given = isOld ? "floor" : try node.string("nearest_mode", "round_prefer_floor")
         guard let rounding = ResizeDetails.Rounding(rawValue: given) else { throw NodeProblem("nearest_mode '\(given)' is not supported") }
         self.rounding = rounding
         cubicCoefficient = try node.float("cubic_coeff_a", -0.75)
@@ -86,6 +95,7 @@ struct ResizeRequest {
         extrapolation = try node.float("extrapolation_value", 0)
         (sizes, scales) = (shape, shape.map { _ in nil })
         regions = shape.map { _ in (0, 1) }
+        roundsUp = shape.map { _ in false }
         let axes = try node.ints("axes").map { try node.axes($0, of: shape.count) } ?? Array(shape.indices)
         try setRegions(node, axes, isOld)
         try setSizes(&node, axes, shape, isUpsample)
@@ -111,20 +121,21 @@ struct ResizeRequest {
                 factors = [1, 1, height, width]
             }
             guard let factors else { throw NodeProblem("scales are missing") }
-            return try set(scales: factors, axes, shape)
+            return try set(scales: factors, axes, shape, isOld: true)
         }
         let isOld = isUpsample || node.version < 11
         if !isOld, let wanted = node.optional(3), node.type(wanted).elementCount != 0 { return try set(sizes: wanted, &node, axes, shape) }
         guard let factors = node.optional(isOld ? 1 : 2) else { throw NodeProblem("it has neither scales nor sizes") }
-        try set(scales: try node.constantTensor(factors).doubles, axes, shape)
+        try set(scales: try node.constantTensor(factors).doubles, axes, shape, isOld: isOld)
     }
 
-    private mutating func set(scales factors: [Double], _ axes: [Int], _ shape: [Dim]) throws {
+    private mutating func set(scales factors: [Double], _ axes: [Int], _ shape: [Dim], isOld: Bool) throws {
         guard factors.count == axes.count, factors.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
             throw NodeProblem("scales must be \(axes.count) positive numbers, not \(factors)")
         }
         for (axis, factor) in zip(axes, factors) {
             sizes[axis] = try ResizeRequest.scaled(shape[axis], factor)
+            roundsUp[axis] = isOld && factor < 1
             // Where the quotient of the sizes is the scale, it need not be said.
             let isWhole = factor == factor.rounded()
             let isQuotient = shape[axis].value.flatMap { d in sizes[axis].value.map { Double(d) * factor == Double($0) } } ?? isWhole
@@ -132,14 +143,13 @@ struct ResizeRequest {
         }
     }
 
-    /// ⌊size · factor⌋; for a symbol with factors that are fractions of small numbers.
+    /// ⌊size · factor⌋ in f32, as ONNX's own shape inference has it; for a symbol with factors that are fractions of small numbers.
     private static func scaled(_ size: Dim, _ factor: Double) throws -> Dim {
-        if let value = size.value { return Dim(Int((Double(value) * factor).rounded(.down))) }
+        if let value = size.value { return Dim(Int(min((Float(value) * Float(factor)).rounded(.down), 1e15))) }
         for divisor in 1...32 {
             let whole = (factor * Double(divisor)).rounded()
-            // A factor that was rounded up does not change the floor; one that was rounded down may.
             let excess = factor - whole / Double(divisor)
-            if excess >= 0, excess < 1e-7 * factor, whole > 0 { return (size * Dim(Int(whole))).floorDivided(by: Dim(divisor)) }
+            if abs(excess) < 6e-8 * factor, whole > 0 { return (size * Dim(Int(whole))).floorDivided(by: Dim(divisor)) }
         }
         throw NodeProblem("\(size) times \(factor) must be known")
     }
@@ -182,7 +192,8 @@ struct ResizeRequest {
         }
         let spans = axes.map { axis -> (start: Double, end: Double) in axis.map { regions[$0] } ?? (0, 1) }
         let roi = isCropped ? spans.map(\.start) + spans.map(\.end) : []
-        let isPlain = factors.isEmpty && repeats(axes, shape)
+        let rounding = axes.compactMap { $0 }.first.map { self.rounding($0) } ?? self.rounding
+        let isPlain = factors.isEmpty && repeats(axes, shape, rounding)
         return Resize(
             size: sizes, mode: mode, alignCorners: alignCorners && !isPlain, cubicCoefficient: mode == .cubic ? cubicCoefficient : -0.75,
             coordinates: isPlain ? .asymmetric : coordinates,
@@ -193,7 +204,7 @@ struct ResizeRequest {
 
     /// Whether nearest comes to ⌊i · old / new⌋: plainly scaled and rounded down, or repeated a whole number of times around pixels' centres,
     /// where no position lies halfway between two.
-    private func repeats(_ axes: [Int?], _ shape: [Dim]) -> Bool {
+    private func repeats(_ axes: [Int?], _ shape: [Dim], _ rounding: ResizeDetails.Rounding) -> Bool {
         guard mode == .nearest else { return false }
         if coordinates == .asymmetric && !alignCorners && rounding == .floor { return true }
         guard coordinates == .halfPixel, !alignCorners, rounding == .preferFloor || rounding == .preferCeil else { return false }

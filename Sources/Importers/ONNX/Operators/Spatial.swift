@@ -54,7 +54,9 @@ extension NodeImport {
     /// What must lie around `size` positions so that there are ⌈size / step⌉ windows.
     private func samePadding(_ reach: Int, _ step: Int, _ size: Dim) throws -> Int {
         if step == 1 { return reach - 1 }
-        guard let size = size.value else { throw NodeProblem("auto_pad with a stride of \(step) needs a known size, not \(size)") }
+        guard let size = size.value, size <= Int(Int32.max) else {
+            throw NodeProblem("auto_pad with a stride of \(step) needs a known size, not \(size)")
+        }
         return max(((size + step - 1) / step - 1) * step + reach - size, 0)
     }
 
@@ -63,7 +65,8 @@ extension NodeImport {
         let sizes = shape(weight).dropFirst(2)
         let known = sizes.compactMap(\.value)
         if known.count == sizes.count { return known }
-        guard let given = try ints("kernel_shape"), given.count == sizes.count else {
+        guard let given = try ints("kernel_shape"), given.count == sizes.count, Tensor.elementCount(given).map({ $0 < 1 << 24 }) ?? false
+        else {
             throw NodeProblem("the kernel's sizes \(Array(sizes)) must be known")
         }
         return given

@@ -24,7 +24,8 @@ extension OperatorMapping {
     /// Counts of n-grams, or whether there are any, times a weight for each.
     private static func tfIdf(_ node: inout NodeImport) throws -> ValueID {
         guard let starts = try node.ints("ngram_counts"), let places = try node.ints("ngram_indexes"),
-            let shortest = try node.int("min_gram_length"), let longest = try node.int("max_gram_length"), shortest >= 1, shortest <= longest,
+            let shortest = try node.int("min_gram_length"), let longest = try node.int("max_gram_length"), shortest >= 1,
+            shortest <= longest,
             let mode = try node.string("mode"), let last = places.max(), last < 1 << 31
         else { throw NodeProblem("attributes that say which n-grams count are missing or wrong") }
         let pool: Tensor
