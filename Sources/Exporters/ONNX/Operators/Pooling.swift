@@ -6,7 +6,9 @@ extension ExportMapping {
         ExportMapping("max_pool") { node in
             let op = try node.op(MaxPool.self)
             let attributes = try node.windows(op.geometry, countsPadding: false) + [.ints("dilations", op.geometry.dilation)]
-            return node.emit("MaxPool", [try node.input(0)], attributes, outputs: op.indices ? 2 : 1)
+            let (dtype, own) = (try node.dtype(0), try node.poolType())
+            let results = node.emit("MaxPool", [try node.input(0, as: own)], attributes, outputs: op.indices ? 2 : 1)
+            return [node.cast(results[0], from: own, to: dtype)] + results.dropFirst()
         },
         .one("average_pool") { node in try averagePool(node) },
         .one("max_roi_pool") { node in
@@ -82,6 +84,14 @@ extension ExportMapping {
 }
 
 extension NodeExport {
+    /// ONNX has maxima of floats and bytes; a float holds other integers as far as it is wide enough.
+    fileprivate func poolType() throws -> DType {
+        let dtype = try dtype(0)
+        if dtype.isFloat || dtype.bits == 8 { return dtype }
+        guard dtype.bits <= 32 else { throw ExportProblem("ONNX has no maxima of windows of \(dtype.rawValue)") }
+        return dtype.bits < 32 ? .f32 : .f64
+    }
+
     /// Attributes that all pools have. Versions of the standard differ in which windows that are not full count; where padding does not
     /// count and sizes are known, more padding behind says it plainly.
     fileprivate func windows(_ geometry: PoolGeometry, countsPadding: Bool) throws -> [ONNXAttribute] {

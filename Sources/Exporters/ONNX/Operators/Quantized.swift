@@ -14,9 +14,7 @@ extension ExportMapping {
             return node.emit("Mul", try node.activation(op.activation, gate, .f32), up)
         },
         .one("integer_linear") { node in
-            let zero = try node.optional(2).map { [$0] } ?? []
-            let operands = [try node.input(0), node.transpose(try node.input(1), [1, 0])]
-            return node.emit("MatMulInteger", operands + zero)
+            try node.integerProduct(try node.input(0), zero: try node.optional(2), weight: 1)
         },
         .one("quantized_conv") { node in
             let op = try node.op(QuantizedConv.self)
@@ -60,10 +58,18 @@ extension NodeExport {
         let point = emit("Round", emit("Mul", emit("Neg", low), inverse))
         let levels = emit("Add", emit("Round", emit("Mul", x, inverse)), point)
         let q = emit("Cast", [emit("Clip", levels, zero, number(255, .f32))], [.int("to", DType.u8.onnxNumber)])
-        let sum = emit("MatMulInteger", q, transpose(try input(weight), [1, 0]))
+        let sum = try integerProduct(q, zero: nil, weight: weight)
         let columns = reduce("ReduceSum", cast(try input(weight), from: .i8, to: .i32), [1], keepDims: false, since: 13)
         let surplus = emit("Mul", cast(point, from: .f32, to: .i32), columns)
         let factor = emit("Mul", rowScale, try input(scale))
         return emit("Mul", cast(emit("Sub", sum, surplus), from: .i32, to: .f32), factor)
+    }
+
+    /// (x - zero)·weightᵀ in 32 bits. Weights from -128 to 127 become 0 to 255 with a zero point: products of u8 with i8 saturate in
+    /// ONNX Runtime where the processor has no instruction for them, those of u8 with u8 do not.
+    fileprivate func integerProduct(_ x: String, zero: String?, weight: Int) throws -> String {
+        let offset = emit("Add", cast(try input(weight), from: .i8, to: .i32), number(128, .i32))
+        let levels = transpose(cast(offset, from: .i32, to: .u8), [1, 0])
+        return emit("MatMulInteger", x, levels, zero ?? number(0, .u8), number(128, .u8))
     }
 }
