@@ -4,7 +4,7 @@ enum Layers {
     static let bottomUp: [[String]] = [
         ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "COnnx", "IR", "Files", "Names"],
         ["Digests", "Media", "Formats", "Passes"],
-        ["Runtime", "Importers", "Hub", "FourMText", "FourMSampling"],
+        ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings", "ONNXSessions"],
         ["FourMPresets", "FourMModels"],
         ["FourMCodecs"],

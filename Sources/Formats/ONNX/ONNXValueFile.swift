@@ -35,13 +35,7 @@ package enum ONNXValueFile {
     }
 
     /// `value` as such a message.
-    package static func bytes(_ value: Datum, named name: String) -> [UInt8] {
-        switch value {
-        case .tensor(let tensor): ProtobufWriter.tensor(tensor, named: name)
-        case .sequence(let items): ProtobufWriter.sequence(items, named: name)
-        case .optional(let value): ProtobufWriter.optional(value, named: name)
-        }
-    }
+    package static func bytes(_ value: Datum, named name: String) -> [UInt8] { ONNXWriter.message(value, named: name).bytes }
 }
 
 extension MappedFile {
@@ -69,81 +63,5 @@ extension ONNXReader {
         if let value = item.sequence_value { return .optional(try sequence(value.pointee)) }
         if let value = item.optional_value { return .optional(try optional(value.pointee)) }
         return .optional(nil)
-    }
-}
-
-/// Writes the few messages that values are made of, straight into bytes.
-enum ProtobufWriter {
-    static func tensor(_ tensor: Tensor, named name: String) -> [UInt8] {
-        var message = Message()
-        for size in tensor.shape { message.add(1, UInt64(bitPattern: Int64(size))) }
-        message.add(2, UInt64(tensor.dtype.onnxNumber))
-        if tensor.dtype == .string {
-            for text in tensor.strings { message.add(6, Array(text.utf8)) }
-        } else {
-            message.add(9, Array(tensor.bytes.buffer))
-        }
-        if !name.isEmpty { message.add(8, Array(name.utf8)) }
-        return message.bytes
-    }
-
-    /// Kinds of elements: tensors 1, sequences 3, optionals 5 (`SequenceProto.DataType`).
-    static func sequence(_ items: [Datum], named name: String) -> [UInt8] {
-        var message = Message()
-        if !name.isEmpty { message.add(1, Array(name.utf8)) }
-        message.add(2, items.first.map(kind) ?? 1)
-        for item in items { message.add(field(of: item), ONNXValueFile.bytes(item, named: "")) }
-        return message.bytes
-    }
-
-    static func optional(_ value: Datum?, named name: String) -> [UInt8] {
-        var message = Message()
-        if !name.isEmpty { message.add(1, Array(name.utf8)) }
-        guard let value else { return message.bytes }
-        message.add(2, kind(value))
-        message.add(field(of: value), ONNXValueFile.bytes(value, named: ""))
-        return message.bytes
-    }
-
-    private static func kind(_ value: Datum) -> UInt64 {
-        switch value {
-        case .tensor: 1
-        case .sequence: 3
-        case .optional: 5
-        }
-    }
-
-    /// The field of a sequence or an optional that holds such a value.
-    private static func field(of value: Datum) -> Int {
-        switch value {
-        case .tensor: 3
-        case .sequence: 5
-        case .optional: 7
-        }
-    }
-
-    /// A message under construction.
-    struct Message {
-        private(set) var bytes: [UInt8] = []
-
-        mutating func add(_ field: Int, _ value: UInt64) {
-            varint(UInt64(field) << 3)
-            varint(value)
-        }
-
-        mutating func add(_ field: Int, _ content: [UInt8]) {
-            varint(UInt64(field) << 3 | 2)
-            varint(UInt64(content.count))
-            bytes += content
-        }
-
-        private mutating func varint(_ value: UInt64) {
-            var value = value
-            while value >= 0x80 {
-                bytes.append(UInt8(value & 0x7F) | 0x80)
-                value >>= 7
-            }
-            bytes.append(UInt8(value))
-        }
     }
 }
