@@ -23,6 +23,7 @@ let package = Package(
         .target(name: "COnnx", exclude: ["onnx.proto"], linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(name: "Formats", dependencies: ["CZlib", "COnnx", "IR", "Files", "Names"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
+        .target(name: "Exporters", dependencies: ["IR", "Formats"]),
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "COpenBLAS"),
         .target(name: "CCurl"),
@@ -79,7 +80,7 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .executableTarget(
@@ -87,7 +88,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "ONNXSessions", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Jobs", "Exporters", "ONNXSessions", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),
@@ -118,6 +119,7 @@ let package = Package(
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
+        .testTarget(name: "ExportersTests", dependencies: ["IR", "Formats", "Importers", "Exporters", "TestSupport"]),
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestSupport"]),
         .testTarget(
             name: "FourMTests",

@@ -1,3 +1,4 @@
+import Exporters
 import Files
 import Formats
 import Foundation
@@ -22,6 +23,7 @@ extension TesseraError {
         case let error as CheckpointError: self.init(error)
         case let error as ImportError: self.init(error.category, error.description, file: error.file, node: error.subject)
         case let error as ONNXImportError: self.init(error.category, error.description, file: error.file, node: error.node)
+        case let error as ONNXExportError: self.init(error.category, error.description)
         case let error as HubError: self.init(error.category, error.description)
         case let error as MediaError: self.init(error)
         case let error as RuntimeError: self.init(error.category, error.description, node: error.node)
@@ -139,6 +141,15 @@ extension ONNXImportError {
         switch self {
         case .node(_, let node, _, _), .needsValues(_, _, let node, _): node
         case .unsupported, .needsTypes, .model: nil
+        }
+    }
+}
+
+extension ONNXExportError {
+    fileprivate var category: ErrorCategory {
+        switch self {
+        case .unsupported: .unsupportedModel
+        case .opset, .function: .usage
         }
     }
 }
