@@ -1,3 +1,4 @@
+import Files
 import IR
 
 /// Writes ONNX models, atomically. Weights go from where they lie into the file: nothing is copied.
