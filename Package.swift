@@ -135,5 +135,6 @@ let package = Package(
 // Fuzzing instruments all that it builds: its program is a target for Scripts/fuzz.sh alone.
 if Context.environment["TESSERA_FUZZ"] != nil {
     package.targets.append(
-        .executableTarget(name: "Fuzz", dependencies: ["IR", "Passes", "Formats", "Importers", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
+        .executableTarget(
+            name: "Fuzz", dependencies: ["IR", "Passes", "Formats", "Importers", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
 }

@@ -86,7 +86,9 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if random, inputs != nil || !input.isEmpty { throw ValidationError("--random and --inputs exclude each other") }
-        if !random, inputs == nil, input.isEmpty { throw ValidationError("missing expected argument '--inputs <folder>', or --random for random inputs") }
+        if !random, inputs == nil, input.isEmpty {
+            throw ValidationError("missing expected argument '--inputs <folder>', or --random for random inputs")
+        }
         if !random, seed != nil { throw ValidationError("--seed is for random inputs; give --random too") }
     }
 

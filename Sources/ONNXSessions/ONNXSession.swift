@@ -81,7 +81,8 @@ package final class ONNXSession {
             guard isSafe else { continue }
             note("input '\(input.name)' was converted from \(tensor.dtype.rawValue) to \(dtype.rawValue)")
             fitted[input.name] = .tensor(
-                dtype.isFloat ? Tensor(tensor.doubles, tensor.shape, as: dtype) : Tensor(integers: tensor.integers, tensor.shape, as: dtype))
+                dtype.isFloat ? Tensor(tensor.doubles, tensor.shape, as: dtype) : Tensor(integers: tensor.integers, tensor.shape, as: dtype)
+            )
         }
         return fitted
     }

@@ -73,7 +73,9 @@ package struct ONNXTestFolder {
             let file = "\(path)/\(set)/output_\(index).pb"
             guard FileManager.default.fileExists(atPath: file) else { continue }
             let reference = try ONNXValueFile.read(file, as: output.type ?? .unknown)
-            if let problem = tolerance.difference(results[index], reference) { return "\(set) output \(index) '\(output.name)': \(problem)" }
+            if let problem = tolerance.difference(results[index], reference) {
+                return "\(set) output \(index) '\(output.name)': \(problem)"
+            }
         }
         return nil
     }

@@ -100,7 +100,8 @@ import Testing
         let session = try session(
             model(
                 [
-                    ONNXBytes.node("Foo", ["x"], ["a"], domain: "com.example", name: "first"), ONNXBytes.node("Bar", ["a"], ["b"], name: "second"),
+                    ONNXBytes.node("Foo", ["x"], ["a"], domain: "com.example", name: "first"),
+                    ONNXBytes.node("Bar", ["a"], ["b"], name: "second"),
                     ONNXBytes.node("Foo", ["b"], ["y"], domain: "com.example", name: "third"),
                 ], [ONNXBytes.value("x", 1, ["2"])], domains: ["com.example": 3]))
         let error = #expect(throws: ONNXImportError.self) { try session.run(["x": .tensor(Tensor([1, 2], [2]))]) }

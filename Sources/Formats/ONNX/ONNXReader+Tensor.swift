@@ -16,8 +16,9 @@ extension ONNXReader {
         if item.data_location == 1 { return try external(item, place) }
         if item.has_mapped_offset != 0 {
             // The walk wrote both, within the file.
-            guard let slice = ByteSlice(
-                bytes.owner, offset: bytes.offset + Int(item.mapped_offset), count: Int(item.mapped_length))
+            guard
+                let slice = ByteSlice(
+                    bytes.owner, offset: bytes.offset + Int(item.mapped_offset), count: Int(item.mapped_length))
             else { throw fault(place, "its data lie outside the file") }
             return .raw(slice)
         }
@@ -38,7 +39,9 @@ extension ONNXReader {
         guard let location = entries["location"], !location.isEmpty else { throw fault(place, "says no file for its external data") }
         func number(_ key: String) throws(CheckpointError) -> Int? {
             guard let text = entries[key] else { return nil }
-            guard let value = Int(text), value >= 0 else { throw fault(place, "the \(key) of its external data, '\(text.prefix(40))', is no number") }
+            guard let value = Int(text), value >= 0 else {
+                throw fault(place, "the \(key) of its external data, '\(text.prefix(40))', is no number")
+            }
             return value
         }
         return .external(location: location, offset: try number("offset") ?? 0, length: try number("length"))

@@ -120,7 +120,9 @@ extension ONNXSparseTensor {
         var places: [Int] = []
         for item in 0..<values.count {
             let place = isFlat ? indices[item] : (0..<rank).reduce(0) { $0 &+ indices[item * rank + $1] &* strides[$1] }
-            guard place >= 0, place < count else { throw self.values.fault(file, .inconsistent, "an index lies outside the shape \(shape)") }
+            guard place >= 0, place < count else {
+                throw self.values.fault(file, .inconsistent, "an index lies outside the shape \(shape)")
+            }
             places.append(place)
         }
         let width = values.dtype.byteWidth

@@ -22,12 +22,14 @@ package enum ONNXImportError: Error, Sendable, CustomStringConvertible {
         case .unsupported(let file, let operators):
             let lines = operators.map { entry in
                 let shown = entry.nodes.prefix(3).joined(separator: ", ") + (entry.nodes.count > 3 ? ", …" : "")
-                return "\n  \(entry.name) (version \(entry.version)): \(entry.nodes.count) node\(entry.nodes.count == 1 ? "" : "s"): \(shown)"
+                return
+                    "\n  \(entry.name) (version \(entry.version)): \(entry.nodes.count) node\(entry.nodes.count == 1 ? "" : "s"): \(shown)"
             }
             return "\(file): operators that are not supported:" + lines.joined()
         case .node(let file, let node, let op, let problem): return "\(file): \(op) '\(node)': \(problem)"
         case .needsValues(let file, let inputs, let node, let op):
-            return "\(file): \(op) '\(node)': the values of \(inputs.joined(separator: ", ")) decide the graph; they must be known beforehand"
+            return
+                "\(file): \(op) '\(node)': the values of \(inputs.joined(separator: ", ")) decide the graph; they must be known beforehand"
         case .needsTypes(let file, let inputs):
             return "\(file): the model does not say the shapes of \(inputs.joined(separator: ", ")); they must be known beforehand"
         case .model(let file, let problem): return "\(file): \(problem)"

@@ -34,8 +34,9 @@ extension ValueType {
         case .sequence(let items):
             var declaredItem: ONNXType?
             if case .sequence(let item)? = declared { declaredItem = item }
-            guard var type = items.first.flatMap({ ValueType($0, declared: declaredItem) })
-                ?? declaredItem.flatMap({ ValueType($0, inputNamed: "item") })
+            guard
+                var type = items.first.flatMap({ ValueType($0, declared: declaredItem) })
+                    ?? declaredItem.flatMap({ ValueType($0, inputNamed: "item") })
             else {
                 // An empty sequence whose items could be anything.
                 guard case .tensor(let number, _)? = declaredItem, let dtype = DType(onnx: number) else { return nil }

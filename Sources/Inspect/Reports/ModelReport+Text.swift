@@ -37,7 +37,8 @@ extension ModelReport {
             rows.append(["codebook", "\(books > 1 ? "\(books) × " : "")\(size) codes of \(dimensions) dimensions\(norm)"])
         }
         for (key, title) in [
-            ("producer", "producer"), ("opsets", "opsets"), ("operators", "operators"), ("input", "input"), ("domain", "domain"), ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
+            ("producer", "producer"), ("opsets", "opsets"), ("operators", "operators"), ("input", "input"), ("domain", "domain"),
+            ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
             ("patch_size", "patch"), ("image_size", "image size"), ("masks", "masks"), ("adapters", "LoRA"), ("warnings", "warnings"),
             ("notes", "notes"),
         ] {

@@ -6,7 +6,9 @@ import Testing
 @testable import Formats
 
 @Suite struct ONNXReaderTests {
-    private func read(_ bytes: [UInt8], path: String = "m.onnx") throws -> ONNXModel { try ONNXModel(ByteSlice(copying: bytes), path: path) }
+    private func read(_ bytes: [UInt8], path: String = "m.onnx") throws -> ONNXModel {
+        try ONNXModel(ByteSlice(copying: bytes), path: path)
+    }
 
     private let small = ONNXBytes.model(
         ONNXBytes.graph(
@@ -36,7 +38,9 @@ import Testing
 
     @Test func errorsNameTheField() throws {
         let node = ONNXBytes.node("Add", ["x"], ["y"]).message(5, ONNXBytes.attribute("axis", 1)).data(5, [0x0F])
-        let error = #expect(throws: CheckpointError.self) { try read(ONNXBytes.model(ONNXBytes.graph([ONNXBytes.node("Neg", [], []), node]))) }
+        let error = #expect(throws: CheckpointError.self) {
+            try read(ONNXBytes.model(ONNXBytes.graph([ONNXBytes.node("Neg", [], []), node])))
+        }
         #expect(error?.description.contains("graph.node[1].attribute[1]") == true, "\(error?.description ?? "")")
         let lacking = ONNXBytes.node("Add", ["x"], ["y"]).message(5, ProtobufBytes().text(1, "value").int(20, 4))
         let second = #expect(throws: CheckpointError.self) { try read(ONNXBytes.model(ONNXBytes.graph([lacking]))) }
@@ -67,7 +71,9 @@ import Testing
 
     @Test func nestingIsBounded() throws {
         var graph = ONNXBytes.graph([])
-        for _ in 0..<80 { graph = ONNXBytes.graph([ONNXBytes.node("If", ["c"], ["y"], [ONNXBytes.attribute("then_branch", graph: graph)])]) }
+        for _ in 0..<80 {
+            graph = ONNXBytes.graph([ONNXBytes.node("If", ["c"], ["y"], [ONNXBytes.attribute("then_branch", graph: graph)])])
+        }
         let error = #expect(throws: CheckpointError.self) { try read(ONNXBytes.model(graph)) }
         #expect(error?.description.contains("nested") == true)
     }
@@ -104,7 +110,8 @@ import Testing
         #expect(try value(two.int(2, 13).data(11, packed([7, -1]))) == Tensor(naturals: [7, .max], [2]))
         #expect(try value(two.int(2, 12).data(11, packed([7, 9]))) == Tensor(naturals: [7, 9], [2], as: .u32))
         #expect(try value(two.int(2, 8).text(6, "a").text(6, "é")).strings == ["a", "é"])
-        #expect(try value(ProtobufBytes().int(1, 3).int(2, 22).data(5, packed([0x7F, 0x08]))) == Tensor(integers: [-1, 7, -8], [3], as: .i4))
+        #expect(
+            try value(ProtobufBytes().int(1, 3).int(2, 22).data(5, packed([0x7F, 0x08]))) == Tensor(integers: [-1, 7, -8], [3], as: .i4))
         #expect(throws: CheckpointError.self) { try value(two.int(2, 7).data(7, packed([1]))) }
         #expect(throws: CheckpointError.self) { try value(two.int(2, 1).data(9, [0, 0, 0])) }
         #expect(throws: CheckpointError.self) { try value(two.int(2, 14).data(9, [UInt8](repeating: 0, count: 16))) }

@@ -84,7 +84,8 @@ struct RecurrentLayer {
     func write(_ node: inout NodeImport, _ weights: Weights) throws -> [ValueID?] {
         var weights = weights
         guard node.rank(weights.x) == 3, node.rank(weights.w) == 3, node.rank(weights.r) == 3 else {
-            throw NodeProblem("X, W and R must have 3 dimensions, not \(node.type(weights.x)), \(node.type(weights.w)), \(node.type(weights.r))")
+            throw NodeProblem(
+                "X, W and R must have 3 dimensions, not \(node.type(weights.x)), \(node.type(weights.w)), \(node.type(weights.r))")
         }
         guard node.shape(weights.r)[0] == Dim(directions.count) else {
             throw NodeProblem("R (\(node.type(weights.r))) is not for \(directions.count) directions")
@@ -128,7 +129,8 @@ struct RecurrentLayer {
         if kind == .lstm { states.append(try state(&node, weights.c)) }
         var sequences = [input]
         if weights.lengths != nil { sequences.append(try node.emit(Iota(size: times))) }
-        let types = states.map { node.type($0) }
+        let types =
+            states.map { node.type($0) }
             + sequences.map { value in node.type(value).with(shape: Array(node.shape(value).dropFirst())) }
         let count = states.count
         let (body, captures) = try node.body(types) { node, values in
