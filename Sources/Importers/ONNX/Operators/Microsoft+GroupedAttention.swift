@@ -95,7 +95,7 @@ struct GroupedAttention {
         guard let past else { return new }
         let (room, shape) = (node.shape(past)[2], node.shape(new))
         if shape[0].value == 1, room + shape[2] == total { return try node.concat([past, new], axis: 2) }
-        let size = SliceBounds.larger(room, total)
+        let size = Dim.maximum(room, total)
         let both = try node.concat([past, new], axis: 2)
         // Position t shows the cache's t before the new tokens, and the new ones from there on.
         let place = try node.positions(size, axis: 1, of: 2)
