@@ -20,7 +20,8 @@ extension OperatorSamples {
                 OperatorSample("attention off by one \(label)", Attention(scale: 0.2, offByOne: true), qkv + [draw.bools([n, m])]),
                 OperatorSample("attention causal \(label)", Attention(scale: 0.5, causal: true), qkv),
                 OperatorSample(
-                    "attention grouped \(label)", plain, [grouped.floats([b, 2 * h, n, d])] + qkv.dropFirst() + [grouped.bools([b, 1, n, m])]),
+                    "attention grouped \(label)", plain,
+                    [grouped.floats([b, 2 * h, n, d])] + qkv.dropFirst() + [grouped.bools([b, 1, n, m])]),
                 OperatorSample(
                     "attention everything \(label)", Attention(scale: 0.5, offByOne: true, causal: true),
                     qkv + [draw.bools([1, h, n, m]), draw.floats([1, 1, n, m])]),

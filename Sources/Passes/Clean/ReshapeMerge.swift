@@ -7,7 +7,8 @@ import IR
 ///     x ──▶ reshape ──▶ transpose ──▶ reshape ──▶ y   ⟶   x ──▶ transpose ──▶ y, where ``GroupedTransposition`` says so
 package struct ReshapeMerge: Rule {
     package let name = "reshape-merge"
-    package let documentation = "Replaces a reshape of a reshape, or an expand of an expand, by the last one alone; drops those around a transpose."
+    package let documentation =
+        "Replaces a reshape of a reshape, or an expand of an expand, by the last one alone; drops those around a transpose."
     package let promise = Promise.exact
     package let anchors: Set<String>? = ["reshape", "expand"]
 

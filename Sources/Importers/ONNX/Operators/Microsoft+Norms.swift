@@ -53,7 +53,8 @@ extension OperatorMapping {
         let y = try node.emit(norm, sum, try node.input(5), try node.input(6))
         var count: ValueID?
         if node.wants(1) {
-            count = try node.optional(7).map { try node.cast(try node.reduce(ReduceSum.self, $0, [1]), to: .i32) }
+            count =
+                try node.optional(7).map { try node.cast(try node.reduce(ReduceSum.self, $0, [1]), to: .i32) }
                 ?? node.emit(Fill(shape: [batch], value: 0, dtype: .i32))
         }
         return [y, count, sum]

@@ -111,7 +111,10 @@ struct RecurrentCell {
     private func lstm(_ node: inout NodeImport, _ operands: Operands) throws -> [ValueID] {
         let (h, c) = (operands.states[0], operands.states[1])
         let sum = try node.binary(Add.self, operands.input, try product(&node, h, operands.r))
+        // Without peepholes the gates open together.
+        let open = try operands.peephole == nil ? apply(&node, 0, try gates(&node, sum, 0..<3)) : nil
         func gate(_ node: inout NodeImport, _ index: Int, seeing cell: ValueID) throws -> ValueID {
+            if let open { return try gates(&node, open, index..<(index + 1)) }
             var x = try gates(&node, sum, index..<(index + 1))
             if let peephole = operands.peephole {
                 x = try node.binary(Add.self, x, try node.binary(Mul.self, try gates(&node, peephole, index..<(index + 1)), cell))
@@ -119,7 +122,8 @@ struct RecurrentCell {
             return try apply(&node, 0, x)
         }
         let input = try gate(&node, 0, seeing: c)
-        let forget = try coupled
+        let forget =
+            try coupled
             ? node.binary(Sub.self, try node.scalar(1, node.dtype(input)), input) : gate(&node, 2, seeing: c)
         let proposal = try apply(&node, 1, try gates(&node, sum, 3..<4))
         let cell = try node.binary(Add.self, try node.binary(Mul.self, forget, c), try node.binary(Mul.self, input, proposal))
@@ -154,7 +158,9 @@ struct RecurrentActivation {
     static func read(_ node: NodeImport, _ defaults: [String], _ directions: Int) throws -> [[RecurrentActivation]] {
         let count = defaults.count
         let names = try node.strings("activations") ?? (0..<directions).flatMap { _ in defaults }
-        guard names.count == count * directions else { throw NodeProblem("\(count * directions) activations are needed, not \(names.count)") }
+        guard names.count == count * directions else {
+            throw NodeProblem("\(count * directions) activations are needed, not \(names.count)")
+        }
         var (alphas, betas) = (try node.floats("activation_alpha")?[...] ?? [], try node.floats("activation_beta")?[...] ?? [])
         let all = try names.map { name -> RecurrentActivation in
             let takes = RecurrentActivation.numbers[name.lowercased()]?.count ?? 0
