@@ -88,6 +88,13 @@ struct AttentionScores {
         permutation = merged == Array(merged.indices) ? nil : merged
     }
 
+    /// How many queries and keys there are.
+    func sizes(_ match: Match) -> [Dim] {
+        let (query, key) = (match.type(q).shape, match.type(k).shape)
+        let keys = permutation?.map { key[$0] } ?? key
+        return [query[query.count - 2], keys[keys.count - 2]]
+    }
+
     /// Whether q, k and v are heads of one attention and the result is what attention gives.
     func fits(_ v: ValueID, _ output: ValueID, _ match: Match) -> Bool {
         let rank = match.type(output).rank

@@ -79,7 +79,7 @@ struct GroupedAttention {
         let given = try node.input(5)
         let counts = try node.cast(try node.reshape(given, [node.type(given).elementCount]), to: .i64)
         totals = try node.binary(Add.self, counts, 1)
-        total = try node.dims(try node.reshape(try node.input(6), [1]))[0]
+        total = try GroupedAttention.size(&node, try node.input(6))
         if let counts = node.optional(16) {
             before = try node.binary(Sub.self, totals, try node.cast(counts, to: .i64))
             return
@@ -88,6 +88,19 @@ struct GroupedAttention {
         let new = try node.number(length)
         let rest = try node.binary(Sub.self, totals, new)
         before = try node.binary(Maximum.self, rest, 0)
+    }
+
+    /// The size that a number is. All layers of a model read the same one, which is to be the same size in all of them.
+    private static func size(_ node: inout NodeImport, _ number: ValueID) throws -> Dim {
+        let graph = node.scope.graph
+        func source(_ value: ValueID?) -> ValueID? {
+            guard let value, let producer = graph.producer(of: value), producer.op is Cast || producer.op is Reshape else { return value }
+            return source(producer.inputs.first ?? nil)
+        }
+        for known in graph.nodes where known.op is Sizes && known.sizes.count == 1 && source(known.inputs.first ?? nil) == source(number) {
+            return .symbol(known.sizes[0])
+        }
+        return try node.dims(try node.reshape(number, [1]))[0]
     }
 
     /// Keys or values with the new ones behind those of the cache, as many as the cache has room for or there are.
