@@ -18,6 +18,8 @@ struct GroupedAttention {
         guard let heads = try node.int("num_heads"), let shared = try node.int("kv_num_heads"), heads > 0, shared > 0 else {
             throw NodeProblem("num_heads or kv_num_heads are missing")
         }
+        try node.require([node.input(0)], rank: 3, "query")
+        try node.require([node.optional(3), node.optional(4)], rank: 4, "the past")
         var parts = try parts(&node, heads, shared)
         let length = node.shape(parts[0])[2]
         let grouped = try GroupedAttention(&node, length)
@@ -30,6 +32,8 @@ struct GroupedAttention {
         let places = try node.binary(
             Add.self, try node.unsqueeze(grouped.before, 1), try node.positions(length, axis: 1, of: 2))
         if try node.flag("do_rotary", false) {
+            try node.require([node.input(7), node.input(8)], rank: 2, "cos_cache and sin_cache")
+            try node.require([node.optional(9)], rank: 2, "position_ids")
             let angles = try [7, 8].map { try node.emit(Gather(axis: 0), try node.input($0), try rotaryPlaces(&node, places, $0)) }
             let interleaved = try node.flag("rotary_interleaved", false)
             for index in 0..<2 {

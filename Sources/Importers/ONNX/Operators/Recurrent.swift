@@ -90,6 +90,9 @@ struct RecurrentLayer {
         guard node.shape(weights.r)[0] == Dim(directions.count) else {
             throw NodeProblem("R (\(node.type(weights.r))) is not for \(directions.count) directions")
         }
+        try node.require([weights.bias, weights.peephole], rank: 2, "B and P")
+        try node.require([weights.h, weights.c], rank: 3, "initial states")
+        try node.require([weights.lengths], rank: 1, "sequence_lens")
         if batchFirst {
             weights.x = try node.transpose(weights.x, [1, 0, 2])
             weights.h = try weights.h.map { try node.transpose($0, [1, 0, 2]) }
