@@ -89,12 +89,11 @@ struct BenchCommand: ParsableCommand {
         let options = try rules.options(compute.precision)
         try FlagName.checkFolder("--outputs", outputs)
         if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
-        let imported = try model.imported()
-        let functions = function.isEmpty && imported.entryPoints.count == 1 ? imported.entryPoints.map(\.name) : function
+        let functions = try function.isEmpty && model.onnxFile() != nil ? [ONNXImporter.functionName] : function
         guard !functions.isEmpty else {
             throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
         }
-        let module = try imported.selecting(functions)
+        let module = try model.imported().selecting(functions)
         let (unit, compile) = try prepared(module, functions, options)
         if serve { return try answer(unit) }
         let report = try measured(unit, functions, compile)

@@ -52,13 +52,34 @@ extension Dim {
     package static func maximum(_ a: Dim, _ b: Dim) -> Dim {
         if let x = a.value, let y = b.value { return Dim(Swift.max(x, y)) }
         if let difference = (a - b).value { return difference >= 0 ? a : b }
+        // max(min(x, b), b) = b, max(max(x, b), b) = max(x, b).
+        for (one, other) in [(a, b), (b, a)] {
+            switch one.soleAtom {
+            case .minimum(let x, let y)? where x == other || y == other: return other
+            case .maximum(let x, let y)? where x == other || y == other: return one
+            default: break
+            }
+        }
         return Dim(atom: a.description < b.description ? .maximum(a, b) : .maximum(b, a))
     }
 
     package static func minimum(_ a: Dim, _ b: Dim) -> Dim {
         if let x = a.value, let y = b.value { return Dim(Swift.min(x, y)) }
         if let difference = (a - b).value { return difference <= 0 ? a : b }
+        for (one, other) in [(a, b), (b, a)] {
+            switch one.soleAtom {
+            case .maximum(let x, let y)? where x == other || y == other: return other
+            case .minimum(let x, let y)? where x == other || y == other: return one
+            default: break
+            }
+        }
         return Dim(atom: a.description < b.description ? .minimum(a, b) : .minimum(b, a))
+    }
+
+    /// The atom that this is and nothing else.
+    private var soleAtom: Atom? {
+        guard constant == 0, terms.count == 1, terms[0].coefficient == 1, terms[0].factors.count == 1 else { return nil }
+        return terms[0].factors[0]
     }
 
     /// `(whole, rest)` with `self == d × whole + rest`, where `whole` takes of every term what `d` divides: so that it is the same whether

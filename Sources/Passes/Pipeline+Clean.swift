@@ -28,6 +28,7 @@ extension Pipeline {
                 because: """
                     The longest chain of plain arithmetic goes before rules that could take an add or mul out of it.
                     """),
+            Step(FuseRMSNorm(), because: "As layer norm, which is the longer chain; a weight is no gate's factor then."),
             Step(FuseGelu(), because: "Like layer norm: arithmetic first, while it is whole."),
             Step(FuseSilu(), because: "Before the gated layer and the group norm, which look for silu."),
             Step(FuseLinearBias(), because: "All later rules know linear only, with its bias inside."),

@@ -5,7 +5,7 @@ extension OperatorSamples {
         attentions + fusedLinears + quantizedLinears + weightOnlyLinears + integerLinears + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
-        var draw = SampleTensors(seed: 14)
+        var (draw, grouped) = (SampleTensors(seed: 14), SampleTensors(seed: 15))
         var samples: [OperatorSample] = []
         for (b, h, n, m, d, e) in [
             (1, 1, 1, 1, 1, 1), (2, 3, 5, 7, 8, 8), (1, 2, 33, 70, 17, 19), (1, 2, 1, 40, 16, 16), (1, 1, 3, 0, 4, 4),
@@ -21,7 +21,8 @@ extension OperatorSamples {
                 OperatorSample("attention off by one \(label)", Attention(scale: 0.2, offByOne: true), qkv + [draw.bools([n, m])]),
                 OperatorSample("attention causal \(label)", Attention(scale: 0.5, causal: true), qkv),
                 OperatorSample(
-                    "attention grouped \(label)", plain, [draw.floats([b, 2 * h, n, d])] + qkv.dropFirst() + [draw.bools([b, 1, n, m])]),
+                    "attention grouped \(label)", plain,
+                    [grouped.floats([b, 2 * h, n, d])] + qkv.dropFirst() + [grouped.bools([b, 1, n, m])]),
                 OperatorSample(
                     "attention everything \(label)", Attention(scale: 0.5, offByOne: true, causal: true),
                     qkv + [draw.bools([1, h, n, m]), draw.floats([1, 1, n, m])]),
@@ -40,7 +41,7 @@ extension OperatorSamples {
                     "attention bf16 keys \(label)", Attention(scale: 0.35),
                     [draw.floats([b, h, n, d]), draw.floats([b, h, m, d], as: .bf16), draw.floats([b, h, m, e])]),
                 OperatorSample("attention int8 mask \(label)", plain, qkv + [draw.bools([b, 1, n, m])]),
-                OperatorSample("attention int8 grouped \(label)", plain, [draw.floats([b, 2 * h, n, d])] + qkv.dropFirst()),
+                OperatorSample("attention int8 grouped \(label)", plain, [grouped.floats([b, 2 * h, n, d])] + qkv.dropFirst()),
                 OperatorSample("attention int8 causal \(label)", Attention(scale: 0.5, causal: true, int8: true), qkv),
                 OperatorSample(
                     "attention int8 everything \(label)", Attention(scale: 0.5, offByOne: true, causal: true, int8: true),

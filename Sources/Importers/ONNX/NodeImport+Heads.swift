@@ -2,6 +2,14 @@ import IR
 
 /// What operators of attention share: heads, and the bodies of loops.
 extension NodeImport {
+    /// - Throws: ``NodeProblem`` unless each of `values` that is there has `rank` dimensions.
+    func require(_ values: [ValueID?], rank: Int, _ what: String) throws {
+        for value in values {
+            guard let value, self.rank(value) != rank else { continue }
+            throw NodeProblem("\(what) must have \(rank) dimensions, not \(type(value))")
+        }
+    }
+
     /// A size divided by a number that it is a multiple of.
     func part(_ size: Dim, of count: Int, _ what: String) throws -> Dim {
         guard count > 0 else { throw NodeProblem("\(what): \(count) heads") }

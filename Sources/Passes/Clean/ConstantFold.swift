@@ -5,7 +5,7 @@ import IR
 ///     @w ──▶ cast ──▶ transpose ──▶ y        ⟶        @w#cast(f32)#transpose(1,0) ──▶ y
 ///
 /// The key of the new constant is made from the operands' keys and the operator, so functions that share a weight
-/// share what is folded from it.
+/// share what is folded from it. Integers that follow from known sizes are constants too.
 package struct ConstantFold: Rule {
     package let name = "constant-fold"
     package let documentation = "Evaluates nodes of constant operands once and for all, within a memory budget."
@@ -28,6 +28,7 @@ package struct ConstantFold: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let operands = node.inputs.compactMap { $0 }
         let keys = operands.compactMap { graph.constantKey(of: $0) }
+        if keys.count < operands.count { return try knownIntegers(node, graph, module) }
         guard keys.count == operands.count, let op = node.op as? any TensorOperator, op.isPure, !(op is any LoweredOperator),
             op.symbols.isEmpty,
             isAffordable(node, graph)
@@ -48,6 +49,20 @@ package struct ConstantFold: Rule {
         guard let results = try? FastEvaluation.results(of: op, tensors) else { return nil }
         for tensor in tensors { tensor?.bytes.evict() }
         return try replacing(node, graph, by: zip(names, results).map { Constant(key: $0, $1) })
+    }
+
+    /// Integers that follow from sizes alone, which a shape has among others that are not known: the last of `[n, 4]`.
+    private func knownIntegers(_ node: Node, _ graph: Graph, _ module: Module) throws -> Patch? {
+        guard node.outputs.count == 1, node.op.isPure, node.op is any TensorOperator else { return nil }
+        let type = graph.type(of: node.outputs[0])
+        let sizes = type.shape.compactMap(\.value)
+        guard type.dtype == .i64 || type.dtype == .i32, type.quantization == nil, type.rank <= 1, sizes.count == type.rank,
+            let values = IntegerValues(graph, module).values(of: node.outputs[0])
+        else { return nil }
+        let numbers = values.compactMap(\.value)
+        guard numbers.count == values.count, numbers.count == sizes.reduce(1, *) else { return nil }
+        let key = "#\(type)(\(numbers.map(String.init).joined(separator: ",")))"
+        return try replacing(node, graph, by: [Constant(key: key, Tensor(integers: numbers, sizes, as: type.dtype))])
     }
 
     private func replacing(_ node: Node, _ graph: Graph, by constants: [Constant]) throws -> Patch {

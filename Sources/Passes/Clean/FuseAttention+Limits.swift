@@ -5,12 +5,15 @@ struct AttentionLimits {
     private(set) var causal = false
     private(set) var mask: ValueID?
     private(set) var bias: ValueID?
+    /// How many queries and keys there are: what says of each pair whether it counts has both sizes.
+    private let sizes: [Dim]
 
     init(_ scores: AttentionScores, _ match: Match, _ patch: inout Patch, name: String) throws {
         let dtype = match.type(scores.q).dtype
+        sizes = scores.sizes(match)
         if let mask = scores.mask { self.mask = try without(mask.value, mask.keeps, match, &patch, name: name) }
         for added in scores.biases {
-            if Self.isCausalBias(added, match) {
+            if isCausalBias(added, match) {
                 causal = true
             } else {
                 bias = try bias.map { try patch.apply(Binary<Add>(), [$0, added], name: name) } ?? added
@@ -29,13 +32,13 @@ struct AttentionLimits {
     private mutating func without(
         _ value: ValueID, _ keeps: Bool, _ match: Match, _ patch: inout Patch, name: String
     ) throws -> ValueID? {
-        if Self.isCausal(value, keeps, match) {
+        if isCausal(value, keeps, match) {
             causal = true
             return nil
         }
         // All conditions must hold that keep a key; one that hides it is enough.
         if let both = match.producer(of: value, keeps ? "and" : "or") {
-            for (one, other) in match.bothOrders(both) where Self.isCausal(one, keeps, match) {
+            for (one, other) in match.bothOrders(both) where isCausal(one, keeps, match) {
                 causal = true
                 return try without(other, keeps, match, &patch, name: name)
             }
@@ -44,21 +47,25 @@ struct AttentionLimits {
     }
 
     /// Whether `value` is true (if it `keeps`) for the keys up to each query's place at the end of all, and false for the others.
-    private static func isCausal(_ value: ValueID, _ keeps: Bool, _ match: Match) -> Bool {
+    private func isCausal(_ value: ValueID, _ keeps: Bool, _ match: Match) -> Bool {
+        guard match.type(value).shape.suffix(2) == sizes[...] else { return false }
         if let node = match.producer(of: value, "not"), let x = match.operand(node, 0) { return isCausal(x, !keeps, match) }
-        if let tensor = constant(value, match) { return isTriangle(tensor) { tensor.bools[$0] == keeps } }
+        if let tensor = Self.constant(value, match) {
+            let flags = tensor.bools
+            return Self.isTriangle(tensor) { flags[$0] == keeps }
+        }
         return CausalComparison(value, keeps, match)?.isAligned ?? false
     }
 
     /// Whether a constant is 0 for such keys and -∞ or the lowest number for others, of which no query has only such.
-    private static func isCausalBias(_ value: ValueID, _ match: Match) -> Bool {
-        guard let tensor = constant(value, match), tensor.rank >= 2, tensor.shape[tensor.rank - 2] <= tensor.shape[tensor.rank - 1] else {
-            return false
-        }
+    private func isCausalBias(_ value: ValueID, _ match: Match) -> Bool {
+        guard match.type(value).shape.suffix(2) == sizes[...], let tensor = Self.constant(value, match),
+            tensor.shape[tensor.rank - 2] <= tensor.shape[tensor.rank - 1]
+        else { return false }
         let numbers = tensor.doubles
         let hidden = numbers.filter { $0 != 0 }
         guard hidden.allSatisfy({ $0 <= -1e8 || $0 == AttentionLimits.lowestHalf && tensor.dtype == .f16 }) else { return false }
-        return isTriangle(tensor) { numbers[$0] == 0 }
+        return Self.isTriangle(tensor) { numbers[$0] == 0 }
     }
 
     private static let lowestHalf = -65504.0

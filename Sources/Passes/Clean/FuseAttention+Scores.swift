@@ -88,14 +88,20 @@ struct AttentionScores {
         permutation = merged == Array(merged.indices) ? nil : merged
     }
 
+    /// How many queries and keys there are.
+    func sizes(_ match: Match) -> [Dim] {
+        let (query, key) = (match.type(q).shape, match.type(k).shape)
+        let keys = permutation?.map { key[$0] } ?? key
+        return [query[query.count - 2], keys[keys.count - 2]]
+    }
+
     /// Whether q, k and v are heads of one attention and the result is what attention gives.
     func fits(_ v: ValueID, _ output: ValueID, _ match: Match) -> Bool {
         let rank = match.type(output).rank
-        guard rank == 3 || rank == 4, match.type(q).rank == rank, match.type(v).rank == rank, match.type(k).rank == rank else {
+        let dtype = match.type(output).dtype
+        guard rank == 3 || rank == 4, [q, k, v].allSatisfy({ match.type($0).rank == rank && match.type($0).dtype == dtype }) else {
             return false
         }
-        let dtype = match.type(output).dtype
-        guard [q, k, v].allSatisfy({ match.type($0).dtype == dtype }) else { return false }
         let keys = permutation?.map { match.type(k).shape[$0] } ?? match.type(k).shape
         let leading = match.type(q).shape.prefix(rank - 2)
         guard keys.prefix(rank - 2) == leading, match.type(v).shape.prefix(rank - 2) == leading else { return false }

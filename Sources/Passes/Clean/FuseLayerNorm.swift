@@ -32,46 +32,14 @@ package struct FuseLayerNorm: Rule {
     private func normalized(_ node: Node, _ match: Match) -> (x: ValueID, eps: Double)? {
         let pairs = node.opName == "div" ? match.operands(node).map { [($0.a, $0.b)] } ?? [] : match.bothOrders(node)
         for (centered, scale) in pairs {
-            guard let variance = radicand(scale, inverse: node.opName == "mul", match),
+            guard let variance = match.radicand(scale, inverse: node.opName == "mul"),
                 let sub = match.producer(of: centered, "sub"), let (x, mean) = match.operands(sub),
-                rowMean(mean, match) == x, let (spread, eps) = match.withScalar(variance), variance.opName == "add",
-                let squares = rowMean(spread, match), isSquare(squares, of: centered, match)
+                match.rowMean(mean) == x, let (spread, eps) = match.withScalar(variance), variance.opName == "add",
+                let squares = match.rowMean(spread), match.isSquare(squares, of: centered)
             else { continue }
             return (x, eps)
         }
         return nil
-    }
-
-    /// The node under the root: of sqrt, or with `inverse` of rsqrt or of a reciprocal of sqrt.
-    private func radicand(_ value: ValueID, inverse: Bool, _ match: Match) -> Node? {
-        var root = match.producer(of: value, inverse ? "rsqrt" : "sqrt")
-        if inverse, root == nil {
-            let quotient = match.producer(of: value, "reciprocal", "div")
-            let under =
-                quotient?.opName == "div"
-                ? quotient.flatMap { match.isScalar(match.operand($0, 0), 1) ? match.operand($0, 1) : nil }
-                : quotient.flatMap { match.operand($0, 0) }
-            root = match.producer(of: under, "sqrt")
-        }
-        return root.flatMap { match.producer(of: match.operand($0, 0), "add") }
-    }
-
-    /// The operand of a mean over the last dimension, kept.
-    private func rowMean(_ value: ValueID, _ match: Match) -> ValueID? {
-        guard let (node, mean) = match.op(Reduce<ReduceMean>.self, of: value), mean.keepDims, mean.axes.count == 1,
-            let x = match.operand(node, 0), Match.isLast(mean.axes[0], rank: match.type(x).rank)
-        else { return nil }
-        return x
-    }
-
-    private func isSquare(_ value: ValueID, of base: ValueID, _ match: Match) -> Bool {
-        guard let node = match.producer(of: value, "square", "mul", "pow"), match.operand(node, 0) == base
-        else { return false }
-        switch node.opName {
-        case "mul": return match.operand(node, 1) == base
-        case "pow": return match.isScalar(match.operand(node, 1), 2)
-        default: return true
-        }
     }
 
     /// `layer_norm · weight` without a weight yet, or `layer_norm + bias` without a bias yet.

@@ -25,6 +25,8 @@ import Testing
         #expect((n + 1).ceilDivided(by: 2) == (n + 2).floorDivided(by: 2))
         #expect(Dim.maximum(n + 1, n) == n + 1 && Dim.minimum(n + 1, n) == n)
         #expect(Dim.maximum(n, h) == Dim.maximum(h, n))
+        #expect(Dim.maximum(.minimum(n, 512), n) == n && Dim.minimum(n, .maximum(h, n)) == n)
+        #expect(Dim.maximum(.maximum(h, n), n) == .maximum(n, h) && Dim.minimum(h, .minimum(h, n)) == .minimum(n, h))
         #expect((4 * n + 8).exactQuotient(by: 4) == n + 2 && (4 * n + 7).exactQuotient(by: 4) == nil)
         #expect((4 * n).exactQuotient(by: -2) == -2 * n)
     }

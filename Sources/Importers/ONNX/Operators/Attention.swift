@@ -30,9 +30,7 @@ extension OperatorMapping {
             k = try node.splitHeads(k, shared, "K")
             v = try node.splitHeads(v, shared, "V")
         }
-        for (value, name) in [(q, "Q"), (k, "K"), (v, "V")] where node.rank(value) != 4 {
-            throw NodeProblem("\(name) must have 3 or 4 dimensions, not \(node.rank(value))")
-        }
+        try node.require([q, k, v, node.optional(4), node.optional(5)], rank: 4, "Q, K, V and the past")
         var past: Dim = 0
         if let pastKey = node.optional(4), let pastValue = node.optional(5) {
             past = node.shape(pastKey)[2]
@@ -55,6 +53,7 @@ extension OperatorMapping {
 
     private static func flexAttention(_ node: inout NodeImport) throws -> ValueID {
         let (q, k, v) = (try node.input(0), try node.input(1), try node.input(2))
+        try node.require([q, k, v], rank: 4, "Q, K and V")
         var scores = AttentionMapping(q: q, k: k, v: v)
         scores.scale = try node.float("scale")
         let narrow = [.f16, .bf16].contains(node.dtype(q))
@@ -91,7 +90,8 @@ extension OperatorMapping {
             guard let heads, heads > 0 else { throw NodeProblem("num_heads is missing") }
             split = try node.reshape(x, [shape[0], shape[1], Dim(heads), try node.part(shape[2], of: heads, "X")])
         }
-        guard node.rank(split) == 4 else { throw NodeProblem("X must have 3 or 4 dimensions, not \(shape.count)") }
+        try node.require([split], rank: 4, "X")
+        try node.require([cos, sin], rank: 3, "cosines and sines")
         let headAxis = shape.count == 3 ? 2 : 1
         let (c, s) = (try node.unsqueeze(cos, headAxis), try node.unsqueeze(sin, headAxis))
         let depth = node.shape(split)[3]

@@ -32,6 +32,7 @@ extension OperatorMapping {
         microsoft("GroupQueryAttention") { node in try GroupedAttention.write(&node) },
         microsoft("PackedAttention") { node in
             let rows = try projection(&node)
+            try node.require([rows], rank: 2, "the projected input")
             let heads = try node.int("num_heads", 0)
             let widths = try hiddenSizes(node, node.shape(rows)[1])
             let parts = try node.add(Split(axis: 1, sizes: widths), rows)
@@ -49,6 +50,7 @@ extension OperatorMapping {
                 }
             }
             if let bias = node.optional(3) {
+                try node.require(parts, rank: 2, "inputs")
                 let shares = try node.add(Split(axis: 0, sizes: parts.map { node.shape($0)[1] }), bias)
                 parts = try zip(parts, shares).map { try node.binary(Add.self, $0, $1) }
             }
@@ -79,6 +81,7 @@ extension OperatorMapping {
         _ node: inout NodeImport, _ parts: [ValueID], _ heads: Int, offsets: Int, bias: Int
     ) throws -> [ValueID?] {
         let (places, starts) = (try node.input(offsets), try node.cast(try node.input(offsets + 1), to: .i64))
+        try node.require(parts + [places], rank: 2, "inputs and token_offset")
         let (batch, length, tokens) = (node.shape(places)[0], node.shape(places)[1], node.shape(parts[0])[0])
         let split = try parts.map { part -> ValueID in
             let rows = try node.unpacked(part, places, count: tokens)
@@ -119,6 +122,8 @@ struct MicrosoftAttention {
     /// Of queries, keys and values that stand side by side in `projected`; past and present are `[2, b, h, m, d]`.
     func selfAttention(_ node: inout NodeImport, _ projected: ValueID) throws -> [ValueID?] {
         let (heads, scale) = try settings(node)
+        try node.require([projected], rank: 3, "the projected input")
+        try node.require([node.optional(past)], rank: 5, "past")
         let widths = try OperatorMapping.hiddenSizes(node, node.shape(projected)[2])
         let parts = try node.add(Split(axis: 2, sizes: widths), projected)
         let split = try parts.map { try node.splitHeads($0, heads, "input") }
@@ -140,6 +145,8 @@ struct MicrosoftAttention {
     /// Of inputs 0, 1 and 2, some of which may stand in one another.
     func multiHead(_ node: inout NodeImport, projectionBias: Int) throws -> [ValueID?] {
         let (heads, scale) = try settings(node)
+        try node.require([node.optional(past), node.optional(past + 1)], rank: 4, "the past")
+        try node.require([node.optional(projectionBias)], rank: 1, "bias")
         var (q, k, v) = try operands(&node, heads, projectionBias)
         var before: Dim = 0
         if let pastKey = node.optional(past), let pastValue = node.optional(past + 1) {
@@ -162,6 +169,7 @@ struct MicrosoftAttention {
             let parts = try (0..<3).map { index in try unpacked(&node, query, index) }
             return (parts[0], parts[1], parts[2])
         }
+        try node.require([query], rank: 3, "query")
         let shares = try node.optional(bias).map { try biases(&node, $0, heads) }
         let queries = try node.optional(1) == nil ? node.add(Split(axis: 2, sizes: packedSizes(node, query, heads)), query) : [query]
         let add = { (node: inout NodeImport, value: ValueID, index: Int) throws -> ValueID in
@@ -172,7 +180,10 @@ struct MicrosoftAttention {
         if node.rank(key) == 5 { return (q, try unpacked(&node, key, 0), try unpacked(&node, key, 1)) }
         let value = try node.input(2)
         // Keys and values of an encoder, projected before.
-        if node.rank(key) == 4 { return (q, key, value) }
+        if node.rank(key) == 4 {
+            try node.require([value], rank: 4, "value")
+            return (q, key, value)
+        }
         return (q, try add(&node, key, 1), try add(&node, value, 2))
     }
 

@@ -18,6 +18,8 @@ struct GroupedAttention {
         guard let heads = try node.int("num_heads"), let shared = try node.int("kv_num_heads"), heads > 0, shared > 0 else {
             throw NodeProblem("num_heads or kv_num_heads are missing")
         }
+        try node.require([node.input(0)], rank: 3, "query")
+        try node.require([node.optional(3), node.optional(4)], rank: 4, "the past")
         var parts = try parts(&node, heads, shared)
         let length = node.shape(parts[0])[2]
         let grouped = try GroupedAttention(&node, length)
@@ -30,6 +32,8 @@ struct GroupedAttention {
         let places = try node.binary(
             Add.self, try node.unsqueeze(grouped.before, 1), try node.positions(length, axis: 1, of: 2))
         if try node.flag("do_rotary", false) {
+            try node.require([node.input(7), node.input(8)], rank: 2, "cos_cache and sin_cache")
+            try node.require([node.optional(9)], rank: 2, "position_ids")
             let angles = try [7, 8].map { try node.emit(Gather(axis: 0), try node.input($0), try rotaryPlaces(&node, places, $0)) }
             let interleaved = try node.flag("rotary_interleaved", false)
             for index in 0..<2 {
@@ -79,7 +83,7 @@ struct GroupedAttention {
         let given = try node.input(5)
         let counts = try node.cast(try node.reshape(given, [node.type(given).elementCount]), to: .i64)
         totals = try node.binary(Add.self, counts, 1)
-        total = try node.dims(try node.reshape(try node.input(6), [1]))[0]
+        total = try GroupedAttention.size(&node, try node.input(6))
         if let counts = node.optional(16) {
             before = try node.binary(Sub.self, totals, try node.cast(counts, to: .i64))
             return
@@ -90,12 +94,25 @@ struct GroupedAttention {
         before = try node.binary(Maximum.self, rest, 0)
     }
 
+    /// The size that a number is. All layers of a model read the same one, which is to be the same size in all of them.
+    private static func size(_ node: inout NodeImport, _ number: ValueID) throws -> Dim {
+        let graph = node.scope.graph
+        func source(_ value: ValueID?) -> ValueID? {
+            guard let value, let producer = graph.producer(of: value), producer.op is Cast || producer.op is Reshape else { return value }
+            return source(producer.inputs.first ?? nil)
+        }
+        for known in graph.nodes where known.op is Sizes && known.sizes.count == 1 && source(known.inputs.first ?? nil) == source(number) {
+            return .symbol(known.sizes[0])
+        }
+        return try node.dims(try node.reshape(number, [1]))[0]
+    }
+
     /// Keys or values with the new ones behind those of the cache, as many as the cache has room for or there are.
     private func present(_ node: inout NodeImport, _ past: ValueID?, _ new: ValueID) throws -> ValueID {
         guard let past else { return new }
         let (room, shape) = (node.shape(past)[2], node.shape(new))
         if shape[0].value == 1, room + shape[2] == total { return try node.concat([past, new], axis: 2) }
-        let size = Dim.larger(room, total)
+        let size = Dim.maximum(room, total)
         let both = try node.concat([past, new], axis: 2)
         // Position t shows the cache's t before the new tokens, and the new ones from there on.
         let place = try node.positions(size, axis: 1, of: 2)

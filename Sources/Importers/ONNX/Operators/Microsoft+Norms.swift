@@ -41,6 +41,7 @@ extension OperatorMapping {
     /// Words, positions and segments of a BERT, added and normalised; the number of tokens that count; the sum.
     private static func embedding(_ node: inout NodeImport) throws -> [ValueID?] {
         let ids = try node.input(0)
+        try node.require([ids], rank: 2, "input_ids")
         let (batch, length) = (node.shape(ids)[0], node.shape(ids)[1])
         var sum = try node.emit(Gather(axis: 0), try node.input(2), ids)
         let table = try node.input(3)

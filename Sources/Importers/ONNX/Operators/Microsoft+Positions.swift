@@ -7,6 +7,8 @@ extension OperatorMapping {
         microsoft("RotaryEmbedding") { node in
             let (x, cos, sin) = (try node.input(0), try node.input(2), try node.input(3))
             let isFlat = node.rank(x) == 3
+            try node.require([x], rank: isFlat ? 3 : 4, "input")
+            try node.require([cos, sin], rank: 2, "cos_cache and sin_cache")
             var heads = try node.int("num_heads", 0)
             let size = try node.int("rotary_embedding_dim", 0)
             if isFlat, heads == 0 {
@@ -26,6 +28,7 @@ extension OperatorMapping {
         microsoft("RemovePadding") { node in try removePadding(&node) },
         microsoft("RestorePadding") { node in
             let (x, offsets) = (try node.input(0), try node.input(1))
+            try node.require([x, offsets], rank: 2, "input and token_offset")
             let shape = node.shape(offsets)
             let padded = try node.unpacked(x, offsets, count: node.shape(x)[0])
             return [try node.reshape(padded, [shape[0], shape[1], node.shape(x)[1]])]
@@ -41,6 +44,7 @@ extension OperatorMapping {
     /// T5's: distances in buckets, near ones by themselves, farther ones by their logarithm, each with a bias for every head.
     private static func relativeBias(_ node: inout NodeImport) throws -> ValueID {
         let table = try node.input(0)
+        try node.require([table], rank: 2, "bias_table")
         guard let buckets = node.shape(table)[0].value, buckets > 1 else { throw NodeProblem("the number of buckets must be known") }
         let lengths = [try node.input(1), try node.input(2)]
         let sizes = try lengths.map { length -> Dim in try node.dims(try node.reshape(length, [1]))[0] }
@@ -72,6 +76,7 @@ extension OperatorMapping {
     private static func gatedRelativeBias(_ node: inout NodeImport) throws -> ValueID {
         let heads = try node.int("num_heads", 0)
         var query = try node.input(0)
+        try node.require([node.optional(6), node.input(3)], rank: 2, "token_offset and weight")
         if let offsets = node.optional(6), node.rank(query) == 2 {
             let (shape, width) = (node.shape(offsets), node.shape(query)[1])
             query = try node.reshape(try node.unpacked(query, offsets, count: node.shape(query)[0]), [shape[0], shape[1], width])
@@ -92,6 +97,8 @@ extension OperatorMapping {
     /// Rows of tokens that count; places of those and then of the others; where each sequence starts; the longest.
     private static func removePadding(_ node: inout NodeImport) throws -> [ValueID?] {
         let x = try node.input(0)
+        try node.require([x], rank: 3, "input")
+        try node.require([node.input(1)], rank: 1, "sequence_token_count")
         let (batch, length, width) = (node.shape(x)[0], node.shape(x)[1], node.shape(x)[2])
         let counts = try node.cast(try node.input(1), to: .i64)
         let place = try node.positions(length, axis: 1, of: 2)

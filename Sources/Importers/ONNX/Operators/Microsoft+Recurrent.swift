@@ -15,6 +15,7 @@ extension OperatorMapping {
     private static func dequantized(_ node: inout NodeImport, _ weight: ValueID, scale: Int, zero: Int) throws -> ValueID {
         let stretched = { (node: inout NodeImport, value: ValueID) throws -> ValueID in
             let shape = node.shape(value)
+            guard !shape.isEmpty else { throw NodeProblem("scales and zero points must have a dimension for directions") }
             return try node.reshape(value, [shape[0], 1, shape.count > 1 ? shape[1] : 1])
         }
         let centered = try node.binary(

@@ -111,7 +111,10 @@ struct RecurrentCell {
     private func lstm(_ node: inout NodeImport, _ operands: Operands) throws -> [ValueID] {
         let (h, c) = (operands.states[0], operands.states[1])
         let sum = try node.binary(Add.self, operands.input, try product(&node, h, operands.r))
+        // Without peepholes the gates open together.
+        let open = try operands.peephole == nil ? apply(&node, 0, try gates(&node, sum, 0..<3)) : nil
         func gate(_ node: inout NodeImport, _ index: Int, seeing cell: ValueID) throws -> ValueID {
+            if let open { return try gates(&node, open, index..<(index + 1)) }
             var x = try gates(&node, sum, index..<(index + 1))
             if let peephole = operands.peephole {
                 x = try node.binary(Add.self, x, try node.binary(Mul.self, try gates(&node, peephole, index..<(index + 1)), cell))

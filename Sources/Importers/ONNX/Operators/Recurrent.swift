@@ -84,12 +84,15 @@ struct RecurrentLayer {
     func write(_ node: inout NodeImport, _ weights: Weights) throws -> [ValueID?] {
         var weights = weights
         guard node.rank(weights.x) == 3, node.rank(weights.w) == 3, node.rank(weights.r) == 3 else {
-            throw NodeProblem(
-                "X, W and R must have 3 dimensions, not \(node.type(weights.x)), \(node.type(weights.w)), \(node.type(weights.r))")
+            let types = [weights.x, weights.w, weights.r].map { "\(node.type($0))" }
+            throw NodeProblem("X, W and R must have 3 dimensions, not \(types.joined(separator: ", "))")
         }
         guard node.shape(weights.r)[0] == Dim(directions.count) else {
             throw NodeProblem("R (\(node.type(weights.r))) is not for \(directions.count) directions")
         }
+        try node.require([weights.bias, weights.peephole], rank: 2, "B and P")
+        try node.require([weights.h, weights.c], rank: 3, "initial states")
+        try node.require([weights.lengths], rank: 1, "sequence_lens")
         if batchFirst {
             weights.x = try node.transpose(weights.x, [1, 0, 2])
             weights.h = try weights.h.map { try node.transpose($0, [1, 0, 2]) }
@@ -108,6 +111,9 @@ struct RecurrentLayer {
         }
         return results
     }
+
+    /// How a step gets at a value from outside.
+    private typealias Fetch = (NodeImport, ValueID, String) throws -> ValueID
 
     /// One direction: all hidden states, the last one, the last cell.
     private func run(_ node: inout NodeImport, _ weights: Weights, _ direction: Int) throws -> [ValueID] {
@@ -133,17 +139,25 @@ struct RecurrentLayer {
             states.map { node.type($0) }
             + sequences.map { value in node.type(value).with(shape: Array(node.shape(value).dropFirst())) }
         let count = states.count
-        let (body, captures) = try node.body(types) { node, values in
-            let r = try part(&node, try node.captured(weights.r, "R"), direction)
+        let step = { (node: inout NodeImport, values: [ValueID], fetch: Fetch) throws -> [ValueID] in
+            let r = try part(&node, try fetch(node, weights.r, "R"), direction)
             var operands = RecurrentCell.Operands(states: Array(values[..<count]), input: values[count], r: r)
-            operands.bias = try bias?.state.map { try node.captured($0, "B") }
-            if let given = weights.peephole { operands.peephole = try part(&node, try node.captured(given, "P"), direction) }
+            operands.bias = try bias?.state.map { try fetch(node, $0, "B") }
+            if let given = weights.peephole { operands.peephole = try part(&node, try fetch(node, given, "P"), direction) }
             let next = try cell.write(&node, operands)
             guard let lengths = weights.lengths, let time = values.last else { return next + [next[0]] }
-            let lasts = try node.unsqueeze(try node.cast(try node.captured(lengths, "sequence_lens"), to: .i64), 1)
+            let lasts = try node.unsqueeze(try node.cast(try fetch(node, lengths, "sequence_lens"), to: .i64), 1)
             let isOver = try node.compare(GreaterEqual.self, time, lasts)
             let kept = try zip(values, next).map { try node.choose(isOver, $0, $1) }
             return kept + [try node.choose(isOver, try node.scalar(0, node.dtype(next[0])), next[0])]
+        }
+        if times.value == 1 {
+            let parts = try sequences.map { try node.squeeze($0, 0) }
+            let results = try step(&node, states + parts) { _, value, _ in value }
+            return [try node.unsqueeze(results[count], 0)] + results[..<count]
+        }
+        let (body, captures) = try node.body(types) { node, values in
+            try step(&node, values) { node, value, name in try node.captured(value, name) }
         }
         let backward = directions[direction]
         let scan = Scan(
