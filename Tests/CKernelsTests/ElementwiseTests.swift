@@ -20,7 +20,10 @@ import Testing
         (TK_UNARY_SOFTPLUS, { max($0, 0) + log1p(exp(-abs($0))) }, 2, 1e-36),
         (TK_UNARY_GELU, { 0.5 * $0 * (1 + erf($0 * 0.5.squareRoot())) }, 3, 2e-7),
         (TK_UNARY_GELU_TANH, { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }, 1.5, 2e-7),
-        (TK_UNARY_SIN, { sin($0) }, 1, 0), (TK_UNARY_COS, { cos($0) }, 1, 0),
+        (TK_UNARY_SIN, { sin($0) }, 1, 0), (TK_UNARY_COS, { cos($0) }, 1, 0), (TK_UNARY_TAN, { tan($0) }, 1, 0),
+        (TK_UNARY_ASIN, { asin($0) }, 1, 0), (TK_UNARY_ACOS, { acos($0) }, 1, 0), (TK_UNARY_ATAN, { atan($0) }, 1, 0),
+        (TK_UNARY_SINH, { sinh($0) }, 2, 0), (TK_UNARY_COSH, { cosh($0) }, 2, 0), (TK_UNARY_ASINH, { asinh($0) }, 2, 0),
+        (TK_UNARY_ACOSH, { acosh($0) }, 2, 0), (TK_UNARY_ATANH, { atanh($0) }, 2, 0),
     ]
 
     @Test func unaryFunctions() async {

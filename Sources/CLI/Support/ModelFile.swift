@@ -91,7 +91,11 @@ struct ModelArgument: ParsableArguments {
     /// The ONNX file that the argument is; nil for a checkpoint.
     /// - Throws: `TesseraError` for flags that are for checkpoints.
     func onnxFile() throws -> String? {
-        guard let location = try? ModelLocation.find(model), let file = ONNXModelFile.find(location.path) else { return nil }
+        // A name that says what it is, is looked for at once; what else is wrong is for the readers of checkpoints to tell.
+        let isNamedSo = model.lowercased().hasSuffix(".onnx")
+        guard let location = isNamedSo ? try ModelLocation.find(model) : try? ModelLocation.find(model),
+            let file = ONNXModelFile.find(location.path)
+        else { return nil }
         guard let flag = given else { return file }
         throw Refusal.usage("\(flag) is for checkpoints; \(model) is an ONNX model")
     }
