@@ -69,6 +69,16 @@ import Testing
         #expect(run.messages.split(separator: "\n").last?.contains("Foo (version 17): 1 node: product") == true, "\(run.messages)")
     }
 
+    /// What is in files is their fault, and is said with what is wanted.
+    @Test func inputsThatDoNotFitAreSaid() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(in: folder)
+        try NumpyFile.write(Tensor([1, 2, 3], [1, 3]), to: folder.file("x.npy"))
+        let run = await Command("run", model, "--inputs", folder.path, "--outputs", folder.file("out"))
+        #expect(run.code == 1)
+        for word in [folder.path, "f32[1, 3]", "x: float[n, 2]"] { #expect(run.messages.contains(word), "\(word): \(run.messages)") }
+    }
+
     @Test func wrongFlagsAreRefused() async throws {
         let folder = try TemporaryFolder()
         let model = try model(in: folder)

@@ -29,7 +29,7 @@ struct ONNXRun {
         let profile = command.global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
         let start = clock.now
-        let results = try session.run(given, seed: command.seed ?? 0, binding: SizeBinding.table(command.bind))
+        let results = try execute(given)
         let end = clock.now
         for warning in session.warnings { Terminal.warn(warning) }
         warnOfNonFinite(results)
@@ -43,6 +43,17 @@ struct ONNXRun {
             weightBytes: session.weightBytes, workingBytes: session.workingBytes, kernels: profile?.kernels,
             slowestNodes: profile.map { Array($0.nodes.prefix(10)) })
         if command.json { try Output.writeJSON(report) } else { command.show(report, profile) }
+    }
+
+    /// - Throws: `TesseraError` for inputs that do not fit, with the list of inputs.
+    private func execute(_ given: [String: Datum]) throws -> [Datum] {
+        do {
+            return try session.run(given, seed: command.seed ?? 0, binding: SizeBinding.table(command.bind))
+        } catch let error as BindingError {
+            guard !command.random else { throw error }
+            let place = command.inputs ?? command.input.map(\.path).joined(separator: ", ")
+            throw Refusal.content("\(place): \(error); the inputs of the model are:\n\(list())")
+        }
     }
 
     // MARK: Inputs
