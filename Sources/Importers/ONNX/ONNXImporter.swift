@@ -77,8 +77,8 @@ final class ONNXModuleBuilder {
         functions[FunctionKey(domain: node.domain, name: node.opType, overload: node.overload)]
     }
 
-    /// Version of the operator set of `domain`. Files that do not say one for the default domain are of the oldest kind.
-    func version(_ domain: String, _ opsets: [String: Int]) -> Int { opsets[domain] ?? (domain.isEmpty ? 1 : 1) }
+    /// Version of the operator set of `domain`; the oldest where a file does not say it.
+    func version(_ domain: String, _ opsets: [String: Int]) -> Int { opsets[domain] ?? 1 }
 
     func build() throws -> Module {
         noteVersions()

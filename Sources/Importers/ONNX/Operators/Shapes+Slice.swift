@@ -179,8 +179,4 @@ struct SliceBounds {
         guard let upper = range.upper, upper < 0 else { return nil }
         return .larger(.smaller(size + position, high), low)
     }
-
-    static func smaller(_ a: Dim, _ b: Dim) -> Dim { .smaller(a, b) }
-
-    static func larger(_ a: Dim, _ b: Dim) -> Dim { .larger(a, b) }
 }
