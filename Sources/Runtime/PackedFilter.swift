@@ -25,14 +25,15 @@ struct PackedFilter: Sendable {
                 algorithm, format, weight.bytes.pointer, shape[1], shape[0], shape[2], shape[3], memory.baseAddress)
         }
         guard status == TK_OK else { return nil }
-        (self.format, isDirect, instructionSet) = (format, algorithm == TK_CONV_DIRECT, Machine.active)
+        (self.format, isDirect, instructionSet) = (format, algorithm.readsDirectOrder, Machine.active)
         (memory, dtype, self.shape) = (PackedBytes(bytes: bytes), weight.dtype, shape)
     }
 
     /// In the order for whichever algorithm can run it that is most often picked.
     init?(_ weight: Tensor) {
         guard weight.rank == 4 else { return nil }
-        self.init(weight, weight.shape.suffix(2) == [3, 3] ? TK_CONV_WINOGRAD_4 : TK_CONV_DIRECT)
+        let suitsWinograd = weight.shape.suffix(2) == [3, 3] && weight.shape[1] > 1
+        self.init(weight, suitsWinograd ? TK_CONV_WINOGRAD_4 : TK_CONV_DIRECT)
     }
 
     /// The same filter for another algorithm, or the active instruction set.

@@ -58,7 +58,7 @@ final class WeightStore: Sendable {
 
     /// The filter `key` [out, in, height, width] for `algorithm` and the active instruction set; nil if it cannot be packed.
     func filter(_ key: String, _ algorithm: tk_conv_algorithm) -> PackedFilter? {
-        let name = FilterKey(key: key, direct: algorithm == TK_CONV_DIRECT, instructionSet: Machine.active)
+        let name = FilterKey(key: key, direct: algorithm.readsDirectOrder, instructionSet: Machine.active)
         let (known, other) = filters.withLock { table in (table[name], table.first { $0.key.key == key }?.value) }
         if let known { return known }
         let plain = constants[key]?.tensor

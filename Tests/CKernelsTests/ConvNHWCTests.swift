@@ -56,6 +56,22 @@ import Testing
         }
     }
 
+    /// Channels that are no whole panels or vectors, more of them than a task takes, kernels beyond the image, gaps between pixels.
+    @Test func depthwise() async {
+        await #expect(processExitsWith: .success) {
+            let cases = [
+                NHWCCase(channels: 16, out: 16, size: (9, 23), biased: true, depthwise: true),
+                NHWCCase(batch: 2, channels: 37, out: 37, size: (12, 13), gap: 3, biased: true, residual: true, depthwise: true),
+                NHWCCase(channels: 300, out: 300, size: (5, 4), kernel: (5, 5), pads: (2, 2, 2, 2), depthwise: true),
+                NHWCCase(channels: 3, out: 3, size: (14, 31), stride: 2, biased: true, depthwise: true),
+                NHWCCase(channels: 24, out: 24, size: (11, 30), kernel: (3, 7), pads: (1, 4, 0, 2), dilation: 2, depthwise: true),
+                NHWCCase(channels: 8, out: 8, size: (2, 3), kernel: (7, 7), pads: (6, 6, 6, 6), residual: true, depthwise: true),
+                NHWCCase(channels: 70, out: 70, size: (1, 40), kernel: (1, 5), pads: (0, 2, 0, 2), stride: 3, depthwise: true),
+            ]
+            for conv in cases { try conv.check() }
+        }
+    }
+
     @Test func activations() async {
         await #expect(processExitsWith: .success) {
             for kind in UInt32(0)...6 {
@@ -106,6 +122,7 @@ private struct NHWCCase {
     var residual = false
     var activation = TK_ACT_NONE
     var format = TK_WEIGHT_F32
+    var depthwise = false
 
     private var outHeight: Int {
         tk_conv2d_output(size.0 * upsample, kernel.0, stride, pads.0 + pads.2, dilation)
@@ -113,8 +130,10 @@ private struct NHWCCase {
     private var outWidth: Int {
         tk_conv2d_output(size.1 * upsample, kernel.1, stride, pads.1 + pads.3, dilation)
     }
-    private var depth: Int { (channels + second) * kernel.0 * kernel.1 }
-    private var suitsWinograd: Bool { kernel == (3, 3) && stride == 1 && dilation == 1 }
+    /// Input channels of one output.
+    private var weightChannels: Int { depthwise ? 1 : channels + second }
+    private var depth: Int { weightChannels * kernel.0 * kernel.1 }
+    private var suitsWinograd: Bool { !depthwise && kernel == (3, 3) && stride == 1 && dilation == 1 }
 
     func check() throws {
         var draw = SampleTensors(seed: UInt64(channels * 100 + size.0))
@@ -127,8 +146,8 @@ private struct NHWCCase {
         // Winograd's errors come from all of a tile, so they are held against the largest sum of |weights|; |x| <= 2.
         let sums = (0..<out).map { o in weight[o * depth..<(o + 1) * depth].reduce(0.0) { $0 + Double(abs($1)) } }
         let largest = sums.max() ?? 0
-        for algorithm in [TK_CONV_DIRECT, TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4] {
-            guard algorithm == TK_CONV_DIRECT || suitsWinograd else { continue }
+        let winograd = suitsWinograd ? [TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4] : []
+        for algorithm in depthwise ? [TK_CONV_DEPTHWISE] : [TK_CONV_DIRECT] + winograd {
             let name = "conv_nhwc \(self), algorithm \(algorithm.rawValue)"
             let results = try Sweep(name: name).run(expected.count, Float.self, initially: start) { y in
                 filter.withElements { call(algorithm, x, x2, $0, filter.scale, bias, y) }
@@ -137,7 +156,7 @@ private struct NHWCCase {
                 let wrong = fault(result, expected) { index in
                     guard magnitudes[index] >= 0 else { return 0 }
                     let direct = Double(depth + 8) * 0x1p-24 * magnitudes[index]
-                    let bound = algorithm == TK_CONV_DIRECT ? direct : 2e-6 * largest
+                    let bound = winograd.contains(algorithm) ? 2e-6 * largest : direct
                     return 1.2 * bound + 4e-7 * (1 + abs(expected[index]))
                 }
                 #expect(wrong == nil, "\(name)")
@@ -170,9 +189,10 @@ private struct NHWCCase {
             let column = j * stride + tap % kernel.1 * dilation - pads.1
             guard row >= 0, column >= 0, row < size.0 * upsample, column < size.1 * upsample else { continue }
             let source = (image * size.0 + row / upsample) * size.1 + column / upsample
-            for c in 0..<(channels + second) {
+            for c in 0..<weightChannels {
+                let c = depthwise ? o : c
                 let at = c < channels ? source * (channels + gap) + c : source * (second + gap + 1) + c - channels
-                let factor = weight[o * depth + c * kernel.0 * kernel.1 + tap]
+                let factor = weight[o * depth + (depthwise ? 0 : c) * kernel.0 * kernel.1 + tap]
                 let product = Double(c < channels ? x[at] : x2[at]) * Double(factor)
                 sum += product
                 magnitude += abs(product)
@@ -214,10 +234,10 @@ private struct NHWCCase {
         _ algorithm: tk_conv_algorithm, _ x: UnsafePointer<Float>, _ x2: UnsafePointer<Float>,
         _ weight: UnsafeRawPointer?, _ scale: [Float], _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
     ) -> tk_status {
-        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, format, channels + second, out, kernel.0, kernel.1))
+        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, format, weightChannels, out, kernel.0, kernel.1))
         let packed = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         defer { packed.deallocate() }
-        let status = tk_conv_nhwc_pack(algorithm, format, weight, channels + second, out, kernel.0, kernel.1, packed)
+        let status = tk_conv_nhwc_pack(algorithm, format, weight, weightChannels, out, kernel.0, kernel.1, packed)
         guard status == TK_OK else { return status }
         return scale.withUnsafeBufferPointer { run(algorithm, x, x2, packed, $0.baseAddress, bias, y) }
     }

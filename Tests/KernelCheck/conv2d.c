@@ -1,4 +1,4 @@
-// Convolutions with bias, ReLU and residual: by columns and a product, and depthwise.
+// Convolutions with bias, ReLU and residual: by columns and a product.
 #include "check.h"
 
 struct shape {
@@ -41,12 +41,12 @@ static void check_shapes(const char *name, const struct shape *shapes, tk_int co
 }
 
 void check_conv2d(void) {
-    check_covers("conv_columns conv_depthwise_row gemm_panel");
+    check_covers("conv_columns gemm_panel");
     static const struct shape whole[] = {{3, 8, 17, 19, 3, 3, 1, 1, 1, 1},   {4, 24, 15, 17, 3, 3, 2, 1, 1, 2},
                                          {3, 5, 32, 32, 16, 16, 16, 0, 1, 1}, {20, 37, 7, 7, 1, 1, 1, 0, 1, 1},
                                          {5, 9, 12, 15, 3, 2, 1, 2, 2, 1},   {40, 7, 9, 9, 3, 3, 1, 1, 1, 1}};
-    static const struct shape depthwise[] = {{4, 4, 10, 71, 7, 7, 1, 3, 1, 4}, {4, 4, 20, 23, 3, 3, 2, 1, 1, 4},
+    static const struct shape grouped[] = {{4, 4, 10, 71, 7, 7, 1, 3, 1, 4}, {4, 4, 20, 23, 3, 3, 2, 1, 1, 4},
                                              {4, 4, 5, 3, 3, 3, 1, 5, 1, 4},   {3, 3, 9, 64, 3, 3, 1, 2, 2, 3}};
     check_shapes("conv2d", whole, sizeof whole / sizeof *whole);
-    check_shapes("conv2d depthwise", depthwise, sizeof depthwise / sizeof *depthwise);
+    check_shapes("conv2d grouped", grouped, sizeof grouped / sizeof *grouped);
 }

@@ -10,7 +10,8 @@ struct conv {
 static tk_status run_conv(const void *context, void *y) {
     struct conv c = *(const struct conv *)context;
     tk_conv_nhwc_args *g = &c.args;
-    tk_int in = g->in_channels + g->in_channels2, out = g->out_channels, height = g->kernel_h, width = g->kernel_w;
+    tk_int in = c.algorithm == TK_CONV_DEPTHWISE ? 1 : g->in_channels + g->in_channels2;
+    tk_int out = g->out_channels, height = g->kernel_h, width = g->kernel_w;
     void *packed = check_memory((tk_int)tk_conv_nhwc_packed_bytes(c.algorithm, g->format, in, out, height, width));
     tk_status status = tk_conv_nhwc_pack(c.algorithm, g->format, c.weight, in, out, height, width, packed);
     if (status != TK_OK) return status;
@@ -42,7 +43,8 @@ struct shape {
 static void check_conv(const struct shape *s, tk_conv_algorithm algorithm, tk_weight_format format) {
     tk_int height = tk_conv2d_output(s->upsample * s->height, s->kernel, s->stride, 2 * s->pad, 1);
     tk_int width = tk_conv2d_output(s->upsample * s->width, s->kernel, s->stride, 2 * s->pad, 1);
-    tk_int n = 2 * height * width * s->out, taps = (s->in + s->in2) * s->kernel * s->kernel;
+    tk_int depth = algorithm == TK_CONV_DEPTHWISE ? 1 : s->in + s->in2;
+    tk_int n = 2 * height * width * s->out, taps = depth * s->kernel * s->kernel;
     tk_int pixels = s->height * s->width;
     struct conv c = {
         .algorithm = algorithm, .weight = random_weights(format, s->out * taps),
@@ -80,6 +82,14 @@ static void check_algorithm(const char *name, tk_conv_algorithm algorithm, tk_we
     }
 }
 
+static void check_depthwise(void) {
+    static const struct shape shapes[] = {
+        {4, 0, 4, 10, 71, 7, 1, 3, 1}, {37, 0, 37, 12, 13, 3, 1, 1, 1}, {16, 0, 16, 20, 23, 3, 2, 1, 1}, {300, 0, 300, 5, 3, 5, 1, 5, 1},
+    };
+    check_begin("conv nhwc depthwise");
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) check_conv(&shapes[i], TK_CONV_DEPTHWISE, TK_WEIGHT_F32);
+}
+
 static tk_status run_norm(const void *context, void *y) {
     tk_group_norm_nhwc_args args = *(const tk_group_norm_nhwc_args *)context;
     args.norm.y = y;
@@ -106,7 +116,7 @@ static void check_norm_nhwc(int silu) {
 }
 
 void check_nhwc(void) {
-    check_covers("gemm_rows weight_expand winograd_weight winograd_input winograd_output norm_channel_sums norm_channels");
+    check_covers("conv_depthwise_row gemm_rows weight_expand winograd_weight winograd_input winograd_output norm_channel_sums norm_channels");
     check_algorithm("conv nhwc direct", TK_CONV_DIRECT, TK_WEIGHT_F32);
     check_algorithm("conv nhwc direct bf16", TK_CONV_DIRECT, TK_WEIGHT_BF16);
     check_algorithm("conv nhwc direct i8", TK_CONV_DIRECT, TK_WEIGHT_I8);
@@ -116,6 +126,7 @@ void check_nhwc(void) {
     check_algorithm("conv nhwc winograd 4", TK_CONV_WINOGRAD_4, TK_WEIGHT_F32);
     check_algorithm("conv nhwc winograd 4 bf16", TK_CONV_WINOGRAD_4, TK_WEIGHT_BF16);
     check_algorithm("conv nhwc winograd 4 i8", TK_CONV_WINOGRAD_4, TK_WEIGHT_I8);
+    check_depthwise();
     check_norm_nhwc(0);
     check_norm_nhwc(1);
 }

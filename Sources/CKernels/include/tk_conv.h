@@ -43,8 +43,11 @@ tk_int tk_conv2d_output(tk_int size, tk_int kernel, tk_int stride, tk_int pad, t
 
 // MARK: channels last
 
-/// How a convolution is computed. Winograd's F(m x m, 3x3) makes m x m outputs out of (m + 2) x (m + 2) products.
-typedef enum tk_conv_algorithm { TK_CONV_DIRECT = 0, TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4 } tk_conv_algorithm;
+/// How a convolution is computed. Winograd's F(m x m, 3x3) makes m x m outputs out of (m + 2) x (m + 2) products. Depthwise is
+/// another operation: output channel c is the convolution of input channel c alone with a filter of one input channel.
+typedef enum tk_conv_algorithm {
+    TK_CONV_DIRECT = 0, TK_CONV_WINOGRAD_2, TK_CONV_WINOGRAD_4, TK_CONV_DEPTHWISE
+} tk_conv_algorithm;
 
 /// Arguments of `tk_conv_nhwc`. Channels of a pixel are contiguous, pixels are `ld...` apart, rows are width pixels,
 /// images are `..._image` apart; so x, residual and y may be channel slices of wider tensors.
@@ -62,7 +65,7 @@ typedef struct tk_conv_nhwc_args {
     /// Second input [batch, height, width, in_channels2], whose channels follow those of x; NULL and 0 for none.
     const float *x2;
     tk_int in_channels2, ldx2, x2_image;
-    /// What `tk_conv_nhwc_pack` wrote for the same algorithm (or the other form of Winograd's) of a filter of this format
+    /// What `tk_conv_nhwc_pack` wrote for the same algorithm (or another that reads the same) of a filter of this format
     /// (f32, bf16 or i8) while the same instruction set was active.
     tk_weight_format format;
     const void *packed;
@@ -79,7 +82,7 @@ typedef struct tk_conv_nhwc_args {
     tk_int ldy, y_image;
 } tk_conv_nhwc_args;
 
-/// Algorithm expected to be fastest for these sizes (pointers and format are not read; depends on nothing else).
+/// Algorithm expected to be fastest for these sizes of what is not depthwise (pointers and format are not read; depends on nothing else).
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
 
 /// Bytes of packed weights for the active instruction set; `in_channels` counts both inputs. 0 for a format that
@@ -88,7 +91,7 @@ size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format f
                                  tk_int out_channels, tk_int kernel_h, tk_int kernel_w);
 
 /// Packs weight [out_channels, in_channels, kernel_h, kernel_w] of the format's element type into
-/// `tk_conv_nhwc_packed_bytes`. Both forms of Winograd read the same, which is not what direct convolutions read.
+/// `tk_conv_nhwc_packed_bytes`. Both forms of Winograd read the same, direct and depthwise (in_channels 1) convolutions another.
 tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, const void *weight, tk_int in_channels,
                             tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed);
 
@@ -99,8 +102,8 @@ tk_status tk_conv_nhwc_unpack(tk_conv_algorithm algorithm, tk_weight_format form
 /// Bytes of scratch that `tk_conv_nhwc` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);
 
-/// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped. Winograd needs a 3x3 kernel with stride and
-/// dilation 1 (else `TK_UNSUPPORTED`). Narrow weights are widened in cache; products and sums are f32.
+/// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped or depthwise. Winograd needs a 3x3 kernel with stride and
+/// dilation 1, depthwise as many outputs as inputs, no x2, no upsampling and f32 weights (else `TK_UNSUPPORTED`). Narrow weights are widened in cache; products and sums are f32.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
 
 // MARK: group normalisation

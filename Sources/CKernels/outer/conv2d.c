@@ -12,9 +12,8 @@ struct conv_plan {
     tk_int in, out, depth;
     /// Tile sizes, and tasks along each of them.
     tk_int tile_pixels, tile_channels, pixel_blocks, channel_blocks;
-    /// Floats of one thread: columns, then the tile [tile_channels, tile_pixels]; if depthwise, input lines, then one
-    /// row.
-    tk_int columns, lines, thread;
+    /// Floats of one thread: columns, then the tile [tile_channels, tile_pixels].
+    tk_int columns, thread;
 };
 
 tk_int tk_conv2d_output(tk_int size, tk_int kernel, tk_int stride, tk_int pad, tk_int dilation) {
@@ -30,8 +29,6 @@ static int is_valid(const tk_conv2d_args *g) {
            (unsigned)g->activation <= TK_ACT_SIGMOID;
 }
 
-static int is_depthwise(const tk_conv2d_args *g) { return g->groups == g->in_channels && g->groups == g->out_channels; }
-
 static struct conv_plan plan_conv(const tk_conv2d_args *g) {
     struct conv_plan p;
     p.out_height = tk_conv2d_output(g->height, g->kernel_h, g->stride_h, g->pad_top + g->pad_bottom, g->dilation_h);
@@ -45,10 +42,7 @@ static struct conv_plan plan_conv(const tk_conv2d_args *g) {
     p.tile_channels = tk_ceil_div(p.out, p.channel_blocks);
     p.pixel_blocks = tk_ceil_div(p.pixels, p.tile_pixels);
     p.columns = TK_DEPTH * p.tile_pixels;
-    tk_int span = (p.out_width - 1) * g->stride_w + (g->kernel_w - 1) * g->dilation_w + 1 + TK_WIDEST;
-    p.lines = g->kernel_h * span;
-    tk_int floats = is_depthwise(g) ? p.lines + p.out_width + TK_WIDEST : p.columns + p.tile_channels * p.tile_pixels;
-    p.thread = tk_padded(floats);
+    p.thread = tk_padded(p.columns + p.tile_channels * p.tile_pixels);
     return p;
 }
 
@@ -106,27 +100,12 @@ static void run_tile(const void *context, tk_int task, int thread) {
     }
 }
 
-static void run_depthwise_row(const void *context, tk_int task, int thread) {
-    const struct conv_call *call = context;
-    const tk_conv2d_args *g = call->args;
-    const struct conv_plan *p = &call->plan;
-    tk_int row = task % p->out_height, plane = task / p->out_height, channel = plane % g->in_channels;
-    const float *x = g->x + plane * g->height * g->width, *weight = g->weight + channel * p->depth;
-    float *lines = tk_thread_memory(call->scratch, p->thread, thread), *values = lines + p->lines;
-    call->isa->conv_depthwise_row(g, x, weight, g->bias ? g->bias[channel] : 0.0f, row, p->out_width, lines, values);
-    finish(call->isa, g, values, (plane * p->out_height + row) * p->out_width, p->out_width);
-}
-
 tk_status tk_conv2d(const tk_conv2d_args *g, void *scratch) {
     if (!is_valid(g)) return TK_BAD_ARGUMENT;
     struct conv_call call = {tk_isa(), g, plan_conv(g), scratch};
     const struct conv_plan *p = &call.plan;
     if (p->pixels == 0) return TK_OK;
     int team = tk_team(g->batch * g->out_channels * p->pixels * p->depth / 16);
-    if (is_depthwise(g)) {
-        tk_run_tasks(team, g->batch * g->in_channels * p->out_height, run_depthwise_row, &call);
-    } else {
-        tk_run_tasks(team, g->batch * g->groups * p->channel_blocks * p->pixel_blocks, run_tile, &call);
-    }
+    tk_run_tasks(team, g->batch * g->groups * p->channel_blocks * p->pixel_blocks, run_tile, &call);
     return TK_OK;
 }

@@ -151,11 +151,7 @@ static void run_tile(const void *context, tk_int task, int thread) {
     tk_int m = tk_min_int(p->rows, p->pixels - p0), n = tk_min_int(p->columns, g->out_channels - c0);
     float *gathered = tk_thread_memory(call->scratch, p->thread, thread), *tile = gathered + p->gathered + p->widened;
     product(call, b, p0, m, c0, n, gathered, tile);
-    for (tk_int i = 0; i < m; i++) {
-        float *values = tile + i * p->columns;
-        if (g->bias) call->isa->binary[TK_BINARY_ADD](values, g->bias + c0, values, n, TK_BOTH_ARRAYS);
-        tk_conv_finish(call->isa, g, values, b, p0 + i, c0, n);
-    }
+    tk_conv_finish(call->isa, g, tile, p->columns, g->bias, b, p0, m, c0, n);
 }
 
 void tk_conv_direct(const tk_conv_nhwc_args *g, void *scratch) {

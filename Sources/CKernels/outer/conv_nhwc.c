@@ -1,3 +1,4 @@
+#include "conv_depthwise.h"
 #include "conv_direct.h"
 #include "conv_winograd.h"
 
@@ -14,8 +15,18 @@ static int suits_winograd(const tk_conv_nhwc_args *g) {
            g->dilation_w == 1;
 }
 
+static int suits_depthwise(const tk_conv_nhwc_args *g) {
+    return g->in_channels == g->out_channels && g->in_channels2 == 0 && g->upsample == 1 && g->format == TK_WEIGHT_F32;
+}
+
 static int is_runnable(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
-    return (unsigned)algorithm <= TK_CONV_WINOGRAD_4 && (algorithm == TK_CONV_DIRECT || suits_winograd(g));
+    switch (algorithm) {
+    case TK_CONV_DIRECT: return 1;
+    case TK_CONV_WINOGRAD_2:
+    case TK_CONV_WINOGRAD_4: return suits_winograd(g);
+    case TK_CONV_DEPTHWISE: return suits_depthwise(g);
+    default: return 0;
+    }
 }
 
 static int output_tile(tk_conv_algorithm algorithm) { return algorithm == TK_CONV_WINOGRAD_4 ? 4 : 2; }
@@ -54,8 +65,11 @@ tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *g) {
 
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, int max_threads) {
     if (!is_valid(g) || !is_runnable(g, algorithm)) return 0;
-    return algorithm == TK_CONV_DIRECT ? tk_conv_direct_scratch(g, max_threads)
-                                       : tk_conv_winograd_scratch(g, output_tile(algorithm), max_threads);
+    switch (algorithm) {
+    case TK_CONV_DIRECT: return tk_conv_direct_scratch(g, max_threads);
+    case TK_CONV_DEPTHWISE: return tk_conv_depthwise_scratch(g, max_threads);
+    default: return tk_conv_winograd_scratch(g, output_tile(algorithm), max_threads);
+    }
 }
 
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, void *scratch) {
@@ -63,10 +77,10 @@ tk_status tk_conv_nhwc(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, 
     if (tk_weight_traits_of(g->format, tk_isa())->scale != (g->scale != NULL)) return TK_BAD_ARGUMENT;
     if (!is_runnable(g, algorithm)) return TK_UNSUPPORTED;
     if (g->batch * tk_conv_out_height(g) * tk_conv_out_width(g) == 0) return TK_OK;
-    if (algorithm == TK_CONV_DIRECT) {
-        tk_conv_direct(g, scratch);
-    } else {
-        tk_conv_winograd(g, output_tile(algorithm), scratch);
+    switch (algorithm) {
+    case TK_CONV_DIRECT: tk_conv_direct(g, scratch); break;
+    case TK_CONV_DEPTHWISE: tk_conv_depthwise(g, scratch); break;
+    default: tk_conv_winograd(g, output_tile(algorithm), scratch);
     }
     return TK_OK;
 }

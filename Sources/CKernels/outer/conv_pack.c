@@ -1,8 +1,8 @@
 #include "conv_shared.h"
 
 static int takes_kernel(tk_conv_algorithm algorithm, tk_int kernel_h, tk_int kernel_w) {
-    return algorithm == TK_CONV_DIRECT ||
-           ((unsigned)algorithm <= TK_CONV_WINOGRAD_4 && kernel_h == 3 && kernel_w == 3);
+    int winograd = algorithm == TK_CONV_WINOGRAD_2 || algorithm == TK_CONV_WINOGRAD_4;
+    return winograd ? kernel_h == 3 && kernel_w == 3 : algorithm == TK_CONV_DIRECT || algorithm == TK_CONV_DEPTHWISE;
 }
 
 size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int in_channels,
@@ -59,7 +59,7 @@ static tk_status move_filter(tk_conv_algorithm algorithm, struct pack_call *call
     call->width = tk_conv_weight_width(format);
     call->taps = kernel_h * kernel_w;
     if (call->width == 0 || !takes_kernel(algorithm, kernel_h, kernel_w)) return TK_UNSUPPORTED;
-    int direct = algorithm == TK_CONV_DIRECT;
+    int direct = algorithm == TK_CONV_DIRECT || algorithm == TK_CONV_DEPTHWISE;
     call->channel = direct ? call->panel : call->taps * call->panel;
     call->tap = direct ? call->in * call->panel : call->panel;
     tk_int panels = tk_ceil_div(call->out, call->panel);

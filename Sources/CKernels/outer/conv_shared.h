@@ -34,17 +34,16 @@ static inline tk_int tk_conv_pixel(const tk_conv_nhwc_args *g, tk_int iy, tk_int
     return g->upsample == 2 ? (iy >> 1) * g->width + (ix >> 1) : iy * g->width + ix;
 }
 
-/// Activation and residual of channels [c, c + n) of an output pixel, into y.
-static inline void tk_conv_finish(const struct tk_isa_table *isa, const tk_conv_nhwc_args *g, float *values, tk_int b,
-                                  tk_int pixel, tk_int c, tk_int n) {
-    tk_activate(isa, g->activation, values, n);
-    float *y = g->y + b * g->y_image + pixel * g->ldy + c;
-    if (g->residual) {
-        const float *residual = g->residual + b * g->res_image + pixel * g->ldres + c;
-        isa->binary[TK_BINARY_ADD](values, residual, y, n, TK_BOTH_ARRAYS);
-    } else {
-        memcpy(y, values, (size_t)n * sizeof(float));
-    }
+/// Bias (NULL for none), activation and residual of channels [c, c + n) of m output pixels from `pixel` of image b, into y.
+/// `values` are [m, n], rows `ldvalues` apart.
+static inline void tk_conv_finish(const struct tk_isa_table *isa, const tk_conv_nhwc_args *g, const float *values,
+                                  tk_int ldvalues, const float *bias, tk_int b, tk_int pixel, tk_int m, tk_int c, tk_int n) {
+    tk_finish_args args = {
+        .m = m, .n = n, .ldproduct = ldvalues, .main = {.product = values, .bias = bias ? bias + c : NULL},
+        .activation = g->activation, .y = g->y + b * g->y_image + pixel * g->ldy + c, .ldy = g->ldy, .ldres = g->ldres,
+        .residual = g->residual ? g->residual + b * g->res_image + pixel * g->ldres + c : NULL,
+    };
+    isa->linear_finish(&args);
 }
 
 #endif

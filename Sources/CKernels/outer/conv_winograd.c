@@ -187,10 +187,8 @@ static void finish_tile(const struct winograd_call *call, tk_int tile, tk_int c0
     struct place at = place_of(p, tile);
     tk_int height = tk_min_int(p->m, p->out_height - at.y), width = tk_min_int(p->m, p->out_width - at.x);
     for (tk_int i = 0; i < height; i++) {
-        for (tk_int j = 0; j < width; j++) {
-            tk_int pixel = (at.y + i) * p->out_width + at.x + j;
-            tk_conv_finish(call->isa, call->args, values + (i * p->m + j) * p->columns, at.b, pixel, c0, n);
-        }
+        tk_int pixel = (at.y + i) * p->out_width + at.x;
+        tk_conv_finish(call->isa, call->args, values + i * p->m * p->columns, p->columns, NULL, at.b, pixel, width, c0, n);
     }
 }
 

@@ -60,15 +60,61 @@ static int bring_contiguous(struct tk_walk *w, int operand, int at) {
     return 0;
 }
 
-/// Side of the squares in which a transposition moves; 32 rows of 32 elements stay in the first-level cache.
-enum { TK_SQUARE = 32 };
+/// Elements of the blocks in which a transposition moves, 32 rows and columns where both are as many: they stay in the
+/// first-level cache.
+enum { TK_SQUARE = 32, TK_BLOCK = TK_SQUARE * TK_SQUARE };
 
 struct transposition {
     const struct tk_walk *walk;
     const struct copy_call *call;
-    /// Squares of one pair of dimensions.
+    /// Rows and columns of a block.
+    tk_int rows, columns;
+    /// Blocks of one pair of dimensions.
     tk_int down, across;
 };
+
+typedef uint32_t copy_four __attribute__((ext_vector_type(4)));
+
+static inline copy_four load_four(const uint32_t *p) {
+    copy_four v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/// 4 rows of 4 elements: columns lie `ss` apart in src, rows `ds` apart in dst.
+static inline void copy_square(const uint32_t *src, tk_int ss, uint32_t *dst, tk_int ds) {
+    copy_four a = load_four(src), b = load_four(src + ss), c = load_four(src + 2 * ss), d = load_four(src + 3 * ss);
+    copy_four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    copy_four upper = __builtin_shufflevector(a, b, 2, 6, 3, 7), lower = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    copy_four rows[4] = {
+        __builtin_shufflevector(ab, cd, 0, 1, 4, 5), __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+        __builtin_shufflevector(upper, lower, 0, 1, 4, 5), __builtin_shufflevector(upper, lower, 2, 3, 6, 7),
+    };
+    for (int i = 0; i < 4; i++) memcpy(dst + i * ds, &rows[i], sizeof rows[i]);
+}
+
+/// dst[r, c] = src[c, r] for a block, row r `ds` after the one before in dst and column c `ss` after it in src.
+static void copy_block(const char *src, tk_int ss, char *dst, tk_int ds, tk_int size, tk_int rows, tk_int columns) {
+    tk_int r = 0;
+    if (size == 4) {
+        const uint32_t *s = (const uint32_t *)src;
+        uint32_t *d = (uint32_t *)dst;
+        for (; r + 4 <= rows && columns >= 4; r += 4) {
+            tk_int c = 0;
+            for (; c + 4 <= columns; c += 4) copy_square(s + r + c * ss, ss, d + r * ds + c, ds);
+            for (; c < columns; c++) {
+                for (int i = 0; i < 4; i++) d[(r + i) * ds + c] = s[r + i + c * ss];
+            }
+        }
+    }
+    if (columns < rows - r) {
+        for (tk_int c = 0; c < columns; c++) {
+            copy_elements(src + (r + c * ss) * size, 1, dst + (r * ds + c) * size, ds, size, rows - r);
+        }
+        return;
+    }
+    for (; r < rows; r++) copy_elements(src + r * size, ss, dst + r * ds * size, 1, size, columns);
+}
 
 static void copy_squares(const void *context, tk_int first, tk_int last) {
     const struct transposition *all = context;
@@ -77,24 +123,25 @@ static void copy_squares(const void *context, tk_int first, tk_int last) {
     int row = w->rank - 2, column = w->rank - 1;
     tk_int rows = w->shape[row], columns = w->shape[column], down = all->down, across = all->across;
     for (tk_int t = first; t < last; t++) {
-        tk_int r0 = t / across % down * TK_SQUARE, c0 = t % across * TK_SQUARE, rest = t / across / down;
+        tk_int r0 = t / across % down * all->rows, c0 = t % across * all->columns, rest = t / across / down;
         tk_int dst = r0 * w->stride[0][row] + c0, src = r0 + c0 * w->stride[1][column];
         for (int d = row - 1; d >= 0; rest /= w->shape[d], d--) {
             dst += rest % w->shape[d] * w->stride[0][d];
             src += rest % w->shape[d] * w->stride[1][d];
         }
-        tk_int count = tk_min_int(TK_SQUARE, columns - c0);
-        for (tk_int r = 0; r < tk_min_int(TK_SQUARE, rows - r0); r++) {
-            copy_elements(call->src + (src + r) * call->size, w->stride[1][column],
-                          call->dst + (dst + r * w->stride[0][row]) * call->size, 1, call->size, count);
-        }
+        copy_block(call->src + src * call->size, w->stride[1][column], call->dst + dst * call->size, w->stride[0][row], call->size,
+                   tk_min_int(all->rows, rows - r0), tk_min_int(all->columns, columns - c0));
     }
 }
 
 /// Transposes the last two dimensions, dst contiguous in the last and src in the one before, over all outer ones.
 static void copy_transposed(const struct tk_walk *w, const struct copy_call *call) {
     tk_int rows = w->shape[w->rank - 2], columns = w->shape[w->rank - 1], count = tk_walk_count(w);
-    struct transposition all = {w, call, tk_ceil_div(rows, TK_SQUARE), tk_ceil_div(columns, TK_SQUARE)};
+    struct transposition all = {.walk = w, .call = call};
+    all.columns = tk_min_int(columns, rows < TK_SQUARE ? TK_BLOCK / rows : TK_SQUARE);
+    all.rows = tk_min_int(rows, TK_BLOCK / all.columns);
+    all.down = tk_ceil_div(rows, all.rows);
+    all.across = tk_ceil_div(columns, all.columns);
     tk_run_loop(tk_team(count), count / (rows * columns) * all.down * all.across, copy_squares, &all);
 }
 

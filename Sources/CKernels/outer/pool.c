@@ -1,6 +1,7 @@
 // Largest elements and means of windows, row by row or with the channels of a pixel as neighbours.
 #include <math.h>
 #include "typed.h"
+#include "../isa.h"
 
 enum { TK_POOL_BLOCK = 128 };
 
@@ -19,6 +20,12 @@ static double pool_divisor(const tk_pool_args *g, tk_int inside, tk_int padded) 
     return g->kind == TK_POOL_SUM ? 1 : (double)(g->kind == TK_POOL_MEAN_PADDED ? padded : inside);
 }
 
+/// Windows lo ..< hi of `count` are those that read place i·step + offset of a row of `size`.
+static void pool_seen(tk_int offset, tk_int step, tk_int size, tk_int count, tk_int *lo, tk_int *hi) {
+    *lo = offset < 0 ? tk_ceil_div(-offset, step) : 0;
+    *hi = offset >= size ? 0 : tk_min_int(count, tk_ceil_div(size - offset, step));
+}
+
 /// One row of windows of a plane: for each tap in order, what it adds to the windows that see it.
 static void pool_row(const tk_pool_args *g, const float *plane, tk_int d, tk_int h, float *y) {
     tk_int d0, d1, h0, h1;
@@ -34,10 +41,8 @@ static void pool_row(const tk_pool_args *g, const float *plane, tk_int d, tk_int
             for (tk_int b = h0; b < h1; b++) {
                 const float *row = plane + (z * g->in[1] + h * g->stride[1] - g->before[1] + b * g->dilation[1]) * g->in[2];
                 for (tk_int c = 0; c < g->kernel[2]; c++) {
-                    // Window i reads x = i·step + offset, which lies on the row for lo ≤ i < hi.
-                    tk_int offset = from * step - g->before[2] + c * g->dilation[2];
-                    tk_int lo = offset < 0 ? tk_ceil_div(-offset, step) : 0;
-                    tk_int hi = offset >= g->in[2] ? 0 : tk_min_int(count, tk_ceil_div(g->in[2] - offset, step));
+                    tk_int offset = from * step - g->before[2] + c * g->dilation[2], lo, hi;
+                    pool_seen(offset, step, g->in[2], count, &lo, &hi);
                     if (g->kind == TK_POOL_MAX) {
                         if (step == 1)
                             for (tk_int i = lo; i < hi; i++) best[i] = pool_larger(row[i + offset], best[i]);
@@ -61,29 +66,45 @@ static void pool_row(const tk_pool_args *g, const float *plane, tk_int d, tk_int
     }
 }
 
-/// One window for all channels of a pixel.
+/// The mean or sum of one window for all channels of a pixel.
 static void pool_pixel(const tk_pool_args *g, const float *image, tk_int h, tk_int w, float *y) {
     tk_int h0, h1, w0, w1;
     tk_int padded = pool_window(g, 1, h, &h0, &h1) * pool_window(g, 2, w, &w0, &w1);
     tk_int inside = (h1 - h0) * (w1 - w0);
     for (tk_int from = 0; from < g->channels; from += TK_POOL_BLOCK) {
         tk_int count = tk_min_int(g->channels - from, TK_POOL_BLOCK);
-        float best[TK_POOL_BLOCK];
-        double sum[TK_POOL_BLOCK];
-        for (tk_int i = 0; i < count; i++) best[i] = -INFINITY, sum[i] = 0;
+        double sum[TK_POOL_BLOCK] = {0};
         for (tk_int a = h0; a < h1; a++) {
             tk_int row = h * g->stride[1] - g->before[1] + a * g->dilation[1];
             for (tk_int b = w0; b < w1; b++) {
                 const float *x = image + (row * g->in[2] + w * g->stride[2] - g->before[2] + b * g->dilation[2]) * g->ldx + from;
-                if (g->kind == TK_POOL_MAX)
-                    for (tk_int i = 0; i < count; i++) best[i] = pool_larger(x[i], best[i]);
-                else
-                    for (tk_int i = 0; i < count; i++) sum[i] += x[i];
+                for (tk_int i = 0; i < count; i++) sum[i] += x[i];
             }
         }
         double divisor = pool_divisor(g, inside, padded);
-        for (tk_int i = 0; i < count; i++)
-            y[from + i] = g->kind == TK_POOL_MAX ? best[i] : inside == 0 ? 0 : (float)(sum[i] / divisor);
+        for (tk_int i = 0; i < count; i++) y[from + i] = inside == 0 ? 0 : (float)(sum[i] / divisor);
+    }
+}
+
+/// Largest elements of a row of windows for all channels: for each tap in order, the windows that see it.
+static void pool_max_pixels(const tk_pool_args *g, tk_binary_tile larger, const float *image, tk_int h, float *y) {
+    tk_int h0, h1, width = g->out[2], step = g->stride[2], n = g->channels;
+    pool_window(g, 1, h, &h0, &h1);
+    for (tk_int w = 0; w < width; w++) {
+        for (tk_int i = 0; i < n; i++) y[w * g->ldy + i] = -INFINITY;
+    }
+    // Windows whose pixels follow each other without gaps are one run.
+    int dense = step == 1 && g->ldx == n && g->ldy == n;
+    for (tk_int a = h0; a < h1; a++) {
+        const float *row = image + (h * g->stride[1] - g->before[1] + a * g->dilation[1]) * g->in[2] * g->ldx;
+        for (tk_int b = 0; b < g->kernel[2]; b++) {
+            tk_int offset = b * g->dilation[2] - g->before[2], lo, hi;
+            pool_seen(offset, step, g->in[2], width, &lo, &hi);
+            for (tk_int w = lo; w < hi; w += dense ? hi - lo : 1) {
+                float *best = y + w * g->ldy;
+                larger(best, row + (w * step + offset) * g->ldx, best, dense ? (hi - lo) * n : n, TK_BOTH_ARRAYS);
+            }
+        }
     }
 }
 
@@ -128,6 +149,10 @@ static void run_pixels(const void *context, tk_int begin, tk_int end) {
     for (tk_int r = begin; r < end; r++) {
         tk_int h = r % g->out[1], image = r / g->out[1];
         float *y = g->y + image * g->y_image + h * g->out[2] * g->ldy;
+        if (g->kind == TK_POOL_MAX) {
+            pool_max_pixels(g, tk_isa()->binary[TK_BINARY_MAX], g->x + image * g->x_image, h, y);
+            continue;
+        }
         for (tk_int w = 0; w < g->out[2]; w++) pool_pixel(g, g->x + image * g->x_image, h, w, y + w * g->ldy);
     }
 }

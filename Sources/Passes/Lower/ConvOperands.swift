@@ -21,15 +21,18 @@ package struct ConvOperands {
         }
     }
 
-    /// Whether the kernels for packed filters serve `node`: a constant filter [o, c, h, w] in one group, integers with scales, all else f32.
+    /// Whether the kernels for packed filters serve `node`: a constant filter [o, c, h, w] in one group, integers with scales, or one
+    /// that is depthwise and f32; all else f32.
     package static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
-        guard let conv = ConvOperands(node.op), conv.geometry.groups == 1, let filter = node.inputs.dropFirst().first ?? nil,
-            graph.constantKey(of: filter) != nil, graph.type(of: filter).rank == 4,
-            graph.type(of: filter).staticShape?.contains(0) == false,
-            [.f32, .bf16, .i8].contains(graph.type(of: filter).dtype), (graph.type(of: filter).dtype == .i8) == (conv.scale != nil)
+        guard let conv = ConvOperands(node.op), let filter = node.inputs.dropFirst().first ?? nil,
+            graph.constantKey(of: filter) != nil, let shape = graph.type(of: filter).staticShape, shape.count == 4, !shape.contains(0),
+            [.f32, .bf16, .i8].contains(graph.type(of: filter).dtype), (graph.type(of: filter).dtype == .i8) == (conv.scale != nil),
+            conv.geometry.groups == 1 || conv.isDepthwise(shape) && graph.type(of: filter).dtype == .f32
         else { return false }
         return node.inputs.enumerated().allSatisfy { index, input in
             index == 1 || input.map { graph.type(of: $0).dtype == .f32 } ?? true
         }
     }
+    /// Whether each output channel is the convolution of one input channel, and there are as many of them.
+    private func isDepthwise(_ filter: [Int]) -> Bool { geometry.groups == filter[0] && filter[1] == 1 }
 }

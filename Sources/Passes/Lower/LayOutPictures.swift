@@ -19,7 +19,7 @@ package struct LayOutPictures: Pass {
         var changes = 0
         for node in graph.nodes {
             guard let y = node.outputs.first, graph.type(of: y).rank == 4 else { continue }
-            if let view = Self.view(node, pictures) {
+            if let view = Self.view(node, graph, pictures) {
                 if view { pictures.formUnion(node.outputs) }
                 continue
             }
@@ -33,11 +33,15 @@ package struct LayOutPictures: Pass {
     }
 
     /// Whether the result of a view lies channels-last; nil for what is no view.
-    private static func view(_ node: Node, _ pictures: Set<ValueID>) -> Bool? {
+    private static func view(_ node: Node, _ graph: Graph, _ pictures: Set<ValueID>) -> Bool? {
         guard let x = node.inputs.first ?? nil else { return nil }
         switch node.op {
         case let transpose as Transpose: return transpose.permutation == [0, 3, 1, 2] && !pictures.contains(x)
         case is Slice, is Split: return pictures.contains(x)
+        // What may turn out to be the same sizes, once symbols are known.
+        case is Expand, is Reshape:
+            let (from, to) = (graph.type(of: x).shape, graph.type(of: node.outputs[0]).shape)
+            return from.count == 4 && from[..<2] == to[..<2] && pictures.contains(x)
         default: return node.op.facts.contains(.view) ? false : nil
         }
     }
@@ -47,7 +51,7 @@ package struct LayOutPictures: Pass {
         func isPicture(_ index: Int) -> Bool { index < node.inputs.count && node.inputs[index].map(pictures.contains) ?? false }
         switch node.op {
         case is Conv, is ConvEnding: return node.inputs.count > 1 && node.inputs[1].map { graph.type(of: $0).layout == .filter } ?? false
-        case is GroupNorm, is FusedGroupNorm, is Concat, is AveragePool: return isPicture(0)
+        case is GroupNorm, is FusedGroupNorm, is Concat, is AveragePool, is Pad: return isPicture(0)
         case let pool as MaxPool: return !pool.indices && isPicture(0)
         case let resize as Resize: return resize.repeatsPixels && isPicture(0)
         case is any ElementwiseFunction:
@@ -65,7 +69,7 @@ extension Graph {
     package func doublesForConv(_ node: Node) -> Bool {
         guard let resize = node.op as? Resize, resize.size.count == 2, resize.repeatsPixels,
             let y = node.outputs.first, hasSingleUse(y), let reader = users(of: y).first.flatMap({ self.node($0) }),
-            reader.inputs.first == y,
+            reader.inputs.first == y, ConvOperands(reader.op)?.geometry.groups == 1,
             reader.inputs.dropFirst().allSatisfy({ $0 != y }), let filter = reader.inputs.dropFirst().first ?? nil
         else { return false }
         return type(of: filter).layout == .filter

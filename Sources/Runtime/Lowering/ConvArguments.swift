@@ -20,11 +20,15 @@ extension tk_conv_nhwc_args {
 }
 
 extension tk_conv_algorithm {
+    /// Whether it reads filters in the order of direct convolutions rather than Winograd's.
+    var readsDirectOrder: Bool { self == TK_CONV_DIRECT || self == TK_CONV_DEPTHWISE }
+
     /// For profiles and timings.
     var name: String {
         switch self {
         case TK_CONV_WINOGRAD_2: "winograd2"
         case TK_CONV_WINOGRAD_4: "winograd4"
+        case TK_CONV_DEPTHWISE: "depthwise"
         default: "direct"
         }
     }

@@ -36,7 +36,7 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     }
     var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight, format)
     if let source = node.inputs[0].flatMap(context.graph.producer), context.isGathered(source) { arguments.upsample = 2 }
-    let algorithm = tk_conv_nhwc_choose(&arguments)
+    let algorithm = conv.geometry.groups > 1 ? TK_CONV_DEPTHWISE : tk_conv_nhwc_choose(&arguments)
     guard let filter = context.packedFilter(node, 1, algorithm) else {
         // What would serve instead knows nothing of pictures to be read larger than they are.
         if arguments.upsample > 1 { throw RuntimeError("the filter cannot be packed") }

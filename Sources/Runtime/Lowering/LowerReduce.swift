@@ -7,25 +7,31 @@ private let reduceKernels: [String: tk_reduce_op] = [
 ]
 
 extension Reduce: Lowerable {
-    /// Reduced axes that are not neighbours are first moved to the end.
+    /// Reads the elements in the order in which they lie, if reduced axes are neighbours in it and the others come as in the result;
+    /// else they are copied, reduced axes to the end if they are no neighbours.
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
         let reduced = Set(axes.map { $0 < 0 ? $0 + x.rank : $0 })
         guard let kernel = reduceKernels[node.opName] else { return try lowerByEvaluation(node, context) }
-        let sorted = reduced.sorted()
-        let adjacent = zip(sorted, sorted.dropFirst()).allSatisfy { $1 == $0 + 1 }
-        var (source, outer, inner) = (x, 1, 1)
-        if adjacent {
-            source = try context.dense(node, 0)
-            outer = x.sizes[..<(sorted.first ?? x.rank)].reduce(1, *)
-            inner = sorted.last.map { x.sizes[($0 + 1)...].reduce(1, *) } ?? 1
-        } else {
-            let moved = x.transposed(x.sizes.indices.filter { !reduced.contains($0) } + sorted)
-            source = context.allocate(x.dtype, moved.sizes)
-            try context.copy(moved, to: source)
-            outer = x.sizes.indices.filter { !reduced.contains($0) }.reduce(1) { $0 * x.sizes[$1] }
+        let (kept, count) = (x.sizes.indices.filter { !reduced.contains($0) }, reduced.reduce(1) { $0 * x.sizes[$1] })
+        func suits(_ order: [Int]) -> Bool {
+            let places = order.indices.filter { reduced.contains(order[$0]) }
+            return order.filter { !reduced.contains($0) } == kept && zip(places, places.dropFirst()).allSatisfy { $1 == $0 + 1 }
         }
-        let count = sorted.reduce(1) { $0 * x.sizes[$1] }
+        let plain = Array(x.sizes.indices)
+        let lying = plain.sorted { (x.strides[$0], -$0) > (x.strides[$1], -$1) }
+        let (source, order): (View, [Int])
+        if suits(lying), x.transposed(lying).isContiguous {
+            (source, order) = (x, lying)
+        } else if suits(plain) {
+            (source, order) = (try context.dense(node, 0), plain)
+        } else {
+            order = kept + reduced.sorted()
+            source = try context.copied(x.transposed(order))
+        }
+        let first = order.firstIndex(where: reduced.contains) ?? x.rank
+        let outer = order[..<first].reduce(1) { $0 * x.sizes[$1] }
+        let inner = order[first...].reduce(1) { reduced.contains($1) ? $0 : $0 * x.sizes[$1] }
         let y = try context.result(node)
         let (from, out, type, groups, tail) = (source.ref, y.ref, x.dtype.kernelType, outer, inner)
         context.emit(node.opName, [source, y]) { Outcome(tk_reduce(type, kernel, $0.raw(from), $0.raw(out), groups, count, tail)) }

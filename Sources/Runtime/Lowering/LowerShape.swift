@@ -5,6 +5,7 @@ extension Reshape: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let sizes = try context.sizes(of: node.outputs[0])
         let x = try context.operand(node, 0)
+        if x.sizes == sizes { return context.define(node, as: x) }
         if let view = x.reshaped(to: sizes) { return context.define(node, as: view) }
         let dense = try context.dense(node, 0)
         guard let view = dense.reshaped(to: sizes) else { throw RuntimeError("\(x.sizes) cannot become \(sizes)") }
@@ -91,7 +92,7 @@ extension Concat: Lowerable {
 extension Pad: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
-        let y = try context.result(node)
+        let y = try node.hints.contains(.channelsLast) ? context.channelsLastResult(node) : context.result(node)
         if mode == .constant { fill(context, y) }
         var inner = y
         for axis in x.sizes.indices { inner = inner.sliced(axis: axis, start: before[axis], count: x.sizes[axis]) }
