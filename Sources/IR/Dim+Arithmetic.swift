@@ -1,14 +1,16 @@
 extension Dim {
     package static func + (a: Dim, b: Dim) -> Dim {
         let constant = saturatingAdd(a.constant, b.constant)
-        if a.isConstant && b.isConstant { return Dim(constant) }
+        if a.isConstant { return Dim(constant: constant, sorted: b.terms) }
+        if b.isConstant { return Dim(constant: constant, sorted: a.terms) }
         return Dim(constant: constant, unsorted: a.terms + b.terms)
     }
 
     package static func - (a: Dim, b: Dim) -> Dim { a + b * Dim(-1) }
 
     package static func * (a: Dim, b: Dim) -> Dim {
-        if let x = a.value, let y = b.value { return Dim(saturatingMultiply(x, y)) }
+        if let x = a.value { return b.multiplied(by: x) }
+        if let y = b.value { return a.multiplied(by: y) }
         var products: [Term] = []
         for x in a.allTerms {
             for y in b.allTerms {
@@ -18,6 +20,12 @@ extension Dim {
         }
         let constant = products.filter(\.factors.isEmpty).reduce(0) { saturatingAdd($0, $1.coefficient) }
         return Dim(constant: constant, unsorted: products.filter { !$0.factors.isEmpty })
+    }
+
+    private func multiplied(by factor: Int) -> Dim {
+        if factor == 0 { return 0 }
+        let products = terms.map { Term(factors: $0.factors, coefficient: saturatingMultiply($0.coefficient, factor)) }
+        return Dim(constant: saturatingMultiply(constant, factor), sorted: products)
     }
 
     private var allTerms: [Term] { constant == 0 ? terms : terms + [Term(factors: [], coefficient: constant)] }

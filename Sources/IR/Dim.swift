@@ -38,8 +38,15 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
         terms = [Term(factors: [atom], coefficient: 1)]
     }
 
+    /// - Parameter terms: none of them twice or with coefficient 0, in the order of ``init(constant:unsorted:)``.
+    init(constant: Int, sorted terms: [Term]) { (self.constant, self.terms) = (constant, terms) }
+
     init(constant: Int, unsorted: [Term]) {
         self.constant = constant
+        if unsorted.count <= 1 {
+            terms = unsorted.filter { $0.coefficient != 0 }
+            return
+        }
         var sums: [[Atom]: Int] = [:]
         for term in unsorted { sums[term.factors, default: 0] = saturatingAdd(sums[term.factors] ?? 0, term.coefficient) }
         terms = sums.filter { $0.value != 0 }

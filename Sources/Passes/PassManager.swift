@@ -16,12 +16,21 @@ package enum PassManager {
             let list = known.joined(separator: ", ")
             throw PassError("pipeline '\(pipeline.name)' has no rule or pass '\(unknown)' to disable; it has \(list)")
         }
-        var run = PassRun(module, pipeline, options)
+        // Verifying takes longer than most steps, so which of them is at fault is asked only once the end does not verify.
+        let isLookedInto = options.dumpAfter != nil || options.verifyEachPatch
+        if !isLookedInto, let result = try? perform(module, pipeline, options, verifiesSteps: false) { return result }
+        return try perform(module, pipeline, options, verifiesSteps: true)
+    }
+
+    private static func perform(
+        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions, verifiesSteps: Bool
+    ) throws -> PassResult {
+        var run = PassRun(module, pipeline, options, verifiesSteps: verifiesSteps)
         for (index, step) in pipeline.steps.enumerated() {
             try run.perform(step, index)
             try options.dumpAfter?(index, step.name, run.result.module)
         }
-        run.result.module.removeUnusedConstants()
+        try run.finish()
         return run.result
     }
 

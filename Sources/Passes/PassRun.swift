@@ -6,11 +6,14 @@ struct PassRun {
     private let options: PassOptions
     private var remaining: Int
     private var isVerified = false
+    private let verifiesSteps: Bool
 
     /// Sweeps over a function before a step is declared restless; each settles all but backward effects.
     private static let maximumSweeps = 64
 
-    init(_ module: Module, _ pipeline: Pipeline, _ options: PassOptions) {
+    /// - Parameter verifiesSteps: verify after each step that changes something, rather than once in ``finish()``.
+    init(_ module: Module, _ pipeline: Pipeline, _ options: PassOptions, verifiesSteps: Bool) {
+        self.verifiesSteps = verifiesSteps
         result = PassResult(module: module)
         // Set first: the stage's list of legal operators is what the rewritten module is verified against.
         result.module.stage = pipeline.stage
@@ -46,7 +49,13 @@ struct PassRun {
             do { try result.module.reinferTypes() } catch { throw PassError("\(step.name): \(error)") }
             changed = nil
         }
-        try verify(step.name, changed)
+        if verifiesSteps { try verify(step.name, changed) }
+    }
+
+    /// Leaves the constants that are read, and verifies what no step has.
+    mutating func finish() throws {
+        result.module.removeUnusedConstants()
+        if !verifiesSteps, !result.records.isEmpty { try verify("the pipeline", nil) }
     }
 
     private mutating func run(_ pass: any ModulePass, _ index: Int) throws {

@@ -80,6 +80,8 @@ extension OperatorSamples {
             ("dilated", Conv(padding: [2, 3, 2, 3], dilation: [2, 3]), [1, 2, 9, 11], [3, 2, 3, 3]),
             ("groups", Conv(padding: [1, 1, 1, 1], groups: 2), [1, 6, 5, 5], [8, 3, 3, 3]),
             ("depthwise", Conv(padding: [1, 1, 1, 1], groups: 7), [2, 7, 6, 5], [7, 1, 3, 3]),
+            ("depthwise strided", Conv(stride: [2, 1], padding: [1, 2, 1, 2], groups: 19), [2, 19, 7, 12], [19, 1, 3, 5]),
+            ("groups apart", Conv(padding: [1, 1, 1, 1], groups: 2), [2, 16, 5, 6], [24, 8, 3, 3]),
             ("wide", Conv(padding: [0, 2, 0, 2]), [1, 3, 4, 33], [2, 3, 1, 5]),
             ("sequence", Conv(stride: [2], padding: [1, 3], dilation: [2]), [2, 3, 19], [4, 3, 4]),
             (

@@ -18,10 +18,9 @@ struct direct_plan {
     tk_int gathered, widened, thread;
 };
 
-/// Whether the taps of a kernel row are one run of memory that never leaves the image.
+/// Whether the taps of a kernel row are one run of memory, but for those beside the image.
 static int has_runs(const tk_conv_nhwc_args *g) {
-    return g->in_channels2 == 0 && g->ldx == g->in_channels && g->dilation_w == 1 && g->upsample == 1 &&
-           g->pad_left == 0 && g->pad_right == 0;
+    return g->in_channels2 == 0 && g->ldx == g->in_channels && g->dilation_w == 1 && g->upsample == 1;
 }
 
 static struct direct_plan plan_direct(const tk_conv_nhwc_args *g) {
@@ -71,6 +70,21 @@ static void copy_channels(const tk_conv_nhwc_args *g, tk_int b, tk_int pixel, tk
     memcpy(to + count, from, (size_t)(n - count) * sizeof(float));
 }
 
+/// to[n] = floats [c, c + n) of the kernel row that begins at pixel (iy, ix) of image b, zeros beside and outside the image.
+static void copy_run(const tk_conv_nhwc_args *g, tk_int b, tk_int iy, tk_int ix, tk_int c, tk_int n, float *to) {
+    tk_int first = n, end = n;
+    if (iy >= 0 && iy < g->height) {
+        first = tk_min_int(tk_max_int(-ix * g->in_channels - c, 0), n);
+        end = tk_min_int(tk_max_int((g->width - ix) * g->in_channels - c, first), n);
+    }
+    for (tk_int i = 0; i < first; i++) to[i] = 0.0f;
+    if (first < end) {
+        const float *from = g->x + b * g->x_image + (iy * g->width + ix) * g->ldx + c;
+        memcpy(to + first, from + first, (size_t)(end - first) * sizeof(float));
+    }
+    for (tk_int i = end; i < n; i++) to[i] = 0.0f;
+}
+
 /// to[k] = depth [k0, k0 + k) of the product's row for output pixel (oy, ox).
 static void gather_row(const struct direct_call *call, tk_int b, tk_int oy, tk_int ox, tk_int k0, tk_int k,
                        float *to) {
@@ -81,7 +95,8 @@ static void gather_row(const struct direct_call *call, tk_int b, tk_int oy, tk_i
         tk_int n = tk_min_int(p->run - c, k);
         tk_int iy = oy * g->stride_h + tap / p->taps_w * g->dilation_h - g->pad_top;
         tk_int ix = ox * g->stride_w + tap % p->taps_w * g->dilation_w - g->pad_left;
-        copy_channels(g, b, tk_conv_pixel(g, iy, ix), c, n, first, to);
+        if (p->taps_w == 1) copy_run(g, b, iy, ix, c, n, to);
+        else copy_channels(g, b, tk_conv_pixel(g, iy, ix), c, n, first, to);
         to += n;
         k -= n;
     }

@@ -120,8 +120,15 @@ package enum Broadcast {
         _ a: [Element], _ shapeA: [Int], _ b: [Element], _ shapeB: [Int], to shape: [Int], _ body: (Element, Element) -> Result
     ) -> [Result] {
         let (stridesA, stridesB) = (strides(shapeA, to: shape), strides(shapeB, to: shape))
+        let (width, stepA, stepB) = (shape.last ?? 1, stridesA.last ?? 0, stridesB.last ?? 0)
         var results: [Result] = []
-        forEachIndex(shape) { results.append(body(a[offset($0, stridesA)], b[offset($0, stridesB)])) }
+        forEachIndex(Array(shape.dropLast())) { index in
+            var (i, j) = (offset(index, stridesA), offset(index, stridesB))
+            for _ in 0..<width {
+                results.append(body(a[i], b[j]))
+                (i, j) = (i + stepA, j + stepB)
+            }
+        }
         return results
     }
 

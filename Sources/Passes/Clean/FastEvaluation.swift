@@ -9,7 +9,15 @@ enum FastEvaluation {
             if let transpose = op as? Transpose, let y = Transposition.result(x, transpose.permutation) { return [y] }
         }
         if op is Binary<Mul>, operands.count == 2, let x = operands[0], let y = operands[1], let z = scaled(x, y) { return [z] }
+        if op is Logical<Xor>, operands.count == 2, let x = operands[0], let y = operands[1], let z = flipped(x, y) { return [z] }
         return try op.evaluate(operands, [:])
+    }
+
+    /// Bytes with the bits of one byte flipped, as u8 weights become i8; nil for other operands.
+    private static func flipped(_ x: Tensor, _ mask: Tensor) -> Tensor? {
+        guard [.u8, .i8].contains(x.dtype), mask.dtype == x.dtype, mask.count == 1, mask.rank <= x.rank else { return nil }
+        let bits = mask.bytes.buffer.load(as: UInt8.self)
+        return map(x, UInt8.self, UInt8.self, x.dtype) { $0 ^ bits }
     }
 
     /// f32 rows times a number each, as scales of output channels are; nil for other operands. The product of two f32 is exact in f64, so
@@ -31,11 +39,13 @@ enum FastEvaluation {
         }
     }
 
-    /// Conversions between float types of at most 32 bits; nil for others.
+    /// Conversions between float types of at most 32 bits, and from integers of 8; nil for others.
     static func convert(_ x: Tensor, to dtype: DType) -> Tensor? {
         switch (x.dtype, dtype) {
         case (.f16, .f32): widened(x)
         case (.bf16, .f32): map(x, UInt16.self, Float.self, .f32) { BFloat16.float(fromBits: $0) }
+        case (.i8, .f32): map(x, Int8.self, Float.self, .f32) { Float($0) }
+        case (.u8, .f32): map(x, UInt8.self, Float.self, .f32) { Float($0) }
         case (.f32, .f16): map(x, Float.self, Float16.self, .f16) { Float16($0) }
         case (.f32, .bf16): map(x, Float.self, UInt16.self, .bf16) { BFloat16.bits(of: $0) }
         default: nil

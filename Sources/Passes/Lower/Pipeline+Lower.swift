@@ -11,6 +11,7 @@ extension Pipeline {
                 ),
                 Step(SequencesAsPictures(), because: "Before weights are packed, which are those of pictures."),
                 Step(VolumesAsPictures(), because: "Likewise."),
+                Step(GroupsApart(), because: "Once all are over pictures; constant-fold then cuts the filters."),
                 Step(ConstantFold(), because: "Conversions and other shapes of constants are constants."),
                 Step(PackWeights(kernels), because: "Once all types are final."),
                 Step(LayOutPictures(), because: "Which convolutions write channels last is known once their filters are packed."),

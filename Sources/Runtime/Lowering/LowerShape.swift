@@ -127,10 +127,14 @@ extension Pad: Lowerable {
 
 extension PixelShuffle: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let x = try context.dense(node, 0)
+        // Other sizes of channels, and of a picture whose channels are neighbours, are views of it.
+        let x = try context.operand(node, 0)
         let (batch, channels, height, width) = (x.sizes[0], x.sizes[1] / (factor * factor), x.sizes[2], x.sizes[3])
-        guard let parts = x.reshaped(to: [batch, channels, factor, factor, height, width]) else { throw RuntimeError("x is not dense") }
-        let y = try context.result(node)
+        let sizes = [batch, channels, factor, factor, height, width]
+        guard let parts = try x.reshaped(to: sizes) ?? context.dense(node, 0).reshaped(to: sizes) else {
+            throw RuntimeError("x is not dense")
+        }
+        let y = try node.hints.contains(.channelsLast) ? context.channelsLastResult(node) : context.result(node)
         guard let target = y.reshaped(to: [batch, channels, height, factor, width, factor]) else { throw RuntimeError("y is not dense") }
         try context.copy(parts.transposed([0, 1, 4, 2, 5, 3]), to: target)
     }
