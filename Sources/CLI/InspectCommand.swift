@@ -6,6 +6,7 @@ import IR
 import Importers
 import Inspect
 import Names
+import ONNXSessions
 import Passes
 import Runtime
 
@@ -77,12 +78,24 @@ struct InspectCommand: ParsableCommand {
         }
         if let file = try model.onnxFile() {
             let source = try ONNXModel(path: file)
-            let imported = try ONNXImporter.importModel(source)
-            return try show(imported, files: [file] + source.externalFiles, options) { _ in true }
+            return try show(imported(source), files: [file] + source.externalFiles, options) { _ in true }
         }
         let checkpoint = try model.checkpoint()
         let imported = try FourMImporter.importModel(checkpoint, part: model.part)
         try show(imported, files: checkpoint.files, options) { checkpoint.tensors[$0] != nil }
+    }
+
+    /// With the symbols of the file; where its structure depends on its inputs, for zeros in the sizes of `--bind`.
+    private func imported(_ source: ONNXModel) throws -> Module {
+        let session = ONNXSession(source)
+        try session.checkOperators()
+        do { return try session.symbolicModule() } catch let error as ONNXImportError {
+            let zeros = try ONNXInputs(session: session).zeros(bind)
+            guard let special = try? session.specialization(for: zeros, binding: SizeBinding.table(bind)) else { throw error }
+            let list = zeros.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
+            Terminal.note("the structure depends on the inputs: shown is that for zeros, \(list); --bind gives other sizes")
+            return try ONNXImporter.importModel(source, special)
+        }
     }
 
     /// - Parameter isStored: whether a constant is in the files.

@@ -2,7 +2,7 @@
 ///
 /// Never written after creation, so that sharing between threads is safe; ``Tensor`` copies before it writes.
 package final class Bytes: @unchecked Sendable {
-    package let pointer: UnsafeMutableRawPointer
+    private let memory: Memory
     package let count: Int
     private let release: @Sendable (UnsafeMutableRawPointer, Int) -> Void
     private let evict: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)?
@@ -19,10 +19,31 @@ package final class Bytes: @unchecked Sendable {
         release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
     ) {
         self.evict = evict
-        self.pointer = pointer
+        memory = .lying(pointer)
         self.count = count
         self.release = release
     }
+
+    /// What is written out when it is read.
+    init(_ matrix: TransposedMatrix) {
+        (memory, count) = (.transposed(matrix), matrix.source.count)
+        (evict, release) = (nil, { _, _ in })
+    }
+
+    private enum Memory {
+        case lying(UnsafeMutableRawPointer)
+        case transposed(TransposedMatrix)
+    }
+
+    package var pointer: UnsafeMutableRawPointer {
+        switch memory {
+        case .lying(let pointer): pointer
+        case .transposed(let matrix): matrix.pointer
+        }
+    }
+
+    /// The matrix that this is, if it is written out only when it is read.
+    var matrix: TransposedMatrix? { if case .transposed(let matrix) = memory { matrix } else { nil } }
 
     /// New zeroed memory.
     package convenience init(zeroed count: Int) {
@@ -38,9 +59,11 @@ package final class Bytes: @unchecked Sendable {
         self.init(adopting: memory, count: count) { pointer, _ in pointer.deallocate() }
     }
 
-    deinit { release(pointer, count) }
+    deinit { if case .lying(let pointer) = memory { release(pointer, count) } }
 
-    fileprivate func evict(_ offset: Int, _ count: Int) { evict?(pointer + offset, count) }
+    fileprivate func evict(_ offset: Int, _ count: Int) {
+        if case .lying(let pointer) = memory { evict?(pointer + offset, count) }
+    }
 }
 
 /// A range of ``Bytes``.
@@ -68,13 +91,19 @@ package struct ByteSlice: Sendable {
 
     /// Says that these bytes are not needed soon. Those of a mapped file leave memory and are read again when they are touched;
     /// owned memory stays.
-    package func evict() { owner.evict(offset, count) }
+    package func evict() {
+        if let transposed { return transposed.source.evict() }
+        owner.evict(offset, count)
+    }
 
     package var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: count) }
 
     /// Same bytes, wherever they lie.
     package func elementsEqual(_ other: ByteSlice) -> Bool {
         if owner === other.owner && offset == other.offset && count == other.count { return true }
+        if let a = transposed, let b = other.transposed, (a.rows, a.columns) == (b.rows, b.columns) {
+            return a.source.elementsEqual(b.source)
+        }
         return count == other.count && buffer.elementsEqual(other.buffer)
     }
 }

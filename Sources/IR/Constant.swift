@@ -38,7 +38,8 @@ extension Sequence<Constant> {
         var seen: Set<MemoryPlace> = []
         return filter { constant in
             guard let bytes = constant.bytes, bytes.count > 0 else { return true }
-            return seen.insert(MemoryPlace(start: bytes.pointer, count: bytes.count)).inserted
+            // What is not written out has no memory but its source's.
+            return seen.insert(MemoryPlace(start: bytes.transposed?.source.pointer ?? bytes.pointer, count: bytes.count)).inserted
         }
     }
 }

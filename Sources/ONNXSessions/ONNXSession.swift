@@ -31,6 +31,7 @@ package final class ONNXSession {
     }
 
     private struct Program {
+        let special: ONNXSpecialization
         let module: Module
         let session: Session
     }
@@ -125,6 +126,13 @@ package final class ONNXSession {
         throw firstError ?? ONNXImportError.model(file: model.file, problem: "its inputs' values do not settle its structure")
     }
 
+    /// What the module that serves `given` is specialised by: nothing, where the symbols of the file do.
+    /// - Throws: as ``run(_:seed:binding:)``, which is done once.
+    package func specialization(for given: [String: Datum], binding: Binding = [:]) throws -> ONNXSpecialization {
+        _ = try run(given, binding: binding)
+        return last?.special ?? .none
+    }
+
     private static func mayBeSizes(_ value: Datum) -> Bool {
         guard let tensor = value.tensor else { return false }
         return tensor.dtype.isInteger && tensor.rank <= 1 && tensor.count <= 64
@@ -160,7 +168,7 @@ package final class ONNXSession {
             types: key.types, values: key.values, empty: key.empty, takesSizesAsEqual: key.takesSizesAsEqual)
         let module = try ONNXImporter.importModel(model, special)
         let clean = try PassManager.run(module, pipelines, options).module
-        let program = Program(module: clean, session: Session(try Plan(clean)))
+        let program = Program(special: special, module: clean, session: Session(try Plan(clean)))
         if programs.count >= ONNXSession.mostPrograms { programs.removeFirst() }
         programs.append((key, program))
         return program

@@ -17,6 +17,11 @@ final class PackedWeight: Sendable {
         let layout = tk_packed_layout_of(format, set.rawValue)
         var status = TK_OK
         bytes = Bytes.large(count: tk_packed_bytes(format, layout, rows, columns)) { memory in
+            status = TK_UNSUPPORTED
+            if let turned = weight.transposed, turned.rows == rows, turned.columns == columns {
+                status = tk_pack_transposed(format, layout, turned.source.pointer, rows, rows, columns, memory.baseAddress)
+            }
+            guard status == TK_UNSUPPORTED else { return }
             status = tk_pack_weight(format, layout, weight.pointer, columns, rows, columns, memory.baseAddress)
         }
         guard status == TK_OK else { return nil }

@@ -107,6 +107,29 @@ import Testing
         #expect(try run.json()["functions"] as? [String] == ["main"])
     }
 
+    /// The values of an input decide what the others are summed over: there is no module but for given ones.
+    @Test func structureThatInputsDecide() async throws {
+        let folder = try TemporaryFolder()
+        let graph = ONNXBytes.graph(
+            [ONNXBytes.node("ReduceSum", ["x", "axes"], ["y"], name: "sum")],
+            inputs: [ONNXBytes.value("x", 1, ["n", "2"]), ONNXBytes.value("axes", 7, ["1"])], outputs: [ONNXBytes.value("y", 1, ["a", "b"])],
+            initializers: [])
+        let path = folder.file("sum.onnx")
+        try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.createDirectory(atPath: folder.file("in"), withIntermediateDirectories: true)
+        try NumpyFile.write(Tensor([1, 2, 3, 4, 5, 6], [3, 2]), to: folder.file("in/x.npy"))
+        try NumpyFile.write(Tensor(integers: [1], [1], as: .i64), to: folder.file("in/axes.npy"))
+        let outputs = ["--outputs", folder.file("out")]
+        let given = await Command(["bench", path, "--inputs", folder.file("in"), "--runs", "1", "--json"] + outputs)
+        #expect(given.code == 0, "\(given.messages)")
+        #expect(try NumpyFile.read(folder.file("out/y.npy")) == Tensor([3, 7, 11], [3, 1]))
+        let zeros = await Command("bench", path, "--bind", "n=5", "--runs", "1", "--json")
+        #expect(zeros.code == 0, "\(zeros.messages)")
+        let inspect = await Command("inspect", path, "--bind", "n=5")
+        #expect(inspect.code == 0 && inspect.messages.contains("axes: i64[1], x: f32[5, 2]"), "\(inspect.messages)")
+        #expect(inspect.output.contains("out  y: f32[1, 2]"), "\(inspect.output)")
+    }
+
     @Test func testTakesFoldersOfTheONNXTests() async throws {
         let folder = try TemporaryFolder()
         _ = try model(in: folder)

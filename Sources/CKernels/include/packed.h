@@ -52,6 +52,11 @@ size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int 
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
 
+/// packed = the transposition of weight [k, n], rows `ldw` elements apart: as `tk_pack_weight` of it. `TK_UNSUPPORTED` for integers and
+/// layouts whose words hold several inputs.
+tk_status tk_pack_transposed(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
+                             tk_int k, void *packed);
+
 /// The inverse of `tk_pack_weight`, into dense rows.
 tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k,
                            void *weight);

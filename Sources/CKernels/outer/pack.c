@@ -131,6 +131,27 @@ tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void
     return TK_OK;
 }
 
+tk_status tk_pack_transposed(tk_weight_format format, tk_packed_layout l, const void *weight, tk_int ldw, tk_int n,
+                             tk_int k, void *packed) {
+    // Rows that are read before the next panel is written: whole pages of the source, and runs of the panel.
+    enum { ROWS = 32 };
+    if (!is_valid(format, l, n, k) || ldw < n) return TK_BAD_ARGUMENT;
+    if (l.width == 0 || l.group != 1 || has_sums(format)) return TK_UNSUPPORTED;
+    tk_int step = l.panel * l.width, bytes = tk_panel_bytes(l, k);
+    for (tk_int p0 = 0; p0 < k; p0 += ROWS) {
+        tk_int end = tk_min_int(p0 + ROWS, k);
+        for (tk_int j = 0; j < n; j += l.panel) {
+            size_t filled = (size_t)(tk_min_int(l.panel, n - j) * l.width);
+            char *panel = (char *)packed + j / l.panel * bytes;
+            for (tk_int p = p0; p < end; p++) {
+                memcpy(panel + p * step, (const char *)weight + (p * ldw + j) * l.width, filled);
+                memset(panel + p * step + filled, 0, (size_t)step - filled);
+            }
+        }
+    }
+    return TK_OK;
+}
+
 tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const void *packed, tk_int n, tk_int k,
                            void *weight) {
     if (!is_valid(format, l, n, k)) return TK_BAD_ARGUMENT;

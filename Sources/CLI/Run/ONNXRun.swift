@@ -12,6 +12,7 @@ import Runtime
 struct ONNXRun {
     let command: RunCommand
     let session: ONNXSession
+    private var source: ONNXInputs { ONNXInputs(session: session) }
     /// Inputs as ONNX test folders hold them were given, so that outputs are written like that.
     private var isNumbered = false
 
@@ -52,7 +53,7 @@ struct ONNXRun {
         } catch let error as BindingError {
             guard !command.random else { throw error }
             let place = command.inputs ?? command.input.map(\.path).joined(separator: ", ")
-            throw Refusal.content("\(place): \(error); the inputs of the model are:\n\(list())")
+            throw Refusal.content("\(place): \(error); the inputs of the model are:\n\(source.list)")
         }
     }
 
@@ -60,43 +61,14 @@ struct ONNXRun {
 
     private mutating func inputs() throws -> [String: Datum] {
         var given: [String: Datum] = [:]
-        if let path = command.inputs {
-            given = try numbered(path) ?? FlagName.named("--inputs") { try TensorFolder.read(path) }.mapValues { .tensor($0) }
-        }
+        if let path = command.inputs { (given, isNumbered) = try source.read(path) }
         for item in command.input {
             guard let declared = session.model.graph.inputs.first(where: { $0.name == item.name }) else {
-                throw Refusal.usage("--input \(item.name): the model has no such input; it has:\n\(list())")
+                throw Refusal.usage("--input \(item.name): the model has no such input; it has:\n\(source.list)")
             }
-            given[item.name] = try FlagName.named("--input") { try value(item.path, declared) }
+            given[item.name] = try FlagName.named("--input") { try source.value(item.path, declared) }
         }
-        for name in given.keys.sorted() where !session.model.graph.inputs.contains(where: { $0.name == name }) {
-            Terminal.warn("'\(name)' is no input of the model and is not used")
-            given[name] = nil
-        }
-        let missing = session.inputs.filter { given[$0.name] == nil && !$0.mayBeAbsent }.map(\.name)
-        guard missing.isEmpty else {
-            throw Refusal.content("the model needs \(missing.joined(separator: ", ")); its inputs are:\n\(list())")
-        }
-        return try session.fitted(given) { Terminal.warn($0) }
-    }
-
-    /// `input_0.pb`, … in a folder; nil if there are none.
-    private mutating func numbered(_ path: String) throws -> [String: Datum]? {
-        let files = session.inputs.indices.map { "\(path)/input_\($0).pb" }
-        guard files.contains(where: FileManager.default.fileExists) else { return nil }
-        isNumbered = true
-        var given: [String: Datum] = [:]
-        for (input, file) in zip(session.inputs, files) where FileManager.default.fileExists(atPath: file) {
-            given[input.name] = try ONNXValueFile.read(file, as: input.type ?? .unknown)
-        }
-        return given
-    }
-
-    private func value(_ path: String, _ input: ONNXValueInfo) throws -> Datum {
-        if path.hasSuffix(".pb") { return try ONNXValueFile.read(path, as: input.type ?? .unknown) }
-        let found = try TensorFolder.read(path)
-        if let tensor = found[input.name] ?? (found.count == 1 ? found.values.first : nil) { return .tensor(tensor) }
-        throw WorkError("\(path) holds \(found.keys.sorted().joined(separator: ", ")), none of which is '\(input.name)'", .content)
+        return try source.fitted(given)
     }
 
     private func randomInputs() throws -> ([String: Datum], [String: String]?) {
@@ -115,10 +87,6 @@ struct ONNXRun {
             (given[item.name], texts[item.name]) = (.tensor(made.tensor), made.text)
         }
         return (given, texts)
-    }
-
-    private func list() -> String {
-        session.inputs.map { "  \($0.name): \($0.type.map(\.text) ?? "any")" }.joined(separator: "\n")
     }
 
     // MARK: Outputs
@@ -156,9 +124,4 @@ struct ONNXRun {
         let files = try TensorFolder.writeNumpy(tensors, to: command.outputs)
         return session.outputs.map { files[$0.name] ?? "" }
     }
-}
-
-extension ONNXValueInfo {
-    /// Whether nothing at all may be given: an optional.
-    fileprivate var mayBeAbsent: Bool { if case .optional? = type { true } else { false } }
 }

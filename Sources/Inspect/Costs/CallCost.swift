@@ -96,14 +96,21 @@ package struct TypicalSizes {
         return usual.filter { graph.symbols.contains($0.key) }
     }
 
-    /// Of functions whose symbols can be called anything: 1 in front, as batches stand there, the sides of pictures 224, others 128.
+    /// Of a size that can be called anything: 1 for what is called a batch, and in front, as batches stand there; the sides of pictures 224,
+    /// others 128.
+    package static func usual(_ name: String = "", axis: Int, rank: Int) -> Int {
+        axis == 0 || name.lowercased().contains("batch") ? 1 : rank == 4 && axis > 1 ? 224 : 128
+    }
+
+    /// Of functions whose symbols can be called anything.
     private static func byPlace(_ graph: Graph) -> Binding {
         var sizes: Binding = [:]
         for input in graph.signature.inputs {
             let shape = input.type.element.shape
             for (axis, dim) in shape.enumerated() {
-                let usual = axis == 0 ? 1 : shape.count == 4 && axis > 1 ? 224 : 128
-                for symbol in dim.symbols where symbol != "?" && sizes[symbol] == nil { sizes[symbol] = usual }
+                for symbol in dim.symbols where symbol != "?" && sizes[symbol] == nil {
+                    sizes[symbol] = usual(symbol, axis: axis, rank: shape.count)
+                }
             }
         }
         return sizes

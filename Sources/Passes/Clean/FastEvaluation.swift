@@ -6,11 +6,19 @@ enum FastEvaluation {
     static func results(of op: any TensorOperator, _ operands: [Tensor?]) throws -> [Tensor] {
         if let x = operands.first ?? nil, operands.count == 1 {
             if let cast = op as? Cast, let y = convert(x, to: cast.to) { return [y] }
+            if let transpose = op as? Transpose, let y = turned(x, transpose.permutation) { return [y] }
             if let transpose = op as? Transpose, let y = Transposition.result(x, transpose.permutation) { return [y] }
         }
         if op is Binary<Mul>, operands.count == 2, let x = operands[0], let y = operands[1], let z = scaled(x, y) { return [z] }
         if op is Logical<Xor>, operands.count == 2, let x = operands[0], let y = operands[1], let z = flipped(x, y) { return [z] }
         return try op.evaluate(operands, [:])
+    }
+
+    /// Large matrices of f32, as dense layers of ONNX files have them, are not moved: they are packed from where they lie.
+    private static func turned(_ x: Tensor, _ permutation: [Int]) -> Tensor? {
+        guard x.dtype == .f32, permutation == [1, 0], x.count >= 1 << 14 else { return nil }
+        return Bytes(transposing: x.bytes, rows: x.shape[1], columns: x.shape[0])
+            .flatMap { Tensor(dtype: .f32, shape: [x.shape[1], x.shape[0]], bytes: ByteSlice($0)) }
     }
 
     /// Bytes with the bits of one byte flipped, as u8 weights become i8; nil for other operands.
