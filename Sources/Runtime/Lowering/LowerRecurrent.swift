@@ -24,9 +24,9 @@ private struct RecurrentViews {
 
     init(_ op: any RecurrentOperator, _ node: Node, _ context: LoweringContext) throws {
         func optional(_ index: Int, of isOperand: Bool = true) throws -> View? { isOperand ? try context.optionalDense(node, index) : nil }
-        gates = try context.dense(node, type(of: op).gatesOperand)
-        state = try context.dense(node, type(of: op).stateOperand)
-        lengths = try optional(type(of: op).lengthsOperand)
+        gates = try context.dense(node, RecurrentOperand.gates)
+        state = try context.dense(node, RecurrentOperand.state)
+        lengths = try optional(RecurrentOperand.lengths)
         cell = try optional(LSTM.cellOperand, of: op is LSTM)
         peephole = try optional(LSTM.peepholeOperand, of: op is LSTM)
         scale = try optional(LSTM.scaleOperand, of: op is LSTM)
@@ -41,10 +41,10 @@ private func lowerRecurrent(
     _ op: any RecurrentOperator, _ kind: tk_cell, _ node: Node, _ context: LoweringContext,
     _ complete: (inout tk_recurrent_args) -> Void
 ) throws {
-    let packed = context.packedWeight(node, type(of: op).weightOperand)
-    let dense = packed == nil ? try context.optionalDense(node, type(of: op).weightOperand) : nil
+    let packed = context.packedWeight(node, RecurrentOperand.weight)
+    let dense = packed == nil ? try context.optionalDense(node, RecurrentOperand.weight) : nil
     // A weight that is computed has a kernel in f32.
-    guard try context.operand(node, type(of: op).gatesOperand).dtype == .f32, packed != nil || dense?.dtype == .f32 else {
+    guard try context.operand(node, RecurrentOperand.gates).dtype == .f32, packed != nil || dense?.dtype == .f32 else {
         return try lowerByEvaluation(node, context)
     }
     let from = try RecurrentViews(op, node, context)

@@ -40,7 +40,7 @@ package struct GRU: RecurrentOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 3...5)
         let types = try checkShared(inputs)
-        try Check.float(try Check.operand(inputs, GRU.weightOperand, "weight"), "weight")
+        try Check.float(try Check.operand(inputs, RecurrentOperand.weight, "weight"), "weight")
         if let bias = Check.optional(inputs, GRU.biasOperand) {
             guard resetAfter else { throw InferenceError("without reset_after it takes no bias") }
             try Check.shape(bias, Array(types.state.shape.suffix(1)), "bias")
@@ -50,9 +50,9 @@ package struct GRU: RecurrentOperator {
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
-        let weight = RecurrentWeight(try Tensor.operand(inputs, GRU.weightOperand))
+        let weight = RecurrentWeight(try Tensor.operand(inputs, RecurrentOperand.weight))
         let bias = inputs.count > GRU.biasOperand ? inputs[GRU.biasOperand]?.doubles : nil
-        return try unroll(inputs, states: [try Tensor.operand(inputs, GRU.stateOperand)]) { gates, states in
+        return try unroll(inputs, states: [try Tensor.operand(inputs, RecurrentOperand.state)]) { gates, states in
             let h = states[0]
             let update = sums(gates, 0, weight.product(h, gate: 0)).map(Sigmoid.apply)
             let reset = sums(gates, 1, weight.product(h, gate: 1)).map(Sigmoid.apply)

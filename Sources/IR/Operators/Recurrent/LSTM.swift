@@ -35,7 +35,7 @@ package struct LSTM: RecurrentOperator {
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 5...8)
-        let (types, weight) = (try checkShared(inputs), try Check.operand(inputs, LSTM.weightOperand, "weight"))
+        let (types, weight) = (try checkShared(inputs), try Check.operand(inputs, RecurrentOperand.weight, "weight"))
         let cell = try Check.operand(inputs, LSTM.cellOperand, "cell")
         try Check.shape(cell, types.state.shape, "cell")
         try Check.dtype(cell, types.state.dtype, "cell")
@@ -65,11 +65,11 @@ package struct LSTM: RecurrentOperator {
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
-        let weight = try Tensor.operand(inputs, LSTM.weightOperand)
+        let weight = try Tensor.operand(inputs, RecurrentOperand.weight)
         let optional = { (index: Int) in inputs.count > index ? inputs[index] : nil }
         let peephole = optional(LSTM.peepholeOperand)?.doubles
         let product = try LSTM.product(weight, scale: optional(LSTM.scaleOperand), zero: optional(LSTM.zeroOperand))
-        let states = [try Tensor.operand(inputs, LSTM.stateOperand), try Tensor.operand(inputs, LSTM.cellOperand)]
+        let states = [try Tensor.operand(inputs, RecurrentOperand.state), try Tensor.operand(inputs, LSTM.cellOperand)]
         return try unroll(inputs, states: states) { gates, states in
             let (c, products) = (states[1], product(states[0]))
             /// What a gate adds up to, with its peephole's view of `cell`.

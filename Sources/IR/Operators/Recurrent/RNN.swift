@@ -37,13 +37,13 @@ package struct RNN: RecurrentOperator {
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 3...4)
         let types = try checkShared(inputs)
-        try Check.float(try Check.operand(inputs, RNN.weightOperand, "weight"), "weight")
+        try Check.float(try Check.operand(inputs, RecurrentOperand.weight, "weight"), "weight")
         return [types.all, types.state]
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
-        let weight = RecurrentWeight(try Tensor.operand(inputs, RNN.weightOperand))
-        return try unroll(inputs, states: [try Tensor.operand(inputs, RNN.stateOperand)]) { gates, states in
+        let weight = RecurrentWeight(try Tensor.operand(inputs, RecurrentOperand.weight))
+        return try unroll(inputs, states: [try Tensor.operand(inputs, RecurrentOperand.state)]) { gates, states in
             [sums(gates, 0, weight.product(states[0], gate: 0)).map(activation.apply)]
         }
     }

@@ -12,13 +12,19 @@ package protocol RecurrentOperator: TensorOperator {
     var clip: Double? { get }
 }
 
-extension RecurrentOperator {
-    package static var gatesOperand: Int { 0 }
-    package static var weightOperand: Int { 1 }
-    package static var stateOperand: Int { 2 }
-    package static var lengthsOperand: Int { 3 }
+/// Positions of the operands that all recurrent layers have.
+package enum RecurrentOperand {
+    package static let gates = 0
+    package static let weight = 1
+    package static let state = 2
+    package static let lengths = 3
+}
 
-    package var packedOperands: [Int] { [Self.weightOperand] }
+extension RecurrentOperator {
+    /// Gates of one hidden unit.
+    package var gateCount: Int { Self.gates }
+
+    package var packedOperands: [Int] { [RecurrentOperand.weight] }
 
     var sharedAttributes: Attributes {
         var fields: Attributes = reverse ? ["reverse": .bool(true)] : [:]
@@ -48,7 +54,7 @@ extension RecurrentOperator {
         try Check.shape(gates, [gates.shape[0], gates.shape[1], width], "gates")
         try Check.shape(state, [gates.shape[1], hidden], "state")
         try Check.dtype(state, gates.dtype, "state")
-        if let lengths = Check.optional(inputs, Self.lengthsOperand) {
+        if let lengths = Check.optional(inputs, RecurrentOperand.lengths) {
             try Check.dtype(lengths, .i64, "lengths")
             try Check.shape(lengths, [gates.shape[1]], "lengths")
         }
@@ -74,7 +80,7 @@ extension RecurrentOperator {
         let (steps, batch, width) = (gates.shape[0], gates.shape[1], gates.shape[2])
         let hidden = width / Self.gates
         let (values, first) = (gates.doubles, states.map(\.doubles))
-        let lengths = inputs.count > Self.lengthsOperand ? inputs[Self.lengthsOperand]?.integers : nil
+        let lengths = inputs.count > RecurrentOperand.lengths ? inputs[RecurrentOperand.lengths]?.integers : nil
         var all = [Double](repeating: 0, count: steps * batch * hidden)
         var last = first.map { $0.map { _ in 0.0 } }
         for row in 0..<batch {

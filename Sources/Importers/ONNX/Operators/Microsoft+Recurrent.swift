@@ -9,7 +9,8 @@ extension OperatorMapping {
                 Quantized(value: weights.w, scale: try node.input(8), zero: node.optional(9)),
                 Quantized(value: weights.r, scale: try node.input(10), zero: node.optional(11))
             )
-            try node.require([try node.input(8), node.optional(9), try node.input(10), node.optional(11)], rank: 1...2, "scales and zero points")
+            try node.require(
+                [try node.input(8), node.optional(9), try node.input(10), node.optional(11)], rank: 1...2, "scales and zero points")
             return try layer.write(&node, weights)
         }
     ]

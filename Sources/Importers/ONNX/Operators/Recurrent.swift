@@ -141,13 +141,22 @@ struct RecurrentLayer {
     /// What inputs add to the gates in all steps.
     private func inputs(_ node: inout NodeImport, _ weights: Weights, _ direction: Int, _ bias: ValueID?) throws -> ValueID {
         if let levels = weights.levels {
-            let x = try OperatorMapping.dynamicallyQuantized(&node, weights.x)
+            let x = try OperatorMapping.dynamicallyQuantized(&node, try within(&node, weights))
             let w = try part(&node, levels.w, direction)
             return try OperatorMapping.scaledProduct(
                 &node, OperatorMapping.Quantized(value: x.value, scale: x.scale, zero: x.zero), w, bias: bias)
         }
         let product = try node.emit(MatMul(transposeB: true), weights.x, try part(&node, weights.w, direction))
         return try bias.map { try node.binary(Add.self, product, $0) } ?? product
+    }
+
+    /// x with 0 behind the longest row: what nobody reads is not to widen the range of its levels.
+    private func within(_ node: inout NodeImport, _ weights: Weights) throws -> ValueID {
+        guard let lengths = weights.lengths else { return weights.x }
+        let longest = try node.reduce(ReduceMax.self, try node.cast(lengths, to: .i64), [0], keepDims: true)
+        let isRead = try node.compare(Less.self, try node.emit(Iota(size: node.shape(weights.x)[0])), longest)
+        let zero = try node.scalar(0, node.dtype(weights.x))
+        return try node.choose(try node.reshape(isRead, [node.shape(weights.x)[0], 1, 1]), weights.x, zero)
     }
 
     /// Levels of R as what they stand for.
