@@ -49,16 +49,15 @@ typedef struct tk_finish_args {
     tk_int ldy;
 } tk_finish_args;
 
-/// One row of a recurrent layer, `n` hidden units from the first that pointers point to; see families/recurrent.inc.
+/// One row of a recurrent layer, `n` hidden units; see families/recurrent.inc.
 typedef struct tk_cell_row {
     tk_int n;
     /// Sums of the gates, in the order of `tk_cell`.
     const float *gate[4];
     /// The old state.
     const float *h, *c;
-    /// LSTM: rows `hidden` apart; NULL for none.
+    /// LSTM: [3, n]; NULL for none.
     const float *peephole;
-    tk_int hidden;
     /// `TK_CELL_GRU_RESET_AFTER`: what inputs add to n.
     const float *input;
     /// Infinity for none.

@@ -3,10 +3,11 @@
 #include <string.h>
 
 enum {
-    /// Most rows of one task, whose tiles of all gates stay in the second-level cache.
-    TK_CELL_ROWS = 48,
-    /// Bytes of weights that reach a thread in a nanosecond from beyond its caches.
-    TK_WEIGHT_RATE = 16,
+    /// Bytes of weights that a thread reads in a nanosecond, half of what it is from the second-level cache: steps follow one another so
+    /// closely that a team is worth it sooner than elsewhere.
+    TK_WEIGHT_RATE = 32,
+    /// Nanoseconds that a hidden unit takes from sums to its new state.
+    TK_CELL_COST = 4,
 };
 
 /// A layer that runs.
@@ -17,26 +18,22 @@ struct layer {
     tk_packed_linear_args linear;
     struct tk_packed_call call;
     tk_int gates;
-    /// Hidden units of a task, rows of a task, and how many of them.
-    tk_int units, unit_blocks, rows, row_blocks;
-    /// Sums of the rows' levels, for zero points of weights; the other state; GRU: gate z and the state that is let through.
+    /// Sums of the gates [batch, gates * hidden]; sums of the rows' levels, for zero points of weights; the other state; GRU: gate z
+    /// and the state that is let through.
+    float *sums;
     int32_t *row_sums;
     float *state, *update, *passed;
     float *threads;
-    tk_int thread;
     float clip;
     // One step.
     tk_int time;
     const float *h, *c;
     float *h_next;
-    /// The gates that a task computes, and what it does with them.
+    /// The gates at hand.
     int first, last;
 };
 
 static tk_int gate_count(tk_cell cell) { return cell == TK_CELL_LSTM ? 4 : cell == TK_CELL_RNN ? 1 : 3; }
-
-/// Columns [j0, j0 + n) lie in whole panels of a tile, whose first column may stand before them.
-static tk_int column_shift(const struct layer *l, tk_int j0) { return j0 % l->isa->panel; }
 
 // MARK: planning
 
@@ -46,41 +43,39 @@ static size_t dense_bytes(const tk_recurrent_args *g, const struct tk_isa_table 
     return tk_packed_bytes(TK_WEIGHT_F32, layout, gate_count(g->cell) * g->hidden, g->hidden);
 }
 
-/// Units of a task fill a tile, less a panel where gates do not begin with one; fewer if threads had nothing to do.
-static void split(struct layer *l, int team) {
-    const tk_recurrent_args *g = l->args;
-    tk_int panel = l->isa->panel;
-    l->units = g->hidden % panel == 0 ? TK_PACKED_COLUMNS : TK_PACKED_COLUMNS - panel;
-    l->row_blocks = tk_ceil_div(g->batch, TK_CELL_ROWS);
-    l->rows = tk_ceil_div(g->batch, tk_max_int(l->row_blocks, 1));
-    while (l->units > panel && l->row_blocks * tk_ceil_div(g->hidden, l->units) < team) l->units = (l->units / 2 + panel - 1) / panel * panel;
-    l->unit_blocks = tk_ceil_div(g->hidden, l->units);
-}
-
-/// Floats of scratch in front of the threads' own, in the order in which `layer` takes them.
+/// Floats of scratch in front of the threads' own, in the order in which `place` takes them.
 static tk_int shared_floats(const struct layer *l) {
-    tk_int state = tk_padded(l->args->batch * l->args->hidden);
-    int is_gru = l->args->cell == TK_CELL_GRU;
-    return l->call.plan.shared + tk_padded(l->args->batch) + state * (is_gru ? 3 : 1);
+    tk_int state = tk_padded(l->args->batch * l->args->hidden), sums = tk_padded(l->args->batch * l->linear.n);
+    return l->call.plan.shared + sums + tk_padded(l->args->batch) + state * (l->args->cell == TK_CELL_GRU ? 3 : 1);
 }
 
-static int plan(struct layer *l, const tk_recurrent_args *g) {
+/// 0 for a format that recurrent layers do not take.
+static int plan(struct layer *l, const tk_recurrent_args *g, int team) {
     *l = (struct layer){.args = g, .isa = tk_isa(), .gates = gate_count(g->cell)};
     tk_weight_format format = g->weight ? g->format : TK_WEIGHT_F32;
     const struct tk_weight_traits *traits = tk_weight_traits_of(format, l->isa);
     if (!traits || traits->group_scale || (traits->integer && g->hidden > TK_I8_DEPTH)) return 0;
     l->linear = (tk_packed_linear_args){.m = g->batch, .n = l->gates * g->hidden, .k = g->hidden, .ldx = g->hidden, .format = format};
     l->call = (struct tk_packed_call){.isa = l->isa, .traits = traits, .divides = 1};
-    l->call.plan = tk_plan_packed(l->isa, traits, &l->linear, 1);
-    l->call.path = tk_packed_path_for(format, g->batch);
-    l->thread = tk_padded(TK_PANEL_WORDS + 4 * TK_CELL_ROWS * TK_PACKED_COLUMNS);
+    l->call.plan = tk_plan_packed(l->isa, traits, &l->linear, team);
+    // Weights that come from caches at every step need not be fetched ahead.
+    int few = g->batch == 1 || (!traits->converts && g->batch <= traits->few_at_once);
+    l->call.path = few ? TK_PATH_FEW_ROWS : tk_packed_path_for(format, g->batch);
     return 1;
+}
+
+/// Threads for the steps: products are bound by multiplications, or by how fast the weights come.
+static int step_team(const tk_recurrent_args *g) {
+    tk_int weights = gate_count(g->cell) * g->hidden * g->hidden;
+    int width = !g->weight || g->format == TK_WEIGHT_F32 ? 4 : 1;
+    return tk_team(tk_max_int(g->batch * weights / 32, weights * width / TK_WEIGHT_RATE));
 }
 
 size_t tk_recurrent_scratch(const tk_recurrent_args *g, int max_threads) {
     struct layer l;
-    if (!plan(&l, g)) return 0;
-    return tk_team_bytes(l.thread, max_threads) + (size_t)shared_floats(&l) * sizeof(float) + dense_bytes(g, l.isa) + 64;
+    // One thread has the largest blocks of rows.
+    if (!plan(&l, g, 1)) return 0;
+    return tk_team_bytes(l.call.plan.thread, max_threads) + (size_t)shared_floats(&l) * sizeof(float) + dense_bytes(g, l.isa);
 }
 
 /// Points into the scratch memory.
@@ -89,11 +84,12 @@ static void place(struct layer *l, void *scratch) {
     float *memory = tk_thread_memory(scratch, 0, 0);
     l->call.args = &l->linear;
     l->call.shared = memory;
-    l->row_sums = (int32_t *)(memory + l->call.plan.shared);
+    l->sums = memory + l->call.plan.shared;
+    l->row_sums = (int32_t *)(l->sums + tk_padded(l->args->batch * l->linear.n));
     l->state = (float *)l->row_sums + tk_padded(l->args->batch);
     l->update = l->state + state;
     l->passed = l->update + state;
-    l->threads = memory + tk_padded(shared_floats(l));
+    l->threads = memory + shared_floats(l);
 }
 
 // MARK: one step
@@ -119,59 +115,78 @@ static void convert(const void *context, tk_int first, tk_int last) {
     }
 }
 
-/// Whether what inputs add to `gate` waits until the reset gate has worked on what the state adds.
-static int input_waits(const struct layer *l, int gate) { return l->args->cell == TK_CELL_GRU_RESET_AFTER && gate == 2; }
+/// The first column for which what inputs add waits until the reset gate has worked on what the state adds.
+static tk_int waiting_column(const struct layer *l) {
+    return (l->args->cell == TK_CELL_GRU_RESET_AFTER ? 2 : l->gates) * l->args->hidden;
+}
 
-/// Sums of `gate` for rows [i0, i0 + m) and units [u0, u0 + n), in a tile from `column_shift` on.
-static void gate_sums(const struct layer *l, int gate, tk_int i0, tk_int m, tk_int u0, tk_int n, float *expanded, float *tile) {
+/// Sums of columns [j0, j0 + n), all waiting or none, of rows [i0, i0 + m), from their products in `tile`.
+static void finish_sums(const struct layer *l, tk_int i0, tk_int m, tk_int j0, tk_int n, float *tile) {
     const tk_recurrent_args *g = l->args;
-    tk_int column = gate * g->hidden + u0, shift = column_shift(l, column), width = l->gates * g->hidden;
-    tk_packed_product(&l->call, i0, m, column - shift, n + shift, &l->linear.main, 0, expanded, tile);
-    tk_finish_args f = {.m = m, .n = n, .ldproduct = TK_PACKED_COLUMNS, .y = tile + shift, .ldy = TK_PACKED_COLUMNS};
-    f.main = tk_packed_finish(&l->call, &l->linear.main, column, tile + shift);
+    tk_int width = l->linear.n;
+    if (n <= 0) return;
+    tk_finish_args f = {.m = m, .n = n, .ldproduct = TK_PACKED_COLUMNS, .y = l->sums + i0 * width + j0, .ldy = width};
+    f.main = tk_packed_finish(&l->call, &l->linear.main, j0, tile);
     if (l->call.traits->integer) {
         f.row_scale = tk_row_scales(&l->call) + i0;
         f.zero = tk_row_zeros(&l->call) + i0;
-        if (g->zero) {
-            l->isa->sums_shift((int32_t *)tile + shift, TK_PACKED_COLUMNS, m, n, l->row_sums + i0, g->zero + column);
-        }
+        if (g->zero) l->isa->sums_shift((int32_t *)tile, TK_PACKED_COLUMNS, m, n, l->row_sums + i0, g->zero + j0);
     }
-    if (input_waits(l, gate)) {
-        if (g->bias) f.main.bias = g->bias + u0;
-    } else {
-        f.residual = g->input + (l->time * g->batch + i0) * width + column;
+    if (j0 < waiting_column(l)) {
+        f.residual = g->input + (l->time * g->batch + i0) * width + j0;
         f.ldres = width;
+    } else if (g->bias) {
+        f.main.bias = g->bias + j0 - waiting_column(l);
     }
     l->isa->linear_finish(&f);
 }
 
-/// A row that is over gives 0 and keeps its state.
-static void keep(const struct layer *l, tk_int at, tk_int n, float *y) {
-    memcpy(l->h_next + at, l->h + at, (size_t)n * sizeof(float));
-    memset(y, 0, (size_t)n * sizeof(float));
-    if (l->c && l->c != l->args->last_cell) memcpy(l->args->last_cell + at, l->c + at, (size_t)n * sizeof(float));
+/// The first column of the panel that the gates at hand begin in.
+static tk_int first_column(const struct layer *l) {
+    tk_int column = l->first * l->args->hidden;
+    return column - column % l->isa->panel;
 }
 
-/// The new state of row i, units [u0, u0 + n), from the row's sums in tiles of all gates.
-static void cell(const struct layer *l, tk_int i, tk_int u0, tk_int n, const float *sums) {
+static void run_tile(const void *context, tk_int task, int thread) {
+    const struct layer *l = context;
+    const struct tk_packed_plan *p = &l->call.plan;
+    tk_int i0 = task % p->row_blocks * p->rows, j0 = first_column(l) + task / p->row_blocks * TK_PACKED_COLUMNS;
+    tk_int m = tk_min_int(p->rows, l->args->batch - i0), n = tk_min_int(TK_PACKED_COLUMNS, l->last * l->args->hidden - j0);
+    if (m <= 0) return;
+    float *expanded = l->threads + thread * p->thread, *tile = expanded + TK_PANEL_WORDS;
+    tk_packed_product(&l->call, i0, m, j0, n, &l->linear.main, 0, expanded, tile);
+    tk_int begin = tk_max_int(j0, l->first * l->args->hidden), end = j0 + n, cut = waiting_column(l);
+    finish_sums(l, i0, m, begin, tk_min_int(end, cut) - begin, tile + begin - j0);
+    begin = tk_max_int(begin, cut);
+    finish_sums(l, i0, m, begin, end - begin, tile + begin - j0);
+}
+
+/// A row that is over gives 0 and keeps its state.
+static void keep(const struct layer *l, tk_int at, float *y) {
+    size_t bytes = (size_t)l->args->hidden * sizeof(float);
+    memcpy(l->h_next + at, l->h + at, bytes);
+    memset(y, 0, bytes);
+    if (l->c && l->c != l->args->last_cell) memcpy(l->args->last_cell + at, l->c + at, bytes);
+}
+
+/// The new state of row i.
+static void cell(const struct layer *l, tk_int i) {
     const tk_recurrent_args *g = l->args;
-    tk_int at = i * g->hidden + u0;
+    tk_int at = i * g->hidden, width = l->linear.n;
     float *y = g->y + l->time * g->batch * g->hidden + at;
     int opens = g->cell == TK_CELL_GRU && l->first == 0;
     if (g->lengths && l->time >= g->lengths[i]) {
-        if (!opens) keep(l, at, n, y);
+        if (!opens) keep(l, at, y);
         return;
     }
-    tk_cell_row r = {.n = n, .h = l->h + at, .hidden = g->hidden, .clip = l->clip, .activation = g->activation};
-    for (int gate = l->first; gate < l->last; gate++) {
-        r.gate[gate] = sums + gate * TK_CELL_ROWS * TK_PACKED_COLUMNS + column_shift(l, gate * g->hidden + u0);
-    }
+    tk_cell_row r = {.n = g->hidden, .h = l->h + at, .clip = l->clip, .activation = g->activation};
+    for (tk_int gate = 0; gate < l->gates; gate++) r.gate[gate] = l->sums + i * width + gate * g->hidden;
     r.h_next = l->h_next + at;
     r.y = y;
     switch (g->cell) {
     case TK_CELL_RNN: l->isa->rnn_row(&r); break;
     case TK_CELL_GRU_RESET_AFTER:
-        r.input = g->input + (l->time * g->batch + i) * l->gates * g->hidden + 2 * g->hidden + u0;
+        r.input = g->input + (l->time * g->batch + i) * width + 2 * g->hidden;
         l->isa->gru_row(&r);
         break;
     case TK_CELL_GRU:
@@ -186,38 +201,26 @@ static void cell(const struct layer *l, tk_int i, tk_int u0, tk_int n, const flo
     case TK_CELL_LSTM:
         r.c = l->c + at;
         r.c_next = g->last_cell + at;
-        r.peephole = g->peephole ? g->peephole + u0 : NULL;
+        r.peephole = g->peephole;
         l->isa->lstm_row(&r);
         break;
     }
 }
 
-static void run_block(const void *context, tk_int task, int thread) {
-    const struct layer *l = context;
-    const tk_recurrent_args *g = l->args;
-    tk_int u0 = task / l->row_blocks * l->units, i0 = task % l->row_blocks * l->rows;
-    tk_int n = tk_min_int(l->units, g->hidden - u0), m = tk_min_int(l->rows, g->batch - i0);
-    float *expanded = l->threads + thread * l->thread, *tiles = expanded + TK_PANEL_WORDS;
-    for (int gate = l->first; gate < l->last; gate++) {
-        gate_sums(l, gate, i0, m, u0, n, expanded, tiles + gate * TK_CELL_ROWS * TK_PACKED_COLUMNS);
-    }
-    for (tk_int i = 0; i < m; i++) cell(l, i0 + i, u0, n, tiles + i * TK_PACKED_COLUMNS);
+static void run_cells(const void *context, tk_int first, tk_int last) {
+    for (tk_int i = first; i < last; i++) cell(context, i);
 }
 
-/// Gates [first, last) of all rows and units, from the products of `x`.
+/// Gates [first, last) of all rows, from the products of `x`.
 static void run_gates(struct layer *l, int team, int first, int last, const float *x) {
-    tk_int batch = l->args->batch;
+    tk_int batch = l->args->batch, hidden = l->args->hidden;
     l->linear.x = x;
     l->first = first;
     l->last = last;
-    if (l->call.traits->converts) tk_run_loop(tk_team(batch * l->args->hidden / 4) > 1 ? team : 1, batch, convert, l);
-    tk_run_shares(team, l->row_blocks * l->unit_blocks, run_block, l);
-}
-
-/// Threads for the steps: products are bound by multiplications, or by how fast the weights come.
-static int step_team(const struct layer *l) {
-    tk_int weights = l->linear.n * l->linear.k, width = l->call.traits->width;
-    return tk_team(tk_max_int(l->args->batch * weights / 32, weights * width / TK_WEIGHT_RATE));
+    if (l->call.traits->converts) tk_run_loop(tk_team(batch * hidden / 4), batch, convert, l);
+    tk_int blocks = tk_ceil_div(last * hidden - first_column(l), TK_PACKED_COLUMNS);
+    tk_run_shares(team, l->call.plan.row_blocks * blocks, run_tile, l);
+    tk_run_loop(tk_team(batch * hidden * TK_CELL_COST), batch, run_cells, l);
 }
 
 static void run_steps(struct layer *l, int team) {
@@ -241,7 +244,8 @@ static void run_steps(struct layer *l, int team) {
 tk_status tk_recurrent(const tk_recurrent_args *g, void *scratch) {
     struct layer l;
     if (g->steps < 0 || g->batch < 0 || g->hidden < 0) return TK_BAD_ARGUMENT;
-    if (!plan(&l, g)) return TK_UNSUPPORTED;
+    int team = step_team(g);
+    if (!plan(&l, g, team)) return TK_UNSUPPORTED;
     if (l.call.traits->scale && !g->scale) return TK_BAD_ARGUMENT;
     size_t state = (size_t)(g->batch * g->hidden) * sizeof(float);
     if (state == 0) return TK_OK;
@@ -250,13 +254,11 @@ tk_status tk_recurrent(const tk_recurrent_args *g, void *scratch) {
         if (g->cell == TK_CELL_LSTM) memcpy(g->last_cell, g->start_cell, state);
         return TK_OK;
     }
-    int team = step_team(&l);
-    split(&l, team);
     place(&l, scratch);
     l.clip = g->clip > 0 ? g->clip : __builtin_inff();
     l.linear.main = (tk_packed_branch){.weight = g->weight, .scale = g->scale};
     if (!g->weight) {
-        char *packed = (char *)(l.threads + tk_max_int(team, 1) * l.thread);
+        char *packed = (char *)(l.threads + team * l.call.plan.thread);
         tk_packed_layout layout = {l.isa->panel, 1, 4};
         tk_status status = tk_pack_weight(TK_WEIGHT_F32, layout, g->dense, g->hidden, l.linear.n, l.linear.k, packed);
         if (status != TK_OK) return status;
