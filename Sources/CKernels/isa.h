@@ -49,6 +49,23 @@ typedef struct tk_finish_args {
     tk_int ldy;
 } tk_finish_args;
 
+/// One row of a recurrent layer, `n` hidden units; see families/recurrent.inc.
+typedef struct tk_cell_row {
+    tk_int n;
+    /// Sums of the gates, in the order of `tk_cell`.
+    const float *gate[4];
+    /// The old state.
+    const float *h, *c;
+    /// LSTM: [3, n]; NULL for none.
+    const float *peephole;
+    /// `TK_CELL_GRU_RESET_AFTER`: what inputs add to n.
+    const float *input;
+    /// Infinity for none.
+    float clip;
+    tk_activation activation;
+    float *h_next, *c_next, *y;
+} tk_cell_row;
+
 typedef void (*tk_unary_tile)(const float *x, float *y, tk_int n);
 typedef void (*tk_binary_tile)(const float *a, const float *b, void *y, tk_int n, int mode);
 

@@ -98,11 +98,31 @@ void tk_run_tasks(int team, tk_int count, tk_task task, const void *context) {
     for (tk_int t = 0; t < count; t++) task(context, t, 0);
 }
 
+/// The calling thread's run of equal ones: first ..< last.
+static void own_run(const struct region *r, tk_int thread, tk_int *first, tk_int *last) {
+    tk_int threads = r->runtime->threads(), share = r->count / threads, longer = r->count % threads;
+    *first = thread * share + tk_min_int(thread, longer);
+    *last = *first + share + (thread < longer);
+}
+
+static void take_share(void *data) {
+    struct region *r = data;
+    int thread = r->runtime->thread();
+    tk_int first, last;
+    own_run(r, thread, &first, &last);
+    for (tk_int t = first; t < last; t++) r->task(r->context, t, thread);
+}
+
+void tk_run_shares(int team, tk_int count, tk_task task, const void *context) {
+    struct region region = {.task = task, .context = context, .count = count};
+    if (run_region(team, &region, take_share)) return;
+    for (tk_int t = 0; t < count; t++) task(context, t, 0);
+}
+
 static void take_run(void *data) {
     struct region *r = data;
-    tk_int thread = r->runtime->thread(), threads = r->runtime->threads();
-    tk_int share = r->count / threads, longer = r->count % threads;
-    tk_int first = thread * share + tk_min_int(thread, longer), last = first + share + (thread < longer);
+    tk_int first, last;
+    own_run(r, r->runtime->thread(), &first, &last);
     if (first < last) r->loop(r->context, first, last);
 }
 

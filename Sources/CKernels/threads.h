@@ -15,6 +15,10 @@ typedef void (*tk_task)(const void *context, tk_int task, int thread);
 /// thread.
 void tk_run_tasks(int team, tk_int count, tk_task task, const void *context);
 
+/// As `tk_run_tasks`, but each thread runs neighbouring tasks, the same ones in every call of as many: what they read stays in its
+/// cache.
+void tk_run_shares(int team, tk_int count, tk_task task, const void *context);
+
 /// Iterations first ..< last of a loop.
 typedef void (*tk_loop)(const void *context, tk_int first, tk_int last);
 

@@ -19,6 +19,7 @@ void check_cast(void);
 void check_resize(void);
 void check_nhwc(void);
 void check_typed(void);
+void check_recurrent(void);
 
 /// Writes a kernel's result to y; `context` holds its arguments.
 typedef tk_status (*check_kernel)(const void *context, void *y);

@@ -6,7 +6,7 @@
 
 static void (*const families[])(void) = {
     check_elementwise, check_norm, check_linear, check_packed, check_matmul, check_attention,
-    check_conv2d,      check_reduce, check_cast,   check_resize, check_nhwc, check_typed,
+    check_conv2d,      check_reduce, check_cast,   check_resize, check_nhwc, check_typed, check_recurrent,
 };
 
 static void print_cpu(void) {

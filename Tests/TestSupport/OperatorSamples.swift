@@ -28,7 +28,7 @@ package struct OperatorSample: Sendable, CustomStringConvertible {
 /// Shared by the tests of evaluation, passes and kernels. Values are such that results are finite and well conditioned.
 package enum OperatorSamples {
     package static let all: [OperatorSample] =
-        unary + binary + normalizations + products + indexing + movement + resizing + pooling + reductions + sources + fused
+        unary + binary + normalizations + products + indexing + movement + resizing + pooling + reductions + sources + fused + recurrent
 
     /// Samples of operator `opName`.
     package static func samples(of opName: String) -> [OperatorSample] { all.filter { $0.opName == opName } }

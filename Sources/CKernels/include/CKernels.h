@@ -325,5 +325,6 @@ tk_status tk_max_roi_pool(const tk_max_roi_pool_args *args, tk_int *bad);
 #include "tk_products.h"
 #include "packed.h"
 #include "tk_conv.h"
+#include "tk_recurrent.h"
 
 #endif

@@ -8,6 +8,8 @@
 enum {
     /// Output columns of one task; a multiple of every panel width. Rows of tiles are as far apart.
     TK_PACKED_COLUMNS = 64,
+    /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache. Blocks are whole groups of w4.
+    TK_PANEL_WORDS = 4096,
 };
 
 struct tk_packed_plan {
@@ -27,6 +29,8 @@ struct tk_packed_call {
     tk_packed_path path;
     /// Converted x, its scales and zero points; then the threads' memory.
     float *shared;
+    /// Whether rows are rounded to 8 bits by divisions (`i8_quantize_divided`).
+    int divides;
 };
 
 /// A run of panels of one weight.
@@ -51,5 +55,26 @@ struct tk_panel_block {
 };
 
 static inline const int32_t *tk_converted_rows(const struct tk_packed_call *call) { return (const int32_t *)call->shared; }
+
+static inline float *tk_row_scales(const struct tk_packed_call *call) { return call->shared + call->plan.converted; }
+
+static inline int32_t *tk_row_zeros(const struct tk_packed_call *call) {
+    return (int32_t *)(tk_row_scales(call) + tk_padded(call->args->m));
+}
+
+/// How to run `g` on a team.
+struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struct tk_weight_traits *traits,
+                                     const tk_packed_linear_args *g, int team);
+
+/// Row i of x as products read it, if they read another form than f32.
+void tk_convert_row(const struct tk_packed_call *call, tk_int i);
+
+/// tile [m, n] with rows TK_PACKED_COLUMNS apart = rows from i0 of x times the columns from j0, a multiple of the panel, of one
+/// weight. The `last` product of a tile fetches where its result goes. `expanded` has TK_PANEL_WORDS.
+void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
+                       int last, float *expanded, float *tile);
+
+/// What `linear_finish` needs of the weight's columns from j0.
+tk_finish_branch tk_packed_finish(const struct tk_packed_call *call, const tk_packed_branch *b, tk_int j0, const float *tile);
 
 #endif

@@ -7,8 +7,6 @@ enum {
     /// Most rows of one task: a depth block of them stays in the second-level cache. More where panels are widened first,
     /// which each block of rows pays again.
     TK_PACKED_ROWS = 128, TK_WIDENED_ROWS = 384,
-    /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache. Blocks are whole groups of w4.
-    TK_PANEL_WORDS = 4096,
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
@@ -23,8 +21,8 @@ static void split_rows(const struct tk_weight_traits *traits, const tk_packed_li
     p->rows = g->m == 0 ? 0 : tk_ceil_div(g->m, p->row_blocks);
 }
 
-static struct tk_packed_plan plan_packed(const struct tk_isa_table *isa, const struct tk_weight_traits *traits,
-                                         const tk_packed_linear_args *g, int team) {
+struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struct tk_weight_traits *traits,
+                                     const tk_packed_linear_args *g, int team) {
     struct tk_packed_plan p = {.layout = {isa->panel, traits->group, traits->width}};
     p.words = tk_ceil_div(g->k, p.layout.group);
     p.depth = TK_PANEL_WORDS / isa->panel;
@@ -40,14 +38,10 @@ size_t tk_packed_linear_scratch(const tk_packed_linear_args *args, int max_threa
     const struct tk_weight_traits *traits = tk_weight_traits_of(args->format, tk_isa());
     if (!traits) return 0;
     // One thread has the largest blocks of rows.
-    struct tk_packed_plan p = plan_packed(tk_isa(), traits, args, 1);
+    struct tk_packed_plan p = tk_plan_packed(tk_isa(), traits, args, 1);
     return tk_team_bytes(p.thread, max_threads) + (size_t)p.shared * sizeof(float);
 }
 
-static float *row_scales(const struct tk_packed_call *call) { return call->shared + call->plan.converted; }
-static int32_t *row_zeros(const struct tk_packed_call *call) {
-    return (int32_t *)(row_scales(call) + tk_padded(call->args->m));
-}
 
 /// As `i8_quantize` leaves a row: bytes in groups of 4, with the zero point beside them, or pairs of i16 without it.
 static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *out) {
@@ -57,14 +51,14 @@ static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *o
     if (g->k > 0) out[call->plan.words - 1] = 0;
     if (call->plan.layout.group == 4) {
         memcpy(out, levels, (size_t)g->k);
-        row_zeros(call)[i] = zero;
+        tk_row_zeros(call)[i] = zero;
     } else {
         for (tk_int p = 0; p < g->k; p++) ((int16_t *)out)[p] = (int16_t)(levels[p] - zero);
-        row_zeros(call)[i] = 0;
+        tk_row_zeros(call)[i] = 0;
     }
 }
 
-static void convert_row(const struct tk_packed_call *call, tk_int i) {
+void tk_convert_row(const struct tk_packed_call *call, tk_int i) {
     const tk_packed_linear_args *g = call->args;
     int32_t *out = (int32_t *)call->shared + i * call->plan.words;
     if (g->levels) {
@@ -73,7 +67,8 @@ static void convert_row(const struct tk_packed_call *call, tk_int i) {
     }
     const float *x = g->x + i * g->ldx;
     if (call->traits->integer) {
-        call->isa->i8_quantize(x, g->k, (int)call->plan.layout.group, out, row_scales(call) + i, row_zeros(call) + i);
+        __auto_type quantize = call->divides ? call->isa->i8_quantize_divided : call->isa->i8_quantize;
+        quantize(x, g->k, (int)call->plan.layout.group, out, tk_row_scales(call) + i, tk_row_zeros(call) + i);
         return;
     }
     if (g->k % 2 != 0) out[call->plan.words - 1] = 0;
@@ -84,7 +79,7 @@ static void run_conversion(const void *context, tk_int task, int thread) {
     (void)thread;
     const struct tk_packed_call *call = context;
     tk_int first = task * TK_CONVERT_ROWS, last = tk_min_int(first + TK_CONVERT_ROWS, call->args->m);
-    for (tk_int i = first; i < last; i++) convert_row(call, i);
+    for (tk_int i = first; i < last; i++) tk_convert_row(call, i);
 }
 
 tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
@@ -105,7 +100,7 @@ static void fetch_result(const tk_packed_linear_args *g, tk_int i0, tk_int m, tk
     }
 }
 
-/// As `product`, panel after panel, a block of depth at a time. The `last` product of a tile fetches where its result goes.
+/// As `tk_packed_product`, panel after panel, a block of depth at a time. The `last` product of a tile fetches where its result goes.
 static void panels_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, const struct tk_panels *from,
                            int last, float *expanded, float *tile) {
     const struct tk_packed_plan *p = &call->plan;
@@ -123,9 +118,8 @@ static void panels_product(const struct tk_packed_call *call, tk_int i0, tk_int 
     }
 }
 
-/// tile [m, n] with rows TK_PACKED_COLUMNS apart = rows from i0 of x times the columns from j0 of one weight.
-static void product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
-                    int last, float *expanded, float *tile) {
+void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
+                       int last, float *expanded, float *tile) {
     const struct tk_packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel;
     struct tk_panels from = {.panels = (const char *)b->weight + j0 / panel * tk_panel_bytes(p->layout, call->args->k)};
@@ -142,7 +136,7 @@ static void product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_i
     }
 }
 
-static tk_finish_branch branch(const struct tk_packed_call *call, const tk_packed_branch *b, tk_int j0, const float *tile) {
+tk_finish_branch tk_packed_finish(const struct tk_packed_call *call, const tk_packed_branch *b, tk_int j0, const float *tile) {
     const tk_packed_linear_args *g = call->args;
     tk_finish_branch f = {.product = tile, .bias = b->bias ? b->bias + j0 : NULL};
     if (call->traits->integer) f.column_sum = tk_column_sums(call->plan.layout, b->weight, g->n, g->k) + j0;
@@ -155,7 +149,7 @@ static void store_sums(const struct tk_packed_call *call, tk_int i0, tk_int m, t
     const tk_packed_linear_args *g = call->args;
     const int32_t *columns = tk_column_sums(call->plan.layout, g->main.weight, g->n, g->k) + j0;
     for (tk_int i = 0; i < m; i++) {
-        int32_t zero = row_zeros(call)[i0 + i], *out = g->sums + (i0 + i) * g->ldy + j0;
+        int32_t zero = tk_row_zeros(call)[i0 + i], *out = g->sums + (i0 + i) * g->ldy + j0;
         for (tk_int j = 0; j < n; j++) out[j] = tile[i * TK_PACKED_COLUMNS + j] - zero * columns[j];
     }
 }
@@ -169,20 +163,20 @@ static void run_tile(const void *context, tk_int task, int thread) {
     if (m <= 0) return;
     float *expanded = call->shared + p->shared + thread * p->thread;
     float *tile = expanded + TK_PANEL_WORDS, *up = tile + p->tile;
-    product(call, i0, m, j0, n, &g->main, !g->up.weight, expanded, tile);
+    tk_packed_product(call, i0, m, j0, n, &g->main, !g->up.weight, expanded, tile);
     if (g->levels) {
         store_sums(call, i0, m, j0, n, (const int32_t *)tile);
         return;
     }
     tk_finish_args f = {.m = m, .n = n, .ldproduct = TK_PACKED_COLUMNS, .activation = g->activation};
-    f.main = branch(call, &g->main, j0, tile);
+    f.main = tk_packed_finish(call, &g->main, j0, tile);
     if (g->up.weight) {
-        product(call, i0, m, j0, n, &g->up, 1, expanded, up);
-        f.up = branch(call, &g->up, j0, up);
+        tk_packed_product(call, i0, m, j0, n, &g->up, 1, expanded, up);
+        f.up = tk_packed_finish(call, &g->up, j0, up);
     }
     if (call->traits->integer) {
-        f.row_scale = row_scales(call) + i0;
-        f.zero = row_zeros(call) + i0;
+        f.row_scale = tk_row_scales(call) + i0;
+        f.zero = tk_row_zeros(call) + i0;
     }
     f.gate = g->gate ? g->gate + i0 * g->ldgate + j0 : NULL;
     f.ldgate = g->ldgate;
@@ -208,7 +202,8 @@ tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
         if (lacks_scale(traits, &g->main) || (g->up.weight && lacks_scale(traits, &g->up))) return TK_BAD_ARGUMENT;
     }
     int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);
-    struct tk_packed_call call = {isa, traits, g, plan_packed(isa, traits, g, team), g->path, tk_thread_memory(scratch, 0, 0)};
+    struct tk_packed_call call = {.isa = isa, .traits = traits, .args = g, .plan = tk_plan_packed(isa, traits, g, team), .path = g->path,
+                                  .shared = tk_thread_memory(scratch, 0, 0)};
     if (call.path == TK_PATH_AUTO) call.path = tk_packed_path_for(g->format, g->m);
     if (traits->converts) {
         tk_run_tasks(tk_team(g->m * g->k / 4), tk_ceil_div(g->m, TK_CONVERT_ROWS), run_conversion, &call);

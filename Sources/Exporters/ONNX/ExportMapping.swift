@@ -19,7 +19,7 @@ struct ExportMapping: Sendable {
     /// Every mapping, a list for each family of operators.
     static let all: [ExportMapping] = [
         unary, binary, selection, linear, quantized, convolution, resizing, pooling, norms, attention, shapes, movement, indexing,
-        reductions, sources, control, sequences, strings,
+        reductions, sources, control, sequences, strings, recurrent,
     ].flatMap { $0 }
 
     private static let byName = Dictionary(grouping: all) { $0.name }

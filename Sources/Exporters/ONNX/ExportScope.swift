@@ -49,7 +49,7 @@ final class ExportScope {
 
     // MARK: Nodes
 
-    func writeNodes() { for node in graph.nodes { write(node) } }
+    func writeNodes() { for node in graph.nodes where !isPartOfLayer(node) { write(node) } }
 
     private func write(_ node: Node) {
         let export = NodeExport(node, self)

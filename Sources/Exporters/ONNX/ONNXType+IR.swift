@@ -67,6 +67,10 @@ extension ONNXAttribute {
 
     static func text(_ name: String, _ value: String) -> ONNXAttribute { ONNXAttribute(name: name, value: .string(Array(value.utf8))) }
 
+    static func texts(_ name: String, _ values: [String]) -> ONNXAttribute {
+        ONNXAttribute(name: name, value: .strings(values.map { Array($0.utf8) }))
+    }
+
     static func tensor(_ name: String, _ value: Tensor) -> ONNXAttribute {
         ONNXAttribute(name: name, value: .tensor(ONNXTensor(value, named: "")))
     }

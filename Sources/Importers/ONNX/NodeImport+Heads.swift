@@ -3,10 +3,13 @@ import IR
 /// What operators of attention share: heads, and the bodies of loops.
 extension NodeImport {
     /// - Throws: ``NodeProblem`` unless each of `values` that is there has `rank` dimensions.
-    func require(_ values: [ValueID?], rank: Int, _ what: String) throws {
+    func require(_ values: [ValueID?], rank: Int, _ what: String) throws { try require(values, rank: rank...rank, what) }
+
+    func require(_ values: [ValueID?], rank: ClosedRange<Int>, _ what: String) throws {
         for value in values {
-            guard let value, self.rank(value) != rank else { continue }
-            throw NodeProblem("\(what) must have \(rank) dimensions, not \(type(value))")
+            guard let value, !rank.contains(self.rank(value)) else { continue }
+            let wanted = rank.count > 1 ? "\(rank.lowerBound) to \(rank.upperBound)" : "\(rank.lowerBound)"
+            throw NodeProblem("\(what) must have \(wanted) dimensions, not \(type(value))")
         }
     }
 

@@ -12,20 +12,21 @@ package struct LegalizeTypes: Rule {
     package let anchors: Set<String>? = [
         MatMul.opName, Linear.opName, FusedLinear.opName, GatedLinear.opName, Conv.opName, FusedConv.opName, LayerNorm.opName,
         RMSNorm.opName, GroupNorm.opName, FusedGroupNorm.opName, L2Normalize.opName, Softmax.opName, LogSoftmax.opName, Attention.opName,
-        Resize.opName, MaxPool.opName, AveragePool.opName,
+        Resize.opName, MaxPool.opName, AveragePool.opName, RNN.opName, GRU.opName, LSTM.opName,
     ]
 
     package init() {}
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard node.outputs.count == 1, let y = node.outputs.first, Self.isHalf(graph.type(of: y)) else { return nil }
+        guard node.outputs.allSatisfy({ Self.isHalf(graph.type(of: $0)) }) else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let operands = try node.inputs.map { input -> ValueID? in
             guard let input, Self.isHalf(graph.type(of: input)) else { return input }
             return try patch.apply(Cast(to: .f32), [input], name: node.name)
         }
-        let wide = try patch.apply(node.op, operands, name: node.name)
-        try patch.replace(y, by: Cast(to: graph.type(of: y).dtype), [wide], name: node.name)
+        for (y, wide) in zip(node.outputs, try patch.add(node.op, operands, name: node.name)) {
+            try patch.replace(y, by: Cast(to: graph.type(of: y).dtype), [wide], name: node.name)
+        }
         return patch
     }
 

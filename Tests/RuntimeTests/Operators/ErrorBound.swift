@@ -22,6 +22,7 @@ struct ErrorBound {
         }
         switch sample.op {
         case is any FusedOperator, is Linear, is MatMul, is Conv: return try products(first)
+        case let op as any RecurrentOperator: return recurrent(op)
         case is LayerNorm: return normalized(LayerNorm(eps: (sample.op as? LayerNorm)?.eps ?? 0), first, 1e-6)
         case is GroupNorm: return normalized(sample.op, first, 1e-5)
         case is RMSNorm: return relative(first, 1e-6)
@@ -92,6 +93,19 @@ struct ErrorBound {
 
     private func relative(_ y: Tensor, _ share: Double) -> [[Double]] {
         [y.floats.map { max(share * Double(abs($0)), Double($0.ulp)) }]
+    }
+
+    /// Errors of a step's sums, of at most `depth × 2^-24` times what their products can add up to and a few more for the cell; gates and
+    /// cells pass on at most what they get, in each step, but for peepholes. A state near the middle of two levels may be rounded to the
+    /// other one, which moves a sum by a weight times a level.
+    private func recurrent(_ op: any RecurrentOperator) -> [[Double]] {
+        guard let weight = operands[RecurrentOperand.weight], let gates = operands[0] else { return [] }
+        let (steps, hidden) = (Double(gates.shape[0]), Double(weight.shape[1]))
+        let factor = op is LSTM && operands.count > LSTM.scaleOperand ? largest(operands[LSTM.scaleOperand]) : 1
+        let most = largest(weight) * factor
+        let sum = (hidden + 16) * (hidden * most + largest(gates) + 2) * ErrorBound.unit
+        let flip = weight.dtype == .i8 ? 255 * factor * 2 / 255 : 0
+        return expected.map { [Double](repeating: 2 * steps * (sum + flip), count: $0.count) }
     }
 
     private func uniform(_ y: Tensor, _ tolerance: Double) -> [[Double]] { [[Double](repeating: tolerance, count: y.count)] }

@@ -55,7 +55,7 @@ struct Carried {
 
 extension Tensor {
     /// The part at `position` of `axis`, without that dimension; costs nothing along the first one.
-    func part(_ position: Int, axis: Int) throws -> Tensor {
+    package func part(_ position: Int, axis: Int) throws -> Tensor {
         let axis = try Check.axis(axis, rank: rank)
         let sizes = Check.reduced(shape, axis: axis, keepDims: false)
         guard position >= 0, position < shape[axis] else { throw EvaluationError("position \(position) lies outside 0 ..< \(shape[axis])") }

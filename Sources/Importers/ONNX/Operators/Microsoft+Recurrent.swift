@@ -5,23 +5,35 @@ extension OperatorMapping {
         microsoft("DynamicQuantizeLSTM") { node in
             let layer = try RecurrentLayer(node, .lstm, quantized: true)
             var weights = try RecurrentLayer.Weights(&node)
-            weights.w = try dequantized(&node, weights.w, scale: 8, zero: 9)
-            weights.r = try dequantized(&node, weights.r, scale: 10, zero: 11)
+            weights.levels = (
+                Quantized(value: weights.w, scale: try node.input(8), zero: node.optional(9)),
+                Quantized(value: weights.r, scale: try node.input(10), zero: node.optional(11))
+            )
+            try node.require(
+                [try node.input(8), node.optional(9), try node.input(10), node.optional(11)], rank: 1...2, "scales and zero points")
             return try layer.write(&node, weights)
         }
     ]
 
-    /// Weights `[d, i, 4 · h]` of 8 bits as `[d, 4 · h, i]` in f32; scale and zero point are `[d]` or `[d, 4 · h]`.
-    private static func dequantized(_ node: inout NodeImport, _ weight: ValueID, scale: Int, zero: Int) throws -> ValueID {
+    /// Levels of 8 bits `[h, 4 · h]` of one direction as the operator `lstm` takes them: i8 `[4 · h, h]`, a scale for each row, and what
+    /// stands for 0.
+    static func recurrentLevels(_ node: inout NodeImport, _ r: Quantized) throws -> Quantized {
+        let width = node.shape(r.value)[1]
+        let weight = try node.transpose(node.dtype(r.value) == .u8 ? try flipped(&node, r.value, to: .i8) : r.value, [1, 0])
+        let scale = try r.scale.map { try node.expand($0, [width]) }
+        return Quantized(value: weight, scale: scale, zero: try offset(&node, r).map { try node.expand($0, [width]) })
+    }
+
+    /// Levels `[d, h, 4 · h]` of 8 bits as `[d, 4 · h, h]` in f32; scale and zero point are `[d]` or `[d, 4 · h]`.
+    static func dequantizedRecurrent(_ node: inout NodeImport, _ r: Quantized) throws -> ValueID {
         let stretched = { (node: inout NodeImport, value: ValueID) throws -> ValueID in
             let shape = node.shape(value)
-            guard !shape.isEmpty else { throw NodeProblem("scales and zero points must have a dimension for directions") }
             return try node.reshape(value, [shape[0], 1, shape.count > 1 ? shape[1] : 1])
         }
-        let centered = try node.binary(
-            Sub.self, try node.cast(weight, to: .f32), try stretched(&node, try node.cast(try node.input(zero), to: .f32)))
-        let scaled = try node.binary(Mul.self, centered, try stretched(&node, try node.input(scale)))
-        return try node.transpose(scaled, [0, 2, 1])
+        var levels = try node.cast(r.value, to: .f32)
+        if let zero = r.zero { levels = try node.binary(Sub.self, levels, try stretched(&node, try node.cast(zero, to: .f32))) }
+        if let scale = r.scale { levels = try node.binary(Mul.self, levels, try stretched(&node, scale)) }
+        return try node.transpose(levels, [0, 2, 1])
     }
 }
 

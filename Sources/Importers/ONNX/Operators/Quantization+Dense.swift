@@ -33,7 +33,7 @@ extension OperatorMapping {
     }
 
     /// x with the highest bit of each byte flipped: 128 more as u8, or less as i8.
-    private static func flipped(_ node: inout NodeImport, _ x: ValueID, to dtype: DType) throws -> ValueID {
+    static func flipped(_ node: inout NodeImport, _ x: ValueID, to dtype: DType) throws -> ValueID {
         let top = try node.constant(Tensor(integers: [128], [], as: node.dtype(x)))
         return try node.emit(BitCast(to: dtype), try node.emit(Logical<Xor>(), x, top))
     }
@@ -47,7 +47,7 @@ extension OperatorMapping {
     }
 
     /// The zero points of b as i8, in i32; nil if they are 0.
-    private static func offset(_ node: inout NodeImport, _ b: Quantized) throws -> ValueID? {
+    static func offset(_ node: inout NodeImport, _ b: Quantized) throws -> ValueID? {
         let middle = node.dtype(b.value) == .u8 ? 128 : 0
         guard let zero = b.zero else { return middle == 0 ? nil : try node.scalar(-middle, .i32) }
         if let known = node.scope.constantTensor(zero), known.integers.allSatisfy({ $0 == middle }) { return nil }

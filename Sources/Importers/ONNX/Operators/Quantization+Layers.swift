@@ -79,7 +79,7 @@ extension OperatorMapping {
         return try node.transpose(try body(&node, moved), [0] + Array(2..<rank) + [1])
     }
 
-    private static func scaledProduct(
+    static func scaledProduct(
         _ node: inout NodeImport, _ a: Quantized, _ b: Quantized, bias: ValueID?
     ) throws -> ValueID {
         let product = try quantizedProduct(&node, a, b)

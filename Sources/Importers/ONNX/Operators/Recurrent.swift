@@ -35,11 +35,13 @@ enum RecurrentKind {
     }
 }
 
-/// An RNN, GRU or LSTM of one or two directions, as a scan over time for each.
+/// An RNN, GRU or LSTM of one or two directions.
 ///
-/// What inputs add to the gates is one product for all times, before; the scan adds what the state adds:
+/// What inputs add to the gates is one product for all times, before; an operator for each direction adds what the state adds:
 ///
-///     x [t, b, i] ─▶ · Wᵀ + bias ─▶ [t, b, gates · h] ─▶ scan(state) ─▶ [t, b, h]
+///     x [t, b, i] ─▶ · Wᵀ + bias ─▶ [t, b, gates · h] ─▶ lstm(state) ─▶ [t, b, h]
+///
+/// Cells with other activations than the usual ones, or in f64, are scans over time.
 struct RecurrentLayer {
     let kind: RecurrentKind
     /// For each direction whether it runs from the end.
@@ -50,10 +52,13 @@ struct RecurrentLayer {
     /// Whether inputs and states are rounded to 8 bits in front of their products.
     let quantized: Bool
 
-    /// Operands as values; W and R are `[d, gates · h, i]` and `[d, gates · h, h]`.
+    /// Operands as values; W and R are `[d, gates · h, i]` and `[d, gates · h, h]`, levels of 8 bits `[d, i, gates · h]` and
+    /// `[d, h, gates · h]`.
     struct Weights {
         var x, w, r: ValueID
         var bias, lengths, h, c, peephole: ValueID?
+        /// Scales and zero points of levels, `[d]` or `[d, gates · h]`.
+        var levels: (w: OperatorMapping.Quantized, r: OperatorMapping.Quantized)?
 
         init(x: ValueID, w: ValueID, r: ValueID) { (self.x, self.w, self.r) = (x, w, r) }
 
@@ -87,8 +92,9 @@ struct RecurrentLayer {
             let types = [weights.x, weights.w, weights.r].map { "\(node.type($0))" }
             throw NodeProblem("X, W and R must have 3 dimensions, not \(types.joined(separator: ", "))")
         }
-        guard node.shape(weights.r)[0] == Dim(directions.count) else {
-            throw NodeProblem("R (\(node.type(weights.r))) is not for \(directions.count) directions")
+        guard node.shape(weights.r)[0] == Dim(directions.count), node.shape(weights.w)[0] == Dim(directions.count) else {
+            let types = "W (\(node.type(weights.w))) and R (\(node.type(weights.r)))"
+            throw NodeProblem("\(types) are not for \(directions.count) directions")
         }
         try node.require([weights.bias, weights.peephole], rank: 2, "B and P")
         try node.require([weights.h, weights.c], rank: 3, "initial states")
@@ -112,64 +118,69 @@ struct RecurrentLayer {
         return results
     }
 
-    /// How a step gets at a value from outside.
-    private typealias Fetch = (NodeImport, ValueID, String) throws -> ValueID
-
     /// One direction: all hidden states, the last one, the last cell.
     private func run(_ node: inout NodeImport, _ weights: Weights, _ direction: Int) throws -> [ValueID] {
-        let shape = node.shape(weights.x)
-        let (times, batch, hidden) = (shape[0], shape[1], node.shape(weights.r)[2])
+        let hidden = weights.levels == nil ? node.shape(weights.r)[2] : node.shape(weights.r)[1]
         let cell = RecurrentCell(
             kind: kind, hidden: hidden, activations: activations[direction], clip: clip, coupled: coupled,
             linearBeforeReset: linearBeforeReset, quantized: quantized)
         let bias = try weights.bias.map { try RecurrentCell.Bias(&node, try part(&node, $0, direction), cell) }
-        let w = try part(&node, weights.w, direction)
-        let x = quantized ? try node.rounded8Bits(weights.x, along: [0, 1, 2]) : weights.x
-        var input = try node.emit(MatMul(transposeB: true), x, w)
-        if let bias { input = try node.binary(Add.self, input, bias.input) }
+        let batch = node.shape(weights.x)[1]
         let state = { (node: inout NodeImport, value: ValueID?) throws -> ValueID in
             if let value { return try part(&node, value, direction) }
             return try node.emit(Fill(shape: [batch, hidden], value: .float(0), dtype: node.dtype(weights.x)))
         }
         var states = [try state(&node, weights.h)]
         if kind == .lstm { states.append(try state(&node, weights.c)) }
-        var sequences = [input]
-        if weights.lengths != nil { sequences.append(try node.emit(Iota(size: times))) }
-        let types =
-            states.map { node.type($0) }
-            + sequences.map { value in node.type(value).with(shape: Array(node.shape(value).dropFirst())) }
-        let count = states.count
-        let step = { (node: inout NodeImport, values: [ValueID], fetch: Fetch) throws -> [ValueID] in
-            let r = try part(&node, try fetch(node, weights.r, "R"), direction)
-            var operands = RecurrentCell.Operands(states: Array(values[..<count]), input: values[count], r: r)
-            operands.bias = try bias?.state.map { try fetch(node, $0, "B") }
-            if let given = weights.peephole { operands.peephole = try part(&node, try fetch(node, given, "P"), direction) }
-            let next = try cell.write(&node, operands)
-            guard let lengths = weights.lengths, let time = values.last else { return next + [next[0]] }
-            let lasts = try node.unsqueeze(try node.cast(try fetch(node, lengths, "sequence_lens"), to: .i64), 1)
-            let isOver = try node.compare(GreaterEqual.self, time, lasts)
-            let kept = try zip(values, next).map { try node.choose(isOver, $0, $1) }
-            return kept + [try node.choose(isOver, try node.scalar(0, node.dtype(next[0])), next[0])]
-        }
-        if times.value == 1 {
-            let parts = try sequences.map { try node.squeeze($0, 0) }
-            let results = try step(&node, states + parts) { _, value, _ in value }
-            return [try node.unsqueeze(results[count], 0)] + results[..<count]
-        }
-        let (body, captures) = try node.body(types) { node, values in
-            try step(&node, values) { node, value, name in try node.captured(value, name) }
-        }
-        let backward = directions[direction]
-        let scan = Scan(
-            body: body, states: count, axes: sequences.map { _ in 0 }, reverse: backward ? Array(sequences.indices) : [], partAxes: [0],
-            partReverse: backward ? [0] : [])
-        let results = try node.add(scan, states + sequences + captures)
-        return [results[count]] + results[..<count]
+        let input = try inputs(&node, weights, direction, bias?.input)
+        let layer = RecurrentDirection(cell: cell, isBackward: directions[direction], input: input, states: states, bias: bias?.state)
+        if let results = try layer.writeOperator(&node, weights, direction, self) { return results }
+        return try layer.writeScan(&node, try dequantized(&node, weights), direction, self)
     }
 
-    /// Entry `direction` of a value whose first dimension is directions.
-    private func part(_ node: inout NodeImport, _ value: ValueID, _ direction: Int) throws -> ValueID {
+    /// What inputs add to the gates in all steps.
+    private func inputs(_ node: inout NodeImport, _ weights: Weights, _ direction: Int, _ bias: ValueID?) throws -> ValueID {
+        if let levels = weights.levels {
+            let x = try OperatorMapping.dynamicallyQuantized(&node, try within(&node, weights))
+            let w = try part(&node, levels.w, direction)
+            return try OperatorMapping.scaledProduct(
+                &node, OperatorMapping.Quantized(value: x.value, scale: x.scale, zero: x.zero), w, bias: bias)
+        }
+        let product = try node.emit(MatMul(transposeB: true), weights.x, try part(&node, weights.w, direction))
+        return try bias.map { try node.binary(Add.self, product, $0) } ?? product
+    }
+
+    /// x with 0 behind the longest row: what nobody reads is not to widen the range of its levels.
+    private func within(_ node: inout NodeImport, _ weights: Weights) throws -> ValueID {
+        guard let lengths = weights.lengths else { return weights.x }
+        let longest = try node.reduce(ReduceMax.self, try node.cast(lengths, to: .i64), [0], keepDims: true)
+        let isRead = try node.compare(Less.self, try node.emit(Iota(size: node.shape(weights.x)[0])), longest)
+        let zero = try node.scalar(0, node.dtype(weights.x))
+        return try node.choose(try node.reshape(isRead, [node.shape(weights.x)[0], 1, 1]), weights.x, zero)
+    }
+
+    /// Levels of R as what they stand for.
+    private func dequantized(_ node: inout NodeImport, _ weights: Weights) throws -> Weights {
+        guard let levels = weights.levels else { return weights }
+        var weights = weights
+        weights.r = try OperatorMapping.dequantizedRecurrent(&node, levels.r)
+        weights.levels = nil
+        return weights
+    }
+
+    /// Entry `direction` of a value whose first dimension is directions: a constant of a constant.
+    func part(_ node: inout NodeImport, _ value: ValueID, _ direction: Int) throws -> ValueID {
+        if let known = node.scope.constantTensor(value), known.dtype.bits >= 8 {
+            return try node.constant(try known.part(direction, axis: 0))
+        }
         if directions.count == 1 { return try node.squeeze(value, 0) }
         return try node.squeeze(try node.slice(value, axis: 0, direction..<(direction + 1)), 0)
+    }
+
+    /// Levels of one direction with their scale and zero point.
+    func part(_ node: inout NodeImport, _ levels: OperatorMapping.Quantized, _ direction: Int) throws -> OperatorMapping.Quantized {
+        OperatorMapping.Quantized(
+            value: try part(&node, levels.value, direction), scale: try levels.scale.map { try part(&node, $0, direction) },
+            zero: try levels.zero.map { try part(&node, $0, direction) })
     }
 }
