@@ -17,6 +17,14 @@ extension Pipeline {
                     Importers convert, transpose and reshape as they go. Patterns look for bare constants, single numbers and \
                     values next to each other, so all that comes first; the rules feed one another and share their fixpoint.
                     """),
+            Step(GatherIntegers(), because: "A table is not computed for a few of its rows, nor read by anything that would keep it from the next."),
+            Step(
+                FoldWeights(keepsMatrices: true),
+                because: """
+                    What is computed from constants alone is computed once, though it then takes up to sixteen times the memory: at every \
+                    run it would take that too, and the time. Scales and zero points are bare constants by now. Integers that dense layers \
+                    can multiply as they are stay.
+                    """),
             Step(
                 CommonSubexpressions(),
                 because: """
@@ -40,6 +48,8 @@ extension Pipeline {
             Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
             Step(FuseActivation(.conv), because: "Before the residual, as for linear."),
             Step(FuseResidual(.conv), because: "Last of the fusions: it takes what is left of the additions."),
+            Step(WeightOnlyLinear(), because: "Every dense layer is one operator by now, whose ending stays as it is."),
+            Step(FoldWeights(), because: "What weight-only-linear left after all."),
             Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
             Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
             Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),

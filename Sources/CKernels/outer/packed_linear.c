@@ -1,4 +1,5 @@
 #include "../families/rows.inc"
+#include "half_range.h"
 #include "packed_call.h"
 
 #include <string.h>
@@ -12,6 +13,8 @@ enum {
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
+
+_Static_assert(TK_REST_COLUMNS == TK_PACKED_COLUMNS, "rests of a task stand together");
 
 /// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
 static void split_rows(const struct tk_weight_traits *traits, const tk_packed_linear_args *g, int team, struct tk_packed_plan *p) {
@@ -123,6 +126,19 @@ static void panels_product(const struct tk_packed_call *call, tk_int i0, tk_int 
     }
 }
 
+/// Adds the products of what is beyond half range.
+static void add_rests(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, const tk_packed_branch *b, int32_t *tile) {
+    const tk_packed_linear_args *g = call->args;
+    const struct tk_rests *rests = tk_rests_of(call->plan.layout, b->weight, g->n, g->k);
+    tk_int count, stride = call->plan.words * (tk_int)sizeof(int32_t);
+    const uint8_t *rows = (const uint8_t *)(tk_converted_rows(call) + i0 * call->plan.words);
+    for (const struct tk_rest *rest = tk_rests_in(rests, g->n, j0 / TK_PACKED_COLUMNS, &count), *end = rest + count; rest < end; rest++) {
+        const uint8_t *x = rows + rest->input;
+        int32_t weight = rest->weight, *out = tile + rest->column;
+        for (tk_int i = 0; i < m; i++) out[i * TK_PACKED_COLUMNS] += weight * x[i * stride];
+    }
+}
+
 /// tile [m, n] with rows TK_PACKED_COLUMNS apart = rows from i0 of x times the columns from j0 of one weight.
 static void product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
                     int last, float *expanded, float *tile) {
@@ -140,6 +156,7 @@ static void product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_i
     } else {
         panels_product(call, i0, m, j0, &from, last, expanded, tile);
     }
+    if (call->traits->rest) add_rests(call, i0, m, j0, b, (int32_t *)tile);
 }
 
 static tk_finish_branch branch(const struct tk_packed_call *call, const tk_packed_branch *b, tk_int j0, const float *tile) {

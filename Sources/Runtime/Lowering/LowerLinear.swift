@@ -50,7 +50,7 @@ extension QuantizedGatedLinear: Lowerable {
 
 extension IntegerLinear: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        guard let packed = context.packedWeight(node, 1), [TK_WEIGHT_I8, TK_WEIGHT_I7].contains(packed.format) else {
+        guard let packed = context.packedWeight(node, 1), [TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST].contains(packed.format) else {
             return try lowerByEvaluation(node, context)
         }
         let (x, zero) = (try context.rows(node, 0), try context.optionalDense(node, 2))
