@@ -17,7 +17,9 @@ extension Pipeline {
                     Importers convert, transpose and reshape as they go. Patterns look for bare constants, single numbers and \
                     values next to each other, so all that comes first; the rules feed one another and share their fixpoint.
                     """),
-            Step(GatherIntegers(), because: "A table is not computed for a few of its rows, nor read by anything that would keep it from the next."),
+            Step(
+                GatherIntegers(),
+                because: "A table is not computed for a few of its rows, nor read by anything that would keep it from the next."),
             Step(
                 FoldWeights(keepsMatrices: true),
                 because: """

@@ -45,7 +45,9 @@ package struct GatherIntegers: Rule {
                 guard let x = match.operand(step, 0), match.type(x).rank > 0, match.type(x).shape[0] == shape[0] else { return nil }
                 return try patch.reshaped(try gathered(x), match.type(indices).shape + shape.dropFirst(), name: step.name)
             case is Expand:
-                guard let x = match.operand(step, 0), match.type(x).rank == shape.count, match.type(x).shape[0] == shape[0] else { return nil }
+                guard let x = match.operand(step, 0), match.type(x).rank == shape.count, match.type(x).shape[0] == shape[0] else {
+                    return nil
+                }
                 return try patch.apply(Expand(match.type(indices).shape + shape.dropFirst()), [try gathered(x)], name: step.name)
             default: return nil
             }

@@ -19,7 +19,9 @@ package struct WeightOnlyLinear: Rule {
         guard let y = node.outputs.first, let x = match.operand(node, 0), match.type(x).dtype == .f32 else { return nil }
         let operands = node.op is GatedLinear ? [1, 2] : [1]
         let weights = operands.compactMap { match.operand(node, $0).flatMap { ScaledWeight($0, match) } }
-        guard weights.count == operands.count, node.inputs.allSatisfy({ $0.map { match.type($0).dtype == .f32 } ?? true }) else { return nil }
+        guard weights.count == operands.count, node.inputs.allSatisfy({ $0.map { match.type($0).dtype == .f32 } ?? true }) else {
+            return nil
+        }
         // Two branches share x.
         if weights.count > 1, weights.contains(where: { $0.scale?.axis == 1 }) { return nil }
         var patch = Patch(for: graph, at: node.id)
@@ -54,7 +56,9 @@ package struct WeightOnlyLinear: Rule {
         return !readers.isEmpty && !match.graph.isOutput(value)
             && readers.allSatisfy { reader in
                 if reader.op is Transpose { return reader.outputs.allSatisfy { isRead($0, match) } }
-                guard let x = match.operand(reader, 0), x != value, match.type(x).dtype == .f32, match.type(x).rank >= 2 else { return false }
+                guard let x = match.operand(reader, 0), x != value, match.type(x).dtype == .f32, match.type(x).rank >= 2 else {
+                    return false
+                }
                 if let product = reader.op as? MatMul { return !product.transposeA }
                 return DenseLayer.anchors.contains(reader.opName) && !(reader.op is GatedLinear)
             }

@@ -29,6 +29,14 @@ import Testing
         #expect(try Self.formats(weight, [.clean]) == [TK_WEIGHT_F32.rawValue])
     }
 
+    /// One large weight in a row does not cost the layer its faster product, where there is one.
+    @Test func fewLargeWeightsAreMultipliedApart() throws {
+        var draw = SampleTensors(seed: 72)
+        let weight = Tensor(draw.floats([96, 77], -0.1...0.1).floats.enumerated().map { $0.offset % 77 < 2 ? 1 : $0.element }, [96, 77])
+        let expected = Machine.prefersHalfRangeWeights ? TK_WEIGHT_I7_REST : TK_WEIGHT_I8
+        #expect(try Self.formats(weight, [.clean, .int8(halfRange: false)]) == [expected.rawValue])
+    }
+
     /// A row of weights too small for a scale does not cost the whole module its faster product.
     @Test func tinyRowsStayOfHalfRange() throws {
         let values = (0..<96 * 77).map { $0 < 77 ? Float(1e-38) : Float($0 % 13) - 6 }
