@@ -42,6 +42,9 @@ extension Pipeline {
             Step(FuseGelu(), because: "Like layer norm: arithmetic first, while it is whole."),
             Step(FuseSilu(), because: "Before the gated layer and the group norm, which look for silu."),
             Step(FuseLinearBias(), because: "All later rules know linear only, with its bias inside."),
+            Step(
+                ScaleIntegerLinear(),
+                because: "As linear, its bias is inside before the activation; its scales before any rule takes a mul for a gate."),
             Step(FuseAttention(), because: "Its scale is one number and its transpositions are merged by now."),
             Step("tidy", tidying, because: "Transposed weights of linear become constants; views left by attention merge."),
             Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),

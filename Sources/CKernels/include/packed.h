@@ -109,9 +109,10 @@ typedef struct tk_packed_linear_args {
     tk_int ldres;
     float *y;
     tk_int ldy;
-    /// i8 and i7 only, in place of x and y: rows of levels `ldx` apart, the level that stands for 0 (NULL: 0), and the exact sums
-    /// of (level - zero) * weight. Scales, biases and all else are not read.
+    /// i8 and i7 only, in place of x: rows of levels `ldx` apart, the level that stands for 0 (NULL: 0), and what a level stands for. Where
+    /// that is NULL, the exact sums of (level - zero) * weight go to `sums`; scales, biases and all else are not read.
     const uint8_t *levels, *zero;
+    const float *level_scale;
     int32_t *sums;
     /// Changes speed and, for floats, the order of sums.
     tk_packed_path path;

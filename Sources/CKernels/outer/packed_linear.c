@@ -47,6 +47,8 @@ size_t tk_packed_linear_scratch(const tk_packed_linear_args *args, int max_threa
     return tk_team_bytes(p.thread, max_threads) + (size_t)p.shared * sizeof(float);
 }
 
+static int sums_only(const tk_packed_linear_args *g) { return g->levels && !g->level_scale; }
+
 static float *row_scales(const struct tk_packed_call *call) { return call->shared + call->plan.converted; }
 static int32_t *row_zeros(const struct tk_packed_call *call) {
     return (int32_t *)(row_scales(call) + tk_padded(call->args->m));
@@ -58,6 +60,7 @@ static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *o
     const uint8_t *levels = g->levels + i * g->ldx;
     int32_t zero = g->zero ? *g->zero : 0;
     if (g->k > 0) out[call->plan.words - 1] = 0;
+    if (g->level_scale) row_scales(call)[i] = *g->level_scale;
     if (call->plan.layout.group == 4) {
         memcpy(out, levels, (size_t)g->k);
         row_zeros(call)[i] = zero;
@@ -99,7 +102,7 @@ tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
 /// line from memory would stop the loop behind it.
 static void fetch_result(const tk_packed_linear_args *g, tk_int i0, tk_int m, tk_int j0) {
     tk_int n = tk_min_int(TK_PACKED_COLUMNS, g->n - j0);
-    if (g->levels) return;
+    if (!g->y) return;
     for (tk_int i = i0; i < i0 + m; i++) {
         for (tk_int j = j0; j < j0 + n; j += 16) {
             __builtin_prefetch(g->y + i * g->ldy + j, 1, 2);
@@ -187,7 +190,7 @@ static void run_tile(const void *context, tk_int task, int thread) {
     float *expanded = call->shared + p->shared + thread * p->thread;
     float *tile = expanded + TK_PANEL_WORDS, *up = tile + p->tile;
     product(call, i0, m, j0, n, &g->main, !g->up.weight, expanded, tile);
-    if (g->levels) {
+    if (sums_only(g)) {
         store_sums(call, i0, m, j0, n, (const int32_t *)tile);
         return;
     }
@@ -219,9 +222,9 @@ tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     const struct tk_isa_table *isa = tk_isa();
     const struct tk_weight_traits *traits = tk_weight_traits_of(g->format, isa);
     if (!traits || (traits->integer && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
-    if (g->levels && (!traits->integer || !g->sums || g->up.weight)) return TK_BAD_ARGUMENT;
+    if (g->levels && (!traits->integer || (sums_only(g) && (!g->sums || g->up.weight)))) return TK_BAD_ARGUMENT;
     if (g->m == 0 || g->n == 0) return TK_OK;
-    if (!g->levels) {
+    if (!sums_only(g)) {
         if (lacks_scale(traits, &g->main) || (g->up.weight && lacks_scale(traits, &g->up))) return TK_BAD_ARGUMENT;
     }
     int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);
