@@ -18,6 +18,16 @@ extension Pipeline {
                     values next to each other, so all that comes first; the rules feed one another and share their fixpoint.
                     """),
             Step(
+                GatherIntegers(),
+                because: "A table is not computed for a few of its rows, nor read by anything that would keep it from the next."),
+            Step(
+                FoldWeights(keepsMatrices: true),
+                because: """
+                    What is computed from constants alone is computed once, though it then takes up to sixteen times the memory: at every \
+                    run it would take that too, and the time. Scales and zero points are bare constants by now. Integers that dense layers \
+                    can multiply as they are stay.
+                    """),
+            Step(
                 CommonSubexpressions(),
                 because: """
                     Exports compute a mean, a difference or a mask once for each reader; patterns must see that it is the same.
@@ -32,6 +42,9 @@ extension Pipeline {
             Step(FuseGelu(), because: "Like layer norm: arithmetic first, while it is whole."),
             Step(FuseSilu(), because: "Before the gated layer and the group norm, which look for silu."),
             Step(FuseLinearBias(), because: "All later rules know linear only, with its bias inside."),
+            Step(
+                ScaleIntegerLinear(),
+                because: "As linear, its bias is inside before the activation; its scales before any rule takes a mul for a gate."),
             Step(FuseAttention(), because: "Its scale is one number and its transpositions are merged by now."),
             Step("tidy", tidying, because: "Transposed weights of linear become constants; views left by attention merge."),
             Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),
@@ -40,6 +53,8 @@ extension Pipeline {
             Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
             Step(FuseActivation(.conv), because: "Before the residual, as for linear."),
             Step(FuseResidual(.conv), because: "Last of the fusions: it takes what is left of the additions."),
+            Step(WeightOnlyLinear(), because: "Every dense layer is one operator by now, whose ending stays as it is."),
+            Step(FoldWeights(), because: "What weight-only-linear left after all."),
             Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
             Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
             Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),

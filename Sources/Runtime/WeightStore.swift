@@ -27,11 +27,11 @@ final class WeightStore: Sendable {
         let packings = Set(module.functions.flatMap(\.packings)).sorted { ($0.key, $0.layout.rawValue) < ($1.key, $1.layout.rawValue) }
         let dense = packings.filter { $0.layout != .filter }
         let set = Machine.active
-        let halfRange = WeightStore.areHalfRange(dense.filter { $0.layout == .panels }.compactMap { module.constants[$0.key] })
+        let integers = IntegerFormats(module, dense.filter { $0.layout == .panels })
         let made = Mutex<[Packing: PackedWeight]>([:])
         WeightStore.onAllThreads(dense.count) { index in
-            let integers = dense[index].layout == .weightOnlyPanels ? TK_WEIGHT_W8 : halfRange ? TK_WEIGHT_I7 : TK_WEIGHT_I8
-            guard let weight = module.constants[dense[index].key].flatMap({ WeightStore.pack($0, set, integers) }) else { return }
+            let format = dense[index].layout == .weightOnlyPanels ? TK_WEIGHT_W8 : integers.format(of: dense[index].key)
+            guard let weight = module.constants[dense[index].key].flatMap({ WeightStore.pack($0, set, format) }) else { return }
             made.withLock { $0[dense[index]] = weight }
         }
         packed = Mutex(made.withLock { $0 })
@@ -102,22 +102,8 @@ final class WeightStore: Sendable {
         }
     }
 
-    /// Whether all integer weights are of half range. Decided for all of a module alike, since layers with two branches need one
-    /// format for both.
-    private static func areHalfRange(_ constants: [Constant]) -> Bool {
-        let isWide = Atomic(false)
-        onAllThreads(constants.count) { index in
-            guard constants[index].type.dtype == .i8, !isWide.load(ordering: .relaxed), let tensor = constants[index].tensor,
-                tensor.rank == 2
-            else { return }
-            let weights = tensor.bytes.pointer.assumingMemoryBound(to: Int8.self)
-            if tk_is_half_range(weights, tensor.shape[0], tensor.shape[1]) == 0 { isWide.store(true, ordering: .relaxed) }
-        }
-        return !isWide.load(ordering: .relaxed)
-    }
-
     /// Runs `body` for 0..<count on as many threads as kernels may use.
-    private static func onAllThreads(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    static func onAllThreads(_ count: Int, _ body: @Sendable (Int) -> Void) {
         let workers = min(count, Machine.threads)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             for index in stride(from: worker, to: count, by: workers) { body(index) }

@@ -13,7 +13,9 @@ import Testing
             ]
             for (m, n, k) in sizes {
                 for form in 0..<4 {
-                    for format in [TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7] {
+                    for format in [
+                        TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST,
+                    ] {
                         for path in m <= 20 ? [TK_PATH_PANELS, TK_PATH_FEW_ROWS] : [TK_PATH_AUTO] {
                             var fixture = PackedCase(m, n, k, form, format)
                             fixture.path = path
@@ -29,14 +31,16 @@ import Testing
         var draw = SampleTensors(seed: 5)
         let formats = [
             (TK_WEIGHT_F32, DType.f32), (TK_WEIGHT_BF16, .bf16), (TK_WEIGHT_W8, .i8), (TK_WEIGHT_W4, .i4), (TK_WEIGHT_I8, .i8),
-            (TK_WEIGHT_I7, .i8),
+            (TK_WEIGHT_I7, .i8), (TK_WEIGHT_I7_REST, .i8),
         ]
         for (format, dtype) in formats {
             for level in Int32(TK_ISA_GENERIC)...Int32(TK_ISA_AVX512BF16) {
                 for (n, k) in [(1, 1), (16, 4), (33, 7), (40, 66)] {
                     let weight =
-                        dtype.isInteger
-                        ? draw.integers([n, k], dtype == .i4 ? -8...7 : -64...64, as: dtype) : draw.floats([n, k], as: dtype)
+                        format == TK_WEIGHT_I7_REST
+                        ? PackedCase.nearlyHalfRange(draw.integers([n, k], -30...30, as: .i8))
+                        : dtype.isInteger
+                            ? draw.integers([n, k], dtype == .i4 ? -8...7 : -64...64, as: dtype) : draw.floats([n, k], as: dtype)
                     let layout = tk_packed_layout_of(format, level)
                     let packed = Tensor(.u8, [tk_packed_bytes(format, layout, n, k)]) {
                         #expect(tk_pack_weight(format, layout, weight.bytes.pointer, k, n, k, $0.baseAddress) == TK_OK)
@@ -64,7 +68,7 @@ import Testing
 
     @Test func rowsTooSmallForAScaleOfTheirOwnGiveZero() async {
         await #expect(processExitsWith: .success) {
-            for format in [TK_WEIGHT_I8, TK_WEIGHT_I7] {
+            for format in [TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST] {
                 var fixture = PackedCase(2, 20, 40, 0, format)
                 for index in 0..<40 { fixture.x[index] = index % 2 == 0 ? 1e-38 : -1e-38 }
                 for result in try fixture.results() { #expect(result[..<20].allSatisfy { $0 == 0 }) }
@@ -98,6 +102,16 @@ import Testing
         #expect(fits([64, 64, 0, 0, 0, 0, 1, 0, 1]))
     }
 
+    @Test func moreRestsThanThereIsRoomForAreRefused() {
+        let weights = [Int8](repeating: 127, count: 64 * 64)
+        #expect(tk_is_nearly_half_range(weights, 64, 64) == 0)
+        let layout = tk_packed_layout_of(TK_WEIGHT_I7_REST, tk_active_isa())
+        _ = Tensor(.u8, [tk_packed_bytes(TK_WEIGHT_I7_REST, layout, 64, 64)]) {
+            #expect(tk_pack_weight(TK_WEIGHT_I7_REST, layout, weights, 64, 64, 64, $0.baseAddress) == TK_UNSUPPORTED)
+        }
+        #expect(tk_is_nearly_half_range([Int8](repeating: 32, count: 64 * 64), 64, 64) != 0)
+    }
+
     @Test func tooDeepIntegerProductsAreRefused() {
         var arguments = tk_packed_linear_args()
         (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, Int(TK_I8_DEPTH) + 1, TK_WEIGHT_I8)
@@ -106,7 +120,7 @@ import Testing
         #expect(tk_packed_linear(&arguments, nil) == TK_BAD_ARGUMENT)
     }
 
-    @Test(arguments: [TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7].map(\.rawValue))
+    @Test(arguments: [TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST].map(\.rawValue))
     func integersWithoutScalesAreRefused(_ format: UInt32) {
         var arguments = tk_packed_linear_args()
         (arguments.m, arguments.n, arguments.k, arguments.format) = (1, 1, 1, tk_weight_format(rawValue: format))
@@ -131,9 +145,10 @@ private struct PackedCase {
         var draw = SampleTensors(seed: UInt64(m * n + form))
         x = draw.floats([m, k]).floats
         let half = format == TK_WEIGHT_I7 ? 64 : 127
-        let isInteger = format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7
+        let isInteger = [TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST].contains(format)
         weights = (0..<2).map { _ in
             if format == TK_WEIGHT_I7 { return PackedCase.halfRange(draw.integers([n, k], -half...half, as: .i8)) }
+            if format == TK_WEIGHT_I7_REST { return PackedCase.nearlyHalfRange(draw.integers([n, k], -30...30, as: .i8)) }
             // The first output has no weights.
             if format == TK_WEIGHT_W4 {
                 return Tensor(integers: draw.integers([n, k], -8...7).integers.enumerated().map { $0 < k ? 0 : $1 }, [n, k], as: .i4)
@@ -161,7 +176,15 @@ private struct PackedCase {
         return Tensor(values.map(Double.init), weight.shape, as: .i8)
     }
 
-    private var isInteger: Bool { format == TK_WEIGHT_I8 || format == TK_WEIGHT_I7 }
+    /// Small weights [n, k] with neighbours at the limits here and there, as many as a rest has room for.
+    static func nearlyHalfRange(_ weight: Tensor) -> Tensor {
+        let values = weight.integers.enumerated().map { index, value in
+            index % 701 < 2 && weight.count >= 1402 ? index / 701 % 2 == 0 ? 127 : -128 : value
+        }
+        return Tensor(integers: values, weight.shape, as: .i8)
+    }
+
+    private var isInteger: Bool { [TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST].contains(format) }
     private var name: String { "packed linear \(m)×\(n)×\(k), form \(form), format \(format.rawValue), path \(path.rawValue)" }
 
     /// On every instruction set. Integer products keep their bits on all of them until an activation comes.

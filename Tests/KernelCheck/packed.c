@@ -65,6 +65,10 @@ static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, floa
     }
     for (tk_int i = 0; i < count; i++) bytes[i] = (int8_t)((int)(check_random() >> 8) % (2 * most + 1) - most);
     if (format == TK_WEIGHT_I7) halve(bytes, n, k);
+    if (format == TK_WEIGHT_I7_REST) {
+        // Few are large, those of one sign together at times.
+        for (tk_int i = 0; i < count; i++) bytes[i] = (int8_t)(i % 997 < 2 && n * k >= 1994 ? (i % 2 ? -128 : 127) : bytes[i] / 4);
+    }
     return bytes;
 }
 
@@ -163,9 +167,10 @@ void check_packed(void) {
                                                {"packed w8", "packed w8 gated", "packed w8 residual"},
                                                {"packed w4", "packed w4 gated", "packed w4 residual"},
                                                {"packed i8", "packed i8 gated", "packed i8 residual"},
-                                               {"packed i7", "packed i7 gated", "packed i7 residual"}};
+                                               {"packed i7", "packed i7 gated", "packed i7 residual"},
+                                               {"packed i7 rest", "packed i7 rest gated", "packed i7 rest residual"}};
     static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}, {150, 70, 64}, {300, 33, 40}};
-    for (int format = 0; format <= TK_WEIGHT_I7; format++) {
+    for (int format = 0; format <= TK_WEIGHT_I7_REST; format++) {
         for (int form = 0; form < FORMS; form++) {
             check_begin(names[format][form]);
             for (tk_int m = 1; m <= 9; m++) check_size((tk_weight_format)format, (enum form)form, m, 70, 45);
@@ -174,7 +179,7 @@ void check_packed(void) {
         }
     }
     check_begin("packed levels");
-    for (int format = TK_WEIGHT_I8; format <= TK_WEIGHT_I7; format++) {
+    for (int format = TK_WEIGHT_I8; format <= TK_WEIGHT_I7_REST; format++) {
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
             check_levels((tk_weight_format)format, sizes[i][0], sizes[i][1], sizes[i][2]);
     }

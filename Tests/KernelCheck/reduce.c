@@ -66,8 +66,29 @@ static void check_positions(const char *name, check_kernel kernel) {
     }
 }
 
+/// y, then the zero point and the scale.
+static tk_status run_quantize(const void *context, void *y) {
+    const struct reduce *c = context;
+    uint8_t *levels = y;
+    return tk_dynamic_quantize(c->x, levels, (float *)(levels + (c->n + 4) / 4 * 4), levels + c->n, c->n);
+}
+
+static void check_quantize(void) {
+    static const tk_int counts[] = {0, 1, 7, 16, 77, 5000, 300000};
+    check_begin("dynamic_quantize");
+    for (int i = 0; i < 14; i++) {
+        struct reduce c = {.n = counts[i / 2]};
+        float *x = check_floats(c.n, -3, i == 5 ? -1 : 7);
+        if (i % 2 && c.n > 0) x[c.n / 2] = i % 4 == 1 ? NAN : INFINITY;
+        c.x = x;
+        check_case("%td", c.n);
+        check_exact(run_quantize, &c, (c.n + 4) / 4 * 4 + 4);
+    }
+}
+
 void check_reduce(void) {
-    check_covers("reduce_sum reduce_max reduce_min reduce_prod reduce_find");
+    check_covers("reduce_sum reduce_max reduce_min reduce_prod reduce_find levels_range levels_of");
+    check_quantize();
     check_op("reduce_sum", TK_REDUCE_SUM);
     check_op("reduce_mean", TK_REDUCE_MEAN);
     check_op("reduce_max", TK_REDUCE_MAX);

@@ -136,9 +136,14 @@ extension OperatorSamples {
             let k = shape.last ?? 1
             let (x, w) = (draw.integers(shape, 0...255, as: .u8), draw.integers([33, k], range, as: .i8))
             let zero = Tensor(integers: [117], [], as: .u8)
+            let (step, scale, bias) = (draw.floats([], 0.01...0.02), draw.floats([33], 0.001...0.01), draw.floats([33]))
             return [
                 OperatorSample("integer_linear \(shape) \(range)", IntegerLinear(), [x, w, zero]),
                 OperatorSample("integer_linear unshifted \(shape) \(range)", IntegerLinear(), [x, w]),
+                OperatorSample("integer_linear scaled \(shape) \(range)", IntegerLinear(), [x, w, zero, step, scale, bias]),
+                OperatorSample(
+                    "integer_linear all \(shape) \(range)", IntegerLinear(activation: .gelu),
+                    [x, w, nil, step, scale, bias, draw.floats(shape.dropLast() + [33]), draw.floats(shape.dropLast() + [33])]),
             ]
         }
     }()

@@ -5,7 +5,8 @@
 ///   [ceil(n / panel)][ceil(k / group)][panel][group]
 ///
 /// The group is how many neighbouring inputs lie in one 32-bit word of an instruction's operand; panel and group depend
-/// on the instruction set (`tk_packed_layout_of`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel].
+/// on the instruction set (`tk_packed_layout_of`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel],
+/// and what is beyond half range by `tk_rests` (outer/half_range.h).
 /// Panels of w4 are rows of 32-bit words [ceil(k / 32)][4][panel], each of eight inputs, 8 added (see families/weight_few.inc).
 #ifndef TESSERA_PACKED_H
 #define TESSERA_PACKED_H
@@ -25,6 +26,8 @@ typedef enum tk_weight_format {
     TK_WEIGHT_I8,
     /// i8 of half range (`tk_is_half_range`), for which machines without VNNI have a faster exact product.
     TK_WEIGHT_I7,
+    /// i8 of which almost all are of half range: what the others have beyond it is multiplied apart.
+    TK_WEIGHT_I7_REST,
 } tk_weight_format;
 
 /// Neighbouring inputs of an output that share a scale in w4.
@@ -48,7 +51,7 @@ size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int 
 
 /// packed = weight [n, k], rows `ldw` elements apart, of the format's element type (i4: two to a byte, low first); for i7 of half range
 /// (`tk_is_half_range`), beyond which machines without VNNI would saturate products or wrap their 16-bit sums. Runs on the
-/// calling thread.
+/// calling thread. TK_UNSUPPORTED for i7 with a rest that is too large (`tk_is_nearly_half_range`).
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
 
@@ -65,7 +68,7 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout layout, con
 typedef struct tk_packed_branch {
     /// As `tk_pack_weight` made it for the active instruction set; NULL for no branch.
     const void *weight;
-    /// w8, i8 and i7 only: f32 [n], what an integer weight of each output is multiplied with.
+    /// w8, i8, i7 and i7 with a rest only: f32 [n], what an integer weight of each output is multiplied with.
     const float *scale;
     /// w4 only: bf16 [ceil(k / TK_W4_GROUP), n], likewise for each group of inputs.
     const uint16_t *group_scale;
@@ -79,6 +82,9 @@ typedef struct tk_packed_branch {
 /// Non-zero if the weights [n, k] are of half range: within -64...64 and, of the four whose products meet (inputs 0, 1, 4, 5
 /// and 2, 3, 6, 7 of every aligned eight), the positive ones add up to 128 at most and the negative ones to -128 at least.
 int tk_is_half_range(const int8_t *weight, tk_int n, tk_int k);
+
+/// Non-zero if weights [n, k] can be packed as TK_WEIGHT_I7_REST: few enough of them exceed what may add up in 16 bits.
+int tk_is_nearly_half_range(const int8_t *weight, tk_int n, tk_int k);
 
 /// How `tk_packed_linear` walks rows and weights.
 typedef enum tk_packed_path {
@@ -108,9 +114,10 @@ typedef struct tk_packed_linear_args {
     tk_int ldres;
     float *y;
     tk_int ldy;
-    /// i8 and i7 only, in place of x and y: rows of levels `ldx` apart, the level that stands for 0 (NULL: 0), and the exact sums
-    /// of (level - zero) * weight. Scales, biases and all else are not read.
+    /// i8 and i7 only, in place of x: rows of levels `ldx` apart, the level that stands for 0 (NULL: 0), and what a level stands for. Where
+    /// that is NULL, the exact sums of (level - zero) * weight go to `sums`; scales, biases and all else are not read.
     const uint8_t *levels, *zero;
+    const float *level_scale;
     int32_t *sums;
     /// Changes speed and, for floats, the order of sums.
     tk_packed_path path;

@@ -1,5 +1,6 @@
 // Weights into panels and back. The order of elements is the whole difference between instruction sets, so one plain loop
 // serves all of them.
+#include "half_range.h"
 #include "weight_traits.h"
 #include "../threads.h"
 
@@ -36,7 +37,11 @@ static int is_valid(tk_weight_format format, tk_packed_layout l, tk_int n, tk_in
 size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout l, tk_int n, tk_int k) {
     if (!is_valid(format, l, n, k)) return 0;
     size_t sums = has_sums(format) ? (size_t)(tk_ceil_div(n, l.panel) * l.panel) * sizeof(int32_t) : 0;
-    return element_bytes(l, n, k) + sums;
+    return element_bytes(l, n, k) + sums + (format == TK_WEIGHT_I7_REST ? tk_rests_bytes(n, k) : 0);
+}
+
+const struct tk_rests *tk_rests_of(tk_packed_layout l, const void *packed, tk_int n, tk_int k) {
+    return (const struct tk_rests *)(tk_column_sums(l, packed, n, k) + tk_ceil_div(n, l.panel) * l.panel);
 }
 
 const int32_t *tk_column_sums(tk_packed_layout l, const void *packed, tk_int n, tk_int k) {
@@ -114,6 +119,30 @@ static void sum_columns(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk
     }
 }
 
+/// Takes what is beyond half range off the packed rows of `weight`, and keeps it.
+static tk_status pack_rests(tk_packed_layout l, const int8_t *weight, tk_int ldw, tk_int n, tk_int k, void *packed) {
+    struct tk_rests *rests = (struct tk_rests *)tk_rests_of(l, packed, n, k);
+    if (tk_find_rests(weight, ldw, n, k, rests) != TK_OK) return TK_UNSUPPORTED;
+    for (tk_int block = 0; block * TK_REST_COLUMNS < n; block++) {
+        tk_int count;
+        for (const struct tk_rest *rest = tk_rests_in(rests, n, block, &count), *end = rest + count; rest < end; rest++) {
+            tk_int j = block * TK_REST_COLUMNS + rest->column, p = rest->input;
+            int8_t *panel = (int8_t *)packed + j / l.panel * tk_panel_bytes(l, k);
+            panel[(p / l.group * l.panel + j % l.panel) * l.group + p % l.group] -= rest->weight;
+        }
+    }
+    return TK_OK;
+}
+
+static void unpack_rests(tk_packed_layout l, const void *packed, tk_int n, tk_int k, int8_t *weight) {
+    const struct tk_rests *rests = tk_rests_of(l, packed, n, k);
+    for (tk_int block = 0; block * TK_REST_COLUMNS < n; block++) {
+        tk_int count;
+        for (const struct tk_rest *rest = tk_rests_in(rests, n, block, &count), *end = rest + count; rest < end; rest++)
+            weight[(block * TK_REST_COLUMNS + rest->column) * k + rest->input] += rest->weight;
+    }
+}
+
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed) {
     if (!is_valid(format, l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
@@ -128,7 +157,7 @@ tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void
         copy_row(l, (char *)weight + j * ldw * l.width, k, panel, j % l.panel, 0);
     }
     if (has_sums(format)) sum_columns(l, weight, ldw, n, k, (int32_t *)tk_column_sums(l, packed, n, k));
-    return TK_OK;
+    return format == TK_WEIGHT_I7_REST ? pack_rests(l, weight, ldw, n, k, packed) : TK_OK;
 }
 
 tk_status tk_pack_transposed(tk_weight_format format, tk_packed_layout l, const void *weight, tk_int ldw, tk_int n,
@@ -163,47 +192,6 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const vo
     for (tk_int j = 0; j < n; j++) {
         copy_row(l, (char *)weight + j * k * l.width, k, (char *)packed + j / l.panel * bytes, j % l.panel, 1);
     }
+    if (format == TK_WEIGHT_I7_REST) unpack_rests(l, packed, n, k, weight);
     return TK_OK;
-}
-
-typedef int16_t lanes8 __attribute__((ext_vector_type(8)));
-typedef int16_t lanes4 __attribute__((ext_vector_type(4)));
-typedef int16_t lanes2 __attribute__((ext_vector_type(2)));
-
-/// Up to eight neighbouring weights and zeros beyond.
-static lanes8 eight_weights(const int8_t *weight, tk_int count) {
-    int8_t narrow __attribute__((ext_vector_type(8))) = 0;
-    if (count >= 8) {
-        memcpy(&narrow, weight, 8);
-    } else {
-        memcpy(&narrow, weight, (size_t)count);
-    }
-    return __builtin_convertvector(narrow, lanes8);
-}
-
-/// Inputs 0, 1, 4, 5 and 2, 3, 6, 7 added up.
-static lanes2 meeting(lanes8 v) {
-    lanes4 pairs = v.lo + v.hi;
-    return pairs.even + pairs.odd;
-}
-
-static int row_is_half_range(const int8_t *weight, tk_int k) {
-    lanes8 low = 0, high = 0;
-    lanes2 least = 0, most = 0;
-    for (tk_int p = 0; p < k; p += 8) {
-        lanes8 v = eight_weights(weight + p, k - p);
-        low = __builtin_elementwise_min(low, v);
-        high = __builtin_elementwise_max(high, v);
-        least = __builtin_elementwise_min(least, meeting(__builtin_elementwise_min(v, (lanes8)0)));
-        most = __builtin_elementwise_max(most, meeting(__builtin_elementwise_max(v, (lanes8)0)));
-    }
-    return __builtin_reduce_min(low) >= -64 && __builtin_reduce_max(high) <= 64 &&
-           __builtin_reduce_min(least) >= -TK_HALF_RANGE_SUM && __builtin_reduce_max(most) <= TK_HALF_RANGE_SUM;
-}
-
-int tk_is_half_range(const int8_t *weight, tk_int n, tk_int k) {
-    for (tk_int j = 0; j < n; j++) {
-        if (!row_is_half_range(weight + j * k, k)) return 0;
-    }
-    return 1;
 }

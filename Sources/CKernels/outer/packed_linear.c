@@ -1,4 +1,5 @@
 #include "../families/rows.inc"
+#include "half_range.h"
 #include "packed_call.h"
 
 #include <string.h>
@@ -10,6 +11,8 @@ enum {
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
+
+_Static_assert(TK_REST_COLUMNS == TK_PACKED_COLUMNS, "rests of a task stand together");
 
 /// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
 static void split_rows(const struct tk_weight_traits *traits, const tk_packed_linear_args *g, int team, struct tk_packed_plan *p) {
@@ -42,6 +45,7 @@ size_t tk_packed_linear_scratch(const tk_packed_linear_args *args, int max_threa
     return tk_team_bytes(p.thread, max_threads) + (size_t)p.shared * sizeof(float);
 }
 
+static int sums_only(const tk_packed_linear_args *g) { return g->levels && !g->level_scale; }
 
 /// As `i8_quantize` leaves a row: bytes in groups of 4, with the zero point beside them, or pairs of i16 without it.
 static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *out) {
@@ -49,6 +53,7 @@ static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *o
     const uint8_t *levels = g->levels + i * g->ldx;
     int32_t zero = g->zero ? *g->zero : 0;
     if (g->k > 0) out[call->plan.words - 1] = 0;
+    if (g->level_scale) tk_row_scales(call)[i] = *g->level_scale;
     if (call->plan.layout.group == 4) {
         memcpy(out, levels, (size_t)g->k);
         tk_row_zeros(call)[i] = zero;
@@ -91,7 +96,7 @@ tk_packed_path tk_packed_path_for(tk_weight_format format, tk_int m) {
 /// line from memory would stop the loop behind it.
 static void fetch_result(const tk_packed_linear_args *g, tk_int i0, tk_int m, tk_int j0) {
     tk_int n = tk_min_int(TK_PACKED_COLUMNS, g->n - j0);
-    if (g->levels) return;
+    if (!g->y) return;
     for (tk_int i = i0; i < i0 + m; i++) {
         for (tk_int j = j0; j < j0 + n; j += 16) {
             __builtin_prefetch(g->y + i * g->ldy + j, 1, 2);
@@ -118,6 +123,19 @@ static void panels_product(const struct tk_packed_call *call, tk_int i0, tk_int 
     }
 }
 
+/// Adds the products of what is beyond half range.
+static void add_rests(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, const tk_packed_branch *b, int32_t *tile) {
+    const tk_packed_linear_args *g = call->args;
+    const struct tk_rests *rests = tk_rests_of(call->plan.layout, b->weight, g->n, g->k);
+    tk_int count, stride = call->plan.words * (tk_int)sizeof(int32_t);
+    const uint8_t *rows = (const uint8_t *)(tk_converted_rows(call) + i0 * call->plan.words);
+    for (const struct tk_rest *rest = tk_rests_in(rests, g->n, j0 / TK_PACKED_COLUMNS, &count), *end = rest + count; rest < end; rest++) {
+        const uint8_t *x = rows + rest->input;
+        int32_t weight = rest->weight, *out = tile + rest->column;
+        for (tk_int i = 0; i < m; i++) out[i * TK_PACKED_COLUMNS] += weight * x[i * stride];
+    }
+}
+
 void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
                        int last, float *expanded, float *tile) {
     const struct tk_packed_plan *p = &call->plan;
@@ -134,6 +152,7 @@ void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, t
     } else {
         panels_product(call, i0, m, j0, &from, last, expanded, tile);
     }
+    if (call->traits->rest) add_rests(call, i0, m, j0, b, (int32_t *)tile);
 }
 
 tk_finish_branch tk_packed_finish(const struct tk_packed_call *call, const tk_packed_branch *b, tk_int j0, const float *tile) {
@@ -164,7 +183,7 @@ static void run_tile(const void *context, tk_int task, int thread) {
     float *expanded = call->shared + p->shared + thread * p->thread;
     float *tile = expanded + TK_PANEL_WORDS, *up = tile + p->tile;
     tk_packed_product(call, i0, m, j0, n, &g->main, !g->up.weight, expanded, tile);
-    if (g->levels) {
+    if (sums_only(g)) {
         store_sums(call, i0, m, j0, n, (const int32_t *)tile);
         return;
     }
@@ -196,9 +215,9 @@ tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     const struct tk_isa_table *isa = tk_isa();
     const struct tk_weight_traits *traits = tk_weight_traits_of(g->format, isa);
     if (!traits || (traits->integer && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
-    if (g->levels && (!traits->integer || !g->sums || g->up.weight)) return TK_BAD_ARGUMENT;
+    if (g->levels && (!traits->integer || (sums_only(g) && (!g->sums || g->up.weight)))) return TK_BAD_ARGUMENT;
     if (g->m == 0 || g->n == 0) return TK_OK;
-    if (!g->levels) {
+    if (!sums_only(g)) {
         if (lacks_scale(traits, &g->main) || (g->up.weight && lacks_scale(traits, &g->up))) return TK_BAD_ARGUMENT;
     }
     int team = tk_team(g->m * g->n * tk_max_int(g->k, 16) / 32);

@@ -55,6 +55,8 @@ static int plan(struct layer *l, const tk_recurrent_args *g, int team) {
     tk_weight_format format = g->weight ? g->format : TK_WEIGHT_F32;
     const struct tk_weight_traits *traits = tk_weight_traits_of(format, l->isa);
     if (!traits || traits->group_scale || (traits->integer && g->hidden > TK_I8_DEPTH)) return 0;
+    // What is beyond half range is listed by blocks of columns, which the gates of a GRU that wait do not begin at.
+    if (traits->rest && g->cell == TK_CELL_GRU) return 0;
     l->linear = (tk_packed_linear_args){.m = g->batch, .n = l->gates * g->hidden, .k = g->hidden, .ldx = g->hidden, .format = format};
     l->call = (struct tk_packed_call){.isa = l->isa, .traits = traits, .divides = 1};
     l->call.plan = tk_plan_packed(l->isa, traits, &l->linear, team);

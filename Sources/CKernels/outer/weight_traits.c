@@ -79,7 +79,7 @@ static void panel_fours(const struct tk_packed_call *call, tk_int i0, tk_int m, 
 static const struct tk_weight_traits f32 = {.width = 4, .group = 1, .convolves = 1, .few_limit = 1, .few_at_once = 5,
                                             .few_rows = few_floats, .panel_block = panel_f32};
 
-static const struct tk_weight_traits w8 = {.width = 1, .group = 1, .widens = 1, .scale = 1, .few_limit = 9, .few_at_once = 5,
+static const struct tk_weight_traits w8 = {.width = 1, .group = 1, .widens = 1, .scale = 1, .few_limit = 24, .few_at_once = 5,
                                            .few_rows = few_floats, .panel_block = panel_widened};
 
 static const struct tk_weight_traits w4 = {.width = 0, .group = 1, .widens = 1, .group_scale = 1, .few_limit = 9,
@@ -87,6 +87,9 @@ static const struct tk_weight_traits w4 = {.width = 0, .group = 1, .widens = 1, 
 
 static const struct tk_weight_traits i7 = {.width = 1, .group = 4, .converts = 1, .integer = 1, .scale = 1, .few_limit = 0,
                                            .few_at_once = TK_PRODUCT_ROWS, .few_rows = few_i7, .panel_block = panel_fours};
+
+static const struct tk_weight_traits i7_rest = {.width = 1, .group = 4, .converts = 1, .integer = 1, .scale = 1, .rest = 1, .few_limit = 0,
+                                                .few_at_once = TK_PRODUCT_ROWS, .few_rows = few_i7, .panel_block = panel_fours};
 
 /// By how many neighbouring inputs the instruction set multiplies at once.
 static const struct tk_weight_traits bf16[] = {
@@ -111,6 +114,7 @@ const struct tk_weight_traits *tk_weight_traits_of(tk_weight_format format, cons
     case TK_WEIGHT_W4: return &w4;
     case TK_WEIGHT_I8: return &i8[isa->i8_group];
     case TK_WEIGHT_I7: return &i7;
+    case TK_WEIGHT_I7_REST: return &i7_rest;
     }
     return NULL;
 }

@@ -18,6 +18,8 @@ struct tk_weight_traits {
     int integer;
     /// Scales of outputs, and of groups of their inputs.
     int scale, group_scale;
+    /// Whether weights are reduced to half range and the rest lies behind the sums (`tk_rests`).
+    int rest;
     /// Whether convolutions take it.
     int convolves;
     /// Most rows for which reading each weight once is faster than panels, which fetch ahead (`tessera kernels --bench`).

@@ -9,8 +9,8 @@ enum FastEvaluation {
             if let transpose = op as? Transpose, let y = turned(x, transpose.permutation) { return [y] }
             if let transpose = op as? Transpose, let y = Transposition.result(x, transpose.permutation) { return [y] }
         }
-        if op is Binary<Mul>, operands.count == 2, let x = operands[0], let y = operands[1], let z = scaled(x, y) { return [z] }
         if op is Logical<Xor>, operands.count == 2, let x = operands[0], let y = operands[1], let z = flipped(x, y) { return [z] }
+        if operands.count == 2, let x = operands[0], let y = operands[1], let z = combined(op, x, y) { return [z] }
         return try op.evaluate(operands, [:])
     }
 
@@ -28,26 +28,58 @@ enum FastEvaluation {
         return map(x, UInt8.self, UInt8.self, x.dtype) { $0 ^ bits }
     }
 
-    /// f32 rows times a number each, as scales of output channels are; nil for other operands. The product of two f32 is exact in f64, so
-    /// rounding it once is what the machine's product does.
-    private static func scaled(_ x: Tensor, _ scales: Tensor) -> Tensor? {
-        guard x.dtype == .f32, scales.dtype == .f32, let rows = x.shape.first, rows > 0, scales.rank == x.rank, scales.count == rows,
-            scales.shape[0] == rows
+    /// Arithmetic on f32. A sum, product or quotient of two f32 in f64, rounded once, is what the machine computes.
+    private static func combined(_ op: any TensorOperator, _ x: Tensor, _ y: Tensor) -> Tensor? {
+        switch op {
+        case is Binary<Mul>: combined(x, y) { $0 * $1 }
+        case is Binary<Sub>: combined(x, y) { $0 - $1 }
+        case is Binary<Add>: combined(x, y) { $0 + $1 }
+        case is Binary<Div>: combined(x, y) { $0 / $1 }
+        default: nil
+        }
+    }
+
+    /// `function` of the elements of two f32 that broadcast; nil for other operands.
+    @inline(__always) private static func combined(_ x: Tensor, _ y: Tensor, _ function: (Float, Float) -> Float) -> Tensor? {
+        let rank = max(x.rank, y.rank)
+        let a = [Int](repeating: 1, count: rank - x.rank) + x.shape
+        let b = [Int](repeating: 1, count: rank - y.rank) + y.shape
+        let shape = zip(a, b).map { $0 == 1 ? $1 : $0 }
+        guard x.dtype == .f32, y.dtype == .f32, rank > 0, zip(shape, a).allSatisfy({ $1 == 1 || $1 == $0 }),
+            zip(shape, b).allSatisfy({ $1 == 1 || $1 == $0 })
         else { return nil }
-        let (width, factors) = (x.count / rows, scales.floats)
-        return Tensor(.f32, x.shape) { memory in
-            let from = x.bytes.buffer
-            for row in 0..<rows {
-                let factor = factors[row]
-                for offset in stride(from: row &* width &* 4, to: (row &+ 1) &* width &* 4, by: 4) {
-                    let value = from.loadUnaligned(fromByteOffset: offset, as: Float.self)
-                    memory.storeBytes(of: value * factor, toByteOffset: offset, as: Float.self)
+        let width = shape[rank - 1]
+        let (stepA, stepB) = (a[rank - 1] == 1 ? 0 : 4, b[rank - 1] == 1 ? 0 : 4)
+        let (startsA, startsB) = (rowStarts(a, shape), rowStarts(b, shape))
+        return Tensor(.f32, shape) { memory in
+            let (left, right) = (x.bytes.buffer, y.bytes.buffer)
+            for row in startsA.indices {
+                var (i, j, target) = (startsA[row] &* 4, startsB[row] &* 4, row &* width &* 4)
+                for _ in 0..<width {
+                    let value = function(
+                        left.loadUnaligned(fromByteOffset: i, as: Float.self), right.loadUnaligned(fromByteOffset: j, as: Float.self))
+                    memory.storeBytes(of: value, toByteOffset: target, as: Float.self)
+                    (i, j, target) = (i &+ stepA, j &+ stepB, target &+ 4)
                 }
             }
         }
     }
 
-    /// Conversions between float types of at most 32 bits, and from integers of 8; nil for others.
+    /// Where in a tensor of `sizes` each row of `shape`, to which it broadcasts, begins.
+    private static func rowStarts(_ sizes: [Int], _ shape: [Int]) -> [Int] {
+        var (starts, stride) = ([0], sizes[sizes.count - 1])
+        for axis in (0..<sizes.count - 1).reversed() {
+            let step = sizes[axis] == 1 ? 0 : stride
+            let inner = starts
+            starts = []
+            starts.reserveCapacity(inner.count * shape[axis])
+            for index in 0..<shape[axis] { for start in inner { starts.append(index * step + start) } }
+            stride *= sizes[axis]
+        }
+        return starts
+    }
+
+    /// Conversions between float types of at most 32 bits, and of bytes to f32; nil for others.
     static func convert(_ x: Tensor, to dtype: DType) -> Tensor? {
         switch (x.dtype, dtype) {
         case (.f16, .f32): widened(x)

@@ -42,10 +42,9 @@ package struct FuseLinearBias: Rule {
         return patch
     }
 
-    /// A constant, or a conversion of one that was too large to fold.
+    /// A constant, or what follows from constants alone and was too large to fold.
     private func isConstant(_ value: ValueID, _ match: Match) -> Bool {
-        if match.graph.constantKey(of: value) != nil { return true }
-        return match.producer(of: value, "cast").flatMap { match.operand($0, 0) }.map { isConstant($0, match) } ?? false
+        match.graph.constantKey(of: value) != nil || ConstantTree(value, match.graph, match.module) != nil
     }
 
     private func withBias(_ node: Node, _ match: Match) throws -> Patch? {

@@ -20,14 +20,14 @@ package struct FuseResidual: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (residual, product) in match.bothOrders(node) {
-            guard let output = node.outputs.first, residual != product,
+            guard let output = node.outputs.first, residual != product, graph.type(of: output).dtype.isFloat,
                 graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output),
                 graph.hasSingleUse(product), let producer = graph.producer(of: product),
-                let activation = layer.activation(of: producer.op), match.operand(producer, layer.residual) == nil,
+                let activation = layer.activation(of: producer.op), match.operand(producer, layer.residual(of: producer.op)) == nil,
                 let fused = layer.fused(producer.op, activation)
             else { continue }
             var patch = Patch(for: graph, at: node.id)
-            let operands = (0..<layer.residual).map { match.operand(producer, $0) } + [residual]
+            let operands = (0..<layer.residual(of: producer.op)).map { match.operand(producer, $0) } + [residual]
             try patch.replace(output, by: fused, operands, name: producer.name)
             return patch
         }

@@ -4,10 +4,10 @@ import IR
 package enum FusedLayer: String, Sendable {
     case linear, conv
 
-    /// Position of the residual among the operands of the fused form.
-    var residual: Int {
+    /// Position of the residual among the operands of the fused form of `op`.
+    func residual(of op: any Operator) -> Int {
         switch self {
-        case .linear: 4
+        case .linear: op is IntegerLinear ? IntegerLinear.xScale + 4 : 4
         case .conv: FusedConv.residual
         }
     }
@@ -15,7 +15,7 @@ package enum FusedLayer: String, Sendable {
     /// Whether `op` is a layer of this kind that ends in nothing yet.
     func isPlain(_ op: any Operator) -> Bool {
         switch self {
-        case .linear: op is Linear
+        case .linear: op is Linear || (op as? IntegerLinear)?.activation == Activation.none
         case .conv: op is Conv
         }
     }
@@ -23,7 +23,7 @@ package enum FusedLayer: String, Sendable {
     /// What `op`, a layer of this kind, applies at the end; nil for other operators.
     func activation(of op: any Operator) -> Activation? {
         switch self {
-        case .linear: op is Linear ? Activation.none : (op as? FusedLinear)?.activation
+        case .linear: op is Linear ? Activation.none : (op as? FusedLinear)?.activation ?? (op as? IntegerLinear)?.activation
         case .conv: op is Conv ? Activation.none : (op as? FusedConv)?.activation
         }
     }
@@ -31,7 +31,7 @@ package enum FusedLayer: String, Sendable {
     /// `op`, a layer of this kind, with `activation` in place of its own.
     func fused(_ op: any Operator, _ activation: Activation) -> (any Operator)? {
         switch self {
-        case .linear: FusedLinear(activation: activation)
+        case .linear: op is IntegerLinear ? IntegerLinear(activation: activation) : FusedLinear(activation: activation)
         case .conv: ((op as? Conv)?.geometry ?? (op as? FusedConv)?.geometry).map { FusedConv($0, activation: activation) }
         }
     }

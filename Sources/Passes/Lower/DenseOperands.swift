@@ -12,7 +12,7 @@ package struct DenseOperands {
     package var residual: Int?
     /// Whether integer weights meet an x that is not rounded.
     package var weightOnly = false
-    /// Whether x is levels of 8 bits; their zero point is operand 2.
+    /// Whether x is levels of 8 bits; their zero point is operand 2, their scale operand 3, if sums are scaled.
     package var levels = false
 
     /// nil for an operator that is no dense layer.
@@ -27,7 +27,9 @@ package struct DenseOperands {
         case let op as QuantizedGatedLinear:
             (activation, up, scale, upScale, bias, upBias) = (op.activation, 2, 3, 4, 5, 6)
             weightOnly = op.weightOnly
-        case is IntegerLinear: (levels, bias) = (true, 3)
+        case let op as IntegerLinear:
+            (activation, scale, bias, gate, residual) = (op.activation, IntegerLinear.xScale + 1, 5, 6, 7)
+            levels = true
         default: return nil
         }
     }
@@ -46,7 +48,7 @@ package struct DenseOperands {
             if form.weights.contains(index) {
                 guard graph.constantKey(of: input) != nil, type.staticShape != nil else { return false }
                 types.insert(type.dtype)
-            } else if form.levels {
+            } else if form.levels, index == 0 || index == 2 {
                 guard type.dtype == .u8 else { return false }
             } else if type.dtype != .f32, ![form.scale, form.upScale].contains(index) {
                 return false

@@ -50,24 +50,35 @@ extension QuantizedGatedLinear: Lowerable {
 
 extension IntegerLinear: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        guard let packed = context.packedWeight(node, 1), [TK_WEIGHT_I8, TK_WEIGHT_I7].contains(packed.format) else {
+        guard let packed = context.packedWeight(node, 1), [TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST].contains(packed.format) else {
             return try lowerByEvaluation(node, context)
         }
-        let (x, zero) = (try context.rows(node, 0), try context.optionalDense(node, 2))
-        let y = try context.result(node)
+        let x = try context.rows(node, 0)
+        let operands = try (2..<8).map { try context.optionalDense(node, $0) }
+        let y = try operands[5].map { _ in try context.resultInPlace(node, over: 7) } ?? context.result(node)
         let weight = context.view(of: PackedBytes(bytes: packed.bytes))
         var arguments = tk_packed_linear_args()
         (arguments.m, arguments.n, arguments.k) = (x.count, packed.rows, packed.columns)
-        (arguments.ldx, arguments.ldy, arguments.format) = (x.stride, packed.rows, packed.format)
+        (arguments.ldx, arguments.format, arguments.activation) = (x.stride, packed.format, activation.kernel)
+        (arguments.ldy, arguments.ldgate, arguments.ldres) = (packed.rows, packed.rows, packed.rows)
         let scratch = context.scratch(tk_packed_linear_scratch(&arguments, tk_max_threads()))
-        let (from, origin, w, out, work) = (x.view.ref, zero?.ref, weight.ref, y.ref, scratch?.ref)
-        let template = arguments.boxed
-        context.emit("integer_linear", [x.view, weight, zero, y, scratch]) { memory in
+        let (from, w, out, work, refs) = (x.view.ref, weight.ref, y.ref, scratch?.ref, operands.map { $0?.ref })
+        let (template, isScaled) = (arguments.boxed, operands[1] != nil)
+        context.emit("integer_linear", [x.view, weight] + operands + [y, scratch]) { memory in
             var arguments = template.value
             arguments.levels = UnsafePointer(memory.u8(from))
-            arguments.zero = origin.map { UnsafePointer(memory.u8($0)) }
+            arguments.zero = refs[0].map { UnsafePointer(memory.u8($0)) }
             arguments.main.weight = UnsafeRawPointer(memory.raw(w))
-            arguments.sums = memory.raw(out).assumingMemoryBound(to: Int32.self)
+            if isScaled {
+                arguments.level_scale = UnsafePointer(memory.f32(refs[1]))
+                arguments.main.scale = UnsafePointer(memory.f32(refs[2]))
+                arguments.main.bias = UnsafePointer(memory.f32(refs[3]))
+                arguments.gate = UnsafePointer(memory.f32(refs[4]))
+                arguments.residual = UnsafePointer(memory.f32(refs[5]))
+                arguments.y = memory.f32(out)
+            } else {
+                arguments.sums = memory.raw(out).assumingMemoryBound(to: Int32.self)
+            }
             return Outcome(tk_packed_linear(&arguments, memory.raw(work)))
         }
     }

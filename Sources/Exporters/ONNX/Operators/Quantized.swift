@@ -14,8 +14,15 @@ extension ExportMapping {
             return node.emit("Mul", try node.activation(op.activation, gate, .f32), up)
         },
         .one("integer_linear") { node in
-            try node.integerProduct(try node.input(0), zero: try node.optional(2), weight: 1)
+            let op = try node.op(IntegerLinear.self)
+            let sums = try node.integerProduct(try node.input(0), zero: try node.optional(2), weight: 1)
+            guard let xScale = try node.optional(IntegerLinear.xScale) else { return sums }
+            let factor = node.emit("Mul", xScale, try node.input(IntegerLinear.xScale + 1))
+            var y = node.emit("Mul", node.cast(sums, from: .i32, to: .f32), factor)
+            if let bias = try node.optional(5) { y = node.emit("Add", y, bias) }
+            return try node.gatedAndAdded(try node.activation(op.activation, y, .f32), gate: 6, residual: 7, .f32)
         },
+        ExportMapping("dynamic_quantize", since: 11) { node in node.emit("DynamicQuantizeLinear", [try node.input(0)], [], outputs: 3) },
         .one("quantized_conv") { node in
             let op = try node.op(QuantizedConv.self)
             let weight = node.emit("DequantizeLinear", [try node.input(1), try node.input(2)], [.int("axis", 0)])

@@ -128,16 +128,8 @@ extension OperatorMapping {
     static func dynamicallyQuantized(
         _ node: inout NodeImport, _ x: ValueID
     ) throws -> (value: ValueID, scale: ValueID, zero: ValueID) {
-        let axes = Array(0..<node.rank(x))
-        let largest = try node.binary(Maximum.self, try node.reduce(ReduceMax.self, x, axes), 0)
-        let smallest = try node.binary(Minimum.self, try node.reduce(ReduceMin.self, x, axes), 0)
-        let range = try node.binary(Sub.self, largest, smallest)
-        let isEmpty = try node.compare(Equal.self, range, 0)
-        let scale = try node.binary(Div.self, try node.choose(isEmpty, try node.scalar(1, node.dtype(x)), range), 255)
-        let lowest = try node.unary(Neg.self, try node.binary(Div.self, smallest, scale))
-        let zero = try node.cast(try node.unary(Round.self, lowest), to: .u8)
-        let levels = try node.binary(Div.self, x, scale)
-        return (try shifted(&node, levels, zero, to: .u8), scale, zero)
+        let results = try node.add(DynamicQuantize(), try node.cast(x, to: .f32))
+        return (results[0], results[1], results[2])
     }
 
     // MARK: Products

@@ -1,0 +1,43 @@
+/// Rounding to 8 bits with a scale that the values themselves decide.
+package struct DynamicQuantize: TensorOperator {
+    package static let opName = "dynamic_quantize"
+
+    package static let documentation = OperatorDocumentation(
+        "Levels 0…255 of the range from the smallest to the largest element and 0, which one of the levels stands for exactly. Everything is "
+            + "rounded as f32; of a range that is 0 the scale is 1/255. Where the range is no number, or infinite, levels follow from "
+            + "the same formula, NaN becoming 0.",
+        formula: "scale = (max(x, 0) - min(x, 0)) / 255; zero = round(-min(x, 0) / scale); y = clamp(round(x / scale) + zero, 0, 255)",
+        operands: ["x: f32[…]"], results: ["y: u8[…]", "scale: f32[]", "zero: u8[]"], onnx: "DynamicQuantizeLinear")
+
+    package init() {}
+
+    package init(reading attributes: inout AttributeReader) throws {}
+
+    package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
+        try Check.count(inputs, 1...1)
+        let x = try Check.operand(inputs, 0, "x")
+        try Check.dtype(x, .f32, "x")
+        return [TensorType(.u8, x.shape), TensorType(.f32, []), TensorType(.u8, [])]
+    }
+
+    package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
+        Cost(flops: inputs.reduce(0) { $0 + ($1?.elementCount ?? 0) } * 6, bytes: Cost.traffic(inputs, outputs))
+    }
+
+    package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+        let x = try Tensor.operand(inputs, 0)
+        let values = x.floats
+        let hasNaN = values.contains { $0.isNaN }
+        let (low, high) = hasNaN ? (Float.nan, .nan) : (min(values.min() ?? 0, 0), max(values.max() ?? 0, 0))
+        let range = high - low
+        let scale = (range == 0 ? 1 : range) / 255
+        let zero = DynamicQuantize.level((-(low / scale)).rounded(.toNearestOrEven))
+        let levels = values.map { DynamicQuantize.level(($0 / scale).rounded(.toNearestOrEven) + Float(zero)) }
+        return [
+            Tensor(integers: levels, x.shape, as: .u8), Tensor([scale], []), Tensor(integers: [zero], [], as: .u8),
+        ]
+    }
+
+    /// As a conversion to u8: NaN is 0, what is beyond the range its end.
+    private static func level(_ value: Float) -> Int { value.isNaN ? 0 : Int(min(max(value, 0), 255)) }
+}

@@ -1,0 +1,127 @@
+import IR
+
+/// A matrix that is held as integers of at most 8 bits: `(levels - zero) · scale`, perhaps transposed.
+///
+///     @q ─▶ cast ─▶ sub ─▶ mul ─▶ (transpose) ─▶ weight
+///         @zero ─────┘      │
+///         @scale ───────────┘
+struct ScaledWeight {
+    /// [rows, columns], or its transpose where ``isTransposed``.
+    let levels: Constant
+    private(set) var isTransposed = false
+    private(set) var zero: Factor?
+    private(set) var scale: Factor?
+    let rows, columns: Int
+
+    /// A number for all of a matrix, for each of its rows (axis 0), or for each of its columns (axis 1).
+    struct Factor {
+        let key: String
+        var axis: Int?
+        let values: [Float]
+    }
+
+    /// nil for what is no such matrix: scales for blocks, other operators, other element types than f32.
+    init?(_ value: ValueID, _ match: Match) {
+        guard let weight = ScaledWeight.read(value, match, depth: 6) else { return nil }
+        self = weight
+    }
+
+    private init?(levels: Constant) {
+        guard levels.type.dtype.isInteger, levels.type.dtype.bits <= 8, levels.bytes != nil, let shape = levels.type.staticShape,
+            shape.count == 2
+        else { return nil }
+        (self.levels, rows, columns) = (levels, shape[0], shape[1])
+    }
+
+    private static func read(_ value: ValueID, _ match: Match, depth: Int) -> ScaledWeight? {
+        // Arithmetic in half precision rounds on the way.
+        guard depth > 0, match.type(value).dtype == .f32, match.type(value).rank == 2, let node = match.graph.producer(of: value),
+            let x = match.operand(node, 0)
+        else { return nil }
+        func inner(_ value: ValueID) -> ScaledWeight? { read(value, match, depth: depth - 1) }
+        switch node.op {
+        case is Cast:
+            guard let key = match.graph.constantKey(of: x), let constant = match.module.constants[key] else { return inner(x) }
+            return ScaledWeight(levels: constant)
+        case let op as Transpose where op.permutation == [1, 0]: return inner(x)?.transposed
+        case is Binary<Sub>:
+            guard var weight = inner(x), weight.scale == nil, weight.zero == nil, let factor = factor(match.operand(node, 1), weight, match)
+            else { return nil }
+            weight.zero = factor
+            return weight
+        case is Binary<Mul>:
+            for (levels, scale) in match.bothOrders(node) {
+                guard var weight = inner(levels), weight.scale == nil, let factor = factor(scale, weight, match) else { continue }
+                weight.scale = factor
+                return weight
+            }
+            return nil
+        default: return nil
+        }
+    }
+
+    /// Sizes of the matrix as it is read.
+    var shape: [Int] { isTransposed ? [columns, rows] : [rows, columns] }
+
+    private var transposed: ScaledWeight {
+        var other = self
+        other.isTransposed.toggle()
+        other.zero?.axis = zero?.axis.map { 1 - $0 }
+        other.scale?.axis = scale?.axis.map { 1 - $0 }
+        return other
+    }
+
+    private static func factor(_ value: ValueID?, _ weight: ScaledWeight, _ match: Match) -> Factor? {
+        guard let value, let sizes = match.type(value).staticShape, sizes.count <= 2, sizes.reduce(1, *) <= max(weight.rows, weight.columns)
+        else { return nil }
+        let padded = [Int](repeating: 1, count: 2 - sizes.count) + sizes
+        let axes = [0, 1].filter { padded[$0] != 1 }
+        guard axes.allSatisfy({ padded[$0] == weight.shape[$0] }), axes.count < 2,
+            let tree = ConstantTree(value, match.graph, match.module), let tensor = tree.evaluated()
+        else { return nil }
+        return Factor(key: tree.key, axis: axes.first, values: tensor.floats)
+    }
+
+    /// `levels - zero` as i8, shaped as the matrix is read; nil where 8 bits do not hold them.
+    func centered(_ module: Module) -> Constant? {
+        if zero == nil, levels.type.dtype == .i8, !isTransposed { return levels }
+        let moved = zero.map { "#i8(@\($0.key))" } ?? (levels.type.dtype == .i8 ? "" : "#i8")
+        let key = levels.key + moved + (isTransposed ? "#transpose(1,0)" : "")
+        if let known = module.constants[key] { return known }
+        guard let integers = levels.tensor.flatMap(ScaledWeight.bytes), let moved = shifted(integers) else { return nil }
+        let turnedTensor = isTransposed ? Transposition.result(moved, [1, 0]) : moved
+        return turnedTensor.map { Constant(key: key, $0) }
+    }
+
+    /// Whether ``centered`` has a value.
+    var fits: Bool { levels.type.dtype == .i8 && zero == nil || levels.tensor.flatMap(ScaledWeight.bytes).flatMap(shifted) != nil }
+
+    /// Elements of at most 8 bits, one to a byte, as i16 would hold them: u8 and i8 are told apart by the type.
+    private static func bytes(_ x: Tensor) -> Tensor? {
+        x.dtype.bits == 8 ? x : Tensor(integers: x.integers, x.shape, as: x.dtype.isSigned ? .i8 : .u8)
+    }
+
+    /// As i8 what is left of `integers` without the zero points; they lie as ``levels`` does.
+    private func shifted(_ integers: Tensor) -> Tensor? {
+        let zeros = zero?.values ?? [0]
+        guard zeros.allSatisfy({ $0 == $0.rounded() && abs($0) <= 255 }) else { return nil }
+        let offsets = zeros.map { Int16($0) }
+        let axis = zero?.axis.map { isTransposed ? 1 - $0 : $0 }
+        var (low, high): (Int16, Int16) = (0, 0)
+        let isSigned = integers.dtype.isSigned
+        let result = Tensor(.i8, integers.shape) { target in
+            let source = integers.bytes.buffer
+            for row in 0..<rows {
+                let start = row &* columns
+                for column in 0..<columns {
+                    let byte = source[start &+ column]
+                    let level = isSigned ? Int16(Int8(bitPattern: byte)) : Int16(byte)
+                    let value = level &- (axis == 0 ? offsets[row] : axis == 1 ? offsets[column] : offsets[0])
+                    (low, high) = (min(low, value), max(high, value))
+                    target[start &+ column] = UInt8(truncatingIfNeeded: value)
+                }
+            }
+        }
+        return low >= -128 && high <= 127 ? result : nil
+    }
+}
