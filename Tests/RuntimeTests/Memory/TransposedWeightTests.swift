@@ -27,7 +27,7 @@ import Testing
         #expect(ByteSlice(y.bytes.owner, offset: 0, count: 0)?.transposed == nil || y.bytes.count == 0)
     }
 
-    @Test(arguments: [(1, 1), (16, 32), (77, 96), (40, 33), (100, 5)]) func packsAsTheTransposition(_ inputs: Int, _ outputs: Int) throws {
+    @Test(arguments: [(2, 1), (16, 32), (77, 96), (40, 33), (100, 5)]) func packsAsTheTransposition(_ inputs: Int, _ outputs: Int) throws {
         let x = Self.matrix([inputs, outputs])
         let plain = try Transpose([1, 0]).evaluate([x], [:])[0]
         for set in Machine.InstructionSet.allCases {

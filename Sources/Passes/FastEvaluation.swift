@@ -104,7 +104,7 @@ enum FastEvaluation {
         return Float(bitPattern: bits | UInt32(half & 0x8000) << 16)
     }
 
-    private static func map<A: BitwiseCopyable, B: BitwiseCopyable>(
+    @inline(__always) private static func map<A: BitwiseCopyable, B: BitwiseCopyable>(
         _ x: Tensor, _ source: A.Type, _ target: B.Type, _ dtype: DType, _ function: (A) -> B
     ) -> Tensor {
         let count = x.count
