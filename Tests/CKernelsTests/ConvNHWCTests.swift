@@ -35,6 +35,9 @@ import Testing
                     batch: 2, channels: 40, second: 30, out: 33, size: (9, 5), kernel: (1, 1), pads: (0, 0, 0, 0),
                     gap: 1),
                 NHWCCase(channels: 8, second: 4, out: 12, size: (11, 9), stride: 2, residual: true),
+                NHWCCase(channels: 9, out: 12, size: (6, 5), kernel: (3, 1), pads: (1, 0, 1, 0), upsample: 2),
+                NHWCCase(channels: 9, out: 12, size: (6, 5), kernel: (1, 1), pads: (0, 1, 0, 0), upsample: 2),
+                NHWCCase(channels: 7, second: 5, out: 12, size: (6, 5), kernel: (2, 1), pads: (1, 0, 1, 0), gap: 2),
             ]
             for conv in cases { try conv.check() }
         }

@@ -12,6 +12,8 @@ struct direct_plan {
     tk_int run, taps, taps_w, depth;
     /// The rows of the product are pixels of x itself.
     int in_place;
+    /// A run is a kernel row, some of whose taps may lie beside the image.
+    int whole_rows;
     /// Tile sizes, and tasks along each of them.
     tk_int rows, columns, row_blocks, column_blocks;
     /// Floats of one thread: gathered rows, a widened panel, then the tile [rows, columns].
@@ -27,8 +29,9 @@ static struct direct_plan plan_direct(const tk_conv_nhwc_args *g) {
     struct direct_plan p;
     p.out_width = tk_conv_out_width(g);
     p.pixels = tk_conv_out_height(g) * p.out_width;
-    p.run = tk_conv_channels(g) * (has_runs(g) ? g->kernel_w : 1);
-    p.taps_w = has_runs(g) ? 1 : g->kernel_w;
+    p.whole_rows = has_runs(g);
+    p.run = tk_conv_channels(g) * (p.whole_rows ? g->kernel_w : 1);
+    p.taps_w = p.whole_rows ? 1 : g->kernel_w;
     p.taps = g->kernel_h * p.taps_w;
     p.depth = p.run * p.taps;
     p.in_place = g->kernel_h * g->kernel_w == 1 && g->stride_h * g->stride_w == 1 && g->upsample == 1 &&
@@ -95,7 +98,7 @@ static void gather_row(const struct direct_call *call, tk_int b, tk_int oy, tk_i
         tk_int n = tk_min_int(p->run - c, k);
         tk_int iy = oy * g->stride_h + tap / p->taps_w * g->dilation_h - g->pad_top;
         tk_int ix = ox * g->stride_w + tap % p->taps_w * g->dilation_w - g->pad_left;
-        if (p->taps_w == 1) copy_run(g, b, iy, ix, c, n, to);
+        if (p->whole_rows) copy_run(g, b, iy, ix, c, n, to);
         else copy_channels(g, b, tk_conv_pixel(g, iy, ix), c, n, first, to);
         to += n;
         k -= n;
