@@ -47,6 +47,37 @@ import Testing
         }
     }
 
+    /// What inputs add to a recurrent layer is part of it in ONNX, unless somebody else reads it.
+    @Test(arguments: [("f32", 1), ("f32", 2), ("bf16", 1)])
+    func recurrentLayersTakeTheirInputsIn(dtype: String, readers: Int) throws {
+        let other = "%3, %4 = gru(%0, @r, %2) {reverse: true} : \(dtype)[t, n, 1], \(dtype)[n, 1] \"other\""
+        let text = """
+            module @m stage(clean) {
+              const @w : \(dtype)[3, 2] = [0.5, 1.0, -0.5, 0.25, 2.0, 1.5]
+              const @b : \(dtype)[3] = [0.5, -1.0, 0.25]
+              const @r : \(dtype)[3, 1] = [0.5, 1.0, -0.5]
+              func @main(%x: \(dtype)[t, n, 2], %h: \(dtype)[n, 1]) -> (y: \(dtype)[t, n, 1], z: \(dtype)[t, n, 1]) {
+                %0 = linear(%x, @w, @b) : \(dtype)[t, n, 3] "in"
+                %1, %2 = gru(%0, @r, %h) {reset_after: true} : \(dtype)[t, n, 1], \(dtype)[n, 1] "gru"
+                \(readers > 1 ? other : "")
+                return %1, \(readers > 1 ? "%3" : "%1")
+              }
+            }
+            """
+        let module = try Module(parsing: text)
+        let made = try ONNXExporter.export(module, opset: 21)
+        #expect(made.graph.nodes.contains { $0.opType == "MatMul" } == (readers > 1))
+        let names = made.graph.nodes.map(\.name)
+        #expect(Set(names).count == names.count)
+        let type: DType = dtype == "f32" ? .f32 : .bf16
+        let inputs = [
+            "x": Tensor((0..<12).map { Double($0 % 5) / 4 - 0.5 }, [3, 2, 2], as: type), "h": Tensor([0.5, -0.25], [2, 1], as: type),
+        ]
+        let back = try RoundTrip.module(module, opset: 21)
+        let (expected, results) = (try Interpreter.run(module, "main", inputs), try Interpreter.run(back, "main", inputs))
+        for (name, value) in expected { #expect(RoundTrip.same(.tensor(value), results[name].map { .tensor($0) }), "\(name)") }
+    }
+
     @Test func versionsOfTheFormatGoWithTheOperatorSet() throws {
         for (opset, format) in [(17, 8), (21, 10), (23, 11)] {
             let made = try model(opset: opset)

@@ -178,7 +178,11 @@ static void cell(const struct layer *l, tk_int i) {
     float *y = g->y + l->time * g->batch * g->hidden + at;
     int opens = g->cell == TK_CELL_GRU && l->first == 0;
     if (g->lengths && l->time >= g->lengths[i]) {
-        if (!opens) keep(l, at, y);
+        if (opens) {
+            memset(l->passed + at, 0, (size_t)g->hidden * sizeof(float));
+        } else {
+            keep(l, at, y);
+        }
         return;
     }
     tk_cell_row r = {.n = g->hidden, .h = l->h + at, .clip = l->clip, .activation = g->activation};

@@ -72,6 +72,7 @@ extension NodeExport {
             return (try input(0, as: dtype), scope.model.constant(Tensor(unit, [width, width], as: dtype), "unit"), nil)
         }
         let part = NodeExport(product, scope)
+        defer { part.finish() }
         return (try part.input(0, as: dtype), try part.input(1, as: dtype), try part.optional(2, as: dtype))
     }
 
