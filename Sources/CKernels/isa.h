@@ -28,6 +28,8 @@ typedef struct tk_finish_branch {
     const float *product;
     /// Integer products only.
     const int32_t *column_sum;
+    /// Added to the sums; NULL for none.
+    const int32_t *column_offset;
     /// NULL where weights are no integers, or scaled already.
     const float *column_scale;
     const float *bias;

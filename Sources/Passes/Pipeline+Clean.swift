@@ -45,6 +45,7 @@ extension Pipeline {
             Step(
                 ScaleIntegerLinear(),
                 because: "As linear, its bias is inside before the activation; its scales before any rule takes a mul for a gate."),
+            Step(ScaleIntegerConv(), because: "Likewise."),
             Step(FuseAttention(), because: "Its scale is one number and its transpositions are merged by now."),
             Step("tidy", tidying, because: "Transposed weights of linear become constants; views left by attention merge."),
             Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),

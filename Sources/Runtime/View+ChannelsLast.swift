@@ -30,6 +30,12 @@ extension LoweringContext {
         return (copy, spacing.pixel, spacing.image)
     }
 
+    /// Operand `index` [n, c, h, w], channels-last without gaps; copied first if it is not.
+    func densePicture(_ node: Node, _ index: Int) throws -> View {
+        let view = try operand(node, index)
+        return try view.isDensePicture ? view : channelsLastCopy(of: view)
+    }
+
     /// New channels-last memory for a result [n, c, h, w], which it is thereby defined as. If pixels `mayBeApart`, they are where a later
     /// concat of channels wants them.
     func channelsLastResult(_ node: Node, mayBeApart: Bool = false) throws -> View {

@@ -159,6 +159,28 @@ static void check_levels(tk_weight_format format, tk_int m, tk_int n, tk_int k) 
     check_exact(run_levels, &c, m * n * 4);
 }
 
+static tk_status run_integer_conv(const void *context, void *y) {
+    const struct packed *c = context;
+    tk_integer_conv_args args = {.batch = 2, .channels = 7, .height = 9, .width = 8, .x = c->args.levels, .ldx = 7, .x_image = 9 * 8 * 7,
+                                 .kernel_h = 3, .kernel_w = 3, .stride_h = 2, .stride_w = 1, .pad_top = 1, .pad_left = 1, .pad_bottom = 1,
+                                 .pad_right = 2, .dilation_h = 1, .dilation_w = 1, .product = c->args};
+    args.product.sums = y;
+    args.product.main.weight = pack(c, c->weight);
+    return tk_integer_conv(&args, check_scratch(tk_integer_conv_scratch(&args, 1)));
+}
+
+/// Against the generic level; OperatorKernelTests hold it to plain integers.
+static void check_integer_conv(tk_weight_format format) {
+    static const uint8_t zero = 31;
+    tk_int n = 70, k = 63;
+    uint8_t *levels = check_memory(2 * 9 * 8 * 7);
+    for (tk_int i = 0; i < 2 * 9 * 8 * 7; i++) levels[i] = (uint8_t)(check_random() >> 8);
+    struct packed c = {.args = {.n = n, .k = k, .format = format, .ldy = n, .levels = levels, .zero = &zero}};
+    c.weight = make_weight(format, n, k, check_memory((n * k + 1) * 4));
+    check_case("format %d", (int)format);
+    check_exact(run_integer_conv, &c, 2 * 5 * 9 * n * 4);
+}
+
 void check_packed(void) {
     check_covers("float_few w4_few w4_expand bf16_panel bf16_few_pairs i8_quantize i8_expand i8_panel i8_few i7_panel i7_few gemm_rows "
                  "weight_expand linear_finish");
@@ -178,6 +200,8 @@ void check_packed(void) {
                 check_size((tk_weight_format)format, (enum form)form, sizes[i][0], sizes[i][1], sizes[i][2]);
         }
     }
+    check_begin("integer conv");
+    for (int format = TK_WEIGHT_I8; format <= TK_WEIGHT_I7_REST; format++) check_integer_conv((tk_weight_format)format);
     check_begin("packed levels");
     for (int format = TK_WEIGHT_I8; format <= TK_WEIGHT_I7_REST; format++) {
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

@@ -2,7 +2,7 @@ import IR
 
 extension OperatorSamples {
     static let fused: [OperatorSample] =
-        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + integerLinears + fusedConvolutions
+        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + integerLinears + integerConvolutions + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
         var (draw, grouped) = (SampleTensors(seed: 14), SampleTensors(seed: 15))
@@ -144,6 +144,33 @@ extension OperatorSamples {
                 OperatorSample(
                     "integer_linear all \(shape) \(range)", IntegerLinear(activation: .gelu),
                     [x, w, nil, step, scale, bias, draw.floats(shape.dropLast() + [33]), draw.floats(shape.dropLast() + [33])]),
+            ]
+        }
+    }()
+
+    /// Kernels of one pixel and of several, apart, at steps and beyond the edges; patches that fill no word, two pictures.
+    private static let integerConvolutions: [OperatorSample] = {
+        var draw = SampleTensors(seed: 22)
+        let forms: [(String, [Int], [Int], ConvGeometry)] = [
+            ("pointwise", [2, 7, 5, 6], [1, 1], ConvGeometry()),
+            ("strided pointwise", [1, 8, 5, 6], [1, 1], ConvGeometry(stride: [2, 2])),
+            ("square", [2, 5, 9, 7], [3, 3], ConvGeometry(padding: [1, 1, 1, 1])),
+            ("dilated", [1, 6, 9, 11], [3, 2], ConvGeometry(stride: [2, 1], padding: [2, 0, 1, 3], dilation: [2, 3])),
+            ("large", [1, 20, 24, 30], [3, 3], ConvGeometry(padding: [1, 1, 1, 1])),
+        ]
+        return forms.flatMap { name, shape, kernel, geometry -> [OperatorSample] in
+            let x = draw.integers(shape, 0...255, as: .u8)
+            let w = draw.integers([9, shape[1] * kernel[0] * kernel[1]], name == "square" ? -128...127 : -30...30, as: .i8)
+            let (zero, offset) = (Tensor(integers: [117], [], as: .u8), draw.integers([9], -5000...5000, as: .i32))
+            let (step, scale, bias) = (draw.floats([], 0.01...0.02), draw.floats([9], 0.001...0.01), draw.floats([9]))
+            let plain = IntegerConv(kernel: kernel, geometry)
+            guard let sums = try? plain.evaluate([x, w, zero], [:]).first else { return [] }
+            let all: [Tensor?] = [x, w, zero, nil, step, scale, bias, draw.floats(sums.shape)]
+            return [
+                OperatorSample("integer_conv \(name)", plain, [x, w, zero]),
+                OperatorSample("integer_conv \(name) moved", plain, [x, w, nil, offset]),
+                OperatorSample("integer_conv \(name) scaled", plain, [x, w, zero, offset, step, scale]),
+                OperatorSample("integer_conv \(name) all", IntegerConv(kernel: kernel, geometry, activation: .silu), all),
             ]
         }
     }()

@@ -74,6 +74,8 @@ typedef struct tk_packed_branch {
     const uint16_t *group_scale;
     /// f32 [n] or NULL.
     const float *bias;
+    /// i8 and i7 only: i32 [n] added to the sums, or NULL.
+    const int32_t *offset;
 } tk_packed_branch;
 
 /// Most that the weights of one sign may add up to where products of u8 activations meet in 16 bits: 255 * 128 < 2^15.

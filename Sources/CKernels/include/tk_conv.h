@@ -122,6 +122,25 @@ tk_status tk_group_norm_nhwc(const tk_group_norm_nhwc_args *args, void *scratch)
 /// Bytes of scratch that `tk_group_norm_nhwc` needs for these sizes (pointers are not read).
 size_t tk_group_norm_nhwc_scratch(const tk_group_norm_nhwc_args *args);
 
+/// Arguments of `tk_integer_conv`.
+typedef struct tk_integer_conv_args {
+    tk_int batch, channels, height, width;
+    /// Levels [batch, height, width, channels], pixels `ldx` and images `x_image` apart.
+    const uint8_t *x;
+    tk_int ldx, x_image;
+    tk_int kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right, dilation_h, dilation_w;
+    /// The product of patches [pixels, k] with the weight [n, k], k being (row, column, channel): all of it but m, levels and ldx. y, sums and
+    /// residual are those of all pixels.
+    tk_packed_linear_args product;
+} tk_integer_conv_args;
+
+/// A channels-last convolution of levels: each pixel of the result is a row of `tk_packed_linear` over the levels that the kernel sees,
+/// `*product.zero` where that is nothing. `scratch` has `tk_integer_conv_scratch` bytes.
+tk_status tk_integer_conv(const tk_integer_conv_args *args, void *scratch);
+
+/// Bytes of scratch for these sizes with up to `max_threads` threads (pointers are not read).
+size_t tk_integer_conv_scratch(const tk_integer_conv_args *args, int max_threads);
+
 #ifdef __cplusplus
 }
 #endif

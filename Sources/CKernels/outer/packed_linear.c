@@ -159,6 +159,7 @@ tk_finish_branch tk_packed_finish(const struct tk_packed_call *call, const tk_pa
     const tk_packed_linear_args *g = call->args;
     tk_finish_branch f = {.product = tile, .bias = b->bias ? b->bias + j0 : NULL};
     if (call->traits->integer) f.column_sum = tk_column_sums(call->plan.layout, b->weight, g->n, g->k) + j0;
+    if (call->traits->integer && b->offset) f.column_offset = b->offset + j0;
     if (call->traits->scale) f.column_scale = b->scale + j0;
     return f;
 }
@@ -167,9 +168,10 @@ tk_finish_branch tk_packed_finish(const struct tk_packed_call *call, const tk_pa
 static void store_sums(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const int32_t *tile) {
     const tk_packed_linear_args *g = call->args;
     const int32_t *columns = tk_column_sums(call->plan.layout, g->main.weight, g->n, g->k) + j0;
+    const int32_t *offset = g->main.offset ? g->main.offset + j0 : NULL;
     for (tk_int i = 0; i < m; i++) {
         int32_t zero = tk_row_zeros(call)[i0 + i], *out = g->sums + (i0 + i) * g->ldy + j0;
-        for (tk_int j = 0; j < n; j++) out[j] = tile[i * TK_PACKED_COLUMNS + j] - zero * columns[j];
+        for (tk_int j = 0; j < n; j++) out[j] = tile[i * TK_PACKED_COLUMNS + j] - zero * columns[j] + (offset ? offset[j] : 0);
     }
 }
 

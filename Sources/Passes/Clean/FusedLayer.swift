@@ -8,7 +8,7 @@ package enum FusedLayer: String, Sendable {
     func residual(of op: any Operator) -> Int {
         switch self {
         case .linear: op is IntegerLinear ? IntegerLinear.xScale + 4 : 4
-        case .conv: FusedConv.residual
+        case .conv: op is IntegerConv ? IntegerConv.residual : FusedConv.residual
         }
     }
 
@@ -16,7 +16,7 @@ package enum FusedLayer: String, Sendable {
     func isPlain(_ op: any Operator) -> Bool {
         switch self {
         case .linear: op is Linear || (op as? IntegerLinear)?.activation == Activation.none
-        case .conv: op is Conv
+        case .conv: op is Conv || (op as? IntegerConv)?.activation == Activation.none
         }
     }
 
@@ -24,7 +24,7 @@ package enum FusedLayer: String, Sendable {
     func activation(of op: any Operator) -> Activation? {
         switch self {
         case .linear: op is Linear ? Activation.none : (op as? FusedLinear)?.activation ?? (op as? IntegerLinear)?.activation
-        case .conv: op is Conv ? Activation.none : (op as? FusedConv)?.activation
+        case .conv: op is Conv ? Activation.none : (op as? FusedConv)?.activation ?? (op as? IntegerConv)?.activation
         }
     }
 
@@ -32,6 +32,8 @@ package enum FusedLayer: String, Sendable {
     func fused(_ op: any Operator, _ activation: Activation) -> (any Operator)? {
         switch self {
         case .linear: op is IntegerLinear ? IntegerLinear(activation: activation) : FusedLinear(activation: activation)
+        case .conv where op is IntegerConv:
+            (op as? IntegerConv).map { IntegerConv(kernel: $0.kernel, $0.geometry, activation: activation) }
         case .conv: ((op as? Conv)?.geometry ?? (op as? FusedConv)?.geometry).map { FusedConv($0, activation: activation) }
         }
     }

@@ -27,39 +27,15 @@ package struct ScaleIntegerLinear: Rule {
             guard let cast = match.soleProducer(of: sums, Cast.opName),
                 let (product, op) = match.soleOp(IntegerLinear.self, of: match.operand(cast, 0)),
                 product.inputs.count <= IntegerLinear.xScale,
-                match.type(sums) == match.type(y), let columns = match.type(y).shape.last, isScale(factor, columns, match)
+                match.type(sums) == match.type(y),
+                let scales = IntegerScales(factor, axis: match.type(y).rank - 1, of: match.type(y), match)
             else { continue }
             var patch = Patch(for: match.graph, at: node.id)
-            let (xScale, scale) = try scales(factor, columns, match, &patch, node.name)
-            let operands = [product.inputs[0], product.inputs[1], match.operand(product, 2), xScale, scale]
+            let operands = try [product.inputs[0], product.inputs[1], match.operand(product, 2)] + scales.operands(&patch, node.name)
             try patch.replace(y, by: op, operands, name: product.name)
             return patch
         }
         return nil
-    }
-
-    /// One for all, or one for each column.
-    private func isScale(_ value: ValueID, _ columns: Dim, _ match: Match) -> Bool {
-        match.type(value).elementCount.value == 1 || Match.isRow(match.type(value), columns)
-    }
-
-    /// `factor` as the product of one number and a row, which is rounded once as it is in the graph.
-    private func scales(
-        _ factor: ValueID, _ columns: Dim, _ match: Match, _ patch: inout Patch, _ name: String
-    ) throws -> (x: ValueID, row: ValueID) {
-        if let node = match.producer(of: factor, Binary<Mul>.opName) {
-            for (x, row) in match.bothOrders(node)
-            where match.type(x).elementCount.value == 1 && isScale(row, columns, match) && match.graph.constantKey(of: row) != nil {
-                return (try patch.reshaped(x, [], name: name), try self.row(row, columns, &patch, name))
-            }
-        }
-        let one = try patch.constant(Constant(key: "#1", Tensor([1], [])))
-        return (one, try row(factor, columns, &patch, name))
-    }
-
-    private func row(_ scale: ValueID, _ columns: Dim, _ patch: inout Patch, _ name: String) throws -> ValueID {
-        if patch.type(of: scale).elementCount == columns { return try patch.reshaped(scale, [columns], name: name) }
-        return try patch.apply(Expand([columns]), [try patch.reshaped(scale, [1], name: name)], name: name)
     }
 
     private func withBias(_ node: Node, _ match: Match) throws -> Patch? {

@@ -14,6 +14,8 @@ package struct DenseOperands {
     package var weightOnly = false
     /// Whether x is levels of 8 bits; their zero point is operand 2, their scale operand 3, if sums are scaled.
     package var levels = false
+    /// Position of what is added to integer sums.
+    package var offset: Int?
 
     /// nil for an operator that is no dense layer.
     package init?(_ op: any Operator) {
@@ -27,6 +29,9 @@ package struct DenseOperands {
         case let op as QuantizedGatedLinear:
             (activation, up, scale, upScale, bias, upBias) = (op.activation, 2, 3, 4, 5, 6)
             weightOnly = op.weightOnly
+        case let op as IntegerConv:
+            (activation, scale, bias, residual) = (op.activation, IntegerConv.xScale + 1, 6, IntegerConv.residual)
+            (levels, offset) = (true, IntegerConv.offset)
         case let op as IntegerLinear:
             (activation, scale, bias, gate, residual) = (op.activation, IntegerLinear.xScale + 1, 5, 6, 7)
             levels = true
@@ -50,6 +55,8 @@ package struct DenseOperands {
                 types.insert(type.dtype)
             } else if form.levels, index == 0 || index == 2 {
                 guard type.dtype == .u8 else { return false }
+            } else if index == form.offset {
+                guard type.dtype == .i32 else { return false }
             } else if type.dtype != .f32, ![form.scale, form.upScale].contains(index) {
                 return false
             }

@@ -10,7 +10,7 @@ package struct PackWeights: Rule {
     package let promise = Promise.exact
     package let anchors: Set<String>? = [
         Linear.opName, FusedLinear.opName, GatedLinear.opName, QuantizedLinear.opName, QuantizedGatedLinear.opName,
-        IntegerLinear.opName, RNN.opName, GRU.opName, LSTM.opName, Conv.opName, FusedConv.opName, QuantizedConv.opName,
+        IntegerLinear.opName, IntegerConv.opName, RNN.opName, GRU.opName, LSTM.opName, Conv.opName, FusedConv.opName, QuantizedConv.opName,
     ]
 
     private let kernels: KernelFacts

@@ -166,6 +166,7 @@ extension tk_matmul_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_attention_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_group_norm_nhwc_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_conv_nhwc_args { var boxed: Boxed<Self> { Boxed(value: self) } }
+extension tk_integer_conv_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_conv2d_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_resize_args { var boxed: Boxed<Self> { Boxed(value: self) } }
 extension tk_product_args { var boxed: Boxed<Self> { Boxed(value: self) } }

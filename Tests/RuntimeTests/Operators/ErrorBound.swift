@@ -22,7 +22,8 @@ struct ErrorBound {
         }
         switch sample.op {
         case let op as IntegerLinear where op.activation == .none: return exact
-        case is any FusedOperator, is IntegerLinear, is Linear, is MatMul, is Conv: return try products(first)
+        case let op as IntegerConv where op.activation == .none: return exact
+        case is any FusedOperator, is IntegerLinear, is IntegerConv, is Linear, is MatMul, is Conv: return try products(first)
         case let op as any RecurrentOperator: return recurrent(op)
         case is LayerNorm: return normalized(LayerNorm(eps: (sample.op as? LayerNorm)?.eps ?? 0), first, 1e-6)
         case is GroupNorm: return normalized(sample.op, first, 1e-5)
@@ -138,7 +139,7 @@ extension ErrorBound {
             return try widened(FusedLinear(activation: op.activation), weights: [1], scales: [2]).products(y)
         case let op as QuantizedGatedLinear where op.weightOnly:
             return try widened(GatedLinear(activation: op.activation), weights: [1, 2], scales: [3, 4]).products(y)
-        case is QuantizedLinear, is QuantizedGatedLinear, is IntegerLinear:
+        case is QuantizedLinear, is QuantizedGatedLinear, is IntegerLinear, is IntegerConv:
             // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
             let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
             return [y.doubles.map { 1e-6 * (abs($0) + terms * terms) }]

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 extension ExportMapping {
@@ -23,6 +24,7 @@ extension ExportMapping {
             return try node.gatedAndAdded(try node.activation(op.activation, y, .f32), gate: 6, residual: 7, .f32)
         },
         ExportMapping("dynamic_quantize", since: 11) { node in node.emit("DynamicQuantizeLinear", [try node.input(0)], [], outputs: 3) },
+        .one("integer_conv") { node in try integerConv(node) },
         .one("quantized_conv") { node in
             let op = try node.op(QuantizedConv.self)
             let weight = node.emit("DequantizeLinear", [try node.input(1), try node.input(2)], [.int("axis", 0)])
@@ -31,6 +33,30 @@ extension ExportMapping {
                 try node.activation(op.activation, product, .f32), gate: .max, residual: QuantizedConv.residual, .f32)
         },
     ]
+}
+
+extension ExportMapping {
+    private static func integerConv(_ node: NodeExport) throws -> String {
+        let (op, shape) = (try node.op(IntegerConv.self), try node.shape(1))
+        let taps = Dim(op.kernel[0]) * Dim(op.kernel[1])
+        let apart: [Dim] = [shape[0], Dim(op.kernel[0]), Dim(op.kernel[1]), shape[1].floorDivided(by: taps)]
+        let own = op.geometry.spelled(2)
+        let (levels, middle) = try node.unsignedWeight(1)
+        let filter = node.transpose(try node.reshape(levels, shape, apart), [0, 3, 1, 2])
+        let zero = try node.optional(2) ?? node.number(0, .u8)
+        let attributes: [ONNXAttribute] = [
+            .ints("strides", own.stride), .ints("pads", own.padding), .ints("dilations", own.dilation), .ints("kernel_shape", op.kernel),
+        ]
+        let sums = node.emit("ConvInteger", [try node.input(0), filter, zero, middle], attributes)
+        func channels(_ value: String) throws -> String { try node.reshape(value, [shape[0]], [shape[0], 1, 1]) }
+        let moved = try node.optional(IntegerConv.offset).map { node.emit("Add", sums, try channels($0)) } ?? sums
+        guard let xScale = try node.optional(IntegerConv.xScale) else { return moved }
+        let factor = node.emit("Mul", xScale, try channels(try node.input(IntegerConv.xScale + 1)))
+        var y = node.emit("Mul", node.cast(moved, from: .i32, to: .f32), factor)
+        if let bias = try node.optional(6) { y = node.emit("Add", y, try channels(bias)) }
+        return try node.gatedAndAdded(
+            try node.activation(op.activation, y, .f32), gate: .max, residual: IntegerConv.residual, .f32)
+    }
 }
 
 extension NodeExport {
@@ -75,8 +101,13 @@ extension NodeExport {
     /// (x - zero)·weightᵀ in 32 bits. Weights from -128 to 127 become 0 to 255 with a zero point: products of u8 with i8 saturate in
     /// ONNX Runtime where the processor has no instruction for them, those of u8 with u8 do not.
     fileprivate func integerProduct(_ x: String, zero: String?, weight: Int) throws -> String {
-        let offset = emit("Add", cast(try input(weight), from: .i8, to: .i32), number(128, .i32))
-        let levels = transpose(cast(offset, from: .i32, to: .u8), [1, 0])
-        return emit("MatMulInteger", x, levels, zero ?? number(0, .u8), number(128, .u8))
+        let (levels, middle) = try unsignedWeight(weight)
+        return emit("MatMulInteger", x, transpose(levels, [1, 0]), zero ?? number(0, .u8), middle)
+    }
+
+    /// Operand `index` as u8, and its zero point.
+    fileprivate func unsignedWeight(_ index: Int) throws -> (levels: String, zero: String) {
+        let offset = emit("Add", cast(try input(index), from: .i8, to: .i32), number(128, .i32))
+        return (cast(offset, from: .i32, to: .u8), number(128, .u8))
     }
 }

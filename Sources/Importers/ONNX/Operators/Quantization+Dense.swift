@@ -3,7 +3,7 @@ import IR
 /// Products of levels with constant matrices, which have kernels for integers.
 extension OperatorMapping {
     /// Deeper sums might not fit 32 bits.
-    private static let largestDepth = 1 << 16
+    static let largestDepth = 1 << 16
 
     /// Σ (a - zero) (b - zero) as i32 for a constant matrix b; nil where there is no kernel.
     ///
@@ -28,7 +28,7 @@ extension OperatorMapping {
         return try node.binary(Sub.self, sums, try node.binary(Mul.self, rows, offset))
     }
 
-    private static func isSingle(_ node: inout NodeImport, _ zero: ValueID?) -> Bool {
+    static func isSingle(_ node: inout NodeImport, _ zero: ValueID?) -> Bool {
         zero.map { node.type($0).elementCount.value == 1 } ?? true
     }
 
@@ -39,7 +39,7 @@ extension OperatorMapping {
     }
 
     /// The levels as u8, and the one that stands for 0.
-    private static func unsigned(_ node: inout NodeImport, _ a: Quantized) throws -> (ValueID, ValueID?) {
+    static func unsigned(_ node: inout NodeImport, _ a: Quantized) throws -> (ValueID, ValueID?) {
         let zero = try a.zero.map { try node.reshape($0, []) }
         if node.dtype(a.value) == .u8 { return (a.value, zero) }
         let middle = try zero.map { try flipped(&node, $0, to: .u8) } ?? node.scalar(128, .u8)

@@ -13,6 +13,8 @@ extension OperatorMapping {
         let source = channelsLast ? try node.transpose(x, [0, rank - 1] + (1..<rank - 1)) : x
         let windows = try node.windows(kernel: try node.kernelSizes(of: weight), over: Array(node.shape(source).dropFirst(2)))
         let groups = try node.int("group", 1)
+        let quantized = Quantized(value: source, scale: nil, zero: zero)
+        if groups == 1, let sums = try levelsConv(&node, quantized, weight, weightZero, windows) { return sums }
         let bits = min(8, digitBits(heaviest(node, weight, weightZero, windows.kernel)))
         let dtype: DType = bits > 0 ? .f32 : .f64
         var a = try node.cast(source, to: dtype)
@@ -34,6 +36,33 @@ extension OperatorMapping {
         }
         let product = try conv(&node, a, w, nil, windows, groups: groups)
         return try shift == 0 ? node.unary(Round.self, product) : added(&node, sum, product, shift)
+    }
+
+    /// The sums as i32 for constant filters of pictures that are held in 8 bits without their zero points; nil for others.
+    private static func levelsConv(
+        _ node: inout NodeImport, _ x: Quantized, _ weight: ValueID, _ weightZero: ValueID?, _ windows: SlidingWindows
+    ) throws -> ValueID? {
+        guard [.u8, .i8].contains(node.dtype(x.value)), node.rank(x.value) == 4, windows.padding.allSatisfy({ $0 >= 0 }),
+            isSingle(&node, x.zero), let filter = try centered(node, weight, weightZero),
+            filter.shape[1...].reduce(1, *) <= largestDepth, !filter.shape.contains(0)
+        else { return nil }
+        let turned = try Transpose([0, 2, 3, 1]).evaluate([filter], [:])[0]
+        guard let matrix = turned.reshaped([filter.shape[0], filter.count / filter.shape[0]]) else { return nil }
+        let (levels, zero) = try unsigned(&node, x)
+        let geometry = ConvGeometry(stride: windows.stride, padding: windows.padding, dilation: windows.dilation)
+        return try node.emit(IntegerConv(kernel: windows.kernel, geometry), levels, try node.constant(matrix), zero)
+    }
+
+    /// A constant filter [o, c, h, w] of bytes without its zero points, as i8; nil where that is not known or does not fit.
+    private static func centered(_ node: NodeImport, _ weight: ValueID, _ zero: ValueID?) throws -> Tensor? {
+        let offsets = zero.map { node.scope.constantTensor($0)?.integers } ?? [0]
+        guard [.u8, .i8].contains(node.dtype(weight)), let tensor = node.scope.constantTensor(weight), let offsets, tensor.rank == 4,
+            let filters = tensor.shape.first, filters > 0, tensor.count > 0, offsets.count == 1 || offsets.count == filters
+        else { return nil }
+        if offsets == [0], tensor.dtype == .i8 { return tensor }
+        let size = tensor.count / filters
+        let values = tensor.integers.enumerated().map { $1 - offsets[offsets.count == 1 ? 0 : $0 / size] }
+        return values.allSatisfy { -128...127 ~= $0 } ? Tensor(integers: values, tensor.shape, as: .i8) : nil
     }
 
     private static func added(_ node: inout NodeImport, _ sum: ValueID?, _ product: ValueID, _ shift: Int) throws -> ValueID {
