@@ -112,7 +112,8 @@ import Testing
         let folder = try TemporaryFolder()
         let graph = ONNXBytes.graph(
             [ONNXBytes.node("ReduceSum", ["x", "axes"], ["y"], name: "sum")],
-            inputs: [ONNXBytes.value("x", 1, ["n", "2"]), ONNXBytes.value("axes", 7, ["1"])], outputs: [ONNXBytes.value("y", 1, ["a", "b"])],
+            inputs: [ONNXBytes.value("x", 1, ["n", "2"]), ONNXBytes.value("axes", 7, ["1"])],
+            outputs: [ONNXBytes.value("y", 1, ["a", "b"])],
             initializers: [])
         let path = folder.file("sum.onnx")
         try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))

@@ -4,7 +4,7 @@ import IR
 enum RecurrentOperands {
     /// Whether the kernel for packed weights serves `node`: a constant weight of f32 or i8, all else f32 but lengths and zero points.
     static func hasKernel(_ node: Node, _ graph: Graph, _ kernels: KernelFacts) -> Bool {
-        guard let op = node.op as? any RecurrentOperator, let gates = node.inputs.first ?? nil, graph.type(of: gates).dtype == .f32,
+        guard node.op is any RecurrentOperator, let gates = node.inputs.first ?? nil, graph.type(of: gates).dtype == .f32,
             let weight = node.inputs[RecurrentOperand.weight], graph.constantKey(of: weight) != nil,
             let shape = graph.type(of: weight).staticShape
         else { return false }
