@@ -288,7 +288,7 @@ private struct PackedCase {
                             if form == 2 {
                                 arguments.up = tk_packed_branch(
                                     weight: packed[1].bytes.pointer, scale: upScale.baseAddress, group_scale: groups(1),
-                                    bias: bias.baseAddress)
+                                    bias: bias.baseAddress, offset: nil)
                                 (arguments.gate, arguments.ldgate, arguments.activation) = (factor.baseAddress, n, TK_ACT_SILU)
                             }
                             if form == 3 { (arguments.residual, arguments.ldres) = (UnsafePointer(y), n) }
