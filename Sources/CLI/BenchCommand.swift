@@ -21,13 +21,15 @@ struct BenchCommand: ParsableCommand {
             of --json is one object: min_ms, median_ms, mean_ms, sd_ms, p90_ms, p99_ms, gflops and peak_fraction, the share of what the \
             registers of the threads used allow in that precision.
 
-            Of a bundle the calls that its parts are made of are timed one by one, at their usual sizes.
+            Of a bundle the calls that its parts are made of are timed one by one, at their usual sizes. An ONNX model has one function; one \
+            whose structure depends on its inputs is timed for those of --inputs, or for zeros in the sizes of --bind.
 
             Examples:
               tessera bench fm.safetensors --function encode --bind tokens=196
               tessera bench fm.safetensors --function encode --bind tokens=196 --precision int8 --threads 1 --json
               tessera bench fm.safetensors --function decode_unmasked --function logits.tok_depth@224 --feed y=out
               tessera bench tok_rgb.safetensors --function tokenize --verbose
+              tessera bench model.onnx --inputs in --threads 1
               tessera bench Models/shapes --runs 5
             """)
 

@@ -59,6 +59,21 @@ import Testing
         }
     }
 
+    /// Rows wide enough that products run over x as it lies, but beside the image.
+    @Test func slidingRows() async {
+        await #expect(processExitsWith: .success) {
+            let cases = [
+                NHWCCase(batch: 2, channels: 130, out: 24, size: (5, 26), stride: 2, biased: true, residual: true),
+                NHWCCase(channels: 4, out: 33, size: (6, 3), kernel: (2, 5), pads: (1, 9, 0, 9)),
+                NHWCCase(channels: 6, out: 20, size: (4, 30), kernel: (3, 1), pads: (4, 0, 4, 0)),
+                NHWCCase(channels: 12, out: 12, size: (9, 24), kernel: (2, 2), pads: (0, 0, 1, 1), biased: true),
+                NHWCCase(channels: 40, out: 100, size: (3, 29), kernel: (1, 1), pads: (0, 0, 0, 0), stride: 2),
+                NHWCCase(channels: 3, out: 17, size: (3, 16), kernel: (5, 4), pads: (0, 1, 2, 5), activation: TK_ACT_RELU),
+            ]
+            for conv in cases { try conv.check() }
+        }
+    }
+
     /// Channels that are no whole panels or vectors, more of them than a task takes, kernels beyond the image, gaps between pixels.
     @Test func depthwise() async {
         await #expect(processExitsWith: .success) {

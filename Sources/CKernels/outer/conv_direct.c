@@ -1,6 +1,9 @@
 #include "conv_direct.h"
 
 enum {
+    /// Least output pixels of a row whose products are worth a call for each kernel row, and most output channels among which
+    /// gathering once is not cheap.
+    TK_SLIDING_WIDTH = 12, TK_SLIDING_CHANNELS = 128,
     /// Most output pixels of one task, and most output channels: the gathered rows, [pixels, TK_DEPTH], and the tile
     /// share the second-level cache with the panel in use.
     TK_DIRECT_PIXELS = 96, TK_DIRECT_CHANNELS = 256,
@@ -14,6 +17,10 @@ struct direct_plan {
     int in_place;
     /// A run is a kernel row, some of whose taps may lie beside the image.
     int whole_rows;
+    /// So that neighbouring pixels have rows of the product that overlap in x, and none is gathered but beside the image.
+    int sliding;
+    /// Output columns whose kernel rows lie on the image.
+    tk_int inner_begin, inner_end;
     /// Tile sizes, and tasks along each of them.
     tk_int rows, columns, row_blocks, column_blocks;
     /// Floats of one thread: gathered rows, a widened panel, then the tile [rows, columns].
@@ -36,6 +43,11 @@ static struct direct_plan plan_direct(const tk_conv_nhwc_args *g) {
     p.depth = p.run * p.taps;
     p.in_place = g->kernel_h * g->kernel_w == 1 && g->stride_h * g->stride_w == 1 && g->upsample == 1 &&
                  g->pad_top + g->pad_left + g->pad_bottom + g->pad_right == 0;
+    p.sliding = p.whole_rows && !p.in_place && g->format == TK_WEIGHT_F32 && p.out_width >= TK_SLIDING_WIDTH &&
+                g->out_channels <= TK_SLIDING_CHANNELS;
+    p.inner_begin = tk_min_int(tk_ceil_div(g->pad_left, g->stride_w), p.out_width);
+    tk_int room = g->width + g->pad_left - g->kernel_w;
+    p.inner_end = room < 0 ? p.inner_begin : tk_max_int(tk_min_int(room / g->stride_w + 1, p.out_width), p.inner_begin);
     p.row_blocks = tk_ceil_div(p.pixels, TK_DIRECT_PIXELS);
     p.rows = p.row_blocks > 0 ? tk_ceil_div(p.pixels, p.row_blocks) : 0;
     // Fewer pixels, more tasks across channels, each of which gathers anew.
@@ -160,6 +172,59 @@ static void product(const struct direct_call *call, tk_int b, tk_int p0, tk_int 
     }
 }
 
+/// tile [m, n] = rows of m neighbouring pixels from (oy, ox), inner ones, times the packed weights of n channels: a product for each
+/// kernel row, whose rows begin `stride_w` pixels of x apart.
+static void slide(const struct direct_call *call, tk_int b, tk_int oy, tk_int ox, tk_int m, const float *weights, tk_int n,
+                  float *tile) {
+    const tk_conv_nhwc_args *g = call->args;
+    const struct direct_plan *p = &call->plan;
+    tk_int panel = call->isa->panel, lda = g->stride_w * g->ldx;
+    const float *x = g->x + b * g->x_image + (ox * g->stride_w - g->pad_left) * g->ldx;
+    for (tk_int j = 0; j < n; j += panel) {
+        int accumulate = 0;
+        for (tk_int ky = 0; ky < g->kernel_h; ky++) {
+            tk_int iy = oy * g->stride_h - g->pad_top + ky * g->dilation_h;
+            if (iy < 0 || iy >= g->height) continue;
+            for (tk_int k0 = 0; k0 < p->run; k0 += TK_DEPTH) {
+                tk_int k = tk_min_int(TK_DEPTH, p->run - k0);
+                const float *block = weights + j * p->depth + (ky * p->run + k0) * panel;
+                call->isa->gemm_rows(m, k, x + iy * g->width * g->ldx + k0, lda, block, tile + j, p->columns, accumulate, NULL, 0, NULL, 0);
+                accumulate = 1;
+            }
+        }
+        for (tk_int i = 0; !accumulate && i < m; i++) memset(tile + i * p->columns + j, 0, (size_t)panel * sizeof(float));
+    }
+}
+
+/// As `slide`, of pixels whose kernel rows lie beside the image in part.
+static void slide_edge(const struct direct_call *call, tk_int b, tk_int oy, tk_int ox, tk_int m, const float *weights, tk_int n,
+                       float *gathered, float *tile) {
+    const struct direct_plan *p = &call->plan;
+    tk_int panel = call->isa->panel;
+    for (tk_int k0 = 0; k0 < p->depth; k0 += TK_DEPTH) {
+        tk_int k = tk_min_int(TK_DEPTH, p->depth - k0);
+        for (tk_int i = 0; i < m; i++) gather_row(call, b, oy, ox + i, k0, k, gathered + i * k);
+        for (tk_int j = 0; j < n; j += panel) {
+            call->isa->gemm_rows(m, k, gathered, k, weights + j * p->depth + k0 * panel, tile + j, p->columns, k0 > 0, NULL, 0, NULL, 0);
+        }
+    }
+}
+
+/// As `product`, row of output pixels after row, the inner ones of which slide.
+static void sliding_product(const struct direct_call *call, tk_int b, tk_int p0, tk_int m, tk_int c0, tk_int n, float *gathered,
+                            float *tile) {
+    const struct direct_plan *p = &call->plan;
+    const float *weights = (const float *)call->args->packed + c0 * p->depth;
+    for (tk_int i = 0; i < m;) {
+        tk_int oy = (p0 + i) / p->out_width, ox = (p0 + i) % p->out_width;
+        int inner = ox >= p->inner_begin && ox < p->inner_end;
+        tk_int end = inner ? p->inner_end : ox < p->inner_begin ? p->inner_begin : p->out_width, count = tk_min_int(end - ox, m - i);
+        if (inner) slide(call, b, oy, ox, count, weights, n, tile + i * p->columns);
+        else slide_edge(call, b, oy, ox, count, weights, n, gathered, tile + i * p->columns);
+        i += count;
+    }
+}
+
 static void run_tile(const void *context, tk_int task, int thread) {
     const struct direct_call *call = context;
     const tk_conv_nhwc_args *g = call->args;
@@ -168,7 +233,8 @@ static void run_tile(const void *context, tk_int task, int thread) {
     tk_int c0 = rest % p->column_blocks * p->columns, b = rest / p->column_blocks;
     tk_int m = tk_min_int(p->rows, p->pixels - p0), n = tk_min_int(p->columns, g->out_channels - c0);
     float *gathered = tk_thread_memory(call->scratch, p->thread, thread), *tile = gathered + p->gathered + p->widened;
-    product(call, b, p0, m, c0, n, gathered, tile);
+    if (p->sliding) sliding_product(call, b, p0, m, c0, n, gathered, tile);
+    else product(call, b, p0, m, c0, n, gathered, tile);
     tk_conv_finish(call->isa, g, tile, p->columns, g->bias, b, p0, m, c0, n);
 }
 
