@@ -6,15 +6,16 @@ that the results are of.
 
 import argparse
 import json
-import signal
+import os
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-from processes import Process
+from processes import Process, environment, first_cores
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -84,12 +85,18 @@ def tessera_command(binary, folder, threads, *options):
 
 def tessera_facts(binary, folder, threads, log):
     """Loading and the first run, as a process of its own says them."""
-    import subprocess
-
     command = [str(part) for part in tessera_command(binary, folder, threads, "--runs", 1, "--warmup", 0, "--json")]
     with log.open("w") as errors:
-        line = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=errors, text=True).stdout.splitlines()[-1]
-    report = json.loads(line)
+        done = subprocess.run(
+            command,
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=environment(threads),
+            preexec_fn=lambda: os.sched_setaffinity(0, first_cores(threads)),
+        )
+    report = json.loads(done.stdout.splitlines()[-1])
     return {"load_ms": report["compile_ms"], "first_ms": report["first_ms"]}
 
 
@@ -158,7 +165,6 @@ def main():
         parser.error("no models: python3 ../shared/onnx/fetch_models.py .build-peers/onnx fetches eight")
     logs = ROOT / ".build-peers/logs"
     logs.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     print(f"{'':18}     {'milliseconds a run':^29}            {'ms to the first result':^26}")
     print(f"{'model':18} th  {'tessera':>9} {'ort':>9} {'openvino':>9}    ratio   {'tessera':>8} {'ort':>8} {'openvino':>8}")
     rows = []

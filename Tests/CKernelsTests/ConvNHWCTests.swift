@@ -67,7 +67,7 @@ import Testing
                 NHWCCase(channels: 4, out: 33, size: (6, 3), kernel: (2, 5), pads: (1, 9, 0, 9)),
                 NHWCCase(channels: 6, out: 20, size: (4, 30), kernel: (3, 1), pads: (4, 0, 4, 0)),
                 NHWCCase(channels: 12, out: 12, size: (9, 24), kernel: (2, 2), pads: (0, 0, 1, 1), biased: true),
-                NHWCCase(channels: 40, out: 100, size: (3, 29), kernel: (1, 1), pads: (0, 0, 0, 0), stride: 2),
+                NHWCCase(channels: 40, out: 60, size: (3, 29), kernel: (1, 1), pads: (0, 0, 0, 0), stride: 2),
                 NHWCCase(channels: 3, out: 17, size: (3, 16), kernel: (5, 4), pads: (0, 1, 2, 5), activation: TK_ACT_RELU),
             ]
             for conv in cases { try conv.check() }

@@ -3,7 +3,7 @@
 enum {
     /// Least output pixels of a row whose products are worth a call for each kernel row, and most output channels among which
     /// gathering once is not cheap.
-    TK_SLIDING_WIDTH = 12, TK_SLIDING_CHANNELS = 128,
+    TK_SLIDING_WIDTH = 12, TK_SLIDING_CHANNELS = 64,
     /// Most output pixels of one task, and most output channels: the gathered rows, [pixels, TK_DEPTH], and the tile
     /// share the second-level cache with the panel in use.
     TK_DIRECT_PIXELS = 96, TK_DIRECT_CHANNELS = 256,

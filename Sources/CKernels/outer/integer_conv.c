@@ -16,17 +16,12 @@ struct patch_call {
     uint8_t zero;
 };
 
-static tk_int out_size(tk_int in, tk_int before, tk_int behind, tk_int kernel, tk_int dilation, tk_int stride) {
-    tk_int room = in + before + behind - (kernel - 1) * dilation - 1;
-    return room < 0 ? 0 : room / stride + 1;
-}
-
 static tk_int out_height(const tk_integer_conv_args *g) {
-    return out_size(g->height, g->pad_top, g->pad_bottom, g->kernel_h, g->dilation_h, g->stride_h);
+    return tk_conv2d_output(g->height, g->kernel_h, g->stride_h, g->pad_top + g->pad_bottom, g->dilation_h);
 }
 
 static tk_int out_width(const tk_integer_conv_args *g) {
-    return out_size(g->width, g->pad_left, g->pad_right, g->kernel_w, g->dilation_w, g->stride_w);
+    return tk_conv2d_output(g->width, g->kernel_w, g->stride_w, g->pad_left + g->pad_right, g->dilation_w);
 }
 
 /// One row of taps of a patch; what lies outside of the picture is the level that stands for 0.
