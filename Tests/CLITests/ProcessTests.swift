@@ -27,9 +27,10 @@ import Testing
         }
         await #expect(processExitsWith: .exitCode(143)) {
             guard Interruption.begin({}) else { return }
-            // To this thread: what is sent to the process may be handled by two threads, the second signal first.
-            raise(SIGTERM)
-            raise(SIGINT)
+            kill(getpid(), SIGTERM)
+            // Of two signals that wait for a process, the one with the lower number is handled first.
+            while Interruption.exitCode == nil { usleep(100) }
+            kill(getpid(), SIGINT)
             sleep(20)
         }
     }
