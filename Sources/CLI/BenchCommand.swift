@@ -130,16 +130,10 @@ struct BenchCommand: ParsableCommand {
         try session.checkOperators()
         let source = ONNXInputs(session: session)
         let given = try inputs.map { try source.fitted(source.read($0).given) }
-        do {
-            return try unit(session.symbolicModule().selecting(functions), functions, options, tensors(given ?? [:]), bind: bind)
-        } catch let error as ONNXImportError {
-            let special = try session.specialization(for: given ?? source.zeros(bind), binding: SizeBinding.table(bind))
-            guard !special.types.isEmpty || !special.values.isEmpty else { throw error }
-            let module = try ONNXImporter.importModel(session.model, special)
-            let rest = (given ?? [:]).filter { special.values[$0.key] == nil }
-            // What it was made for leaves no size open.
-            return try unit(module.selecting(functions), functions, options, tensors(rest), bind: [])
-        }
+        let settled = try session.settled(for: given ?? source.zeros(bind), binding: SizeBinding.table(bind))
+        // What it was made for leaves no size open, and inputs whose values it holds are none.
+        let rest = (given ?? [:]).filter { settled.special.values[$0.key] == nil }
+        return try unit(settled.session, functions, tensors(rest), bind: settled.special.types.isEmpty ? bind : [])
     }
 
     private func tensors(_ given: [String: Datum]) throws -> [String: Tensor] {
@@ -157,15 +151,20 @@ struct BenchCommand: ParsableCommand {
         let times = try (0..<(runs ?? 15)).map { _ in try BenchCommand.milliseconds(unit) }
         let settings = BenchReport.Settings(
             functions, precision: compute.precision.rawValue, compileMs: compile, firstMs: first, peak: Machine.measuredPeak(productType))
-        return BenchReport(unit, Timing(times), settings)
+        return try BenchReport(unit, Timing(times), settings)
     }
 
     private func unit(
         _ module: Module, _ functions: [String], _ options: PassOptions, _ given: [String: Tensor], bind: [SizeBinding]
     ) throws -> BenchUnit {
+        try unit(Session(ModelLoader.plan(module, options, precision: compute.precision)), functions, given, bind: bind)
+    }
+
+    private func unit(_ session: Session, _ functions: [String], _ given: [String: Tensor], bind: [SizeBinding]) throws -> BenchUnit {
         var (typical, symbols): (Binding, Set<String>) = ([:], [])
-        let sizes = TypicalSizes(module)
-        for graph in module.functions {
+        let sizes = TypicalSizes(session.plan.module)
+        for name in functions {
+            let graph = try session.plan.function(name)
             typical.merge(sizes.binding(for: graph)) { $1 }
             typical.merge(InputFitting.sizes(of: given, graph)) { $1 }
             symbols.formUnion(graph.symbols)
@@ -173,10 +172,9 @@ struct BenchCommand: ParsableCommand {
         let what = functions.count == 1 ? "function '\(functions[0])'" : "the group of functions"
         try SizeBinding.checkFlag(bind, against: symbols, of: what)
         let binding = typical.merging(SizeBinding.table(bind)) { $1 }
-        let plan = try ModelLoader.plan(module, options, precision: compute.precision)
         let feeds = feed.reduce(into: [:]) { $0[$1.input] = $1.output }
         let unit = try FlagName.named(feed.isEmpty ? "--inputs" : "--feed") {
-            try BenchUnit(Session(plan), functions, binding, given: given, feeds: feeds)
+            try BenchUnit(session, functions, binding, given: given, feeds: feeds)
         }
         try unit.prepare()
         return unit

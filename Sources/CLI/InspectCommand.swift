@@ -91,7 +91,7 @@ struct InspectCommand: ParsableCommand {
         try session.checkOperators()
         do { return try session.symbolicModule() } catch let error as ONNXImportError {
             let zeros = try ONNXInputs(session: session).zeros(bind)
-            guard let special = try? session.specialization(for: zeros, binding: SizeBinding.table(bind)) else { throw error }
+            guard let special = try? session.settled(for: zeros, binding: SizeBinding.table(bind)).special else { throw error }
             let list = zeros.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
             Terminal.note("the structure depends on the inputs: shown is that for zeros, \(list); --bind gives other sizes")
             return try ONNXImporter.importModel(source, special)

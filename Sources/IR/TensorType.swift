@@ -26,7 +26,7 @@ package struct TensorType: Hashable, Sendable {
     package var elementCount: Dim { shape.reduce(1, *) }
 
     /// Bytes of such a tensor; nil if a size is symbolic or the number overflows.
-    package var byteCount: Int? { elementCount.value.flatMap { dtype.byteCount(of: $0) } }
+    package var byteCount: Int? { staticShape.flatMap(Tensor.elementCount).flatMap { dtype.byteCount(of: $0) } }
 
     /// The sizes, if none is symbolic.
     package var staticShape: [Int]? {

@@ -126,11 +126,17 @@ package final class ONNXSession {
         throw firstError ?? ONNXImportError.model(file: model.file, problem: "its inputs' values do not settle its structure")
     }
 
-    /// What the module that serves `given` is specialised by: nothing, where the symbols of the file do.
-    /// - Throws: as ``run(_:seed:binding:)``, which is done once.
-    package func specialization(for given: [String: Datum], binding: Binding = [:]) throws -> ONNXSpecialization {
-        _ = try run(given, binding: binding)
-        return last?.special ?? .none
+    /// The session that serves `given`, and what its module is specialised by: nothing, where the symbols of the file do.
+    /// - Throws: as ``run(_:seed:binding:)``, which is done once where the symbols do not.
+    package func settled(for given: [String: Datum], binding: Binding = [:]) throws -> (session: Session, special: ONNXSpecialization) {
+        do {
+            let symbolic = try program(for: [:])
+            return (symbolic.session, symbolic.special)
+        } catch is ONNXImportError {
+            _ = try run(given, binding: binding)
+            guard let last else { throw ONNXImportError.model(file: model.file, problem: "it did not run") }
+            return (last.session, last.special)
+        }
     }
 
     private static func mayBeSizes(_ value: Datum) -> Bool {

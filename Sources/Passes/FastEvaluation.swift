@@ -51,15 +51,15 @@ enum FastEvaluation {
         let width = shape[rank - 1]
         let (stepA, stepB) = (a[rank - 1] == 1 ? 0 : 4, b[rank - 1] == 1 ? 0 : 4)
         let (startsA, startsB) = (rowStarts(a, shape), rowStarts(b, shape))
-        return Tensor(.f32, shape) { memory in
-            let (left, right) = (x.bytes.buffer, y.bytes.buffer)
+        return made(.f32, shape) { target in
+            let (left, right) = (x.bytes.pointer, y.bytes.pointer)
             for row in startsA.indices {
-                var (i, j, target) = (startsA[row] &* 4, startsB[row] &* 4, row &* width &* 4)
-                for _ in 0..<width {
+                let (a, b, to) = (left + startsA[row] &* 4, right + startsB[row] &* 4, target + row &* width &* 4)
+                for index in 0..<width {
                     let value = function(
-                        left.loadUnaligned(fromByteOffset: i, as: Float.self), right.loadUnaligned(fromByteOffset: j, as: Float.self))
-                    memory.storeBytes(of: value, toByteOffset: target, as: Float.self)
-                    (i, j, target) = (i &+ stepA, j &+ stepB, target &+ 4)
+                        a.loadUnaligned(fromByteOffset: index &* stepA, as: Float.self),
+                        b.loadUnaligned(fromByteOffset: index &* stepB, as: Float.self))
+                    to.storeBytes(of: value, toByteOffset: index &* 4, as: Float.self)
                 }
             }
         }
@@ -93,7 +93,7 @@ enum FastEvaluation {
     }
 
     /// By arithmetic, which is vectorized: the baseline instruction set has no conversion, and the one in software takes each by itself.
-    private static func widened(_ x: Tensor) -> Tensor { map(x, UInt16.self, Float.self, .f32, float(half:)) }
+    private static func widened(_ x: Tensor) -> Tensor? { map(x, UInt16.self, Float.self, .f32, float(half:)) }
 
     /// Moves exponent and fraction into place; the exponent is 112 short then, for subnormal halves too. NaNs become quiet.
     @inline(__always) static func float(half: UInt16) -> Float {
@@ -106,14 +106,23 @@ enum FastEvaluation {
 
     @inline(__always) private static func map<A: BitwiseCopyable, B: BitwiseCopyable>(
         _ x: Tensor, _ source: A.Type, _ target: B.Type, _ dtype: DType, _ function: (A) -> B
-    ) -> Tensor {
+    ) -> Tensor? {
         let count = x.count
-        return Tensor(dtype, x.shape) { memory in
-            let from = x.bytes.buffer
+        return made(dtype, x.shape) { target in
+            let from = x.bytes.pointer
             for index in 0..<count {
                 let value = from.loadUnaligned(fromByteOffset: index &* MemoryLayout<A>.stride, as: A.self)
-                memory.storeBytes(of: function(value), toByteOffset: index &* MemoryLayout<B>.stride, as: B.self)
+                target.storeBytes(of: function(value), toByteOffset: index &* MemoryLayout<B>.stride, as: B.self)
             }
         }
+    }
+
+    /// A tensor filled by `body`, which is inlined here, other than in `Tensor.init`: a call for each element keeps a loop from being vectorized,
+    /// and so do checks of every access, wherefore these loops take pointers. Operands fit their shapes, as all tensors do.
+    @inline(__always) private static func made(_ dtype: DType, _ shape: [Int], _ body: (UnsafeMutableRawPointer) -> Void) -> Tensor? {
+        guard let count = Tensor.elementCount(shape).flatMap({ dtype.byteCount(of: $0) }), count > 0 else { return nil }
+        let bytes = Bytes(count: count) { _ in }
+        body(bytes.pointer)
+        return Tensor(dtype: dtype, shape: shape, bytes: ByteSlice(bytes))
     }
 }

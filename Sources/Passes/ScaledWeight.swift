@@ -107,21 +107,37 @@ struct ScaledWeight {
         guard zeros.allSatisfy({ $0 == $0.rounded() && abs($0) <= 255 }) else { return nil }
         let offsets = zeros.map { Int16($0) }
         let axis = zero?.axis.map { isTransposed ? 1 - $0 : $0 }
-        var (low, high): (Int16, Int16) = (0, 0)
-        let isSigned = integers.dtype.isSigned
+        var fits = true
+        // u8 becomes i8 less 128, so that both are read alike.
+        let flip: UInt8 = integers.dtype.isSigned ? 0 : 128
         let result = Tensor(.i8, integers.shape) { target in
-            let source = integers.bytes.buffer
-            for row in 0..<rows {
-                let start = row &* columns
-                for column in 0..<columns {
-                    let byte = source[start &+ column]
-                    let level = isSigned ? Int16(Int8(bitPattern: byte)) : Int16(byte)
-                    let value = level &- (axis == 0 ? offsets[row] : axis == 1 ? offsets[column] : offsets[0])
-                    (low, high) = (min(low, value), max(high, value))
-                    target[start &+ column] = UInt8(truncatingIfNeeded: value)
+            guard let to = target.baseAddress else { return }
+            let source = integers.bytes.pointer
+            for row in 0..<rows where fits {
+                let (from, line) = (source + row &* columns, to + row &* columns)
+                if axis == 1 {
+                    fits = ScaledWeight.shift(from, line, columns, flip) { offsets[$0] }
+                } else {
+                    let offset = offsets[axis == 0 ? row : 0]
+                    fits = ScaledWeight.shift(from, line, columns, flip) { _ in offset }
                 }
             }
         }
-        return low >= -128 && high <= 127 ? result : nil
+        return fits ? result : nil
+    }
+
+    /// One line of levels less their zero points; false where one leaves 8 bits.
+    @inline(__always) private static func shift(
+        _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int, _ flip: UInt8, _ offset: (Int) -> Int16
+    ) -> Bool {
+        var (low, high): (Int16, Int16) = (0, 0)
+        let moved = Int16(flip)
+        for index in 0..<count {
+            let byte = from.load(fromByteOffset: index, as: UInt8.self) ^ flip
+            let value = Int16(Int8(bitPattern: byte)) &+ moved &- offset(index)
+            (low, high) = (min(low, value), max(high, value))
+            to.storeBytes(of: UInt8(truncatingIfNeeded: value), toByteOffset: index, as: UInt8.self)
+        }
+        return low >= -128 && high <= 127
     }
 }

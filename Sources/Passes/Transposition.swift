@@ -34,14 +34,61 @@ enum Transposition {
         let contiguous = permutation.firstIndex(of: x.rank - 1).flatMap { axes.indices.contains($0) ? $0 : nil }
         let row = contiguous.map { axes.remove(at: $0) } ?? Axis(size: 1, source: 0, target: 0)
         return Tensor(x.dtype, shape) { memory in
+            guard let to = memory.baseAddress else { return }
+            let from = x.bytes.pointer
             forEachOffset(axes) { source, target in
-                moveTiles(x.bytes.buffer, memory, source, target, row, column, type)
+                if type == UInt8.self, row.source == 1, row.size >= 8, column.size >= 8 {
+                    moveBytes(from + source, to + target, row, column)
+                } else {
+                    moveTiles(from, to, source, target, row, column, type)
+                }
             }
         }
     }
 
+    /// Bytes in blocks of 8 × 8.
+    private static func moveBytes(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ row: Axis, _ column: Axis) {
+        let (rows, columns) = (row.size & ~7, column.size & ~7)
+        for left in stride(from: 0, to: columns, by: 8) {
+            for top in stride(from: 0, to: rows, by: 8) {
+                turnBlock(from + (left &* column.source &+ top), column.source, to + (top &* row.target &+ left), row.target)
+            }
+        }
+        func rest(_ rows: Range<Int>, _ columns: Range<Int>) {
+            for i in rows {
+                for j in columns {
+                    to.storeBytes(
+                        of: from.load(fromByteOffset: i &+ j &* column.source, as: UInt8.self), toByteOffset: i &* row.target &+ j,
+                        as: UInt8.self)
+                }
+            }
+        }
+        rest(rows..<row.size, 0..<column.size)
+        rest(0..<rows, columns..<column.size)
+    }
+
+    /// A block of 8 × 8 bytes: halves, quarters and eighths of the lines change places.
+    @inline(__always) private static func turnBlock(
+        _ from: UnsafeRawPointer, _ fromStep: Int, _ to: UnsafeMutableRawPointer, _ toStep: Int
+    ) {
+        func line(_ index: Int) -> UInt64 { UInt64(littleEndian: from.loadUnaligned(fromByteOffset: index &* fromStep, as: UInt64.self)) }
+        var (a, b, c, d) = (line(0), line(1), line(2), line(3))
+        var (e, f, g, h) = (line(4), line(5), line(6), line(7))
+        @inline(__always) func exchange(_ x: inout UInt64, _ y: inout UInt64, _ shift: UInt64, _ mask: UInt64) {
+            let moved = (x &>> shift ^ y) & mask
+            y ^= moved
+            x ^= moved &<< shift
+        }
+        let (half, quarter, eighth): (UInt64, UInt64, UInt64) = (0xFFFF_FFFF, 0x0000_FFFF_0000_FFFF, 0x00FF_00FF_00FF_00FF)
+        exchange(&a, &e, 32, half); exchange(&b, &f, 32, half); exchange(&c, &g, 32, half); exchange(&d, &h, 32, half)
+        exchange(&a, &c, 16, quarter); exchange(&b, &d, 16, quarter); exchange(&e, &g, 16, quarter); exchange(&f, &h, 16, quarter)
+        exchange(&a, &b, 8, eighth); exchange(&c, &d, 8, eighth); exchange(&e, &f, 8, eighth); exchange(&g, &h, 8, eighth)
+        func store(_ value: UInt64, _ index: Int) { to.storeBytes(of: value.littleEndian, toByteOffset: index &* toStep, as: UInt64.self) }
+        store(a, 0); store(b, 1); store(c, 2); store(d, 3); store(e, 4); store(f, 5); store(g, 6); store(h, 7)
+    }
+
     private static func moveTiles<Element: BitwiseCopyable>(
-        _ from: UnsafeRawBufferPointer, _ to: UnsafeMutableRawBufferPointer, _ source: Int, _ target: Int,
+        _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ source: Int, _ target: Int,
         _ row: Axis, _ column: Axis, _ type: Element.Type
     ) {
         let width = MemoryLayout<Element>.stride

@@ -235,10 +235,25 @@ extension Tensor {
 
     /// `count` positions of `axis` from `start` on, `step` apart.
     func slice(axis: Int, start: Int, count: Int, step: Int) -> Tensor {
-        let strides = rowMajorStrides(shape)
         var sizes = shape
         sizes[axis] = count
+        if step == 1, dtype.bits >= 8, dtype != .string { return run(axis: axis, start: start, sizes) }
+        let strides = rowMajorStrides(shape)
         return picking(sizes) { offset($0, strides) + (start + $0[axis] * (step - 1)) * strides[axis] }
+    }
+
+    /// Neighbouring positions of `axis`, from `start` on, of elements of whole bytes: `sizes` is the shape of the result.
+    private func run(axis: Int, start: Int, _ sizes: [Int]) -> Tensor {
+        let (outer, _, inner) = split(at: axis)
+        let width = inner * dtype.byteWidth
+        return Tensor(dtype, sizes) { target in
+            let source = bytes.buffer
+            for row in 0..<outer {
+                let from = (row * shape[axis] + start) * width
+                let part = UnsafeRawBufferPointer(rebasing: source[from..<from + sizes[axis] * width])
+                UnsafeMutableRawBufferPointer(rebasing: target[(row * sizes[axis] * width)...]).copyMemory(from: part)
+            }
+        }
     }
 
     /// The elements as indices into `size` positions.

@@ -61,23 +61,40 @@ extension ONNXNode {
         return node
     }
 
+    var hasGraphs: Bool {
+        attributes.contains {
+            switch $0.value {
+            case .graph, .graphs: true
+            default: false
+            }
+        }
+    }
+
     /// Names that the node reads, and those that graphs inside read from around them.
     var reads: Set<String> {
-        var names = Set(inputs)
+        var names: Set<String> = []
+        collectReads(into: &names)
+        return names
+    }
+
+    func collectReads(into names: inout Set<String>) {
+        names.formUnion(inputs)
         for attribute in attributes {
             switch attribute.value {
-            case .graph(let graph): names.formUnion(graph.reads)
-            case .graphs(let graphs): for graph in graphs { names.formUnion(graph.reads) }
+            case .graph(let graph): graph.collectReads(into: &names)
+            case .graphs(let graphs): for graph in graphs { graph.collectReads(into: &names) }
             default: break
             }
         }
-        return names
     }
 }
 
 extension ONNXGraph {
     /// All names that are read somewhere inside.
-    var reads: Set<String> { nodes.reduce(into: Set(outputs.map(\.name))) { $0.formUnion($1.reads) } }
+    func collectReads(into names: inout Set<String>) {
+        names.formUnion(outputs.map(\.name))
+        for node in nodes { node.collectReads(into: &names) }
+    }
 
     /// Nodes on which outputs depend; others are what exporters forgot.
     var liveNodes: [ONNXNode] {
@@ -87,7 +104,9 @@ extension ONNXGraph {
         while let index = stack.popLast() {
             if live[index] { continue }
             live[index] = true
-            stack += nodes[index].reads.compactMap { makers[$0] }
+            let node = nodes[index]
+            stack += node.inputs.compactMap { makers[$0] }
+            if node.hasGraphs { stack += node.reads.compactMap { makers[$0] } }
         }
         return zip(nodes, live).filter(\.1).map(\.0)
     }

@@ -12,13 +12,19 @@ package struct CallCost: Encodable, Equatable {
     /// - Throws: `BindingError` for a symbol without a size, or sizes that do not fit.
     package init(_ graph: Graph, _ binding: Binding) throws {
         let nodes = CallCost.liveNodes(graph)
+        // Sizes are put in before they are multiplied: products of symbols take time.
+        var types: [ValueID: ValueType] = [:]
+        for value in graph.inputs + nodes.flatMap({ $0.inputs.compactMap { $0 } + $0.outputs }) where types[value] == nil {
+            types[value] = try graph.valueType(of: value).bound(by: binding)
+        }
+        func type(_ value: ValueID) -> ValueType { types[value] ?? graph.valueType(of: value) }
         var total = 0.0
         for node in nodes {
-            let inputs = node.inputs.map { $0.map { graph.valueType(of: $0) } }
-            total += Double(try node.op.cost(of: inputs, node.outputs.map { graph.valueType(of: $0) }).flops.evaluate(binding))
+            let cost = try node.op.cost(of: node.inputs.map { $0.map(type) }, node.outputs.map(type))
+            total += Double(try cost.flops.evaluate(binding))
         }
         flops = Int(min(total, 9e18))
-        workingBytes = try CallCost.peak(graph, nodes, binding)
+        workingBytes = try CallCost.peak(graph, nodes, binding, type)
     }
 
     private static func liveNodes(_ graph: Graph) -> [Node] {
@@ -31,7 +37,7 @@ package struct CallCost: Encodable, Equatable {
         }
     }
 
-    private static func peak(_ graph: Graph, _ nodes: [Node], _ binding: Binding) throws -> Int {
+    private static func peak(_ graph: Graph, _ nodes: [Node], _ binding: Binding, _ type: (ValueID) -> ValueType) throws -> Int {
         // A view shares its operand's memory: uses of the result are uses of the owner.
         var owner: [ValueID: ValueID] = [:]
         for node in nodes where node.op.facts.contains(.view) {
@@ -44,7 +50,7 @@ package struct CallCost: Encodable, Equatable {
         }
         for output in graph.outputs { lastUse[owner[output.value] ?? output.value] = nodes.count }
         func bytes(_ id: ValueID) throws -> Double {
-            let type = graph.type(of: id)
+            let type = type(id).element
             return Double(try type.elementCount.evaluate(binding)) * Double(type.dtype.bits) / 8
         }
         var ending = [[ValueID]](repeating: [], count: nodes.count + 1)
@@ -114,5 +120,17 @@ package struct TypicalSizes {
             }
         }
         return sizes
+    }
+}
+
+extension ValueType {
+    /// The same with the sizes that `binding` gives; sizes that data decide stay.
+    /// - Throws: `BindingError` for a division by zero.
+    fileprivate func bound(by binding: Binding) throws -> ValueType {
+        if isTensor, element.isOfAnyRank || element.staticShape != nil { return self }
+        return try mapElement { type in
+            guard !type.isOfAnyRank else { return type }
+            return type.with(shape: try type.shape.map { $0.symbols.isSubset(of: binding.keys) ? Dim(try $0.evaluate(binding)) : $0 })
+        }
     }
 }

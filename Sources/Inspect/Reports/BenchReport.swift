@@ -31,14 +31,16 @@ package struct BenchReport: Encodable {
     package let peakFraction: Double?
     package let weightBytes, workingBytes: Int
 
-    package init(_ unit: BenchUnit, _ timing: Timing, _ settings: Settings) {
-        let rate = timing.median > 0 ? Double(unit.flops) / (timing.median * 1e-3) : 0
+    /// - Throws: `BindingError` for sizes that do not fit.
+    package init(_ unit: BenchUnit, _ timing: Timing, _ settings: Settings) throws {
+        let flops = Double(try unit.flops())
+        let rate = timing.median > 0 ? flops / (timing.median * 1e-3) : 0
         model = unit.session.plan.module.name
         (functions, sizes, precision) = (settings.functions, unit.sizes, settings.precision)
         (threads, instructionSet, runs) = (Machine.threads, Machine.active.name, timing.runs)
         (medianMs, minMs, meanMs, sdMs) = (timing.median, timing.min, timing.mean, timing.sd)
         (p90Ms, p99Ms, firstMs, compileMs) = (timing.p90, timing.p99, settings.firstMs, settings.compileMs)
-        (gflop, gflops) = (Double(unit.flops) * 1e-9, rate * 1e-9)
+        (gflop, gflops) = (flops * 1e-9, rate * 1e-9)
         peakFraction = settings.peak.map { rate / $0 }
         (weightBytes, workingBytes) = (unit.session.plan.weightBytes, unit.session.peakArenaBytes)
     }

@@ -20,8 +20,6 @@ package final class BenchUnit {
     private var calls: [Call] = []
     /// What the last run gave.
     package private(set) var results: [String: Tensor] = [:]
-    /// Floating point operations of one run.
-    package private(set) var flops = 0
 
     /// - Parameters:
     ///   - given: inputs by name; those it lacks are ``RandomInputs``.
@@ -85,7 +83,12 @@ package final class BenchUnit {
         let symbols = graph.symbols
         let sizes = binding.filter { symbols.contains($0.key) }
         calls.append(Call(function: name, inputs: inputs, fed: fed, states: states, sizes: sizes))
-        flops += try CallCost(graph, sizes).flops
+    }
+
+    /// Floating point operations of one run.
+    /// - Throws: `BindingError` for sizes that do not fit.
+    package func flops() throws -> Int {
+        try calls.reduce(0) { $0 + (try CallCost(session.plan.function($1.function), $1.sizes).flops) }
     }
 
     /// Lowers every function, so that the first run only computes.

@@ -42,6 +42,7 @@ package struct Concat: TensorOperator {
         var shape = first.shape
         shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
         let (outer, _, inner) = first.split(at: axis)
+        if outer == 1 { return [try Tensor.joined(parts).shaped(shape)] }
         var source: [Int] = []
         for row in 0..<outer {
             var start = 0

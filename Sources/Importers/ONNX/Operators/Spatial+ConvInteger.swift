@@ -61,8 +61,25 @@ extension OperatorMapping {
         else { return nil }
         if offsets == [0], tensor.dtype == .i8 { return tensor }
         let size = tensor.count / filters
-        let values = tensor.integers.enumerated().map { $1 - offsets[offsets.count == 1 ? 0 : $0 / size] }
-        return values.allSatisfy { -128...127 ~= $0 } ? Tensor(integers: values, tensor.shape, as: .i8) : nil
+        var fits = true
+        let result = Tensor(.i8, tensor.shape) { target in
+            for filter in 0..<filters where fits {
+                let offset = offsets[offsets.count == 1 ? 0 : filter]
+                forEachLevel(of: tensor, filter * size, size) { index, level in
+                    fits = fits && -128...127 ~= level - offset
+                    target[index] = UInt8(truncatingIfNeeded: level - offset)
+                }
+            }
+        }
+        return fits ? result : nil
+    }
+
+    /// Calls `body` with the place and value of `count` elements of a tensor of bytes from `start` on.
+    private static func forEachLevel(of tensor: Tensor, _ start: Int, _ count: Int, _ body: (Int, Int) -> Void) {
+        let (source, isSigned) = (tensor.bytes.buffer, tensor.dtype.isSigned)
+        for index in start..<start + count {
+            body(index, isSigned ? Int(Int8(bitPattern: source[index])) : Int(source[index]))
+        }
     }
 
     private static func added(_ node: inout NodeImport, _ sum: ValueID?, _ product: ValueID, _ shift: Int) throws -> ValueID {
@@ -80,15 +97,18 @@ extension OperatorMapping {
     /// The largest sum of |w - zero| of a filter; that of 255 for each tap if the weights are computed.
     private static func heaviest(_ node: NodeImport, _ weight: ValueID, _ zero: ValueID?, _ kernel: [Int]) -> Int {
         let offsets = zero.map { node.scope.constantTensor($0)?.integers } ?? [0]
-        guard let tensor = node.scope.constantTensor(weight), let offsets, let filters = tensor.shape.first, filters > 0, tensor.count > 0,
+        guard [.u8, .i8].contains(node.dtype(weight)), let tensor = node.scope.constantTensor(weight), let offsets,
+            let filters = tensor.shape.first, filters > 0, tensor.count > 0,
             offsets.count == 1 || offsets.count == filters
         else {
             return kernel.reduce((node.shape(weight)[1].value ?? 1 << 24) &* 255) { $0.multipliedReportingOverflow(by: $1).partialValue }
         }
-        let (values, size) = (tensor.integers, tensor.count / filters)
+        let size = tensor.count / filters
         return (0..<filters).reduce(1) { most, filter in
             let offset = offsets[offsets.count == 1 ? 0 : filter]
-            return max(most, values[filter * size..<(filter + 1) * size].reduce(0) { $0 + abs($1 - offset) })
+            var sum = 0
+            forEachLevel(of: tensor, filter * size, size) { _, level in sum &+= abs(level - offset) }
+            return max(most, sum)
         }
     }
 
