@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "COpenBLAS"),
         .target(name: "CCurl"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
+        .target(name: "Artifact", dependencies: ["IR", "Digests", "Formats", "Runtime"]),
         .target(name: "ONNXSessions", dependencies: ["IR", "Files", "Formats", "Passes", "Runtime", "Importers"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
@@ -38,7 +39,7 @@ let package = Package(
         .target(
             name: "FourMModels",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings",
+                "IR", "Media", "Formats", "Passes", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling", "FourMSettings",
             ]),
         .target(
             name: "FourMCodecs",
@@ -88,7 +89,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Exporters", "ONNXSessions", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Jobs", "Exporters", "Artifact", "ONNXSessions", "Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifact
 import Formats
 import Foundation
 import FourM
@@ -92,12 +93,15 @@ struct BenchCommand: ParsableCommand {
         let options = try rules.options(compute.precision)
         try FlagName.checkFolder("--outputs", outputs)
         if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
-        let onnx = try model.onnxFile()
-        let functions = function.isEmpty && onnx != nil ? [ONNXImporter.functionName] : function
+        let artifact = try model.artifact(compute, rules)
+        let onnx = try artifact == nil ? model.onnxFile() : nil
+        let functions = function.isEmpty ? artifact?.soleFunction ?? onnx.map { _ in [ONNXImporter.functionName] } ?? [] : function
         guard !functions.isEmpty else {
             throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
         }
-        let (unit, compile) = try onnx.map { try prepared(onnx: $0, functions, options) } ?? checkpoint(functions, options)
+        let (unit, compile) =
+            try artifact.map { try prepared($0.path, functions) } ?? onnx.map { try prepared(onnx: $0, functions, options) }
+            ?? checkpoint(functions, options)
         if serve { return try answer(unit) }
         let report = try measured(unit, functions, compile)
         if let outputs {
@@ -114,6 +118,14 @@ struct BenchCommand: ParsableCommand {
         let module = try model.imported().selecting(functions)
         let start = ContinuousClock.now
         let unit = try unit(module, functions, options, given, bind: bind)
+        return (unit, (ContinuousClock.now - start).seconds * 1e3)
+    }
+
+    /// A compiled model, from opening its file on.
+    private func prepared(_ file: String, _ functions: [String]) throws -> (BenchUnit, Double) {
+        let given = try inputs.map { path in try FlagName.named("--inputs") { try TensorFolder.read(path) } } ?? [:]
+        let start = ContinuousClock.now
+        let unit = try unit(Session(Artifact(path: file).plan()), functions, given, bind: bind)
         return (unit, (ContinuousClock.now - start).seconds * 1e3)
     }
 
@@ -263,10 +275,11 @@ extension BenchCommand {
 
     private func time(_ part: BundleBench.Part, _ bundle: FourM.Bundle, _ options: PassOptions) throws -> BundleResult.Part {
         do {
-            let module = try BundleBench.module(of: part, bundle)
-            let reports = try BundleBench.functions(of: module).map { function in
+            let model = try BundleBench.read(part, of: bundle)
+            let reports = try BundleBench.functions(of: model.module).map { function in
                 let start = ContinuousClock.now
-                let unit = try unit(module.keeping(functions: [function]), [function], options, [:], bind: bind)
+                let plan = try model.keeping(function).plan(options, precision: compute.precision)
+                let unit = try unit(Session(plan), [function], [:], bind: bind)
                 return try measured(unit, [function], (ContinuousClock.now - start).seconds * 1e3)
             }
             return BundleResult.Part(part: part.name, calls: reports, problem: nil)
@@ -298,6 +311,14 @@ extension BenchCommand {
             part.calls.map { [part.part, $0.functions.joined(separator: " + ")] + $0.cells }
         }
         Output.table(["part", "call"] + BenchReport.header, rows, right: Set(2..<2 + BenchReport.header.count))
+    }
+}
+
+extension Artifact {
+    /// The function of a model that has but one.
+    fileprivate var soleFunction: [String]? {
+        let names = packed.module.entryPoints.map(\.name)
+        return names.count == 1 ? names : nil
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifact
 import Formats
 import FourM
 import FourMModels
@@ -30,6 +31,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
+              tessera inspect fm.tess --verify
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
@@ -49,6 +51,9 @@ struct InspectCommand: ParsableCommand {
         help: ArgumentHelp("Size of a symbol for work and memory, instead of the typical one; may be repeated.", valueName: "name=size"),
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
+
+    @Flag(help: "Look at every byte of a compiled model: exit code 1 if a checksum does not fit.")
+    var verify = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -76,26 +81,26 @@ struct InspectCommand: ParsableCommand {
             if isOfOneModel { try model.requireSingleModel() }
             return try show(BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) })
         }
+        if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
+        if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
         if let file = try model.onnxFile() {
-            let source = try ONNXModel(path: file)
-            return try show(imported(source), files: [file] + source.externalFiles, options) { _ in true }
+            let (module, files) = try ModelArgument.symbolic(onnx: file, bind)
+            return try show(module, files: files, options) { _ in true }
         }
         let checkpoint = try model.checkpoint()
-        let imported = try FourMImporter.importModel(checkpoint, part: model.part)
+        let imported = try model.imported(checkpoint)
         try show(imported, files: checkpoint.files, options) { checkpoint.tensors[$0] != nil }
     }
 
-    /// With the symbols of the file; where its structure depends on its inputs, for zeros in the sizes of `--bind`.
-    private func imported(_ source: ONNXModel) throws -> Module {
-        let session = ONNXSession(source)
-        try session.checkOperators()
-        do { return try session.symbolicModule() } catch let error as ONNXImportError {
-            let zeros = try ONNXInputs(session: session).zeros(bind)
-            guard let special = try? session.settled(for: zeros, binding: SizeBinding.table(bind)).special else { throw error }
-            let list = zeros.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
-            Terminal.note("the structure depends on the inputs: shown is that for zeros, \(list); --bind gives other sizes")
-            return try ONNXImporter.importModel(source, special)
+    /// A compiled model: the summary with its origin, or its text.
+    private func show(_ artifact: Artifact) throws {
+        if stage != .imported { throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage") }
+        if verify {
+            try artifact.verify()
+            Terminal.note("\(artifact.path): all checksums fit")
         }
+        if !json && !ir { Output.write(ArtifactText.text(of: artifact)) }
+        try show(artifact.packed.module, files: [artifact.path], PassOptions()) { _ in true }
     }
 
     /// - Parameter isStored: whether a constant is in the files.

@@ -32,7 +32,7 @@ struct PassesCommand: ParsableCommand {
 
     private var pipeline: Pipeline? {
         switch stage {
-        case .clean: precision.map { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights) } ?? .clean
+        case .clean: precision.map { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active)) } ?? .clean
         case .lowered: Plan.pipeline
         }
     }

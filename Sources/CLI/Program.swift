@@ -23,7 +23,7 @@ struct RootCommand: ParsableCommand {
                     GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, FeaturesCommand.self, EmbedCommand.self,
                     SearchCommand.self, DemoCommand.self,
                 ]),
-            CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self, ExportCommand.self]),
+            CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self, CompileCommand.self, ExportCommand.self]),
             CommandGroup(name: "Look inside", subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, TestCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])

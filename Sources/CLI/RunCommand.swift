@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifact
 import Formats
 import Foundation
 import FourMModels
@@ -97,6 +98,7 @@ struct RunCommand: ParsableCommand {
         let options = try rules.options(compute.precision)
         try FlagName.checkFolder("--outputs", outputs)
         try model.requireSingleModel()
+        if let artifact = try model.artifact(compute, rules) { return try run(artifact) }
         if let file = try model.onnxFile() {
             if let function, function != ONNXImporter.functionName {
                 throw Refusal.usage("--function \(function): an ONNX model has one function, \(ONNXImporter.functionName)")
@@ -107,19 +109,35 @@ struct RunCommand: ParsableCommand {
         guard let function else {
             throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
         }
-        if !input.isEmpty { throw Refusal.usage("--input is for ONNX models; give a folder or a file with --inputs") }
-        if format == .pb { throw Refusal.usage("--format pb is for ONNX models; take npy or safetensors") }
-        try run(function, options)
+        try refuseONNXFlags()
+        let start = ContinuousClock.now
+        let module = try model.imported().selecting([function])
+        try run(function, module, from: start) { try ModelLoader.plan(module, options, precision: compute.precision) }
     }
 
-    private func run(_ function: String, _ options: PassOptions) throws {
+    private func refuseONNXFlags() throws {
+        if !input.isEmpty { throw Refusal.usage("--input is for ONNX models; give a folder or a file with --inputs") }
+        if format == .pb { throw Refusal.usage("--format pb is for ONNX models; take npy or safetensors") }
+    }
+
+    private func run(_ artifact: Artifact) throws {
+        try refuseONNXFlags()
+        let start = ContinuousClock.now
+        let plan = try artifact.plan()
+        let names = plan.module.entryPoints.map(\.name)
+        guard let function = function ?? (names.count == 1 ? names.first : nil) else {
+            throw Refusal.usage("missing expected argument '--function <name>'; the model has: \(names.joined(separator: ", "))")
+        }
+        try run(function, plan.module.selecting([function]), from: start) { plan }
+    }
+
+    /// - Parameter module: for looking at its inputs; `plan` gives what runs.
+    private func run(_ function: String, _ module: Module, from start: ContinuousClock.Instant, _ plan: () throws -> Plan) throws {
         let clock = ContinuousClock()
-        let start = clock.now
-        let module = try model.imported().selecting([function])
         guard let graph = module.function(function) else { throw Refusal.usage("--function \(function): no such function") }
         try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(function)'")
         let (given, made) = try inputs.map { (try read($0, graph), nil) } ?? randomInputs(TypicalSizes(module), graph)
-        let session = Session(try ModelLoader.plan(module, options, precision: compute.precision))
+        let session = Session(try plan())
         let profile = global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
         let ready = clock.now

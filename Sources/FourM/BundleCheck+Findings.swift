@@ -24,7 +24,7 @@ extension BundleCheck {
             path = try part.role == .textTokenizer ? bundle.textTokenizerPath() ?? part.source : bundle.resolve(part.source)
             if part.role == .model, !bundle.lora.isEmpty {
                 // Adapters that cannot be merged are their own finding.
-                module = try ModelLoader.imported(path)
+                module = try ModelLoader.read(path).module
                 _ = try module.map(ModelModality.read)
             } else {
                 module = try check(Need(part))

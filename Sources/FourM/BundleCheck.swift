@@ -43,10 +43,10 @@ package struct BundleCheck {
         switch part.role {
         case .model:
             _ = try loaded.modalities()
-            return try loaded.imported(.model)
+            return try loaded.read(.model).module
         case .superResolution:
             _ = try loaded.superResolutionModalities()
-            return try loaded.imported(.superResolution)
+            return try loaded.read(.superResolution).module
         case .adapters:
             guard let own = bundle.lora.first(where: { $0.path == part.source }), let source = bundle.sources.model else { break }
             let (model, adapters) = (try bundle.resolve(source), LoRASource(path: try bundle.resolve(own.path), scale: own.scale))
@@ -62,7 +62,7 @@ package struct BundleCheck {
     private func tokenizer(_ need: Need) throws -> Module {
         let (part, file) = (need.part, try bundle.resolve(need.part.source))
         do {
-            let module = try loaded.importedTokenizer(part.source, need.half)
+            let module = try loaded.readTokenizer(part.source, need.half).module
             try TokenizerFit(part: part, file: file, facts: module.metadata).check(models(of: part), semsegClasses: bundle.semsegClasses)
             return module
         } catch ImportError.noHalves {

@@ -24,7 +24,7 @@ extension LoadedBundle {
     package func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
-        return try FourMModel(ModelLoader.plan(path, scope: scope, lora: bundle.adapters(), precision: precision), threads: threads)
+        return try FourMModel(ModelLoader.read(path, scope: scope, lora: bundle.adapters()).plan(precision: precision), threads: threads)
     }
 
     /// The input that `word` means (``ModalityWord``), pixels rather than tokens unless arrays are given; without a word the modality of

@@ -20,9 +20,9 @@ package final class LoadedBundle {
     private var superResolutionCache: FourMModel?
     private var textCache: TextTokenizer?
     private var tokenizers: [TokenizerKey: TokenizerModel] = [:]
-    /// Modules that are read and not compiled yet; weights in them are mapped, not read.
-    private var transformers: [BundlePart.Role: Module] = [:]
-    private var imports: [TokenizerKey: Module] = [:]
+    /// Models that are read and not ready yet.
+    private var transformers: [BundlePart.Role: ReadModel] = [:]
+    private var readTokenizers: [TokenizerKey: ReadModel] = [:]
     private var modalityCache: [BundlePart.Role: [String: ModelModality]] = [:]
     /// Parts that ``BundleCheck`` found nothing wrong with.
     var sound: Set<BundleCheck.Need> = []
@@ -40,9 +40,9 @@ package final class LoadedBundle {
     /// The 4M transformer.
     package func model() throws -> FourMModel {
         if let modelCache { return modelCache }
-        let module = try imported(.model)
+        let model = try read(.model)
         onLoad?("model")
-        let made = try FourMModel(Plan(ModelLoader.cleaned(module, precision: precision)), threads: threads)
+        let made = try FourMModel(model.plan(precision: precision), threads: threads)
         modelCache = made
         (modalityCache[.model], transformers[.model]) = (made.modalities, nil)
         return made
@@ -56,7 +56,7 @@ package final class LoadedBundle {
 
     private func modalities(_ role: BundlePart.Role) throws -> [String: ModelModality] {
         if let known = modalityCache[role] { return known }
-        let found = try ModelModality.read(imported(role))
+        let found = try ModelModality.read(read(role).module)
         modalityCache[role] = found
         return found
     }
@@ -64,22 +64,22 @@ package final class LoadedBundle {
     /// The transformer that the bundle's `sr_model` names: from 224 to 448 pixels.
     package func superResolutionModel() throws -> FourMModel {
         if let superResolutionCache { return superResolutionCache }
-        let module = try imported(.superResolution)
+        let model = try read(.superResolution)
         onLoad?("super-resolution model")
-        let made = try FourMModel(Plan(ModelLoader.cleaned(module, precision: precision)), threads: threads)
+        let made = try FourMModel(model.plan(precision: precision), threads: threads)
         superResolutionCache = made
         (modalityCache[.superResolution], transformers[.superResolution]) = (made.modalities, nil)
         return made
     }
 
-    /// The transformer of a role as imported.
-    func imported(_ role: BundlePart.Role) throws -> Module {
+    /// The transformer of a role, not ready to run.
+    func read(_ role: BundlePart.Role) throws -> ReadModel {
         if let known = transformers[role] { return known }
         let sources = bundle.sources
         guard let source = role == .model ? sources.model : sources.superResolutionModel else {
             throw BundleError("bundle '\(bundle.name)' names no \(role == .model ? "model" : "sr_model")")
         }
-        let made = try ModelLoader.imported(bundle.resolve(source), lora: role == .model ? bundle.adapters() : [])
+        let made = try ModelLoader.read(bundle.resolve(source), lora: role == .model ? bundle.adapters() : [])
         transformers[role] = made
         return made
     }
@@ -101,10 +101,9 @@ package final class LoadedBundle {
         let chosen = try tokenizerPart(base, preview: preview).source
         for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
         onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
-        let module = try importedTokenizer(chosen, part)
-        let made = try TokenizerModel(Plan(ModelLoader.cleaned(module, precision: precision)), threads: threads)
+        let made = try TokenizerModel(readTokenizer(chosen, part).plan(precision: precision), threads: threads)
         tokenizers[TokenizerKey(path: chosen, part: part)] = made
-        imports[TokenizerKey(path: chosen, part: part)] = nil
+        readTokenizers[TokenizerKey(path: chosen, part: part)] = nil
         return made
     }
 
@@ -118,12 +117,12 @@ package final class LoadedBundle {
         return BundlePart(.tokenizer, source, modality: base)
     }
 
-    /// The tokenizer that the bundle calls `source` as imported.
-    func importedTokenizer(_ source: String, _ part: TokenizerPart) throws -> Module {
+    /// The tokenizer that the bundle calls `source`, not ready to run.
+    func readTokenizer(_ source: String, _ part: TokenizerPart) throws -> ReadModel {
         let key = TokenizerKey(path: source, part: part)
-        if let known = imports[key] { return known }
-        let made = try ModelLoader.imported(bundle.resolve(source), part: part)
-        imports[key] = made
+        if let known = readTokenizers[key] { return known }
+        let made = try ModelLoader.read(bundle.resolve(source), part: part)
+        readTokenizers[key] = made
         return made
     }
 

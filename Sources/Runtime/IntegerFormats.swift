@@ -9,11 +9,11 @@ struct IntegerFormats {
     private let nearly: Set<String>
     private let areAllHalf: Bool
 
-    init(_ module: Module, _ packings: [Packing]) {
+    init(_ module: Module, _ packings: [Packing], for set: Machine.InstructionSet) {
         let constants = packings.compactMap { module.constants[$0.key] }.filter { $0.type.dtype == .i8 }
         let half = IntegerFormats.keys(constants) { tk_is_half_range($0, $1, $2) != 0 }
         areAllHalf = half.count == constants.count
-        guard !areAllHalf, Machine.prefersHalfRangeWeights else { nearly = []; return }
+        guard !areAllHalf, Machine.prefersHalfRangeWeights(on: set) else { nearly = []; return }
         let others = IntegerFormats.keys(constants) { tk_is_nearly_half_range($0, $1, $2) != 0 }
         nearly = others.subtracting(IntegerFormats.unlikeTheirOther(module, others))
     }

@@ -19,8 +19,8 @@ package enum Machine {
     /// Whether this machine can run `set`; it may lack one below its best.
     package static func canRun(_ set: InstructionSet) -> Bool { tk_can_run(set.rawValue) != 0 }
 
-    /// Whether 8-bit weights of half range (`QuantizeLinear.Range.half`) multiply faster than those of full range here: no VNNI.
-    package static var prefersHalfRangeWeights: Bool { [.generic, .avx2, .avx512].contains(active) }
+    /// Whether 8-bit weights of half range (`QuantizeLinear.Range.half`) multiply faster than those of full range with `set`: no VNNI.
+    package static func prefersHalfRangeWeights(on set: InstructionSet) -> Bool { [.generic, .avx2, .avx512].contains(set) }
 
     /// The one in use.
     package static var active: InstructionSet { InstructionSet(rawValue: tk_active_isa()) ?? .generic }

@@ -7,7 +7,7 @@ final class PackedWeight: Sendable {
     let instructionSet: Machine.InstructionSet
     /// Outputs and inputs of the layer.
     let rows, columns: Int
-    let bytes: Bytes
+    let bytes: ByteSlice
 
     /// Whether it is for products with an x that is not rounded.
     var isWeightOnly: Bool { format == TK_WEIGHT_W8 || format == TK_WEIGHT_W4 }
@@ -16,7 +16,7 @@ final class PackedWeight: Sendable {
     init?(_ weight: ByteSlice, _ format: tk_weight_format, rows: Int, columns: Int, for set: Machine.InstructionSet) {
         let layout = tk_packed_layout_of(format, set.rawValue)
         var status = TK_OK
-        bytes = Bytes.large(count: tk_packed_bytes(format, layout, rows, columns)) { memory in
+        let packed = Bytes.large(count: tk_packed_bytes(format, layout, rows, columns)) { memory in
             status = TK_UNSUPPORTED
             if let turned = weight.transposed, turned.rows == rows, turned.columns == columns {
                 status = tk_pack_transposed(format, layout, turned.source.pointer, rows, rows, columns, memory.baseAddress)
@@ -25,6 +25,18 @@ final class PackedWeight: Sendable {
             status = tk_pack_weight(format, layout, weight.pointer, columns, rows, columns, memory.baseAddress)
         }
         guard status == TK_OK else { return nil }
+        bytes = ByteSlice(packed)
+        (self.format, instructionSet, self.rows, self.columns) = (format, set, rows, columns)
+    }
+
+    /// Takes `bytes` that were packed before, and may come from anywhere: nil for what is not as large, or names places beyond it.
+    init?(packed bytes: ByteSlice, _ format: tk_weight_format, rows: Int, columns: Int, for set: Machine.InstructionSet) {
+        let layout = tk_packed_layout_of(format, set.rawValue)
+        let count = tk_packed_bytes(format, layout, rows, columns)
+        guard count > 0, bytes.count == count, Int(bitPattern: bytes.pointer) % Bytes.alignment == 0,
+            tk_packed_is_sound(format, layout, bytes.pointer, rows, columns) != 0
+        else { return nil }
+        self.bytes = bytes
         (self.format, instructionSet, self.rows, self.columns) = (format, set, rows, columns)
     }
 
@@ -44,7 +56,7 @@ final class PackedWeight: Sendable {
 
 /// The memory of a packed weight, told apart by identity.
 struct PackedBytes: Sendable, Equatable {
-    let bytes: Bytes
+    let bytes: ByteSlice
 
-    static func == (a: PackedBytes, b: PackedBytes) -> Bool { a.bytes === b.bytes }
+    static func == (a: PackedBytes, b: PackedBytes) -> Bool { a.bytes.owner === b.bytes.owner && a.bytes.offset == b.bytes.offset }
 }

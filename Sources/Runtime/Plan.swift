@@ -30,11 +30,24 @@ package final class Plan: Sendable {
     package init(_ module: Module, _ options: PassOptions = PassOptions()) throws {
         var lowered = try Plan.lowered(module, options)
         weights = WeightStore(lowered)
-        for key in weights.exclusiveKeys(lowered) {
+        for key in weights.packedOnly {
             guard let type = lowered.constants[key]?.type else { continue }
             lowered.setConstant(Constant(key: key, type: type, bytes: nil))
         }
         self.module = lowered
+    }
+
+    /// The plan of a module that was lowered and packed before, and may come from anywhere. Nothing is lowered or packed again, except for
+    /// weights that are packed for another instruction set than the one in use, which are when a function first reads them.
+    /// - Throws: ``VerificationError`` for an unsound module, ``RuntimeError`` for data that do not fit it.
+    package init(_ packed: PackedModule) throws {
+        guard packed.module.stage == .lowered else { throw RuntimeError("the module is \(packed.module.stage.rawValue), not lowered") }
+        try packed.module.verify()
+        weights = try WeightStore(packed)
+        for function in packed.module.functions {
+            for key in function.usedConstants.sorted() where !weights.packedOnly.contains(key) { try Plan.check(packed.module.constants[key], key) }
+        }
+        module = packed.module
     }
 
     /// What a clean module goes through on this machine's kernels.

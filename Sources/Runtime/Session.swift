@@ -142,7 +142,7 @@ package final class Session {
             case .input(let input): addresses.append(address(inputs[input]?.bytes))
             case .output(let output): addresses.append(address(outputs[output].bytes))
             case .state(let name): addresses.append(states[name]?.bytes.pointer ?? arena.pointer)
-            case .packed(let packed): addresses.append(packed.bytes.pointer)
+            case .packed(let packed): addresses.append(address(packed.bytes))
             case .constant(let key): addresses.append(address(plan.module.constants[key]?.bytes))
             }
         }

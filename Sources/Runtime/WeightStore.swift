@@ -14,6 +14,8 @@ final class WeightStore: Sendable {
     private let filters: Mutex<[FilterKey: PackedFilter]>
     /// The other filters.
     private let constants: [String: Constant]
+    /// Keys of weights that nodes `pack` alone read, and that are packed: nobody needs them as they were.
+    let packedOnly: Set<String>
 
     private struct FilterKey: Hashable {
         let key: String
@@ -23,11 +25,11 @@ final class WeightStore: Sendable {
     }
 
     /// Does what the nodes `pack` of `module` say, on all threads.
-    init(_ module: Module) {
+    /// - Parameter packsFilters: those in f32 too, which else wait until image sizes are known.
+    init(_ module: Module, for set: Machine.InstructionSet = Machine.active, packsFilters: Bool = false) {
         let packings = Set(module.functions.flatMap(\.packings)).sorted { ($0.key, $0.layout.rawValue) < ($1.key, $1.layout.rawValue) }
         let dense = packings.filter { $0.layout != .filter }
-        let set = Machine.active
-        let integers = IntegerFormats(module, dense.filter { $0.layout == .panels })
+        let integers = IntegerFormats(module, dense.filter { $0.layout == .panels }, for: set)
         let made = Mutex<[Packing: PackedWeight]>([:])
         WeightStore.onAllThreads(dense.count) { index in
             let format = dense[index].layout == .weightOnlyPanels ? TK_WEIGHT_W8 : integers.format(of: dense[index].key)
@@ -37,14 +39,30 @@ final class WeightStore: Sendable {
         packed = Mutex(made.withLock { $0 })
         let filterConstants = packings.filter { $0.layout == .filter }.compactMap { module.constants[$0.key] }
         var narrow: [FilterKey: PackedFilter] = [:]
-        for constant in filterConstants where constant.type.dtype != .f32 {
-            guard let filter = constant.tensor.flatMap({ PackedFilter($0) }) else { continue }
+        for constant in filterConstants where constant.type.dtype != .f32 || packsFilters {
+            guard let filter = constant.tensor.flatMap({ PackedFilter($0, for: set) }) else { continue }
             narrow[FilterKey(key: constant.key, direct: filter.isDirect, instructionSet: set)] = filter
         }
         let done = Set(narrow.keys.map(\.key))
         filters = Mutex(narrow)
         constants = Dictionary(
             filterConstants.filter { !done.contains($0.key) }.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        packedOnly = module.keysReadPackedOnly(among: done.union(packed.withLock { $0.keys.map(\.key) }))
+    }
+
+    /// What was packed before, of `module`.
+    init(_ packed: [Packing: PackedWeight], filters: [String: PackedFilter], of module: Module) {
+        self.packed = Mutex(packed)
+        let keyed = filters.map { (FilterKey(key: $0.key, direct: $0.value.isDirect, instructionSet: $0.value.instructionSet), $0.value) }
+        self.filters = Mutex(Dictionary(keyed, uniquingKeysWith: { first, _ in first }))
+        constants = [:]
+        packedOnly = module.keysReadPackedOnly(among: Set(packed.keys.map(\.key)).union(filters.keys))
+    }
+
+    /// All that is packed, dense weights and filters.
+    var contents: (weights: [Packing: PackedWeight], filters: [String: PackedFilter]) {
+        let filters = filters.withLock { Dictionary($0.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+        return (packed.withLock { $0 }, filters)
     }
 
     /// A weight for the active instruction set; nil if it could not be packed.
@@ -70,19 +88,6 @@ final class WeightStore: Sendable {
     var byteCount: Int {
         packed.withLock { $0.values.reduce(0) { $0 + $1.bytes.count } }
             + filters.withLock { $0.values.reduce(0) { $0 + $1.memory.bytes.count } }
-    }
-
-    /// Keys of weights that nodes `pack` alone read, and that are packed.
-    func exclusiveKeys(_ module: Module) -> Set<String> {
-        let known = Set(packed.withLock { $0.keys.map(\.key) }).union(filters.withLock { $0.keys.map(\.key) })
-        var others: Set<String> = []
-        for graph in module.functions {
-            for output in graph.outputs { if let key = graph.constantKey(of: output.value) { others.insert(key) } }
-            for node in graph.nodes where !(node.op is Pack) {
-                others.formUnion(node.inputs.compactMap { $0.flatMap { graph.constantKey(of: $0) } })
-            }
-        }
-        return known.subtracting(others)
     }
 
     /// - Parameter integers: the format of weights of 8 bits.
@@ -115,6 +120,20 @@ final class WeightStore: Sendable {
 struct Packing: Hashable {
     let key: String
     let layout: Layout
+}
+
+extension Module {
+    /// Those of `keys` that nothing but nodes `pack` reads.
+    fileprivate func keysReadPackedOnly(among keys: Set<String>) -> Set<String> {
+        var others: Set<String> = []
+        for graph in functions {
+            for output in graph.outputs { if let key = graph.constantKey(of: output.value) { others.insert(key) } }
+            for node in graph.nodes where !(node.op is Pack) {
+                others.formUnion(node.inputs.compactMap { $0.flatMap { graph.constantKey(of: $0) } })
+            }
+        }
+        return keys.subtracting(others)
+    }
 }
 
 extension Graph {

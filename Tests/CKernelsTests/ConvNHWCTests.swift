@@ -115,8 +115,8 @@ import Testing
         #expect(tk_conv_nhwc(&arguments, TK_CONV_WINOGRAD_2, nil) == TK_UNSUPPORTED)
         arguments.upsample = 3
         #expect(tk_conv_nhwc(&arguments, TK_CONV_DIRECT, nil) == TK_BAD_ARGUMENT)
-        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_WINOGRAD_4, TK_WEIGHT_F32, 8, 8, 5, 5) == 0)
-        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_DIRECT, TK_WEIGHT_I7, 8, 8, 3, 3) == 0)
+        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_WINOGRAD_4, TK_WEIGHT_F32, 16, 8, 8, 5, 5) == 0)
+        #expect(tk_conv_nhwc_packed_bytes(TK_CONV_DIRECT, TK_WEIGHT_I7, 16, 8, 8, 3, 3) == 0)
         (arguments.upsample, arguments.format) = (1, TK_WEIGHT_I8)
         #expect(tk_conv_nhwc(&arguments, TK_CONV_DIRECT, nil) == TK_BAD_ARGUMENT, "integers need scales")
     }
@@ -252,10 +252,11 @@ private struct NHWCCase {
         _ algorithm: tk_conv_algorithm, _ x: UnsafePointer<Float>, _ x2: UnsafePointer<Float>,
         _ weight: UnsafeRawPointer?, _ scale: [Float], _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
     ) -> tk_status {
-        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, format, weightChannels, out, kernel.0, kernel.1))
+        let panel = tk_packed_layout_of(TK_WEIGHT_F32, tk_active_isa()).panel
+        let bytes = Int(tk_conv_nhwc_packed_bytes(algorithm, format, panel, weightChannels, out, kernel.0, kernel.1))
         let packed = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         defer { packed.deallocate() }
-        let status = tk_conv_nhwc_pack(algorithm, format, weight, weightChannels, out, kernel.0, kernel.1, packed)
+        let status = tk_conv_nhwc_pack(algorithm, format, panel, weight, weightChannels, out, kernel.0, kernel.1, packed)
         guard status == TK_OK else { return status }
         return scale.withUnsafeBufferPointer { run(algorithm, x, x2, packed, $0.baseAddress, bias, y) }
     }

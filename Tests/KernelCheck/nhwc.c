@@ -12,8 +12,9 @@ static tk_status run_conv(const void *context, void *y) {
     tk_conv_nhwc_args *g = &c.args;
     tk_int in = c.algorithm == TK_CONV_DEPTHWISE ? 1 : g->in_channels + g->in_channels2;
     tk_int out = g->out_channels, height = g->kernel_h, width = g->kernel_w;
-    void *packed = check_memory((tk_int)tk_conv_nhwc_packed_bytes(c.algorithm, g->format, in, out, height, width));
-    tk_status status = tk_conv_nhwc_pack(c.algorithm, g->format, c.weight, in, out, height, width, packed);
+    tk_int panel = tk_packed_layout_of(TK_WEIGHT_F32, tk_active_isa()).panel;
+    void *packed = check_memory((tk_int)tk_conv_nhwc_packed_bytes(c.algorithm, g->format, panel, in, out, height, width));
+    tk_status status = tk_conv_nhwc_pack(c.algorithm, g->format, panel, c.weight, in, out, height, width, packed);
     if (status != TK_OK) return status;
     g->packed = packed;
     g->y = y;

@@ -64,6 +64,10 @@ tk_status tk_pack_transposed(tk_weight_format format, tk_packed_layout layout, c
 tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k,
                            void *weight);
 
+/// Non-zero if `packed`, bytes from elsewhere as many as `tk_packed_bytes` says, can be multiplied with: whatever its numbers are, they are read
+/// within it.
+int tk_packed_is_sound(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k);
+
 /// One packed weight [n, k] and what belongs to its outputs.
 typedef struct tk_packed_branch {
     /// As `tk_pack_weight` made it for the active instruction set; NULL for no branch.

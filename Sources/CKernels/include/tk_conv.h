@@ -85,17 +85,17 @@ typedef struct tk_conv_nhwc_args {
 /// Algorithm expected to be fastest for these sizes of what is not depthwise (pointers and format are not read; depends on nothing else).
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
 
-/// Bytes of packed weights for the active instruction set; `in_channels` counts both inputs. 0 for a format that
-/// convolutions do not take, or a kernel that the algorithm cannot run.
-size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int in_channels,
+/// Bytes of packed weights for an instruction set with panels of `panel` outputs (`tk_packed_layout_of`); `in_channels` counts both inputs.
+/// 0 for a format that convolutions do not take, or a kernel that the algorithm cannot run.
+size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, tk_int in_channels,
                                  tk_int out_channels, tk_int kernel_h, tk_int kernel_w);
 
 /// Packs weight [out_channels, in_channels, kernel_h, kernel_w] of the format's element type into
 /// `tk_conv_nhwc_packed_bytes`. Both forms of Winograd read the same, direct and depthwise (in_channels 1) convolutions another.
-tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, const void *weight, tk_int in_channels,
-                            tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed);
+tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, const void *weight,
+                            tk_int in_channels, tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed);
 
-/// The inverse of `tk_conv_nhwc_pack` under an instruction set with panels of `panel` outputs (`tk_packed_layout_of`).
+/// The inverse of `tk_conv_nhwc_pack`.
 tk_status tk_conv_nhwc_unpack(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, const void *packed,
                               tk_int in_channels, tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *weight);
 

@@ -5,11 +5,11 @@ static int takes_kernel(tk_conv_algorithm algorithm, tk_int kernel_h, tk_int ker
     return winograd ? kernel_h == 3 && kernel_w == 3 : algorithm == TK_CONV_DIRECT || algorithm == TK_CONV_DEPTHWISE;
 }
 
-size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int in_channels,
+size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, tk_int in_channels,
                                  tk_int out_channels, tk_int kernel_h, tk_int kernel_w) {
-    if (in_channels <= 0 || out_channels <= 0 || kernel_h <= 0 || kernel_w <= 0) return 0;
+    if (in_channels <= 0 || out_channels <= 0 || kernel_h <= 0 || kernel_w <= 0 || panel <= 0) return 0;
     if (!takes_kernel(algorithm, kernel_h, kernel_w)) return 0;
-    tk_int panel = tk_isa()->panel, columns = tk_ceil_div(out_channels, panel) * panel;
+    tk_int columns = tk_ceil_div(out_channels, panel) * panel;
     return (size_t)(tk_conv_weight_width(format) * kernel_h * kernel_w * in_channels * columns);
 }
 
@@ -67,9 +67,9 @@ static tk_status move_filter(tk_conv_algorithm algorithm, struct pack_call *call
     return TK_OK;
 }
 
-tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, const void *weight, tk_int in_channels,
-                            tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed) {
-    struct pack_call call = {.panel = tk_isa()->panel, .in = in_channels, .out = out_channels, .unpacks = 0,
+tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, const void *weight,
+                            tk_int in_channels, tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *packed) {
+    struct pack_call call = {.panel = panel, .in = in_channels, .out = out_channels, .unpacks = 0,
                              .plain = (char *)(uintptr_t)weight, .packed = packed};
     return move_filter(algorithm, &call, format, kernel_h, kernel_w);
 }

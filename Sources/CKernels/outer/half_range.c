@@ -106,7 +106,22 @@ tk_status tk_find_rests(const int8_t *weight, tk_int ldw, tk_int n, tk_int k, st
         if (count > capacity) return TK_UNSUPPORTED;
     }
     rests->first[rest_blocks(n)] = (uint32_t)count;
+    // Equal weights are packed into equal bytes.
+    memset(from + count, 0, (size_t)(capacity - count) * sizeof *from);
     return TK_OK;
+}
+
+int tk_rests_are_sound(const struct tk_rests *rests, tk_int n, tk_int k) {
+    const struct tk_rest *all = (const struct tk_rest *)(rests->first + rest_blocks(n) + 1);
+    if (rests->first[0] != 0 || rests->first[rest_blocks(n)] > rest_capacity(n, k)) return 0;
+    for (tk_int block = 0; block < rest_blocks(n); block++) {
+        tk_int columns = tk_min_int(TK_REST_COLUMNS, n - block * TK_REST_COLUMNS);
+        if (rests->first[block] > rests->first[block + 1]) return 0;
+        for (uint32_t i = rests->first[block]; i < rests->first[block + 1]; i++) {
+            if (all[i].input >= k || all[i].column >= columns) return 0;
+        }
+    }
+    return 1;
 }
 
 int tk_is_nearly_half_range(const int8_t *weight, tk_int n, tk_int k) {

@@ -32,6 +32,9 @@ size_t tk_rests_bytes(tk_int n, tk_int k);
 /// Fills `rests`; TK_UNSUPPORTED if there are too many.
 tk_status tk_find_rests(const int8_t *weight, tk_int ldw, tk_int n, tk_int k, struct tk_rests *rests);
 
+/// Non-zero if rests that come from elsewhere, as bytes of a file, name inputs and columns of a weight [n, k] alone.
+int tk_rests_are_sound(const struct tk_rests *rests, tk_int n, tk_int k);
+
 /// Those of a packed weight.
 const struct tk_rests *tk_rests_of(tk_packed_layout layout, const void *packed, tk_int n, tk_int k);
 

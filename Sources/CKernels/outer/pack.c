@@ -195,3 +195,8 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const vo
     if (format == TK_WEIGHT_I7_REST) unpack_rests(l, packed, n, k, weight);
     return TK_OK;
 }
+
+int tk_packed_is_sound(tk_weight_format format, tk_packed_layout l, const void *packed, tk_int n, tk_int k) {
+    if (!is_valid(format, l, n, k)) return 0;
+    return format != TK_WEIGHT_I7_REST || tk_rests_are_sound(tk_rests_of(l, packed, n, k), n, k);
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifact
 import Files
 import Formats
 import Foundation
@@ -9,6 +10,7 @@ import IR
 import Importers
 import Inspect
 import Names
+import ONNXSessions
 import Passes
 import Runtime
 
@@ -100,10 +102,47 @@ struct ModelArgument: ParsableArguments {
         throw Refusal.usage("\(flag) is for checkpoints; \(model) is an ONNX model")
     }
 
+    /// The compiled model that the argument is; nil for a checkpoint or an ONNX model.
+    /// - Throws: `TesseraError` for flags that are for checkpoints; `CheckpointError` for what is damaged or of another version.
+    func artifact() throws -> Artifact? {
+        let isNamedSo = model.lowercased().hasSuffix(".tess")
+        guard let location = isNamedSo ? try ModelLocation.find(model) : try? ModelLocation.find(model) else { return nil }
+        guard isNamedSo || Artifact.isArtifact(location.path) else { return nil }
+        if let flag = given { throw Refusal.usage("\(flag) is for checkpoints; \(model) is a compiled model") }
+        return try Artifact(path: location.path)
+    }
+
+    /// The same, for commands whose flags may say how a model is to be compiled.
+    /// - Throws: `TesseraError` if one of these was given: a compiled model is what it is.
+    func artifact(_ compute: PrecisionOptions, _ rules: PipelineOptions) throws -> Artifact? {
+        guard let artifact = try artifact() else { return nil }
+        let flag = rules.given ?? (compute.precision == .f32 ? nil : "--precision \(compute.precision.rawValue)")
+        if let flag { throw Refusal.usage("\(flag): \(model) is compiled already, in \(artifact.provenance.precision); compile it anew") }
+        return artifact
+    }
+
     /// The module as imported.
     func imported() throws -> Module {
         if let file = try onnxFile() { return try ONNXImporter.importModel(try ONNXModel(path: file)) }
-        return try FourMImporter.importModel(checkpoint(), part: part)
+        return try imported(checkpoint())
+    }
+
+    func imported(_ checkpoint: Checkpoint) throws -> Module { try FourMImporter.importModel(checkpoint, part: part) }
+
+    /// An ONNX model with the symbols of the file; where its structure depends on its inputs, for zeros in the sizes of `bind`. Also the
+    /// files that hold it.
+    static func symbolic(onnx file: String, _ bind: [SizeBinding]) throws -> (module: Module, files: [String]) {
+        let source = try ONNXModel(path: file)
+        let session = ONNXSession(source)
+        try session.checkOperators()
+        let files = [file] + source.externalFiles
+        do { return (try session.symbolicModule(), files) } catch let error as ONNXImportError {
+            let zeros = try ONNXInputs(session: session).zeros(bind)
+            guard let special = try? session.settled(for: zeros, binding: SizeBinding.table(bind)).special else { throw error }
+            let list = zeros.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
+            Terminal.note("the structure depends on the inputs: taken is that for zeros, \(list); --bind gives other sizes")
+            return (try ONNXImporter.importModel(source, special), files)
+        }
     }
 
     /// - Throws: `TesseraError` for a bundle, which is several models.

@@ -57,7 +57,7 @@ enum CorruptRunner: CaseRunner {
 
     private static func checkRefused(_ golden: GoldenCase, _ name: String, note: String, _ report: inout CaseReport) {
         do {
-            _ = try ModelLoader.imported(golden.file(name).path)
+            _ = try ModelLoader.read(golden.file(name).path)
             report.check(false, "\(name): loads, though it should not (\(note))")
         } catch {
             let isTyped = error is CheckpointError || error is ImportError

@@ -67,7 +67,13 @@ extension Checkpoint {
                 CheckpointError.foreign($0, file: path, needed: "a safetensors file or one of torch.save")
             }
         }
-        return try Checkpoint(name: name, merging: [SafeTensorsFile(mapping, path: path)])
+        let file = try SafeTensorsFile(mapping, path: path)
+        guard !file.isCompiled else {
+            throw CheckpointError(
+                .unsupported, file: path, "is a compiled model, whose weights are in the order of its kernels; a checkpoint is needed",
+                advice: "give the checkpoint that it was compiled from")
+        }
+        return try Checkpoint(name: name, merging: [file])
     }
 
     // MARK: Folders

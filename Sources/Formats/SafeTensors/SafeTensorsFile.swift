@@ -44,6 +44,23 @@ package struct SafeTensorsFile: Sendable {
         return counts.sorted { $0.key < $1.key }.map { "\($0.value) tensors of \($0.key) are read as f16, which holds all their values" }
     }
 
+    /// Key of `__metadata__` that makes a file a compiled model.
+    package static let compiledKey = "tessera.version"
+
+    /// Whether it is a compiled model rather than a checkpoint.
+    package var isCompiled: Bool { metadata[SafeTensorsFile.compiledKey] != nil }
+
+    /// Whether the file at `path` is one, by its header's text; false for what cannot be read.
+    package static func isCompiled(_ path: String) -> Bool {
+        guard let bytes = try? MappedFile.open(path) else { return false }
+        return ByteSlice(bytes).withBytes { file in
+            guard SafeTensorsHeader.recognises(Array(file.prefix(16))), file.count > 16 else { return false }
+            let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+            let header = file[8..<min(file.count, 8 + Int(clamping: length))]
+            return header.firstRange(of: Array("\"\(compiledKey)\"".utf8)) != nil
+        }
+    }
+
     /// The tensors by name.
     package var byName: [String: Constant] {
         Dictionary(tensors.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })

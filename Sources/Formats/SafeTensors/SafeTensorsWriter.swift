@@ -3,18 +3,21 @@ import IR
 /// Writes `.safetensors` files, atomically.
 package enum SafeTensorsWriter {
     /// Data start at a multiple of this many bytes: a cache line and the widest vector.
-    static let dataAlignment = 64
+    package static let dataAlignment = 64
 
     /// Writes `tensors`, the widest element types first and then by name, so that each is aligned for its type.
+    ///
+    /// - Parameter isPadded: each begins at a multiple of ``dataAlignment`` instead, by tensors called ``paddingPrefix`` and a number between them:
+    ///   the format allows no gaps.
     /// - Throws: ``CheckpointError`` for a tensor without bytes, with a symbolic shape, of a 4-bit type or named twice.
     package static func write(
-        _ tensors: [Constant], metadata: [String: String] = [:], to path: String
+        _ tensors: [Constant], metadata: [String: String] = [:], to path: String, isPadded: Bool = false
     ) throws(CheckpointError) {
         for tensor in tensors where tensor.tensor == nil {
             throw CheckpointError(
                 .missing, file: path, subject: tensor.key, "it has no data, or not those of its type \(tensor.type)")
         }
-        let sorted = sorted(tensors)
+        let sorted = isPadded ? padded(sorted(tensors)) : sorted(tensors)
         let header = try header(sorted, metadata, path)
         try AtomicFile.write(to: path) { (file) throws(CheckpointError) in
             try file.append(header)
@@ -55,6 +58,21 @@ package enum SafeTensorsWriter {
 
     private static func sorted(_ tensors: [Constant]) -> [Constant] {
         tensors.sorted { ($1.type.dtype.byteWidth, $0.key) < ($0.type.dtype.byteWidth, $1.key) }
+    }
+
+    /// Names of tensors that only fill up space begin so.
+    package static let paddingPrefix = "#padding."
+
+    private static func padded(_ tensors: [Constant]) -> [Constant] {
+        var result: [Constant] = []
+        for tensor in tensors {
+            result.append(tensor)
+            let rest = (tensor.type.byteCount ?? 0) % dataAlignment
+            guard rest > 0 else { continue }
+            let filling = Tensor(zeros: .u8, [dataAlignment - rest])
+            result.append(Constant(key: "\(paddingPrefix)\(result.count)", filling))
+        }
+        return result
     }
 
     package static func write(

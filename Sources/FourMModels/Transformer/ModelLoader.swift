@@ -1,3 +1,4 @@
+import Artifact
 import Formats
 import IR
 import Importers
@@ -6,11 +7,24 @@ import Runtime
 
 /// From a checkpoint to a runnable plan: import, clean, plan.
 package enum ModelLoader {
-    /// The module of the checkpoint at `path` (a file, shard index or folder) as imported; of a tokenizer, `part` of it.
+    /// The compiled model at `path`; nil for a checkpoint.
+    /// - Throws: `CheckpointError` naming file, tensor or version; also if there are adapters to merge, which a compiled model cannot take.
+    package static func artifact(_ path: String, lora: [LoRASource] = []) throws -> Artifact? {
+        guard Artifact.isArtifact(path) else { return nil }
+        guard lora.isEmpty else {
+            throw CheckpointError(
+                .unsupported, file: path, "is a compiled model, into which no adapters can be merged",
+                advice: "compile the checkpoint with them: tessera compile CHECKPOINT --lora FILE -o FILE.tess")
+        }
+        return try Artifact(path: path)
+    }
+
+    /// The model at `path` (a file, shard index or folder), compiled or a checkpoint; of a checkpoint's tokenizer, `part` of it.
     /// - Parameter lora: adapters to merge into its weights.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
-    package static func imported(_ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = []) throws -> Module {
-        try FourMImporter.importModel(checkpoint(path, lora: lora), part: part)
+    package static func read(_ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = []) throws -> ReadModel {
+        if let artifact = try artifact(path, lora: lora) { return .compiled(artifact) }
+        return .imported(try FourMImporter.importModel(checkpoint(path, lora: lora), part: part))
     }
 
     /// The checkpoint at `path` with its own adapters merged, then those of `lora`.
@@ -25,9 +39,9 @@ package enum ModelLoader {
         return try lora.reduce(opened.mergingOwnAdapters(scale: loraScale)) { try $0.merging($1) }
     }
 
-    /// The pipelines of a clean module whose dense layers are in `precision`.
-    package static func pipelines(_ precision: Precision) -> [Pipeline] {
-        [.clean] + [precision.pipeline(halfRange: Machine.prefersHalfRangeWeights)].compactMap { $0 }
+    /// The pipelines of a clean module whose dense layers are in `precision`, for the kernels of `set`.
+    package static func pipelines(_ precision: Precision, for set: Machine.InstructionSet = Machine.active) -> [Pipeline] {
+        [.clean] + [precision.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: set))].compactMap { $0 }
     }
 
     /// `module` after the clean pipeline, its dense layers in `precision`; `options` are for both pipelines.
@@ -49,11 +63,19 @@ package enum ModelLoader {
         return try Plan.lowered(clean, rest)
     }
 
+    /// What a plan of `module` is made of, its weights packed for `set`, which may be of another machine.
+    package static func packed(
+        _ module: Module, _ options: PassOptions, precision: Precision, for set: Machine.InstructionSet
+    ) throws -> PackedModule {
+        let (clean, rest) = try cleanedForPlan(module, options, precision, for: set)
+        return try PackedModule(clean, for: set, rest)
+    }
+
     /// A clean module, and what is left of `options` for the plan's pipeline.
     private static func cleanedForPlan(
-        _ module: Module, _ options: PassOptions, _ precision: Precision
+        _ module: Module, _ options: PassOptions, _ precision: Precision, for set: Machine.InstructionSet = Machine.active
     ) throws -> (Module, PassOptions) {
-        let pipelines = pipelines(precision)
+        let pipelines = pipelines(precision, for: set)
         let later = Set(Plan.pipeline.transformations.map(\.name))
         var (own, rest) = (options, options)
         own.disabled.subtract(later.subtracting(pipelines.flatMap { $0.transformations.map(\.name) }))
@@ -63,11 +85,11 @@ package enum ModelLoader {
         return (result.module, rest)
     }
 
-    /// A plan for the checkpoint at `path`; of a tokenizer, for `part` of it.
+    /// A plan for the model at `path`, as ``read(_:part:lora:)`` and ``ReadModel/plan(_:precision:)``.
     package static func plan(
         _ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = [], _ options: PassOptions = PassOptions(),
         precision: Precision = .f32
     ) throws -> Plan {
-        try Plan(cleaned(imported(path, part: part, lora: lora), options, precision: precision))
+        try read(path, part: part, lora: lora).plan(options, precision: precision)
     }
 }

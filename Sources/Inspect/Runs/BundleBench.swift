@@ -24,10 +24,10 @@ package enum BundleBench {
             + all(sources.tokenizers) + all(bundle.previewDecoders, " preview")
     }
 
-    /// The model as imported.
+    /// The model, not ready to run.
     /// - Throws: `HubError` if it is not there; what importing throws.
-    package static func module(of part: Part, _ bundle: FourM.Bundle) throws -> Module {
-        try ModelLoader.imported(bundle.resolve(part.source), lora: part.isMain ? bundle.adapters() : [])
+    package static func read(_ part: Part, of bundle: FourM.Bundle) throws -> ReadModel {
+        try ModelLoader.read(bundle.resolve(part.source), lora: part.isMain ? bundle.adapters() : [])
     }
 
     /// Of a 4M model: encoding, decoding all targets of a step at once, and one token of a text. Of a tokenizer: both ways, where a

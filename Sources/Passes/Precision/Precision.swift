@@ -13,7 +13,7 @@ package enum Precision: String, Sendable, CaseIterable {
     /// The pipeline to run after `clean`; nil if nothing changes.
     ///
     /// `halfRange` keeps the int8 weights of dense layers so small (`QuantizeLinear.Range.half`) that machines without VNNI multiply
-    /// them faster (`Machine.prefersHalfRangeWeights`).
+    /// them faster (`Machine.prefersHalfRangeWeights(on:)`).
     package func pipeline(halfRange: Bool) -> Pipeline? {
         switch self {
         case .f32: nil

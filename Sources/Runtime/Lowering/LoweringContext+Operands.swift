@@ -51,6 +51,9 @@ extension LoweringContext {
         guard let key = graph.constantKey(of: graph.unpacked(value)) else {
             throw RuntimeError("\(graph.origin(of: value)) is not computed")
         }
+        guard !weights.packedOnly.contains(key) else {
+            throw RuntimeError("constant @\(key) is kept packed alone, which no kernel for \(graph.origin(of: value)) reads")
+        }
         let type = graph.type(of: value)
         return View(buffer: buffers.constant(key, at: steps.count), dtype: type.dtype, sizes: try type.sizes(binding))
     }

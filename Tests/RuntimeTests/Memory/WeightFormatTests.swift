@@ -34,7 +34,7 @@ import Testing
         var draw = SampleTensors(seed: 72)
         let weight = Tensor(
             draw.floats([96, 300], -0.1...0.1).floats.enumerated().map { $0.offset % 300 < 2 ? 1 : $0.element }, [96, 300])
-        let expected = Machine.prefersHalfRangeWeights ? TK_WEIGHT_I7_REST : TK_WEIGHT_I8
+        let expected = Machine.prefersHalfRangeWeights(on: Machine.active) ? TK_WEIGHT_I7_REST : TK_WEIGHT_I8
         #expect(try Self.formats(weight, [.clean, .int8(halfRange: false)]) == [expected.rawValue])
     }
 

@@ -1,0 +1,152 @@
+import ArgumentParser
+import Artifact
+import Files
+import Foundation
+import FourM
+import FourMModels
+import IR
+import Inspect
+import Passes
+import Runtime
+
+/// `tessera compile`
+struct CompileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compile",
+        abstract: "Compile a model into a file that runs at once.",
+        discussion: """
+            The file (.tess) holds the lowered functions and the weights as kernels read them: it is mapped when it is used, nothing is folded or \
+            packed then, and processes share its memory. 'run', 'bench', 'inspect' and bundles take it in place of the model. It is a \
+            safetensors file, which other programs open too; the same input gives the same bytes.
+
+            Of a bundle, all models are compiled into the folder --output, beside a bundle.yaml that names them.
+
+            --target says which kernels it is for; another machine runs it as well, and packs its weights anew when they are first read.
+
+            Examples:
+              tessera compile fm.safetensors --precision int8 -o fm.tess
+              tessera compile model.onnx -o model.tess
+              tessera compile fm.safetensors --function encode --target avx512vnni --precision int8 -o encode.tess
+              tessera compile Models/shapes --precision int8 -o shapes-int8
+              tessera inspect fm.tess --verify
+            """)
+
+    @OptionGroup var model: ModelArgument
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write, or the folder of a bundle.", valueName: "file.tess"))
+    var output: String
+
+    @Option(help: ArgumentHelp("Keep this function and what it needs; may be repeated. Default: all.", valueName: "name"))
+    var function: [String] = []
+
+    @Option(help: "The instruction set of the kernels: native, that of this machine, or one that 'tessera kernels' lists.")
+    var target = Target.native
+
+    @Option(
+        help: ArgumentHelp(
+            "Size of an input of an ONNX model whose structure depends on it; may be repeated.", valueName: "name=size"),
+        transform: OptionValue.binding)
+    var bind: [SizeBinding] = []
+
+    @Flag(help: "Print JSON: the files with their sizes, functions, target and seconds.")
+    var json = false
+
+    @OptionGroup var compute: PrecisionOptions
+    @OptionGroup var rules: PipelineOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        let suffix = output.lowercased().hasSuffix(".tess")
+        if model.isBundle {
+            if suffix { throw ValidationError("--output \(output): a bundle is compiled into a folder, not one .tess file") }
+            if !function.isEmpty { throw ValidationError("--function is for one model; \(model.model) is a bundle of several") }
+        } else if !suffix {
+            throw ValidationError("--output \(output): the file must end in .tess")
+        }
+    }
+
+    func run() throws {
+        try global.apply()
+        let options = try rules.options(compute.precision)
+        let report = model.isBundle ? try compile(FourM.Bundle(path: model.model), options) : try compileOne(options)
+        if json { try Output.writeJSON(report) } else { show(report) }
+    }
+
+    private func compileOne(_ options: PassOptions) throws -> CompileReport {
+        try FlagName.checkFile("--output", output)
+        if let artifact = try model.artifact() {
+            throw Refusal.usage("\(artifact.path) is compiled already; give the model that it was compiled from")
+        }
+        let (imported, files) = try source()
+        let module = function.isEmpty ? imported : try imported.selecting(function)
+        let made = try compiler(options).compile(module, files: files, to: output)
+        return CompileReport([made], compute.precision, target.set)
+    }
+
+    /// The module, and the files that hold it.
+    private func source() throws -> (Module, [String]) {
+        if let file = try model.onnxFile() {
+            let (module, files) = try ModelArgument.symbolic(onnx: file, bind)
+            return (module, files)
+        }
+        if let flag = bind.first { throw Refusal.usage("--bind \(flag.name)=\(flag.size) is for ONNX models; a checkpoint's sizes stay open") }
+        let checkpoint = try model.checkpoint()
+        return (try model.imported(checkpoint), checkpoint.files)
+    }
+
+    private func compiler(_ options: PassOptions) -> ModelCompiler {
+        ModelCompiler(
+            precision: compute.precision, target: target.set, options: options, flags: flags,
+            program: RootCommand.configuration.version)
+    }
+
+    /// The flags that decide what is written.
+    private var flags: [String] {
+        function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" } + rules.names.map { "--disable \($0)" }
+            + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? []) + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"])
+    }
+
+    private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {
+        if let flag = model.given { throw Refusal.usage("\(flag) is for one model; \(model.model) is a bundle of several") }
+        try FlagName.checkFolder("--output", output)
+        let made = try BundleCompiler(compiler: compiler(options), bundle: bundle, folder: output).compile()
+        return CompileReport(made, compute.precision, target.set)
+    }
+
+    private func show(_ report: CompileReport) {
+        let rows = report.files.map { file in
+            [file.file, "\(file.functions.count)", Human.bytes(file.sourceBytes), Human.bytes(file.bytes), ProgressBar.time(file.seconds)]
+        }
+        Output.table(["file", "functions", "model", "compiled", "time"], rows, right: [1, 2, 3, 4])
+        Output.line("\n\(report.precision) for \(report.target)")
+    }
+}
+
+extension CompileCommand {
+    /// `native`, or the name of an instruction set.
+    enum Target: ExpressibleByArgument {
+        case native
+        case named(Machine.InstructionSet)
+
+        init?(argument: String) {
+            if argument == "native" {
+                self = .native
+            } else if let set = Machine.InstructionSet.allCases.first(where: { $0.name == argument }) {
+                self = .named(set)
+            } else {
+                return nil
+            }
+        }
+
+        static var allValueStrings: [String] { ["native"] + Machine.InstructionSet.allCases.map(\.name) }
+
+        var defaultValueDescription: String { "native" }
+
+        var set: Machine.InstructionSet {
+            switch self {
+            case .native: Machine.active
+            case .named(let set): set
+            }
+        }
+    }
+}
