@@ -51,7 +51,8 @@ final class FunctionProgram: Sendable {
 
     /// The segment that is the whole function, if it is one.
     var whole: Segment? {
-        guard parts.count == 1, case .segment(let segment) = parts[0] else { return nil }
+        // One that is a part has outputs of its own names, and the function perhaps others that no node computes.
+        guard parts.count == 1, case .segment(let segment) = parts[0], segment.id.number == 0 else { return nil }
         return segment
     }
 

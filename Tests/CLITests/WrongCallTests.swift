@@ -108,6 +108,13 @@ import Testing
 
     /// Options that would have no effect, contradict each other or are missing.
     static let options: [Call] = [
+        Call("compile {m} -o {x}/fm", 2, "--output {x}/fm: the file must end in .tess"),
+        Call("compile {m} -o {x}/none/fm.tess", 1, "--output {x}/none/fm.tess", "does not exist"),
+        Call("compile {b} -o {x}/all.tess", 2, "a bundle is compiled into a folder, not one .tess file"),
+        Call("compile {b} -o {x}/all --function encode", 2, "--function is for one model"),
+        Call("compile {m} -o {x}/fm.tess --target sse", 2, "'sse'", "avx512vnni"),
+        Call("compile {m} -o {x}/fm.tess --function encod", 2, "--function encod: model 'fm' has no such function", "encode"),
+        Call("compile {x}/none.safetensors -o {x}/fm.tess", 1, "{x}/none.safetensors"),
         Call("frobnicate", 2), Call("inspect", 2, "<model>"), Call("test", 2, "<folder>"),
         Call("tokenize b -o t.npy --modality rgb", 2, "<picture>"),
         Call("tokenize b p.png -o t.npy", 2, "--modality"), Call("run m --function f --outputs o", 2, "--inputs", "--random"),

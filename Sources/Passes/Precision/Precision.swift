@@ -30,6 +30,7 @@ extension Pipeline {
             Step(PointwiseConvToLinear(), because: "Dense layers have bf16 products."),
             Step(CastLinearWeights(), because: "The fusions are done, so every dense layer is one operator."),
             Step(CastConvWeights(), because: "What convolutions are left read their filters from memory."),
+            Step(CastTables(), because: "Embeddings are half of what a small model weighs; a few rows are read."),
             Step(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context."),
         ])
 
@@ -42,6 +43,7 @@ extension Pipeline {
                     QuantizeLinear(range: halfRange ? .half : .full),
                     because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."),
                 Step(QuantizeConv(), because: "What convolutions are left read their filters from memory."),
+                Step(QuantizeTables(), because: "Embeddings are half of what a small model weighs; a few rows are read."),
                 Step(QuantizeAttention(), because: "Over a thousand tokens it takes half as long as the dense layers."),
                 Step(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context."),
             ])

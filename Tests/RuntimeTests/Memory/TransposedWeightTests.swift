@@ -33,7 +33,7 @@ import Testing
         for set in Machine.InstructionSet.allCases {
             let a = try #require(PackedWeight(try Self.turned(x).bytes, TK_WEIGHT_F32, rows: outputs, columns: inputs, for: set))
             let b = try #require(PackedWeight(plain.bytes, TK_WEIGHT_F32, rows: outputs, columns: inputs, for: set))
-            #expect(ByteSlice(a.bytes).elementsEqual(ByteSlice(b.bytes)), "\(set)")
+            #expect(a.bytes.elementsEqual(b.bytes), "\(set)")
         }
         #expect(
             tk_pack_transposed(TK_WEIGHT_I8, tk_packed_layout_of(TK_WEIGHT_I8, 0), x.bytes.pointer, outputs, outputs, inputs, nil)

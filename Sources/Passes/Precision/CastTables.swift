@@ -1,0 +1,23 @@
+import IR
+
+/// Stores tables of which rows are picked as bf16.
+///
+///     @table: f32 ─▶ gather ─▶ y        ⟶        @table#cast(bf16) ─▶ gather ─▶ cast(f32) ─▶ y
+///        indices ──────┘                              indices ────────┘
+package struct CastTables: Rule {
+    package let name = "cast-tables"
+    package let documentation = "Rounds embeddings and codebooks to bf16; rows are f32 again when they are picked."
+    package let promise = Promise.lossy
+    package let anchors: Set<String>? = TableLookup.anchors
+
+    package init() {}
+
+    package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        guard let lookup = TableLookup(node, graph, module) else { return nil }
+        var patch = Patch(for: graph, at: node.id)
+        let table = try patch.constant(try CastLinearWeights.narrowed(lookup.table, module))
+        let rows = try patch.apply(Gather(), [table, lookup.indices], name: node.name)
+        patch.replace(lookup.output, with: try patch.apply(Cast(to: .f32), [rows], name: node.name))
+        return patch
+    }
+}

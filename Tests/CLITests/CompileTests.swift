@@ -1,0 +1,117 @@
+import Formats
+import Foundation
+import IR
+import TestSupport
+import Testing
+
+@testable import CLI
+
+/// `compile`, and the commands that take what it writes.
+@Suite struct CompileTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// Compiles `model` into `name` in the folder of this test.
+    private func compile(_ model: String, _ name: String, _ more: String...) async throws -> String {
+        let run = await Command(["compile", model, "-o", folder.file(name)] + more)
+        try #require(run.code == 0, "\(run.messages)")
+        return folder.file(name)
+    }
+
+    private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+    @Test(arguments: ["f32", "bf16", "int8"]) func aCompiledModelRunsAsItsCheckpoint(precision: String) async throws {
+        let file = try await compile(Shapes.model, "fm.tess", "--precision", precision)
+        func out(_ name: String, _ more: [String]) async throws -> Data {
+            let call = ["--function", "encode", "--random", "--bind", "tokens=9", "--outputs", folder.file(name)]
+            let run = await Command(["run"] + more + call)
+            #expect(run.code == 0, "\(run.messages)")
+            return try bytes(folder.file(name + "/out.npy"))
+        }
+        let expected = try await out("a", [Shapes.model, "--precision", precision])
+        #expect(try await out("b", [file]) == expected)
+        let bench = await Command("bench", file, "--function", "encode", "--bind", "tokens=9", "--runs", "2", "--json")
+        #expect(bench.code == 0 && bench.output.contains("\"median_ms\""), "\(bench.messages)")
+    }
+
+    @Test func reportAndSameBytes() async throws {
+        let first = await Command("compile", Shapes.model, "--function", "encode", "-o", folder.file("a.tess"), "--json")
+        #expect(first.code == 0, "\(first.messages)")
+        let report = try first.json()
+        #expect(report["precision"] as? String == "f32")
+        let files = try #require(report["files"] as? [[String: Any]])
+        #expect(files.count == 1 && files[0]["functions"] as? [String] == ["encode"])
+        #expect(try files[0]["bytes"] as? Int == bytes(folder.file("a.tess")).count)
+        _ = try await compile(Shapes.model, "b.tess", "--function", "encode")
+        #expect(try bytes(folder.file("a.tess")) == bytes(folder.file("b.tess")))
+        // A function alone needs no --function.
+        let run = await Command("run", folder.file("a.tess"), "--random", "--bind", "tokens=3", "--outputs", folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+    }
+
+    /// Weights for another machine's kernels are packed anew when they are read.
+    @Test func otherTargetsRunHere() async throws {
+        let native = try await compile(Shapes.model, "native.tess", "--function", "encode", "--precision", "int8", "--target", "avx2")
+        let other = try await compile(Shapes.model, "other.tess", "--function", "encode", "--precision", "int8", "--target", "avx512")
+        #expect(try bytes(native) != bytes(other))
+        for (file, name) in [(native, "a"), (other, "b")] {
+            let run = await Command("run", file, "--random", "--bind", "tokens=9", "--outputs", folder.file(name))
+            #expect(run.code == 0, "\(run.messages)")
+        }
+        #expect(try bytes(folder.file("a/out.npy")) == bytes(folder.file("b/out.npy")))
+    }
+
+    @Test func aCompiledBundleGeneratesTheSame() async throws {
+        let compiled = try await compile(Shapes.folder, "bundle", "--precision", "int8")
+        func tokens(_ bundle: String, _ name: String, _ more: [String]) async throws -> [Data] {
+            let input = "rgb@224=\(Shapes.image("000_rgb.png"))"
+            let run = await Command(
+                ["generate", bundle, "--input", input, "--target", "tok_depth,caption", "--seed", "3", "-o", folder.file(name)] + more)
+            #expect(run.code == 0, "\(run.messages)")
+            return try ["caption", "tok_depth@224"].map { try bytes(folder.file("\(name)/\($0).tokens.npy")) }
+        }
+        let expected = try await tokens(Shapes.folder, "a", ["--precision", "int8"])
+        #expect(try await tokens(compiled, "b", []) == expected)
+        let inspect = await Command("inspect", compiled)
+        #expect(inspect.code == 0 && inspect.output.contains("fm.tess"), "\(inspect.messages)")
+    }
+
+    @Test func anONNXModelToo() async throws {
+        let model = URL(fileURLWithPath: Shapes.folder).deletingLastPathComponent().path + "/onnx-encoder/model.onnx"
+        let file = try await compile(model, "onnx.tess")
+        let run = await Command("run", file, "--random", "--bind", "b=1", "--bind", "n=4", "--outputs", folder.file("out"))
+        #expect(run.code == 0, "\(run.messages)")
+    }
+
+    @Test func inspectVerifies() async throws {
+        let file = try await compile(Shapes.folder + "/tok_depth.safetensors", "tok.tess", "--precision", "int8")
+        let sound = await Command("inspect", file, "--verify")
+        #expect(sound.code == 0 && sound.messages.contains("all checksums fit"), "\(sound.messages)")
+        #expect(sound.output.contains("format 1, int8 for") && sound.output.contains("from tok_depth.safetensors"), "\(sound.output)")
+        var damaged = try bytes(file)
+        damaged[damaged.count - 100] ^= 1
+        try damaged.write(to: URL(fileURLWithPath: file))
+        let found = await Command("inspect", file, "--verify")
+        #expect(found.code == 1 && found.messages.contains("are damaged"), "\(found.messages)")
+    }
+
+    @Test func whatIsCompiledTakesNoFlagsOfCompiling() async throws {
+        let file = try await compile(Shapes.model, "fm.tess", "--function", "encode")
+        let calls: [([String], String)] = [
+            (["compile", file, "-o", folder.file("again.tess")], "is compiled already"),
+            (["run", file, "--random", "--precision", "int8", "--outputs", folder.file("o")], "is compiled already, in f32"),
+            (["bench", file, "--disable", "fuse-gelu"], "is compiled already"),
+            (["inspect", file, "--stage", "clean"], "lowered is its only stage"),
+            (["inspect", file, "--lora", "x.safetensors"], "--lora is for checkpoints"),
+            (["inspect", Shapes.model, "--verify"], "--verify is for compiled models"),
+            (["compile", Shapes.model, "--bind", "n=3", "-o", folder.file("n.tess")], "is for ONNX models"),
+        ]
+        for (call, words) in calls {
+            let run = await Command(call)
+            #expect(run.code == 2 && run.messages.contains(words), "\(call): \(run.code) \(run.messages)")
+        }
+        let export = await Command("export", file, "--function", "encode", "-o", folder.file("e.onnx"))
+        #expect(export.code == 1 && export.messages.contains("is a compiled model"), "\(export.messages)")
+    }
+}
