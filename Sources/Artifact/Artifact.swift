@@ -66,10 +66,10 @@ package struct Artifact: Sendable {
         do { module = try Module(parsing: text) } catch { throw fault("\(error)") }
         for constant in module.constants.values where constant.bytes == nil {
             guard let stored = tensors[constant.key], let bytes = stored.bytes else { continue }
-            let made = Constant(key: constant.key, type: constant.type, bytes: bytes)
-            guard stored.type == StoredType(constant.type).type(bytes: bytes.count), made.tensor != nil else {
+            let (made, type) = (Constant(key: constant.key, type: constant.type, bytes: bytes), constant.type)
+            guard stored.type == StoredType(type).type(bytes: bytes.count), made.tensor != nil else {
                 throw CheckpointError(
-                    .inconsistent, file: file.path, subject: constant.key, "it is stored as \(stored.type), the program needs \(constant.type)")
+                    .inconsistent, file: file.path, subject: constant.key, "it is stored as \(stored.type), the program needs \(type)")
             }
             module.setConstant(made)
         }

@@ -19,14 +19,38 @@ package struct Provenance: Codable, Sendable, Equatable {
         }
     }
 
+    /// What of the model is not in the file, since nothing that was to be kept reaches it.
+    package struct LeftOut: Codable, Sendable, Equatable {
+        package let functions: [String]
+        package let parameters: Int
+        /// Parameters of the whole model.
+        package let of: Int
+
+        /// nil if `kept` has all of `whole`.
+        package init?(_ whole: Module, kept: Module) {
+            let names = Set(kept.functions.map(\.name))
+            functions = whole.entryPoints.map(\.name).filter { !names.contains($0) }
+            if functions.isEmpty { return nil }
+            of = LeftOut.parameters(whole)
+            parameters = max(of - LeftOut.parameters(kept), 0)
+        }
+
+        private static func parameters(_ module: Module) -> Int {
+            // Tied tensors once.
+            module.constants.values.withDistinctStorage.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
+        }
+    }
+
     /// Version of the program that compiled it.
     package let program: String
     package let precision: String
     /// Flags that it was compiled with, in order.
     package let options: [String]
     package let sources: [Source]
+    package let leftOut: LeftOut?
 
-    package init(program: String, precision: String, options: [String], sources: [Source]) {
-        (self.program, self.precision, self.options, self.sources) = (program, precision, options, sources)
+    package init(program: String, precision: String, options: [String], sources: [Source], leftOut: LeftOut? = nil) {
+        (self.program, self.precision, self.options) = (program, precision, options)
+        (self.sources, self.leftOut) = (sources, leftOut)
     }
 }

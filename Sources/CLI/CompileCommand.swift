@@ -5,6 +5,7 @@ import Foundation
 import FourM
 import FourMModels
 import IR
+import Importers
 import Inspect
 import Passes
 import Runtime
@@ -28,6 +29,7 @@ struct CompileCommand: ParsableCommand {
               tessera compile model.onnx -o model.tess
               tessera compile fm.safetensors --function encode --target avx512vnni --precision int8 -o encode.tess
               tessera compile Models/shapes --precision int8 -o shapes-int8
+              tessera compile Models/shapes --keep 'rgb->tok_depth,caption' -o depth-and-caption
               tessera inspect fm.tess --verify
             """)
 
@@ -38,6 +40,13 @@ struct CompileCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Keep this function and what it needs; may be repeated. Default: all.", valueName: "name"))
     var function: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep what a 4M model needs to make these targets of these inputs, such as 'rgb->tok_depth,caption'; may be repeated. Of a bundle, "
+                + "also the halves of tokenizers that are needed, without a super-resolution model.",
+            valueName: "input,…->target,…"))
+    var keep: [String] = []
 
     @Option(help: "The instruction set of the kernels: native, that of this machine, or one that 'tessera kernels' lists.")
     var target = Target.native
@@ -77,21 +86,30 @@ struct CompileCommand: ParsableCommand {
         if let artifact = try model.artifact() {
             throw Refusal.usage("\(artifact.path) is compiled already; give the model that it was compiled from")
         }
-        let (imported, files) = try source()
-        let module = function.isEmpty ? imported : try imported.selecting(function)
-        let made = try compiler(options).compile(module, files: files, to: output)
+        let source = try source()
+        let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
+        let made = try compiler(options).compile(module, of: source.whole, files: source.files, to: output)
         return CompileReport([made], compute.precision, target.set)
     }
 
-    /// The module, and the files that hold it.
-    private func source() throws -> (Module, [String]) {
+    /// The module, what `--keep` leaves of it, and the files that hold it.
+    private func source() throws -> (whole: Module, kept: Module, files: [String]) {
         if let file = try model.onnxFile() {
+            if !keep.isEmpty { throw Refusal.usage("--keep is for 4M models; of an ONNX model, all is needed") }
             let (module, files) = try ModelArgument.symbolic(onnx: file, bind)
-            return (module, files)
+            return (module, module, files)
         }
-        if let flag = bind.first { throw Refusal.usage("--bind \(flag.name)=\(flag.size) is for ONNX models; a checkpoint's sizes stay open") }
+        if let flag = bind.first {
+            throw Refusal.usage("--bind \(flag.name)=\(flag.size) is for ONNX models; a checkpoint's sizes stay open")
+        }
         let checkpoint = try model.checkpoint()
-        return (try model.imported(checkpoint), checkpoint.files)
+        let whole = try model.imported(checkpoint)
+        if keep.isEmpty { return (whole, whole, checkpoint.files) }
+        guard whole.metadata["family"] == .string(FourMImporter.transformerFamily) else {
+            throw Refusal.usage("--keep is for 4M models; \(model.model) is none (--part keeps half of a tokenizer)")
+        }
+        let paths = try KeptPaths(keep, known: Array(ModelModality.read(whole).values))
+        return (whole, try FourMImporter.importModel(checkpoint, scope: paths.scope), checkpoint.files)
     }
 
     private func compiler(_ options: PassOptions) -> ModelCompiler {
@@ -102,14 +120,15 @@ struct CompileCommand: ParsableCommand {
 
     /// The flags that decide what is written.
     private var flags: [String] {
-        function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" } + rules.names.map { "--disable \($0)" }
+        keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" }
+            + rules.names.map { "--disable \($0)" }
             + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? []) + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"])
     }
 
     private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {
         if let flag = model.given { throw Refusal.usage("\(flag) is for one model; \(model.model) is a bundle of several") }
         try FlagName.checkFolder("--output", output)
-        let made = try BundleCompiler(compiler: compiler(options), bundle: bundle, folder: output).compile()
+        let made = try BundleCompiler(compiler: compiler(options), bundle: bundle, folder: output, keep: keep).compile()
         return CompileReport(made, compute.precision, target.set)
     }
 

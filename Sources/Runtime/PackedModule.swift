@@ -122,7 +122,7 @@ extension WeightStore {
 
 extension PackedConstant {
     fileprivate var unfit: RuntimeError {
-        RuntimeError(
-            "the packed weight @\(key) (\(layout.rawValue), \(form.rawValue) for \(instructionSet.name), \(bytes.count) bytes) does not fit its type")
+        let what = "\(layout.rawValue), \(form.rawValue) for \(instructionSet.name), \(bytes.count) bytes"
+        return RuntimeError("the packed weight @\(key) (\(what)) does not fit its type")
     }
 }

@@ -44,10 +44,10 @@ package final class Plan: Sendable {
         guard packed.module.stage == .lowered else { throw RuntimeError("the module is \(packed.module.stage.rawValue), not lowered") }
         try packed.module.verify()
         weights = try WeightStore(packed)
-        for function in packed.module.functions {
-            for key in function.usedConstants.sorted() where !weights.packedOnly.contains(key) { try Plan.check(packed.module.constants[key], key) }
-        }
         module = packed.module
+        for key in Set(module.functions.flatMap(\.usedConstants)).subtracting(weights.packedOnly).sorted() {
+            try Plan.check(module.constants[key], key)
+        }
     }
 
     /// What a clean module goes through on this machine's kernels.

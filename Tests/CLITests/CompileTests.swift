@@ -77,6 +77,29 @@ import Testing
         #expect(inspect.code == 0 && inspect.output.contains("fm.tess"), "\(inspect.messages)")
     }
 
+    /// What no kept path reaches is gone, and what is kept does what it did.
+    @Test func onlyWhatIsKept() async throws {
+        let whole = try await compile(Shapes.model, "whole.tess")
+        let part = try await compile(Shapes.model, "part.tess", "--keep", "rgb->depth,caption")
+        #expect(try bytes(part).count < bytes(whole).count * 9 / 10)
+        let inspect = await Command("inspect", part)
+        #expect(inspect.output.contains("left out, since nothing kept reaches them") && inspect.output.contains("logits.det"))
+        #expect(inspect.output.contains("with --keep rgb->depth,caption"), "\(inspect.output)")
+
+        let bundle = try await compile(Shapes.folder, "bundle", "--keep", "rgb->depth", "--keep", "rgb->caption")
+        let files = try Set(FileManager.default.contentsOfDirectory(atPath: bundle))
+        #expect(files == ["bundle.yaml", "fm.tess", "text_tokenizer.json", "tok_depth.tess"])
+        for (name, source) in [("a", Shapes.folder), ("b", bundle)] {
+            let input = "rgb@224=\(Shapes.image("001_rgb.png"))"
+            let run = await Command(
+                "generate", source, "--input", input, "--target", "tok_depth,caption", "--seed", "5", "-o", folder.file(name))
+            #expect(run.code == 0, "\(run.messages)")
+        }
+        for file in ["tok_depth@224.npy", "caption.txt"] { #expect(try bytes(folder.file("a/" + file)) == bytes(folder.file("b/" + file))) }
+        let other = await Command("generate", bundle, "--prompt", "a red cube", "--target", "det", "-o", folder.file("c"))
+        #expect(other.code == 2 && other.messages.contains("cannot generate 'det'"), "\(other.messages)")
+    }
+
     @Test func anONNXModelToo() async throws {
         let model = URL(fileURLWithPath: Shapes.folder).deletingLastPathComponent().path + "/onnx-encoder/model.onnx"
         let file = try await compile(model, "onnx.tess")

@@ -7,7 +7,14 @@ enum ArtifactText {
         let origin = artifact.provenance
         var lines = ["compiled by \(origin.program), format \(Artifact.version), \(origin.precision) for \(artifact.target)"]
         if !origin.options.isEmpty { lines.append("with \(origin.options.joined(separator: " "))") }
-        for source in origin.sources { lines.append("from \(source.file), \(Human.bytes(source.bytes)), sha256 \(source.sha256.prefix(16))…") }
+        for source in origin.sources {
+            lines.append("from \(source.file), \(Human.bytes(source.bytes)), sha256 \(source.sha256.prefix(16))…")
+        }
+        if let leftOut = origin.leftOut {
+            lines.append(
+                "left out, since nothing kept reaches them: \(Human.count(Double(leftOut.parameters))) of \(Human.count(Double(leftOut.of))) parameters, "
+                    + leftOut.functions.joined(separator: ", "))
+        }
         return lines.joined(separator: "\n") + "\n\n"
     }
 }

@@ -4,22 +4,26 @@ import Foundation
 import FourM
 import FourMModels
 import IR
+import Importers
 
 /// Compiles every model of a bundle into a folder, beside a `bundle.yaml` that names them.
 struct BundleCompiler {
     let compiler: ModelCompiler
     let bundle: FourM.Bundle
     let folder: String
+    /// Paths that shall stay (``KeptPaths``); all without any.
+    let keep: [String]
 
     /// - Throws: what compiling a part throws, with the part's name.
     func compile() throws -> [CompileReport.File] {
+        let paths = keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
         try Folders.make(folder)
         var (made, names): ([CompileReport.File], [BundlePart: String]) = ([], [:])
         let bar = ProgressBar("compiling")
-        let parts = bundle.parts.filter { $0.role != .adapters }
+        let parts = bundle.parts.filter { BundleCompiler.isNeeded($0, paths) }
         for (index, part) in parts.enumerated() {
             bar.update(Double(index) / Double(parts.count), detail: part.title)
-            let (name, file) = try write(part, taken: Set(names.values))
+            let (name, file) = try write(part, paths, taken: Set(names.values))
             names[part] = name
             if let file { made.append(file) }
         }
@@ -28,10 +32,21 @@ struct BundleCompiler {
         return made
     }
 
+    private static func isNeeded(_ part: BundlePart, _ paths: KeptPaths?) -> Bool {
+        if part.role == .adapters { return false }
+        guard let paths else { return true }
+        switch part.role {
+        case .tokenizer: return paths.half(of: part.modality ?? "") != nil
+        case .previewDecoder: return [.whole, .decoder].contains(paths.half(of: part.modality ?? ""))
+        case .superResolution: return false
+        default: return true
+        }
+    }
+
     private func place(of name: String) -> String { (folder as NSString).appendingPathComponent(name) }
 
     /// Compiles a model, or copies a text tokenizer; gives its name in the folder.
-    private func write(_ part: BundlePart, taken: Set<String>) throws -> (String, CompileReport.File?) {
+    private func write(_ part: BundlePart, _ paths: KeptPaths?, taken: Set<String>) throws -> (String, CompileReport.File?) {
         if part.role == .textTokenizer {
             let source = try bundle.textTokenizerPath() ?? bundle.resolve(part.source)
             let name = (source as NSString).lastPathComponent
@@ -40,12 +55,23 @@ struct BundleCompiler {
         }
         let path = try bundle.resolve(part.source)
         let adapters = part.role == .model ? try bundle.adapters() : []
-        guard case .imported(let module) = try ModelLoader.read(path, lora: adapters) else {
+        guard try ModelLoader.artifact(path) == nil else {
             throw Refusal.usage("\(part.title) is compiled already (\(path)); give the bundle of its checkpoint")
         }
-        let name = BundleCompiler.name(for: module.name, taken)
-        let files = try ModelLoader.checkpoint(path, lora: adapters).files
-        return (name, try compiler.compile(module, files: files, to: place(of: name)))
+        let checkpoint = try ModelLoader.checkpoint(path, lora: adapters)
+        let whole = try FourMImporter.importModel(checkpoint)
+        let kept = try paths.map { try BundleCompiler.kept(part, checkpoint, $0) } ?? whole
+        let name = BundleCompiler.name(for: whole.name, taken)
+        return (name, try compiler.compile(kept, of: whole, files: checkpoint.files, to: place(of: name)))
+    }
+
+    private static func kept(_ part: BundlePart, _ checkpoint: Checkpoint, _ paths: KeptPaths) throws -> Module {
+        if part.role == .model { return try FourMImporter.importModel(checkpoint, scope: paths.scope) }
+        let half = part.role == .previewDecoder ? .decoder : paths.half(of: part.modality ?? "") ?? .whole
+        // Those that treat each place alone may have no halves.
+        do { return try FourMImporter.importModel(checkpoint, part: half) } catch ImportError.noHalves {
+            return try FourMImporter.importModel(checkpoint)
+        }
     }
 
     private static func name(for model: String, _ taken: Set<String>) -> String {

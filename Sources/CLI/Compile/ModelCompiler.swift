@@ -15,13 +15,17 @@ struct ModelCompiler {
     /// Version of this program.
     let program: String
 
-    /// - Parameter files: what `module` was read from.
+    /// - Parameters:
+    ///   - files: what `module` was read from.
+    ///   - whole: of which `module` is what was to be kept.
     /// - Throws: what the pipelines throw; `CheckpointError` if the file cannot be written.
-    func compile(_ module: Module, files: [String], to path: String) throws -> CompileReport.File {
+    func compile(_ module: Module, of whole: Module, files: [String], to path: String) throws -> CompileReport.File {
         let start = ContinuousClock.now
         let packed = try ModelLoader.packed(module, options, precision: precision, for: target)
         let sources = try files.sorted().map { try Provenance.Source(path: $0) }
-        let provenance = Provenance(program: program, precision: precision.rawValue, options: flags, sources: sources)
+        let provenance = Provenance(
+            program: program, precision: precision.rawValue, options: flags, sources: sources,
+            leftOut: Provenance.LeftOut(whole, kept: module))
         try Artifact.write(packed, target: target, provenance: provenance, to: path)
         return CompileReport.File(
             file: path, functions: packed.module.entryPoints.map(\.name), sourceBytes: sources.reduce(0) { $0 + $1.bytes },
