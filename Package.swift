@@ -81,8 +81,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling",
-                "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "FourMText",
+                "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .executableTarget(
             name: "CLI",

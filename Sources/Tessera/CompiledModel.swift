@@ -1,3 +1,4 @@
+import Artifact
 import IR
 import Passes
 import Runtime
@@ -15,6 +16,33 @@ public final class CompiledModel: Sendable {
             return try Plan(PassManager.run(module, options.pipelines, options.passOptions).module)
         }
         self.options = options
+    }
+
+    /// Opens a compiled model, a `.tess` that ``write(_:to:_:)`` or `tessera compile` wrote. It is mapped: nothing is packed or folded, and
+    /// processes share its memory.
+    /// - Throws: ``TesseraError`` naming the file, and the tensor or version, for what is damaged, of a later version or no compiled model.
+    public init(contentsOf path: String) throws(TesseraError) {
+        let artifact = try translatingErrors { try Artifact(path: path) }
+        plan = try translatingErrors { try artifact.plan() }
+        var options = CompileOptions()
+        options.precision = CompileOptions.Precision(rawValue: artifact.provenance.precision) ?? .f32
+        self.options = options
+    }
+
+    /// Compiles `model` into the file `path`, a `.tess`, for this machine's kernels.
+    /// - Throws: ``TesseraError`` as ``init(_:_:)``, or if the file cannot be written.
+    public static func write(_ model: Model, to path: String, _ options: CompileOptions = CompileOptions()) throws(TesseraError) {
+        try translatingErrors {
+            let module = try kept(model.module, options.functions)
+            let clean = try PassManager.run(module, options.pipelines, options.passOptions).module
+            let flags =
+                (options.functions?.sorted() ?? []).map { "--function \($0)" } + options.disabledRules.sorted().map { "--disable \($0)" }
+            let provenance = Provenance(
+                program: "tessera", precision: options.precision.rawValue, options: flags,
+                sources: try model.file.map { [try Provenance.Source(path: $0)] } ?? [],
+                leftOut: Provenance.LeftOut(model.module, kept: module))
+            try Artifact.write(PackedModule(clean, for: Machine.active), target: Machine.active, provenance: provenance, to: path)
+        }
     }
 
     private static func kept(_ module: Module, _ names: Set<String>?) throws(TesseraError) -> Module {

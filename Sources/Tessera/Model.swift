@@ -8,6 +8,8 @@ public final class Model: Sendable {
     package let module: Module
     /// Name of the importer that read it.
     public let format: String
+    /// The file that holds it, if it is one.
+    package let file: String?
 
     /// What may be said when a model is opened, beyond where it is.
     public struct Options: Sendable {
@@ -39,17 +41,18 @@ public final class Model: Sendable {
     /// by what is there, not by its name. A bundle is several models: see ``GenerationPipeline``.
     /// - Throws: ``TesseraError`` naming the file and the tensor or key.
     public convenience init(_ source: String, options: Options = Options()) throws(TesseraError) {
-        let (module, format) = try translatingErrors { () throws -> (Module, String) in
+        let (module, format, file) = try translatingErrors { () throws -> (Module, String, String?) in
             let source = try ModelSource(source)
             let importer = try ModelImporters.importer(for: source)
-            return (try importer.load(source, options), importer.name)
+            return (try importer.load(source, options), importer.name, source.isFolder ? nil : source.path)
         }
-        self.init(module, format: format)
+        self.init(module, format: format, file: file)
     }
 
-    package init(_ module: Module, format: String) {
+    package init(_ module: Module, format: String, file: String? = nil) {
         self.module = module
         self.format = format
+        self.file = file
     }
 
     public var name: String { module.name }

@@ -65,6 +65,25 @@ private let shapes = DemoBundle.folder
         #expect(throws: TesseraError.self) { try tokens.array(of: Float.self) }
     }
 
+    @Test func aCompiledFileRunsAsItsModel() throws {
+        let folder = try Scratch()
+        let (model, file) = (try Model(shapes + "/tok_rgb.safetensors"), folder.path + "/tok.tess")
+        var options = CompileOptions()
+        options.precision = .int8
+        options.functions = ["tokenize"]
+        try CompiledModel.write(model, to: file, options)
+        let opened = try CompiledModel(contentsOf: file)
+        #expect(opened.functions.map(\.name) == ["tokenize"] && opened.options.precision == .int8)
+        let inputs = ["image": try Tensor(Self.image, [1, 3, 224, 224])]
+        let expected = try model.compiled(options).makeSession().run("tokenize", inputs)
+        let found = try opened.makeSession().run("tokenize", inputs)
+        #expect(found["tokens"] == expected["tokens"])
+        let wrong = #expect(throws: TesseraError.self) { try Model(file) }
+        #expect(wrong?.category == .unsupported && wrong?.message.contains("is a compiled model") == true)
+        let checkpoint = #expect(throws: TesseraError.self) { try CompiledModel(contentsOf: shapes + "/tok_rgb.safetensors") }
+        #expect(checkpoint?.category == .unsupported && checkpoint?.message.contains("no compiled model") == true)
+    }
+
     /// Weights are there once, sessions compute side by side.
     @Test func sessionsOfOneModelRunSideBySide() async throws {
         let model = try compiled()
