@@ -10,7 +10,7 @@ if ! "$python" -c 'import safetensors, numpy' 2> /dev/null; then
     "$python" -m pip -q install safetensors numpy
 fi
 tessera=.build/release/tessera
-for precision in f32 bf16 int8; do
+for precision in f32 bf16 int8 int4; do
     for target in native generic avx512vnni; do
         "$tessera" compile Models/shapes/fm.safetensors --precision $precision --target $target -o "$place/a.tess" > /dev/null
         "$tessera" compile Models/shapes/fm.safetensors --precision $precision --target $target -o "$place/b.tess" > /dev/null

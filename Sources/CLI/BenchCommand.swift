@@ -215,6 +215,8 @@ struct BenchCommand: ParsableCommand {
         case .f32: .f32
         case .bf16: .bf16
         case .int8: .i8
+        // Weights are widened: products are f32.
+        case .int4: .f32
         }
     }
 

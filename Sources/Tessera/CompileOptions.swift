@@ -14,7 +14,7 @@ public struct CompileOptions: Sendable {
 
     /// In which type the products of dense layers and convolutions are computed; everything else is f32.
     public enum Precision: String, Sendable, CaseIterable {
-        case f32, bf16, int8
+        case f32, bf16, int8, int4
 
         package var inner: Passes.Precision { Passes.Precision(rawValue: rawValue) ?? .f32 }
     }

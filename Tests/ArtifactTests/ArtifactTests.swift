@@ -12,7 +12,7 @@ import Testing
 @Suite struct ArtifactTests {
     private static let pipelines: [String: [Pipeline]] = [
         "f32": [.clean], "bf16": [.clean, .bf16], "int8 of half range": [.clean, .int8(halfRange: true)],
-        "int8 of full range": [.clean, .int8(halfRange: false)],
+        "int8 of full range": [.clean, .int8(halfRange: false)], "int4": [.clean, .int4],
     ]
 
     @Test(arguments: pipelines.keys.sorted(), Machine.InstructionSet.allCases)

@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["bench", "m"], ["bench", "m", "--function", "f", "--runs", "0"], ["bench", "m", "--function", "f", "--precision", "int4"],
+        ["bench", "m"], ["bench", "m", "--function", "f", "--runs", "0"], ["bench", "m", "--function", "f", "--precision", "int3"],
         ["bench", "m", "--function", "f", "--feed", "y"], ["kernels", "--bench", "1,2"], ["kernels", "--bench", "0,2,3"],
         ["kernels", "--bench", "65536,65536,1"], ["kernels", "--bench-conv", "3,8,0,8"], ["kernels", "--bench-conv", "3,8,8"],
         ["kernels", "--bench-conv", "16384,16384,3,3"], ["kernels", "--bench-conv", "3,8,8,8", "--bench", "1,2,3"],

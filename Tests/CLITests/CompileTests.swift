@@ -21,7 +21,7 @@ import Testing
 
     private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
-    @Test(arguments: ["f32", "bf16", "int8"]) func aCompiledModelRunsAsItsCheckpoint(precision: String) async throws {
+    @Test(arguments: ["f32", "bf16", "int8", "int4"]) func aCompiledModelRunsAsItsCheckpoint(precision: String) async throws {
         let file = try await compile(Shapes.model, "fm.tess", "--precision", precision)
         func out(_ name: String, _ more: [String]) async throws -> Data {
             let call = ["--function", "encode", "--random", "--bind", "tokens=9", "--outputs", folder.file(name)]

@@ -77,7 +77,7 @@ import Testing
         Call("bench m --function f --runs 0", 2, "'0' is invalid for '--runs <n>': it must be a whole number from 1 to 100000"),
         Call("bench m --function f --runs many", 2, "'many'"), Call("bench m --function f --warmup -1", 2, "from 0 to 100000"),
         Call("bench m --function f --feed y", 2, "INPUT=OUTPUT"), Call("bench m --function f --feed =out", 2, "INPUT=OUTPUT"),
-        Call("bench m --function f --precision int4", 2, "--precision", "int8"),
+        Call("bench m --function f --precision int3", 2, "--precision", "int8"),
         Call("inspect m --bind n=1.5", 2, "'n=1.5'", "whole number"), Call("inspect m --stage half", 2, "--stage", "lowered"),
         Call("inspect m --part middle", 2, "--part", "encoder"),
         Call("inspect m --lora-scale inf", 2, "'--lora-scale <scale>': it must be a number"),

@@ -33,16 +33,8 @@ package struct WeightOnlyLinear: Rule {
         }
         let input = try weights[0].inputScale.map { try patch.apply(Binary<Mul>(), [x, patch.constant($0)], name: node.name) } ?? x
         let rest = node.inputs.dropFirst(1 + weights.count)
-        try patch.replace(y, by: WeightOnlyLinear.replacement(node.op), [input] + integers + scales + rest, name: node.name)
+        try patch.replace(y, by: DenseLayer.weightOnly(node.op), [input] + integers + scales + rest, name: node.name)
         return patch
-    }
-
-    private static func replacement(_ op: any Operator) -> any Operator {
-        switch op {
-        case let gated as GatedLinear: QuantizedGatedLinear(activation: gated.activation, weightOnly: true)
-        case let fused as FusedLinear: QuantizedLinear(activation: fused.activation, weightOnly: true)
-        default: QuantizedLinear(weightOnly: true)
-        }
     }
 
     /// Whether nothing reads `value` but products that this rule will take, directly or through transpositions.

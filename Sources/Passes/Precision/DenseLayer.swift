@@ -25,4 +25,13 @@ struct DenseLayer {
         self.node = node
         self.weights = weights
     }
+
+    /// `op` with integer weights and an x that is not rounded.
+    static func weightOnly(_ op: any Operator) -> any Operator {
+        switch op {
+        case let gated as GatedLinear: QuantizedGatedLinear(activation: gated.activation, weightOnly: true)
+        case let fused as FusedLinear: QuantizedLinear(activation: fused.activation, weightOnly: true)
+        default: QuantizedLinear(weightOnly: true)
+        }
+    }
 }

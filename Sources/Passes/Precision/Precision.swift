@@ -9,6 +9,9 @@ package enum Precision: String, Sendable, CaseIterable {
     /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers. Attention likewise; keys and values
     /// of a text's context as in bf16.
     case int8
+    /// 4-bit weights of dense layers with a scale for each 32 inputs of an output, 8-bit filters and tables; activations and products f32. Keys and
+    /// values of a text's context as in bf16.
+    case int4
 
     /// The pipeline to run after `clean`; nil if nothing changes.
     ///
@@ -19,6 +22,7 @@ package enum Precision: String, Sendable, CaseIterable {
         case .f32: nil
         case .bf16: .bf16
         case .int8: .int8(halfRange: halfRange)
+        case .int4: .int4
         }
     }
 }
@@ -31,6 +35,17 @@ extension Pipeline {
             Step(CastLinearWeights(), because: "The fusions are done, so every dense layer is one operator."),
             Step(CastConvWeights(), because: "What convolutions are left read their filters from memory."),
             Step(CastTables(), because: "Embeddings are half of what a small model weighs; a few rows are read."),
+            Step(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context."),
+        ])
+
+    package static let int4 = Pipeline(
+        "int4", stage: .clean,
+        [
+            Step(PointwiseConvToLinear(), because: "Dense layers have products with 4-bit weights."),
+            Step(
+                QuantizeLinearGroups(), because: "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."),
+            Step(QuantizeConv(), because: "What convolutions are left read their filters from memory."),
+            Step(QuantizeTables(), because: "Embeddings are half of what a small model weighs; a few rows are read."),
             Step(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context."),
         ])
 
