@@ -6,11 +6,13 @@ import Runtime
 /// A compiled model in a file (`.tess`): lowered functions, and weights as the kernels of one instruction set read them (Docs/artifact.md).
 ///
 /// The file is a safetensors file. It is mapped: what kernels read are its pages, which processes share.
-package struct Artifact: Sendable {
+package final class Artifact: Sendable {
     /// Version of the format that is written; all up to it are read.
     package static let version = 1
 
     package let path: String
+    /// Version of the format that the file is of.
+    package let version: Int
     package let packed: PackedModule
     /// The instruction set that the weights are packed for.
     package let target: String
@@ -25,7 +27,7 @@ package struct Artifact: Sendable {
     /// - Throws: `CheckpointError` naming file, tensor or version.
     package init(path: String) throws(CheckpointError) {
         let file = try SafeTensorsFile(path: path)
-        try Artifact.checkVersion(file)
+        version = try Artifact.checkedVersion(file)
         let head = Header(file: file)
         self.path = path
         target = try head.text(.target)
@@ -39,7 +41,7 @@ package struct Artifact: Sendable {
         packed = PackedModule(module: module, weights: weights)
     }
 
-    private static func checkVersion(_ file: SafeTensorsFile) throws(CheckpointError) {
+    private static func checkedVersion(_ file: SafeTensorsFile) throws(CheckpointError) -> Int {
         guard let text = file.metadata[SafeTensorsFile.compiledKey] else {
             throw CheckpointError(
                 .unsupported, file: file.path, "is a safetensors file, but no compiled model",
@@ -53,6 +55,7 @@ package struct Artifact: Sendable {
                 .unsupported, file: file.path, "is a compiled model of format version \(number); this program reads up to \(version)",
                 advice: "use a newer Tessera, or compile the model again with this one")
         }
+        return number
     }
 
     /// The module of `text`, whose constants without data take those of the file.

@@ -118,11 +118,13 @@ struct CompileCommand: ParsableCommand {
             program: RootCommand.configuration.version)
     }
 
-    /// The flags that decide what is written.
+    /// The flags that decide what is written; of files, their names without folders.
     private var flags: [String] {
-        keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" }
-            + rules.names.map { "--disable \($0)" }
-            + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? []) + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"])
+        let adapters = model.lora.map { "--lora \(($0.path as NSString).lastPathComponent):\($0.scale)" }
+        return keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" } + adapters
+            + (model.loraScale.map { ["--lora-scale \($0)"] } ?? []) + (model.stateKey.map { ["--state-key \($0)"] } ?? [])
+            + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"]) + rules.names.map { "--disable \($0)" }
+            + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? [])
     }
 
     private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {

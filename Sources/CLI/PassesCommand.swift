@@ -21,7 +21,8 @@ struct PassesCommand: ParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The pipeline behind --precision instead of the clean one; f32 has none of its own.", valueName: "f32|bf16|int8|int4")
+        help: ArgumentHelp(
+            "The pipeline behind --precision instead of the clean one; f32 has none of its own.", valueName: "f32|bf16|int8|int4")
     )
     var precision: Precision?
 

@@ -100,6 +100,17 @@ import Testing
         #expect(other.code == 2 && other.messages.contains("cannot generate 'det'"), "\(other.messages)")
     }
 
+    /// The `bundle.yaml` of other models is not replaced; that of an earlier run is.
+    @Test func anotherBundleIsLeftAlone() async throws {
+        let bundle = folder.file("own")
+        try FileManager.default.copyItem(atPath: Shapes.folder, toPath: bundle)
+        let before = try bytes(bundle + "/bundle.yaml")
+        let refused = await Command("compile", bundle, "-o", bundle)
+        #expect(refused.code == 2 && refused.messages.contains("give another folder"), "\(refused.messages)")
+        #expect(try bytes(bundle + "/bundle.yaml") == before)
+        for _ in 0..<2 { _ = try await compile(bundle, "compiled", "--keep", "caption->depth") }
+    }
+
     @Test func anONNXModelToo() async throws {
         let model = URL(fileURLWithPath: Shapes.folder).deletingLastPathComponent().path + "/onnx-encoder/model.onnx"
         let file = try await compile(model, "onnx.tess")

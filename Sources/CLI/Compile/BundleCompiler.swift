@@ -17,6 +17,7 @@ struct BundleCompiler {
     /// - Throws: what compiling a part throws, with the part's name.
     func compile() throws -> [CompileReport.File] {
         let paths = keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
+        try requireOwnFolder()
         try Folders.make(folder)
         var (made, names): ([CompileReport.File], [BundlePart: String]) = ([], [:])
         let bar = ProgressBar("compiling")
@@ -30,6 +31,14 @@ struct BundleCompiler {
         bar.finish()
         try OutputFile.write(bundle.yaml(naming: names), to: place(of: "bundle.yaml"))
         return made
+    }
+
+    /// - Throws: `TesseraError` if the folder holds a bundle of other models: its `bundle.yaml` would be replaced.
+    private func requireOwnFolder() throws {
+        guard FileManager.default.fileExists(atPath: place(of: "bundle.yaml")) else { return }
+        let model = try? FourM.Bundle(path: folder).sources.model
+        guard model?.hasSuffix(".tess") != true else { return }
+        throw Refusal.usage("--output \(folder) holds a bundle of models that are not compiled; give another folder")
     }
 
     private static func isNeeded(_ part: BundlePart, _ paths: KeptPaths?) -> Bool {
