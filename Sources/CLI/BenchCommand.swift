@@ -114,16 +114,25 @@ struct BenchCommand: ParsableCommand {
 
     /// A unit that is ready to run, and how long compiling took in milliseconds.
     private func checkpoint(_ functions: [String], _ options: PassOptions) throws -> (BenchUnit, Double) {
-        let given = try inputs.map { path in try FlagName.named("--inputs") { try TensorFolder.read(path) } } ?? [:]
+        let given = try readInputs()
         let module = try model.imported().selecting(functions)
         let start = ContinuousClock.now
         let unit = try unit(module, functions, options, given, bind: bind)
         return (unit, (ContinuousClock.now - start).seconds * 1e3)
     }
 
+    /// What `--inputs` names; nothing without it.
+    /// - Throws: `TesseraError` for a folder that holds no arrays.
+    private func readInputs() throws -> [String: Tensor] {
+        guard let inputs else { return [:] }
+        let given = try FlagName.named("--inputs") { try TensorFolder.read(inputs) }
+        guard given.isEmpty else { return given }
+        throw Refusal.content("--inputs \(inputs) holds no \(TensorFolder.suffixes.joined(separator: ", ")) files")
+    }
+
     /// A compiled model, from opening its file on.
     private func prepared(_ file: String, _ functions: [String]) throws -> (BenchUnit, Double) {
-        let given = try inputs.map { path in try FlagName.named("--inputs") { try TensorFolder.read(path) } } ?? [:]
+        let given = try readInputs()
         let start = ContinuousClock.now
         let unit = try unit(Session(Artifact(path: file).plan()), functions, given, bind: bind)
         return (unit, (ContinuousClock.now - start).seconds * 1e3)

@@ -57,6 +57,12 @@ struct CompileCommand: ParsableCommand {
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Inputs for which an ONNX model is compiled whose structure depends on them: a folder, or a file that holds them all.",
+            valueName: "folder"))
+    var inputs: String?
+
     @Flag(help: "Print JSON: the files with their sizes, functions, target and seconds.")
     var json = false
 
@@ -68,6 +74,9 @@ struct CompileCommand: ParsableCommand {
         let suffix = output.lowercased().hasSuffix(".tess")
         if model.isBundle {
             if suffix { throw ValidationError("--output \(output): a bundle is compiled into a folder, not one .tess file") }
+            if inputs != nil || !bind.isEmpty {
+                throw ValidationError("--inputs and --bind are for ONNX models; \(model.model) is a bundle")
+            }
             if !function.isEmpty { throw ValidationError("--function is for one model; \(model.model) is a bundle of several") }
         } else if !suffix {
             throw ValidationError("--output \(output): the file must end in .tess")
@@ -96,12 +105,13 @@ struct CompileCommand: ParsableCommand {
     private func source() throws -> (whole: Module, kept: Module, files: [String]) {
         if let file = try model.onnxFile() {
             if !keep.isEmpty { throw Refusal.usage("--keep is for 4M models; of an ONNX model, all is needed") }
-            let (module, files) = try ModelArgument.symbolic(onnx: file, bind)
+            let (module, files) = try ModelArgument.symbolic(onnx: file, bind, inputs: inputs)
             return (module, module, files)
         }
         if let flag = bind.first {
             throw Refusal.usage("--bind \(flag.name)=\(flag.size) is for ONNX models; a checkpoint's sizes stay open")
         }
+        if inputs != nil { throw Refusal.usage("--inputs is for ONNX models; a checkpoint's structure is its own") }
         let checkpoint = try model.checkpoint()
         let whole = try model.imported(checkpoint)
         if keep.isEmpty { return (whole, whole, checkpoint.files) }

@@ -100,15 +100,18 @@ struct InspectCommand: ParsableCommand {
             Terminal.note("\(artifact.path): all checksums fit")
         }
         if !json && !ir { Output.write(ArtifactText.text(of: artifact)) }
-        try show(artifact.packed.module, files: [artifact.path], PassOptions()) { _ in true }
+        let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
+        try show(artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes) { _ in true }
     }
 
     /// - Parameter isStored: whether a constant is in the files.
-    private func show(_ imported: Module, files: [String], _ options: PassOptions, isStored: (String) -> Bool) throws {
+    private func show(
+        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0, isStored: (String) -> Bool
+    ) throws {
         let module = try compiled(imported, options)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
         let report = try FlagName.named("--bind") {
-            try ModelReport(module, of: imported, files: files, isStored: isStored, sizes: bind)
+            try ModelReport(module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes)
         }
         if json {
             try Output.writeJSON(report)

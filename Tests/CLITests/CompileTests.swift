@@ -122,6 +122,7 @@ import Testing
         let file = try await compile(Shapes.folder + "/tok_depth.safetensors", "tok.tess", "--precision", "int8")
         let sound = await Command("inspect", file, "--verify")
         #expect(sound.code == 0 && sound.messages.contains("all checksums fit"), "\(sound.messages)")
+        #expect(sound.output.contains("packed ") && !sound.output.contains("i8 0 B"), "\(sound.output)")
         #expect(sound.output.contains("format 1, int8 for") && sound.output.contains("from tok_depth.safetensors"), "\(sound.output)")
         var damaged = try bytes(file)
         damaged[damaged.count - 100] ^= 1
@@ -139,6 +140,7 @@ import Testing
             (["inspect", file, "--stage", "clean"], "lowered is its only stage"),
             (["inspect", file, "--lora", "x.safetensors"], "--lora is for checkpoints"),
             (["inspect", Shapes.model, "--verify"], "--verify is for compiled models"),
+            (["compile", Shapes.model, "--inputs", "in", "-o", folder.file("n.tess")], "--inputs is for ONNX models"),
             (["compile", Shapes.model, "--bind", "n=3", "-o", folder.file("n.tess")], "is for ONNX models"),
         ]
         for (call, words) in calls {

@@ -129,18 +129,22 @@ struct ModelArgument: ParsableArguments {
 
     func imported(_ checkpoint: Checkpoint) throws -> Module { try FourMImporter.importModel(checkpoint, part: part) }
 
-    /// An ONNX model with the symbols of the file; where its structure depends on its inputs, for zeros in the sizes of `bind`. Also the
-    /// files that hold it.
-    static func symbolic(onnx file: String, _ bind: [SizeBinding]) throws -> (module: Module, files: [String]) {
+    /// An ONNX model with the symbols of the file; where its structure depends on its inputs, for those in the folder or file `inputs`, else
+    /// for zeros in the sizes of `bind`. Also the files that hold it.
+    static func symbolic(
+        onnx file: String, _ bind: [SizeBinding], inputs: String? = nil
+    ) throws -> (module: Module, files: [String]) {
         let source = try ONNXModel(path: file)
         let session = ONNXSession(source)
         try session.checkOperators()
         let files = [file] + source.externalFiles
         do { return (try session.symbolicModule(), files) } catch let error as ONNXImportError {
-            let zeros = try ONNXInputs(session: session).zeros(bind)
-            guard let special = try? session.settled(for: zeros, binding: SizeBinding.table(bind)).special else { throw error }
-            let list = zeros.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
-            Terminal.note("the structure depends on the inputs: taken is that for zeros, \(list); --bind gives other sizes")
+            let reader = ONNXInputs(session: session)
+            let given = try inputs.map { try reader.fitted(reader.read($0).given) } ?? reader.zeros(bind)
+            guard let special = try? session.settled(for: given, binding: SizeBinding.table(bind)).special else { throw error }
+            let list = given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
+            let what = inputs == nil ? "zeros, \(list); --bind gives other sizes" : "those of --inputs, \(list)"
+            Terminal.note("the structure depends on the inputs: taken is that for \(what)")
             return (try ONNXImporter.importModel(source, special), files)
         }
     }

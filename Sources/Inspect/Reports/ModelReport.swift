@@ -42,11 +42,13 @@ package struct ModelReport: Encodable {
     /// - Parameters:
     ///   - imported: what `module` was made of; its constants are the checkpoint's own.
     ///   - sizes: sizes of symbols in place of the typical ones.
+    ///   - packedBytes: of weights of a compiled model, which its constants lack.
     ///   - paths: the files that hold it.
     ///   - isStored: whether a constant is in those files; others were made by the importer.
     /// - Throws: ``WorkError`` for a size that no function has.
     package init(
-        _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = []
+        _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = [],
+        packedBytes: Int = 0
     ) throws {
         name = module.name
         stage = module.stage.rawValue
@@ -56,8 +58,10 @@ package struct ModelReport: Encodable {
         parameters = facts.int("parameters") ?? module.parameterCount
         var stored: [String: Int] = [:]
         for tensor in imported.constants.values.filter({ isStored($0.key) }).withDistinctStorage {
-            stored[tensor.type.dtype.rawValue, default: 0] += tensor.bytes?.count ?? 0
+            guard let bytes = tensor.bytes else { continue }
+            stored[tensor.type.dtype.rawValue, default: 0] += bytes.count
         }
+        if packedBytes > 0 { stored["packed"] = packedBytes }
         bytesByType = stored
         modalities = ModelReport.modalities(facts)
         let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
