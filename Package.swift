@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "COpenBLAS"),
         .target(name: "CCurl"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
-        .target(name: "Artifact", dependencies: ["IR", "Digests", "Formats", "Runtime"]),
+        .target(name: "Artifact", dependencies: ["IR", "Files", "Digests", "Formats", "Runtime"]),
         .target(name: "ONNXSessions", dependencies: ["IR", "Files", "Formats", "Passes", "Runtime", "Importers"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),

@@ -146,7 +146,7 @@ struct Place: Codable {
             throw CheckpointError(.missing, file: path, subject: name, "the packed weight of @\(weight) is not in the file")
         }
         guard let layout = Layout(rawValue: layout), let form = PackedConstant.Form(rawValue: form),
-            let set = Machine.InstructionSet.allCases.first(where: { $0.name == target })
+            let set = Machine.InstructionSet(name: target)
         else {
             throw CheckpointError(
                 .malformed, file: path, subject: name, "there is no packed order '\(layout), \(form)' for '\(target)'")
@@ -161,23 +161,17 @@ struct StoredType {
 
     init(_ type: TensorType) { self.type = type }
 
-    private static let plain: Set<DType> = [.bool, .u8, .i8, .u16, .i16, .f16, .bf16, .u32, .i32, .f32, .f64, .i64, .u64]
-
     /// - Parameter bytes: how many there are.
     func type(bytes: Int) -> TensorType {
-        StoredType.plain.contains(type.dtype) ? TensorType(type.dtype, type.shape) : TensorType(.u8, [Dim(bytes)])
+        type.dtype.safeTensorsName != nil ? TensorType(type.dtype, type.shape) : TensorType(.u8, [Dim(bytes)])
     }
 }
 
 enum Checksum {
+    /// SHA-256 in hexadecimal digits.
     static func text(of bytes: ByteSlice) -> String {
         var sum = SHA256()
         sum.update(bytes.buffer)
-        return text(sum.finalized())
-    }
-
-    static func text(_ digest: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return sum.finalized().hexadecimal
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Formats
 import IR
 
@@ -13,7 +14,7 @@ package struct Provenance: Codable, Sendable, Equatable {
         /// - Throws: `CheckpointError` if the file cannot be read.
         package init(path: String) throws(CheckpointError) {
             let content = ByteSlice(try MappedFile.open(path))
-            file = path.split(separator: "/").last.map { String($0) } ?? path
+            file = FilePath.name(of: path)
             bytes = content.count
             sha256 = Checksum.text(of: content)
         }

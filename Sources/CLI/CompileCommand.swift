@@ -162,7 +162,7 @@ extension CompileCommand {
         init?(argument: String) {
             if argument == "native" {
                 self = .native
-            } else if let set = Machine.InstructionSet.allCases.first(where: { $0.name == argument }) {
+            } else if let set = Machine.InstructionSet(name: argument) {
                 self = .named(set)
             } else {
                 return nil

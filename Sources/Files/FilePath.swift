@@ -29,6 +29,9 @@ package enum FilePath {
     /// Something else than a folder.
     package static func isFile(_ path: String) -> Bool { mode(path).map { $0 != S_IFDIR } ?? false }
 
+    /// Neither folder nor device nor pipe: what can be looked at without taking anything from who reads it next.
+    package static func isRegular(_ path: String) -> Bool { mode(path) == S_IFREG }
+
     private static func mode(_ path: String) -> mode_t? {
         var status = stat()
         guard !path.utf8.contains(0), stat(path, &status) == 0 else { return nil }

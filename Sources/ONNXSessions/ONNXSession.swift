@@ -127,13 +127,16 @@ package final class ONNXSession {
     }
 
     /// The session that serves `given`, and what its module is specialised by: nothing, where the symbols of the file do.
-    /// - Throws: as ``run(_:seed:binding:)``, which is done once where the symbols do not.
-    package func settled(for given: [String: Datum], binding: Binding = [:]) throws -> (session: Session, special: ONNXSpecialization) {
+    /// - Parameter given: asked for only where the symbols do not.
+    /// - Throws: as ``run(_:seed:binding:)``, which is done once then, and what `given` throws.
+    package func settled(
+        for given: @autoclosure () throws -> [String: Datum], binding: Binding = [:]
+    ) throws -> (session: Session, special: ONNXSpecialization) {
         do {
             let symbolic = try program(for: [:])
             return (symbolic.session, symbolic.special)
         } catch is ONNXImportError {
-            _ = try run(given, binding: binding)
+            _ = try run(given(), binding: binding)
             guard let last else { throw ONNXImportError.model(file: model.file, problem: "it did not run") }
             return (last.session, last.special)
         }

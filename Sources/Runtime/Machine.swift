@@ -10,6 +10,12 @@ package enum Machine {
 
         package static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rawValue < b.rawValue }
 
+        /// nil if no instruction set has that name.
+        package init?(name: String) {
+            guard let set = InstructionSet.allCases.first(where: { $0.name == name }) else { return nil }
+            self = set
+        }
+
         package var name: String { tk_isa_name(rawValue).map { String(cString: $0) } ?? "unknown" }
     }
 

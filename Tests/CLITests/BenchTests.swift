@@ -24,6 +24,12 @@ import Testing
         #expect((json["sizes"] as? [String: Int])?["tokens"] == 7)
     }
 
+    /// The rules of the plan are rules of a bundle's models too.
+    @Test func rulesReachTheModelsOfABundle() async throws {
+        let run = await Command("bench", Shapes.folder, "--disable", "pack-weights", "--runs", "1", "--warmup", "0")
+        #expect(run.code == 0 && !run.messages.contains("cannot be timed"), "\(run.messages)")
+    }
+
     /// `--disable`, `--stop-after` and `--dump-after` reach the pipelines of `--precision` and of the plan.
     @Test func pipelineFlagsHoldForThePrecision() async throws {
         let folder = try TemporaryFolder()

@@ -33,6 +33,16 @@ import Testing
         #expect(session.programCount == 1)
     }
 
+    /// Inputs are made up only for a model that needs them.
+    @Test func symbolsThatSufficeAskForNoInputs() throws {
+        struct Asked: Error {}
+        func asked() throws -> [String: Datum] { throw Asked() }
+        let plain = try session(model([ONNXBytes.node("Add", ["x", "x"], ["y"])], [ONNXBytes.value("x", 1, ["n", "2"])]))
+        #expect(try plain.settled(for: asked()).special.types.isEmpty)
+        let open = try session(model([ONNXBytes.node("Add", ["x", "x"], ["y"])], [ONNXBytes.value("x", 1, nil)]))
+        #expect(throws: Asked.self) { try open.settled(for: asked()) }
+    }
+
     /// A rank that the file does not say, and sizes of which nobody knows whether they are 1.
     @Test func whatTheFileLeavesOpenIsTakenFromTheInputs() throws {
         let session = try session(

@@ -30,7 +30,7 @@ struct GlobalOptions: ParsableArguments {
     enum InstructionSetName: String, ExpressibleByArgument, CaseIterable {
         case generic, avx2, avxvnni, avx512, avx512vnni, avx512bf16
 
-        var set: Machine.InstructionSet { Machine.InstructionSet.allCases.first { $0.name == rawValue } ?? .generic }
+        var set: Machine.InstructionSet { Machine.InstructionSet(name: rawValue) ?? .generic }
     }
 
     static let threadRange = 1...1024

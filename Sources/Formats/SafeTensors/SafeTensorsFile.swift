@@ -1,3 +1,4 @@
+import Files
 import IR
 
 /// A mapped `.safetensors` file (format: https://github.com/huggingface/safetensors): its header is checked in full
@@ -50,9 +51,9 @@ package struct SafeTensorsFile: Sendable {
     /// Whether it is a compiled model rather than a checkpoint.
     package var isCompiled: Bool { metadata[SafeTensorsFile.compiledKey] != nil }
 
-    /// Whether the file at `path` is one, by its header's text; false for what cannot be read.
+    /// Whether the file at `path` is one, by its header's text; false for what cannot be read, and for pipes, whose bytes are for their reader.
     package static func isCompiled(_ path: String) -> Bool {
-        guard let bytes = try? MappedFile.open(path) else { return false }
+        guard FilePath.isRegular(path), let bytes = try? MappedFile.open(path) else { return false }
         return ByteSlice(bytes).withBytes { file in
             guard SafeTensorsHeader.recognises(Array(file.prefix(16))), file.count > 16 else { return false }
             let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
@@ -75,7 +76,7 @@ extension DType {
     ]
 
     /// Name in safetensors headers; nil for the packed types, and for narrow floats, which are read as f16.
-    var safeTensorsName: String? { DType.safeTensorsNames.first { $0.value == self }?.key }
+    package var safeTensorsName: String? { DType.safeTensorsNames.first { $0.value == self }?.key }
 }
 
 /// Element type of a tensor in a header.

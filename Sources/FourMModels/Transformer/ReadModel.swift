@@ -30,7 +30,7 @@ package enum ReadModel {
     ///   - precision: of an imported one's dense layers; a compiled model has its own.
     package func plan(_ options: PassOptions = PassOptions(), precision: Precision) throws -> Plan {
         switch self {
-        case .imported(let module): try Plan(ModelLoader.cleaned(module, options, precision: precision))
+        case .imported(let module): try ModelLoader.plan(module, options, precision: precision)
         case .compiled(let artifact): try artifact.plan()
         }
     }

@@ -37,13 +37,9 @@ enum BlobCheck {
     /// The checksum of the content so far; nil where the name promises none.
     var checksum: String? {
         switch self {
-        case .sha256(let digest): BlobCheck.hex(digest.finalized())
-        case .git(let digest): BlobCheck.hex(digest.finalized())
+        case .sha256(let digest): digest.finalized().hexadecimal
+        case .git(let digest): digest.finalized().hexadecimal
         case .none: nil
         }
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
