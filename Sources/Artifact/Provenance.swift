@@ -1,6 +1,7 @@
 import Files
 import Formats
 import IR
+import Passes
 
 /// Where a compiled model comes from. It holds neither times nor folders, so that the same input gives the same bytes.
 package struct Provenance: Codable, Sendable, Equatable {
@@ -49,9 +50,13 @@ package struct Provenance: Codable, Sendable, Equatable {
     package let options: [String]
     package let sources: [Source]
     package let leftOut: LeftOut?
+    /// What rounding did to each weight of a dense layer; nil if none was.
+    package let rounded: [RoundedLayer]?
 
-    package init(program: String, precision: String, options: [String], sources: [Source], leftOut: LeftOut? = nil) {
+    package init(
+        program: String, precision: String, options: [String], sources: [Source], leftOut: LeftOut? = nil, rounded: [RoundedLayer] = []
+    ) {
         (self.program, self.precision, self.options) = (program, precision, options)
-        (self.sources, self.leftOut) = (sources, leftOut)
+        (self.sources, self.leftOut, self.rounded) = (sources, leftOut, rounded.isEmpty ? nil : rounded)
     }
 }

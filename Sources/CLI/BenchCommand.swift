@@ -90,7 +90,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let options = try rules.options(compute.precision)
+        let options = try rules.options(compute.policy)
         try FlagName.checkFolder("--outputs", outputs)
         if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
         let start = ContinuousClock.now
@@ -149,7 +149,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func onnxUnit(_ file: String, _ functions: [String], _ options: PassOptions) throws -> BenchUnit {
-        let session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(compute.precision), options: options)
+        let session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(compute.policy), options: options)
         try session.checkOperators()
         let source = ONNXInputs(session: session)
         let given = try inputs.map { try source.fitted(source.read($0).given) }
@@ -173,14 +173,14 @@ struct BenchCommand: ParsableCommand {
         for _ in 0..<max((warmup ?? 2) - 1, 0) { try unit.run() }
         let times = try (0..<(runs ?? 15)).map { _ in try BenchCommand.milliseconds(unit) }
         let settings = BenchReport.Settings(
-            functions, precision: compute.precision.rawValue, compileMs: compile, firstMs: first, peak: Machine.measuredPeak(productType))
+            functions, precision: compute.policy.description, compileMs: compile, firstMs: first, peak: Machine.measuredPeak(productType))
         return try BenchReport(unit, Timing(times), settings)
     }
 
     private func unit(
         _ module: Module, _ functions: [String], _ options: PassOptions, _ given: [String: Tensor], bind: [SizeBinding]
     ) throws -> BenchUnit {
-        try unit(Session(ModelLoader.plan(module, options, precision: compute.precision)), functions, given, bind: bind)
+        try unit(Session(ModelLoader.plan(module, options, precision: compute.policy)), functions, given, bind: bind)
     }
 
     private func unit(_ session: Session, _ functions: [String], _ given: [String: Tensor], bind: [SizeBinding]) throws -> BenchUnit {
@@ -291,7 +291,7 @@ extension BenchCommand {
             let model = try BundleBench.read(part, of: bundle)
             let reports = try BundleBench.functions(of: model.module).map { function in
                 let start = ContinuousClock.now
-                let plan = try model.keeping(function).plan(options, precision: compute.precision)
+                let plan = try model.keeping(function).plan(options, precision: compute.policy)
                 let unit = try unit(Session(plan), [function], [:], bind: bind)
                 return try measured(unit, [function], (ContinuousClock.now - start).seconds * 1e3)
             }

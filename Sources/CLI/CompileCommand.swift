@@ -1,12 +1,16 @@
 import ArgumentParser
 import Artifact
+import Calibration
 import Files
+import Formats
 import Foundation
 import FourM
 import FourMModels
+import Hub
 import IR
 import Importers
 import Inspect
+import ONNXSessions
 import Passes
 import Runtime
 
@@ -63,6 +67,19 @@ struct CompileCommand: ParsableCommand {
             valueName: "folder"))
     var inputs: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Round weights for what they are multiplied by, instead of to the nearest: of a bundle, or of a 4M model, a folder or pattern of pictures that "
+                + "it is run over; else a folder of recorded inputs, an .npz or .safetensors file for each call, in a folder FUNCTION if there "
+                + "are several functions.",
+            valueName: "folder"))
+    var calibrate: String?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Most pictures, or calls of a function, that --calibrate looks at.", valueName: "n"),
+        transform: OptionValue.whole(1...100_000))
+    var samples: Int?
+
     @Flag(help: "Print JSON: the files with their sizes, functions, target and seconds.")
     var json = false
 
@@ -71,6 +88,10 @@ struct CompileCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
+        if samples != nil, calibrate == nil { throw ValidationError("--samples is for --calibrate; give that too") }
+        if calibrate != nil, !compute.policy.schemes.contains(where: \.isInteger) {
+            throw ValidationError("--calibrate rounds weights to integers; give --precision int8 or int4 too")
+        }
         let suffix = output.lowercased().hasSuffix(".tess")
         if model.isBundle {
             if suffix { throw ValidationError("--output \(output): a bundle is compiled into a folder, not one .tess file") }
@@ -85,7 +106,7 @@ struct CompileCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let options = try rules.options(compute.precision)
+        let options = try rules.options(compute.policy)
         let report = model.isBundle ? try compile(FourM.Bundle(path: model.model), options) : try compileOne(options)
         if json { try Output.writeJSON(report) } else { show(report) }
     }
@@ -97,8 +118,9 @@ struct CompileCommand: ParsableCommand {
         }
         let source = try source()
         let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
-        let made = try compiler(options).compile(module, of: source.whole, files: source.files, to: output)
-        return CompileReport([made], compute.precision, target.set)
+        let calls = try calls(module)
+        let made = try compiler(options).compile(module, of: source.whole, files: source.files, calls: calls, to: output)
+        return CompileReport([made], compute.policy, target.set)
     }
 
     /// The module, what `--keep` leaves of it, and the files that hold it.
@@ -122,9 +144,22 @@ struct CompileCommand: ParsableCommand {
         return (whole, try FourMImporter.importModel(checkpoint, scope: paths.scope), checkpoint.files)
     }
 
+    private var calibration: CalibrationData? { calibrate.map { CalibrationData(path: $0, samples: samples ?? 64) } }
+
+    private func calls(_ module: Module) throws -> [CallRecorder.Call] {
+        guard let calibration else { return [] }
+        if let file = try model.onnxFile() { return try calibration.calls(of: ONNXSession(ONNXModel(path: file))) }
+        guard module.metadata["family"] == .string(FourMImporter.transformerFamily), calibration.holdsPictures else {
+            return try calibration.calls(of: module)
+        }
+        if let flag = model.given { throw Refusal.usage("\(flag) does not go with pictures for --calibrate; give recorded inputs") }
+        let path = try ModelLocation.find(model.model).path
+        return try calibration.calls(of: FourM.Bundle(model: path)).values.first ?? []
+    }
+
     private func compiler(_ options: PassOptions) -> ModelCompiler {
         ModelCompiler(
-            precision: compute.precision, target: target.set, options: options, flags: flags,
+            precision: compute.policy, target: target.set, options: options, flags: flags,
             program: RootCommand.configuration.version)
     }
 
@@ -134,14 +169,18 @@ struct CompileCommand: ParsableCommand {
         return keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" } + adapters
             + (model.loraScale.map { ["--lora-scale \($0)"] } ?? []) + (model.stateKey.map { ["--state-key \($0)"] } ?? [])
             + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"]) + rules.names.map { "--disable \($0)" }
+            + compute.override.map { "--override \($0.pattern)=\($0.scheme.rawValue)" }
+            + (calibrate.map { ["--calibrate \(($0 as NSString).lastPathComponent)", "--samples \(samples ?? 64)"] } ?? [])
             + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? [])
     }
 
     private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {
         if let flag = model.given { throw Refusal.usage("\(flag) is for one model; \(model.model) is a bundle of several") }
         try FlagName.checkFolder("--output", output)
-        let made = try BundleCompiler(compiler: compiler(options), bundle: bundle, folder: output, keep: keep).compile()
-        return CompileReport(made, compute.precision, target.set)
+        let made = try BundleCompiler(
+            compiler: compiler(options), bundle: bundle, folder: output, keep: keep, calibration: calibration
+        ).compile()
+        return CompileReport(made, compute.policy, target.set)
     }
 
     private func show(_ report: CompileReport) {
@@ -150,6 +189,7 @@ struct CompileCommand: ParsableCommand {
         }
         Output.table(["file", "functions", "model", "compiled", "time"], rows, right: [1, 2, 3, 4])
         Output.line("\n\(report.precision) for \(report.target)")
+        RoundingText.show(report.files)
     }
 }
 

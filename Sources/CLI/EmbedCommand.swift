@@ -88,7 +88,7 @@ struct EmbedCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         try FlagName.checkFile("--output", output)
-        let loaded = try ModelOrBundle.load(bundle, compute.precision)
+        let loaded = try ModelOrBundle.load(bundle, compute.policy)
         loaded.onLoad = { what in global.note("loading \(what)") }
         _ = try PhotoFolder(folder, arrays: true)
         let method = try method(loaded)

@@ -83,7 +83,7 @@ struct FeaturesCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         try FlagName.checkFile("--output", output)
-        let bundle = try ModelOrBundle.load(model, compute.precision)
+        let bundle = try ModelOrBundle.load(model, compute.policy)
         bundle.onLoad = { what in global.note("loading \(what)") }
         let modality = try bundle.input(photos.modality, isArray: inputs.allSatisfy { $0.hasSuffix(".npy") })
         let names = try files(of: modality)

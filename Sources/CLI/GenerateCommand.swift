@@ -196,7 +196,7 @@ struct GenerateCommand: ParsableCommand {
         (task.finishedWeight, task.samPasses, task.superResolves) = (finishedWeight, samPasses, !noSuperResolution)
         task.masks = try masks()
         let job = GenerateJob(
-            sampling.request, precision: compute.precision, listener: global.listener, check: check)
+            sampling.request, precision: compute.policy, listener: global.listener, check: check)
         let results = try job.run(task)
         try show(results, task)
         try results.check()

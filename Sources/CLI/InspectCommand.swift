@@ -66,7 +66,7 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
-        let flag = rules.given ?? (compute.precision == .f32 ? nil : "--precision \(compute.precision.rawValue)")
+        let flag = rules.given ?? compute.given.first
         if let flag, stage == .imported {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
         }
@@ -75,7 +75,7 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let options = try rules.options(compute.precision, isPlanned: stage == .lowered)
+        let options = try rules.options(compute.policy, isPlanned: stage == .lowered)
         if model.isBundle {
             let isOfOneModel = ir || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
@@ -138,8 +138,8 @@ struct InspectCommand: ParsableCommand {
         let module = try function.map { try imported.selecting([$0]) } ?? imported
         switch stage {
         case .imported: return module
-        case .clean: return try ModelLoader.cleaned(module, options, precision: compute.precision)
-        case .lowered: return try ModelLoader.lowered(module, options, precision: compute.precision)
+        case .clean: return try ModelLoader.cleaned(module, options, precision: compute.policy)
+        case .lowered: return try ModelLoader.lowered(module, options, precision: compute.policy)
         }
     }
 }

@@ -33,7 +33,8 @@ struct PassesCommand: ParsableCommand {
 
     private var pipeline: Pipeline? {
         switch stage {
-        case .clean: precision.map { $0.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active)) } ?? .clean
+        case .clean:
+            precision.map { PrecisionPolicy($0).pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active)) } ?? .clean
         case .lowered: Plan.pipeline
         }
     }

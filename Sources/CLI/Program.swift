@@ -24,7 +24,9 @@ struct RootCommand: ParsableCommand {
                     SearchCommand.self, DemoCommand.self,
                 ]),
             CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self, CompileCommand.self, ExportCommand.self]),
-            CommandGroup(name: "Look inside", subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, TestCommand.self]),
+            CommandGroup(
+                name: "Look inside",
+                subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, EvaluateCommand.self, TestCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])
 }

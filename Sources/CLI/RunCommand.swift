@@ -95,7 +95,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let options = try rules.options(compute.precision)
+        let options = try rules.options(compute.policy)
         try FlagName.checkFolder("--outputs", outputs)
         try model.requireSingleModel()
         if let artifact = try model.artifact(compute, rules) { return try run(artifact) }
@@ -112,7 +112,7 @@ struct RunCommand: ParsableCommand {
         try refuseONNXFlags()
         let start = ContinuousClock.now
         let module = try model.imported().selecting([function])
-        try run(function, module, from: start) { try ModelLoader.plan(module, options, precision: compute.precision) }
+        try run(function, module, from: start) { try ModelLoader.plan(module, options, precision: compute.policy) }
     }
 
     private func refuseONNXFlags() throws {

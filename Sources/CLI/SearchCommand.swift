@@ -114,7 +114,7 @@ struct SearchCommand: ParsableCommand {
         try FlagName.checkFile("--sheet", sheet)
         try checkFolder()
         let stored = try EmbeddingIndex(path: index)
-        let loaded = try ModelOrBundle.load(bundle, compute.precision)
+        let loaded = try ModelOrBundle.load(bundle, compute.policy)
         let queries = try named(queries(), loaded)
         let recipe = stored.recipe
         if recipe.method == .features, let other = queries.first(where: { $0.modality != recipe.modality }) {

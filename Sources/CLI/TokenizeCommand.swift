@@ -112,7 +112,7 @@ struct TokenizeCommand: ParsableCommand {
         if let root = dataset.dataset { return try tokenize(dataset: root) }
         try FlagName.checkFile("--output", output)
         let paths = try inputs()
-        let bundle = try LoadedBundle(path: bundle, precision: compute.precision)
+        let bundle = try LoadedBundle(path: bundle, precision: compute.policy)
         let base = try bundle.tokenizerName(modality)
         let tokenizer = try bundle.tokenizer(base, part: .encoder)
         try check(tokenizer)
@@ -179,7 +179,7 @@ struct TokenizeCommand: ParsableCommand {
         try FlagName.checkFolder("--crop-settings", dataset.cropSettings)
         let settings = try dataset.settings(
             root: root, modality: modality, output: output, side: size?.height, ignoringOrientation: ignoreOrientation)
-        let job = DatasetJob(bundle, settings, precision: compute.precision, listener: global.listener)
+        let job = DatasetJob(bundle, settings, precision: compute.policy, listener: global.listener)
         let run = DatasetRun(job: job, part: settings.part, isStrict: dataset.strict, json: json)
         try dataset.dryRun ? run.count() : run.run()
     }

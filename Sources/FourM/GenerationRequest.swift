@@ -51,7 +51,7 @@ package struct GenerationRequest: Sendable {
     /// What beside inputs and settings decides the result, for records of it.
     package func options(_ bundle: LoadedBundle) -> [String: String] {
         var made = [
-            "precision": bundle.precision.rawValue, "independent": "\(isIndependent)", "preview": "\(usesPreviewDecoders)",
+            "precision": bundle.precision.description, "independent": "\(isIndependent)", "preview": "\(usesPreviewDecoders)",
             "ignore_orientation": "\(ignoresOrientation)",
             "diffusion_steps": "\(diffusionSteps ?? bundle.bundle.sources.detokenizerSteps)",
         ]

@@ -56,7 +56,7 @@ extension LoadedBundle {
         let files = names.isEmpty ? [path] : names.map { (path as NSString).appendingPathComponent($0) }
         let bytes = files.reduce(0) { $0 + LoadedBundle.size($1) }
         let adapters = try bundle.adapters().map { ", \(($0.path as NSString).lastPathComponent):\($0.scale)" }.joined()
-        let rounded = precision == .f32 ? "" : ", \(precision.rawValue)"
+        let rounded = precision.isIdentity ? "" : ", \(precision)"
         return "\((path as NSString).lastPathComponent), \(bytes) bytes" + adapters + rounded
     }
 

@@ -11,11 +11,13 @@ import Runtime
 package final class LoadedBundle {
     package let bundle: Bundle
     /// Of the dense layers of all models.
-    package let precision: Precision
+    package let precision: PrecisionPolicy
     /// That each model's session may use; nil for the cores granted to the process.
     package let threads: Int?
     /// Called before a model is read, with what is loaded.
     package var onLoad: ((String) -> Void)?
+    /// Called for each run of a model that is loaded from then on, with what the bundle calls its file, the function and its inputs.
+    package var onRun: ((_ source: String, _ function: String, _ inputs: [String: Tensor]) -> Void)?
     private var modelCache: FourMModel?
     private var superResolutionCache: FourMModel?
     private var textCache: TextTokenizer?
@@ -27,13 +29,13 @@ package final class LoadedBundle {
     /// Parts that ``BundleCheck`` found nothing wrong with.
     var sound: Set<BundleCheck.Need> = []
 
-    package init(_ bundle: Bundle, precision: Precision = .f32, threads: Int? = nil) {
+    package init(_ bundle: Bundle, precision: PrecisionPolicy = .f32, threads: Int? = nil) {
         self.bundle = bundle
         self.precision = precision
         self.threads = threads
     }
 
-    package convenience init(path: String, precision: Precision = .f32, threads: Int? = nil) throws {
+    package convenience init(path: String, precision: PrecisionPolicy = .f32, threads: Int? = nil) throws {
         self.init(try Bundle(path: path), precision: precision, threads: threads)
     }
 
@@ -43,9 +45,15 @@ package final class LoadedBundle {
         let model = try read(.model)
         onLoad?("model")
         let made = try FourMModel(model.plan(precision: precision), threads: threads)
+        listen(made.session, bundle.sources.model)
         modelCache = made
         (modalityCache[.model], transformers[.model]) = (made.modalities, nil)
         return made
+    }
+
+    private func listen(_ session: Session, _ source: String?) {
+        guard let onRun, let source else { return }
+        session.onRun = { onRun(source, $0, $1) }
     }
 
     /// What the model knows, by name. Nothing is compiled.
@@ -102,6 +110,7 @@ package final class LoadedBundle {
         for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
         onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
         let made = try TokenizerModel(readTokenizer(chosen, part).plan(precision: precision), threads: threads)
+        listen(made.session, chosen)
         tokenizers[TokenizerKey(path: chosen, part: part)] = made
         readTokenizers[TokenizerKey(path: chosen, part: part)] = nil
         return made

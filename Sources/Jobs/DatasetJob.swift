@@ -10,10 +10,10 @@ package struct DatasetJob {
     /// A bundle, or a tokenizer: a .safetensors file or a folder as the Hub has them.
     private let source: String
     private let settings: DatasetSettings
-    private let precision: Precision
+    private let precision: PrecisionPolicy
     private let listener: any JobListener
 
-    package init(_ source: String, _ settings: DatasetSettings, precision: Precision, listener: any JobListener) {
+    package init(_ source: String, _ settings: DatasetSettings, precision: PrecisionPolicy, listener: any JobListener) {
         (self.source, self.settings, self.precision, self.listener) = (source, settings, precision, listener)
     }
 
@@ -43,7 +43,7 @@ package struct DatasetJob {
             "\(plan.units.count.of(plan.layout == .shards ? "shard" : "file")) to do, \(plan.finished) done before")
         if !plan.others.isEmpty { listener.note("\(settings.modality.folder): left out \(plan.others)") }
         let (model, path) = try tokenizer()
-        let tokenizer = try DatasetTokenizer(model, settings, tokenizer: path, precision: precision.rawValue)
+        let tokenizer = try DatasetTokenizer(model, settings, tokenizer: path, precision: precision.description)
         let bar = listener.progress("tokenizing")
         var skipped = SkippedInputs()
         tokenizer.onSkip = { skipped.add($0.unit + ($0.sample.isEmpty ? "" : "(\($0.sample))"), $0.reason) }

@@ -15,14 +15,14 @@ package struct GenerateJob {
     /// The request without inputs and targets.
     private let prototype: GenerationRequest
     private let listener: any JobListener
-    private let precision: Precision
+    private let precision: PrecisionPolicy
     /// Title of contact sheets; nil takes the bundle's name.
     private let title: String?
     /// Looks at the settings of both stages before anything is sampled, and throws what is wrong with them.
     private let check: (GenerationSettings, GenerationSettings?, GenerationRequest, Generator) throws -> Void
 
     package init(
-        _ prototype: GenerationRequest, precision: Precision = .f32, title: String? = nil, listener: any JobListener,
+        _ prototype: GenerationRequest, precision: PrecisionPolicy = .f32, title: String? = nil, listener: any JobListener,
         check: @escaping (GenerationSettings, GenerationSettings?, GenerationRequest, Generator) throws -> Void
     ) {
         (self.prototype, self.precision, self.title, self.listener, self.check) = (prototype, precision, title, listener, check)

@@ -8,14 +8,14 @@ import Media
 /// What one value of an input stands for: the files of a folder or of a pattern, or itself.
 package struct InputFiles {
     /// Texts in files as `@FILE`.
-    var values: [String]
+    package var values: [String]
     /// What each file is called, by which files of several modalities are paired; nil for a value that stands for itself.
     var names: [String]?
     /// What was left out, in a line.
     var leftOut: String?
 
     /// - Throws: ``WorkError`` for a folder or pattern without files of the modality, and for a file in place of a text.
-    init(_ value: String, of modality: String) throws {
+    package init(_ value: String, of modality: String) throws {
         values = [value]
         let isText = InputFiles.isText(modality)
         let isReference = isText && value.hasPrefix("@")

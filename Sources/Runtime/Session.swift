@@ -18,6 +18,9 @@ package final class Session {
     /// its input, say) and its nanoseconds, when set; used by profiles. It must not change the machine's settings, which wait for the run.
     package var observer: Observer?
 
+    /// Called with the name and the inputs of each run that has no states; used by calibration.
+    package var onRun: ((_ function: String, _ inputs: [String: Tensor]) -> Void)?
+
     package typealias Observer = (_ kernel: String, _ node: String, _ isFirst: Bool, _ nanoseconds: UInt64) -> Void
 
     /// - Parameter threads: at least 1; results have the same bits for any number. Sessions with different ones run at once.
@@ -43,6 +46,7 @@ package final class Session {
     package func run(
         _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:], seed: UInt64 = 0
     ) throws -> [String: Tensor] {
+        if states.isEmpty { onRun?(name, inputs) }
         let graph = try plan.function(name)
         var binding = given
         let tensors = try graph.inputs.map { try bind(graph, $0, inputs, states, &binding) }

@@ -34,7 +34,7 @@ public struct CompileOptions: Sendable {
     public init() {}
 
     package var pipelines: [Passes.Pipeline] {
-        let second = precision.inner.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active))
+        let second = PrecisionPolicy(precision.inner).pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active))
         return (pipeline == .clean ? [.clean] : []) + (second.map { [$0] } ?? [])
     }
 

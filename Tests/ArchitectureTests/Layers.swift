@@ -5,7 +5,7 @@ enum Layers {
         ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "COnnx", "IR", "Files", "Names"],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
-        ["FourMSettings", "ONNXSessions", "Artifact"],
+        ["FourMSettings", "ONNXSessions", "Artifact", "Calibration"],
         ["FourMPresets", "FourMModels"],
         ["FourMCodecs"],
         ["FourM"],

@@ -11,8 +11,8 @@ import Testing
 /// Compiled models run as the modules that they were made of, on every instruction set.
 @Suite struct ArtifactTests {
     private static let pipelines: [String: [Pipeline]] = [
-        "f32": [.clean], "bf16": [.clean, .bf16], "int8 of half range": [.clean, .int8(halfRange: true)],
-        "int8 of full range": [.clean, .int8(halfRange: false)], "int4": [.clean, .int4],
+        "f32": [.clean], "bf16": [.clean, .precision(.bf16)], "int8 of half range": [.clean, .precision(.int8, halfRange: true)],
+        "int8 of full range": [.clean, .precision(.int8, halfRange: false)], "int4": [.clean, .precision(.int4)],
     ]
 
     @Test(arguments: pipelines.keys.sorted(), Machine.InstructionSet.allCases)
@@ -32,7 +32,7 @@ import Testing
     /// Nothing that kernels of the file's own instruction set read is made anew.
     @Test func weightsAreThePagesOfTheFile() throws {
         let place = try Place()
-        try place.write(try PassManager.run(Sample.module(), [.clean, .int8(halfRange: true)]).module, for: Machine.active)
+        try place.write(try PassManager.run(Sample.module(), [.clean, .precision(.int8, halfRange: true)]).module, for: Machine.active)
         let artifact = try Artifact(path: place.path)
         #expect(Set(artifact.packed.weights.map(\.form)) == [.i7, .winograd, .direct])
         for weight in artifact.packed.weights {
@@ -51,7 +51,7 @@ import Testing
     @Test func sameInputGivesSameBytes() throws {
         let (a, b) = (try Place(), try Place())
         // With weights that are split into half range and a rest.
-        let clean = try PassManager.run(Sample.module(), [.clean, .int8(halfRange: false)]).module
+        let clean = try PassManager.run(Sample.module(), [.clean, .precision(.int8, halfRange: false)]).module
         for place in [a, b] { try place.write(clean, for: .avx2) }
         #expect(try a.bytes() == b.bytes())
     }

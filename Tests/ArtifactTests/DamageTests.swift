@@ -15,7 +15,7 @@ import Testing
 
     init() throws {
         place = try Place()
-        try place.write(try PassManager.run(Sample.module(), [.clean, .int8(halfRange: false)]).module, for: .avx2)
+        try place.write(try PassManager.run(Sample.module(), [.clean, .precision(.int8, halfRange: false)]).module, for: .avx2)
         whole = try place.bytes()
     }
 

@@ -35,6 +35,58 @@ import Testing
         #expect(bench.code == 0 && bench.output.contains("\"median_ms\""), "\(bench.messages)")
     }
 
+    /// Weights rounded for pictures: the same bytes again, nearer to f32 than those that are rounded to the nearest, and told of.
+    @Test func picturesDecideHowWeightsAreRounded() async throws {
+        let pictures = Shapes.folder + "/images/*_rgb.png"
+        let flags = ["--precision", "int4", "--calibrate", pictures, "--samples", "3", "--override", "decoder.5.*=int8"]
+        let report = await Command(["compile", Shapes.folder, "-o", folder.file("b"), "--json"] + flags)
+        try #require(report.code == 0, "\(report.messages)")
+        let files = try #require(try report.json()["files"] as? [[String: Any]])
+        let model = try #require(files.first)
+        let layers = try #require(model["rounded"] as? [[String: Any]])
+        #expect(layers.count > 50 && layers.allSatisfy { ($0["calls"] as? Int ?? 0) > 0 })
+        let schemes = Dictionary(layers.map { ($0["node"] as? String ?? "", $0["scheme"] as? String ?? "") }) { first, _ in first }
+        #expect(schemes["decoder.5.self_attn.qkv"] == "int8" && schemes["decoder.4.self_attn.qkv"] == "int4")
+        #expect((model["outputs"] as? [[String: Any]])?.isEmpty == false)
+        func depth(_ more: String...) async throws -> Double {
+            let run = await Command(
+                ["evaluate", Shapes.folder] + more + ["--data", pictures, "--samples", "3", "--target", "depth", "--json"])
+            try #require(run.code == 0, "\(run.messages)")
+            let targets = try #require(try run.json()["targets"] as? [[String: Any]])
+            #expect(targets.map { $0["target"] as? String } == ["tok_depth@224", "reconstruction"])
+            return try #require(targets[0]["equalTokens"] as? Double)
+        }
+        let (calibrated, nearest) = (try await depth(folder.file("b")), try await depth("--precision", "int4"))
+        #expect(calibrated > nearest && calibrated > 0.88, "\(calibrated) \(nearest)")
+        let again = await Command(["compile", Shapes.folder, "-o", folder.file("c")] + flags)
+        #expect(again.code == 0 && again.output.contains("that lost most"), "\(again.messages)")
+        #expect(try bytes(folder.file("b/fm.tess")) == bytes(folder.file("c/fm.tess")))
+    }
+
+    /// Recorded inputs of one function of a checkpoint.
+    @Test func recordedInputsDecideHowWeightsAreRounded() async throws {
+        let calls = folder.file("calls/encode")
+        for seed in 1...2 {
+            let place = "\(calls)/\(seed)"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            var draw = SampleTensors(seed: UInt64(seed))
+            for (name, tensor) in [
+                ("tokens", draw.floats([1, 30, 128])), ("emb", draw.floats([1, 30, 128])),
+                ("mask", Tensor(bools: [Bool](repeating: false, count: 30), [1, 1, 30])),
+            ] { try NumpyFile.write(tensor, to: "\(place)/\(name).npy") }
+        }
+        let file = try await compile(
+            Shapes.model, "e.tess", "--function", "encode", "--precision", "int8", "--calibrate", folder.file("calls"))
+        let run = await Command("evaluate", Shapes.model, file, "--data", folder.file("calls"), "--json")
+        try #require(run.code == 0, "\(run.messages)")
+        let outputs = try #require(try run.json()["outputs"] as? [[String: Any]])
+        let out = try #require(outputs.first { $0["output"] as? String == "out" })
+        #expect(out["calls"] as? Int == 2 && (out["sqnr"] as? Double ?? 0) > 25, "\(outputs)")
+        let wrong = await Command(
+            "compile", Shapes.model, "-o", folder.file("w.tess"), "--precision", "int8", "--calibrate", folder.file("calls/encode"))
+        #expect(wrong.code == 1 && wrong.messages.contains("no folder called as a function"), "\(wrong.messages)")
+    }
+
     @Test func reportAndSameBytes() async throws {
         let first = await Command("compile", Shapes.model, "--function", "encode", "-o", folder.file("a.tess"), "--json")
         #expect(first.code == 0, "\(first.messages)")

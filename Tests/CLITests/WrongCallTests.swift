@@ -154,6 +154,13 @@ import Testing
             "detokenize {b} {x}/ids.npy --modality depth -o {x}/o.png --diffusion-steps 3", 2, "--diffusion-steps is for diffusion decoders"
         ),
         Call("detokenize {b} {x}/ids.npy --modality depth -o {x}/o.png --seed 3", 2, "--seed is for diffusion decoders"),
+        Call("compile m -o f.tess --override x", 2, "--override", "PATTERN=SCHEME"),
+        Call("compile m -o f.tess --override *=int5", 2, "'int5' is no scheme", "int8-full, w8, int4"),
+        Call("compile m -o f.tess --calibrate d", 2, "--calibrate rounds weights to integers"),
+        Call("compile m -o f.tess --precision int8 --samples 3", 2, "--samples is for --calibrate"),
+        Call("evaluate m --data d", 2, "a second model"), Call("evaluate {b} --precision int8 --data {x}/words", 1, "--data", "holds no file"),
+        Call("evaluate {b} --precision int8 --target sound --data {p}", 2, "sound"),
+        Call("evaluate {t} {m} --data {x}/empty", 1, "--data"),
         Call("bench m --function f --serve --runs 3", 2, "--runs has no effect with it"),
         Call("bench m --function f --serve --warmup 1", 2, "--warmup has no effect with it"),
         Call("detokenize b t.npy --modality rgb -o o.png --diffusion-rescale 0.5", 2, "needs --diffusion-guidance"),

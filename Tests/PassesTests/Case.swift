@@ -35,7 +35,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(rule)/\(url.lastPathComponent)" }
 
     /// Those whose rules have cases.
-    static let pipelines: [Pipeline] = [.clean, .bf16, .int8(halfRange: false), .int4, .lower()]
+    static let pipelines: [Pipeline] = [.clean, .precision(.bf16), .precision(.int8), .precision(.int4), .lower()]
 
     var pipeline: Pipeline? {
         rule == Case.pipelineFolder ? .clean : Case.pipelines.lazy.compactMap { $0.only(rule) }.first

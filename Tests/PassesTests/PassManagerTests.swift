@@ -151,7 +151,7 @@ private struct BreakTypes: Pass {
                 }
                 """)
         module.setConstant(Constant(key: "w", Tensor([Float](repeating: 0.5, count: 32 * 128), [32, 128])))
-        let both: [Pipeline] = [.clean, .int8(halfRange: false)]
+        let both: [Pipeline] = [.clean, .precision(.int8, halfRange: false)]
         func names(_ options: PassOptions) throws -> [String] {
             try PassManager.run(module, both, options).module.function("main")?.nodes.map(\.opName) ?? []
         }

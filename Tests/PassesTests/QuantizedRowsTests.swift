@@ -32,8 +32,8 @@ import Testing
     }
 
     /// More rows than one thread takes at once, against a loop over single weights.
-    @Test(arguments: [QuantizeLinear.Range.full, .half])
-    func manyRowsAreThoseOfALoop(range: QuantizeLinear.Range) throws {
+    @Test(arguments: [WeightRange.full, .half])
+    func manyRowsAreThoseOfALoop(range: WeightRange) throws {
         let (count, columns) = (3000, 257)
         let values = (0..<count * columns).map { Float(($0 * 7919) % 2003) / 1001 - 1 + Float($0 / columns) * 0.001 }
         let rows = try #require(QuantizedRows(Constant(key: "w", Tensor(values, [count, columns])), range))
@@ -47,8 +47,8 @@ import Testing
         #expect(wrong == 0)
     }
 
-    @Test(arguments: [QuantizeLinear.Range.full, .half])
-    func rowsWithoutAnOrdinaryScale(range: QuantizeLinear.Range) throws {
+    @Test(arguments: [WeightRange.full, .half])
+    func rowsWithoutAnOrdinaryScale(range: WeightRange) throws {
         func row(_ value: Float) throws -> (scale: Float, integers: [Int]) {
             let values = [Float](repeating: 1, count: 12) + [Float](repeating: value, count: 12)
             let rows = try #require(QuantizedRows(Constant(key: "w", Tensor(values, [2, 12])), range))
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    /// By the words of `QuantizeLinear.Range.half`.
+    /// By the words of `WeightRange.half`.
     private func largestSum(_ row: [Int]) -> Int {
         var largest = 0
         for start in stride(from: 0, to: row.count, by: 8) {

@@ -1,3 +1,4 @@
+import Calibration
 import Files
 import Formats
 import Foundation
@@ -13,18 +14,21 @@ struct BundleCompiler {
     let folder: String
     /// Paths that shall stay (``KeptPaths``); all without any.
     let keep: [String]
+    /// What weights are rounded for; nil rounds to the nearest.
+    var calibration: CalibrationData?
 
     /// - Throws: what compiling a part throws, with the part's name.
     func compile() throws -> [CompileReport.File] {
         let paths = keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
         try requireOwnFolder()
         try Folders.make(folder)
+        let calls = try calibration.map { try $0.calls(of: bundle) } ?? [:]
         var (made, names): ([CompileReport.File], [BundlePart: String]) = ([], [:])
         let bar = ProgressBar("compiling")
         let parts = bundle.parts.filter { BundleCompiler.isNeeded($0, paths) }
         for (index, part) in parts.enumerated() {
             bar.update(Double(index) / Double(parts.count), detail: part.title)
-            let (name, file) = try write(part, paths, taken: Set(names.values))
+            let (name, file) = try write(part, paths, calls[part.source] ?? [], taken: Set(names.values))
             names[part] = name
             if let file { made.append(file) }
         }
@@ -55,7 +59,9 @@ struct BundleCompiler {
     private func place(of name: String) -> String { (folder as NSString).appendingPathComponent(name) }
 
     /// Compiles a model, or copies a text tokenizer; gives its name in the folder.
-    private func write(_ part: BundlePart, _ paths: KeptPaths?, taken: Set<String>) throws -> (String, CompileReport.File?) {
+    private func write(
+        _ part: BundlePart, _ paths: KeptPaths?, _ calls: [CallRecorder.Call], taken: Set<String>
+    ) throws -> (String, CompileReport.File?) {
         if part.role == .textTokenizer {
             let source = try bundle.textTokenizerPath() ?? bundle.resolve(part.source)
             let name = (source as NSString).lastPathComponent
@@ -71,7 +77,7 @@ struct BundleCompiler {
         let whole = try FourMImporter.importModel(checkpoint)
         let kept = try paths.map { try BundleCompiler.kept(part, checkpoint, $0) } ?? whole
         let name = BundleCompiler.name(for: whole.name, taken)
-        return (name, try compiler.compile(kept, of: whole, files: checkpoint.files, to: place(of: name)))
+        return (name, try compiler.compile(kept, of: whole, files: checkpoint.files, calls: calls, to: place(of: name)))
     }
 
     private static func kept(_ part: BundlePart, _ checkpoint: Checkpoint, _ paths: KeptPaths) throws -> Module {

@@ -19,8 +19,8 @@ struct ONNXRun {
     /// - Throws: `CheckpointError` for a file that cannot be read.
     init(_ command: RunCommand, _ file: String) throws {
         self.command = command
-        let options = try command.rules.options(command.compute.precision)
-        session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(command.compute.precision), options: options)
+        let options = try command.rules.options(command.compute.policy)
+        session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(command.compute.policy), options: options)
     }
 
     mutating func run() throws {

@@ -116,7 +116,7 @@ struct ModelArgument: ParsableArguments {
     /// - Throws: `TesseraError` if one of these was given: a compiled model is what it is.
     func artifact(_ compute: PrecisionOptions, _ rules: PipelineOptions) throws -> Artifact? {
         guard let artifact = try artifact() else { return nil }
-        let flag = rules.given ?? (compute.precision == .f32 ? nil : "--precision \(compute.precision.rawValue)")
+        let flag = rules.given ?? compute.given.first
         if let flag { throw Refusal.usage("\(flag): \(model) is compiled already, in \(artifact.provenance.precision); compile it anew") }
         return artifact
     }
@@ -187,7 +187,7 @@ struct PipelineOptions: ParsableArguments {
     }
 
     func validate() throws {
-        let all = Precision.allCases.flatMap { PipelineOptions.rules(of: ModelLoader.pipelines($0) + [Plan.pipeline]) }
+        let all = Precision.allCases.flatMap { PipelineOptions.rules(of: ModelLoader.pipelines(PrecisionPolicy($0)) + [Plan.pipeline]) }
         guard let stranger = names.first(where: { !all.contains($0) }) else { return }
         let known = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let hint = NearNames.hint(stranger, in: known, otherwise: "'tessera passes' lists them")
@@ -198,7 +198,7 @@ struct PipelineOptions: ParsableArguments {
 
     /// For the pipelines of `precision`, and that of the plan where the module `isPlanned`.
     /// - Throws: `TesseraError` for a rule that is of another pipeline, and for a folder that cannot be written.
-    func options(_ precision: Precision, isPlanned: Bool = true) throws -> PassOptions {
+    func options(_ precision: PrecisionPolicy, isPlanned: Bool = true) throws -> PassOptions {
         try FlagName.checkFolder("--dump-after", dumpAfter)
         let used = ModelLoader.pipelines(precision) + (isPlanned ? [Plan.pipeline] : [])
         if let stranger = names.first(where: { !PipelineOptions.rules(of: used).contains($0) }) {
@@ -211,7 +211,7 @@ struct PipelineOptions: ParsableArguments {
     /// What puts the rule to use.
     private static func place(of rule: String) -> String {
         if rules(of: [Plan.pipeline]).contains(rule) { return "it is of --stage lowered" }
-        let precisions = Precision.allCases.filter { rules(of: ModelLoader.pipelines($0)).contains(rule) }
+        let precisions = Precision.allCases.filter { rules(of: ModelLoader.pipelines(PrecisionPolicy($0))).contains(rule) }
         return "it is of \(precisions.map { "--precision \($0.rawValue)" }.joined(separator: " and of "))"
     }
 

@@ -16,4 +16,12 @@ void co_sgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, ptrdif
 void co_dgemm(int transpose_a, int transpose_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t lda,
               const void *b, ptrdiff_t ldb, void *c, ptrdiff_t ldc);
 
+/// C -= A B; all f32, A is [m, k], B is [k, n].
+void co_sgemm_subtract(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *c,
+                       ptrdiff_t ldc);
+
+/// The upper triangular U of a⁻¹ = Uᵀ U, in place of the upper triangle of the symmetric `a` [n, n]; the other triangle is not read, and left
+/// as it comes. Returns 0 if `a` is not positive definite.
+int co_inverse_factor(ptrdiff_t n, double *a);
+
 #endif

@@ -40,32 +40,32 @@ package enum ModelLoader {
     }
 
     /// The pipelines of a clean module whose dense layers are in `precision`, for the kernels of `set`.
-    package static func pipelines(_ precision: Precision, for set: Machine.InstructionSet = Machine.active) -> [Pipeline] {
+    package static func pipelines(_ precision: PrecisionPolicy, for set: Machine.InstructionSet = Machine.active) -> [Pipeline] {
         [.clean] + [precision.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: set))].compactMap { $0 }
     }
 
     /// `module` after the clean pipeline, its dense layers in `precision`; `options` are for both pipelines.
     package static func cleaned(
-        _ module: Module, _ options: PassOptions = PassOptions(), precision: Precision = .f32
+        _ module: Module, _ options: PassOptions = PassOptions(), precision: PrecisionPolicy = .f32
     ) throws -> Module {
         try PassManager.run(module, pipelines(precision), options).module
     }
 
     /// A plan of `module`, its dense layers in `precision`; `options` are for all pipelines, that of the plan included.
-    package static func plan(_ module: Module, _ options: PassOptions, precision: Precision) throws -> Plan {
+    package static func plan(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy) throws -> Plan {
         let (clean, rest) = try cleanedForPlan(module, options, precision)
         return try Plan(clean, rest)
     }
 
     /// The module of that plan, for looking at it.
-    package static func lowered(_ module: Module, _ options: PassOptions, precision: Precision) throws -> Module {
+    package static func lowered(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy) throws -> Module {
         let (clean, rest) = try cleanedForPlan(module, options, precision)
         return try Plan.lowered(clean, rest)
     }
 
     /// What a plan of `module` is made of, its weights packed for `set`, which may be of another machine.
     package static func packed(
-        _ module: Module, _ options: PassOptions, precision: Precision, for set: Machine.InstructionSet
+        _ module: Module, _ options: PassOptions, precision: PrecisionPolicy, for set: Machine.InstructionSet
     ) throws -> PackedModule {
         let (clean, rest) = try cleanedForPlan(module, options, precision, for: set)
         return try PackedModule(clean, for: set, rest)
@@ -73,7 +73,7 @@ package enum ModelLoader {
 
     /// A clean module, and what is left of `options` for the plan's pipeline.
     private static func cleanedForPlan(
-        _ module: Module, _ options: PassOptions, _ precision: Precision, for set: Machine.InstructionSet = Machine.active
+        _ module: Module, _ options: PassOptions, _ precision: PrecisionPolicy, for set: Machine.InstructionSet = Machine.active
     ) throws -> (Module, PassOptions) {
         let pipelines = pipelines(precision, for: set)
         let later = Set(Plan.pipeline.transformations.map(\.name))
@@ -88,7 +88,7 @@ package enum ModelLoader {
     /// A plan for the model at `path`, as ``read(_:part:lora:)`` and ``ReadModel/plan(_:precision:)``.
     package static func plan(
         _ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = [], _ options: PassOptions = PassOptions(),
-        precision: Precision = .f32
+        precision: PrecisionPolicy = .f32
     ) throws -> Plan {
         try read(path, part: part, lora: lora).plan(options, precision: precision)
     }

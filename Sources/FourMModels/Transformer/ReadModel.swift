@@ -28,7 +28,7 @@ package enum ReadModel {
     /// - Parameters:
     ///   - options: for the pipelines that a compiled model has behind it.
     ///   - precision: of an imported one's dense layers; a compiled model has its own.
-    package func plan(_ options: PassOptions = PassOptions(), precision: Precision) throws -> Plan {
+    package func plan(_ options: PassOptions = PassOptions(), precision: PrecisionPolicy) throws -> Plan {
         switch self {
         case .imported(let module): try ModelLoader.plan(module, options, precision: precision)
         case .compiled(let artifact): try artifact.plan()

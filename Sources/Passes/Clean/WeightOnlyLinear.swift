@@ -33,7 +33,7 @@ package struct WeightOnlyLinear: Rule {
         }
         let input = try weights[0].inputScale.map { try patch.apply(Binary<Mul>(), [x, patch.constant($0)], name: node.name) } ?? x
         let rest = node.inputs.dropFirst(1 + weights.count)
-        try patch.replace(y, by: DenseLayer.weightOnly(node.op), [input] + integers + scales + rest, name: node.name)
+        try patch.replace(y, by: DenseLayer.quantized(node.op, weightOnly: true), [input] + integers + scales + rest, name: node.name)
         return patch
     }
 

@@ -1,6 +1,7 @@
 import FourM
 import FourMModels
 import Hub
+import Passes
 
 /// A 4M model with its tokenizers: any modality in, any modality out.
 ///
@@ -19,7 +20,7 @@ public final class GenerationPipeline: Sendable {
             return source.isBundle ? try FourM.Bundle(path: source.path) : FourM.Bundle(model: source.path)
         }
         name = found.name
-        worker = PipelineWorker(LoadedBundle(found, precision: precision.inner, threads: threads))
+        worker = PipelineWorker(LoadedBundle(found, precision: PrecisionPolicy(precision.inner), threads: threads))
     }
 
     /// What the model takes and gives, by name. Reads the model.

@@ -24,8 +24,8 @@ import Testing
         var draw = SampleTensors(seed: 71)
         // Uniform ones, which need the second condition of half range.
         let weight = draw.floats([96, 77])
-        #expect(try Self.formats(weight, [.clean, .int8(halfRange: true)]) == [TK_WEIGHT_I7.rawValue])
-        #expect(try Self.formats(weight, [.clean, .int8(halfRange: false)]) == [TK_WEIGHT_I8.rawValue])
+        #expect(try Self.formats(weight, [.clean, .precision(.int8, halfRange: true)]) == [TK_WEIGHT_I7.rawValue])
+        #expect(try Self.formats(weight, [.clean, .precision(.int8, halfRange: false)]) == [TK_WEIGHT_I8.rawValue])
         #expect(try Self.formats(weight, [.clean]) == [TK_WEIGHT_F32.rawValue])
     }
 
@@ -35,13 +35,13 @@ import Testing
         let weight = Tensor(
             draw.floats([96, 300], -0.1...0.1).floats.enumerated().map { $0.offset % 300 < 2 ? 1 : $0.element }, [96, 300])
         let expected = Machine.prefersHalfRangeWeights(on: Machine.active) ? TK_WEIGHT_I7_REST : TK_WEIGHT_I8
-        #expect(try Self.formats(weight, [.clean, .int8(halfRange: false)]) == [expected.rawValue])
+        #expect(try Self.formats(weight, [.clean, .precision(.int8, halfRange: false)]) == [expected.rawValue])
     }
 
     /// A row of weights too small for a scale does not cost the whole module its faster product.
     @Test func tinyRowsStayOfHalfRange() throws {
         let values = (0..<96 * 77).map { $0 < 77 ? Float(1e-38) : Float($0 % 13) - 6 }
         let weight = Tensor(values, [96, 77])
-        #expect(try Self.formats(weight, [.clean, .int8(halfRange: true)]) == [TK_WEIGHT_I7.rawValue])
+        #expect(try Self.formats(weight, [.clean, .precision(.int8, halfRange: true)]) == [TK_WEIGHT_I7.rawValue])
     }
 }

@@ -9,10 +9,13 @@ package struct CastLinearWeights: Rule {
     package let promise = Promise.lossy
     package let anchors: Set<String>? = DenseLayer.anchors
 
-    package init() {}
+    package let policy: PrecisionPolicy
+
+    package init(_ policy: PrecisionPolicy) { self.policy = policy }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let layer = DenseLayer(node, graph, module), let output = node.outputs.first else { return nil }
+        guard policy.scheme(of: node, in: graph) == .bf16, let layer = DenseLayer(node, graph, module), let output = node.outputs.first
+        else { return nil }
         var patch = Patch(for: graph, at: node.id)
         var operands = node.inputs
         for (index, weight) in layer.weights {

@@ -11,10 +11,12 @@ package struct QuantizeTables: Rule {
     package let promise = Promise.lossy
     package let anchors: Set<String>? = TableLookup.anchors
 
-    package init() {}
+    package let policy: PrecisionPolicy
+
+    package init(_ policy: PrecisionPolicy) { self.policy = policy }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let lookup = TableLookup(node, graph, module) else { return nil }
+        guard policy.scheme(of: node, in: graph).isInteger, let lookup = TableLookup(node, graph, module) else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let key = "\(lookup.table.key)#levels"
         let (levels, scales) = try QuantizeTables.rounded(lookup.table, key, module)

@@ -12,12 +12,15 @@ package struct QuantizeConv: Rule {
     package let promise = Promise.lossy
     package let anchors: Set<String>? = ConvLayer.anchors
 
-    package init() {}
+    package let policy: PrecisionPolicy
+
+    package init(_ policy: PrecisionPolicy) { self.policy = policy }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let layer = ConvLayer(node, graph, module), let output = node.outputs.first else { return nil }
+        guard policy.scheme(of: node, in: graph).isInteger, let layer = ConvLayer(node, graph, module), let output = node.outputs.first
+        else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let (weight, scale) = try QuantizeLinear.quantized(layer.filter, range: .full, module, &patch)
+        let (weight, scale) = try policy.quantized(layer.filter, .full, module, &patch)
         let op = QuantizedConv(layer.geometry, activation: layer.activation)
         try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual].trimmed, name: node.name)
         return patch

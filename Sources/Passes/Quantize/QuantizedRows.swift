@@ -2,14 +2,14 @@ import Dispatch
 import IR
 
 /// A weight with its rows, all that belongs to an index of the first dimension, scaled to integers of a range.
-struct QuantizedRows {
+package struct QuantizedRows {
     /// i8, shaped as the weight.
-    let integers: Tensor
+    package let integers: Tensor
     /// f32 [rows]; a row is about integers · scale.
-    let scales: Tensor
+    package let scales: Tensor
 
     /// nil if the weight has no data, or is not f32 of two dimensions or more.
-    init?(_ weight: Constant, _ range: QuantizeLinear.Range) {
+    package init?(_ weight: Constant, _ range: WeightRange) {
         guard let tensor = weight.tensor, tensor.rank >= 2, tensor.dtype == .f32 else { return nil }
         let (rows, columns) = (tensor.shape[0], tensor.shape.dropFirst().reduce(1, *))
         var scales = Tensor([], [0])
@@ -54,15 +54,15 @@ struct QuantizedRows {
 }
 
 /// What decides the scale of a row of weights.
-struct WeightExtent {
+package struct WeightExtent {
     /// The largest magnitude.
     private(set) var peak: Float = 0
-    /// The largest mean, in magnitude, of the weights of one sign among four whose products meet (`QuantizeLinear.Range.half`),
+    /// The largest mean, in magnitude, of the weights of one sign among four whose products meet (`WeightRange.half`),
     /// zeros in place of the others: unlike the sum it cannot overflow.
     private(set) var mean: Float = 0
     private(set) var isFinite = true
 
-    init(_ row: UnsafeBufferPointer<Float>) {
+    package init(_ row: UnsafeBufferPointer<Float>) {
         var (peaks, means, zeros) = (SIMD8<Float>.zero, SIMD4<Float>.zero, SIMD8<Float>.zero)
         for start in stride(from: 0, to: row.count, by: 8) {
             let values = row.eight(from: start)
@@ -86,16 +86,11 @@ struct WeightExtent {
 
     /// What one integer stands for; NaN for a row with NaN or infinity, as what is damaged shall not look sound. Rows whose step
     /// would be too small to divide by become zeros.
-    func scale(_ range: QuantizeLinear.Range) -> Float {
+    package func scale(_ range: WeightRange) -> Float {
         // Rounding adds half a step to each of four weights: 126 steps are 128 integers at most.
         let step = range == .full ? peak / range.largest : max(peak / range.largest, mean / (126 / 4))
         return isFinite ? step >= .leastNormalMagnitude ? step : 1 : .nan
     }
-}
-
-extension QuantizeLinear.Range {
-    /// Magnitude of the largest integer.
-    fileprivate var largest: Float { self == .full ? 127 : 64 }
 }
 
 extension UnsafeBufferPointer<Float> {

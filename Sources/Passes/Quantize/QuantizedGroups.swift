@@ -2,16 +2,16 @@ import Dispatch
 import IR
 
 /// A matrix in 4-bit integers, with a scale for each group of neighbouring inputs of an output.
-struct QuantizedGroups {
+package struct QuantizedGroups {
     /// i4 [rows, columns]; a weight is about its integer times its group's scale.
-    let integers: Tensor
+    package let integers: Tensor
     /// bf16 [⌈columns / 32⌉, rows].
-    let scales: Tensor
+    package let scales: Tensor
 
-    static let size = 32
+    package static let size = 32
 
     /// nil if the weight has no data, or is not f32 [rows, columns].
-    init?(_ weight: Constant) {
+    package init?(_ weight: Constant) {
         guard let tensor = weight.tensor, tensor.rank == 2, tensor.dtype == .f32 else { return nil }
         let (rows, columns) = (tensor.shape[0], tensor.shape[1])
         let groups = (columns + Self.size - 1) / Self.size
@@ -34,13 +34,22 @@ struct QuantizedGroups {
                 }
             }
         }
-        integers = Tensor(.i4, tensor.shape) { target in
+        self.init(levels: levels, scales: scales, tensor.shape)
+    }
+
+    /// - Parameters:
+    ///   - levels: -8…7, row-major.
+    ///   - scales: their bits as bf16, those of a group together.
+    ///   - shape: rows and columns.
+    package init(levels: [Int8], scales: [UInt16], _ shape: [Int]) {
+        integers = Tensor(.i4, shape) { target in
             for index in target.indices {
                 let high = 2 * index + 1 < levels.count ? levels[2 * index + 1] : 0
                 target[index] = UInt8(bitPattern: levels[2 * index] & 15) | UInt8(bitPattern: high & 15) << 4
             }
         }
-        self.scales = Tensor(.bf16, [groups, rows]) { target in scales.withUnsafeBytes { target.copyMemory(from: $0) } }
+        let groups = shape[0] == 0 ? 0 : scales.count / shape[0]
+        self.scales = Tensor(.bf16, [groups, shape[0]]) { target in scales.withUnsafeBytes { target.copyMemory(from: $0) } }
     }
 
     /// Enough for a thread to be worth its start.
@@ -48,16 +57,26 @@ struct QuantizedGroups {
 }
 
 /// Up to 32 weights that share a scale.
-private struct WeightGroup {
+package struct WeightGroup {
     let values: UnsafeBufferPointer<Float>
 
-    init(_ values: UnsafeBufferPointer<Float>) { self.values = values }
+    package init(_ values: UnsafeBufferPointer<Float>) { self.values = values }
 
     /// Writes integers -8…7 and gives the scale's bits as bf16.
+    func round(into target: UnsafeMutableBufferPointer<Int8>) -> UInt16 {
+        let bits = scale
+        let factor = BFloat16.float(fromBits: bits)
+        guard factor.isFinite else { return bits }
+        let inverse = 1 / factor
+        for (index, value) in values.enumerated() { target[index] = Int8(WeightGroup.level(value * inverse)) }
+        return bits
+    }
+
+    /// The scale's bits as bf16; NaN if a weight is not finite, 1 if all are next to nothing.
     ///
     /// The weight that is largest in magnitude becomes about -8, since -8 has no counterpart; around that, the scale is searched whose integers
     /// leave the smallest squared error, its own best value being Σ w·q / Σ q².
-    func round(into target: UnsafeMutableBufferPointer<Int8>) -> UInt16 {
+    package var scale: UInt16 {
         var (peak, sum): (Float, Float) = (0, 0)
         for value in values {
             if abs(value) > abs(peak) { peak = value }
@@ -77,14 +96,11 @@ private struct WeightGroup {
             // What a scale of products / squares takes off the squared error.
             if squares > 0, products * products / squares > gain { (best, gain) = (products / squares, products * products / squares) }
         }
-        let bits = BFloat16.bits(of: best)
-        let inverse = 1 / BFloat16.float(fromBits: bits)
-        for (index, value) in values.enumerated() { target[index] = Int8(WeightGroup.level(value * inverse)) }
-        return bits
+        return BFloat16.bits(of: best)
     }
 
     /// The nearest of -8…7, ties to even; of numbers that are finite.
-    private static func level(_ value: Float) -> Float {
+    package static func level(_ value: Float) -> Float {
         // Adding 1.5 · 2^23 leaves no room for a fraction.
         (min(max(value, -8), 7) + 0x1.8p23) - 0x1.8p23
     }

@@ -10,10 +10,12 @@ package struct CastTables: Rule {
     package let promise = Promise.lossy
     package let anchors: Set<String>? = TableLookup.anchors
 
-    package init() {}
+    package let policy: PrecisionPolicy
+
+    package init(_ policy: PrecisionPolicy) { self.policy = policy }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let lookup = TableLookup(node, graph, module) else { return nil }
+        guard policy.scheme(of: node, in: graph) == .bf16, let lookup = TableLookup(node, graph, module) else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let table = try patch.constant(try CastLinearWeights.narrowed(lookup.table, module))
         let rows = try patch.apply(Gather(), [table, lookup.indices], name: node.name)

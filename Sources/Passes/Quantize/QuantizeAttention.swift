@@ -12,10 +12,13 @@ package struct QuantizeAttention: Rule {
     package let promise = Promise.lossy
     package let anchors: Set<String>? = [Attention.opName]
 
-    package init() {}
+    package let policy: PrecisionPolicy
+
+    package init(_ policy: PrecisionPolicy) { self.policy = policy }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let attention = node.op as? Attention, !attention.int8, let output = node.outputs.first,
+        guard policy.scheme(of: node, in: graph).roundsActivations, let attention = node.op as? Attention, !attention.int8,
+            let output = node.outputs.first,
             node.inputs.allSatisfy({ $0.map { [.f32, .bool].contains(graph.type(of: $0).dtype) } ?? true })
         else { return nil }
         var patch = Patch(for: graph, at: node.id)

@@ -11,10 +11,14 @@ package struct PointwiseConvToLinear: Rule {
     package let promise = Promise.rounding
     package let anchors: Set<String>? = ConvLayer.anchors
 
-    package init() {}
+    package let policy: PrecisionPolicy
+
+    package init(_ policy: PrecisionPolicy) { self.policy = policy }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let layer = ConvLayer(node, graph, module), layer.isPointwise, let output = node.outputs.first else { return nil }
+        guard policy.scheme(of: node, in: graph) != .f32, let layer = ConvLayer(node, graph, module), layer.isPointwise,
+            let output = node.outputs.first
+        else { return nil }
         var patch = Patch(for: graph, at: node.id)
         func pixels(_ value: ValueID, _ patch: inout Patch) throws -> ValueID {
             try patch.add(Transpose([0, 2, 3, 1]), [value], name: node.name)[0]

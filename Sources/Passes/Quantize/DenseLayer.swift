@@ -1,10 +1,10 @@
 import IR
 
 /// A dense layer with constant f32 weights, as precision rules see it.
-struct DenseLayer {
-    let node: Node
+package struct DenseLayer {
+    package let node: Node
     /// Operand positions and keys of its one or two weights.
-    let weights: [(operand: Int, constant: Constant)]
+    package let weights: [(operand: Int, constant: Constant)]
 
     /// Fewest elements of a weight that is worth another type: below, rounding costs accuracy and buys nothing.
     static let smallest = 4096
@@ -12,7 +12,7 @@ struct DenseLayer {
     static let anchors: Set<String> = ["linear", "fused_linear", "gated_linear"]
 
     /// nil if a weight is no constant of its own in f32 with data, or too small.
-    init?(_ node: Node, _ graph: Graph, _ module: Module) {
+    package init?(_ node: Node, _ graph: Graph, _ module: Module) {
         let operands = node.op is GatedLinear ? [1, 2] : [1]
         var weights: [(Int, Constant)] = []
         for operand in operands {
@@ -26,12 +26,12 @@ struct DenseLayer {
         self.weights = weights
     }
 
-    /// `op` with integer weights and an x that is not rounded.
-    static func weightOnly(_ op: any Operator) -> any Operator {
+    /// `op` with integer weights, and an x that is rounded to 8 bits unless they alone are integers.
+    static func quantized(_ op: any Operator, weightOnly: Bool) -> any Operator {
         switch op {
-        case let gated as GatedLinear: QuantizedGatedLinear(activation: gated.activation, weightOnly: true)
-        case let fused as FusedLinear: QuantizedLinear(activation: fused.activation, weightOnly: true)
-        default: QuantizedLinear(weightOnly: true)
+        case let gated as GatedLinear: QuantizedGatedLinear(activation: gated.activation, weightOnly: weightOnly)
+        case let fused as FusedLinear: QuantizedLinear(activation: fused.activation, weightOnly: weightOnly)
+        default: QuantizedLinear(weightOnly: weightOnly)
         }
     }
 }

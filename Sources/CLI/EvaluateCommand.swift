@@ -1,0 +1,145 @@
+import ArgumentParser
+import Calibration
+import Formats
+import Foundation
+import FourM
+import FourMModels
+import Hub
+import IR
+import Importers
+import Inspect
+import ONNXSessions
+import Passes
+import Runtime
+
+/// `tessera evaluate`
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Tell how much a quantized or compiled model differs from another.",
+        discussion: """
+            Both make the same of the same data. Of bundles and 4M models, --data is a folder or pattern of pictures: of each picture both make \
+            every target, image-like ones in one step, texts the most probable token after the other, and both encode and decode the picture. \
+            Of other models it is a folder of recorded inputs: an .npz or .safetensors file for each call, in a folder FUNCTION if there are \
+            several functions.
+
+            tokens: places where the most probable token is the same. samples: all tokens are the same. KL: divergence of the second's distribution \
+            of a token from the first's, in nats, the mean and what one place in a thousand exceeds. PSNR: of the second's pictures against \
+            the first's.
+
+            Without a second model the first is held against itself in --precision. The first is f32 unless it is compiled.
+
+            Examples:
+              tessera evaluate Models/shapes --precision int8 --data 'Models/shapes/images/*_rgb.png'
+              tessera evaluate Models/shapes shapes-int4 --data photos/
+              tessera evaluate Models/shapes --precision int4 --override 'to_logits*=int8' --target caption --data photos/
+              tessera evaluate model.onnx model-int8.tess --data inputs/ --json
+            """)
+
+    @Argument(help: ArgumentHelp("What is right: a bundle, a checkpoint, an ONNX or a compiled model.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("What is held against it; default: the same in --precision.", valueName: "other"))
+    var other: String?
+
+    @Option(help: ArgumentHelp("Pictures, or recorded inputs.", valueName: "folder"))
+    var data: String
+
+    @Option(help: ArgumentHelp("A target to make; may be repeated. Default: all that both make.", valueName: "modality"))
+    var target: [String] = []
+
+    @Option(
+        parsing: .unconditional, help: "Most pictures, or calls of a function; default: all.", transform: OptionValue.whole(1...1_000_000))
+    var samples: Int?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var compute: PrecisionOptions
+    @OptionGroup var global: GlobalOptions
+
+    struct Report: Encodable {
+        let model, other, precision: String
+        let samples: Int?
+        let targets: [BundleComparison.Target]?
+        let outputs: [OutputAccuracy]?
+    }
+
+    func validate() throws {
+        guard other == nil, compute.policy.isIdentity else { return }
+        throw ValidationError("give a second model, or a --precision to hold the first against")
+    }
+
+    func run() throws {
+        try global.apply()
+        let report = try isSample(model) ? pictures() : functions()
+        if json { try Output.writeJSON(report) } else { show(report) }
+    }
+
+    private var reading: CalibrationData { CalibrationData(path: data, samples: samples ?? .max, flag: "--data") }
+
+    /// Whether the model makes targets of pictures.
+    private func isSample(_ model: String) throws -> Bool {
+        let path = try ModelLocation.find(model).path
+        if FourM.Bundle.isBundle(path) { return true }
+        guard reading.holdsPictures, ONNXModelFile.find(path) == nil else { return false }
+        return try ModelLoader.read(path).module.metadata["family"] == .string(FourMImporter.transformerFamily)
+    }
+
+    private func pictures() throws -> Report {
+        let first = try ModelOrBundle.load(model, .f32)
+        let second = try ModelOrBundle.load(other ?? model, compute.policy)
+        for (bundle, side) in [(first, "first"), (second, "second")] { bundle.onLoad = { global.note("loading the \(side) \($0)") } }
+        let files = try reading.pictures(for: first)
+        var comparison = try BundleComparison(first, second, targets: target)
+        let bar = ProgressBar("comparing")
+        for (number, file) in files.enumerated() {
+            bar.update(Double(number) / Double(files.count), title: nil, detail: (file as NSString).lastPathComponent)
+            try comparison.add(.file(file))
+        }
+        bar.finish()
+        return Report(
+            model: model, other: other ?? model, precision: compute.policy.description, samples: files.count, targets: comparison.targets,
+            outputs: nil)
+    }
+
+    private func functions() throws -> Report {
+        if !target.isEmpty { throw Refusal.usage("--target is for pictures; \(model) is compared by the results of its functions") }
+        let (first, second) = (try plan(model, .f32), try plan(other ?? model, compute.policy))
+        let onnx = ONNXModelFile.find(try ModelLocation.find(model).path)
+        let calls = try onnx.map { try reading.calls(of: ONNXSession(ONNXModel(path: $0))) } ?? reading.calls(of: first.module)
+        guard let comparison = try? OutputComparison.of(first, second, calls, most: .max), !comparison.outputs.isEmpty else {
+            // Again, for the error that it is.
+            _ = try OutputComparison.of(first, second, calls, most: .max)
+            throw Refusal.content("\(model) and \(other ?? model) have no function with the same results")
+        }
+        return Report(
+            model: model, other: other ?? model, precision: compute.policy.description, samples: nil, targets: nil,
+            outputs: comparison.outputs)
+    }
+
+    private func plan(_ model: String, _ policy: PrecisionPolicy) throws -> Plan {
+        let path = try ModelLocation.find(model).path
+        if let file = ONNXModelFile.find(path) {
+            return try ModelLoader.plan(ModelArgument.symbolic(onnx: file, []).module, PassOptions(), precision: policy)
+        }
+        return try ModelLoader.plan(path, precision: policy)
+    }
+
+    private func show(_ report: Report) {
+        func share(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
+        if let targets = report.targets {
+            let rows = targets.map { target in
+                [
+                    target.target, share(target.equalTokens), share(target.equalSamples),
+                    target.meanDivergence.map { String(format: "%.4f", $0) } ?? "",
+                    target.largeDivergence.map { String(format: "%.3f", $0) } ?? "",
+                    target.psnr.map { String(format: "%.1f", $0) } ?? "",
+                ]
+            }
+            Output.table(["target", "tokens", "samples", "KL", "KL 99.9 %", "PSNR dB"], rows, right: [1, 2, 3, 4, 5])
+            Output.line("\n\(report.samples ?? 0) pictures")
+        }
+        if let outputs = report.outputs { RoundingText.show(outputs, most: .max) }
+    }
+}

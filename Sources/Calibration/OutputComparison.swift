@@ -1,0 +1,89 @@
+import Foundation
+import IR
+import Runtime
+
+/// How near one output of a function is to that of a reference, over several calls.
+package struct OutputAccuracy: Sendable, Hashable, Codable {
+    package let function, output: String
+    package let calls: Int
+    /// Sum of squares of the reference by that of the differences, in dB, up to 200. Of integers, as of numbers.
+    package let sqnr: Double
+    /// Of all values as one vector.
+    package let cosine: Double
+    /// The largest difference.
+    package let max: Double
+    /// Share of values that are equal: what counts of tokens and other integers.
+    package let equal: Double
+}
+
+/// Adds up how two variants of a model differ.
+package struct OutputComparison {
+    private struct Sums {
+        var (calls, count, equal) = (0, 0, 0)
+        var (reference, other, products, errors, most) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    }
+
+    private struct Place: Hashable, Comparable {
+        let function, output: String
+
+        static func < (a: Place, b: Place) -> Bool { (a.function, a.output) < (b.function, b.output) }
+    }
+
+    private var sums: [Place: Sums] = [:]
+
+    package init() {}
+
+    /// Adds the outputs of one call; those of other shapes than the reference's, and texts, are passed over.
+    package mutating func add(_ function: String, reference: [String: Tensor], other: [String: Tensor]) {
+        for (name, expected) in reference {
+            guard let actual = other[name], actual.shape == expected.shape, expected.dtype != .string, actual.dtype != .string else {
+                continue
+            }
+            add(Place(function: function, output: name), expected.doubles, actual.doubles)
+        }
+    }
+
+    private mutating func add(_ place: Place, _ expected: [Double], _ actual: [Double]) {
+        var own = sums[place] ?? Sums()
+        own.calls += 1
+        own.count += expected.count
+        for (a, b) in zip(expected, actual) {
+            if a == b { own.equal += 1 }
+            own.reference += a * a
+            own.other += b * b
+            own.products += a * b
+            own.errors += (a - b) * (a - b)
+            own.most = Swift.max(own.most, abs(a - b))
+        }
+        sums[place] = own
+    }
+
+    /// By function and output.
+    package var outputs: [OutputAccuracy] {
+        sums.sorted { $0.key < $1.key }.map { place, own in
+            let sqnr = own.errors > 0 ? min(10 * log10(own.reference / own.errors), 200) : 200
+            let length = (own.reference * own.other).squareRoot()
+            let sound = [sqnr, own.products, own.most].allSatisfy(\.isFinite)
+            return OutputAccuracy(
+                function: place.function, output: place.output, calls: own.calls, sqnr: sound ? sqnr : 0,
+                cosine: !sound ? 0 : length > 0 ? own.products / length : own.errors == 0 ? 1 : 0,
+                max: own.most.isFinite ? own.most : .greatestFiniteMagnitude,
+                equal: own.count == 0 ? 1 : Double(own.equal) / Double(own.count))
+        }
+    }
+
+    /// Runs both plans for `calls` of functions that both have, up to `most` of each.
+    package static func of(_ reference: Plan, _ other: Plan, _ calls: [CallRecorder.Call], most: Int) throws -> OutputComparison {
+        var comparison = OutputComparison()
+        let (first, second) = (Session(reference), Session(other))
+        var counts: [String: Int] = [:]
+        for call in calls {
+            guard reference.module.function(call.function) != nil, other.module.function(call.function) != nil else { continue }
+            counts[call.function, default: 0] += 1
+            if counts[call.function, default: 0] > most { continue }
+            comparison.add(
+                call.function, reference: try first.run(call.function, call.inputs), other: try second.run(call.function, call.inputs))
+        }
+        return comparison
+    }
+}

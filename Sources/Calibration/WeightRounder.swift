@@ -1,0 +1,59 @@
+import Foundation
+import IR
+import Passes
+
+/// Rounds one weight for what it is multiplied by.
+struct WeightRounder {
+    let weight: Calibrator.Weight
+    let range: WeightRange
+    let moments: SecondMoments
+
+    /// The integers, nil for a weight without data, and how good they are. Those of rounding to the nearest, where nothing better is found.
+    func round() -> (entry: RoundedWeights.Entry?, layer: RoundedLayer) {
+        guard let values = weight.constant.tensor?.floats, let nearest else { return (nil, layer(0, 0)) }
+        let energy = moments.energy(of: values)
+        func sqnr(_ entry: RoundedWeights.Entry) -> Double {
+            let error = moments.energy(of: zip(values, widened(entry)).map { $0 - $1 })
+            guard energy.isFinite, error.isFinite else { return 0 }
+            return error > 0 ? min(10 * log10(energy / error), RoundedLayer.mostDecibels) : RoundedLayer.mostDecibels
+        }
+        let plain = sqnr(nearest)
+        guard let factor = moments.inverseFactor(), let entry = compensated(values, factor) else { return (nearest, layer(plain, plain)) }
+        let better = sqnr(entry)
+        return better > plain ? (entry, layer(better, plain)) : (nearest, layer(plain, plain))
+    }
+
+    private func layer(_ sqnr: Double, _ nearest: Double) -> RoundedLayer {
+        RoundedLayer(
+            node: weight.node, weight: weight.constant.key, scheme: weight.scheme.rawValue, count: weight.count, calls: moments.count,
+            sqnr: sqnr, nearestSQNR: nearest)
+    }
+
+    private var nearest: RoundedWeights.Entry? {
+        if weight.scheme == .int4 { return QuantizedGroups(weight.constant).map { .init(levels: $0.integers, scales: $0.scales) } }
+        return QuantizedRows(weight.constant, range).map { .init(levels: $0.integers, scales: $0.scales) }
+    }
+
+    private func compensated(_ values: [Float], _ factor: [Float]) -> RoundedWeights.Entry? {
+        let compensation = ErrorCompensation(depth: weight.depth, factor: factor)
+        guard let shape = weight.constant.type.staticShape else { return nil }
+        if weight.scheme == .int4 {
+            guard let made = compensation.roundedGroups(values) else { return nil }
+            let groups = QuantizedGroups(levels: made.levels, scales: made.scales, shape)
+            return .init(levels: groups.integers, scales: groups.scales)
+        }
+        guard let made = compensation.rounded(values, range) else { return nil }
+        let levels = Tensor(.i8, shape) { target in made.levels.withUnsafeBytes { target.copyMemory(from: $0) } }
+        return .init(levels: levels, scales: Tensor(made.scales, [made.scales.count]))
+    }
+
+    /// What integers stand for.
+    private func widened(_ entry: RoundedWeights.Entry) -> [Float] {
+        let (levels, scales, depth) = (entry.levels.integers, entry.scales.floats, weight.depth)
+        let (rows, size) = (depth == 0 ? 0 : levels.count / depth, QuantizedGroups.size)
+        return levels.indices.map { index in
+            let (row, input) = (index / depth, index % depth)
+            return Float(levels[index]) * scales[weight.scheme == .int4 ? input / size * rows + row : row]
+        }
+    }
+}

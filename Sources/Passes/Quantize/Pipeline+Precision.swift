@@ -1,0 +1,53 @@
+extension PrecisionPolicy {
+    /// The pipeline to run after `clean`; nil if nothing changes.
+    ///
+    /// `halfRange` keeps the weights of ``LayerScheme/int8`` so small (``WeightRange/half``) that machines without VNNI multiply
+    /// them faster (`Machine.prefersHalfRangeWeights(on:)`).
+    package func pipeline(halfRange: Bool) -> Pipeline? {
+        if isIdentity { return nil }
+        let range = halfRange ? WeightRange.half : .full
+        return Pipeline(precision.rawValue, stage: .clean, dense(range) + others + [handedOver].compactMap { $0 })
+    }
+
+    private var isBF16: Bool { schemes.contains(.bf16) }
+    private var isInteger: Bool { schemes.contains(where: \.isInteger) }
+
+    private func dense(_ range: WeightRange) -> [Pipeline.Step] {
+        let fused = "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."
+        var steps = [Pipeline.Step(PointwiseConvToLinear(self), because: "Dense layers have bf16 products, and integer ones.")]
+        if isBF16 { steps.append(.init(CastLinearWeights(self), because: "The fusions are done, so every dense layer is one operator.")) }
+        if schemes.contains(where: { $0.roundsActivations || $0 == .w8 }) {
+            steps.append(.init(QuantizeLinear(self, range: range), because: fused))
+        }
+        if schemes.contains(.int4) { steps.append(.init(QuantizeLinearGroups(self), because: fused)) }
+        return steps
+    }
+
+    private var others: [Pipeline.Step] {
+        let (filters, tables) = (
+            "What convolutions are left read their filters from memory.",
+            "Embeddings are half of what a small model weighs; a few rows are read."
+        )
+        var steps: [Pipeline.Step] = []
+        if isBF16 { steps.append(.init(CastConvWeights(self), because: filters)) }
+        if isInteger { steps.append(.init(QuantizeConv(self), because: filters)) }
+        if isBF16 { steps.append(.init(CastTables(self), because: tables)) }
+        if isInteger { steps.append(.init(QuantizeTables(self), because: tables)) }
+        if schemes.contains(where: \.roundsActivations) {
+            steps.append(.init(QuantizeAttention(self), because: "Over a thousand tokens it takes half as long as the dense layers."))
+        }
+        return steps
+    }
+
+    private var handedOver: Pipeline.Step? {
+        guard precision != .f32 else { return nil }
+        return .init(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context.")
+    }
+}
+
+extension Pipeline {
+    /// What `precision` makes of a clean module; no steps for f32.
+    package static func precision(_ precision: Precision, halfRange: Bool = false) -> Pipeline {
+        PrecisionPolicy(precision).pipeline(halfRange: halfRange) ?? Pipeline(precision.rawValue, stage: .clean, [])
+    }
+}

@@ -1,0 +1,56 @@
+/// In which type the layers of a model are held and multiplied, unless a ``PrecisionPolicy`` says otherwise of one.
+package enum Precision: String, Sendable, Hashable, CaseIterable {
+    /// As the checkpoint and its importer have it.
+    case f32
+    /// bf16 weights and, where the machine multiplies bf16, activations; sums in f32. Keys and values of a text's context are bf16.
+    case bf16
+    /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers. Attention likewise; keys and values
+    /// of a text's context as in bf16.
+    case int8
+    /// 4-bit weights of dense layers with a scale for each 32 inputs of an output, 8-bit filters and tables; activations and products f32. Keys and
+    /// values of a text's context as in bf16.
+    case int4
+
+    /// What a layer gets that nothing else is said of.
+    package var scheme: LayerScheme {
+        switch self {
+        case .f32: .f32
+        case .bf16: .bf16
+        case .int8: .int8
+        case .int4: .int4
+        }
+    }
+}
+
+/// How one layer is held and multiplied. Its name is the word of `--override PATTERN=SCHEME`.
+package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
+    case f32, bf16
+    /// 8-bit weights with a scale for each output, activations rounded to 8 bits for each token, integer sums; the weights in half range
+    /// where the machine multiplies those faster (``WeightRange/half``). Of attention, queries, keys and values. Of a convolution or a table, the
+    /// weights alone.
+    case int8
+    /// The same with weights of full range on every machine.
+    case int8Full = "int8-full"
+    /// 8-bit weights with a scale for each output; activations and products f32.
+    case w8
+    /// 4-bit weights with a scale for each 32 inputs of an output; activations and products f32. Of a convolution or a table, as ``w8``.
+    case int4
+
+    /// Whether dense layers round their activations.
+    package var roundsActivations: Bool { self == .int8 || self == .int8Full }
+
+    /// Whether filters and tables are integers.
+    package var isInteger: Bool { self != .f32 && self != .bf16 }
+}
+
+/// Which integers weights of 8 bits are rounded to.
+package enum WeightRange: Sendable, Hashable {
+    /// -127...127.
+    case full
+    /// -64...64 and, of the four weights whose products with u8 meet in 16 bits (inputs 0, 1, 4, 5 and 2, 3, 6, 7 of every
+    /// aligned eight), those of one sign add up to 128 at most. Machines without VNNI multiply these faster.
+    case half
+
+    /// Magnitude of the largest integer.
+    package var largest: Float { self == .full ? 127 : 64 }
+}

@@ -1,0 +1,95 @@
+import IR
+
+/// Which scheme each layer has: that of a precision, but for the layers that overrides name. Every rule of the precision pipelines asks it.
+package struct PrecisionPolicy: Sendable {
+    /// What holds for layers that no override names, and for what passes between functions.
+    package var precision: Precision
+    /// The last that names a layer counts.
+    package var overrides: [Override]
+    /// Integers that rules take instead of rounding to the nearest.
+    package var rounded: RoundedWeights
+
+    /// A scheme for the layers whose name fits a pattern.
+    package struct Override: Sendable, Hashable {
+        package let pattern: NamePattern
+        package let scheme: LayerScheme
+
+        package init(_ pattern: NamePattern, _ scheme: LayerScheme) { (self.pattern, self.scheme) = (pattern, scheme) }
+    }
+
+    package init(_ precision: Precision, overrides: [Override] = [], rounded: RoundedWeights = RoundedWeights()) {
+        (self.precision, self.overrides, self.rounded) = (precision, overrides, rounded)
+    }
+
+    package static let f32 = PrecisionPolicy(.f32)
+
+    /// Whether nothing changes.
+    package var isIdentity: Bool { precision == .f32 && overrides.allSatisfy { $0.scheme == .f32 } }
+
+    package func scheme(of node: Node, in graph: Graph) -> LayerScheme {
+        if let override = overrides.last(where: { $0.pattern.fits(node.name) }) { return override.scheme }
+        return PrecisionPolicy.isSearch(node, graph) ? .f32 : precision.scheme
+    }
+
+    /// Whether a layer's results are only compared with each other, as those of a tokenizer with its codes: among thousands that are nearly
+    /// equal, rounding picks another, and the layer is a small part of the work.
+    private static func isSearch(_ node: Node, _ graph: Graph) -> Bool {
+        let readers = node.outputs.flatMap { graph.users(of: $0) }.compactMap { graph.node($0) }
+        return !readers.isEmpty && readers.allSatisfy { $0.opName == ArgMax.opName || $0.opName == ArgMin.opName } && node.outputs.allSatisfy { !graph.isOutput($0) }
+    }
+
+    /// Those that some layer may have.
+    package var schemes: Set<LayerScheme> { Set(overrides.map(\.scheme)).union([precision.scheme]) }
+}
+
+extension PrecisionPolicy: CustomStringConvertible {
+    /// `int8`, or `int8, decoder.*=bf16`.
+    package var description: String {
+        ([precision.rawValue] + overrides.map { "\($0.pattern)=\($0.scheme.rawValue)" }).joined(separator: ", ")
+    }
+}
+
+/// A name in which `*` stands for any number of any characters.
+package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+    private let pieces: [Substring]
+
+    package init(_ text: String) {
+        description = text
+        pieces = text.split(separator: "*", omittingEmptySubsequences: false)
+    }
+
+    /// Whether all of `name` is what the pattern says.
+    package func fits(_ name: String) -> Bool {
+        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return name == description }
+        guard name.hasPrefix(first), name.count >= first.count + last.count, name.hasSuffix(last) else { return false }
+        // The leftmost place of each piece leaves the most for those behind it.
+        var rest = name.dropFirst(first.count).dropLast(last.count)
+        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+            guard let place = rest.firstRange(of: piece) else { return false }
+            rest = rest[place.upperBound...]
+        }
+        return true
+    }
+}
+
+/// Weights that were rounded with more in view than the weights themselves, such as what they are multiplied by, under the keys that rules give them.
+package struct RoundedWeights: Sendable {
+    /// Integers, and their scales as the rule of the scheme has them.
+    package struct Entry: Sendable {
+        package let levels, scales: Tensor
+
+        package init(levels: Tensor, scales: Tensor) { (self.levels, self.scales) = (levels, scales) }
+    }
+
+    private var entries: [String: Entry] = [:]
+
+    package init() {}
+
+    package subscript(key: String) -> Entry? {
+        get { entries[key] }
+        set { entries[key] = newValue }
+    }
+
+    package var isEmpty: Bool { entries.isEmpty }
+}
