@@ -80,6 +80,15 @@ struct CompileCommand: ParsableCommand {
         transform: OptionValue.whole(1...100_000))
     var samples: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give layers more than --precision says, where --calibrate tells that it matters most: error=X raises as few as keep the relative error of "
+                + "every result below X (of tokens, the share that differs); size=N, or bits=N for each weight of the layers on average, as many as "
+                + "that allows.",
+            valueName: "error=x|size=n|bits=n"),
+        transform: OptionValue.budget)
+    var budget: Budget?
+
     @Flag(help: "Print JSON: the files with their sizes, functions, target and seconds.")
     var json = false
 
@@ -88,6 +97,7 @@ struct CompileCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
+        if budget != nil, calibrate == nil { throw ValidationError("--budget measures on data; give --calibrate too") }
         if samples != nil, calibrate == nil { throw ValidationError("--samples is for --calibrate; give that too") }
         if calibrate != nil, !compute.policy.schemes.contains(where: \.isInteger) {
             throw ValidationError("--calibrate rounds weights to integers; give --precision int8 or int4 too")
@@ -159,7 +169,7 @@ struct CompileCommand: ParsableCommand {
 
     private func compiler(_ options: PassOptions) -> ModelCompiler {
         ModelCompiler(
-            precision: compute.policy, target: target.set, options: options, flags: flags,
+            precision: compute.policy, budget: budget, target: target.set, options: options, flags: flags,
             program: RootCommand.configuration.version)
     }
 
@@ -170,6 +180,7 @@ struct CompileCommand: ParsableCommand {
             + (model.loraScale.map { ["--lora-scale \($0)"] } ?? []) + (model.stateKey.map { ["--state-key \($0)"] } ?? [])
             + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"]) + rules.names.map { "--disable \($0)" }
             + compute.override.map { "--override \($0.pattern)=\($0.scheme.rawValue)" }
+            + (budget.map { ["--budget \($0)"] } ?? [])
             + (calibrate.map { ["--calibrate \(($0 as NSString).lastPathComponent)", "--samples \(samples ?? 64)"] } ?? [])
             + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? [])
     }

@@ -34,12 +34,14 @@ package struct Calibrator {
     /// Memory for what is known of the inputs of layers that are rounded together.
     private static let momentBytes = 1 << 30
 
+    /// Weights of which the policy has integers stay as they are, and are not told of.
     /// - Parameter calls: of functions of the module; those of others are passed over.
     /// - Throws: what the clean pipeline and running the functions throw.
     package func run(_ calls: [CallRecorder.Call]) throws -> Result {
         let clean = try cleaned()
         var result = Result()
-        var left = weights(of: clean)
+        result.rounded = policy.rounded
+        var left = weights(of: clean).filter { policy.rounded[$0.key(range)] == nil }
         let all = left.reduce(0) { $0 + $1.count }
         var done = 0
         while !left.isEmpty {

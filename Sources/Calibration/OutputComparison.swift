@@ -14,12 +14,18 @@ package struct OutputAccuracy: Sendable, Hashable, Codable {
     package let max: Double
     /// Share of values that are equal: what counts of tokens and other integers.
     package let equal: Double
+
+    /// The root of the mean square of the differences by that of the reference; of integers, the share that differs.
+    package var error: Double { isInteger ? 1 - equal : sqnr >= 200 ? 0 : pow(10, -sqnr / 20) }
+    /// Whether the output's values are integers.
+    let isInteger: Bool
 }
 
 /// Adds up how two variants of a model differ.
 package struct OutputComparison {
     private struct Sums {
         var (calls, count, equal) = (0, 0, 0)
+        var isInteger = false
         var (reference, other, products, errors, most) = (0.0, 0.0, 0.0, 0.0, 0.0)
     }
 
@@ -39,7 +45,9 @@ package struct OutputComparison {
             guard let actual = other[name], actual.shape == expected.shape, expected.dtype != .string, actual.dtype != .string else {
                 continue
             }
-            add(Place(function: function, output: name), expected.doubles, actual.doubles)
+            let place = Place(function: function, output: name)
+            add(place, expected.doubles, actual.doubles)
+            sums[place]?.isInteger = !expected.dtype.isFloat
         }
     }
 
@@ -68,7 +76,7 @@ package struct OutputComparison {
                 function: place.function, output: place.output, calls: own.calls, sqnr: sound ? sqnr : 0,
                 cosine: !sound ? 0 : length > 0 ? own.products / length : own.errors == 0 ? 1 : 0,
                 max: own.most.isFinite ? own.most : .greatestFiniteMagnitude,
-                equal: own.count == 0 ? 1 : Double(own.equal) / Double(own.count))
+                equal: own.count == 0 ? 1 : Double(own.equal) / Double(own.count), isInteger: own.isInteger)
         }
     }
 

@@ -11,6 +11,11 @@ package struct PackedModule: Sendable {
 
     package init(module: Module, weights: [PackedConstant]) { (self.module, self.weights) = (module, weights) }
 
+    /// Of all constants that are here, packed or not.
+    package var byteCount: Int {
+        weights.reduce(0) { $0 + $1.bytes.count } + module.constants.values.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
+    }
+
     /// Lowers `module` and packs its weights for `set`, which may be of another machine.
     /// - Throws: as ``Plan/init(_:_:)``.
     package init(_ module: Module, for set: Machine.InstructionSet, _ options: PassOptions = PassOptions()) throws {

@@ -63,6 +63,32 @@ import Testing
         #expect(try bytes(folder.file("b/fm.tess")) == bytes(folder.file("c/fm.tess")))
     }
 
+    @Test func aBudgetRaisesLayers() async throws {
+        let pictures = Shapes.folder + "/images/*_rgb.png"
+        func mixed(_ budget: String) async throws -> (raised: Int, error: Double, bytes: Int) {
+            let run = await Command(
+                "compile", Shapes.folder, "-o", folder.file(budget), "--keep", "tok_depth->caption", "--precision", "int4", "--calibrate",
+                pictures,
+                "--samples", "2", "--budget", budget, "--json")
+            try #require(run.code == 0, "\(run.messages)")
+            let files = try #require(try run.json()["files"] as? [[String: Any]])
+            let tokenizer = try #require(files.first { ($0["file"] as? String)?.hasSuffix("tok_depth.tess") == true })
+            let mixed = try #require(tokenizer["mixed"] as? [String: Any])
+            return (
+                (mixed["raised"] as? [String])?.count ?? -1, try #require(mixed["error"] as? Double),
+                try #require(tokenizer["bytes"] as? Int)
+            )
+        }
+        let (near, small) = (try await mixed("error=5%"), try await mixed("bits=5"))
+        let (less, more) = (try await mixed("bits=4.6"), try await mixed("bits=7"))
+        #expect(less.raised < more.raised && less.bytes < more.bytes, "\(less) \(more)")
+        #expect(near.error <= 0.05 && near.raised > 0 && small.raised > 0, "\(near) \(small)")
+        let tight = await Command(
+            "compile", Shapes.model, "-o", folder.file("s.tess"), "--precision", "int4", "--calibrate", pictures, "--samples", "1",
+            "--budget", "size=1kB")
+        #expect(tight.code == 1 && tight.messages.contains("do not hold"), "\(tight.messages)")
+    }
+
     /// Recorded inputs of one function of a checkpoint.
     @Test func recordedInputsDecideHowWeightsAreRounded() async throws {
         let calls = folder.file("calls/encode")

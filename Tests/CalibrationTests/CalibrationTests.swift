@@ -180,3 +180,69 @@ import Testing
         #expect(abs(outputs[1].cosine - 27 / (5 * 29.25.squareRoot())) < 1e-9)
     }
 }
+
+/// Which layers get more than the rest.
+@Suite struct MixedPrecisionTests {
+    /// Three layers, of which the one in the middle is multiplied by values that 4 bits are too coarse for.
+    private let module: Module
+    private let calls: [CallRecorder.Call]
+
+    init() throws {
+        var draw = SampleTensors(seed: 4)
+        var module = try Module(
+            parsing: """
+                module @case stage(imported) {
+                  const @a : f32[64, 64]
+                  const @b : f32[64, 64]
+                  const @c : f32[64, 64]
+                  func @f(%x: f32[n, 64]) -> (y: f32[n, 64], code: i64[n]) {
+                    %0 = linear(%x, @a) : f32[n, 64] "a"
+                    %1 = linear(%0, @b) : f32[n, 64] "b"
+                    %2 = linear(%1, @c) : f32[n, 64] "c"
+                    %3 = arg_max(%1) {axis: -1} : i64[n] "code"
+                    return %2, %3
+                  }
+                }
+                """)
+        for key in ["a", "b", "c"] {
+            var values = draw.floats([64, 64], -0.1...0.1).floats
+            // In each group one weight is so large that the others vanish.
+            if key == "b" { for index in stride(from: 5, to: values.count, by: 32) { values[index] = 3 } }
+            module.setConstant(Constant(key: key, Tensor(values, [64, 64])))
+        }
+        self.module = module
+        calls = (0..<2).map { _ in CallRecorder.Call("f", ["x": draw.floats([30, 64])]) }
+    }
+
+    private func mixed(_ precision: Precision, _ raised: LayerScheme) throws -> MixedPrecision {
+        try MixedPrecision(module, PrecisionPolicy(precision), halfRange: false, raisingTo: raised, calls)
+    }
+
+    @Test func theWorstIsRaisedFirst() throws {
+        let mixed = try mixed(.int4, .w8)
+        let ranked = try mixed.candidates()
+        #expect(ranked.first?.node == "b" && ranked.count == 3)
+        #expect(zip(ranked, ranked.dropFirst()).allSatisfy { $0.damage >= $1.damage })
+        // Room for one layer of 64 × 64.
+        let one = try mixed.spend(.bytes(3000)) { $0 == .int4 ? 0.5 : 1 }
+        #expect(one.raised == ["b"] && one.of == 3)
+        #expect(try mixed.spend(.bytes(100)) { $0 == .int4 ? 0.5 : 1 }.raised.isEmpty)
+        #expect(try mixed.spend(.bits(8)) { $0 == .int4 ? 0.5 : 1 }.raised.count == 3)
+        #expect(try mixed.spend(.bits(5.4)) { $0 == .int4 ? 0.5 : 1 }.raised.count == 1)
+    }
+
+    @Test func asFewAsSuffice() throws {
+        let mixed = try mixed(.int4, .f32)
+        let (none, all) = (try mixed.search(error: 1), try mixed.search(error: 1e-6))
+        #expect(none.raised.isEmpty && none.error > 0)
+        #expect(all.raised.count == 3 && all.error == 0)
+        let some = try mixed.search(error: none.error * 0.7)
+        #expect((1...2).contains(some.raised.count) && some.error <= none.error * 0.7)
+        #expect(some.raised.allSatisfy { name in some.policy.overrides.contains { $0.pattern.description == name && $0.scheme == .f32 } })
+    }
+
+    @Test func whatCannotBeReachedIsSaid() throws {
+        let mixed = try mixed(.int4, .w8)
+        #expect(throws: CalibrationError.self) { try mixed.search(error: 1e-9) }
+    }
+}

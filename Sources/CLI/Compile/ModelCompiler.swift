@@ -3,12 +3,15 @@ import Calibration
 import Files
 import FourMModels
 import IR
+import Inspect
 import Passes
 import Runtime
 
 /// Compiles modules into `.tess` files.
 struct ModelCompiler {
     let precision: PrecisionPolicy
+    /// Which layers get more than ``precision`` says; nil for none.
+    var budget: Budget?
     let target: Machine.InstructionSet
     let options: PassOptions
     /// Flags that decide what is written, for the file's provenance.
@@ -25,9 +28,17 @@ struct ModelCompiler {
         _ module: Module, of whole: Module, files: [String], calls: [CallRecorder.Call] = [], to path: String
     ) throws -> CompileReport.File {
         let start = ContinuousClock.now
-        let calibrated = try calibrated(module, calls)
-        var policy = precision
+        var (policy, calibrated) = (precision, try calibrated(module, precision, calls))
         policy.rounded = calibrated.rounded
+        let mixed = try budget.map { try self.mixed($0, module, policy, calls) }
+        if let mixed {
+            policy = mixed.policy
+            // Those that were raised have other integers.
+            let again = try self.calibrated(module, policy, calls)
+            policy.rounded = again.rounded
+            calibrated.layers.removeAll { mixed.raised.contains($0.node) }
+            calibrated.layers += again.layers
+        }
         let packed = try ModelLoader.packed(module, options, precision: policy, for: target)
         let sources = try files.sorted().map { try Provenance.Source(path: $0) }
         let provenance = Provenance(
@@ -37,18 +48,49 @@ struct ModelCompiler {
         return CompileReport.File(
             file: path, functions: packed.module.entryPoints.map(\.name), sourceBytes: sources.reduce(0) { $0 + $1.bytes },
             bytes: try InputFile(path).size ?? 0, seconds: (ContinuousClock.now - start).seconds, rounded: calibrated.layers,
-            outputs: try outputs(module, policy, calls))
+            outputs: try outputs(module, policy, calls),
+            mixed: mixed.map { CompileReport.File.Mixed(raised: $0.raised, of: $0.of, error: $0.error) })
     }
 
     /// The weights of dense layers, rounded as the policy says.
-    private func calibrated(_ module: Module, _ calls: [CallRecorder.Call]) throws -> Calibrator.Result {
-        guard precision.schemes.contains(where: \.isInteger) else { return Calibrator.Result() }
-        var calibrator = Calibrator(module, precision, halfRange: Machine.prefersHalfRangeWeights(on: target), options)
+    private func calibrated(_ module: Module, _ policy: PrecisionPolicy, _ calls: [CallRecorder.Call]) throws -> Calibrator.Result {
+        guard policy.schemes.contains(where: \.isInteger) else { return Calibrator.Result() }
+        var calibrator = Calibrator(module, policy, halfRange: halfRange, options)
         let bar = ProgressBar("rounding weights")
         calibrator.onProgress = { bar.update($0, title: nil) }
         defer { bar.finish() }
         return try calibrator.run(calls)
     }
+
+    private var halfRange: Bool { Machine.prefersHalfRangeWeights(on: target) }
+
+    /// The layers that `budget` raises.
+    private func mixed(
+        _ budget: Budget, _ module: Module, _ policy: PrecisionPolicy, _ calls: [CallRecorder.Call]
+    ) throws -> MixedPrecision.Result {
+        let bar = ProgressBar("measuring layers")
+        defer { bar.finish() }
+        func search(_ raised: LayerScheme) throws -> MixedPrecision {
+            var made = try MixedPrecision(module, policy, halfRange: halfRange, raisingTo: raised, calls, options)
+            made.onProgress = { bar.update($0, title: nil) }
+            return made
+        }
+        switch budget {
+        case .error(let limit):
+            // 8-bit weights alone are small; where they do not suffice, nothing is rounded.
+            do { return try search(.w8).search(error: limit) } catch is CalibrationError { return try search(.f32).search(error: limit) }
+        case .size(let limit):
+            let bytes = try ModelLoader.packed(module, options, precision: policy, for: target).byteCount
+            guard bytes <= limit else {
+                throw CalibrationError("\(Human.bytes(limit)) do not hold '\(module.name)': all in \(policy) it is \(Human.bytes(bytes))")
+            }
+            return try search(more).spend(.bytes(limit - bytes)) { $0.bytes }
+        case .bits(let bits): return try search(more).spend(.bits(bits)) { $0.bytes }
+        }
+    }
+
+    /// What room is spent on.
+    private var more: LayerScheme { precision.precision == .int4 ? .w8 : .bf16 }
 
     /// What lower precision does to the results of the calls, where there are any: on this machine's kernels.
     private func outputs(_ module: Module, _ policy: PrecisionPolicy, _ calls: [CallRecorder.Call]) throws -> [OutputAccuracy] {
@@ -75,6 +117,17 @@ struct CompileReport: Encodable {
         let rounded: [RoundedLayer]
         /// What lower precision does to the results of calibration's calls.
         let outputs: [OutputAccuracy]
+        /// What a budget led to.
+        let mixed: Mixed?
+
+        struct Mixed: Encodable {
+            /// Layers that have more than the precision's scheme.
+            let raised: [String]
+            /// Layers that could have it.
+            let of: Int
+            /// The largest error of any result.
+            let error: Double
+        }
     }
 
     let files: [File]

@@ -19,6 +19,9 @@ enum RoundingText {
             let what = ranked.count > worst ? "the \(worst) of \(ranked.count) layers that lost most" : "its layers"
             Output.line("\n\(name): \(what) by rounding their weights")
             Output.table(["layer", "scheme", "SQNR dB", "nearest", "calls"], rows, right: [2, 3, 4])
+            if let mixed = file.mixed {
+                Output.line("\n\(name): \(mixed.raised.count) of \(mixed.of) layers raised, error \(String(format: "%.4f", mixed.error))")
+            }
             guard !file.outputs.isEmpty else { continue }
             Output.line("\n\(name): results against f32")
             show(file.outputs, most: worst)

@@ -35,7 +35,8 @@ package struct PrecisionPolicy: Sendable {
     /// equal, rounding picks another, and the layer is a small part of the work.
     private static func isSearch(_ node: Node, _ graph: Graph) -> Bool {
         let readers = node.outputs.flatMap { graph.users(of: $0) }.compactMap { graph.node($0) }
-        return !readers.isEmpty && readers.allSatisfy { $0.opName == ArgMax.opName || $0.opName == ArgMin.opName } && node.outputs.allSatisfy { !graph.isOutput($0) }
+        return !readers.isEmpty && readers.allSatisfy { $0.opName == ArgMax.opName || $0.opName == ArgMin.opName }
+            && node.outputs.allSatisfy { !graph.isOutput($0) }
     }
 
     /// Those that some layer may have.

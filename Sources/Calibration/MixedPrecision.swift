@@ -1,0 +1,176 @@
+import Foundation
+import IR
+import Passes
+import Runtime
+
+/// Finds which layers need more than the scheme of their precision: how much each of them alone moves the results of calls is measured, and
+/// those that do most harm are raised.
+package struct MixedPrecision {
+    /// As imported.
+    let clean: Module
+    let policy: PrecisionPolicy
+    let halfRange: Bool
+    /// What layers are raised to.
+    let raised: LayerScheme
+    private let references: [(call: CallRecorder.Call, outputs: [String: Tensor])]
+    /// Told of progress, 0…1.
+    package var onProgress: ((Double) -> Void)?
+
+    /// A layer that may be raised.
+    package struct Candidate: Sendable, Hashable {
+        package let node: String
+        let scheme: LayerScheme
+        /// Functions that have it.
+        let functions: Set<String>
+        /// Elements of its weights.
+        package let count: Int
+        /// The largest error (``OutputAccuracy/error``) that it alone makes.
+        package fileprivate(set) var damage = 0.0
+    }
+
+    /// What was found.
+    package struct Result: Sendable {
+        /// The policy with overrides for the raised layers.
+        package let policy: PrecisionPolicy
+        package let raised: [String]
+        /// Of all layers that could be raised.
+        package let of: Int
+        /// The largest error of any result.
+        package let error: Double
+    }
+
+    /// Calls of each function that are run.
+    private static let calls = 6
+
+    /// - Parameters:
+    ///   - policy: with integers for its weights.
+    ///   - options: for the clean pipeline; rules that it lacks are passed over.
+    /// - Throws: what the pipelines and running the functions throw.
+    package init(
+        _ module: Module, _ policy: PrecisionPolicy, halfRange: Bool, raisingTo raised: LayerScheme, _ calls: [CallRecorder.Call],
+        _ options: PassOptions = PassOptions()
+    ) throws {
+        var own = options
+        own.disabled.formIntersection(Pipeline.clean.transformations.map(\.name))
+        clean = try PassManager.run(module, .clean, own).module
+        (self.policy, self.halfRange, self.raised) = (policy, halfRange, raised)
+        let kept = clean
+        let chosen = Dictionary(grouping: calls.filter { kept.function($0.function) != nil }, by: \.function).sorted { $0.key < $1.key }
+            .flatMap { $0.value.prefix(MixedPrecision.calls) }
+        let session = Session(try Plan(clean.keeping(functions: Set(chosen.map(\.function)))))
+        references = try chosen.map { ($0, try session.run($0.function, $0.inputs)) }
+    }
+
+    /// Raises as few layers as bring the error of every result down to `error`, found by halves among those that do most harm.
+    /// - Throws: ``CalibrationError`` if raising all of them does not suffice.
+    package func search(error limit: Double) throws -> Result {
+        let ranked = try candidates()
+        var (few, many) = (0, ranked.count)
+        var reached = try error(raising: ranked[...], of: ranked)
+        guard reached <= limit else {
+            throw CalibrationError(
+                "an error of \(limit) cannot be reached by raising layers to \(raised.rawValue): with all \(ranked.count) of them it is "
+                    + String(format: "%.4g", reached))
+        }
+        while few < many {
+            let middle = (few + many) / 2
+            let found = try error(raising: ranked[..<middle], of: ranked)
+            if found <= limit { (many, reached) = (middle, found) } else { few = middle + 1 }
+        }
+        return result(Array(ranked[..<many]), of: ranked, reached)
+    }
+
+    /// What raising layers may take.
+    package enum Room: Sendable {
+        case bytes(Int)
+        /// Bits for each weight of the layers, on average, theirs included.
+        case bits(Double)
+    }
+
+    /// Raises those layers that do most harm for what raising them takes, as far as there is room.
+    /// - Parameter bytes: of a weight in a scheme.
+    package func spend(_ room: Room, bytes: (LayerScheme) -> Double) throws -> Result {
+        func cost(_ candidate: Candidate) -> Double { Double(candidate.count) * max(bytes(raised) - bytes(candidate.scheme), 0) }
+        let all = try candidates()
+        var left: Double
+        switch room {
+        case .bytes(let count): left = Double(count)
+        case .bits(let bits): left = all.reduce(0) { $0 + Double($1.count) * (bits / 8 - bytes($1.scheme)) }
+        }
+        var chosen: [Candidate] = []
+        let ranked = all.sorted { ($0.damage / max(cost($0), 1), $1.node) > ($1.damage / max(cost($1), 1), $0.node) }
+        for candidate in ranked where cost(candidate) <= left {
+            left -= cost(candidate)
+            chosen.append(candidate)
+        }
+        return result(chosen, of: ranked, try error(raising: chosen[...], of: ranked))
+    }
+
+    private func result(_ chosen: [Candidate], of all: [Candidate], _ error: Double) -> Result {
+        Result(policy: raising(chosen[...]), raised: chosen.map(\.node), of: all.count, error: error)
+    }
+
+    private func raising(_ chosen: ArraySlice<Candidate>) -> PrecisionPolicy {
+        var made = policy
+        made.overrides += chosen.map { PrecisionPolicy.Override(NamePattern($0.node), raised) }
+        return made
+    }
+
+    /// The largest error of any result.
+    private func error(raising chosen: ArraySlice<Candidate>, of all: [Candidate]) throws -> Double {
+        try error(raising(chosen), Set(references.map(\.call.function)))
+    }
+
+    private func error(_ policy: PrecisionPolicy, _ functions: Set<String>) throws -> Double {
+        let kept = clean.keeping(functions: functions)
+        let module = try policy.pipeline(halfRange: halfRange).map { try PassManager.run(kept, $0).module } ?? kept
+        let session = Session(try Plan(module))
+        var comparison = OutputComparison()
+        for reference in references where functions.contains(reference.call.function) {
+            let outputs = try session.run(reference.call.function, reference.call.inputs)
+            comparison.add(reference.call.function, reference: reference.outputs, other: outputs)
+        }
+        return comparison.outputs.map(\.error).max() ?? 0
+    }
+
+    /// The layers that the policy rounds and that calls reach, those that do most harm first.
+    func candidates() throws -> [Candidate] {
+        var found: [String: Candidate] = [:]
+        let functions = Set(references.map(\.call.function))
+        for graph in clean.functions where functions.contains(graph.name) {
+            for node in graph.nodes {
+                let scheme = policy.scheme(of: node, in: graph)
+                guard scheme.isInteger, scheme != raised, let count = MixedPrecision.count(node, graph, clean), !node.name.isEmpty else {
+                    continue
+                }
+                let known = found[node.name]
+                found[node.name] = Candidate(
+                    node: node.name, scheme: scheme, functions: (known?.functions ?? []).union([graph.name]), count: known?.count ?? count)
+            }
+        }
+        var all = found.values.sorted { $0.node < $1.node }
+        for index in all.indices {
+            var alone = PrecisionPolicy(.f32, rounded: policy.rounded)
+            alone.overrides = [PrecisionPolicy.Override(NamePattern(all[index].node), all[index].scheme)]
+            all[index].damage = try error(alone, all[index].functions)
+            onProgress?(Double(index + 1) / Double(all.count))
+        }
+        return all.sorted { ($0.damage, $1.node) > ($1.damage, $0.node) }
+    }
+
+    /// Elements of the weights of a dense layer or filter; nil for other nodes. Attention has none.
+    private static func count(_ node: Node, _ graph: Graph, _ module: Module) -> Int? {
+        if let layer = DenseLayer(node, graph, module) {
+            return layer.weights.reduce(0) { $0 + ($1.constant.type.elementCount.value ?? 0) }
+        }
+        if let filter = PrecisionPolicy.filter(of: node, graph, module) { return filter.type.elementCount.value }
+        return (node.op as? Attention).map { _ in 0 }
+    }
+}
+
+/// Why a model cannot be rounded as was asked.
+package struct CalibrationError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
