@@ -9,8 +9,8 @@ enum {
     /// which each block of rows pays again.
     TK_PACKED_ROWS = 128, TK_WIDENED_ROWS = 384,
     /// The same where AMX multiplies, and 32-bit words of a depth block: products are so fast that reading weights, and sums, once more
-    /// is dear, and panels from the second-level cache are no slower.
-    TK_AMX_ROW_BLOCK = 256, TK_AMX_DEPTH = 768,
+    /// is dear, and a panel in the second-level cache is no slower.
+    TK_AMX_ROW_BLOCK = 256, TK_AMX_DEPTH = 384,
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
