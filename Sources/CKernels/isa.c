@@ -66,7 +66,7 @@ static const uint32_t needs[] = {
 };
 
 /// Whether Linux lets this process use tiles: it keeps their 8 KB for processes that have asked. It refuses where a thread's
-/// signal stack has no room for them.
+/// signal stack has no room for them, and later refuses such stacks.
 static int may_use_tiles(void) {
 #if defined(__linux__)
     enum { REQUEST_STATE = 0x1023, TILE_DATA = 18 };

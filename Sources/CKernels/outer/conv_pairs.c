@@ -45,9 +45,11 @@ static struct pairs_plan plan_pairs(const tk_conv_nhwc_args *g) {
     tk_int wanted = tk_max_int(TK_PAIRS_PIXELS / tk_max_int(p.pitch, 1), 1);
     p.row_blocks = tk_ceil_div(p.out_height, wanted);
     p.rows = p.row_blocks > 0 ? tk_ceil_div(p.out_height, p.row_blocks) : 0;
-    p.columns = p.row_blocks >= 2 ? TK_PAIRS_OUTPUTS : TK_PAIRS_OUTPUTS / 2;
+    tk_int panel = tk_isa()->panel, outputs = tk_ceil_div(g->out_channels, panel) * panel;
+    // One block of rows leaves other threads work by having fewer channels.
+    p.columns = tk_min_int(p.row_blocks >= 2 ? TK_PAIRS_OUTPUTS : TK_PAIRS_OUTPUTS / 2, outputs);
     p.column_blocks = tk_ceil_div(g->out_channels, p.columns);
-    p.panel = tk_isa()->panel * TK_PAIRS_DEPTH / 2;
+    p.panel = panel * TK_PAIRS_DEPTH / 2;
     p.thread = tk_padded(p.panel + p.rows * p.pitch * p.columns);
     return p;
 }
