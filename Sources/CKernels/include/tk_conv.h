@@ -104,8 +104,9 @@ tk_status tk_conv_nhwc_unpack(tk_conv_algorithm algorithm, tk_weight_format form
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);
 
 /// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped or depthwise. Winograd needs a 3x3 kernel with stride and
-/// dilation 1, depthwise as many outputs as inputs, no x2, no upsampling and f32 weights (else `TK_UNSUPPORTED`). Narrow weights are widened in cache; products and sums are f32, but for direct
-/// convolutions by AMX (an even number of channels, 16 at least), for which x is rounded to bf16.
+/// dilation 1, depthwise as many outputs as inputs, no x2, no upsampling and f32 weights (else `TK_UNSUPPORTED`). Narrow
+/// weights are widened in cache; products and sums are f32, but for direct convolutions by AMX (an even number of channels, 16 at
+/// least), for which x is rounded to bf16.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
 
 // MARK: group normalisation

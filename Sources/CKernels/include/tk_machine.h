@@ -35,7 +35,8 @@ enum {
 /// What the CPU has and the operating system saves, as `TK_CPU_*` bits (cpuid and xgetbv; 0 off x86-64).
 uint32_t tk_cpu_features(void);
 
-/// Whether this process can run tiles of `level`, for which Linux may have to be asked (AMX). A machine may lack a level below its best (AVX-VNNI below AVX-512).
+/// Whether this process can run tiles of `level`, for which Linux may have to be asked (AMX). A machine may lack a level
+/// below its best (AVX-VNNI below AVX-512).
 int tk_can_run(int level);
 
 /// Best `TK_ISA_*` level this machine can run.
