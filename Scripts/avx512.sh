@@ -2,14 +2,14 @@
 # Checks the kernels of every instruction set against the generic ones on an emulated CPU, as few machines have AVX-512.
 #
 #   Scripts/avx512.sh [--cpu MODEL] [--require LEVEL]    in Bochs; MODEL is one of `.build-avx512/bochs/bochs --help cpu`
-#   Scripts/avx512.sh --native                           on this machine's CPU, as far as that goes
+#   Scripts/avx512.sh --native [--require LEVEL]         on this machine's CPU, as far as that goes; LEVEL may be amx
 #
 # Bochs is built once from Debian's source package (some minutes), as Debian 12 has 2.7, which lacks BF16.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$PWD/.build-avx512
 model=sapphire_rapids
-level=avx512bf16
+level=
 native=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -87,7 +87,7 @@ build_disk() {
     (cd "$build" && echo init | cpio -o -H newc --quiet) >"$disk/boot/initrd"
     cat >"$disk/boot/grub/grub.cfg" <<END
 set timeout=0
-linux /boot/vmlinuz console=ttyS0,115200 quiet loglevel=0 clearcpuid=fsrm acpi=off reboot=t panic=-1 -- --reboot --require $level
+linux /boot/vmlinuz console=ttyS0,115200 quiet loglevel=0 clearcpuid=fsrm acpi=off reboot=t panic=-1 -- --reboot --require ${level:-avx512bf16}
 initrd /boot/initrd
 boot
 END
@@ -122,7 +122,7 @@ END
 mkdir -p "$build"
 if [ "$native" ]; then
     build_check
-    exec "$build/kernel-check"
+    exec "$build/kernel-check" --require "${level:-avx2}"
 fi
 install_packages
 build_bochs

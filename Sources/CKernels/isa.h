@@ -81,6 +81,8 @@ struct tk_isa_table {
     tk_int panel;
     /// Neighbouring inputs in one word of packed i8 and bf16 weights.
     tk_int i8_group, bf16_group;
+    /// Whether products of many rows of them take AMX: see families/amx.inc.
+    int amx;
     /// Loops that measure the machine, no kernels: see families/peak.inc.
     void (*peak_f32)(tk_int steps, float *sink), (*peak_bf16)(tk_int steps, float *sink);
     void (*peak_i8)(tk_int steps, float *sink);
@@ -97,6 +99,7 @@ extern const struct tk_isa_table tk_table_avxvnni;
 extern const struct tk_isa_table tk_table_avx512;
 extern const struct tk_isa_table tk_table_avx512vnni;
 extern const struct tk_isa_table tk_table_avx512bf16;
+extern const struct tk_isa_table tk_table_amx;
 #endif
 
 /// The table of the active level.

@@ -10,6 +10,7 @@
 #define TK_FMA 1
 #define TK_VNNI 0
 #define TK_BF16 0
+#define TK_AMX 0
 #define TK_TABLE tk_table_avx2
 #define TK_TABLE_NAME "avx2"
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), \

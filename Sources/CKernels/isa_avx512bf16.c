@@ -10,6 +10,7 @@
 #define TK_FMA 1
 #define TK_VNNI 1
 #define TK_BF16 1
+#define TK_AMX 0
 #define TK_TABLE tk_table_avx512bf16
 #define TK_TABLE_NAME "avx512bf16"
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,f16c,avx512vnni,avx512bf16"))), \

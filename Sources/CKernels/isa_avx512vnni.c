@@ -10,6 +10,7 @@
 #define TK_FMA 1
 #define TK_VNNI 1
 #define TK_BF16 0
+#define TK_AMX 0
 #define TK_TABLE tk_table_avx512vnni
 #define TK_TABLE_NAME "avx512vnni"
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,f16c,avx512vnni"))), \

@@ -6,7 +6,7 @@ package enum Machine {
     /// Instruction sets that kernels are compiled for, weakest first.
     package enum InstructionSet: Int32, Sendable, CaseIterable, Comparable {
         case generic = 0
-        case avx2, avxvnni, avx512, avx512vnni, avx512bf16
+        case avx2, avxvnni, avx512, avx512vnni, avx512bf16, amx
 
         package static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rawValue < b.rawValue }
 
@@ -88,6 +88,7 @@ package enum Machine {
         (TK_CPU_AVX2, "avx2"), (TK_CPU_FMA, "fma"), (TK_CPU_F16C, "f16c"), (TK_CPU_AVX512F, "avx512f"),
         (TK_CPU_AVX512BW, "avx512bw"), (TK_CPU_AVX512VL, "avx512vl"), (TK_CPU_AVX512DQ, "avx512dq"),
         (TK_CPU_AVX512VNNI, "avx512vnni"), (TK_CPU_AVX512BF16, "avx512bf16"), (TK_CPU_AVXVNNI, "avxvnni"),
+        (TK_CPU_AMX_TILE, "amx_tile"), (TK_CPU_AMX_INT8, "amx_int8"), (TK_CPU_AMX_BF16, "amx_bf16"),
     ]
 
     /// One line of the kernel table.

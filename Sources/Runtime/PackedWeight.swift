@@ -42,8 +42,9 @@ final class PackedWeight: Sendable {
 
     /// The same weight for another instruction set, or itself.
     func repacked(for set: Machine.InstructionSet) -> PackedWeight? {
-        if set == instructionSet { return self }
         let layout = tk_packed_layout_of(format, instructionSet.rawValue)
+        let wanted = tk_packed_layout_of(format, set.rawValue)
+        if (layout.panel, layout.group, layout.width) == (wanted.panel, wanted.group, wanted.width) { return self }
         var status = TK_OK
         // Four bits have no width in bytes.
         let count = layout.width == 0 ? (rows * columns + 1) / 2 : rows * columns * layout.width

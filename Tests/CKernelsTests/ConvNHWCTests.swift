@@ -170,10 +170,12 @@ private struct NHWCCase {
             let results = try Sweep(name: name).run(expected.count, Float.self, initially: start) { y in
                 filter.withElements { call(algorithm, x, x2, $0, filter.scale, bias, y) }
             }
-            for result in results {
+            for (level, result) in results.enumerated() {
+                // AMX rounds x where weights are narrow.
+                let rounds = level >= Int(TK_ISA_AMX) && format != TK_WEIGHT_F32
                 let wrong = fault(result, expected) { index in
                     guard magnitudes[index] >= 0 else { return 0 }
-                    let direct = Double(depth + 8) * 0x1p-24 * magnitudes[index]
+                    let direct = (rounds ? 0x1p-8 : Double(depth + 8) * 0x1p-24) * magnitudes[index]
                     let bound = winograd.contains(algorithm) ? 2e-6 * largest : direct
                     return 1.2 * bound + 4e-7 * (1 + abs(expected[index]))
                 }

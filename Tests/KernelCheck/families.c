@@ -10,8 +10,8 @@ static void (*const families[])(void) = {
 };
 
 static void print_cpu(void) {
-    static const char *const names[] = {"avx2",     "fma",      "f16c",       "avx512f",    "avx512bw",
-                                        "avx512vl", "avx512dq", "avx512vnni", "avx512bf16", "avxvnni"};
+    static const char *const names[] = {"avx2",       "fma",        "f16c",    "avx512f",  "avx512bw", "avx512vl", "avx512dq",
+                                        "avx512vnni", "avx512bf16", "avxvnni", "amx_tile", "amx_int8", "amx_bf16"};
     uint32_t features = tk_cpu_features();
     printf("cpu features:");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -37,6 +37,16 @@ static const void *random_weights(tk_weight_format format, tk_int n) {
     return x;
 }
 
+/// n random floats in [-1, 1), of eight bits each where weights are narrow: rounding to bf16 does not change those, so that all levels
+/// have the same products.
+static const float *random_inputs(tk_weight_format format, tk_int n) {
+    float *x = check_floats(n, -1, 1);
+    for (tk_int i = 0; i < n && format != TK_WEIGHT_F32; i++) {
+        x[i] = (union { uint32_t bits; float f; }){(union { float f; uint32_t bits; }){x[i]}.bits & 0xffff0000}.f;
+    }
+    return x;
+}
+
 struct shape {
     tk_int in, in2, out, height, width, kernel, stride, pad, upsample;
 };
@@ -53,8 +63,8 @@ static void check_conv(const struct shape *s, tk_conv_algorithm algorithm, tk_we
             .batch = 2, .in_channels = s->in, .height = s->height, .width = s->width, .out_channels = s->out,
             .kernel_h = s->kernel, .kernel_w = s->kernel, .stride_h = s->stride, .stride_w = s->stride,
             .pad_top = s->pad, .pad_left = s->pad, .pad_bottom = s->pad, .pad_right = s->pad, .dilation_h = 1,
-            .dilation_w = 1, .upsample = s->upsample, .x = check_floats(2 * pixels * s->in, -1, 1), .ldx = s->in,
-            .x_image = pixels * s->in, .x2 = s->in2 ? check_floats(2 * pixels * s->in2, -1, 1) : 0,
+            .dilation_w = 1, .upsample = s->upsample, .x = random_inputs(format, 2 * pixels * s->in), .ldx = s->in,
+            .x_image = pixels * s->in, .x2 = s->in2 ? random_inputs(format, 2 * pixels * s->in2) : 0,
             .in_channels2 = s->in2, .ldx2 = s->in2, .x2_image = pixels * s->in2, .format = format,
             .scale = format == TK_WEIGHT_I8 ? check_floats(s->out, 1.0f / 1270, 1.0f / 127) : 0,
             .bias = check_floats(s->out, -1, 1),
@@ -75,6 +85,8 @@ static void check_algorithm(const char *name, tk_conv_algorithm algorithm, tk_we
         {5, 0, 9, 12, 15, 3, 2, 1, 1},   {40, 0, 70, 7, 9, 1, 1, 0, 1},  {3, 0, 33, 32, 32, 16, 16, 0, 1},
         // More channels than are transformed at a time, and more tiles than a task takes.
         {110, 23, 37, 5, 6, 3, 1, 1, 1}, {3, 0, 5, 30, 29, 3, 1, 1, 1},
+        // What AMX takes: several blocks of rows, strides, both inputs, runs deeper than a product.
+        {16, 0, 5, 30, 29, 3, 1, 1, 1},  {18, 0, 300, 12, 15, 3, 2, 1, 1}, {25, 9, 40, 5, 4, 3, 1, 0, 2}, {300, 0, 33, 5, 6, 3, 1, 1, 1},
     };
     check_begin(name);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -117,7 +129,8 @@ static void check_norm_nhwc(int silu) {
 }
 
 void check_nhwc(void) {
-    check_covers("conv_depthwise_row gemm_rows weight_expand winograd_weight winograd_input winograd_output norm_channel_sums norm_channels");
+    check_covers("conv_depthwise_row gemm_rows weight_expand weight_pairs winograd_weight winograd_input winograd_output "
+                 "norm_channel_sums norm_channels");
     check_algorithm("conv nhwc direct", TK_CONV_DIRECT, TK_WEIGHT_F32);
     check_algorithm("conv nhwc direct bf16", TK_CONV_DIRECT, TK_WEIGHT_BF16);
     check_algorithm("conv nhwc direct i8", TK_CONV_DIRECT, TK_WEIGHT_I8);

@@ -191,13 +191,16 @@ void check_packed(void) {
                                                {"packed i8", "packed i8 gated", "packed i8 residual"},
                                                {"packed i7", "packed i7 gated", "packed i7 residual"},
                                                {"packed i7 rest", "packed i7 rest gated", "packed i7 rest residual"}};
-    static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}, {150, 70, 64}, {300, 33, 40}};
+    static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100},
+                                      {150, 70, 64}, {300, 33, 40}, {21, 33, 3100}};
     for (int format = 0; format <= TK_WEIGHT_I7_REST; format++) {
         for (int form = 0; form < FORMS; form++) {
             check_begin(names[format][form]);
             for (tk_int m = 1; m <= 9; m++) check_size((tk_weight_format)format, (enum form)form, m, 70, 45);
             for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
                 check_size((tk_weight_format)format, (enum form)form, sizes[i][0], sizes[i][1], sizes[i][2]);
+            // Every way in which rows are grouped, with words that fill no register of AMX.
+            for (tk_int m = 10; m <= 40 && form == PLAIN; m++) check_size((tk_weight_format)format, PLAIN, m, 33, 270);
         }
     }
     check_begin("integer conv");

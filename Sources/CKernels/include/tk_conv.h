@@ -82,7 +82,8 @@ typedef struct tk_conv_nhwc_args {
     tk_int ldy, y_image;
 } tk_conv_nhwc_args;
 
-/// Algorithm expected to be fastest for these sizes of what is not depthwise (pointers and format are not read; depends on nothing else).
+/// Algorithm expected to be fastest for these sizes of what is not depthwise (pointers are not read; the format and the active instruction
+/// set count where AMX multiplies).
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
 
 /// Bytes of packed weights for an instruction set with panels of `panel` outputs (`tk_packed_layout_of`); `in_channels` counts both inputs.
@@ -103,7 +104,9 @@ tk_status tk_conv_nhwc_unpack(tk_conv_algorithm algorithm, tk_weight_format form
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);
 
 /// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped or depthwise. Winograd needs a 3x3 kernel with stride and
-/// dilation 1, depthwise as many outputs as inputs, no x2, no upsampling and f32 weights (else `TK_UNSUPPORTED`). Narrow weights are widened in cache; products and sums are f32.
+/// dilation 1, depthwise as many outputs as inputs, no x2, no upsampling and f32 weights (else `TK_UNSUPPORTED`). Narrow
+/// weights are widened in cache; products and sums are f32, but for direct convolutions by AMX (an even number of channels, 16 at
+/// least), for which x is rounded to bf16.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
 
 // MARK: group normalisation

@@ -20,6 +20,8 @@ enum {
     TK_ISA_AVX512,
     TK_ISA_AVX512VNNI,
     TK_ISA_AVX512BF16,
+    /// AVX512BF16 and AMX: tile, int8, bf16.
+    TK_ISA_AMX,
 };
 
 /// Bits of `tk_cpu_features`.
@@ -27,12 +29,14 @@ enum {
     TK_CPU_AVX2 = 1 << 0, TK_CPU_FMA = 1 << 1, TK_CPU_F16C = 1 << 2,
     TK_CPU_AVX512F = 1 << 3, TK_CPU_AVX512BW = 1 << 4, TK_CPU_AVX512VL = 1 << 5, TK_CPU_AVX512DQ = 1 << 6,
     TK_CPU_AVX512VNNI = 1 << 7, TK_CPU_AVX512BF16 = 1 << 8, TK_CPU_AVXVNNI = 1 << 9,
+    TK_CPU_AMX_TILE = 1 << 10, TK_CPU_AMX_INT8 = 1 << 11, TK_CPU_AMX_BF16 = 1 << 12,
 };
 
 /// What the CPU has and the operating system saves, as `TK_CPU_*` bits (cpuid and xgetbv; 0 off x86-64).
 uint32_t tk_cpu_features(void);
 
-/// Whether this machine can run tiles of `level`. A machine may lack a level below its best (AVX-VNNI below AVX-512).
+/// Whether this process can run tiles of `level`, for which Linux may have to be asked (AMX). A machine may lack a level
+/// below its best (AVX-VNNI below AVX-512).
 int tk_can_run(int level);
 
 /// Best `TK_ISA_*` level this machine can run.
@@ -45,7 +49,7 @@ int tk_select_isa(int level);
 /// The `TK_ISA_*` level that tiles run at; the best one until `tk_select_isa` says otherwise.
 int tk_active_isa(void);
 
-/// "generic", "avx2", "avxvnni", "avx512", "avx512vnni" or "avx512bf16"; NULL for an unknown level.
+/// "generic", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16" or "amx"; NULL for an unknown level.
 const char *tk_isa_name(int level);
 
 /// Limits the kernels that the calling thread calls to `n` threads, at most 1024; n < 1 restores the default. Returns the limit

@@ -48,7 +48,7 @@ static void run_row(const void *context, tk_int task, int thread) {
     tk_int b = task / call->blocks / call->out_height, n = tk_min_int(call->channels, g->out_channels - c0);
     float *row = tk_thread_memory(call->scratch, call->thread, thread);
     sum_row(call, b, oy, c0, n, row);
-    tk_conv_finish(call->isa, g, row, n, NULL, b, oy * call->out_width, call->out_width, c0, n);
+    tk_conv_finish(call->isa, g, row, n, NULL, NULL, b, oy * call->out_width, call->out_width, c0, n);
 }
 
 void tk_conv_depthwise(const tk_conv_nhwc_args *g, void *scratch) {

@@ -235,7 +235,7 @@ static void run_tile(const void *context, tk_int task, int thread) {
     float *gathered = tk_thread_memory(call->scratch, p->thread, thread), *tile = gathered + p->gathered + p->widened;
     if (p->sliding) sliding_product(call, b, p0, m, c0, n, gathered, tile);
     else product(call, b, p0, m, c0, n, gathered, tile);
-    tk_conv_finish(call->isa, g, tile, p->columns, g->bias, b, p0, m, c0, n);
+    tk_conv_finish(call->isa, g, tile, p->columns, NULL, g->bias, b, p0, m, c0, n);
 }
 
 void tk_conv_direct(const tk_conv_nhwc_args *g, void *scratch) {

@@ -1,5 +1,6 @@
 #include "conv_depthwise.h"
 #include "conv_direct.h"
+#include "conv_pairs.h"
 #include "conv_winograd.h"
 
 static int is_valid(const tk_conv_nhwc_args *g) {
@@ -50,7 +51,8 @@ static tk_int cost(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm) {
 }
 
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *g) {
-    if (!is_valid(g) || !suits_winograd(g)) return TK_CONV_DIRECT;
+    // By AMX direct convolutions are two to four times as fast as what saves products.
+    if (!is_valid(g) || !suits_winograd(g) || tk_conv_takes_pairs(g)) return TK_CONV_DIRECT;
     tk_conv_algorithm best = TK_CONV_DIRECT;
     // Direct errors are the smallest, so a little time is not worth leaving it.
     tk_int least = cost(g, TK_CONV_DIRECT) / 100 * 95;
@@ -66,7 +68,7 @@ tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *g) {
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, int max_threads) {
     if (!is_valid(g) || !is_runnable(g, algorithm)) return 0;
     switch (algorithm) {
-    case TK_CONV_DIRECT: return tk_conv_direct_scratch(g, max_threads);
+    case TK_CONV_DIRECT: return tk_conv_takes_pairs(g) ? tk_conv_pairs_scratch(g, max_threads) : tk_conv_direct_scratch(g, max_threads);
     case TK_CONV_DEPTHWISE: return tk_conv_depthwise_scratch(g, max_threads);
     default: return tk_conv_winograd_scratch(g, output_tile(algorithm), max_threads);
     }
@@ -78,7 +80,10 @@ tk_status tk_conv_nhwc(const tk_conv_nhwc_args *g, tk_conv_algorithm algorithm, 
     if (!is_runnable(g, algorithm)) return TK_UNSUPPORTED;
     if (g->batch * tk_conv_out_height(g) * tk_conv_out_width(g) == 0) return TK_OK;
     switch (algorithm) {
-    case TK_CONV_DIRECT: tk_conv_direct(g, scratch); break;
+    case TK_CONV_DIRECT:
+        if (tk_conv_takes_pairs(g)) tk_conv_pairs(g, scratch);
+        else tk_conv_direct(g, scratch);
+        break;
     case TK_CONV_DEPTHWISE: tk_conv_depthwise(g, scratch); break;
     default: tk_conv_winograd(g, output_tile(algorithm), scratch);
     }

@@ -34,12 +34,13 @@ static inline tk_int tk_conv_pixel(const tk_conv_nhwc_args *g, tk_int iy, tk_int
     return g->upsample == 2 ? (iy >> 1) * g->width + (ix >> 1) : iy * g->width + ix;
 }
 
-/// Bias (NULL for none), activation and residual of channels [c, c + n) of m output pixels from `pixel` of image b, into y.
+/// Scale and bias (NULL for none), activation and residual of channels [c, c + n) of m output pixels from `pixel` of image b, into y.
 /// `values` are [m, n], rows `ldvalues` apart.
 static inline void tk_conv_finish(const struct tk_isa_table *isa, const tk_conv_nhwc_args *g, const float *values,
-                                  tk_int ldvalues, const float *bias, tk_int b, tk_int pixel, tk_int m, tk_int c, tk_int n) {
+                                  tk_int ldvalues, const float *scale, const float *bias, tk_int b, tk_int pixel, tk_int m, tk_int c, tk_int n) {
     tk_finish_args args = {
-        .m = m, .n = n, .ldproduct = ldvalues, .main = {.product = values, .bias = bias ? bias + c : NULL},
+        .m = m, .n = n, .ldproduct = ldvalues,
+        .main = {.product = values, .column_scale = scale ? scale + c : NULL, .bias = bias ? bias + c : NULL},
         .activation = g->activation, .y = g->y + b * g->y_image + pixel * g->ldy + c, .ldy = g->ldy, .ldres = g->ldres,
         .residual = g->residual ? g->residual + b * g->res_image + pixel * g->ldres + c : NULL,
     };

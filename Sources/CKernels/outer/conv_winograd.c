@@ -188,7 +188,7 @@ static void finish_tile(const struct winograd_call *call, tk_int tile, tk_int c0
     tk_int height = tk_min_int(p->m, p->out_height - at.y), width = tk_min_int(p->m, p->out_width - at.x);
     for (tk_int i = 0; i < height; i++) {
         tk_int pixel = (at.y + i) * p->out_width + at.x;
-        tk_conv_finish(call->isa, call->args, values + i * p->m * p->columns, p->columns, NULL, at.b, pixel, width, c0, n);
+        tk_conv_finish(call->isa, call->args, values + i * p->m * p->columns, p->columns, NULL, NULL, at.b, pixel, width, c0, n);
     }
 }
 

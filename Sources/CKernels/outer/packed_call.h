@@ -14,8 +14,8 @@ enum {
 
 struct tk_packed_plan {
     tk_packed_layout layout;
-    /// Words of a row of x as products read it, and of one depth block.
-    tk_int words, depth;
+    /// Words of a row of x as products read it, and of one depth block; words from one row to the next.
+    tk_int words, depth, stride;
     tk_int rows, row_blocks, column_blocks;
     /// Floats shared by all threads (converted x, row scales, zero points) and of one thread (expanded panel, tiles).
     tk_int converted, shared, tile, thread;
@@ -54,7 +54,10 @@ struct tk_panel_block {
     float *expanded;
 };
 
-static inline const int32_t *tk_converted_rows(const struct tk_packed_call *call) { return (const int32_t *)call->shared; }
+/// Row i of x, and those after it, as products read them.
+static inline int32_t *tk_converted_rows(const struct tk_packed_call *call, tk_int i) {
+    return (int32_t *)call->shared + i * call->plan.stride;
+}
 
 static inline float *tk_row_scales(const struct tk_packed_call *call) { return call->shared + call->plan.converted; }
 

@@ -8,16 +8,33 @@ enum {
     /// Most rows of one task: a depth block of them stays in the second-level cache. More where panels are widened first,
     /// which each block of rows pays again.
     TK_PACKED_ROWS = 128, TK_WIDENED_ROWS = 384,
+    /// The same where AMX multiplies, and 32-bit words of a depth block: products are so fast that reading weights, and sums, once more
+    /// is dear, and a panel in the second-level cache is no slower.
+    TK_AMX_ROW_BLOCK = 256, TK_AMX_DEPTH = 384,
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
 
 _Static_assert(TK_REST_COLUMNS == TK_PACKED_COLUMNS, "rests of a task stand together");
 
+static int takes_amx(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) { return isa->amx && traits->converts; }
+
+static tk_int most_rows(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) {
+    if (takes_amx(isa, traits)) return TK_AMX_ROW_BLOCK;
+    return traits->widens ? TK_WIDENED_ROWS : TK_PACKED_ROWS;
+}
+
+/// For AMX rows of x are an odd number of cache lines apart: it reads a line of each of sixteen rows at once, and at powers of two those
+/// would share few sets of the first-level cache.
+static tk_int row_stride(int amx, tk_int words) {
+    enum { LINE = 16 };
+    return amx ? (tk_ceil_div(words, LINE) | 1) * LINE : words;
+}
+
 /// Blocks of rows: small enough for the cache, and enough of them that every thread has work.
-static void split_rows(const struct tk_weight_traits *traits, const tk_packed_linear_args *g, int team, struct tk_packed_plan *p) {
+static void split_rows(tk_int most_rows, const tk_packed_linear_args *g, int team, struct tk_packed_plan *p) {
     p->column_blocks = tk_ceil_div(g->n, TK_PACKED_COLUMNS);
-    tk_int blocks = tk_ceil_div(g->m, traits->widens ? TK_WIDENED_ROWS : TK_PACKED_ROWS);
+    tk_int blocks = tk_ceil_div(g->m, most_rows);
     tk_int wanted = tk_ceil_div(2 * team, tk_max_int(p->column_blocks, 1));
     tk_int most = tk_max_int(g->m / (4 * TK_PRODUCT_ROWS), 1);
     p->row_blocks = g->m == 0 ? 0 : tk_max_int(blocks, tk_min_int(wanted, most));
@@ -28,9 +45,10 @@ struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struc
                                      const tk_packed_linear_args *g, int team) {
     struct tk_packed_plan p = {.layout = {isa->panel, traits->group, traits->width}};
     p.words = tk_ceil_div(g->k, p.layout.group);
-    p.depth = TK_PANEL_WORDS / isa->panel;
-    split_rows(traits, g, team, &p);
-    p.converted = traits->converts ? tk_padded(g->m * p.words) : 0;
+    p.stride = row_stride(takes_amx(isa, traits), p.words);
+    p.depth = takes_amx(isa, traits) ? TK_AMX_DEPTH : TK_PANEL_WORDS / isa->panel;
+    split_rows(most_rows(isa, traits), g, team, &p);
+    p.converted = traits->converts ? tk_padded(g->m * p.stride) : 0;
     p.shared = p.converted + (traits->integer ? 2 * tk_padded(g->m) : 0);
     p.tile = p.rows * TK_PACKED_COLUMNS;
     p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile);
@@ -65,7 +83,7 @@ static void place_levels(const struct tk_packed_call *call, tk_int i, int32_t *o
 
 void tk_convert_row(const struct tk_packed_call *call, tk_int i) {
     const tk_packed_linear_args *g = call->args;
-    int32_t *out = (int32_t *)call->shared + i * call->plan.words;
+    int32_t *out = tk_converted_rows(call, i);
     if (g->levels) {
         place_levels(call, i, out);
         return;
@@ -127,8 +145,8 @@ static void panels_product(const struct tk_packed_call *call, tk_int i0, tk_int 
 static void add_rests(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, const tk_packed_branch *b, int32_t *tile) {
     const tk_packed_linear_args *g = call->args;
     const struct tk_rests *rests = tk_rests_of(call->plan.layout, b->weight, g->n, g->k);
-    tk_int count, stride = call->plan.words * (tk_int)sizeof(int32_t);
-    const uint8_t *rows = (const uint8_t *)(tk_converted_rows(call) + i0 * call->plan.words);
+    tk_int count, stride = call->plan.stride * (tk_int)sizeof(int32_t);
+    const uint8_t *rows = (const uint8_t *)tk_converted_rows(call, i0);
     for (const struct tk_rest *rest = tk_rests_in(rests, g->n, j0 / TK_PACKED_COLUMNS, &count), *end = rest + count; rest < end; rest++) {
         const uint8_t *x = rows + rest->input;
         int32_t weight = rest->weight, *out = tile + rest->column;

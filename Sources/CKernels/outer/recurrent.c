@@ -98,7 +98,7 @@ static void place(struct layer *l, void *scratch) {
 
 /// The sum of a row's levels less what stands for 0.
 static int32_t level_sum(const struct layer *l, tk_int i) {
-    const int32_t *row = tk_converted_rows(&l->call) + i * l->call.plan.words;
+    const int32_t *row = tk_converted_rows(&l->call, i);
     tk_int count = l->call.plan.words * l->call.plan.layout.group;
     int32_t sum = 0;
     if (l->call.plan.layout.group == 2) {

@@ -16,15 +16,15 @@ static void few_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const
 
 static void few_pairs(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
     tk_int words = call->plan.words;
-    call->isa->bf16_few_pairs(m, from->count, words, tk_converted_rows(call) + i0 * words, words, (const int32_t *)from->panels,
+    call->isa->bf16_few_pairs(m, from->count, words, tk_converted_rows(call, i0), call->plan.stride, (const int32_t *)from->panels,
                               words * call->isa->panel, tile, TK_PACKED_COLUMNS);
 }
 
 #define TK_FEW_INTEGERS(name, tile_of)                                                                                      \
     static void name(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {   \
         tk_int words = call->plan.words, stride = words * call->isa->panel * call->traits->group;                           \
-        call->isa->tile_of(m, from->count, words, tk_converted_rows(call) + i0 * words, words, (const int8_t *)from->panels, \
-                           stride, (int32_t *)tile, TK_PACKED_COLUMNS);                                                      \
+        call->isa->tile_of(m, from->count, words, tk_converted_rows(call, i0), call->plan.stride, (const int8_t *)from->panels, \
+                           stride, (int32_t *)tile, TK_PACKED_COLUMNS);                                                     \
     }
 TK_FEW_INTEGERS(few_i8, i8_few)
 TK_FEW_INTEGERS(few_i7, i7_few)
@@ -55,22 +55,22 @@ static void panel_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, con
 }
 
 static const int32_t *converted_at(const struct tk_packed_call *call, tk_int i0, tk_int p0) {
-    return tk_converted_rows(call) + i0 * call->plan.words + p0;
+    return tk_converted_rows(call, i0) + p0;
 }
 
 static void panel_pairs(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
-    call->isa->bf16_panel(m, block->words, converted_at(call, i0, block->p0), call->plan.words, (const int32_t *)block->b, tile,
+    call->isa->bf16_panel(m, block->words, converted_at(call, i0, block->p0), call->plan.stride, (const int32_t *)block->b, tile,
                           TK_PACKED_COLUMNS, block->p0 > 0);
 }
 
 static void panel_i8(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
     call->isa->i8_expand(block->words, (const int8_t *)block->b, (int32_t *)block->expanded);
-    call->isa->i8_panel(m, block->words, converted_at(call, i0, block->p0), call->plan.words, (const int32_t *)block->expanded,
+    call->isa->i8_panel(m, block->words, converted_at(call, i0, block->p0), call->plan.stride, (const int32_t *)block->expanded,
                         (int32_t *)tile, TK_PACKED_COLUMNS, block->p0 > 0, block->next, block->bytes);
 }
 
 static void panel_fours(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
-    call->isa->i7_panel(m, block->words, converted_at(call, i0, block->p0), call->plan.words, (const int32_t *)block->b,
+    call->isa->i7_panel(m, block->words, converted_at(call, i0, block->p0), call->plan.stride, (const int32_t *)block->b,
                         (int32_t *)tile, TK_PACKED_COLUMNS, block->p0 > 0, block->next, block->bytes);
 }
 

@@ -28,7 +28,7 @@ struct GlobalOptions: ParsableArguments {
 
     /// Instruction sets by the names that ``Machine`` gives them.
     enum InstructionSetName: String, ExpressibleByArgument, CaseIterable {
-        case generic, avx2, avxvnni, avx512, avx512vnni, avx512bf16
+        case generic, avx2, avxvnni, avx512, avx512vnni, avx512bf16, amx
 
         var set: Machine.InstructionSet { Machine.InstructionSet(name: rawValue) ?? .generic }
     }

@@ -60,7 +60,7 @@ import Testing
         let full = try (sample.op as? Attention)?.evaluate(node.operands, fullRange: true)
         let bounds = try [plain, full ?? plain].map { try ErrorBound(sample: sample, operands: node.operands, expected: $0).tolerances() }
         for set in Machine.InstructionSet.allCases where Machine.select(set) == set {
-            let isFull = [.avxvnni, .avx512vnni, .avx512bf16].contains(set)
+            let isFull = [.avxvnni, .avx512vnni, .avx512bf16, .amx].contains(set)
             let (expected, tolerances) = isFull ? (full ?? plain, bounds[1]) : (plain, bounds[0])
             var first: [Tensor]?
             for threads in layout == .dense ? 1...3 : 2...2 {
