@@ -1,6 +1,6 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
 # `make install` puts the program, its completions and manual pages below PREFIX (default /usr/local), `make uninstall` removes them.
-# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`.
+# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -11,7 +11,7 @@ TESSERA = .build/release/tessera
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers clean
+.PHONY: demo test build install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -62,6 +62,10 @@ test-avx512:
 # Times against PyTorch, ONNX Runtime and OpenVINO, which it installs in .build-peers: see Benchmarks/README.md. Takes hours.
 bench-peers:
 	Benchmarks/peers/run.sh
+
+# Sizes, speed and accuracy of quantized models, into Benchmarks/results/quant.md; needs python3 with numpy and pillow.
+bench-quant: build
+	python3 Benchmarks/quant.py
 
 clean:
 	rm -rf .build .build-* demo-out

@@ -89,6 +89,9 @@ struct CompileCommand: ParsableCommand {
         transform: OptionValue.budget)
     var budget: Budget?
 
+    @Option(help: ArgumentHelp("Write what rounding did as a page with plots.", valueName: "file.html"))
+    var report: String?
+
     @Flag(help: "Print JSON: the files with their sizes, functions, target and seconds.")
     var json = false
 
@@ -97,6 +100,10 @@ struct CompileCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
+        if let report, !report.lowercased().hasSuffix(".html") { throw ValidationError("--report \(report): the page must end in .html") }
+        if report != nil, !compute.policy.schemes.contains(where: \.isInteger) {
+            throw ValidationError("--report tells what rounding to integers did; give --precision int8 or int4 too")
+        }
         if budget != nil, calibrate == nil { throw ValidationError("--budget measures on data; give --calibrate too") }
         if samples != nil, calibrate == nil { throw ValidationError("--samples is for --calibrate; give that too") }
         if calibrate != nil, !compute.policy.schemes.contains(where: \.isInteger) {
@@ -117,7 +124,9 @@ struct CompileCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let options = try rules.options(compute.policy)
+        try FlagName.checkFile("--report", self.report)
         let report = model.isBundle ? try compile(FourM.Bundle(path: model.model), options) : try compileOne(options)
+        if let page = self.report { try OutputFile.write(ReportPage(report: report).html, to: page) }
         if json { try Output.writeJSON(report) } else { show(report) }
     }
 

@@ -23,7 +23,7 @@ struct EvaluateCommand: ParsableCommand {
             Of other models it is a folder of recorded inputs: an .npz or .safetensors file for each call, in a folder FUNCTION if there are \
             several functions.
 
-            tokens: places where the most probable token is the same. samples: all tokens are the same. KL: divergence of the second's distribution \
+            tokens: places where the most probable token is the same. samples: all tokens are the same. SQNR: of the logits. KL: divergence of the second's distribution \
             of a token from the first's, in nats, the mean and what one place in a thousand exceeds. PSNR: of the second's pictures against \
             the first's.
 
@@ -132,12 +132,13 @@ struct EvaluateCommand: ParsableCommand {
             let rows = targets.map { target in
                 [
                     target.target, share(target.equalTokens), share(target.equalSamples),
+                    target.logitsSQNR.map { String(format: "%.1f", $0) } ?? "",
                     target.meanDivergence.map { String(format: "%.4f", $0) } ?? "",
                     target.largeDivergence.map { String(format: "%.3f", $0) } ?? "",
                     target.psnr.map { String(format: "%.1f", $0) } ?? "",
                 ]
             }
-            Output.table(["target", "tokens", "samples", "KL", "KL 99.9 %", "PSNR dB"], rows, right: [1, 2, 3, 4, 5])
+            Output.table(["target", "tokens", "samples", "SQNR dB", "KL", "KL 99.9 %", "PSNR dB"], rows, right: [1, 2, 3, 4, 5, 6])
             Output.line("\n\(report.samples ?? 0) pictures")
         }
         if let outputs = report.outputs { RoundingText.show(outputs, most: .max) }

@@ -18,6 +18,8 @@ package struct BundleComparison {
         /// Kullback-Leibler divergence of the second's distribution of a place from the first's, in nats: the mean over places, and what a
         /// thousandth of them exceeds. nil for texts.
         package fileprivate(set) var meanDivergence, largeDivergence: Double?
+        /// Sum of squares of the first's logits by that of the differences, in dB; nil for texts, and if all are equal.
+        package fileprivate(set) var logitsSQNR: Double?
         /// Of the second's pictures against the first's, in dB; nil without a tokenizer, and if all are equal.
         package fileprivate(set) var psnr: Double?
     }
@@ -25,6 +27,7 @@ package struct BundleComparison {
     fileprivate struct Sums {
         var (samples, places, equal, equalSamples) = (0, 0, 0, 0)
         var divergences: [Float] = []
+        var (energy, errors) = (0.0, 0.0)
         var (squares, values) = (0.0, 0)
     }
 
@@ -99,7 +102,12 @@ extension BundleComparison.Sums {
         places += max(one.tokens.count, other.tokens.count)
         equal += zip(one.tokens, other.tokens).filter { $0 == $1 }.count
         if one.tokens == other.tokens { equalSamples += 1 }
-        if let a = one.logits, let b = other.logits, a.shape == b.shape { divergences += BundleComparison.divergences(a, b) }
+        guard let a = one.logits, let b = other.logits, a.shape == b.shape else { return }
+        divergences += BundleComparison.divergences(a, b)
+        for (x, y) in zip(a.floats, b.floats) {
+            energy += Double(x) * Double(x)
+            errors += Double(x - y) * Double(x - y)
+        }
     }
 
     mutating func add(_ one: ByteImage?, _ other: ByteImage?) {
@@ -118,6 +126,7 @@ extension BundleComparison.Sums {
             made.meanDivergence = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
             made.largeDivergence = Double(sorted[min(Int(0.999 * Double(sorted.count)), sorted.count - 1)])
         }
+        if errors > 0, energy > 0, energy.isFinite, errors.isFinite { made.logitsSQNR = 10 * log10(energy / errors) }
         if squares > 0 { made.psnr = 10 * log10(255 * 255 * Double(values) / squares) }
         return made
     }

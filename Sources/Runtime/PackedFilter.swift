@@ -32,7 +32,8 @@ struct PackedFilter: Sendable {
     /// In the order for whichever algorithm can run it that is most often picked.
     init?(_ weight: Tensor, for set: Machine.InstructionSet = Machine.active) {
         guard weight.rank == 4 else { return nil }
-        let suitsWinograd = weight.shape.suffix(2) == [3, 3] && weight.shape[1] > 1
+        let isPairs = PackedFilter.format(weight.dtype).map { tk_conv_multiplies_pairs($0, weight.shape[1], set.rawValue) != 0 } ?? false
+        let suitsWinograd = weight.shape.suffix(2) == [3, 3] && weight.shape[1] > 1 && !isPairs
         self.init(weight, suitsWinograd ? TK_CONV_WINOGRAD_4 : TK_CONV_DIRECT, for: set)
     }
 
@@ -46,7 +47,8 @@ struct PackedFilter: Sendable {
         (memory, self.dtype, self.shape) = (PackedBytes(bytes: bytes), dtype, shape)
     }
 
-    private static func panel(of set: Machine.InstructionSet) -> Int { tk_packed_layout_of(TK_WEIGHT_F32, set.rawValue).panel }
+    /// Outputs that lie together; filters of one algorithm with panels of one size are the same for all instruction sets.
+    static func panel(of set: Machine.InstructionSet) -> Int { tk_packed_layout_of(TK_WEIGHT_F32, set.rawValue).panel }
 
     /// The same filter for another algorithm, or the active instruction set.
     func repacked(for algorithm: tk_conv_algorithm) -> PackedFilter? {

@@ -21,7 +21,11 @@ final class WeightStore: Sendable {
         let key: String
         /// Else for Winograd's algorithms, which read all the same order.
         let direct: Bool
-        let instructionSet: Machine.InstructionSet
+        let panel: Int
+
+        init(_ key: String, direct: Bool, for set: Machine.InstructionSet) {
+            (self.key, self.direct, panel) = (key, direct, PackedFilter.panel(of: set))
+        }
     }
 
     /// Does what the nodes `pack` of `module` say, on all threads.
@@ -41,7 +45,7 @@ final class WeightStore: Sendable {
         var narrow: [FilterKey: PackedFilter] = [:]
         for constant in filterConstants where constant.type.dtype != .f32 || packsFilters {
             guard let filter = constant.tensor.flatMap({ PackedFilter($0, for: set) }) else { continue }
-            narrow[FilterKey(key: constant.key, direct: filter.isDirect, instructionSet: set)] = filter
+            narrow[FilterKey(constant.key, direct: filter.isDirect, for: set)] = filter
         }
         let done = Set(narrow.keys.map(\.key))
         filters = Mutex(narrow)
@@ -53,7 +57,7 @@ final class WeightStore: Sendable {
     /// What was packed before, of `module`.
     init(_ packed: [Packing: PackedWeight], filters: [String: PackedFilter], of module: Module) {
         self.packed = Mutex(packed)
-        let keyed = filters.map { (FilterKey(key: $0.key, direct: $0.value.isDirect, instructionSet: $0.value.instructionSet), $0.value) }
+        let keyed = filters.map { (FilterKey($0.key, direct: $0.value.isDirect, for: $0.value.instructionSet), $0.value) }
         self.filters = Mutex(Dictionary(keyed, uniquingKeysWith: { first, _ in first }))
         constants = [:]
         packedOnly = module.keysReadPackedOnly(among: Set(packed.keys.map(\.key)).union(filters.keys))
@@ -76,7 +80,7 @@ final class WeightStore: Sendable {
 
     /// The filter `key` [out, in, height, width] for `algorithm` and the active instruction set; nil if it cannot be packed.
     func filter(_ key: String, _ algorithm: tk_conv_algorithm) -> PackedFilter? {
-        let name = FilterKey(key: key, direct: algorithm.readsDirectOrder, instructionSet: Machine.active)
+        let name = FilterKey(key, direct: algorithm.readsDirectOrder, for: Machine.active)
         let (known, other) = filters.withLock { table in (table[name], table.first { $0.key.key == key }?.value) }
         if let known { return known }
         let plain = constants[key]?.tensor

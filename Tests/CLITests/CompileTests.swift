@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import IR
+import Passes
 import TestSupport
 import Testing
 
@@ -87,6 +88,23 @@ import Testing
             "compile", Shapes.model, "-o", folder.file("s.tess"), "--precision", "int4", "--calibrate", pictures, "--samples", "1",
             "--budget", "size=1kB")
         #expect(tight.code == 1 && tight.messages.contains("do not hold"), "\(tight.messages)")
+    }
+
+    /// The page stands alone, and what files call their layers cannot break out of it.
+    @Test func theReportIsOnePage() async throws {
+        _ = try await compile(
+            Shapes.folder + "/tok_depth.safetensors", "t.tess", "--precision", "int4", "--report", folder.file("r.html"))
+        let page = try String(contentsOfFile: folder.file("r.html"), encoding: .utf8)
+        #expect(page.hasPrefix("<!doctype html>") && page.contains("<svg") && page.contains("encoder.blocks.0.attn.qkv"))
+        #expect(!page.contains("http:") && !page.contains("https:") && !page.contains("src="))
+        let layer = RoundedLayer(
+            node: "<script>x</script>&\u{7}", weight: "w", scheme: "int8", count: 1, calls: 0, sqnr: 200, nearestSQNR: -3)
+        let file = CompileReport.File(
+            file: "a\"<b>.tess", functions: ["f"], sourceBytes: 1, bytes: 1, seconds: 1, rounded: [layer], outputs: [], mixed: nil)
+        let html = ReportPage(report: CompileReport([file], PrecisionPolicy(.int8), .generic)).html
+        #expect(
+            html.contains("&lt;script&gt;x&lt;/script&gt;&amp;\u{fffd}") && html.contains("a&quot;&lt;b&gt;.tess") && html.contains("exact")
+        )
     }
 
     /// Recorded inputs of one function of a checkpoint.

@@ -86,6 +86,9 @@ typedef struct tk_conv_nhwc_args {
 /// set count where AMX multiplies).
 tk_conv_algorithm tk_conv_nhwc_choose(const tk_conv_nhwc_args *args);
 
+/// Whether kernels of the instruction set `level` round x to pairs of bf16 for such filters, so that no other algorithm is chosen than direct.
+int tk_conv_multiplies_pairs(tk_weight_format format, tk_int in_channels, int level);
+
 /// Bytes of packed weights for an instruction set with panels of `panel` outputs (`tk_packed_layout_of`); `in_channels` counts both inputs.
 /// 0 for a format that convolutions do not take, or a kernel that the algorithm cannot run.
 size_t tk_conv_nhwc_packed_bytes(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, tk_int in_channels,

@@ -28,9 +28,16 @@ struct pairs_plan {
     tk_int panel, thread;
 };
 
+static int takes_pairs(tk_weight_format format, tk_int channels, const struct tk_isa_table *isa) {
+    return isa->amx && format != TK_WEIGHT_F32 && channels >= TK_PAIRS_CHANNELS && channels % 2 == 0;
+}
+
 int tk_conv_takes_pairs(const tk_conv_nhwc_args *g) {
-    tk_int channels = tk_conv_channels(g);
-    return tk_isa()->amx && g->format != TK_WEIGHT_F32 && channels >= TK_PAIRS_CHANNELS && channels % 2 == 0;
+    return takes_pairs(g->format, tk_conv_channels(g), tk_isa());
+}
+
+int tk_conv_multiplies_pairs(tk_weight_format format, tk_int in_channels, int level) {
+    return takes_pairs(format, in_channels, tk_isa_at(level));
 }
 
 static struct pairs_plan plan_pairs(const tk_conv_nhwc_args *g) {
