@@ -56,6 +56,10 @@ package struct BundleRehearsal {
         var options = DiffusionOptions()
         options.steps = Self.steps
         let decoded = try decoder.detokenize(decoder.layout([target.tokens], grid: grid), options)
+        if bundle.bundle.previewDecoders[ModalityInfo.baseName(of: target.name)] != nil {
+            let preview = try bundle.tokenizer(target.name, preview: true, part: .decoder)
+            _ = try preview.detokenize(preview.layout([target.tokens], grid: grid), options)
+        }
         let encoder = try bundle.tokenizer(target.name, part: .encoder)
         guard encoder.has("tokenize"), decoded.rank == 4 else { return }
         _ = try encoder.tokenize(encoder.takesClasses ? BundleRehearsal.classes(decoded) : decoded)
