@@ -67,6 +67,12 @@ import Testing
         #expect(policy.description == "int8, *=bf16, s*=int4, search=w8")
     }
 
+    /// A pattern that fits all layers does not mean a search.
+    @Test func searchesAreOverriddenByNameAlone() throws {
+        let made = try layers(PrecisionPolicy(.f32, overrides: [.init(NamePattern("*"), .int8Full)]))
+        #expect(made["search"] == "linear v both" && made["second"] == "quantized_linear v#i8 both")
+    }
+
     @Test func fullRangeAndF32() throws {
         let policy = PrecisionPolicy(
             .f32, overrides: [.init(NamePattern("first"), .int8Full), .init(NamePattern("second"), .f32)])

@@ -27,12 +27,13 @@ package struct PrecisionPolicy: Sendable {
     package var isIdentity: Bool { precision == .f32 && overrides.allSatisfy { $0.scheme == .f32 } }
 
     package func scheme(of node: Node, in graph: Graph) -> LayerScheme {
-        if let override = overrides.last(where: { $0.pattern.fits(node.name) }) { return override.scheme }
-        return PrecisionPolicy.isSearch(node, graph) ? .f32 : precision.scheme
+        let isSearch = PrecisionPolicy.isSearch(node, graph)
+        let override = overrides.last { $0.pattern.fits(node.name) && !(isSearch && $0.pattern.isOfMany) }
+        return override?.scheme ?? (isSearch ? .f32 : precision.scheme)
     }
 
     /// Whether a layer's results are only compared with each other, as those of a tokenizer with its codes: among thousands that are nearly
-    /// equal, rounding picks another, and the layer is a small part of the work.
+    /// equal, rounding picks another, and the layer is a small part of the work. Of overrides, only one with its very name counts.
     private static func isSearch(_ node: Node, _ graph: Graph) -> Bool {
         let readers = node.outputs.flatMap { graph.users(of: $0) }.compactMap { graph.node($0) }
         return !readers.isEmpty && readers.allSatisfy { $0.opName == ArgMax.opName || $0.opName == ArgMin.opName }
@@ -59,6 +60,9 @@ package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         description = text
         pieces = text.split(separator: "*", omittingEmptySubsequences: false)
     }
+
+    /// Whether more than one name fits.
+    package var isOfMany: Bool { pieces.count > 1 }
 
     /// Whether all of `name` is what the pattern says.
     package func fits(_ name: String) -> Bool {
