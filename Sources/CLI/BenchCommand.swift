@@ -118,6 +118,7 @@ struct BenchCommand: ParsableCommand {
     private func checkpoint(_ functions: [String], _ options: PassOptions) throws -> (BenchUnit, Double) {
         let given = try readInputs()
         let module = try model.imported().selecting(functions)
+        try compute.policy.requireFits([module])
         let start = ContinuousClock.now
         let unit = try unit(module, functions, options, given, bind: bind)
         return (unit, (ContinuousClock.now - start).seconds * 1e3)
@@ -273,6 +274,7 @@ extension BenchCommand {
     /// Times the calls of each part; one that cannot be used is told of, and the exit code is then 1.
     fileprivate func time(bundle: FourM.Bundle, _ options: PassOptions) throws {
         try requireOneModel()
+        try compute.policy.requireFits(bundle)
         var parts: [BundleResult.Part] = []
         let bar = ProgressBar("timing")
         let all = BundleBench.parts(of: bundle)

@@ -120,10 +120,10 @@ struct EvaluateCommand: ParsableCommand {
 
     private func plan(_ model: String, _ policy: PrecisionPolicy) throws -> Plan {
         let path = try ModelLocation.find(model).path
-        if let file = ONNXModelFile.find(path) {
-            return try ModelLoader.plan(ModelArgument.symbolic(onnx: file, []).module, PassOptions(), precision: policy)
-        }
-        return try ModelLoader.plan(path, precision: policy)
+        let onnx = try ONNXModelFile.find(path).map { ReadModel.imported(try ModelArgument.symbolic(onnx: $0, []).module) }
+        let model = try onnx ?? ModelLoader.read(path)
+        try policy.requireFits([model.module])
+        return try model.plan(precision: policy)
     }
 
     private func show(_ report: Report) {
@@ -139,7 +139,7 @@ struct EvaluateCommand: ParsableCommand {
                 ]
             }
             Output.table(["target", "tokens", "samples", "SQNR dB", "KL", "KL 99.9 %", "PSNR dB"], rows, right: [1, 2, 3, 4, 5, 6])
-            Output.line("\n\(report.samples ?? 0) pictures")
+            Output.line("\n\(report.samples ?? 0) picture\(report.samples == 1 ? "" : "s")")
         }
         if let outputs = report.outputs { RoundingText.show(outputs, most: .max) }
     }

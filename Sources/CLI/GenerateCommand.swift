@@ -207,6 +207,7 @@ struct GenerateCommand: ParsableCommand {
         _ base: GenerationSettings, _ second: GenerationSettings?, _ request: GenerationRequest, _ generator: Generator
     ) throws {
         let bundle = generator.bundle.bundle
+        try compute.policy.requireFits(bundle)
         if noSuperResolution, bundle.sources.superResolutionModel == nil {
             throw ValidationError("--no-sr: bundle '\(bundle.name)' names no sr_model; there is no super-resolution to leave out")
         }

@@ -136,6 +136,7 @@ struct InspectCommand: ParsableCommand {
 
     private func compiled(_ imported: Module, _ options: PassOptions) throws -> Module {
         let module = try function.map { try imported.selecting([$0]) } ?? imported
+        try compute.policy.requireFits([module])
         switch stage {
         case .imported: return module
         case .clean: return try ModelLoader.cleaned(module, options, precision: compute.policy)

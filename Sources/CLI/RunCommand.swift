@@ -112,6 +112,7 @@ struct RunCommand: ParsableCommand {
         try refuseONNXFlags()
         let start = ContinuousClock.now
         let module = try model.imported().selecting([function])
+        try compute.policy.requireFits([module])
         try run(function, module, from: start) { try ModelLoader.plan(module, options, precision: compute.policy) }
     }
 

@@ -113,6 +113,7 @@ struct TokenizeCommand: ParsableCommand {
         try FlagName.checkFile("--output", output)
         let paths = try inputs()
         let bundle = try LoadedBundle(path: bundle, precision: compute.policy)
+        try compute.policy.requireFits(bundle.bundle)
         let base = try bundle.tokenizerName(modality)
         let tokenizer = try bundle.tokenizer(base, part: .encoder)
         try check(tokenizer)

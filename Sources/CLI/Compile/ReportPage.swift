@@ -81,11 +81,11 @@ struct ReportPage {
 
     /// SQNR of the layers in their order.
     private func chart(_ layers: [RoundedLayer]) -> String {
-        let (width, height, left, bottom) = (900.0, 260.0, 40.0, 20.0)
+        let (width, height, left, top, bottom) = (900.0, 270.0, 40.0, 10.0, 20.0)
         let values = layers.flatMap { [$0.sqnr, $0.nearestSQNR] }.map { min($0, 100) }
         let low = (((values.min() ?? 0) - 2) / 10).rounded(.down) * 10
         let high = max((((values.max() ?? 1) + 2) / 10).rounded(.up) * 10, low + 10)
-        func y(_ value: Double) -> Double { (height - bottom) * (1 - (min(value, 100) - low) / (high - low)) }
+        func y(_ value: Double) -> Double { top + (height - top - bottom) * (1 - (min(value, 100) - low) / (high - low)) }
         func x(_ index: Int) -> Double { left + (width - left) * (Double(index) + 0.5) / Double(max(layers.count, 1)) }
         func number(_ value: Double) -> String { String(format: "%.1f", value) }
         let lines = stride(from: low, through: high, by: 10).map { level in

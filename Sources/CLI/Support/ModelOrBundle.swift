@@ -8,7 +8,8 @@ enum ModelOrBundle {
     /// - Throws: `HubError` if there is neither a path nor a pulled repository of that name; `BundleError`.
     static func load(_ given: String, _ precision: PrecisionPolicy) throws -> LoadedBundle {
         let path = try ModelLocation.find(given).path
-        if FourM.Bundle.isBundle(path) { return try LoadedBundle(path: path, precision: precision) }
-        return LoadedBundle(FourM.Bundle(model: path), precision: precision)
+        let bundle = FourM.Bundle.isBundle(path) ? try FourM.Bundle(path: path) : FourM.Bundle(model: path)
+        try precision.requireFits(bundle)
+        return LoadedBundle(bundle, precision: precision)
     }
 }
