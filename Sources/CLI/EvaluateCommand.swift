@@ -89,6 +89,10 @@ struct EvaluateCommand: ParsableCommand {
     private func pictures() throws -> Report {
         let first = try ModelOrBundle.load(model, .f32)
         let second = try ModelOrBundle.load(other ?? model, compute.policy)
+        let isCompiled = second.bundle.parts.contains {
+            [.model, .tokenizer].contains($0.role) && $0.source.lowercased().hasSuffix(".tess")
+        }
+        if isCompiled { try refusePrecision() }
         for (bundle, side) in [(first, "first"), (second, "second")] { bundle.onLoad = { global.note("loading the \(side) \($0)") } }
         let files = try reading.pictures(for: first)
         var comparison = try BundleComparison(first, second, targets: target)
@@ -101,6 +105,12 @@ struct EvaluateCommand: ParsableCommand {
         return Report(
             model: model, other: other ?? model, precision: compute.policy.description, samples: files.count, targets: comparison.targets,
             outputs: nil)
+    }
+
+    /// - Throws: `TesseraError` if a precision was given for a model that has one.
+    private func refusePrecision() throws {
+        guard let flag = compute.given.first else { return }
+        throw Refusal.usage("\(flag): \(other ?? model) is compiled already; leave it out, or give the checkpoint")
     }
 
     private func functions() throws -> Report {
@@ -122,6 +132,7 @@ struct EvaluateCommand: ParsableCommand {
         let path = try ModelLocation.find(model).path
         let onnx = try ONNXModelFile.find(path).map { ReadModel.imported(try ModelArgument.symbolic(onnx: $0, []).module) }
         let model = try onnx ?? ModelLoader.read(path)
+        if case .compiled = model, !policy.isIdentity { try refusePrecision() }
         try policy.requireFits([model.module])
         return try model.plan(precision: policy)
     }

@@ -31,6 +31,9 @@ package struct Calibrator {
         package init() {}
     }
 
+    /// Layers of more inputs are rounded to the nearest: what is known of pairs of inputs would take gigabytes.
+    private static let mostInputs = 16384
+
     /// Memory for what is known of the inputs of layers that are rounded together.
     private static let momentBytes = 1 << 30
 
@@ -114,7 +117,7 @@ package struct Calibrator {
 
     /// What each weight was multiplied by, by the keys of the constants.
     private func moments(_ batch: [Weight], _ clean: Module, _ calls: [CallRecorder.Call]) throws -> [String: SecondMoments] {
-        let keys = Set(batch.map(\.constant.key))
+        let keys = Set(batch.filter { $0.depth <= Self.mostInputs }.map(\.constant.key))
         let depths = Dictionary(batch.map { ($0.constant.key, $0.depth) }) { first, _ in first }
         var made: [String: SecondMoments] = [:]
         for (function, own) in Dictionary(grouping: calls, by: \.function).sorted(by: { $0.key < $1.key }) {
@@ -137,7 +140,7 @@ package struct Calibrator {
     private func round(_ batch: [Weight], _ moments: [String: SecondMoments]) -> [(entry: RoundedWeights.Entry?, layer: RoundedLayer)] {
         batch.map { weight in
             defer { weight.constant.bytes?.evict() }
-            let seen = moments[weight.constant.key] ?? SecondMoments(depth: weight.depth)
+            let seen = moments[weight.constant.key] ?? SecondMoments()
             return WeightRounder(weight: weight, range: weight.scheme == .int8 ? range : .full, moments: seen).round()
         }
     }

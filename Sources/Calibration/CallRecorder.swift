@@ -31,6 +31,12 @@ package final class CallRecorder {
         calls.append(call)
     }
 
+    /// Up to `most` of `calls`, spread over all of them.
+    package static func spread(_ calls: [Call], most: Int) -> [Call] {
+        guard calls.count > most, most > 0 else { return calls }
+        return (0..<most).map { calls[$0 * calls.count / most] }
+    }
+
     /// Records what `session` runs from now on.
     package func listen(to session: Session) { session.onRun = { [self] in record($0, $1) } }
 }

@@ -27,11 +27,11 @@ struct ErrorCompensation {
         let scales = weights.withUnsafeBufferPointer { all in
             (0..<rows).map { WeightExtent(UnsafeBufferPointer(rebasing: all[$0 * depth..<($0 + 1) * depth])).scale(range) }
         }
-        guard scales.allSatisfy(\.isFinite) else { return nil }
+        guard scales.allSatisfy(\.isFinite), ErrorCompensation.areModest(weights) else { return nil }
         var levels = [Int8](repeating: 0, count: weights.count)
         compensate(weights, &levels) { row, _, _, value in
             let level = min(max((value / scales[row]).rounded(.toNearestOrEven), -range.largest), range.largest)
-            return (Int8(level), level * scales[row])
+            return (Int8(exactly: level) ?? 0, level * scales[row])
         }
         return (levels, scales)
     }
@@ -39,7 +39,7 @@ struct ErrorCompensation {
     /// The integers of `weights` [n, k] in 4 bits and the bits of their scales in bf16, [⌈k / 32⌉, n]. A group's scale is the best for its weights as
     /// they are when its turn comes. nil if a weight is not finite.
     func roundedGroups(_ weights: [Float]) -> (levels: [Int8], scales: [UInt16])? {
-        guard depth > 0, weights.allSatisfy(\.isFinite) else { return nil }
+        guard depth > 0, ErrorCompensation.areModest(weights) else { return nil }
         let (rows, size) = (weights.count / depth, QuantizedGroups.size)
         let groups = (depth + size - 1) / size
         var bits = [UInt16](repeating: 0, count: groups * rows)
@@ -52,11 +52,14 @@ struct ErrorCompensation {
                 if input % size == 0 { bits[place] = WeightGroup(UnsafeBufferPointer(rebasing: ahead.prefix(size))).scale }
                 let scale = BFloat16.float(fromBits: bits[place])
                 let level = WeightGroup.level(value / scale)
-                return (Int8(level), level * scale)
+                return (Int8(exactly: level) ?? 0, level * scale)
             }
         }
         return (levels, bits)
     }
+
+    /// Whether sums of squares of the weights, and of what errors add to them, stay far from overflow and underflow; others are rounded to the nearest.
+    private static func areModest(_ weights: [Float]) -> Bool { weights.allSatisfy { abs($0) < 1e15 } }
 
     /// Gives a weight's integer and what that stands for: (row, input, the weights from this input on as they are now, this weight).
     private typealias Rounding = @Sendable (Int, Int, UnsafeBufferPointer<Float>, Float) -> (Int8, Float)

@@ -33,6 +33,8 @@ package struct MixedPrecision {
         /// The policy with overrides for the raised layers.
         package let policy: PrecisionPolicy
         package let raised: [String]
+        /// What they were raised to.
+        package let scheme: LayerScheme
         /// Of all layers that could be raised.
         package let of: Int
         /// The largest error of any result.
@@ -40,7 +42,7 @@ package struct MixedPrecision {
     }
 
     /// Calls of each function that are run.
-    private static let calls = 6
+    private static let calls = 12
 
     /// - Parameters:
     ///   - policy: with integers for its weights.
@@ -56,7 +58,7 @@ package struct MixedPrecision {
         (self.policy, self.halfRange, self.raised) = (policy, halfRange, raised)
         let kept = clean
         let chosen = Dictionary(grouping: calls.filter { kept.function($0.function) != nil }, by: \.function).sorted { $0.key < $1.key }
-            .flatMap { $0.value.prefix(MixedPrecision.calls) }
+            .flatMap { CallRecorder.spread($0.value, most: MixedPrecision.calls) }
         let session = Session(try Plan(clean.keeping(functions: Set(chosen.map(\.function)))))
         references = try chosen.map { ($0, try session.run($0.function, $0.inputs)) }
     }
@@ -107,12 +109,12 @@ package struct MixedPrecision {
     }
 
     private func result(_ chosen: [Candidate], of all: [Candidate], _ error: Double) -> Result {
-        Result(policy: raising(chosen[...]), raised: chosen.map(\.node), of: all.count, error: error)
+        Result(policy: raising(chosen[...]), raised: chosen.map(\.node), scheme: raised, of: all.count, error: error)
     }
 
     private func raising(_ chosen: ArraySlice<Candidate>) -> PrecisionPolicy {
         var made = policy
-        made.overrides += chosen.map { PrecisionPolicy.Override(NamePattern($0.node), raised) }
+        made.overrides += chosen.map { PrecisionPolicy.Override(NamePattern(exactly: $0.node), raised) }
         return made
     }
 
@@ -145,13 +147,14 @@ package struct MixedPrecision {
                 }
                 let known = found[node.name]
                 found[node.name] = Candidate(
-                    node: node.name, scheme: scheme, functions: (known?.functions ?? []).union([graph.name]), count: known?.count ?? count)
+                    node: node.name, scheme: scheme, functions: (known?.functions ?? []).union([graph.name]),
+                    count: max(known?.count ?? 0, count))
             }
         }
         var all = found.values.sorted { $0.node < $1.node }
         for index in all.indices {
             var alone = PrecisionPolicy(.f32, rounded: policy.rounded)
-            alone.overrides = [PrecisionPolicy.Override(NamePattern(all[index].node), all[index].scheme)]
+            alone.overrides = [PrecisionPolicy.Override(NamePattern(exactly: all[index].node), all[index].scheme)]
             all[index].damage = try error(alone, all[index].functions)
             onProgress?(Double(index + 1) / Double(all.count))
         }

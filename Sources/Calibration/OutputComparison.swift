@@ -84,11 +84,11 @@ package struct OutputComparison {
     package static func of(_ reference: Plan, _ other: Plan, _ calls: [CallRecorder.Call], most: Int) throws -> OutputComparison {
         var comparison = OutputComparison()
         let (first, second) = (Session(reference), Session(other))
-        var counts: [String: Int] = [:]
-        for call in calls {
-            guard reference.module.function(call.function) != nil, other.module.function(call.function) != nil else { continue }
-            counts[call.function, default: 0] += 1
-            if counts[call.function, default: 0] > most { continue }
+        let shared = calls.filter { reference.module.function($0.function) != nil && other.module.function($0.function) != nil }
+        let chosen = Dictionary(grouping: shared, by: \.function).sorted { $0.key < $1.key }.flatMap {
+            CallRecorder.spread($0.value, most: most)
+        }
+        for call in chosen {
             comparison.add(
                 call.function, reference: try first.run(call.function, call.inputs), other: try second.run(call.function, call.inputs))
         }

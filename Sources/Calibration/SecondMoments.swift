@@ -9,6 +9,9 @@ struct SecondMoments {
     /// Row-major [k, k].
     private(set) var sums: [Float]
 
+    /// Of nothing.
+    init() { (depth, sums) = (0, []) }
+
     init(depth: Int) {
         self.depth = depth
         sums = [Float](repeating: 0, count: depth * depth)
@@ -27,8 +30,7 @@ struct SecondMoments {
     /// Σ over outputs of wᵀ S w, for rows w of `weights` [n, k]: the sum of squares of what the layer gives for the inputs seen. Without any, the sum
     /// of squares of the weights.
     func energy(of weights: [Float]) -> Double {
-        guard depth > 0 else { return 0 }
-        if count == 0 { return weights.reduce(0) { $0 + Double($1) * Double($1) } }
+        if count == 0 || depth == 0 { return weights.reduce(0) { $0 + Double($1) * Double($1) } }
         let rows = weights.count / depth
         let products = weights.withUnsafeBufferPointer { w in
             sums.withUnsafeBufferPointer { s in

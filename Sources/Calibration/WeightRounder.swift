@@ -15,7 +15,10 @@ struct WeightRounder {
         func sqnr(_ entry: RoundedWeights.Entry) -> Double {
             let error = moments.energy(of: zip(values, widened(entry)).map { $0 - $1 })
             guard energy.isFinite, error.isFinite else { return 0 }
-            return error > 0 ? min(10 * log10(energy / error), RoundedLayer.mostDecibels) : RoundedLayer.mostDecibels
+            if error <= 0 { return RoundedLayer.mostDecibels }
+            // Of a layer whose results are all 0, nothing is left of them.
+            return energy > 0
+                ? min(max(10 * log10(energy / error), -RoundedLayer.mostDecibels), RoundedLayer.mostDecibels) : -RoundedLayer.mostDecibels
         }
         let plain = sqnr(nearest)
         guard let factor = moments.inverseFactor(), let entry = compensated(values, factor) else { return (nearest, layer(plain, plain)) }

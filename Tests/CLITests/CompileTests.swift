@@ -62,6 +62,10 @@ import Testing
         let again = await Command(["compile", Shapes.folder, "-o", folder.file("c")] + flags)
         #expect(again.code == 0 && again.output.contains("that lost most"), "\(again.messages)")
         #expect(try bytes(folder.file("b/fm.tess")) == bytes(folder.file("c/fm.tess")))
+        let twice = await Command("evaluate", folder.file("b"), "--precision", "int8", "--data", pictures)
+        #expect(twice.code == 2 && twice.messages.contains("is compiled already"), "\(twice.messages)")
+        let recompiled = await Command(["compile", folder.file("b"), "-o", folder.file("d")] + flags)
+        #expect(recompiled.code == 2 && recompiled.messages.contains("is compiled already"), "\(recompiled.messages)")
     }
 
     @Test func aBudgetRaisesLayers() async throws {

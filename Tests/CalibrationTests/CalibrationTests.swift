@@ -150,6 +150,27 @@ import Testing
         }
     }
 
+    /// One weight beyond what sums of squares hold, and a layer that gives nothing.
+    @Test(arguments: [Precision.int8, .int4]) func hugeWeightsAndSilentLayers(precision: Precision) throws {
+        var odd = module
+        var values = try #require(module.constants["w"]?.tensor).floats
+        values[7] = 1e38
+        odd.setConstant(Constant(key: "w", Tensor(values, [64, 96])))
+        odd.setConstant(Constant(key: "v", Tensor(zeros: .f32, [128, 64])))
+        let result = try Calibrator(odd, PrecisionPolicy(precision), halfRange: false).run(calls)
+        #expect(result.layers.count == 3 && result.layers.allSatisfy { abs($0.sqnr) <= 200 && abs($0.nearestSQNR) <= 200 })
+        // Inputs that a layer does not look at: its results are 0, those of rounded weights nearly so.
+        let blind = (0..<64 * 96).map { Float($0 % 96 == 4 ? 1 : $0 % 96 == 5 ? 0.001 : 0) }
+        odd.setConstant(Constant(key: "w", Tensor(blind, [64, 96])))
+        let silent = calls.map { call in
+            var x = call.inputs["x"]?.floats ?? []
+            for index in x.indices where [4, 5].contains(index % 96) { x[index] = 0 }
+            return CallRecorder.Call("f", ["x": Tensor(x, [2, 20, 96])])
+        }
+        let layers = try Calibrator(odd, PrecisionPolicy(precision), halfRange: false).run(silent).layers
+        #expect(layers.allSatisfy { abs($0.sqnr) <= 200 && abs($0.nearestSQNR) <= 200 })
+    }
+
     @Test func overridesDecide() throws {
         let policy = PrecisionPolicy(
             .f32, overrides: [.init(NamePattern("first"), .int4), .init(NamePattern("second"), .w8)])
@@ -165,6 +186,8 @@ import Testing
         recorder.record("g", ["x": Tensor([Float](repeating: 0, count: 5), [5])])
         #expect(recorder.calls.map(\.function) == ["f", "f", "g"])
         #expect(recorder.calls.map { $0.inputs["x"]?.count } == [1, 1, 5])
+        #expect(CallRecorder.spread(recorder.calls, most: 2).map(\.function) == ["f", "f"])
+        #expect(CallRecorder.spread(recorder.calls, most: 1).count == 1 && CallRecorder.spread(recorder.calls, most: 9).count == 3)
     }
 
     @Test func comparisons() throws {

@@ -12,6 +12,10 @@ import Testing
     ])
     func patternsFit(pattern: String, name: String, fits: Bool) { #expect(NamePattern(pattern).fits(name) == fits) }
 
+    @Test func anExactNameIsNoPattern() {
+        #expect(NamePattern(exactly: "a*").fits("a*") && !NamePattern(exactly: "a*").fits("ab") && !NamePattern(exactly: "a*").isOfMany)
+    }
+
     private static let text = """
         module @case stage(clean) {
           const @w : f32[64, 64]

@@ -21,8 +21,9 @@ struct BundleCompiler {
     func compile() throws -> [CompileReport.File] {
         let paths = keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
         try requireOwnFolder()
-        try Folders.make(folder)
+        for part in bundle.parts where ![.textTokenizer, .adapters].contains(part.role) { try requireCheckpoint(part) }
         let calls = try calibration.map { try $0.calls(of: bundle) } ?? [:]
+        try Folders.make(folder)
         var (made, names): ([CompileReport.File], [BundlePart: String]) = ([], [:])
         let bar = ProgressBar("compiling")
         let parts = bundle.parts.filter { BundleCompiler.isNeeded($0, paths) }
@@ -43,6 +44,13 @@ struct BundleCompiler {
         let model = try? FourM.Bundle(path: folder).sources.model
         guard model?.hasSuffix(".tess") != true else { return }
         throw Refusal.usage("--output \(folder) holds a bundle of models that are not compiled; give another folder")
+    }
+
+    private func requireCheckpoint(_ part: BundlePart) throws {
+        let path = try bundle.resolve(part.source)
+        guard try ModelLoader.artifact(path) == nil else {
+            throw Refusal.usage("\(part.title) is compiled already (\(path)); give the bundle of its checkpoint")
+        }
     }
 
     private static func isNeeded(_ part: BundlePart, _ paths: KeptPaths?) -> Bool {
@@ -70,9 +78,6 @@ struct BundleCompiler {
         }
         let path = try bundle.resolve(part.source)
         let adapters = part.role == .model ? try bundle.adapters() : []
-        guard try ModelLoader.artifact(path) == nil else {
-            throw Refusal.usage("\(part.title) is compiled already (\(path)); give the bundle of its checkpoint")
-        }
         let checkpoint = try ModelLoader.checkpoint(path, lora: adapters)
         let whole = try FourMImporter.importModel(checkpoint)
         let kept = try paths.map { try BundleCompiler.kept(part, checkpoint, $0) } ?? whole

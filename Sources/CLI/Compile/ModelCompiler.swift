@@ -49,7 +49,7 @@ struct ModelCompiler {
             file: path, functions: packed.module.entryPoints.map(\.name), sourceBytes: sources.reduce(0) { $0 + $1.bytes },
             bytes: try InputFile(path).size ?? 0, seconds: (ContinuousClock.now - start).seconds, rounded: calibrated.layers,
             outputs: try outputs(module, policy, calls),
-            mixed: mixed.map { CompileReport.File.Mixed(raised: $0.raised, of: $0.of, error: $0.error) })
+            mixed: mixed.map { CompileReport.File.Mixed(raised: $0.raised, scheme: $0.scheme.rawValue, of: $0.of, error: $0.error) })
     }
 
     /// The weights of dense layers, rounded as the policy says.
@@ -80,13 +80,19 @@ struct ModelCompiler {
             // 8-bit weights alone are small; where they do not suffice, nothing is rounded.
             do { return try search(.w8).search(error: limit) } catch is CalibrationError { return try search(.f32).search(error: limit) }
         case .size(let limit):
-            let bytes = try ModelLoader.packed(module, options, precision: policy, for: target).byteCount
+            let packed = try ModelLoader.packed(module, options, precision: policy, for: target)
+            let bytes = packed.byteCount + ModelCompiler.headerBytes(packed)
             guard bytes <= limit else {
                 throw CalibrationError("\(Human.bytes(limit)) do not hold '\(module.name)': all in \(policy) it is \(Human.bytes(bytes))")
             }
             return try search(more).spend(.bytes(limit - bytes)) { $0.bytes }
         case .bits(let bits): return try search(more).spend(.bits(bits)) { $0.bytes }
         }
+    }
+
+    /// About what a file holds beside constants: the program as text, and some lines for each constant and each weight that was rounded.
+    private static func headerBytes(_ packed: PackedModule) -> Int {
+        packed.module.description.utf8.count * 9 / 8 + 1024 * (packed.weights.count + packed.module.constants.count)
     }
 
     /// What room is spent on.
@@ -123,6 +129,8 @@ struct CompileReport: Encodable {
         struct Mixed: Encodable {
             /// Layers that have more than the precision's scheme.
             let raised: [String]
+            /// What they have.
+            let scheme: String
             /// Layers that could have it.
             let of: Int
             /// The largest error of any result.

@@ -15,7 +15,7 @@ struct ReportPage {
         <h1>Compiled models</h1>
         <p>\(escaped(report.precision)) for \(escaped(report.target))</p>
         \(overview)
-        \(report.files.filter { !$0.rounded.isEmpty }.map(section).joined(separator: "\n"))
+        \(report.files.filter { !$0.rounded.isEmpty || $0.mixed != nil }.map(section).joined(separator: "\n"))
         <script>\(ReportPage.script)</script></body></html>
 
         """
@@ -79,13 +79,16 @@ struct ReportPage {
             "<div class=wide><table><thead><tr>\(head.map { "<th>\($0)</th>" }.joined())</tr></thead><tbody>\(body)</tbody></table></div>"
     }
 
+    /// Within what the chart has room for.
+    private func shown(_ value: Double) -> Double { value.isFinite ? min(max(value, -20), 100) : 0 }
+
     /// SQNR of the layers in their order.
     private func chart(_ layers: [RoundedLayer]) -> String {
         let (width, height, left, top, bottom) = (900.0, 270.0, 40.0, 10.0, 20.0)
-        let values = layers.flatMap { [$0.sqnr, $0.nearestSQNR] }.map { min($0, 100) }
+        let values = layers.flatMap { [$0.sqnr, $0.nearestSQNR] }.map(shown)
         let low = (((values.min() ?? 0) - 2) / 10).rounded(.down) * 10
         let high = max((((values.max() ?? 1) + 2) / 10).rounded(.up) * 10, low + 10)
-        func y(_ value: Double) -> Double { top + (height - top - bottom) * (1 - (min(value, 100) - low) / (high - low)) }
+        func y(_ value: Double) -> Double { top + (height - top - bottom) * (1 - (shown(value) - low) / (high - low)) }
         func x(_ index: Int) -> Double { left + (width - left) * (Double(index) + 0.5) / Double(max(layers.count, 1)) }
         func number(_ value: Double) -> String { String(format: "%.1f", value) }
         let lines = stride(from: low, through: high, by: 10).map { level in

@@ -10,17 +10,20 @@ enum RoundingText {
     private static let worst = 8
 
     static func show(_ files: [CompileReport.File]) {
-        for file in files where !file.rounded.isEmpty {
+        for file in files where !file.rounded.isEmpty || file.mixed != nil {
             let name = (file.file as NSString).lastPathComponent
+            if let mixed = file.mixed {
+                let error = String(format: "%.4f", mixed.error)
+                Output.line("\n\(name): \(mixed.raised.count) of \(mixed.of) layers raised to \(mixed.scheme), error \(error)")
+            }
             let ranked = file.rounded.sorted { ($0.sqnr, $0.weight) < ($1.sqnr, $1.weight) }
             let rows = ranked.prefix(worst).map { layer in
                 [ForeignText.clean(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR), "\(layer.calls)"]
             }
             let what = ranked.count > worst ? "the \(worst) of \(ranked.count) layers that lost most" : "its layers"
-            Output.line("\n\(name): \(what) by rounding their weights")
-            Output.table(["layer", "scheme", "SQNR dB", "nearest", "calls"], rows, right: [2, 3, 4])
-            if let mixed = file.mixed {
-                Output.line("\n\(name): \(mixed.raised.count) of \(mixed.of) layers raised, error \(String(format: "%.4f", mixed.error))")
+            if !rows.isEmpty {
+                Output.line("\n\(name): \(what) by rounding their weights")
+                Output.table(["layer", "scheme", "SQNR dB", "nearest", "calls"], rows, right: [2, 3, 4])
             }
             guard !file.outputs.isEmpty else { continue }
             Output.line("\n\(name): results against f32")

@@ -61,6 +61,9 @@ package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         pieces = text.split(separator: "*", omittingEmptySubsequences: false)
     }
 
+    /// One name, whatever is in it.
+    package init(exactly name: String) { (description, pieces) = (name, []) }
+
     /// Whether more than one name fits.
     package var isOfMany: Bool { pieces.count > 1 }
 

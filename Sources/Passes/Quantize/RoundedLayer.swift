@@ -8,7 +8,7 @@ package struct RoundedLayer: Sendable, Hashable, Codable {
     package let count: Int
     /// Calls that the layer was seen in; with 0, all inputs count alike.
     package let calls: Int
-    /// Sum of squares of the layer's results for these inputs by that of the errors that rounding its weights makes, in dB, up to ``mostDecibels``.
+    /// Sum of squares of the layer's results for these inputs by that of the errors that rounding its weights makes, in dB, within ±``mostDecibels``.
     package let sqnr: Double
     /// The same of weights that are rounded to the nearest.
     package let nearestSQNR: Double
