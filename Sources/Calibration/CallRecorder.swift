@@ -31,10 +31,10 @@ package final class CallRecorder {
         calls.append(call)
     }
 
-    /// Up to `most` of `calls`, spread over all of them.
-    package static func spread(_ calls: [Call], most: Int) -> [Call] {
-        guard calls.count > most, most > 0 else { return calls }
-        return (0..<most).map { calls[$0 * calls.count / most] }
+    /// Up to `most` of `all`, calls or what they are made of, spread over them.
+    package static func spread<Element>(_ all: [Element], most: Int) -> [Element] {
+        guard all.count > most, most > 0 else { return all }
+        return (0..<most).map { all[$0 * all.count / most] }
     }
 
     /// Records what `session` runs from now on.

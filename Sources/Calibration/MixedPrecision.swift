@@ -6,12 +6,12 @@ import Runtime
 /// Finds which layers need more than the scheme of their precision: how much each of them alone moves the results of calls is measured, and
 /// those that do most harm are raised.
 package struct MixedPrecision {
-    /// As imported.
+    /// After the clean pipeline.
     let clean: Module
     let policy: PrecisionPolicy
     let halfRange: Bool
     /// What layers are raised to.
-    let raised: LayerScheme
+    private var raised: LayerScheme
     private let references: [(call: CallRecorder.Call, outputs: [String: Tensor])]
     /// Told of progress, 0…1.
     package var onProgress: ((Double) -> Void)?
@@ -64,19 +64,29 @@ package struct MixedPrecision {
     }
 
     /// Raises as few layers as bring the error of every result down to `error`, found by halves among those that do most harm.
+    /// - Parameter last: what they are raised to where the scheme of this search does not suffice; nil for nothing else.
     /// - Throws: ``CalibrationError`` if raising all of them does not suffice.
-    package func search(error limit: Double) throws -> Result {
-        let ranked = try candidates()
+    package func search(error limit: Double, otherwise last: LayerScheme? = nil) throws -> Result {
+        try search(limit, try measured(), otherwise: last)
+    }
+
+    private func search(_ limit: Double, _ measured: [Candidate], otherwise last: LayerScheme?) throws -> Result {
+        let ranked = open(measured)
         var (few, many) = (0, ranked.count)
-        var reached = try error(raising: ranked[...], of: ranked)
+        var reached = try error(raising: ranked[...])
         guard reached <= limit else {
+            if let last {
+                var other = self
+                other.raised = last
+                return try other.search(limit, measured, otherwise: nil)
+            }
             throw CalibrationError(
                 "an error of \(limit) cannot be reached by raising layers to \(raised.rawValue): with all \(ranked.count) of them it is "
                     + String(format: "%.4g", reached))
         }
         while few < many {
             let middle = (few + many) / 2
-            let found = try error(raising: ranked[..<middle], of: ranked)
+            let found = try error(raising: ranked[..<middle])
             if found <= limit { (many, reached) = (middle, found) } else { few = middle + 1 }
         }
         return result(Array(ranked[..<many]), of: ranked, reached)
@@ -105,7 +115,7 @@ package struct MixedPrecision {
             left -= cost(candidate)
             chosen.append(candidate)
         }
-        return result(chosen, of: ranked, try error(raising: chosen[...], of: ranked))
+        return result(chosen, of: ranked, try error(raising: chosen[...]))
     }
 
     private func result(_ chosen: [Candidate], of all: [Candidate], _ error: Double) -> Result {
@@ -119,7 +129,7 @@ package struct MixedPrecision {
     }
 
     /// The largest error of any result.
-    private func error(raising chosen: ArraySlice<Candidate>, of all: [Candidate]) throws -> Double {
+    private func error(raising chosen: ArraySlice<Candidate>) throws -> Double {
         try error(raising(chosen), Set(references.map(\.call.function)))
     }
 
@@ -135,14 +145,19 @@ package struct MixedPrecision {
         return comparison.outputs.map(\.error).max() ?? 0
     }
 
-    /// The layers that the policy rounds and that calls reach, those that do most harm first.
-    func candidates() throws -> [Candidate] {
+    /// The layers that may be raised, those that do most harm first.
+    func candidates() throws -> [Candidate] { open(try measured()) }
+
+    private func open(_ measured: [Candidate]) -> [Candidate] { measured.filter { $0.scheme != raised } }
+
+    /// The layers that the policy rounds to integers and that calls reach, those that do most harm first.
+    private func measured() throws -> [Candidate] {
         var found: [String: Candidate] = [:]
         let functions = Set(references.map(\.call.function))
         for graph in clean.functions where functions.contains(graph.name) {
             for node in graph.nodes {
                 let scheme = policy.scheme(of: node, in: graph)
-                guard scheme.isInteger, scheme != raised, let count = MixedPrecision.count(node, graph, clean), !node.name.isEmpty else {
+                guard scheme.isInteger, let count = MixedPrecision.count(node, graph, clean), !node.name.isEmpty else {
                     continue
                 }
                 let known = found[node.name]

@@ -79,16 +79,7 @@ package struct BundleComparison {
 
     /// The picture to tokens and back.
     private mutating func reconstruct(_ picture: InputValue) throws {
-        func tokens(_ side: DirectPrediction) throws -> DirectPrediction.Target? {
-            let known = side.model.modalities.values.filter { $0.kind == .imageTokens && $0.isInput }
-            guard let info = known.first(where: { ModalityInfo.baseName(of: $0.name) == "tok_rgb" }),
-                side.bundle.bundle.hasTokenizer(info.name),
-                try side.bundle.tokenizer(info.name, part: .encoder).has("tokenize")
-            else { return nil }
-            let batch = try InputReader(bundle: side.bundle, model: side.model).read(info.name, [picture]).batch
-            return DirectPrediction.Target(name: info.name, tokens: batch.tokens[0])
-        }
-        guard let one = try tokens(first), let other = try tokens(second) else { return }
+        guard let one = try first.tokens(of: picture), let other = try second.tokens(of: picture) else { return }
         var own = sums[BundleComparison.reconstruction] ?? Sums()
         own.add(one, other)
         own.add(try self.picture(one, first), try self.picture(other, second))

@@ -75,12 +75,7 @@ package struct BundleRehearsal {
 
     /// The picture as tokens, where the bundle has a tokenizer for pictures.
     private func tokenize(_ picture: InputValue) throws {
-        let known = direct.model.modalities.values.filter { $0.kind == .imageTokens && $0.isInput }
-        guard let info = known.first(where: { ModalityInfo.baseName(of: $0.name) == "tok_rgb" }), bundle.bundle.hasTokenizer(info.name)
-        else {
-            return
-        }
-        let tokens = try InputReader(bundle: bundle, model: direct.model).read(info.name, [picture]).batch.tokens
-        _ = try direct.predict([info.name: .tensor(Tensor(integers: tokens[0], [tokens[0].count]))], [])
+        guard let made = try direct.tokens(of: picture) else { return }
+        _ = try direct.predict([made.name: .tensor(Tensor(integers: made.tokens, [made.tokens.count]))], [])
     }
 }

@@ -67,6 +67,15 @@ package struct DirectPrediction {
         }
     }
 
+    /// The tokens of a picture by the bundle's tokenizer for pictures; nil without one that encodes.
+    package func tokens(of picture: InputValue) throws -> Target? {
+        let known = model.modalities.values.filter { $0.kind == .imageTokens && $0.isInput }
+        guard let info = known.first(where: { ModalityInfo.baseName(of: $0.name) == "tok_rgb" }), bundle.bundle.hasTokenizer(info.name),
+            try bundle.tokenizer(info.name, part: .encoder).has("tokenize")
+        else { return nil }
+        return Target(name: info.name, tokens: try InputReader(bundle: bundle, model: model).read(info.name, [picture]).batch.tokens[0])
+    }
+
     private func text(_ name: String, _ given: [String: InputValue]) throws -> Target {
         var request = GenerationRequest()
         request.inputs = given.keys.sorted().map { GenerationInput(modality: $0, value: "") }

@@ -8,6 +8,7 @@ import IR
 import Importers
 import Inspect
 import Jobs
+import Media
 import ONNXSessions
 
 /// What `--calibrate` names: pictures that the models of a bundle are run over, or recorded inputs of functions.
@@ -46,7 +47,7 @@ struct CalibrationData {
     /// Whether the path holds pictures rather than recorded inputs.
     var holdsPictures: Bool {
         guard FilePath.isFolder(path) else { return FilePattern.isPattern(path) }
-        let pictures = try? FolderListing(path, suffixes: ["png", "jpg", "jpeg", "webp"]).files
+        let pictures = try? FolderListing(path, suffixes: Set(ImageFormat.suffixes)).files
         return pictures?.isEmpty == false
     }
 
@@ -91,8 +92,5 @@ struct CalibrationData {
             "\(flag) \(folder) holds no .npz or .safetensors file, and no folder of .npy files, with the inputs of a call")
     }
 
-    private func spread(_ all: [String]) -> [String] {
-        guard all.count > samples else { return all }
-        return (0..<samples).map { all[$0 * all.count / samples] }
-    }
+    private func spread(_ all: [String]) -> [String] { CallRecorder.spread(all, most: samples) }
 }

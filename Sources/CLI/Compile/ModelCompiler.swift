@@ -78,7 +78,7 @@ struct ModelCompiler {
         switch budget {
         case .error(let limit):
             // 8-bit weights alone are small; where they do not suffice, nothing is rounded.
-            do { return try search(.w8).search(error: limit) } catch is CalibrationError { return try search(.f32).search(error: limit) }
+            return try search(.w8).search(error: limit, otherwise: .f32)
         case .size(let limit):
             let packed = try ModelLoader.packed(module, options, precision: policy, for: target)
             let bytes = packed.byteCount + ModelCompiler.headerBytes(packed)
