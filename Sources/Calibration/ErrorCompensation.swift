@@ -36,7 +36,7 @@ struct ErrorCompensation {
         return (levels, scales)
     }
 
-    /// The integers of `weights` [n, k] in 4 bits and the bits of their scales in bf16, [⌈k / 32⌉, n]. A group's scale is the best for its weights as
+    /// The integers of `weights` [n, k] in 4 bits and the bits of their scales in bf16, [n, ⌈k / 32⌉]. A group's scale is the best for its weights as
     /// they are when its turn comes. nil if a weight is not finite.
     func roundedGroups(_ weights: [Float]) -> (levels: [Int8], scales: [UInt16])? {
         guard depth > 0, ErrorCompensation.areModest(weights) else { return nil }
@@ -48,7 +48,7 @@ struct ErrorCompensation {
             // Threads have rows of their own.
             nonisolated(unsafe) let bits = bits
             compensate(weights, &levels) { row, input, ahead, value in
-                let place = input / size * rows + row
+                let place = row * groups + input / size
                 if input % size == 0 { bits[place] = WeightGroup(UnsafeBufferPointer(rebasing: ahead.prefix(size))).scale }
                 let scale = BFloat16.float(fromBits: bits[place])
                 let level = WeightGroup.level(value / scale)

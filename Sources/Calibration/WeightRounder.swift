@@ -53,10 +53,11 @@ struct WeightRounder {
     /// What integers stand for.
     private func widened(_ entry: RoundedWeights.Entry) -> [Float] {
         let (levels, scales, depth) = (entry.levels.integers, entry.scales.floats, weight.depth)
-        let (rows, size) = (depth == 0 ? 0 : levels.count / depth, QuantizedGroups.size)
+        let size = QuantizedGroups.size
+        let groups = (depth + size - 1) / size
         return levels.indices.map { index in
             let (row, input) = (index / depth, index % depth)
-            return Float(levels[index]) * scales[weight.scheme == .int4 ? input / size * rows + row : row]
+            return Float(levels[index]) * scales[weight.scheme == .int4 ? row * groups + input / size : row]
         }
     }
 }

@@ -157,8 +157,12 @@ package struct AttributeReader {
         try required(name, take(name, "a function such as '@f'") { if case .function(let x) = $0 { x } else { nil } })
     }
 
-    package mutating func dtype(_ name: String) throws -> DType {
-        try required(name, take(name, "an element type") { if case .dtype(let x) = $0 { x } else { nil } })
+    package mutating func dtype(_ name: String) throws -> DType { try required(name, optionalDType(name)) }
+
+    package mutating func dtype(_ name: String, default value: DType) throws -> DType { try optionalDType(name) ?? value }
+
+    private mutating func optionalDType(_ name: String) throws -> DType? {
+        try take(name, "an element type") { if case .dtype(let x) = $0 { x } else { nil } }
     }
 
     package mutating func dim(_ name: String) throws -> Dim {

@@ -9,6 +9,7 @@ enum FastEvaluation {
             if let transpose = op as? Transpose, let y = turned(x, transpose.permutation) { return [y] }
             if let transpose = op as? Transpose, let y = Transposition.result(x, transpose.permutation) { return [y] }
         }
+        if let op = op as? Dequantize, let y = dequantized(op, operands) { return [y] }
         if op is Logical<Xor>, operands.count == 2, let x = operands[0], let y = operands[1], let z = flipped(x, y) { return [z] }
         if operands.count == 2, let x = operands[0], let y = operands[1], let z = combined(op, x, y) { return [z] }
         return try op.evaluate(operands, [:])
@@ -37,6 +38,25 @@ enum FastEvaluation {
         case is Binary<Div>: combined(x, y) { $0 / $1 }
         default: nil
         }
+    }
+
+    /// Levels of at most 8 bits as f32, less their zero points, times their scales: each step is exact or rounded as `evaluate` does.
+    private static func dequantized(_ op: Dequantize, _ operands: [Tensor?]) -> Tensor? {
+        guard let levels = operands.first ?? nil, levels.dtype.isInteger, levels.dtype.bits <= 8, op.to == .f32, operands.count > 1,
+            let scale = operands[1], var y = convert(levels, to: .f32) ?? Optional(Tensor(levels.floats, levels.shape))
+        else { return nil }
+        func spread(_ parameter: Tensor) throws -> Tensor {
+            let type = TensorType(.f32, levels.shape.map { Dim($0) })
+            var sizes = try op.placement.spread(TensorType(.f32, parameter.shape.map { Dim($0) }), over: type, "scale").compactMap(\.value)
+            for axis in sizes.indices where sizes[axis] != 1 { sizes[axis] = levels.shape[axis] }
+            let values = parameter.floats
+            return Tensor(op.placement.positions(sizes, parameter.shape).map { values[$0] }, sizes)
+        }
+        if operands.count > 2, let zero = operands[2] {
+            guard let less = (try? spread(zero)).flatMap({ combined(y, $0) { $0 - $1 } }) else { return nil }
+            y = less
+        }
+        return (try? spread(scale)).flatMap { combined(y, $0) { $0 * $1 } }
     }
 
     /// `function` of the elements of two f32 that broadcast; nil for other operands.

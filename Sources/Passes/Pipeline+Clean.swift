@@ -21,11 +21,11 @@ extension Pipeline {
                 GatherIntegers(),
                 because: "A table is not computed for a few of its rows, nor read by anything that would keep it from the next."),
             Step(
-                FoldWeights(keepsMatrices: true),
+                FoldWeights(keepsLayers: true),
                 because: """
                     What is computed from constants alone is computed once, though it then takes up to sixteen times the memory: at every \
-                    run it would take that too, and the time. Scales and zero points are bare constants by now. Integers that dense layers \
-                    can multiply as they are stay.
+                    run it would take that too, and the time. Scales and zero points are bare constants by now. Integers that layers can \
+                    multiply as they are stay.
                     """),
             Step(
                 CommonSubexpressions(),
@@ -54,8 +54,6 @@ extension Pipeline {
             Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
             Step(FuseActivation(.conv), because: "Before the residual, as for linear."),
             Step(FuseResidual(.conv), because: "Last of the fusions: it takes what is left of the additions."),
-            Step(WeightOnlyLinear(), because: "Every dense layer is one operator by now, whose ending stays as it is."),
-            Step(FoldWeights(), because: "What weight-only-linear left after all."),
             Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
             Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
             Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),

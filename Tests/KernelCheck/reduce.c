@@ -86,9 +86,28 @@ static void check_quantize(void) {
     }
 }
 
+static tk_status run_levels(const void *context, void *y) {
+    const struct reduce *c = context;
+    return tk_quantize(c->x, 0.03f, (float)c->inner, y, c->n);
+}
+
+static void check_levels(void) {
+    static const tk_int counts[] = {0, 1, 7, 16, 77, 5000, 300000};
+    check_begin("quantize");
+    for (int i = 0; i < 14; i++) {
+        struct reduce c = {.n = counts[i / 2], .inner = i % 3 * 100};
+        float *x = check_floats(c.n, -5, 5);
+        if (i % 2 && c.n > 0) x[c.n / 2] = i % 4 == 1 ? NAN : -INFINITY;
+        c.x = x;
+        check_case("%td, zero %td", c.n, c.inner);
+        check_exact(run_levels, &c, c.n);
+    }
+}
+
 void check_reduce(void) {
     check_covers("reduce_sum reduce_max reduce_min reduce_prod reduce_find levels_range levels_of");
     check_quantize();
+    check_levels();
     check_op("reduce_sum", TK_REDUCE_SUM);
     check_op("reduce_mean", TK_REDUCE_MEAN);
     check_op("reduce_max", TK_REDUCE_MAX);

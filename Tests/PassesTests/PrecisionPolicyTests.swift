@@ -38,24 +38,28 @@ import Testing
         return module
     }
 
-    /// Operator, type of the weight and whether x stays f32, by name of the node.
+    /// The weight of each dense layer and, if it is rounded, whether x is too, by name of the node.
     private func layers(_ policy: PrecisionPolicy) throws -> [String: String] {
         let pipeline = try #require(policy.pipeline(halfRange: true))
         let module = try PassManager.run(try module(), pipeline).module
         let graph = try #require(module.function("f"))
         return Dictionary(
-            graph.nodes.filter { $0.inputs.count > 1 }.map { node in
-                let weight = node.inputs[1].flatMap { graph.constantKey(of: $0) } ?? ""
-                return (node.name, "\(node.opName) \(weight) \((node.op as? QuantizedLinear)?.weightOnly == true ? "weights" : "both")")
+            graph.nodes.filter { $0.op is Linear }.map { node in
+                func levels(_ index: Int) -> Node? {
+                    node.inputs[index].flatMap { graph.producer(of: $0) }.flatMap { $0.op is Dequantize ? $0 : nil }
+                }
+                let weight = (levels(1)?.inputs ?? [node.inputs[1]])[0].flatMap { graph.constantKey(of: $0) } ?? ""
+                let rounded = levels(1) == nil ? "" : levels(0) == nil ? " weights" : " both"
+                return (node.name, "\(weight)\(rounded)")
             }
         ) { $1 }
     }
 
     @Test func everyLayerHasThePrecisionButSearches() throws {
         let made = try layers(PrecisionPolicy(.int8))
-        #expect(made["first"] == "quantized_linear w#i8(half) both")
-        #expect(made["second"] == "quantized_linear v#i8(half) both")
-        #expect(made["search"] == "linear v both")
+        #expect(made["first"] == "w#i8(half) both")
+        #expect(made["second"] == "v#i8(half) both")
+        #expect(made["search"] == "v")
     }
 
     @Test func theLastOverrideCounts() throws {
@@ -66,7 +70,7 @@ import Testing
             ])
         #expect(
             try layers(policy) == [
-                "first": "linear w#cast(bf16) both", "second": "quantized_linear v#i4 weights", "search": "quantized_linear v#i8 weights",
+                "first": "w#cast(bf16)", "second": "v#i4 weights", "search": "v#i8 weights",
             ])
         #expect(policy.description == "int8, *=bf16, s*=int4, search=w8")
     }
@@ -74,14 +78,14 @@ import Testing
     /// A pattern that fits all layers does not mean a search.
     @Test func searchesAreOverriddenByNameAlone() throws {
         let made = try layers(PrecisionPolicy(.f32, overrides: [.init(NamePattern("*"), .int8Full)]))
-        #expect(made["search"] == "linear v both" && made["second"] == "quantized_linear v#i8 both")
+        #expect(made["search"] == "v" && made["second"] == "v#i8 both")
     }
 
     @Test func fullRangeAndF32() throws {
         let policy = PrecisionPolicy(
             .f32, overrides: [.init(NamePattern("first"), .int8Full), .init(NamePattern("second"), .f32)])
         #expect(
-            try layers(policy) == ["first": "quantized_linear w#i8 both", "second": "linear v both", "search": "linear v both"])
+            try layers(policy) == ["first": "w#i8 both", "second": "v", "search": "v"])
     }
 
     @Test func whatChangesNothingHasNoPipeline() {

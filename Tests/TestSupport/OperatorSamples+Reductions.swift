@@ -28,7 +28,7 @@ extension OperatorSamples {
         let empty = Tensor(zeros: .f32, [3, 0])
         samples.append(OperatorSample("reduce_sum none", Reduce<ReduceSum>(axes: [1]), [empty]))
         samples.append(OperatorSample("reduce_max nothing left", Reduce<ReduceMax>(axes: [0]), [empty]))
-        return samples + searches + dynamicQuantizations
+        return samples + searches + dynamicQuantizations + quantizations
     }()
 
     /// Ranges with both ends, without one, of nothing at all.
@@ -42,7 +42,40 @@ extension OperatorSamples {
             OperatorSample("dynamic_quantize negative", DynamicQuantize(), [negative]),
             OperatorSample("dynamic_quantize zeros", DynamicQuantize(), [Tensor([Float](repeating: 0, count: 9), [9])]),
             OperatorSample("dynamic_quantize none", DynamicQuantize(), [Tensor(zeros: .f32, [0, 4])]),
+            OperatorSample("dynamic_quantize rows", DynamicQuantize(perRow: true), [whole]),
+            OperatorSample("dynamic_quantize no columns", DynamicQuantize(perRow: true), [Tensor(zeros: .f32, [4, 0])]),
         ]
+    }()
+
+    /// One scale, one of each channel or row, and blocks of which the last is cut short.
+    private static let quantizations: [OperatorSample] = {
+        var draw = SampleTensors(seed: 32)
+        let (x, groups) = (draw.floats([4, 6, 10], -3...3), ScalePlacement(axis: 2, block: 4))
+        let (one, channel, row, blocks) = (
+            draw.floats([], 0.01...0.05), draw.floats([6], 0.01...0.05), draw.floats([4, 6, 1], 0.01...0.05),
+            draw.floats([4, 6, 3], 0.01...0.05)
+        )
+        func zeros(_ scale: Tensor, _ dtype: DType) -> Tensor { draw.integers(scale.shape, 0...7, as: dtype) }
+        func both(_ name: String, _ scale: Tensor, _ placement: ScalePlacement, _ dtype: DType) -> [OperatorSample] {
+            let zero = zeros(scale, dtype)
+            let levels = draw.integers([4, 6, 10], dtype.isSigned ? -7...7 : 0...15, as: dtype)
+            return [
+                OperatorSample("quantize \(name)", Quantize(to: dtype, placement), [x, scale]),
+                OperatorSample("quantize \(name) zero", Quantize(to: dtype, placement), [x, scale, zero]),
+                OperatorSample("dequantize \(name)", Dequantize(placement), [levels, scale]),
+                OperatorSample("dequantize \(name) zero", Dequantize(placement), [levels, scale, zero]),
+            ]
+        }
+        return both("u8", one, ScalePlacement(), .u8) + both("i8", one, ScalePlacement(), .i8)
+            + both("u16 channel", channel, ScalePlacement(axis: 1), .u16) + both("i8 channel", channel, ScalePlacement(axis: -2), .i8)
+            + both("u8 row", row, ScalePlacement(), .u8) + both("i4 blocks", blocks, groups, .i4) + both("u4 blocks", blocks, groups, .u4)
+            + [
+                OperatorSample(
+                    "quantize f16", Quantize(to: .i8), [draw.floats([3, 9], -3...3, as: .f16), draw.floats([], 0.01...0.02, as: .f16)]),
+                OperatorSample("quantize f8", Quantize(to: .f8e4m3fn), [x, one]),
+                OperatorSample("dequantize i32", Dequantize(), [draw.integers([5], -100_000...100_000, as: .i32), one]),
+                OperatorSample("dequantize to f16", Dequantize(to: .f16), [draw.integers([5], -100...100, as: .i8), one]),
+            ]
     }()
 
     private static let searches: [OperatorSample] = {

@@ -209,6 +209,9 @@ tk_status tk_arg_reduce(tk_dtype dtype, int minimum, const void *x, int64_t *y, 
 /// y[n], *scale and *zero of DynamicQuantizeLinear: levels 0...255 of the range of x and 0. NaN is level 0.
 tk_status tk_dynamic_quantize(const float *x, uint8_t *y, float *scale, uint8_t *zero, tk_int n);
 
+/// y[n] = clamp(round(x / scale) + zero, 0, 255), 0 for NaN.
+tk_status tk_quantize(const float *x, float scale, float zero, uint8_t *y, tk_int n);
+
 /// The k largest of each row of x [rows, cols], of any number type, descending, equal values by ascending index, NaN first.
 /// values [rows, k] and indices [rows, k]; neither may be NULL. k <= cols.
 tk_status tk_top_k(tk_dtype dtype, const void *x, void *values, int64_t *indices, tk_int rows, tk_int cols, tk_int k);

@@ -51,3 +51,10 @@ tk_status tk_dynamic_quantize(const float *x, uint8_t *y, float *scale, uint8_t 
     tk_run_loop(team, parts, find_levels, &c);
     return TK_OK;
 }
+
+tk_status tk_quantize(const float *x, float scale, float zero, uint8_t *y, tk_int n) {
+    if (n < 0) return TK_BAD_ARGUMENT;
+    struct quantize_call c = {.isa = tk_isa(), .x = x, .y = y, .n = n, .part = TK_RANGE_ELEMENTS, .scale = scale, .zero = zero};
+    tk_run_loop(tk_team(n / 8), tk_ceil_div(n, c.part), find_levels, &c);
+    return TK_OK;
+}

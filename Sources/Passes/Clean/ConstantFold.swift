@@ -30,7 +30,7 @@ package struct ConstantFold: Rule {
         let keys = operands.compactMap { graph.constantKey(of: $0) }
         if keys.count < operands.count { return try knownIntegers(node, graph, module) }
         guard keys.count == operands.count, let op = node.op as? any TensorOperator, op.isPure, !(op is any LoweredOperator),
-            op.symbols.isEmpty,
+            op.symbols.isEmpty, !isWeight(node, graph),
             isAffordable(node, graph)
         else { return nil }
         let names = FoldedKey.names(of: node, from: keys)
@@ -69,6 +69,12 @@ package struct ConstantFold: Rule {
         var patch = Patch(for: graph, at: node.id)
         for (output, constant) in zip(node.outputs, constants) { patch.replace(output, with: try patch.constant(constant)) }
         return patch
+    }
+
+    /// Integers that layers may multiply as they are: fold-weights decides about them.
+    private func isWeight(_ node: Node, _ graph: Graph) -> Bool {
+        guard node.op is Dequantize, let y = node.outputs.first else { return false }
+        return graph.type(of: y).rank >= 2 && (graph.type(of: y).elementCount.value ?? 0) >= DenseLayer.smallest
     }
 
     private func isAffordable(_ node: Node, _ graph: Graph) -> Bool {

@@ -52,7 +52,7 @@ package struct LayOutPictures: Pass {
         switch node.op {
         case is Conv, is ConvEnding: return node.inputs.count > 1 && node.inputs[1].map { graph.type(of: $0).layout == .filter } ?? false
         case is IntegerConv: return node.inputs[1].map { graph.type(of: $0).layout == .panels } ?? false
-        case is DynamicQuantize: return !isReturned && isPicture(0)
+        case is Quantize, is DynamicQuantize: return !isReturned && isPicture(0)
         case is GroupNorm, is FusedGroupNorm, is Concat, is AveragePool, is Pad, is PixelShuffle: return isPicture(0)
         case let pool as MaxPool: return !pool.indices && isPicture(0)
         case let resize as Resize: return resize.repeatsPixels && isPicture(0)

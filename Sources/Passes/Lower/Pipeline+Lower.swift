@@ -3,11 +3,11 @@ extension Pipeline {
     package static func lower(_ kernels: KernelFacts = KernelFacts()) -> Pipeline {
         Pipeline(
             "lower", stage: .lowered,
-            [
+            joining + [
                 Step(
                     LegalizeTypes(),
                     because:
-                        "First, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."
+                        "Before the others, since it decides which kernel a node has: half precision computes in f32 where there are kernels for that alone."
                 ),
                 Step(SequencesAsPictures(), because: "Before weights are packed, which are those of pictures."),
                 Step(VolumesAsPictures(), because: "Likewise."),

@@ -2,7 +2,8 @@ import IR
 
 /// Stores the filters of convolutions in 8 bits.
 ///
-///     x, @w: f32, b, r ─▶ fused_conv ─▶ y        ⟶        x, @w#i8: i8, @w#i8.scale, b, r ─▶ quantized_conv ─▶ y
+///     @w#i8: i8, @w#i8.scale ─▶ dequantize ─▶ w'
+///     x, @w: f32, b, r ─▶ fused_conv ─▶ y        ⟶        x, w', b, r ─▶ fused_conv ─▶ y
 ///
 /// Each output channel's weights are scaled by their largest magnitude. Activations stay f32: Winograd's algorithm, which needs
 /// them so, takes a quarter of the products of a 3 × 3 kernel.
@@ -20,9 +21,14 @@ package struct QuantizeConv: Rule {
         guard policy.scheme(of: node, in: graph).isInteger, let layer = ConvLayer(node, graph, module), let output = node.outputs.first
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let (weight, scale) = try policy.quantized(layer.filter, .full, module, &patch)
-        let op = QuantizedConv(layer.geometry, activation: layer.activation)
-        try patch.replace(output, by: op, [layer.x, weight, scale, layer.bias, layer.residual].trimmed, name: node.name)
+        var operands = node.inputs
+        operands[1] = try policy.dequantized(layer.filter, .full, module, &patch)
+        try patch.replace(output, by: node.op, operands, name: node.name)
         return patch
     }
+}
+
+extension PrecisionPolicy {
+    /// The filter of a convolution that precision rules round; nil for other nodes.
+    package static func filter(of node: Node, _ graph: Graph, _ module: Module) -> Constant? { ConvLayer(node, graph, module)?.filter }
 }

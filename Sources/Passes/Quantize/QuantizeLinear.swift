@@ -2,7 +2,9 @@ import IR
 
 /// Dense layers with 8-bit weights.
 ///
-///     x, @w: f32, b, g, r ─▶ fused_linear ─▶ y        ⟶        x, @w#i8: i8, @w#i8.scale, b, g, r ─▶ quantized_linear ─▶ y
+///     @w#i8: i8, @w#i8.scale ─▶ dequantize ─▶ w'
+///     x ─▶ dynamic_quantize {per_row} ─▶ dequantize ─▶ x'
+///     x, @w: f32, b, g, r ─▶ fused_linear ─▶ y        ⟶        x', w', b, g, r ─▶ fused_linear ─▶ y
 ///
 /// Each output's weights are scaled by their largest magnitude; activations are rounded when they come, unless the scheme is ``LayerScheme/w8``.
 package struct QuantizeLinear: Rule {
@@ -21,45 +23,49 @@ package struct QuantizeLinear: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let scheme = policy.scheme(of: node, in: graph)
         guard scheme.roundsActivations || scheme == .w8, let layer = DenseLayer(node, graph, module), let output = node.outputs.first,
-            let x = node.inputs.first ?? nil,
-            graph.type(of: x).dtype == .f32, layer.weights.allSatisfy({ scheme == .w8 || QuantizeLinear.fits($0.constant) }),
-            node.inputs.dropFirst(1 + layer.weights.count).allSatisfy({ $0.map { graph.type(of: $0).dtype == .f32 } ?? true })
+            let x = node.inputs.first ?? nil, graph.type(of: x).rank > 0,
+            layer.weights.allSatisfy({ scheme == .w8 || QuantizeLinear.fits($0.constant) }), Match(graph, module).areF32(node.inputs)
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let range = self.range(of: scheme)
-        let pairs = try layer.weights.map { try policy.quantized($0.constant, range, module, &patch) }
-        let rest = node.inputs.dropFirst(1 + pairs.count)
-        let operands = [x] + pairs.map(\.weight) + pairs.map(\.scale) + rest
-        try patch.replace(output, by: DenseLayer.quantized(node.op, weightOnly: scheme == .w8), operands, name: node.name)
+        let range = scheme == .int8 ? self.range : .full
+        let weights = try layer.weights.map { try policy.dequantized($0.constant, range, module, &patch) }
+        let rounded = scheme == .w8 ? x : try patch.roundedRows(of: x, name: node.name)
+        try patch.replace(output, by: node.op, layer.replaced(rounded, weights), name: node.name)
         return patch
     }
 
-    private func range(of scheme: LayerScheme) -> WeightRange { scheme == .int8 ? range : .full }
-
     /// Depths that 32-bit sums of 8-bit products hold.
     private static func fits(_ weight: Constant) -> Bool { (1...65536).contains(weight.type.shape.last?.value ?? 0) }
+}
+
+extension Patch {
+    /// `x` as its rows are rounded to 8 bits.
+    fileprivate mutating func roundedRows(of x: ValueID, name: String) throws -> ValueID {
+        let levels = try add(DynamicQuantize(perRow: true), [x], name: name)
+        return try apply(Dequantize(), levels.map { $0 }, name: name)
+    }
 }
 
 extension PrecisionPolicy {
     /// The key of `weight` in 8 bits.
     package static func key(of weight: Constant, _ range: WeightRange) -> String { "\(weight.key)#i8\(range == .half ? "(half)" : "")" }
 
-    /// Integers and scales [rows] of a weight, rows being its first dimension.
+    /// A weight as integers of 8 bits with a scale for each row, its first dimension.
+    func dequantized(_ weight: Constant, _ range: WeightRange, _ module: Module, _ patch: inout Patch) throws -> ValueID {
+        let (levels, scale) = try quantized(weight, PrecisionPolicy.key(of: weight, range), range, module)
+        return try patch.apply(Dequantize(), [try patch.constant(levels), try patch.constant(scale)], name: weight.key)
+    }
+
+    /// Integers and scales [rows], which the module may have already under `key`.
     func quantized(
-        _ weight: Constant, _ range: WeightRange, _ module: Module, _ patch: inout Patch
-    ) throws -> (weight: ValueID?, scale: ValueID?) {
-        let key = PrecisionPolicy.key(of: weight, range)
-        if let known = module.constants[key], let scale = module.constants["\(key).scale"] {
-            return (try patch.constant(known), try patch.constant(scale))
-        }
+        _ weight: Constant, _ key: String, _ range: WeightRange, _ module: Module
+    ) throws -> (levels: Constant, scale: Constant) {
+        if let levels = module.constants[key], let scale = module.constants["\(key).scale"] { return (levels, scale) }
         defer { weight.bytes?.evict() }
         guard let entry = rounded[key] ?? QuantizedRows(weight, range).map({ .init(levels: $0.integers, scales: $0.scales) }) else {
             throw InferenceError("@\(weight.key) has no data")
         }
         let type = TensorType(.i8, weight.type.shape, quantization: .perChannel(axis: 0))
-        return (
-            try patch.constant(Constant(key: key, type: type, bytes: entry.levels.bytes)),
-            try patch.constant(Constant(key: "\(key).scale", entry.scales))
-        )
+        return (Constant(key: key, type: type, bytes: entry.levels.bytes), Constant(key: "\(key).scale", entry.scales))
     }
 }

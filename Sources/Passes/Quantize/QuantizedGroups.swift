@@ -5,7 +5,7 @@ import IR
 package struct QuantizedGroups {
     /// i4 [rows, columns]; a weight is about its integer times its group's scale.
     package let integers: Tensor
-    /// bf16 [⌈columns / 32⌉, rows].
+    /// bf16 [rows, ⌈columns / 32⌉].
     package let scales: Tensor
 
     package static let size = 32
@@ -27,7 +27,7 @@ package struct QuantizedGroups {
                     for row in (piece * rowsAtOnce)..<min((piece + 1) * rowsAtOnce, rows) {
                         for group in 0..<groups {
                             let own = (row * columns + group * Self.size)..<(row * columns + min((group + 1) * Self.size, columns))
-                            scales[group * rows + row] = WeightGroup(UnsafeBufferPointer(rebasing: source[own]))
+                            scales[row * groups + group] = WeightGroup(UnsafeBufferPointer(rebasing: source[own]))
                                 .round(into: UnsafeMutableBufferPointer(rebasing: levels[own]))
                         }
                     }
@@ -39,7 +39,7 @@ package struct QuantizedGroups {
 
     /// - Parameters:
     ///   - levels: -8…7, row-major.
-    ///   - scales: their bits as bf16, those of a group together.
+    ///   - scales: their bits as bf16, those of a row together.
     ///   - shape: rows and columns.
     package init(levels: [Int8], scales: [UInt16], _ shape: [Int]) {
         integers = Tensor(.i4, shape) { target in
@@ -49,7 +49,7 @@ package struct QuantizedGroups {
             }
         }
         let groups = shape[0] == 0 ? 0 : scales.count / shape[0]
-        self.scales = Tensor(.bf16, [groups, shape[0]]) { target in scales.withUnsafeBytes { target.copyMemory(from: $0) } }
+        self.scales = Tensor(.bf16, [shape[0], groups]) { target in scales.withUnsafeBytes { target.copyMemory(from: $0) } }
     }
 
     /// Enough for a thread to be worth its start.

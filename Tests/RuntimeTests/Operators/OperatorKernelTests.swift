@@ -145,6 +145,8 @@ import Testing
             if OperatorKernelTests.evaluated.contains(sample.opName) { continue }
             if try sample.op.infer(sample.inputs.map { $0?.type }).contains(where: { OperatorKernelTests.isStored($0.dtype) }) { continue }
             let types = sample.inputs.compactMap { $0?.dtype }
+            // 4 bits are widened when a model is loaded.
+            if sample.op is Dequantize, sample.inputs[0]?.dtype.bits == 4 { continue }
             let takesHalf = sample.opName.hasSuffix("conv") || sample.op is Attention || types.contains(.i4)
             guard types.contains(.f32),
                 types.allSatisfy({ [.f32, .i64, .i32, .bool, .i8, .i4].contains($0) || (takesHalf && $0 == .bf16) })

@@ -23,7 +23,27 @@ extension ExportMapping {
             if let bias = try node.optional(5) { y = node.emit("Add", y, bias) }
             return try node.gatedAndAdded(try node.activation(op.activation, y, .f32), gate: 6, residual: 7, .f32)
         },
-        ExportMapping("dynamic_quantize", since: 11) { node in node.emit("DynamicQuantizeLinear", [try node.input(0)], [], outputs: 3) },
+        ExportMapping("dynamic_quantize", since: 11) { node in
+            if try node.op(DynamicQuantize.self).perRow { return try node.quantizedRows() }
+            return node.emit("DynamicQuantizeLinear", [try node.input(0)], [], outputs: 3)
+        },
+        .one("quantize", since: 13) { node in
+            let op = try node.op(Quantize.self)
+            let scale = try node.parameters(op.placement, of: op.to)
+            let zero = try node.optional(2).map { try node.reshape($0, try node.shape(1), scale.shape) }
+            let attributes = scale.attributes + (op.saturate ? [] : [.int("saturate", 0)])
+            let levels = try zero ?? node.filled(scale.shape, 0, op.to)
+            let factors = try node.reshape(try node.input(1), try node.shape(1), scale.shape)
+            return node.emit("QuantizeLinear", [try node.input(0), factors, levels], attributes)
+        },
+        .one("dequantize", since: 13) { node in
+            let op = try node.op(Dequantize.self)
+            let scale = try node.parameters(op.placement, of: try node.dtype(0))
+            let factors = try node.reshape(try node.input(1, as: .f32), try node.shape(1), scale.shape)
+            let zero = try node.optional(2).map { try node.reshape($0, try node.shape(1), scale.shape) }
+            let y = node.emit("DequantizeLinear", [try node.input(0), factors, zero].compactMap { $0 }, scale.attributes)
+            return node.cast(y, from: .f32, to: op.to)
+        },
         .one("integer_conv") { node in try integerConv(node) },
         .one("quantized_conv") { node in
             let op = try node.op(QuantizedConv.self)
@@ -60,6 +80,26 @@ extension ExportMapping {
 }
 
 extension NodeExport {
+    /// The shape that ONNX wants scale and zero point in, and what says where they belong.
+    /// - Throws: ``ExportProblem`` for scales of several dimensions without blocks, and blocks before operator set 21.
+    fileprivate func parameters(_ placement: ScalePlacement, of levels: DType) throws -> (shape: [Dim], attributes: [ONNXAttribute]) {
+        let (x, scale) = (try type(0), try type(1))
+        if levels.narrowFloat != nil || x.dtype.isFloat && x.dtype != .f32, opset < 19 {
+            throw ExportProblem("levels of \(levels.rawValue) for \(x.dtype.rawValue) need operator set 19")
+        }
+        if levels.isInteger, ![8, 32].contains(levels.bits), opset < 21 {
+            throw ExportProblem("levels of \(levels.rawValue) need operator set 21")
+        }
+        switch placement.quantization(x, scale) {
+        case .perTensor: return ([], [])
+        case .perChannel(let axis): return ([x.shape[axis]], [.int("axis", axis)])
+        case .perGroup(let axis, let size):
+            guard opset >= 21 else { throw ExportProblem("scales of blocks need operator set 21") }
+            return (scale.shape, [.int("axis", axis), .int("block_size", size)])
+        case nil: throw ExportProblem("a scale of \(scale) for \(x) has no form in ONNX")
+        }
+    }
+
     /// The product of operand 0 with integer weights, plus a bias.
     fileprivate func quantizedProduct(weight: Int, scale: Int, bias: Int, weightOnly: Bool) throws -> String {
         let product = try weightOnly ? plainProduct(weight, scale) : roundedProduct(weight, scale)
@@ -80,6 +120,22 @@ extension NodeExport {
     /// Each row of x has a scale and a zero point of its own, as `QuantizedProduct` says; the product is one of integers. What the zero
     /// point adds to it is taken off again: zero · Σ weight.
     private func roundedProduct(_ weight: Int, _ scale: Int) throws -> String {
+        let rows = try rowLevels()
+        let sum = try integerProduct(rows.levels, zero: nil, weight: weight)
+        let columns = reduce("ReduceSum", cast(try input(weight), from: .i8, to: .i32), [1], keepDims: false, since: 13)
+        let surplus = emit("Mul", cast(rows.zero, from: .f32, to: .i32), columns)
+        let factor = emit("Mul", rows.scale, try input(scale))
+        return emit("Mul", cast(emit("Sub", sum, surplus), from: .i32, to: .f32), factor)
+    }
+
+    /// `dynamic_quantize` of rows.
+    fileprivate func quantizedRows() throws -> [String] {
+        let rows = try rowLevels()
+        return [rows.levels, rows.scale, cast(rows.zero, from: .f32, to: .u8)]
+    }
+
+    /// Levels of operand 0 as u8, and scale and zero point of each row as f32.
+    private func rowLevels() throws -> (levels: String, scale: String, zero: String) {
         let x = try input(0)
         let zero = number(0, .f32)
         let low = emit("Min", reduce("ReduceMin", x, [-1], keepDims: true), zero)
@@ -91,11 +147,7 @@ extension NodeExport {
         let point = emit("Round", emit("Mul", emit("Neg", low), inverse))
         let levels = emit("Add", emit("Round", emit("Mul", x, inverse)), point)
         let q = emit("Cast", [emit("Clip", levels, zero, number(255, .f32))], [.int("to", DType.u8.onnxNumber)])
-        let sum = try integerProduct(q, zero: nil, weight: weight)
-        let columns = reduce("ReduceSum", cast(try input(weight), from: .i8, to: .i32), [1], keepDims: false, since: 13)
-        let surplus = emit("Mul", cast(point, from: .f32, to: .i32), columns)
-        let factor = emit("Mul", rowScale, try input(scale))
-        return emit("Mul", cast(emit("Sub", sum, surplus), from: .i32, to: .f32), factor)
+        return (q, rowScale, point)
     }
 
     /// (x - zero)·weightᵀ in 32 bits. Weights from -128 to 127 become 0 to 255 with a zero point: products of u8 with i8 saturate in

@@ -15,6 +15,7 @@ enum QuantizedProduct {
         let centered: [Int]
         /// NaN for a row that holds NaN or infinity, whose results all are NaN.
         let scale: Float
+        let zero: Int
 
         init(_ x: ArraySlice<Float>) {
             // `min` and `max` of floats do not promise NaN.
@@ -22,13 +23,14 @@ enum QuantizedProduct {
             let (low, high) = (min(x.min() ?? 0, 0), max(x.max() ?? 0, 0))
             let range = high - low
             guard !hasNaN, range < .infinity else {
-                (centered, scale) = (x.map { _ in 0 }, .nan)
+                (centered, scale, zero) = (x.map { _ in 0 }, .nan, 0)
                 return
             }
             let step = range / 255
             scale = step < .leastNormalMagnitude ? 1 : step
             let inverse = 1 / scale
             let zero = (-low * inverse).rounded(.toNearestOrEven)
+            self.zero = Int(zero)
             centered = x.map { value in
                 let level = (value * inverse).rounded(.toNearestOrEven) + zero
                 return Int(min(max(level, 0), 255)) - Int(zero)

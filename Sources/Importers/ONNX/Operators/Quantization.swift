@@ -1,6 +1,6 @@
 import IR
 
-/// Quantization, written out in arithmetic: `round(x / scale) + zero`, and back `(q - zero) · scale`.
+/// Quantization: levels `round(x / scale) + zero`, back `(q - zero) · scale`, and products of levels.
 extension OperatorMapping {
     static let quantization: [OperatorMapping] =
         quantizers("") + quantizers(microsoftDomain) + quantizedLayers + blockWeights + [
@@ -32,7 +32,7 @@ extension OperatorMapping {
                 let q = try quantizedInput(&node, 0)
                 let scaleType = node.dtype(try node.input(1))
                 let to = try output(&node, "output_dtype") ?? (scaleType.isFloat ? scaleType : .f32)
-                return try node.cast(try dequantized(&node, q), to: to)
+                return try dequantized(&node, q, to: to)
             },
         ]
     }
@@ -66,9 +66,45 @@ extension OperatorMapping {
     ) throws -> ValueID {
         let types = [precision, node.dtype(scale), node.dtype(x)].compactMap { $0 }
         let precision = types.first { $0.isFloat } ?? .f32
-        let divisor = try node.cast(try spread(&node, scale, over: x), to: precision)
-        let levels = try node.binary(Div.self, try node.cast(x, to: precision), divisor)
-        return try shifted(&node, levels, try zero.map { try spread(&node, $0, over: x) }, to: to)
+        let (placement, sizes) = try placed(&node, scale, over: x)
+        let operands = [
+            try node.cast(x, to: precision), try node.cast(try node.reshape(scale, sizes), to: precision),
+            try zero.map { try fitted(&node, $0, sizes, to) },
+        ]
+        return try node.emit(Quantize(to: to, placement, saturate: try node.flag("saturate", true)), operands)
+    }
+
+    /// In f32, or another type.
+    static func dequantized(_ node: inout NodeImport, _ q: Quantized, to: DType = .f32) throws -> ValueID {
+        guard let scale = q.scale else { throw NodeProblem("a scale is missing") }
+        let (placement, sizes) = try placed(&node, scale, over: q.value)
+        let numbers = node.dtype(scale).isFloat ? scale : try node.cast(scale, to: .f32)
+        let operands = [
+            q.value, try node.reshape(numbers, sizes), try q.zero.map { try fitted(&node, $0, sizes, node.dtype(q.value)) },
+        ]
+        return try node.emit(Dequantize(placement, to: to), operands)
+    }
+
+    /// A zero point like the scale that it belongs to.
+    private static func fitted(_ node: inout NodeImport, _ zero: ValueID, _ sizes: [Dim], _ dtype: DType) throws -> ValueID {
+        let own = try node.cast(zero, to: dtype)
+        if node.shape(own).reduce(1, *) == sizes.reduce(1, *) { return try node.reshape(own, sizes) }
+        return try node.expand(own, sizes)
+    }
+
+    /// Where the numbers of `scale` belong, and the shape that it has for it.
+    private static func placed(
+        _ node: inout NodeImport, _ scale: ValueID, over x: ValueID
+    ) throws -> (placement: ScalePlacement, sizes: [Dim]) {
+        let (sizes, rank) = (node.shape(scale), node.rank(x))
+        let block = try node.int("block_size", 0)
+        if sizes.isEmpty || block <= 0 && sizes.count == 1 && sizes[0].value == 1 { return (ScalePlacement(), []) }
+        let axis = rank == 1 ? 0 : try node.axis(try node.int("axis", 1), of: rank)
+        guard sizes.count == rank || block <= 0 && sizes.count <= rank else {
+            throw NodeProblem("a scale of \(node.type(scale)) does not fit blocks of \(node.type(x))")
+        }
+        if block <= 0, sizes.count == 1 { return (ScalePlacement(axis: axis), sizes) }
+        return (ScalePlacement(axis: axis, block: max(block, 0)), [Dim](repeating: 1, count: rank - sizes.count) + sizes)
     }
 
     /// round(levels) + zero; narrow floats are rounded by their conversion, which saturates as that of floats to integers does.
@@ -78,50 +114,7 @@ extension OperatorMapping {
         // 16 bits do not hold every level.
         if node.dtype(levels).bits < 32 { levels = try node.cast(levels, to: .f32) }
         if let zero { levels = try node.binary(Add.self, levels, try node.cast(zero, to: node.dtype(levels))) }
-        if isNarrow { return try node.emit(Cast(to: to, saturate: try node.flag("saturate", true)), levels) }
         return try node.cast(levels, to: to)
-    }
-
-    /// In f32.
-    static func dequantized(_ node: inout NodeImport, _ q: Quantized) throws -> ValueID {
-        let levels = try centered(&node, q, as: .f32)
-        guard let scale = q.scale else { return levels }
-        return try node.binary(Mul.self, levels, try node.cast(try spread(&node, scale, over: q.value), to: .f32))
-    }
-
-    /// value - zero, exactly where `dtype` holds it.
-    private static func centered(_ node: inout NodeImport, _ q: Quantized, as dtype: DType) throws -> ValueID {
-        guard let zero = q.zero else { return try node.cast(q.value, to: dtype) }
-        let spreadZero = try spread(&node, zero, over: q.value)
-        if node.dtype(q.value).bits >= 32 { return try node.cast(try node.binary(Sub.self, q.value, spreadZero), to: dtype) }
-        return try node.binary(Sub.self, try node.cast(q.value, to: dtype), try node.cast(spreadZero, to: dtype))
-    }
-
-    /// `parameter` in a shape that broadcasts to that of x.
-    private static func spread(_ node: inout NodeImport, _ parameter: ValueID, over x: ValueID) throws -> ValueID {
-        let (sizes, rank) = (node.shape(parameter), node.rank(x))
-        let block = try node.int("block_size", 0)
-        if sizes.isEmpty { return parameter }
-        if block <= 0, sizes.count == 1 {
-            if sizes[0].value == 1 { return try node.reshape(parameter, []) }
-            let axis = rank == 1 ? 0 : try node.axis(try node.int("axis", 1), of: rank)
-            return try along(&node, axis, parameter, rank: rank)
-        }
-        guard block > 0 else { return parameter }
-        let axis = rank == 1 ? 0 : try node.axis(try node.int("axis", 1), of: rank)
-        guard sizes.count == rank else { throw NodeProblem("a scale of \(node.type(parameter)) does not fit blocks of \(node.type(x))") }
-        return try repeated(&node, parameter, axis, block, node.shape(x)[axis])
-    }
-
-    /// Each position of `axis` `block` times, and `size` of them in all.
-    static func repeated(_ node: inout NodeImport, _ x: ValueID, _ axis: Int, _ block: Int, _ size: Dim) throws -> ValueID {
-        var sizes = node.shape(x)
-        var (copies, joined) = (sizes, sizes)
-        copies.insert(Dim(block), at: axis + 1)
-        joined[axis] = sizes[axis] * Dim(block)
-        sizes.insert(1, at: axis + 1)
-        let all = try node.reshape(try node.expand(try node.reshape(x, sizes), copies), joined)
-        return joined[axis] == size ? all : try node.emit(Slice(axis: axis, start: 0, end: size), all)
     }
 
     /// Levels 0...255 for the range of x and 0.

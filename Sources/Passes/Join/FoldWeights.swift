@@ -13,22 +13,22 @@ package struct FoldWeights: Rule {
     package let documentation = "Evaluates arithmetic on constants of few bits once, where integers cannot be multiplied as they are."
     package let promise = Promise.exact
     package let anchors: Set<String>? = [
-        Cast.opName, Binary<Mul>.opName, Binary<Sub>.opName, Binary<Add>.opName, Binary<Div>.opName,
+        Dequantize.opName, Cast.opName, Binary<Mul>.opName, Binary<Sub>.opName, Binary<Add>.opName, Binary<Div>.opName,
     ]
 
     /// From i2 to f32.
     private static let growth = 16
     private static let largestBytes = 1 << 32
 
-    /// Whether matrices of integers stay for ``WeightOnlyLinear``.
-    package let keepsMatrices: Bool
+    /// Whether integers stay that layers take as they are (`Pipeline.joining`).
+    package let keepsLayers: Bool
 
-    package init(keepsMatrices: Bool = false) { self.keepsMatrices = keepsMatrices }
+    package init(keepsLayers: Bool = false) { self.keepsLayers = keepsLayers }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let y = node.outputs.first, let bytes = graph.type(of: y).byteCount, bytes <= FoldWeights.largestBytes,
             let tree = ConstantTree(y, graph, module), bytes / FoldWeights.growth <= tree.leafBytes,
-            !isPart(y, graph, module), !(keepsMatrices && WeightOnlyLinear.takesAll(readersOf: y, Match(graph, module)))
+            !isPart(y, graph, module), !(keepsLayers && isTaken(y, Match(graph, module)))
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         if let known = module.constants[tree.key] {
@@ -39,6 +39,10 @@ package struct FoldWeights: Rule {
             patch.replace(y, with: try patch.constant(Constant(key: tree.key, tensor)))
         }
         return patch
+    }
+
+    private func isTaken(_ value: ValueID, _ match: Match) -> Bool {
+        IntegerWeights.areTaken(byReadersOf: value, match) || IntegerFilter.isTaken(byReadersOf: value, match)
     }
 
     /// Whether all that reads `value` is such arithmetic too, of no more elements.

@@ -1,10 +1,5 @@
 import IR
 
-extension PrecisionPolicy {
-    /// The filter of a convolution that precision rules round; nil for other nodes.
-    package static func filter(of node: Node, _ graph: Graph, _ module: Module) -> Constant? { ConvLayer(node, graph, module)?.filter }
-}
-
 /// A convolution with a constant f32 filter, as precision rules see it.
 struct ConvLayer {
     let geometry: ConvGeometry

@@ -2,6 +2,10 @@ import IR
 
 /// A matrix that is held as integers of at most 8 bits: `(levels - zero) · scale`, perhaps transposed.
 ///
+///     @q, @scale, @zero ─▶ dequantize ─▶ (transpose) ─▶ weight
+///
+/// or the same in arithmetic:
+///
 ///     @q ─▶ cast ─▶ sub ─▶ mul ─▶ (transpose) ─▶ weight
 ///         @zero ─────┘      │
 ///         @scale ───────────┘
@@ -18,6 +22,8 @@ struct ScaledWeight {
         let key: String
         var axis: Int?
         let values: [Float]
+        /// Where it is a constant as it is.
+        var constant: Constant?
     }
 
     /// nil for what is no such matrix: scales for blocks, other operators, other element types than f32.
@@ -40,6 +46,7 @@ struct ScaledWeight {
         else { return nil }
         func inner(_ value: ValueID) -> ScaledWeight? { read(value, match, depth: depth - 1) }
         switch node.op {
+        case let op as Dequantize: return dequantized(op, node, match)
         case is Cast:
             guard let key = match.graph.constantKey(of: x), let constant = match.module.constants[key] else { return inner(x) }
             return ScaledWeight(levels: constant)
@@ -58,6 +65,27 @@ struct ScaledWeight {
             return nil
         default: return nil
         }
+    }
+
+    private static func dequantized(_ op: Dequantize, _ node: Node, _ match: Match) -> ScaledWeight? {
+        guard let key = match.operand(node, 0).flatMap({ match.graph.constantKey(of: $0) }), let constant = match.module.constants[key],
+            var weight = ScaledWeight(levels: constant), let scale = weight.factor(match.operand(node, 1), op.placement, match)
+        else { return nil }
+        weight.scale = scale
+        guard let zero = match.operand(node, 2) else { return weight }
+        weight.zero = weight.factor(zero, op.placement, match)
+        return weight.zero == nil ? nil : weight
+    }
+
+    /// A scale or zero point of a ``Dequantize``; nil for blocks.
+    private func factor(_ value: ValueID?, _ placement: ScalePlacement, _ match: Match) -> Factor? {
+        guard let value, let tree = ConstantTree(value, match.graph, match.module),
+            let sizes = try? placement.spread(tree.type, over: levels.type, "scale").compactMap(\.value)
+        else { return nil }
+        let axes = sizes.indices.filter { sizes[$0] != 1 }
+        guard axes.allSatisfy({ sizes[$0] == shape[$0] }), axes.count < 2, let tensor = tree.evaluated() else { return nil }
+        let constant = tree.isLeaf ? match.graph.constantKey(of: value).flatMap { match.module.constants[$0] } : nil
+        return Factor(key: tree.key, axis: axes.first, values: tensor.floats, constant: constant)
     }
 
     /// Sizes of the matrix as it is read.
@@ -91,6 +119,20 @@ struct ScaledWeight {
         guard let integers = levels.tensor.flatMap(ScaledWeight.bytes), let moved = shifted(integers) else { return nil }
         let turnedTensor = isTransposed ? Transposition.result(moved, [1, 0]) : moved
         return turnedTensor.map { Constant(key: key, $0) }
+    }
+
+    /// The scale of each output; outputs are rows.
+    var outputScale: Constant {
+        let count = shape[0]
+        if let scale, scale.axis != 1, let constant = scale.constant, constant.type == TensorType(.f32, [Dim(count)]) { return constant }
+        let values = scale.flatMap { $0.axis == 1 ? nil : $0.values } ?? [1]
+        let key = "\(scale.flatMap { $0.axis == 1 ? nil : $0.key } ?? "")#outputs(\(count))"
+        return Constant(key: key, Tensor(values.count == count ? values : [Float](repeating: values.first ?? 1, count: count), [count]))
+    }
+
+    /// The scale of each input, if there is one.
+    var inputScale: Constant? {
+        scale.flatMap { $0.axis == 1 ? Constant(key: "\($0.key)#inputs(\(shape[1]))", Tensor($0.values, [shape[1]])) : nil }
     }
 
     /// Whether ``centered`` has a value.

@@ -26,6 +26,14 @@ package struct DenseLayer {
         self.weights = weights
     }
 
+    /// The same layer with other weights, and another x.
+    func replaced(_ x: ValueID, _ weights: [ValueID]) -> [ValueID?] {
+        var operands = node.inputs
+        operands[0] = x
+        for (weight, value) in zip(self.weights, weights) { operands[weight.operand] = value }
+        return operands
+    }
+
     /// `op` with integer weights, and an x that is rounded to 8 bits unless they alone are integers.
     static func quantized(_ op: any Operator, weightOnly: Bool) -> any Operator {
         switch op {

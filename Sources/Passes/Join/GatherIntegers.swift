@@ -2,11 +2,10 @@ import IR
 
 /// Computes what is picked of a table, not the table.
 ///
-///     @q ─▶ cast ─▶ mul ─▶ gather ─▶ y        ⟶        @q ─▶ gather ─▶ cast ─▶ mul ─▶ y
-///         @scale ────┘        │                        @scale ─▶ gather ────────┘
-///                   indices ──┘
+///     @q, @scale ─▶ dequantize ─▶ gather ─▶ y        ⟶        @q ─▶ gather ─▶ dequantize ─▶ y
+///                        indices ────┘                        @scale ─▶ gather ──┘
 ///
-/// One operator at a time, as long as constants alone take part.
+/// and the same of arithmetic. One operator at a time, as long as constants alone take part.
 package struct GatherIntegers: Rule {
     package let name = "gather-integers"
     package let documentation = "Picks rows of a table that is computed from constants before they are computed."
@@ -38,6 +37,7 @@ package struct GatherIntegers: Rule {
         mutating func picked(_ step: Node, of table: ValueID) throws -> ValueID? {
             let shape = match.type(table).shape
             switch step.op {
+            case let op as Dequantize: return try dequantized(op, step)
             case let op where op.facts.contains(.elementwise):
                 let operands = try step.inputs.map { input in try input.map { try rows(of: $0, rank: shape.count) } }
                 return try patch.apply(op, operands, name: step.name)
@@ -51,6 +51,30 @@ package struct GatherIntegers: Rule {
                 return try patch.apply(Expand(match.type(indices).shape + shape.dropFirst()), [try gathered(x)], name: step.name)
             default: return nil
             }
+        }
+
+        private mutating func dequantized(_ op: Dequantize, _ step: Node) throws -> ValueID? {
+            guard let levels = match.operand(step, 0), let scale = match.operand(step, 1) else { return nil }
+            let (type, own) = (match.type(levels), match.type(scale))
+            let sizes = try op.placement.spread(own, over: type, "scale")
+            // Blocks of rows come apart.
+            guard sizes.isEmpty || sizes[0] == type.shape[0] || sizes[0].value == 1, op.placement.block == 0 || op.placement.axis != 0
+            else { return nil }
+            // One scale for all rows is picked from as it is; those of rows get the dimensions of the rows.
+            func parameter(_ value: ValueID, _ rows: inout Rows) throws -> ValueID {
+                if sizes.isEmpty { return value }
+                let apart = try rows.patch.reshaped(value, sizes, name: rows.name)
+                if sizes[0].value == 1, type.shape[0].value != 1 {
+                    let indices = rows.match.type(rows.indices).rank
+                    return try rows.patch.reshaped(apart, [Dim](repeating: 1, count: indices) + sizes.dropFirst(), name: rows.name)
+                }
+                return try rows.gathered(apart)
+            }
+            let axis = op.placement.axis < 0 ? op.placement.axis : op.placement.axis - type.rank
+            let placement = ScalePlacement(axis: axis, block: op.placement.block)
+            let zero = try match.operand(step, 2).map { try parameter($0, &self) }
+            let operands = [try gathered(levels), try parameter(scale, &self), zero]
+            return try patch.apply(Dequantize(placement, to: op.to), operands.trimmed, name: step.name)
         }
 
         /// Of an operand that broadcasts to `rank` dimensions.

@@ -1,0 +1,56 @@
+import IR
+
+/// The weights of a dense layer, all of them integers with scales.
+struct IntegerWeights {
+    /// One for each of the layer's weights, i8 or i4 [outputs, inputs].
+    let levels: [Constant]
+    /// f32 [outputs] for i8, bf16 [groups, outputs] for i4.
+    let scales: [Constant]
+    /// What x is to be multiplied by first, f32 [inputs].
+    let inputScale: Constant?
+
+    /// Of the same size as ``levels``; nil if a weight is something else.
+    init?(_ node: Node, _ match: Match) {
+        let operands = (node.op is GatedLinear ? [1, 2] : [1]).map { match.operand(node, $0) }
+        let scaled = operands.compactMap { $0.flatMap { ScaledWeight($0, match) } }
+        let grouped = operands.compactMap { $0.flatMap { GroupedWeight($0, match) } }
+        if grouped.count == operands.count {
+            (levels, scales, inputScale) = (grouped.map(\.levels), grouped.map(\.scale), nil)
+            return
+        }
+        // Branches share x.
+        guard scaled.count == operands.count, scaled.count == 1 || !scaled.contains(where: { $0.scale?.axis == 1 }) else { return nil }
+        let integers = scaled.compactMap { $0.centered(match.module) }
+        guard integers.count == scaled.count else { return nil }
+        (levels, scales, inputScale) = (integers, scaled.map(\.outputScale), scaled[0].inputScale)
+    }
+
+    /// Whether sums of products with levels of x of 8 bits fit in 32 bits, and no scale stands between them.
+    var areSummed: Bool {
+        inputScale == nil && levels.allSatisfy { $0.type.dtype == .i8 && (1...65536).contains($0.type.shape.last?.value ?? 0) }
+    }
+
+    /// The values of all weights, then of all scales.
+    func operands(_ patch: inout Patch) throws -> [ValueID?] {
+        try levels.map { try patch.constant($0) } + scales.map { try patch.constant($0) }
+    }
+
+    /// Whether nothing reads `value` but layers that take such weights, directly or through transpositions.
+    static func areTaken(byReadersOf value: ValueID, _ match: Match) -> Bool {
+        guard ScaledWeight(value, match)?.fits ?? (GroupedWeight(value, match) != nil) else { return false }
+        return isRead(value, match)
+    }
+
+    private static func isRead(_ value: ValueID, _ match: Match) -> Bool {
+        let readers = match.graph.users(of: value).compactMap { match.graph.node($0) }
+        return !readers.isEmpty && !match.graph.isOutput(value)
+            && readers.allSatisfy { reader in
+                if reader.op is Transpose { return reader.outputs.allSatisfy { isRead($0, match) } }
+                guard let x = match.operand(reader, 0), x != value, match.type(x).dtype == .f32, match.type(x).rank >= 2 else {
+                    return false
+                }
+                if let product = reader.op as? MatMul { return !product.transposeA }
+                return DenseLayer.anchors.contains(reader.opName) && !(reader.op is GatedLinear)
+            }
+    }
+}
