@@ -68,6 +68,16 @@ typedef struct tk_cell_row {
     float *h_next, *c_next, *y;
 } tk_cell_row;
 
+/// Scales and zero points of four-bit weights from a panel's first column on; see `tk_packed_branch`.
+typedef struct tk_w4_groups {
+    /// bf16.
+    const uint16_t *scale;
+    /// NULL: 8 everywhere.
+    const uint8_t *zero;
+    /// Inputs of a group, from one group to the next in `scale` and `zero`, and how many columns there are.
+    tk_int size, stride, columns;
+} tk_w4_groups;
+
 typedef void (*tk_unary_tile)(const float *x, float *y, tk_int n);
 typedef void (*tk_binary_tile)(const float *a, const float *b, void *y, tk_int n, int mode);
 

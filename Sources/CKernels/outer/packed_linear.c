@@ -154,14 +154,19 @@ static void add_rests(const struct tk_packed_call *call, tk_int i0, tk_int m, tk
     }
 }
 
+/// Those of `n` columns from j0.
+static tk_w4_groups groups_from(const tk_packed_linear_args *g, const tk_packed_branch *b, tk_int j0, tk_int n) {
+    return (tk_w4_groups){.scale = b->group_scale + j0, .zero = b->group_zero ? b->group_zero + j0 : NULL,
+                          .size = tk_group_size(g), .stride = g->n, .columns = n};
+}
+
 void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
                        int last, float *expanded, float *tile) {
     const struct tk_packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel;
     struct tk_panels from = {.panels = (const char *)b->weight + j0 / panel * tk_panel_bytes(p->layout, call->args->k)};
     from.count = tk_ceil_div(n, panel);
-    from.columns = n;
-    if (b->group_scale) from.scale = b->group_scale + j0;
+    if (call->traits->group_scale) from.groups = groups_from(call->args, b, j0, n);
     if (p->words == 0) {
         memset(tile, 0, (size_t)(m * TK_PACKED_COLUMNS) * sizeof(float));
     } else if (call->path == TK_PATH_FEW_ROWS) {
@@ -230,11 +235,14 @@ static int lacks_scale(const struct tk_weight_traits *traits, const tk_packed_br
     return (traits->group_scale && !b->group_scale) || (traits->scale && !b->scale);
 }
 
+static int is_group_size(tk_int size) { return size == TK_W4_GROUP || size == 2 * TK_W4_GROUP || size == TK_W4_GROUP_MOST; }
+
 tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     if (g->m < 0 || g->n < 0 || g->k < 0 || (unsigned)g->activation > TK_ACT_SIGMOID) return TK_BAD_ARGUMENT;
     const struct tk_isa_table *isa = tk_isa();
     const struct tk_weight_traits *traits = tk_weight_traits_of(g->format, isa);
     if (!traits || (traits->integer && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
+    if (traits->group_scale && !is_group_size(tk_group_size(g))) return TK_UNSUPPORTED;
     if (g->levels && (!traits->integer || (sums_only(g) && (!g->sums || g->up.weight)))) return TK_BAD_ARGUMENT;
     if (g->m == 0 || g->n == 0) return TK_OK;
     if (!sums_only(g)) {

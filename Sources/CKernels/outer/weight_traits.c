@@ -11,7 +11,7 @@ static void few_floats(const struct tk_packed_call *call, tk_int i0, tk_int m, c
 static void few_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
     const tk_packed_linear_args *g = call->args;
     call->isa->w4_few(m, from->count, g->k, g->x + i0 * g->ldx, g->ldx, (const uint8_t *)from->panels,
-                      tk_panel_bytes(call->plan.layout, g->k), from->scale, g->n, from->columns, tile, TK_PACKED_COLUMNS);
+                      tk_panel_bytes(call->plan.layout, g->k), &from->groups, tile, TK_PACKED_COLUMNS);
 }
 
 static void few_pairs(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
@@ -47,10 +47,19 @@ static void panel_widened(const struct tk_packed_call *call, tk_int i0, tk_int m
     multiply_f32(call, i0, m, block, block->expanded, tile);
 }
 
+/// Groups of the block's panel from input p on.
+static tk_w4_groups groups_of(const struct tk_panel_block *block, tk_int p, tk_int panel) {
+    tk_w4_groups groups = block->from->groups;
+    tk_int column = block->index * panel, at = p / groups.size * groups.stride + column;
+    groups.scale += at;
+    if (groups.zero) groups.zero += at;
+    groups.columns -= column;
+    return groups;
+}
+
 static void panel_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
-    tk_int n = call->args->n, column = block->index * call->isa->panel;
-    call->isa->w4_expand(block->words, (const uint8_t *)block->b, block->from->scale + block->p0 / TK_W4_GROUP * n + column, n,
-                         block->from->columns - column, block->expanded);
+    tk_w4_groups groups = groups_of(block, block->p0, call->isa->panel);
+    call->isa->w4_expand(block->words, (const uint8_t *)block->b, &groups, block->expanded);
     multiply_f32(call, i0, m, block, block->expanded, tile);
 }
 
