@@ -57,10 +57,43 @@ static double plain_floats(const struct four_bits *c, tk_int i, tk_int j) {
     return sum;
 }
 
+/// Row scale of w4a8 and row of q; NaN for a row with a number that is not finite.
+static float plain_row(const float *x, tk_int k, int *q) {
+    float largest = 0;
+    int finite = 1;
+    for (tk_int p = 0; p < k; p++) {
+        finite &= isfinite(x[p]);
+        largest = fmaxf(largest, fabsf(x[p]));
+    }
+    float scale = largest / 127;
+    if (scale < 0x1p-126f) scale = 1;
+    for (tk_int p = 0; p < k && finite; p++) q[p] = (int)fmaxf(-127, fminf(127, rintf(x[p] * (1 / scale))));
+    return finite ? scale : NAN;
+}
+
+static float plain_bytes(const struct four_bits *c, const int *q, float row_scale, tk_int j) {
+    const tk_packed_linear_args *g = &c->args;
+    float sum = 0;
+    for (tk_int group = 0; group < groups_of(g); group++) {
+        int s = 0;
+        for (tk_int p = group * g->group_size; p < g->k && p < (group + 1) * g->group_size; p++) {
+            s += q[p] * (c->levels[j * g->k + p] - zero_at(g, group, j));
+        }
+        sum = fmaf((float)s, scale_at(g, group, j), sum);
+    }
+    return sum * row_scale;
+}
+
 static void run_plain(const struct four_bits *c, float *y) {
     const tk_packed_linear_args *g = &c->args;
+    int *q = check_memory(g->k * (tk_int)sizeof *q), bytes = g->format == TK_WEIGHT_W4A8;
+    memset(q, 0, (size_t)g->k * sizeof *q);
     for (tk_int i = 0; i < g->m; i++) {
-        for (tk_int j = 0; j < g->n; j++) y[i * g->n + j] = (float)plain_floats(c, i, j) + (g->main.bias ? g->main.bias[j] : 0);
+        float scale = bytes ? plain_row(g->x + i * g->ldx, g->k, q) : 0;
+        for (tk_int j = 0; j < g->n; j++) {
+            float sum = bytes ? plain_bytes(c, q, scale, j) : (float)plain_floats(c, i, j);
+            y[i * g->n + j] = g->main.bias ? sum + g->main.bias[j] : sum;
+        }
     }
 }
 
@@ -88,8 +121,40 @@ static void make_groups(struct four_bits *c, int zeros) {
     if (zeros) g->main.group_zero = zero;
 }
 
+/// Rows of zeros, of numbers whose scale is subnormal, of huge ones, of halves; with a NaN or an infinity.
+static void make_odd_rows(const tk_packed_linear_args *g, float *x) {
+    for (tk_int i = 0; i < g->m; i++) {
+        float *row = x + i * g->ldx;
+        for (tk_int p = 0; p < g->k; p++) {
+            if (i % 8 == 2) row[p] = 0;
+            if (i % 8 == 3) row[p] *= 1e-37f;
+            if (i % 8 == 4) row[p] *= 3e38f;
+            if (i % 8 == 5) row[p] = (float)((p * 7) % 255 - 127) / 2;
+        }
+        if (g->k > 0 && i % 8 == 6) row[g->k / 2] = NAN;
+        if (g->k > 0 && i % 8 == 7) row[g->k - 1] = i % 16 == 7 ? INFINITY : -INFINITY;
+    }
+}
+
+/// Equal bits, but for those of NaN.
+static tk_status run_same_nans(const void *context, void *y) {
+    const struct four_bits *c = context;
+    tk_status status = run_four_bits(c, y);
+    float *at = y;
+    for (tk_int i = 0; i < c->args.m * c->args.n; i++) {
+        if (isnan(at[i])) at[i] = NAN;
+    }
+    return status;
+}
+
 static void check_all(struct four_bits *c) {
     tk_packed_linear_args *g = &c->args;
+    if (g->format == TK_WEIGHT_W4A8) {
+        for (c->plain = 0; c->plain < 2; c->plain++) check_exact(run_same_nans, c, g->m * g->n * 4);
+        make_odd_rows(g, (float *)g->x);
+        for (c->plain = 0; c->plain < 2; c->plain++) check_exact(run_same_nans, c, g->m * g->n * 4);
+        return;
+    }
     float *scale = check_memory(g->m * g->n * 4 + 4);
     for (tk_int i = 0; i < g->m * g->n; i++) {
         double size = 1;
@@ -152,7 +217,10 @@ static void check_packing(void) {
 }
 
 void check_four_bits(void) {
+    check_covers("w4a8_quantize w4a8_few w4a8_panel");
     check_packing();
     check_sizes("packed w4 groups", TK_WEIGHT_W4, 0);
     check_sizes("packed w4 zero points", TK_WEIGHT_W4, 1);
+    check_sizes("packed w4a8", TK_WEIGHT_W4A8, 0);
+    check_sizes("packed w4a8 zero points", TK_WEIGHT_W4A8, 1);
 }

@@ -29,9 +29,11 @@ typedef enum tk_weight_format {
     TK_WEIGHT_I7,
     /// i8 of which almost all are of half range: what the others have beyond it is multiplied apart.
     TK_WEIGHT_I7_REST,
+    /// w4 with x rounded to 8 bits; packed as TK_WEIGHT_W4, so that one packed weight serves both.
+    TK_WEIGHT_W4A8,
 } tk_weight_format;
 
-/// Least and most neighbouring inputs of an output that share a scale in w4; 64 may too. Rows of packed weights are padded to whole least
+/// Least and most neighbouring inputs of an output that share a scale in w4 and w4a8; 64 may too. Rows of packed weights are padded to whole least
 /// groups, whatever their groups are.
 #define TK_W4_GROUP 32
 #define TK_W4_GROUP_MOST 128
@@ -82,9 +84,9 @@ typedef struct tk_packed_branch {
     const void *weight;
     /// w8, i8, i7 and i7 with a rest only: f32 [n], what an integer weight of each output is multiplied with.
     const float *scale;
-    /// w4 only: bf16 [ceil(k / group_size), n], likewise for each group of inputs, of which the last may be a part.
+    /// w4 and w4a8 only: bf16 [ceil(k / group_size), n], likewise for each group of inputs, of which the last may be a part.
     const uint16_t *group_scale;
-    /// w4 only: the level that stands for 0, a byte of 0 to 15 [ceil(k / group_size), n]; NULL: 8. A weight is (level - zero) * scale.
+    /// w4 and w4a8 only: the level that stands for 0, a byte of 0 to 15 [ceil(k / group_size), n]; NULL: 8. A weight is (level - zero) * scale.
     const uint8_t *group_zero;
     /// f32 [n] or NULL.
     const float *bias;
@@ -121,7 +123,7 @@ typedef struct tk_packed_linear_args {
     const float *x;
     tk_int ldx;
     tk_weight_format format;
-    /// w4 only: inputs that share a scale, in both branches: 32 (0 means that), 64 or 128.
+    /// w4 and w4a8 only: inputs that share a scale, in both branches: 32 (0 means that), 64 or 128.
     tk_int group_size;
     tk_packed_branch main;
     tk_activation activation;
@@ -148,6 +150,10 @@ typedef struct tk_packed_linear_args {
 /// i8, i7: each row of x is rounded to 8 bits with a scale and zero point of its own (see families/quantize.inc), products and
 /// sums are exact integers, so the result before the activation has the same bits on every instruction set. Needs
 /// k <= TK_I8_DEPTH.
+/// w4a8: each row of x becomes q * s, s = max |x| / 127 (1 where that is subnormal), q = round(x / s) to even, by the inverse of s; a row
+/// with a number that is not finite gives NaN. The product is s * (f32 sum over groups, in order, by fused multiply-adds of the group's
+/// scale and the exact integer sum of q * (level - zero)), so that it too has the same bits on every instruction set, for any path and
+/// number of rows.
 tk_status tk_packed_linear(const tk_packed_linear_args *args, void *scratch);
 
 /// Bytes of scratch that `tk_packed_linear` needs for these sizes with up to `max_threads` threads (pointers other than

@@ -9,7 +9,9 @@
 tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level) {
     const struct tk_isa_table *isa = tk_isa_at(level);
     const struct tk_weight_traits *traits = tk_weight_traits_of(format, isa);
-    return traits ? (tk_packed_layout){isa->panel, traits->group, traits->width} : (tk_packed_layout){0, 0, 0};
+    if (!traits) return (tk_packed_layout){0, 0, 0};
+    // Four bits are packed alike for all products.
+    return (tk_packed_layout){isa->panel, traits->width ? traits->group : 1, traits->width};
 }
 
 /// Whether sums of columns lie behind the panels.

@@ -17,7 +17,9 @@ enum {
 
 _Static_assert(TK_REST_COLUMNS == TK_PACKED_COLUMNS, "rests of a task stand together");
 
-static int takes_amx(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) { return isa->amx && traits->converts; }
+static int takes_amx(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) {
+    return isa->amx && traits->converts && !traits->symmetric;
+}
 
 static tk_int most_rows(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) {
     if (takes_amx(isa, traits)) return TK_AMX_ROW_BLOCK;
@@ -45,11 +47,13 @@ struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struc
                                      const tk_packed_linear_args *g, int team) {
     struct tk_packed_plan p = {.layout = {isa->panel, traits->group, traits->width}};
     p.words = tk_ceil_div(g->k, p.layout.group);
+    if (traits->symmetric) p.words = tk_ceil_div(g->k, TK_W4_GROUP) * (TK_W4_GROUP / p.layout.group);
     p.stride = row_stride(takes_amx(isa, traits), p.words);
+    if (traits->symmetric) p.stride += tk_ceil_div(g->k, tk_group_size(g));
     p.depth = takes_amx(isa, traits) ? TK_AMX_DEPTH : TK_PANEL_WORDS / isa->panel;
     split_rows(most_rows(isa, traits), g, team, &p);
     p.converted = traits->converts ? tk_padded(g->m * p.stride) : 0;
-    p.shared = p.converted + (traits->integer ? 2 * tk_padded(g->m) : 0);
+    p.shared = p.converted + (traits->integer || traits->symmetric ? 2 * tk_padded(g->m) : 0);
     p.tile = p.rows * TK_PACKED_COLUMNS;
     p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile);
     return p;
@@ -89,6 +93,10 @@ void tk_convert_row(const struct tk_packed_call *call, tk_int i) {
         return;
     }
     const float *x = g->x + i * g->ldx;
+    if (call->traits->symmetric) {
+        call->isa->w4a8_quantize(x, g->k, tk_group_size(g), (int8_t *)out, out + call->plan.words, tk_row_scales(call) + i);
+        return;
+    }
     if (call->traits->integer) {
         __auto_type quantize = call->divides ? call->isa->i8_quantize_divided : call->isa->i8_quantize;
         quantize(x, g->k, (int)call->plan.layout.group, out, tk_row_scales(call) + i, tk_row_zeros(call) + i);
@@ -218,10 +226,8 @@ static void run_tile(const void *context, tk_int task, int thread) {
         tk_packed_product(call, i0, m, j0, n, &g->up, 1, expanded, up);
         f.up = tk_packed_finish(call, &g->up, j0, up);
     }
-    if (call->traits->integer) {
-        f.row_scale = tk_row_scales(call) + i0;
-        f.zero = tk_row_zeros(call) + i0;
-    }
+    if (call->traits->integer || call->traits->symmetric) f.row_scale = tk_row_scales(call) + i0;
+    if (call->traits->integer) f.zero = tk_row_zeros(call) + i0;
     f.gate = g->gate ? g->gate + i0 * g->ldgate + j0 : NULL;
     f.ldgate = g->ldgate;
     f.residual = g->residual ? g->residual + i0 * g->ldres + j0 : NULL;
