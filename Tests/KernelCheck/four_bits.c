@@ -1,4 +1,5 @@
-// Products of four-bit weights with groups of every size, with and without zero points, against plain loops and the generic level.
+// Products of four-bit weights with groups of every size, with and without zero points, against plain loops and the generic
+// level.
 #include "check.h"
 
 #include <math.h>
@@ -121,11 +122,12 @@ static void make_groups(struct four_bits *c, int zeros) {
     if (zeros) g->main.group_zero = zero;
 }
 
-/// Rows of zeros, of numbers whose scale is subnormal, of huge ones, of halves; with a NaN or an infinity.
+/// Rows of the largest sums, of zeros, of numbers whose scale is subnormal, of huge ones, of halves; with a NaN or an infinity.
 static void make_odd_rows(const tk_packed_linear_args *g, float *x) {
     for (tk_int i = 0; i < g->m; i++) {
         float *row = x + i * g->ldx;
         for (tk_int p = 0; p < g->k; p++) {
+            if (i % 8 == 1) row[p] = i % 16 == 1 ? 1 : -1;
             if (i % 8 == 2) row[p] = 0;
             if (i % 8 == 3) row[p] *= 1e-37f;
             if (i % 8 == 4) row[p] *= 3e38f;
@@ -167,11 +169,14 @@ static void check_all(struct four_bits *c) {
 }
 
 static void check_size(tk_weight_format format, tk_int size, int zeros, tk_packed_path path, tk_int m, tk_int n, tk_int k) {
-    struct four_bits c = {.args = {.m = m, .n = n, .k = k, .ldx = k + 3, .format = format, .group_size = size, .ldy = n, .path = path},
-                          .as_levels = zeros};
+    struct four_bits c = {.as_levels = zeros};
+    c.args = (tk_packed_linear_args){.m = m, .n = n, .k = k, .ldx = k + 3, .format = format, .group_size = size, .ldy = n,
+                                     .path = path};
     c.args.x = check_floats(m * (k + 3), -1, 1);
     uint8_t *levels = check_memory(n * k + 1);
     for (tk_int i = 0; i < n * k; i++) levels[i] = (uint8_t)(check_random() >> 28);
+    // The largest sums of products.
+    if (n > 1) memset(levels, 15, (size_t)k);
     c.levels = levels;
     if (m % 2) c.args.main.bias = check_floats(n, -1, 1);
     make_groups(&c, zeros);
@@ -180,7 +185,8 @@ static void check_size(tk_weight_format format, tk_int size, int zeros, tk_packe
 }
 
 static void check_sizes(const char *name, tk_weight_format format, int zeros) {
-    static const tk_int sizes[][3] = {{17, 65, 270}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100}, {200, 33, 100}, {7, 40, 3100}, {5, 130, 640}};
+    static const tk_int sizes[][3] = {{17, 65, 270},  {3, 5, 0},     {0, 5, 3},     {1, 1, 1},
+                                      {9, 15, 1100}, {200, 33, 100}, {7, 40, 3100}, {5, 130, 640}};
     for (tk_int size = TK_W4_GROUP; size <= TK_W4_GROUP_MOST; size *= 2) {
         check_begin(name);
         for (tk_packed_path path = TK_PATH_AUTO; path <= TK_PATH_PANELS; path++) {
@@ -221,6 +227,6 @@ void check_four_bits(void) {
     check_packing();
     check_sizes("packed w4 groups", TK_WEIGHT_W4, 0);
     check_sizes("packed w4 zero points", TK_WEIGHT_W4, 1);
-    check_sizes("packed w4a8", TK_WEIGHT_W4A8, 0);
+    check_sizes("packed w4a8 groups", TK_WEIGHT_W4A8, 0);
     check_sizes("packed w4a8 zero points", TK_WEIGHT_W4A8, 1);
 }

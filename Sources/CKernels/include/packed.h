@@ -33,8 +33,8 @@ typedef enum tk_weight_format {
     TK_WEIGHT_W4A8,
 } tk_weight_format;
 
-/// Least and most neighbouring inputs of an output that share a scale in w4 and w4a8; 64 may too. Rows of packed weights are padded to whole least
-/// groups, whatever their groups are.
+/// Least and most neighbouring inputs of an output that share a scale in w4 and w4a8; 64 may too. Rows of packed weights are
+/// padded to whole least groups, whatever their groups are.
 #define TK_W4_GROUP 32
 #define TK_W4_GROUP_MOST 128
 
@@ -60,8 +60,8 @@ size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int 
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
 
-/// packed = w4 weight [n, k] of levels, u4, two to a byte, low first, rows `ldw` elements apart: what `tk_pack_weight` makes of i4 weights
-/// that are 8 less. `tk_unpack_levels` is its inverse, into dense rows.
+/// packed = w4 weight [n, k] of levels, u4, two to a byte, low first, rows `ldw` elements apart: what `tk_pack_weight` makes of
+/// i4 weights that are 8 less. `tk_unpack_levels` is its inverse, into dense rows.
 tk_status tk_pack_levels(tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n, tk_int k, void *packed);
 tk_status tk_unpack_levels(tk_packed_layout layout, const void *packed, tk_int n, tk_int k, void *weight);
 
@@ -86,7 +86,8 @@ typedef struct tk_packed_branch {
     const float *scale;
     /// w4 and w4a8 only: bf16 [ceil(k / group_size), n], likewise for each group of inputs, of which the last may be a part.
     const uint16_t *group_scale;
-    /// w4 and w4a8 only: the level that stands for 0, a byte of 0 to 15 [ceil(k / group_size), n]; NULL: 8. A weight is (level - zero) * scale.
+    /// w4 and w4a8 only: the level that stands for 0, a byte of 0 to 15 [ceil(k / group_size), n]; NULL: 8. A weight is
+    /// (level - zero) * scale.
     const uint8_t *group_zero;
     /// f32 [n] or NULL.
     const float *bias;
@@ -150,10 +151,10 @@ typedef struct tk_packed_linear_args {
 /// i8, i7: each row of x is rounded to 8 bits with a scale and zero point of its own (see families/quantize.inc), products and
 /// sums are exact integers, so the result before the activation has the same bits on every instruction set. Needs
 /// k <= TK_I8_DEPTH.
-/// w4a8: each row of x becomes q * s, s = max |x| / 127 (1 where that is subnormal), q = round(x / s) to even, by the inverse of s; a row
-/// with a number that is not finite gives NaN. The product is s * (f32 sum over groups, in order, by fused multiply-adds of the group's
-/// scale and the exact integer sum of q * (level - zero)), so that it too has the same bits on every instruction set, for any path and
-/// number of rows.
+/// w4a8: each row of x becomes q * s, s = max |x| / 127 (1 where that is subnormal), q = round(x * (1 / s)), ties to even; a
+/// row with a number that is not finite gives NaN. The product is s * (f32 sum over groups, in order, by fused multiply-adds of
+/// the group's scale and the exact integer sum of q * (level - zero)), so that it too has the same bits on every instruction
+/// set, for any path and number of rows.
 tk_status tk_packed_linear(const tk_packed_linear_args *args, void *scratch);
 
 /// Bytes of scratch that `tk_packed_linear` needs for these sizes with up to `max_threads` threads (pointers other than

@@ -241,7 +241,9 @@ static int lacks_scale(const struct tk_weight_traits *traits, const tk_packed_br
     return (traits->group_scale && !b->group_scale) || (traits->scale && !b->scale);
 }
 
-static int is_group_size(tk_int size) { return size == TK_W4_GROUP || size == 2 * TK_W4_GROUP || size == TK_W4_GROUP_MOST; }
+static int is_group_size(tk_int size) {
+    return size == TK_W4_GROUP || size == 2 * TK_W4_GROUP || size == TK_W4_GROUP_MOST;
+}
 
 tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     if (g->m < 0 || g->n < 0 || g->k < 0 || (unsigned)g->activation > TK_ACT_SIGMOID) return TK_BAD_ARGUMENT;

@@ -24,8 +24,9 @@ static const int32_t *sums_at(const struct tk_packed_call *call, tk_int i0, tk_i
 }
 
 static void few_w4a8(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
-    call->isa->w4a8_few(m, from->count, call->plan.words, tk_converted_rows(call, i0), sums_at(call, i0, 0), call->plan.stride,
-                        (const uint8_t *)from->panels, tk_panel_bytes(call->plan.layout, call->args->k), &from->groups, tile,
+    const struct tk_packed_plan *p = &call->plan;
+    call->isa->w4a8_few(m, from->count, p->words, tk_converted_rows(call, i0), sums_at(call, i0, 0), p->stride,
+                        (const uint8_t *)from->panels, tk_panel_bytes(p->layout, call->args->k), &from->groups, tile,
                         TK_PACKED_COLUMNS);
 }
 
@@ -114,8 +115,12 @@ static const struct tk_weight_traits w8 = {.width = 1, .group = 1, .widens = 1, 
 static const struct tk_weight_traits w4 = {.width = 0, .group = 1, .widens = 1, .group_scale = 1, .few_limit = 9,
                                            .few_at_once = 4, .few_rows = few_w4, .panel_block = panel_w4};
 
-static const struct tk_weight_traits w4a8 = {.width = 0, .group = 4, .widens = 1, .converts = 1, .symmetric = 1, .group_scale = 1,
-                                             .few_limit = 9, .few_at_once = 4, .few_rows = few_w4a8, .panel_block = panel_w4a8};
+#define TK_W4A8_TRAITS(limit, at_once)                                                                                          \
+    {.width = 0, .group = 4, .widens = 1, .converts = 1, .symmetric = 1, .group_scale = 1, .few_limit = limit,                  \
+     .few_at_once = at_once, .few_rows = few_w4a8, .panel_block = panel_w4a8}
+
+/// With 16 registers and with 32.
+static const struct tk_weight_traits w4a8[] = {TK_W4A8_TRAITS(7, 4), TK_W4A8_TRAITS(12, 6)};
 
 static const struct tk_weight_traits i7 = {.width = 1, .group = 4, .converts = 1, .integer = 1, .scale = 1, .few_limit = 0,
                                            .few_at_once = TK_PRODUCT_ROWS, .few_rows = few_i7, .panel_block = panel_fours};
@@ -147,7 +152,7 @@ const struct tk_weight_traits *tk_weight_traits_of(tk_weight_format format, cons
     case TK_WEIGHT_I8: return &i8[isa->i8_group];
     case TK_WEIGHT_I7: return &i7;
     case TK_WEIGHT_I7_REST: return &i7_rest;
-    case TK_WEIGHT_W4A8: return &w4a8;
+    case TK_WEIGHT_W4A8: return &w4a8[isa->panel == TK_WIDEST_PANEL];
     }
     return NULL;
 }
