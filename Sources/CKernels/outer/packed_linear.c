@@ -11,6 +11,9 @@ enum {
     /// The same where AMX multiplies, and 32-bit words of a depth block: products are so fast that reading weights, and sums, once more
     /// is dear, and a panel in the second-level cache is no slower.
     TK_AMX_ROW_BLOCK = 256, TK_AMX_DEPTH = 384,
+    /// Floats between the memory of one thread and the next: tiles are walked in strides, beyond whose end the cache fetches ahead, and
+    /// would take the next thread's widened panel from it while it is written. 8 KB were too few on Zen 5.
+    TK_THREAD_GAP = 8192,
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
@@ -55,7 +58,7 @@ struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struc
     p.converted = traits->converts ? tk_padded(g->m * p.stride) : 0;
     p.shared = p.converted + (traits->integer || traits->symmetric ? 2 * tk_padded(g->m) : 0);
     p.tile = p.rows * TK_PACKED_COLUMNS;
-    p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile);
+    p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile) + TK_THREAD_GAP;
     return p;
 }
 
