@@ -11,8 +11,8 @@ enum {
     /// The same where AMX multiplies, and 32-bit words of a depth block: products are so fast that reading weights, and sums, once more
     /// is dear, and a panel in the second-level cache is no slower.
     TK_AMX_ROW_BLOCK = 256, TK_AMX_DEPTH = 384,
-    /// Floats between the memory of one thread and the next: tiles are walked in strides, beyond whose end the cache fetches ahead, and
-    /// would take the next thread's widened panel from it while it is written. 8 KB were too few on Zen 5.
+    /// Floats between the memory of one thread and the next: tiles are walked in strides, beyond whose end caches fetch ahead, and
+    /// would take the next thread's widened panel from it while it is written. 16 KB were too few on Zen 5.
     TK_THREAD_GAP = 8192,
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
