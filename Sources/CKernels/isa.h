@@ -19,6 +19,8 @@ enum {
     TK_WIDEST = 16, TK_WIDEST_PANEL = 2 * TK_WIDEST,
     /// Depth of one packed panel: 256 * 16 lanes are half of a 32 KB first-level cache.
     TK_DEPTH = 256,
+    /// Groups of four-bit weights times columns of one depth block of a panel.
+    TK_BLOCK_SCALES = 512,
     /// Rows that a product tile handles at once.
     TK_PRODUCT_ROWS = 6,
 };
@@ -26,7 +28,7 @@ enum {
 /// One factor of a finished tile: products [m, n], f32 or (with row scales) i32, and what belongs to its columns.
 typedef struct tk_finish_branch {
     const float *product;
-    /// Integer products only.
+    /// Of integer products, and of no others.
     const int32_t *column_sum;
     /// Added to the sums; NULL for none.
     const int32_t *column_offset;
@@ -39,7 +41,7 @@ typedef struct tk_finish_branch {
 typedef struct tk_finish_args {
     tk_int m, n, ldproduct;
     tk_finish_branch main, up;
-    /// Integer products only: scale and zero point of each row.
+    /// Scale of each row where x was rounded to 8 bits, else NULL; zero point of each row of integer products.
     const float *row_scale;
     const int32_t *zero;
     tk_activation activation;
@@ -67,6 +69,16 @@ typedef struct tk_cell_row {
     tk_activation activation;
     float *h_next, *c_next, *y;
 } tk_cell_row;
+
+/// Scales and zero points of four-bit weights from a panel's first column on; see `tk_packed_branch`.
+typedef struct tk_w4_groups {
+    /// bf16.
+    const uint16_t *scale;
+    /// NULL: 8 everywhere.
+    const uint8_t *zero;
+    /// Inputs of a group, from one group to the next in `scale` and `zero`, and how many columns there are.
+    tk_int size, stride, columns;
+} tk_w4_groups;
 
 typedef void (*tk_unary_tile)(const float *x, float *y, tk_int n);
 typedef void (*tk_binary_tile)(const float *a, const float *b, void *y, tk_int n, int mode);

@@ -11,6 +11,7 @@ void check_elementwise(void);
 void check_norm(void);
 void check_linear(void);
 void check_packed(void);
+void check_four_bits(void);
 void check_matmul(void);
 void check_attention(void);
 void check_conv2d(void);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void (*const families[])(void) = {
-    check_elementwise, check_norm, check_linear, check_packed, check_matmul, check_attention,
+    check_elementwise, check_norm, check_linear, check_packed, check_four_bits, check_matmul, check_attention,
     check_conv2d,      check_reduce, check_cast,   check_resize, check_nhwc, check_typed, check_recurrent,
 };
 

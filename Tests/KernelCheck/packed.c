@@ -46,6 +46,8 @@ static void halve(int8_t *weight, tk_int n, tk_int k) {
     }
 }
 
+static int has_four_bits(tk_weight_format format) { return format == TK_WEIGHT_W4 || format == TK_WEIGHT_W4A8; }
+
 /// Random weights as the format stores them, and as numbers in `values`.
 static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, float *values) {
     tk_int count = n * k;
@@ -59,7 +61,7 @@ static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, floa
         return half;
     }
     int8_t *bytes = check_memory(count);
-    if (format == TK_WEIGHT_W4) {
+    if (has_four_bits(format)) {
         for (tk_int i = 0; i < (count + 1) / 2; i++) bytes[i] = (int8_t)(check_random() >> 8);
         return bytes;
     }
@@ -74,7 +76,7 @@ static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, floa
 
 /// Scales of integer weights; `values` [n, k] become bounds of what the weights stand for.
 static void make_scales(tk_weight_format format, tk_int n, tk_int k, tk_packed_branch *b, float *values) {
-    if (format == TK_WEIGHT_W4) {
+    if (has_four_bits(format)) {
         tk_int count = (k + TK_W4_GROUP - 1) / TK_W4_GROUP * n;
         uint16_t *half = check_memory(count * 2);
         tk_cast(TK_F32, TK_BF16, check_floats(count, 0.005f, 0.01f), half, count);
@@ -108,7 +110,7 @@ static void check_size(tk_weight_format format, enum form form, tk_int m, tk_int
     float *weight = check_memory((n * k + 1) * 4), *up = check_memory((n * k + 1) * 4);
     int integer = format >= TK_WEIGHT_I8;
     c.weight = make_weight(format, n, k, weight);
-    int scaled = integer || format == TK_WEIGHT_W8 || format == TK_WEIGHT_W4;
+    int scaled = integer || format == TK_WEIGHT_W8 || has_four_bits(format);
     if (scaled) make_scales(format, n, k, &c.args.main, weight);
     if (form == GATED) {
         c.up = make_weight(format, n, k, up);
@@ -190,10 +192,11 @@ void check_packed(void) {
                                                {"packed w4", "packed w4 gated", "packed w4 residual"},
                                                {"packed i8", "packed i8 gated", "packed i8 residual"},
                                                {"packed i7", "packed i7 gated", "packed i7 residual"},
-                                               {"packed i7 rest", "packed i7 rest gated", "packed i7 rest residual"}};
+                                               {"packed i7 rest", "packed i7 rest gated", "packed i7 rest residual"},
+                                               {"packed w4a8", "packed w4a8 gated", "packed w4a8 residual"}};
     static const tk_int sizes[][3] = {{20, 65, 270}, {40, 31, 64}, {13, 130, 17}, {3, 5, 0}, {0, 5, 3}, {1, 1, 1}, {9, 15, 1100},
                                       {150, 70, 64}, {300, 33, 40}, {21, 33, 3100}};
-    for (int format = 0; format <= TK_WEIGHT_I7_REST; format++) {
+    for (int format = 0; format <= TK_WEIGHT_W4A8; format++) {
         for (int form = 0; form < FORMS; form++) {
             check_begin(names[format][form]);
             for (tk_int m = 1; m <= 9; m++) check_size((tk_weight_format)format, (enum form)form, m, 70, 45);

@@ -7,7 +7,8 @@
 /// The group is how many neighbouring inputs lie in one 32-bit word of an instruction's operand; panel and group depend
 /// on the instruction set (`tk_packed_layout_of`). i8 and i7 weights are followed by the sum of each column, i32 [panels * panel],
 /// and what is beyond half range by `tk_rests` (outer/half_range.h).
-/// Panels of w4 are rows of 32-bit words [ceil(k / 32)][4][panel], each of eight inputs, 8 added (see families/weight_few.inc).
+/// Panels of w4 are rows of 32-bit words [ceil(k / 32)][4][panel], each of eight inputs as levels of 0 to 15 (see
+/// families/weight_few.inc): i4 weights with 8 added, or u4 as they are (`tk_pack_levels`).
 #ifndef TESSERA_PACKED_H
 #define TESSERA_PACKED_H
 
@@ -18,8 +19,8 @@
 typedef enum tk_weight_format {
     TK_WEIGHT_F32 = 0,
     TK_WEIGHT_BF16,
-    /// Weight-only formats, for few rows: x stays f32. i8 with a scale for each output, i4 with one for every TK_W4_GROUP of its
-    /// inputs.
+    /// Weight-only formats, for few rows: x stays f32. i8 with a scale for each output, i4 with one for every
+    /// `group_size` of its inputs, and perhaps a zero point.
     TK_WEIGHT_W8,
     TK_WEIGHT_W4,
     /// Formats for which x is rounded to 8 bits too.
@@ -28,10 +29,14 @@ typedef enum tk_weight_format {
     TK_WEIGHT_I7,
     /// i8 of which almost all are of half range: what the others have beyond it is multiplied apart.
     TK_WEIGHT_I7_REST,
+    /// w4 with x rounded to 8 bits; packed as TK_WEIGHT_W4, so that one packed weight serves both.
+    TK_WEIGHT_W4A8,
 } tk_weight_format;
 
-/// Neighbouring inputs of an output that share a scale in w4.
+/// Least and most neighbouring inputs of an output that share a scale in w4 and w4a8; 64 may too. Rows of packed weights are
+/// padded to whole least groups, whatever their groups are.
 #define TK_W4_GROUP 32
+#define TK_W4_GROUP_MOST 128
 
 /// How a format lies in memory under one instruction set.
 typedef struct tk_packed_layout {
@@ -55,6 +60,11 @@ size_t tk_packed_bytes(tk_weight_format format, tk_packed_layout layout, tk_int 
 tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
                          tk_int k, void *packed);
 
+/// packed = w4 weight [n, k] of levels, u4, two to a byte, low first, rows `ldw` elements apart: what `tk_pack_weight` makes of
+/// i4 weights that are 8 less. `tk_unpack_levels` is its inverse, into dense rows.
+tk_status tk_pack_levels(tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n, tk_int k, void *packed);
+tk_status tk_unpack_levels(tk_packed_layout layout, const void *packed, tk_int n, tk_int k, void *weight);
+
 /// packed = the transposition of weight [k, n], rows `ldw` elements apart: as `tk_pack_weight` of it. `TK_UNSUPPORTED` for integers and
 /// layouts whose words hold several inputs.
 tk_status tk_pack_transposed(tk_weight_format format, tk_packed_layout layout, const void *weight, tk_int ldw, tk_int n,
@@ -74,8 +84,11 @@ typedef struct tk_packed_branch {
     const void *weight;
     /// w8, i8, i7 and i7 with a rest only: f32 [n], what an integer weight of each output is multiplied with.
     const float *scale;
-    /// w4 only: bf16 [ceil(k / TK_W4_GROUP), n], likewise for each group of inputs.
+    /// w4 and w4a8 only: bf16 [ceil(k / group_size), n], likewise for each group of inputs, of which the last may be a part.
     const uint16_t *group_scale;
+    /// w4 and w4a8 only: the level that stands for 0, a byte of 0 to 15 [ceil(k / group_size), n]; NULL: 8. A weight is
+    /// (level - zero) * scale.
+    const uint8_t *group_zero;
     /// f32 [n] or NULL.
     const float *bias;
     /// i8 and i7 only: i32 [n] added to the sums, or NULL.
@@ -111,6 +124,8 @@ typedef struct tk_packed_linear_args {
     const float *x;
     tk_int ldx;
     tk_weight_format format;
+    /// w4 and w4a8 only: inputs that share a scale, in both branches: 32 (0 means that), 64 or 128.
+    tk_int group_size;
     tk_packed_branch main;
     tk_activation activation;
     tk_packed_branch up;
@@ -136,6 +151,10 @@ typedef struct tk_packed_linear_args {
 /// i8, i7: each row of x is rounded to 8 bits with a scale and zero point of its own (see families/quantize.inc), products and
 /// sums are exact integers, so the result before the activation has the same bits on every instruction set. Needs
 /// k <= TK_I8_DEPTH.
+/// w4a8: each row of x becomes q * s, s = max |x| / 127 (1 where that is subnormal), q = round(x * (1 / s)), ties to even; a
+/// row with a number that is not finite gives NaN. The product is s * (f32 sum over groups, in order, by fused multiply-adds of
+/// the group's scale and the exact integer sum of q * (level - zero)), so that it too has the same bits on every instruction
+/// set, for any path and number of rows.
 tk_status tk_packed_linear(const tk_packed_linear_args *args, void *scratch);
 
 /// Bytes of scratch that `tk_packed_linear` needs for these sizes with up to `max_threads` threads (pointers other than

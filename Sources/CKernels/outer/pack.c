@@ -9,7 +9,9 @@
 tk_packed_layout tk_packed_layout_of(tk_weight_format format, int level) {
     const struct tk_isa_table *isa = tk_isa_at(level);
     const struct tk_weight_traits *traits = tk_weight_traits_of(format, isa);
-    return traits ? (tk_packed_layout){isa->panel, traits->group, traits->width} : (tk_packed_layout){0, 0, 0};
+    if (!traits) return (tk_packed_layout){0, 0, 0};
+    // Four bits are packed alike for all products.
+    return (tk_packed_layout){isa->panel, traits->width ? traits->group : 1, traits->width};
 }
 
 /// Whether sums of columns lie behind the panels.
@@ -85,27 +87,27 @@ static uint8_t *quarter(tk_packed_layout l, const void *packed, tk_int k, tk_int
     return (uint8_t *)packed + j / l.panel * tk_panel_bytes(l, k) + (p / 8 * l.panel + j % l.panel) * 4 + p % 8 / 2;
 }
 
-/// Padding is 0, which is 8 in a panel.
-static void pack_quarters(tk_packed_layout l, const uint8_t *weight, tk_int ldw, tk_int n, tk_int k, void *packed) {
+/// Levels of weights with their bits `flipped`: 8 for i4, 0 for levels. Padding, which meets no input, is 8.
+static void pack_quarters(tk_packed_layout l, int flipped, const uint8_t *weight, tk_int ldw, tk_int n, tk_int k, void *packed) {
     memset(packed, 0x88, element_bytes(l, n, k));
     for (tk_int j = 0; j < n; j++) {
         for (tk_int p = 0; p < k; p++) {
             tk_int at = j * ldw + p;
-            int shift, value = (weight[at / 2] >> at % 2 * 4 & 15) ^ 8;
+            int shift, value = (weight[at / 2] >> at % 2 * 4 & 15) ^ flipped;
             uint8_t *to = quarter(l, packed, k, j, p, &shift);
             *to = (uint8_t)((*to & ~(15 << shift)) | value << shift);
         }
     }
 }
 
-static void unpack_quarters(tk_packed_layout l, const void *packed, tk_int n, tk_int k, uint8_t *weight) {
+static void unpack_quarters(tk_packed_layout l, int flipped, const void *packed, tk_int n, tk_int k, uint8_t *weight) {
     memset(weight, 0, (size_t)((n * k + 1) / 2));
     for (tk_int j = 0; j < n; j++) {
         for (tk_int p = 0; p < k; p++) {
             tk_int at = j * k + p;
             int shift;
             const uint8_t *from = quarter(l, packed, k, j, p, &shift);
-            weight[at / 2] = (uint8_t)(weight[at / 2] | ((*from >> shift & 15) ^ 8) << at % 2 * 4);
+            weight[at / 2] = (uint8_t)(weight[at / 2] | ((*from >> shift & 15) ^ flipped) << at % 2 * 4);
         }
     }
 }
@@ -148,7 +150,7 @@ tk_status tk_pack_weight(tk_weight_format format, tk_packed_layout l, const void
     if (!is_valid(format, l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
     tk_int bytes = tk_panel_bytes(l, k);
     if (l.width == 0) {
-        pack_quarters(l, weight, ldw, n, k, packed);
+        pack_quarters(l, 8, weight, ldw, n, k, packed);
         return TK_OK;
     }
     for (tk_int j = 0; j < n; j++) {
@@ -186,13 +188,25 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const vo
     if (!is_valid(format, l, n, k)) return TK_BAD_ARGUMENT;
     tk_int bytes = tk_panel_bytes(l, k);
     if (l.width == 0) {
-        unpack_quarters(l, packed, n, k, weight);
+        unpack_quarters(l, 8, packed, n, k, weight);
         return TK_OK;
     }
     for (tk_int j = 0; j < n; j++) {
         copy_row(l, (char *)weight + j * k * l.width, k, (char *)packed + j / l.panel * bytes, j % l.panel, 1);
     }
     if (format == TK_WEIGHT_I7_REST) unpack_rests(l, packed, n, k, weight);
+    return TK_OK;
+}
+
+tk_status tk_pack_levels(tk_packed_layout l, const void *weight, tk_int ldw, tk_int n, tk_int k, void *packed) {
+    if (!is_valid(TK_WEIGHT_W4, l, n, k) || ldw < k) return TK_BAD_ARGUMENT;
+    pack_quarters(l, 0, weight, ldw, n, k, packed);
+    return TK_OK;
+}
+
+tk_status tk_unpack_levels(tk_packed_layout l, const void *packed, tk_int n, tk_int k, void *weight) {
+    if (!is_valid(TK_WEIGHT_W4, l, n, k)) return TK_BAD_ARGUMENT;
+    unpack_quarters(l, 0, packed, n, k, weight);
     return TK_OK;
 }
 

@@ -8,7 +8,8 @@
 enum {
     /// Output columns of one task; a multiple of every panel width. Rows of tiles are as far apart.
     TK_PACKED_COLUMNS = 64,
-    /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache. Blocks are whole groups of w4.
+    /// 32-bit words of one depth block of a panel: half of a 32 KB first-level cache. Blocks are whole groups of w4, of which
+    /// the largest have TK_W4_GROUP_MOST inputs.
     TK_PANEL_WORDS = 4096,
 };
 
@@ -37,9 +38,8 @@ struct tk_packed_call {
 struct tk_panels {
     const char *panels;
     tk_int count;
-    /// w4 only: scales of the first column, and how many columns there are.
-    const uint16_t *scale;
-    tk_int columns;
+    /// w4 only.
+    tk_w4_groups groups;
 };
 
 /// Words [p0, p0 + words) of panel `index` of `from`, at `b`.
@@ -64,6 +64,8 @@ static inline float *tk_row_scales(const struct tk_packed_call *call) { return c
 static inline int32_t *tk_row_zeros(const struct tk_packed_call *call) {
     return (int32_t *)(tk_row_scales(call) + tk_padded(call->args->m));
 }
+
+static inline tk_int tk_group_size(const tk_packed_linear_args *g) { return g->group_size ? g->group_size : TK_W4_GROUP; }
 
 /// How to run `g` on a team.
 struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struct tk_weight_traits *traits,

@@ -11,13 +11,18 @@ enum {
     /// The same where AMX multiplies, and 32-bit words of a depth block: products are so fast that reading weights, and sums, once more
     /// is dear, and a panel in the second-level cache is no slower.
     TK_AMX_ROW_BLOCK = 256, TK_AMX_DEPTH = 384,
+    /// Floats between the memory of one thread and the next: tiles are walked in strides, beyond whose end caches fetch ahead, and
+    /// would take the next thread's widened panel from it while it is written. 16 KB were too few on Zen 5.
+    TK_THREAD_GAP = 8192,
     /// Rows that one task converts.
     TK_CONVERT_ROWS = 16,
 };
 
 _Static_assert(TK_REST_COLUMNS == TK_PACKED_COLUMNS, "rests of a task stand together");
 
-static int takes_amx(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) { return isa->amx && traits->converts; }
+static int takes_amx(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) {
+    return isa->amx && traits->converts && !traits->symmetric;
+}
 
 static tk_int most_rows(const struct tk_isa_table *isa, const struct tk_weight_traits *traits) {
     if (takes_amx(isa, traits)) return TK_AMX_ROW_BLOCK;
@@ -45,13 +50,15 @@ struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struc
                                      const tk_packed_linear_args *g, int team) {
     struct tk_packed_plan p = {.layout = {isa->panel, traits->group, traits->width}};
     p.words = tk_ceil_div(g->k, p.layout.group);
+    if (traits->symmetric) p.words = tk_ceil_div(g->k, TK_W4_GROUP) * (TK_W4_GROUP / p.layout.group);
     p.stride = row_stride(takes_amx(isa, traits), p.words);
+    if (traits->symmetric) p.stride += tk_ceil_div(g->k, tk_group_size(g));
     p.depth = takes_amx(isa, traits) ? TK_AMX_DEPTH : TK_PANEL_WORDS / isa->panel;
     split_rows(most_rows(isa, traits), g, team, &p);
     p.converted = traits->converts ? tk_padded(g->m * p.stride) : 0;
-    p.shared = p.converted + (traits->integer ? 2 * tk_padded(g->m) : 0);
+    p.shared = p.converted + (traits->integer || traits->symmetric ? 2 * tk_padded(g->m) : 0);
     p.tile = p.rows * TK_PACKED_COLUMNS;
-    p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile);
+    p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile) + TK_THREAD_GAP;
     return p;
 }
 
@@ -89,6 +96,10 @@ void tk_convert_row(const struct tk_packed_call *call, tk_int i) {
         return;
     }
     const float *x = g->x + i * g->ldx;
+    if (call->traits->symmetric) {
+        call->isa->w4a8_quantize(x, g->k, tk_group_size(g), (int8_t *)out, out + call->plan.words, tk_row_scales(call) + i);
+        return;
+    }
     if (call->traits->integer) {
         __auto_type quantize = call->divides ? call->isa->i8_quantize_divided : call->isa->i8_quantize;
         quantize(x, g->k, (int)call->plan.layout.group, out, tk_row_scales(call) + i, tk_row_zeros(call) + i);
@@ -154,14 +165,19 @@ static void add_rests(const struct tk_packed_call *call, tk_int i0, tk_int m, tk
     }
 }
 
+/// Those of `n` columns from j0.
+static tk_w4_groups groups_from(const tk_packed_linear_args *g, const tk_packed_branch *b, tk_int j0, tk_int n) {
+    return (tk_w4_groups){.scale = b->group_scale + j0, .zero = b->group_zero ? b->group_zero + j0 : NULL,
+                          .size = tk_group_size(g), .stride = g->n, .columns = n};
+}
+
 void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
                        int last, float *expanded, float *tile) {
     const struct tk_packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel;
     struct tk_panels from = {.panels = (const char *)b->weight + j0 / panel * tk_panel_bytes(p->layout, call->args->k)};
     from.count = tk_ceil_div(n, panel);
-    from.columns = n;
-    if (b->group_scale) from.scale = b->group_scale + j0;
+    if (call->traits->group_scale) from.groups = groups_from(call->args, b, j0, n);
     if (p->words == 0) {
         memset(tile, 0, (size_t)(m * TK_PACKED_COLUMNS) * sizeof(float));
     } else if (call->path == TK_PATH_FEW_ROWS) {
@@ -213,10 +229,8 @@ static void run_tile(const void *context, tk_int task, int thread) {
         tk_packed_product(call, i0, m, j0, n, &g->up, 1, expanded, up);
         f.up = tk_packed_finish(call, &g->up, j0, up);
     }
-    if (call->traits->integer) {
-        f.row_scale = tk_row_scales(call) + i0;
-        f.zero = tk_row_zeros(call) + i0;
-    }
+    if (call->traits->integer || call->traits->symmetric) f.row_scale = tk_row_scales(call) + i0;
+    if (call->traits->integer) f.zero = tk_row_zeros(call) + i0;
     f.gate = g->gate ? g->gate + i0 * g->ldgate + j0 : NULL;
     f.ldgate = g->ldgate;
     f.residual = g->residual ? g->residual + i0 * g->ldres + j0 : NULL;
@@ -230,11 +244,16 @@ static int lacks_scale(const struct tk_weight_traits *traits, const tk_packed_br
     return (traits->group_scale && !b->group_scale) || (traits->scale && !b->scale);
 }
 
+static int is_group_size(tk_int size) {
+    return size == TK_W4_GROUP || size == 2 * TK_W4_GROUP || size == TK_W4_GROUP_MOST;
+}
+
 tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     if (g->m < 0 || g->n < 0 || g->k < 0 || (unsigned)g->activation > TK_ACT_SIGMOID) return TK_BAD_ARGUMENT;
     const struct tk_isa_table *isa = tk_isa();
     const struct tk_weight_traits *traits = tk_weight_traits_of(g->format, isa);
     if (!traits || (traits->integer && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;
+    if (traits->group_scale && !is_group_size(tk_group_size(g))) return TK_UNSUPPORTED;
     if (g->levels && (!traits->integer || (sums_only(g) && (!g->sums || g->up.weight)))) return TK_BAD_ARGUMENT;
     if (g->m == 0 || g->n == 0) return TK_OK;
     if (!sums_only(g)) {

@@ -31,7 +31,7 @@ double tk_measure_peak(tk_weight_format format) {
     const struct tk_isa_table *isa = tk_isa();
     // bf16 without an instruction for it is multiplied as f32. 8 bits without VNNI are measured in half range, the faster.
     const struct tk_weight_traits *traits = tk_weight_traits_of(format, isa);
-    int narrow = traits && traits->integer, half = traits && traits->converts && !narrow;
+    int narrow = traits && (traits->integer || traits->symmetric), half = traits && traits->converts && !narrow;
     struct peak_call call = {narrow ? isa->peak_i8 : half ? isa->peak_bf16 : isa->peak_f32};
     tk_int lanes = isa->panel / 2, team = tk_max_threads();
     double operations = 2.0 * (narrow ? 8 : half ? 2 : 1) * (double)(lanes * TK_PEAK_SUMS * team) * TK_PEAK_STEPS;

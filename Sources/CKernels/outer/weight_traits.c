@@ -11,7 +11,23 @@ static void few_floats(const struct tk_packed_call *call, tk_int i0, tk_int m, c
 static void few_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
     const tk_packed_linear_args *g = call->args;
     call->isa->w4_few(m, from->count, g->k, g->x + i0 * g->ldx, g->ldx, (const uint8_t *)from->panels,
-                      tk_panel_bytes(call->plan.layout, g->k), from->scale, g->n, from->columns, tile, TK_PACKED_COLUMNS);
+                      tk_panel_bytes(call->plan.layout, g->k), &from->groups, tile, TK_PACKED_COLUMNS);
+}
+
+static const int32_t *converted_at(const struct tk_packed_call *call, tk_int i0, tk_int p0) {
+    return tk_converted_rows(call, i0) + p0;
+}
+
+/// Sums of groups of rows, from word p0 on.
+static const int32_t *sums_at(const struct tk_packed_call *call, tk_int i0, tk_int p0) {
+    return tk_converted_rows(call, i0) + call->plan.words + p0 * call->plan.layout.group / tk_group_size(call->args);
+}
+
+static void few_w4a8(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
+    const struct tk_packed_plan *p = &call->plan;
+    call->isa->w4a8_few(m, from->count, p->words, tk_converted_rows(call, i0), sums_at(call, i0, 0), p->stride,
+                        (const uint8_t *)from->panels, tk_panel_bytes(p->layout, call->args->k), &from->groups, tile,
+                        TK_PACKED_COLUMNS);
 }
 
 static void few_pairs(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
@@ -47,15 +63,29 @@ static void panel_widened(const struct tk_packed_call *call, tk_int i0, tk_int m
     multiply_f32(call, i0, m, block, block->expanded, tile);
 }
 
+/// Groups of the block's panel from input p on.
+static tk_w4_groups groups_of(const struct tk_panel_block *block, tk_int p, tk_int panel) {
+    tk_w4_groups groups = block->from->groups;
+    tk_int column = block->index * panel, at = p / groups.size * groups.stride + column;
+    groups.scale += at;
+    if (groups.zero) groups.zero += at;
+    groups.columns -= column;
+    return groups;
+}
+
 static void panel_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
-    tk_int n = call->args->n, column = block->index * call->isa->panel;
-    call->isa->w4_expand(block->words, (const uint8_t *)block->b, block->from->scale + block->p0 / TK_W4_GROUP * n + column, n,
-                         block->from->columns - column, block->expanded);
+    tk_w4_groups groups = groups_of(block, block->p0, call->isa->panel);
+    call->isa->w4_expand(block->words, (const uint8_t *)block->b, &groups, block->expanded);
     multiply_f32(call, i0, m, block, block->expanded, tile);
 }
 
-static const int32_t *converted_at(const struct tk_packed_call *call, tk_int i0, tk_int p0) {
-    return tk_converted_rows(call, i0) + p0;
+_Static_assert(TK_BLOCK_SCALES * TK_W4_GROUP / 4 == TK_PANEL_WORDS, "scales of all groups of a block");
+
+static void panel_w4a8(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
+    tk_w4_groups groups = groups_of(block, block->p0 * call->plan.layout.group, call->isa->panel);
+    call->isa->w4a8_panel(m, block->words, converted_at(call, i0, block->p0), sums_at(call, i0, block->p0), call->plan.stride,
+                          (const uint8_t *)block->b, &groups, (int32_t *)block->expanded, tile, TK_PACKED_COLUMNS, block->p0 > 0,
+                          block->next, block->bytes);
 }
 
 static void panel_pairs(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
@@ -84,6 +114,13 @@ static const struct tk_weight_traits w8 = {.width = 1, .group = 1, .widens = 1, 
 
 static const struct tk_weight_traits w4 = {.width = 0, .group = 1, .widens = 1, .group_scale = 1, .few_limit = 9,
                                            .few_at_once = 4, .few_rows = few_w4, .panel_block = panel_w4};
+
+#define TK_W4A8_TRAITS(limit, at_once)                                                                                          \
+    {.width = 0, .group = 4, .widens = 1, .converts = 1, .symmetric = 1, .group_scale = 1, .few_limit = limit,                  \
+     .few_at_once = at_once, .few_rows = few_w4a8, .panel_block = panel_w4a8}
+
+/// With 16 registers and with 32.
+static const struct tk_weight_traits w4a8[] = {TK_W4A8_TRAITS(7, 4), TK_W4A8_TRAITS(12, 6)};
 
 static const struct tk_weight_traits i7 = {.width = 1, .group = 4, .converts = 1, .integer = 1, .scale = 1, .few_limit = 0,
                                            .few_at_once = TK_PRODUCT_ROWS, .few_rows = few_i7, .panel_block = panel_fours};
@@ -115,6 +152,7 @@ const struct tk_weight_traits *tk_weight_traits_of(tk_weight_format format, cons
     case TK_WEIGHT_I8: return &i8[isa->i8_group];
     case TK_WEIGHT_I7: return &i7;
     case TK_WEIGHT_I7_REST: return &i7_rest;
+    case TK_WEIGHT_W4A8: return &w4a8[isa->panel == TK_WIDEST_PANEL];
     }
     return NULL;
 }

@@ -16,6 +16,8 @@ struct tk_weight_traits {
     int widens, converts;
     /// Products of integers: x rounded to 8 bits, sums of columns behind the panels.
     int integer;
+    /// x rounded to 8 bits without a zero point, and sums of its groups behind each row: see families/w4a8.inc.
+    int symmetric;
     /// Scales of outputs, and of groups of their inputs.
     int scale, group_scale;
     /// Whether weights are reduced to half range and the rest lies behind the sums (`tk_rests`).
