@@ -44,14 +44,14 @@ package struct Calibrator {
         let clean = try cleaned()
         var result = Result()
         result.rounded = policy.rounded
-        var left = weights(of: clean).filter { policy.rounded[$0.key(range)] == nil }
+        var left = weights(of: clean).filter { policy.rounded[$0.key(range, policy)] == nil }
         let all = left.reduce(0) { $0 + $1.count }
         var done = 0
         while !left.isEmpty {
             let batch = next(&left)
             let moments = try moments(batch, clean, calls)
             for (weight, outcome) in zip(batch, round(batch, moments)) {
-                if let entry = outcome.entry { result.rounded[weight.key(range)] = entry }
+                if let entry = outcome.entry { result.rounded[weight.key(range, policy)] = entry }
                 result.layers.append(outcome.layer)
             }
             done += batch.reduce(0) { $0 + $1.count }
@@ -79,12 +79,9 @@ package struct Calibrator {
         var depth: Int { constant.type.shape.last?.value ?? 0 }
 
         /// As the rules call it.
-        func key(_ range: WeightRange) -> String {
-            switch scheme {
-            case .int4: QuantizeLinearGroups.key(of: constant)
-            case .int8: PrecisionPolicy.key(of: constant, range)
-            default: PrecisionPolicy.key(of: constant, .full)
-            }
+        func key(_ range: WeightRange, _ policy: PrecisionPolicy) -> String {
+            if scheme.isGrouped { return policy.groupedKey(of: constant) }
+            return PrecisionPolicy.key(of: constant, scheme == .int8 ? range : .full)
         }
     }
 
@@ -96,7 +93,7 @@ package struct Calibrator {
                 guard scheme.isInteger, let layer = DenseLayer(node, graph, module) else { continue }
                 for (_, constant) in layer.weights where constant.type.rank == 2 {
                     let weight = Weight(constant: constant, scheme: scheme, node: node.name)
-                    if seen.insert(weight.key(range)).inserted { found.append(weight) }
+                    if seen.insert(weight.key(range, policy)).inserted { found.append(weight) }
                 }
             }
         }
@@ -141,7 +138,7 @@ package struct Calibrator {
         batch.map { weight in
             defer { weight.constant.bytes?.evict() }
             let seen = moments[weight.constant.key] ?? SecondMoments()
-            return WeightRounder(weight: weight, range: weight.scheme == .int8 ? range : .full, moments: seen).round()
+            return WeightRounder(weight: weight, range: weight.scheme == .int8 ? range : .full, groups: policy.groups, moments: seen).round()
         }
     }
 }

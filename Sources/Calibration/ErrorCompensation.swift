@@ -15,7 +15,7 @@ struct ErrorCompensation {
     /// - Parameter factor: as ``SecondMoments/inverseFactor()`` gives it.
     init(depth: Int, factor: [Float]) { (self.depth, self.factor) = (depth, factor) }
 
-    /// Inputs whose errors reach the inputs behind them together, by one matrix product. A multiple of the groups of 4-bit weights.
+    /// Inputs whose errors reach the inputs behind them together, by one matrix product. A multiple of the groups of 4-bit weights, whatever their size.
     private static let block = 128
     /// Outputs that a thread takes at once.
     private static let rowsAtOnce = 64
@@ -36,26 +36,26 @@ struct ErrorCompensation {
         return (levels, scales)
     }
 
-    /// The integers of `weights` [n, k] in 4 bits and the bits of their scales in bf16, [n, ⌈k / 32⌉]. A group's scale is the best for its weights as
-    /// they are when its turn comes. nil if a weight is not finite.
-    func roundedGroups(_ weights: [Float]) -> (levels: [Int8], scales: [UInt16])? {
+    /// The integers of `weights` [n, k] in 4 bits and what those of each group, [n, ⌈k / size⌉], stand for: the best for its weights as they are when
+    /// its turn comes. nil if a weight is not finite.
+    func roundedGroups(_ weights: [Float], _ format: WeightGroups) -> (levels: [Int8], forms: [WeightGroup.Form])? {
         guard depth > 0, ErrorCompensation.areModest(weights) else { return nil }
-        let (rows, size) = (weights.count / depth, QuantizedGroups.size)
+        let (rows, size) = (weights.count / depth, format.size)
         let groups = (depth + size - 1) / size
-        var bits = [UInt16](repeating: 0, count: groups * rows)
+        var forms = [WeightGroup.Form](repeating: .init(scale: 0, zero: 0), count: groups * rows)
         var levels = [Int8](repeating: 0, count: weights.count)
-        bits.withUnsafeMutableBufferPointer { bits in
+        forms.withUnsafeMutableBufferPointer { forms in
             // Threads have rows of their own.
-            nonisolated(unsafe) let bits = bits
+            nonisolated(unsafe) let forms = forms
             compensate(weights, &levels) { row, input, ahead, value in
                 let place = row * groups + input / size
-                if input % size == 0 { bits[place] = WeightGroup(UnsafeBufferPointer(rebasing: ahead.prefix(size))).scale }
-                let scale = BFloat16.float(fromBits: bits[place])
-                let level = WeightGroup.level(value / scale)
-                return (Int8(exactly: level) ?? 0, level * scale)
+                let group = WeightGroup(UnsafeBufferPointer(rebasing: ahead.prefix(size - input % size)), format)
+                if input % size == 0 { forms[place] = group.form }
+                let level = group.level(value, forms[place])
+                return (Int8(exactly: level) ?? 0, (level - Float(forms[place].zero)) * forms[place].factor)
             }
         }
-        return (levels, bits)
+        return (levels, forms)
     }
 
     /// Whether sums of squares of the weights, and of what errors add to them, stay far from overflow and underflow; others are rounded to the nearest.

@@ -6,6 +6,7 @@ import Passes
 struct WeightRounder {
     let weight: Calibrator.Weight
     let range: WeightRange
+    let groups: WeightGroups
     let moments: SecondMoments
 
     /// The integers, nil for a weight without data, and how good they are. Those of rounding to the nearest, where nothing better is found.
@@ -33,17 +34,15 @@ struct WeightRounder {
     }
 
     private var nearest: RoundedWeights.Entry? {
-        if weight.scheme == .int4 { return QuantizedGroups(weight.constant).map { .init(levels: $0.integers, scales: $0.scales) } }
+        if weight.scheme.isGrouped { return QuantizedGroups(weight.constant, groups)?.entry }
         return QuantizedRows(weight.constant, range).map { .init(levels: $0.integers, scales: $0.scales) }
     }
 
     private func compensated(_ values: [Float], _ factor: [Float]) -> RoundedWeights.Entry? {
         let compensation = ErrorCompensation(depth: weight.depth, factor: factor)
         guard let shape = weight.constant.type.staticShape else { return nil }
-        if weight.scheme == .int4 {
-            guard let made = compensation.roundedGroups(values) else { return nil }
-            let groups = QuantizedGroups(levels: made.levels, scales: made.scales, shape)
-            return .init(levels: groups.integers, scales: groups.scales)
+        if weight.scheme.isGrouped {
+            return compensation.roundedGroups(values, groups).map { QuantizedGroups(levels: $0.levels, $0.forms, shape, groups).entry }
         }
         guard let made = compensation.rounded(values, range) else { return nil }
         let levels = Tensor(.i8, shape) { target in made.levels.withUnsafeBytes { target.copyMemory(from: $0) } }
@@ -52,12 +51,12 @@ struct WeightRounder {
 
     /// What integers stand for.
     private func widened(_ entry: RoundedWeights.Entry) -> [Float] {
-        let (levels, scales, depth) = (entry.levels.integers, entry.scales.floats, weight.depth)
-        let size = QuantizedGroups.size
-        let groups = (depth + size - 1) / size
+        let (levels, scales, depth) = (entry.levels.integers, entry.scales.floats, max(weight.depth, 1))
+        guard weight.scheme.isGrouped else { return levels.indices.map { Float(levels[$0]) * scales[$0 / depth] } }
+        let (zeros, count) = (entry.zeros?.integers, (depth + groups.size - 1) / groups.size)
         return levels.indices.map { index in
-            let (row, input) = (index / depth, index % depth)
-            return Float(levels[index]) * scales[weight.scheme == .int4 ? row * groups + input / size : row]
+            let place = index / depth * count + index % depth / groups.size
+            return Float(levels[index] - (zeros?[place] ?? 0)) * scales[place]
         }
     }
 }

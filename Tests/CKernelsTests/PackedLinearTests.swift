@@ -287,7 +287,7 @@ private struct PackedCase {
                             if form == 1 { arguments.activation = TK_ACT_GELU_ERF }
                             if form == 2 {
                                 arguments.up = tk_packed_branch(
-                                    weight: packed[1].bytes.pointer, scale: upScale.baseAddress, group_scale: groups(1),
+                                    weight: packed[1].bytes.pointer, scale: upScale.baseAddress, group_scale: groups(1), group_zero: nil,
                                     bias: bias.baseAddress, offset: nil)
                                 (arguments.gate, arguments.ldgate, arguments.activation) = (factor.baseAddress, n, TK_ACT_SILU)
                             }

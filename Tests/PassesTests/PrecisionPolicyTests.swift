@@ -70,7 +70,7 @@ import Testing
             ])
         #expect(
             try layers(policy) == [
-                "first": "w#cast(bf16)", "second": "v#i4 weights", "search": "v#i8 weights",
+                "first": "w#cast(bf16)", "second": "v#i4 both", "search": "v#i8 weights",
             ])
         #expect(policy.description == "int8, *=bf16, s*=int4, search=w8")
     }

@@ -2,7 +2,7 @@ import IR
 
 extension OperatorSamples {
     static let fused: [OperatorSample] =
-        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + integerLinears + integerConvolutions + fusedConvolutions
+        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + groupedLinears + integerLinears + integerConvolutions + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
         var (draw, grouped) = (SampleTensors(seed: 14), SampleTensors(seed: 15))
@@ -127,6 +127,35 @@ extension OperatorSamples {
             OperatorSample("quantized_linear \(name) many rows", plain, [draw.floats([40, 39]), w, ws, b]),
             OperatorSample("quantized_gated_linear \(name)", gated, [x, w, up, ws, us, b, draw.floats([33])]),
         ]
+    }
+
+    /// Weights of 4 bits in groups of every size, with zero points and without, x rounded and not.
+    private static let groupedLinears: [OperatorSample] = QuantizedProduct.groupSizes.flatMap { size -> [OperatorSample] in
+        var draw = SampleTensors(seed: 19 + UInt64(size))
+        let depth = size * 3 - 9
+        func matrix(_ draw: inout SampleTensors) -> [Tensor] {
+            [
+                draw.integers([33, depth], -8...7, as: .i4), draw.floats([3, 33], -0.1...0.1, as: .bf16),
+                draw.integers([3, 33], 0...15, as: .u8),
+            ]
+        }
+        let (main, up) = (matrix(&draw), matrix(&draw))
+        let (b, gate, residual) = (draw.floats([33]), draw.floats([2, 5, 33]), draw.floats([2, 5, 33]))
+        return [1, 2].flatMap { batch -> [OperatorSample] in
+            let x = draw.floats(batch == 1 ? [1, depth] : [2, 5, depth])
+            return [false, true].flatMap { weightOnly -> [OperatorSample] in
+                let plain = QuantizedLinear(activation: .gelu, weightOnly: weightOnly)
+                let gated = QuantizedGatedLinear(activation: .silu, weightOnly: weightOnly)
+                let name = "groups of \(size)\(weightOnly ? " weight-only" : "") \(batch)"
+                let ending: [Tensor?] = batch == 1 ? [b, nil, nil] : [b, gate, residual]
+                return [
+                    OperatorSample("quantized_linear \(name)", plain, [x, main[0], main[1], b]),
+                    OperatorSample("quantized_linear \(name) zero", plain, [x, main[0], main[1]] + ending + [main[2]]),
+                    OperatorSample(
+                        "quantized_gated_linear \(name)", gated, [x, main[0], up[0], main[1], up[1], b, nil, main[2], up[2]]),
+                ]
+            }
+        }
     }
 
     /// Few rows and many, of weights of full and of half range, and depths that fill no word.

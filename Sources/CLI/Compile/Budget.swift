@@ -54,14 +54,14 @@ extension OptionValue {
     }
 }
 
-extension LayerScheme {
-    /// Bytes of a weight, scales included where each group has one.
-    var bytes: Double {
-        switch self {
+extension PrecisionPolicy {
+    /// Bytes of a weight, with its share of what its group has.
+    func bytes(_ scheme: LayerScheme) -> Double {
+        switch scheme {
         case .f32: 4
         case .bf16: 2
         case .int8, .int8Full, .w8: 1
-        case .int4: 0.5 + 2.0 / Double(QuantizedGroups.size)
+        case .int4, .w4: groups.bytes
         }
     }
 }

@@ -85,8 +85,8 @@ struct ModelCompiler {
             guard bytes <= limit else {
                 throw CalibrationError("\(Human.bytes(limit)) do not hold '\(module.name)': all in \(policy) it is \(Human.bytes(bytes))")
             }
-            return try search(more).spend(.bytes(limit - bytes)) { $0.bytes }
-        case .bits(let bits): return try search(more).spend(.bits(bits)) { $0.bytes }
+            return try search(more).spend(.bytes(limit - bytes)) { policy.bytes($0) }
+        case .bits(let bits): return try search(more).spend(.bits(bits)) { policy.bytes($0) }
         }
     }
 
@@ -96,7 +96,7 @@ struct ModelCompiler {
     }
 
     /// What room is spent on.
-    private var more: LayerScheme { precision.precision == .int4 ? .w8 : .bf16 }
+    private var more: LayerScheme { precision.precision.scheme.isGrouped ? .w8 : .bf16 }
 
     /// What lower precision does to the results of the calls, where there are any: on this machine's kernels.
     private func outputs(_ module: Module, _ policy: PrecisionPolicy, _ calls: [CallRecorder.Call]) throws -> [OutputAccuracy] {

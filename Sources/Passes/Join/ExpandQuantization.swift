@@ -63,7 +63,8 @@ package struct ExpandQuantization: Rule {
 
         /// As ``DynamicQuantize`` says it of rows, an operation of f32 after the other.
         mutating func writeRows(_ node: Node) throws {
-            guard let x = match.operand(node, 0), node.outputs.count == 3 else { return }
+            guard let x = match.operand(node, 0) else { return }
+            if node.outputs.count == 2 { return try writeSymmetricRows(x, node) }
             let (zero, one) = (try number(0), try number(1))
             let low = try apply(Binary<Minimum>(), try apply(Reduce<ReduceMin>(axes: [-1], keepDims: true), x), zero)
             let high = try apply(Binary<Maximum>(), try apply(Reduce<ReduceMax>(axes: [-1], keepDims: true), x), zero)
@@ -79,6 +80,18 @@ package struct ExpandQuantization: Rule {
             replace(node.outputs[0], with: try apply(Where(), isFinite, levels, try cast(zero, to: .u8)))
             replace(node.outputs[1], with: try apply(Where(), isFinite, scale, try number(.nan)))
             replace(node.outputs[2], with: try apply(Where(), isFinite, try cast(origin, to: .u8), try cast(zero, to: .u8)))
+        }
+
+        private mutating func writeSymmetricRows(_ x: ValueID, _ node: Node) throws {
+            let (zero, one) = (try number(0), try number(1))
+            let most = try apply(Binary<Maximum>(), try apply(Reduce<ReduceMax>(axes: [-1], keepDims: true), try apply(Unary<Abs>(), x)), zero)
+            let step = try apply(Binary<Div>(), most, try number(127))
+            let isTiny = try apply(Comparison<Less>(), step, try number(Double(Float.leastNormalMagnitude)))
+            let scale = try apply(Where(), isTiny, one, step)
+            let rounded = try apply(Unary<Round>(), try apply(Binary<Mul>(), x, try apply(Binary<Div>(), one, scale)))
+            let isFinite = try apply(Comparison<Less>(), most, try number(.infinity))
+            replace(node.outputs[0], with: try apply(Where(), isFinite, try cast(rounded, to: .i8), try cast(zero, to: .i8)))
+            replace(node.outputs[1], with: try apply(Where(), isFinite, scale, try number(.nan)))
         }
 
         private mutating func replace(_ old: ValueID, with new: ValueID) {

@@ -22,7 +22,7 @@ package struct WeightOnlyLinear: Rule {
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         let input = try weights.inputScale.map { try patch.apply(Binary<Mul>(), [x, patch.constant($0)], name: node.name) } ?? x
-        let operands = [input] + (try weights.operands(&patch)) + node.inputs.dropFirst(1 + weights.levels.count)
+        let operands = try weights.operands(of: node, input, &patch)
         try patch.replace(y, by: DenseLayer.quantized(node.op, weightOnly: true), operands, name: node.name)
         return patch
     }

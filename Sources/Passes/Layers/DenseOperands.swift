@@ -8,6 +8,9 @@ package struct DenseOperands {
     package var up: Int?
     package var upScale: Int?
     package var upBias: Int?
+    /// Zero points of groups of weights of 4 bits.
+    package var zero: Int?
+    package var upZero: Int?
     package var gate: Int?
     package var residual: Int?
     /// Whether integer weights meet an x that is not rounded.
@@ -24,10 +27,11 @@ package struct DenseOperands {
         case let op as FusedLinear: (activation, gate, residual) = (op.activation, 3, 4)
         case let op as GatedLinear: (activation, up, bias, upBias) = (op.activation, 2, 3, 4)
         case let op as QuantizedLinear:
-            (activation, scale, bias, gate, residual) = (op.activation, 2, 3, 4, 5)
+            (activation, scale, bias, gate, residual, zero) = (op.activation, 2, 3, 4, 5, 6)
             weightOnly = op.weightOnly
         case let op as QuantizedGatedLinear:
             (activation, up, scale, upScale, bias, upBias) = (op.activation, 2, 3, 4, 5, 6)
+            (zero, upZero) = (7, 8)
             weightOnly = op.weightOnly
         case let op as IntegerConv:
             (activation, scale, bias, residual) = (op.activation, IntegerConv.xScale + 1, 6, IntegerConv.residual)
@@ -43,7 +47,7 @@ package struct DenseOperands {
     package var weights: [Int] { [1] + (up.map { [$0] } ?? []) }
 
     /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32 but levels
-    /// and the scales of i4.
+    /// and the scales and zero points of i4.
     package static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
         guard let form = DenseOperands(node.op) else { return false }
         var types: Set<DType> = []
@@ -57,7 +61,7 @@ package struct DenseOperands {
                 guard type.dtype == .u8 else { return false }
             } else if index == form.offset {
                 guard type.dtype == .i32 else { return false }
-            } else if type.dtype != .f32, ![form.scale, form.upScale].contains(index) {
+            } else if type.dtype != .f32, ![form.scale, form.upScale, form.zero, form.upZero].contains(index) {
                 return false
             }
         }

@@ -6,6 +6,8 @@ struct IntegerWeights {
     let levels: [Constant]
     /// f32 [outputs] for i8, bf16 [groups, outputs] for i4.
     let scales: [Constant]
+    /// u8 [groups, outputs], of i4 alone: one for each weight if any has them.
+    let zeros: [Constant]
     /// What x is to be multiplied by first, f32 [inputs].
     let inputScale: Constant?
 
@@ -16,23 +18,34 @@ struct IntegerWeights {
         let grouped = operands.compactMap { $0.flatMap { GroupedWeight($0, match) } }
         if grouped.count == operands.count {
             (levels, scales, inputScale) = (grouped.map(\.levels), grouped.map(\.scale), nil)
+            zeros = grouped.compactMap(\.zero)
+            // Branches have groups of one size, and zero points both or none.
+            guard Set(scales.map(\.type.shape)).count == 1, zeros.isEmpty || zeros.count == levels.count else { return nil }
             return
         }
         // Branches share x.
         guard scaled.count == operands.count, scaled.count == 1 || !scaled.contains(where: { $0.scale?.axis == 1 }) else { return nil }
         let integers = scaled.compactMap { $0.centered(match.module) }
         guard integers.count == scaled.count else { return nil }
-        (levels, scales, inputScale) = (integers, scaled.map(\.outputScale), scaled[0].inputScale)
+        (levels, scales, zeros, inputScale) = (integers, scaled.map(\.outputScale), [], scaled[0].inputScale)
     }
+
+    var areGrouped: Bool { levels.allSatisfy { $0.type.dtype == .i4 } }
 
     /// Whether sums of products with levels of x of 8 bits fit in 32 bits, and no scale stands between them.
     var areSummed: Bool {
         inputScale == nil && levels.allSatisfy { $0.type.dtype == .i8 && (1...65536).contains($0.type.shape.last?.value ?? 0) }
     }
 
-    /// The values of all weights, then of all scales.
-    func operands(_ patch: inout Patch) throws -> [ValueID?] {
-        try levels.map { try patch.constant($0) } + scales.map { try patch.constant($0) }
+    /// The operands of `node` with `x` and these weights in place of its own.
+    func operands(of node: Node, _ x: ValueID, _ patch: inout Patch) throws -> [ValueID?] {
+        let weights: [ValueID?] = try levels.map { try patch.constant($0) } + scales.map { try patch.constant($0) }
+        var operands = [x] + weights + node.inputs.dropFirst(1 + levels.count)
+        if zeros.isEmpty { return operands }
+        // Zero points stand behind all that a layer may have: a bias of each branch, or bias, gate and residual.
+        let optional = levels.count == 2 ? 2 : 3
+        operands += [ValueID?](repeating: nil, count: max(1 + weights.count + optional - operands.count, 0))
+        return operands + (try zeros.map { try patch.constant($0) })
     }
 
     /// Whether nothing reads `value` but layers that take such weights, directly or through transpositions.

@@ -37,7 +37,9 @@ package struct PackWeights: Rule {
         let types = form.weights.compactMap { node.inputs[$0].map { graph.type(of: $0) } }
         let isDeep = types.contains { $0.dtype == .i8 && ($0.shape[1].value ?? .max) > kernels.integerDepth }
         if isDeep, !form.weightOnly { return nil }
-        return (form.weightOnly ? .weightOnlyPanels : .panels, form.weights)
+        // Weights of 4 bits have one order for both.
+        let isWeightOnly = form.weightOnly || types.contains { $0.dtype == .i4 }
+        return (isWeightOnly ? .weightOnlyPanels : .panels, form.weights)
     }
 }
 

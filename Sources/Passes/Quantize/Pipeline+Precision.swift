@@ -16,10 +16,10 @@ extension PrecisionPolicy {
         let fused = "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."
         var steps = [Pipeline.Step(PointwiseConvToLinear(self), because: "Dense layers have bf16 products, and integer ones.")]
         if isBF16 { steps.append(.init(CastLinearWeights(self), because: "The fusions are done, so every dense layer is one operator.")) }
-        if schemes.contains(where: { $0.roundsActivations || $0 == .w8 }) {
+        if schemes.contains(where: { $0.isInteger && !$0.isGrouped }) {
             steps.append(.init(QuantizeLinear(self, range: range), because: fused))
         }
-        if schemes.contains(.int4) { steps.append(.init(QuantizeLinearGroups(self), because: fused)) }
+        if schemes.contains(where: \.isGrouped) { steps.append(.init(QuantizeLinearGroups(self), because: fused)) }
         return steps
     }
 

@@ -7,9 +7,11 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
     /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers. Attention likewise; keys and values
     /// of a text's context as in bf16.
     case int8
-    /// 4-bit weights of dense layers with a scale for each 32 inputs of an output, 8-bit filters and tables; activations and products f32. Keys and
-    /// values of a text's context as in bf16.
+    /// 4-bit weights of dense layers with a scale for each group of inputs of an output (``WeightGroups``), activations rounded to 8 bits for each
+    /// token, sums of groups in integers; attention as in int8, 8-bit filters and tables. Keys and values of a text's context as in bf16.
     case int4
+    /// The same weights, filters and tables; activations and products f32.
+    case w4
 
     /// What a layer gets that nothing else is said of.
     package var scheme: LayerScheme {
@@ -18,6 +20,7 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
         case .bf16: .bf16
         case .int8: .int8
         case .int4: .int4
+        case .w4: .w4
         }
     }
 }
@@ -33,14 +36,36 @@ package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
     case int8Full = "int8-full"
     /// 8-bit weights with a scale for each output; activations and products f32.
     case w8
-    /// 4-bit weights with a scale for each 32 inputs of an output; activations and products f32. Of a convolution or a table, as ``w8``.
+    /// 4-bit weights with a scale for each group of inputs of an output, activations rounded to 8 bits for each token, sums of groups in integers.
+    /// Of attention, as ``int8``; of a convolution or a table, as ``w8``.
     case int4
+    /// 4-bit weights with a scale for each group of inputs of an output; activations and products f32. Of a convolution or a table, as ``w8``.
+    case w4
 
-    /// Whether dense layers round their activations.
-    package var roundsActivations: Bool { self == .int8 || self == .int8Full }
+    /// Whether dense layers, and attention, round their activations.
+    package var roundsActivations: Bool { [.int8, .int8Full, .int4].contains(self) }
 
     /// Whether filters and tables are integers.
     package var isInteger: Bool { self != .f32 && self != .bf16 }
+
+    /// Whether weights of dense layers have 4 bits.
+    package var isGrouped: Bool { self == .int4 || self == .w4 }
+}
+
+/// How weights of 4 bits share scales.
+package struct WeightGroups: Sendable, Hashable {
+    /// Neighbouring inputs of an output that do: 32, 64 or 128.
+    package let size: Int
+    /// Whether a group has a zero point too: levels 0…15 from the smallest to the largest weight, not -8…7 around 0.
+    package let hasZeroPoints: Bool
+
+    package init(size: Int = 32, zeroPoints: Bool = false) { (self.size, hasZeroPoints) = (size, zeroPoints) }
+
+    /// What tells keys of weights apart: `i4`, `i4(64)`, `u4`.
+    var suffix: String { (hasZeroPoints ? "u4" : "i4") + (size == 32 ? "" : "(\(size))") }
+
+    /// Bytes of a weight, with its share of what its group has.
+    package var bytes: Double { 0.5 + (hasZeroPoints ? 3.0 : 2.0) / Double(size) }
 }
 
 /// Which integers weights of 8 bits are rounded to.

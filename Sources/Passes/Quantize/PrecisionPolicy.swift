@@ -6,6 +6,8 @@ package struct PrecisionPolicy: Sendable {
     package var precision: Precision
     /// The last that names a layer counts.
     package var overrides: [Override]
+    /// Of the layers whose weights have 4 bits.
+    package var groups: WeightGroups
     /// Integers that rules take instead of rounding to the nearest.
     package var rounded: RoundedWeights
 
@@ -17,8 +19,10 @@ package struct PrecisionPolicy: Sendable {
         package init(_ pattern: NamePattern, _ scheme: LayerScheme) { (self.pattern, self.scheme) = (pattern, scheme) }
     }
 
-    package init(_ precision: Precision, overrides: [Override] = [], rounded: RoundedWeights = RoundedWeights()) {
-        (self.precision, self.overrides, self.rounded) = (precision, overrides, rounded)
+    package init(
+        _ precision: Precision, overrides: [Override] = [], groups: WeightGroups = WeightGroups(), rounded: RoundedWeights = RoundedWeights()
+    ) {
+        (self.precision, self.overrides, self.groups, self.rounded) = (precision, overrides, groups, rounded)
     }
 
     package static let f32 = PrecisionPolicy(.f32)
@@ -45,9 +49,11 @@ package struct PrecisionPolicy: Sendable {
 }
 
 extension PrecisionPolicy: CustomStringConvertible {
-    /// `int8`, or `int8, decoder.*=bf16`.
+    /// `int8`, or `int4, groups of 64, decoder.*=bf16`.
     package var description: String {
-        ([precision.rawValue] + overrides.map { "\($0.pattern)=\($0.scheme.rawValue)" }).joined(separator: ", ")
+        let isGrouped = schemes.contains(where: \.isGrouped) && groups != WeightGroups()
+        let form = isGrouped ? ["groups of \(groups.size)\(groups.hasZeroPoints ? " with zero points" : "")"] : []
+        return ([precision.rawValue] + form + overrides.map { "\($0.pattern)=\($0.scheme.rawValue)" }).joined(separator: ", ")
     }
 }
 
@@ -86,8 +92,12 @@ package struct RoundedWeights: Sendable {
     /// Integers, and their scales as the rule of the scheme has them.
     package struct Entry: Sendable {
         package let levels, scales: Tensor
+        /// Of groups that have them.
+        package let zeros: Tensor?
 
-        package init(levels: Tensor, scales: Tensor) { (self.levels, self.scales) = (levels, scales) }
+        package init(levels: Tensor, scales: Tensor, zeros: Tensor? = nil) {
+            (self.levels, self.scales, self.zeros) = (levels, scales, zeros)
+        }
     }
 
     private var entries: [String: Entry] = [:]

@@ -22,7 +22,7 @@ package struct QuantizeLinear: Rule {
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let scheme = policy.scheme(of: node, in: graph)
-        guard scheme.roundsActivations || scheme == .w8, let layer = DenseLayer(node, graph, module), let output = node.outputs.first,
+        guard scheme.isInteger, !scheme.isGrouped, let layer = DenseLayer(node, graph, module), let output = node.outputs.first,
             let x = node.inputs.first ?? nil, graph.type(of: x).rank > 0,
             layer.weights.allSatisfy({ scheme == .w8 || QuantizeLinear.fits($0.constant) }), Match(graph, module).areF32(node.inputs)
         else { return nil }
@@ -40,8 +40,8 @@ package struct QuantizeLinear: Rule {
 
 extension Patch {
     /// `x` as its rows are rounded to 8 bits.
-    fileprivate mutating func roundedRows(of x: ValueID, name: String) throws -> ValueID {
-        let levels = try add(DynamicQuantize(perRow: true), [x], name: name)
+    mutating func roundedRows(of x: ValueID, _ op: DynamicQuantize = DynamicQuantize(perRow: true), name: String) throws -> ValueID {
+        let levels = try add(op, [x], name: name)
         return try apply(Dequantize(), levels.map { $0 }, name: name)
     }
 }

@@ -112,25 +112,33 @@ private func lowerPacked(_ node: Node, _ context: LoweringContext, _ form: Dense
     let (scale, bias) = (try optional(form.scale), try optional(form.bias))
     let (upScale, upBias) = (try optional(form.upScale), try optional(form.upBias))
     let (gate, residual) = (try optional(form.gate), try optional(form.residual))
+    let (zero, upZero) = (try optional(form.zero), try optional(form.upZero))
     let y = try form.residual.map { try context.resultInPlace(node, over: $0) } ?? context.result(node)
     let (weight, up) = (
         context.view(of: PackedBytes(bytes: packed.main.bytes)), packed.up.map { context.view(of: PackedBytes(bytes: $0.bytes)) }
     )
     var arguments = tk_packed_linear_args()
     (arguments.m, arguments.n, arguments.k) = (x.count, packed.main.rows, packed.main.columns)
-    (arguments.ldx, arguments.format) = (x.stride, packed.main.format)
+    arguments.ldx = x.stride
+    // Weights of 4 bits are packed alike for both.
+    arguments.format = packed.main.format == TK_WEIGHT_W4 && !form.weightOnly ? TK_WEIGHT_W4A8 : packed.main.format
+    if let scale, scale.sizes.count == 2 {
+        arguments.group_size = QuantizedProduct.groupSize(packed.main.columns, scale.sizes[0]) ?? 0
+    }
     arguments.activation = form.activation.kernel
     (arguments.ldgate, arguments.ldres, arguments.ldy) = (packed.main.rows, packed.main.rows, packed.main.rows)
     // Whether there is a second branch decides how much scratch is needed; any non-null pointer says so.
     if up != nil { arguments.up.weight = UnsafeRawPointer(bitPattern: 64) }
     let scratch = context.scratch(tk_packed_linear_scratch(&arguments, tk_max_threads()))
-    let refs = [scale, bias, upScale, upBias, gate, residual].map { $0?.ref }
+    let refs = [scale, bias, upScale, upBias, gate, residual, zero, upZero].map { $0?.ref }
     let (from, w, u, out, work) = (x.view.ref, weight.ref, up?.ref, y.ref, scratch?.ref)
     let template = arguments.boxed
-    context.emit(node.opName, [x.view, weight, up, scale, bias, upScale, upBias, gate, residual, y, scratch]) { memory in
+    context.emit(node.opName, [x.view, weight, up, scale, bias, upScale, upBias, gate, residual, zero, upZero, y, scratch]) { memory in
         var arguments = template.value
         arguments.x = UnsafePointer(memory.f32(from))
         arguments.main.weight = UnsafeRawPointer(memory.raw(w))
+        arguments.main.group_zero = refs[6].map { UnsafePointer(memory.u8($0)) }
+        arguments.up.group_zero = refs[7].map { UnsafePointer(memory.u8($0)) }
         arguments.main.setScale(memory.raw(refs[0]), template.value.format)
         arguments.main.bias = UnsafePointer(memory.f32(refs[1]))
         arguments.up.weight = UnsafeRawPointer(memory.raw(u))
@@ -146,7 +154,7 @@ private func lowerPacked(_ node: Node, _ context: LoweringContext, _ form: Dense
 extension tk_packed_branch {
     /// The scales of integer weights; nil for others.
     fileprivate mutating func setScale(_ memory: UnsafeMutableRawPointer?, _ format: tk_weight_format) {
-        if format == TK_WEIGHT_W4 {
+        if format == TK_WEIGHT_W4 || format == TK_WEIGHT_W4A8 {
             group_scale = memory.map { UnsafePointer($0.assumingMemoryBound(to: UInt16.self)) }
         } else {
             scale = memory.map { UnsafePointer($0.assumingMemoryBound(to: Float.self)) }

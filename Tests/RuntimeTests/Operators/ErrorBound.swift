@@ -141,7 +141,7 @@ extension ErrorBound {
             return try widened(GatedLinear(activation: op.activation), weights: [1, 2], scales: [3, 4]).products(y)
         case is QuantizedLinear, is QuantizedGatedLinear, is IntegerLinear, is IntegerConv:
             // Sums are integers; roundings of the activation and the epilogue are left, and those of what they cancel.
-            let terms = operands.dropFirst(3).reduce(1.0) { $0 + largest($1) }
+            let terms = operands.dropFirst(3).filter { $0?.dtype == .f32 }.reduce(1.0) { $0 + largest($1) }
             return [y.doubles.map { 1e-6 * (abs($0) + terms * terms) }]
         case let conv as QuantizedConv: return try widened(conv).products(y)
         case let norm as FusedGroupNorm: return normalized(GroupNorm(groups: norm.groups, eps: norm.eps), y, 1e-5)
@@ -170,10 +170,13 @@ extension ErrorBound {
         let values = try zip(weights, scales).map { index, scale -> Tensor in
             let (weight, scale) = (try #require(operands[index]), try #require(operands[scale]))
             let (n, k, factors) = (weight.shape[0], weight.shape[1], scale.doubles)
-            let real = weight.doubles.enumerated().map { scale.rank == 1 ? $1 * factors[$0 / k] : 15 * factors[$0 % k / 32 * n + $0 / k] }
+            let size = scale.rank == 1 ? 1 : try #require(QuantizedProduct.groupSize(k, scale.shape[0]))
+            let real = weight.doubles.enumerated().map { scale.rank == 1 ? $1 * factors[$0 / k] : 15 * factors[$0 % k / size * n + $0 / k] }
             return Tensor(real, weight.shape, as: .f32)
         }
-        let inputs = [operands[0]] + values + operands.dropFirst(1 + 2 * values.count)
+        // Zero points stand last.
+        let rest = operands.dropFirst(1 + 2 * values.count).filter { $0?.dtype != .u8 }
+        let inputs = [operands[0]] + values + rest
         return ErrorBound(sample: OperatorSample(sample.name, op, inputs), operands: inputs, expected: expected)
     }
 

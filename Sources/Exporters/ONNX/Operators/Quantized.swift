@@ -5,13 +5,13 @@ extension ExportMapping {
     static let quantized: [ExportMapping] = [
         .one("quantized_linear") { node in
             let op = try node.op(QuantizedLinear.self)
-            let product = try node.quantizedProduct(weight: 1, scale: 2, bias: 3, weightOnly: op.weightOnly)
+            let product = try node.quantizedProduct(weight: 1, scale: 2, bias: 3, zero: 6, weightOnly: op.weightOnly)
             return try node.gatedAndAdded(try node.activation(op.activation, product, .f32), gate: 4, residual: 5, .f32)
         },
         .one("quantized_gated_linear") { node in
             let op = try node.op(QuantizedGatedLinear.self)
-            let gate = try node.quantizedProduct(weight: 1, scale: 3, bias: 5, weightOnly: op.weightOnly)
-            let up = try node.quantizedProduct(weight: 2, scale: 4, bias: 6, weightOnly: op.weightOnly)
+            let gate = try node.quantizedProduct(weight: 1, scale: 3, bias: 5, zero: 7, weightOnly: op.weightOnly)
+            let up = try node.quantizedProduct(weight: 2, scale: 4, bias: 6, zero: 8, weightOnly: op.weightOnly)
             return node.emit("Mul", try node.activation(op.activation, gate, .f32), up)
         },
         .one("integer_linear") { node in
@@ -24,7 +24,9 @@ extension ExportMapping {
             return try node.gatedAndAdded(try node.activation(op.activation, y, .f32), gate: 6, residual: 7, .f32)
         },
         ExportMapping("dynamic_quantize", since: 11) { node in
-            if try node.op(DynamicQuantize.self).perRow { return try node.quantizedRows() }
+            let op = try node.op(DynamicQuantize.self)
+            if op.isSymmetric { throw ExportProblem("symmetric rows have no form in ONNX") }
+            if op.perRow { return try node.quantizedRows() }
             return node.emit("DynamicQuantizeLinear", [try node.input(0)], [], outputs: 3)
         },
         .one("quantize", since: 13) { node in
@@ -101,20 +103,44 @@ extension NodeExport {
     }
 
     /// The product of operand 0 with integer weights, plus a bias.
-    fileprivate func quantizedProduct(weight: Int, scale: Int, bias: Int, weightOnly: Bool) throws -> String {
-        let product = try weightOnly ? plainProduct(weight, scale) : roundedProduct(weight, scale)
+    fileprivate func quantizedProduct(weight: Int, scale: Int, bias: Int, zero: Int, weightOnly: Bool) throws -> String {
+        let isGrouped = try dtype(weight) == .i4
+        let product =
+            if isGrouped { try groupedProduct(weight, scale, zero, weightOnly ? try input(0) : try roundedRows()) } else {
+                try weightOnly ? plainProduct(weight, scale) : roundedProduct(weight, scale)
+            }
         return try optional(bias).map { emit("Add", product, $0) } ?? product
     }
 
-    /// Weights are widened (QDQ). Those of 4 bits have a scale for each run of 32 inputs, and need operator set 21.
+    /// Weights are widened (QDQ).
     private func plainProduct(_ weight: Int, _ scale: Int) throws -> String {
-        guard try dtype(weight) == .i4 else {
-            let w = emit("DequantizeLinear", [try input(weight), try input(scale)], [.int("axis", 0)])
-            return emit("MatMul", try input(0), transpose(w, [1, 0]))
+        let w = emit("DequantizeLinear", [try input(weight), try input(scale)], [.int("axis", 0)])
+        return emit("MatMul", try input(0), transpose(w, [1, 0]))
+    }
+
+    /// Those of 4 bits have a scale for each group of inputs, and need operator set 21.
+    private func groupedProduct(_ weight: Int, _ scale: Int, _ zero: Int, _ x: String) throws -> String {
+        let (depth, count) = (try shape(weight)[1].value ?? 0, try shape(scale)[0].value ?? 0)
+        guard opset >= 21, let size = QuantizedProduct.groupSize(depth, count) else {
+            throw ExportProblem("weights of 4 bits need operator set 21")
         }
         let scales = transpose(try input(scale, as: .f32), [1, 0])
-        let w = emit("DequantizeLinear", [try input(weight), scales], [.int("axis", 1), .int("block_size", 32)])
-        return emit("MatMul", try input(0), transpose(w, [1, 0]))
+        var operands = [try input(weight), scales]
+        if try optional(zero) != nil {
+            let levels = emit("Sub", try input(zero, as: .i32), number(8, .i32))
+            operands.append(cast(transpose(levels, [1, 0]), from: .i32, to: .i4))
+        }
+        let w = emit("DequantizeLinear", operands, [.int("axis", 1), .int("block_size", size)])
+        return emit("MatMul", x, transpose(w, [1, 0]))
+    }
+
+    /// What the levels -127…127 of each row of operand 0 stand for.
+    private func roundedRows() throws -> String {
+        let x = try input(0)
+        let step = emit("Div", reduce("ReduceMax", emit("Abs", x), [-1], keepDims: true), number(127, .f32))
+        let isTiny = emit("Less", step, number(Double(Float.leastNormalMagnitude), .f32))
+        let scale = emit("Where", isTiny, number(1, .f32), step)
+        return emit("Mul", emit("Round", emit("Mul", x, emit("Reciprocal", scale))), scale)
     }
 
     /// Each row of x has a scale and a zero point of its own, as `QuantizedProduct` says; the product is one of integers. What the zero

@@ -1,14 +1,20 @@
 /// What ``QuantizedLinear`` and ``QuantizedGatedLinear`` share: products with weights of 8 or 4 bits.
 ///
-/// Weight-only products leave x as it is; a weight is its integer times the scale of its output or, for i4, of the group of
-/// ``groupSize`` inputs of its output that it belongs to. Otherwise products are dynamic: each row of x gets a scale and a zero point of
-/// its own (per token), each output of the weight a scale (per channel):
+/// A weight of 8 bits is its integer times the scale of its output. One of 4 bits has a scale, and perhaps a zero point, for each group of 32, 64 or 128
+/// inputs of its output: (integer + 8 - zero) · scale, zero being 8 unless it is given.
+///
+/// Weight-only products leave x as it is. Otherwise rows of x (tokens) are rounded to 8 bits, each with a scale of its own. With weights of 8 bits:
 ///
 ///     s = (max(x, 0) - min(x, 0)) / 255, 1 if subnormal      z = round(-min(x, 0) / s)      q = clamp(round(x / s) + z, 0, 255)
 ///     product[n] = (Σ_k (q[k] - z) · weight[n, k]) · (s · scale[n])
 ///
-/// Arithmetic is that of f32, rounded after each operation, and of exact integers, so kernels give the same bits.
-enum QuantizedProduct {
+/// and with weights of 4 bits:
+///
+///     s = max |x| / 127, 1 if subnormal      q = round(x / s)
+///     product[n] = s · Σ_g scale[g, n] · (Σ_k∈g q[k] · (weight[n, k] + 8 - zero[g, n])), groups one after the other by fused multiply-adds
+///
+/// Arithmetic is that of f32, rounded after each operation, and of exact integers, so kernels give the same bits. 1 / s is rounded and multiplied with.
+package enum QuantizedProduct {
     /// One row of x as integers.
     struct Row {
         /// q - z.
@@ -38,33 +44,61 @@ enum QuantizedProduct {
         }
     }
 
-    /// Neighbouring inputs of an output whose i4 weights share a scale.
-    static let groupSize = 32
+    /// One row of x as integers -127…127.
+    struct SymmetricRow {
+        let levels: [Int]
+        /// NaN for a row that holds NaN or infinity, whose results all are NaN.
+        let scale: Float
 
-    static let weightOnlyDocumentation =
-        "whether x is not rounded, default false; i4 weights want that, and a scale: "
-        + "bf16[⌈k/\(groupSize)⌉, n] for each group of \(groupSize) inputs"
+        init(_ x: ArraySlice<Float>) {
+            let most = x.reduce(Float(0)) { $1.isNaN || $0.isNaN ? .nan : max($0, abs($1)) }
+            guard most < .infinity else {
+                (levels, scale) = (x.map { _ in 0 }, .nan)
+                return
+            }
+            let step = most / 127
+            scale = step < .leastNormalMagnitude ? 1 : step
+            let inverse = 1 / scale
+            levels = x.map { Int(min(max(($0 * inverse).rounded(.toNearestOrEven), -127), 127)) }
+        }
+    }
 
-    /// Type of x·weightᵀ; checks x, weight and scale.
-    static func resultType(_ x: TensorType, _ weight: TensorType, _ scale: TensorType, weightOnly: Bool) throws -> TensorType {
+    /// Neighbouring inputs of an output whose weights of 4 bits may share a scale.
+    package static let groupSizes = [32, 64, 128]
+
+    /// The size of groups of which `depth` inputs have `count`; nil if there is none.
+    package static func groupSize(_ depth: Int, _ count: Int) -> Int? {
+        groupSizes.first { depth / $0 + (depth % $0 == 0 ? 0 : 1) == count }
+    }
+
+    static let weightOnlyDocumentation = "whether x is not rounded, default false"
+
+    /// Type of x·weightᵀ; checks x, weight, scale and zero.
+    static func resultType(_ x: TensorType, _ weight: TensorType, _ scale: TensorType, _ zero: TensorType?) throws -> TensorType {
         try Check.dtype(x, .f32, "x")
-        if !weightOnly || weight.dtype != .i4 { try Check.dtype(weight, .i8, "weight") }
+        if weight.dtype != .i4 { try Check.dtype(weight, .i8, "weight") }
         try Check.rank(weight, 2...2, "weight")
         guard let depth = x.shape.last, depth == weight.shape[1] else {
             throw InferenceError("the last dimension of x (\(x)) must equal the last of weight (\(weight))")
         }
-        try checkScale(scale, weight)
+        try checkScale(scale, weight, zero)
         return TensorType(.f32, x.shape.dropLast() + [weight.shape[0]])
     }
 
-    private static func checkScale(_ scale: TensorType, _ weight: TensorType) throws {
+    private static func checkScale(_ scale: TensorType, _ weight: TensorType, _ zero: TensorType?) throws {
         guard weight.dtype == .i4 else {
+            guard zero == nil else { throw InferenceError("weights of 8 bits have no zero points") }
             try Check.dtype(scale, .f32, "scale")
             return try Check.shape(scale, [weight.shape[0]], "scale")
         }
         guard let depth = weight.shape[1].value else { throw InferenceError("the depth of i4 weights must be a number") }
         try Check.dtype(scale, .bf16, "scale")
-        try Check.shape(scale, [Dim(groups(depth)), weight.shape[0]], "scale")
+        guard scale.rank == 2, scale.shape[1] == weight.shape[0], let count = scale.shape[0].value, groupSize(depth, count) != nil else {
+            throw InferenceError("scale must be bf16[⌈\(depth) / g⌉, \(weight.shape[0])] for groups of g = 32, 64 or 128 inputs, not \(scale)")
+        }
+        guard let zero else { return }
+        try Check.dtype(zero, .u8, "zero")
+        try Check.shape(zero, scale.shape, "zero")
     }
 
     static func attributes(_ activation: Activation, weightOnly: Bool) -> Attributes {
@@ -72,9 +106,6 @@ enum QuantizedProduct {
         if weightOnly { fields["weight_only"] = .bool(true) }
         return fields
     }
-
-    /// Groups of inputs with a scale of their own.
-    static func groups(_ depth: Int) -> Int { depth / groupSize + (depth % groupSize == 0 ? 0 : 1) }
 
     static func checkBias(_ bias: TensorType?, _ weight: TensorType) throws {
         guard let bias else { return }
@@ -84,11 +115,14 @@ enum QuantizedProduct {
 
     /// x·weightᵀ + bias, and the shape of y.
     static func product(
-        _ x: Tensor, _ weight: Tensor, _ scale: Tensor, _ bias: Tensor?, weightOnly: Bool
+        _ x: Tensor, _ weight: Tensor, _ scale: Tensor, _ zero: Tensor?, _ bias: Tensor?, weightOnly: Bool
     ) -> (values: [Float], shape: [Int]) {
         let depth = weight.shape[1]
         let (a, added, count) = (x.floats, bias?.floats, x.shape.dropLast().reduce(1, *))
-        let dot = weightOnly ? plainProducts(weight, scale) : roundedProducts(weight, scale)
+        let dot =
+            weightOnly
+            ? plainProducts(weight, scale, zero)
+            : weight.dtype == .i4 ? groupedProducts(weight, scale, zero) : roundedProducts(weight, scale)
         let values = (0..<count).flatMap { index in
             let products = dot(a[(index * depth)..<((index + 1) * depth)])
             return added.map { zip(products, $0).map(+) } ?? products
@@ -108,9 +142,26 @@ enum QuantizedProduct {
         }
     }
 
+    /// The same for weights of 4 bits, a group after the other.
+    private static func groupedProducts(_ weight: Tensor, _ scale: Tensor, _ zero: Tensor?) -> (ArraySlice<Float>) -> [Float] {
+        let (columns, depth, w, scales) = (weight.shape[0], weight.shape[1], centered(weight, scale, zero), scale.floats)
+        let size = groupSize(depth, scale.shape[0]) ?? 1
+        return { x in
+            let row = SymmetricRow(x)
+            return (0..<columns).map { column in
+                let sum = (0..<scale.shape[0]).reduce(Float(0)) { sum, group in
+                    let inputs = group * size..<min((group + 1) * size, depth)
+                    let products = inputs.reduce(0) { $0 + row.levels[$1] * w[column * depth + $1] }
+                    return sum.addingProduct(Float(products), scales[group * columns + column])
+                }
+                return sum * row.scale
+            }
+        }
+    }
+
     /// The products of a row of x with what the integers of each output stand for.
-    private static func plainProducts(_ weight: Tensor, _ scale: Tensor) -> (ArraySlice<Float>) -> [Float] {
-        let (columns, depth, values) = (weight.shape[0], weight.shape[1], widened(weight, scale))
+    private static func plainProducts(_ weight: Tensor, _ scale: Tensor, _ zero: Tensor?) -> (ArraySlice<Float>) -> [Float] {
+        let (columns, depth, values) = (weight.shape[0], weight.shape[1], widened(weight, scale, zero))
         return { x in
             (0..<columns).map { column in
                 Float(zip(x, values[(column * depth)..<((column + 1) * depth)]).reduce(0.0) { $0 + Double($1.0) * $1.1 })
@@ -119,12 +170,20 @@ enum QuantizedProduct {
     }
 
     /// What the integers of a weight [n, k] stand for, row-major.
-    static func widened(_ weight: Tensor, _ scale: Tensor) -> [Double] {
+    static func widened(_ weight: Tensor, _ scale: Tensor, _ zero: Tensor?) -> [Double] {
         let (columns, depth, scales) = (weight.shape[0], weight.shape[1], scale.doubles)
-        return weight.integers.enumerated().map { index, level in
-            let (column, input) = (index / depth, index % depth)
-            return Double(level) * scales[weight.dtype == .i4 ? input / groupSize * columns + column : column]
+        guard weight.dtype == .i4 else { return weight.integers.enumerated().map { Double($1) * scales[$0 / max(depth, 1)] } }
+        let size = groupSize(depth, scale.shape[0]) ?? 1
+        return centered(weight, scale, zero).enumerated().map { index, level in
+            Double(level) * scales[index % depth / size * columns + index / depth]
         }
+    }
+
+    /// The integers of weights of 4 bits, less their zero points.
+    private static func centered(_ weight: Tensor, _ scale: Tensor, _ zero: Tensor?) -> [Int] {
+        guard let zeros = zero?.integers else { return weight.integers }
+        let (columns, depth, size) = (weight.shape[0], weight.shape[1], groupSize(weight.shape[1], scale.shape[0]) ?? 1)
+        return weight.integers.enumerated().map { index, level in level + 8 - zeros[index % depth / size * columns + index / depth] }
     }
 
     static func cost(_ inputs: [TensorType?], _ outputs: [TensorType], products: Int) -> Cost {
