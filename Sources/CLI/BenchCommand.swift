@@ -226,7 +226,7 @@ struct BenchCommand: ParsableCommand {
         switch compute.precision {
         case .f32: .f32
         case .bf16: .bf16
-        case .int8, .int4: .i8
+        case .int8, .int8Static, .int4: .i8
         // Weights are widened: products are f32.
         case .w4: .f32
         }

@@ -82,6 +82,19 @@ struct CompileCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How --calibrate chooses the range of a layer's inputs for int8-static: min-max, percentile (all but the outermost), mse (the smallest squared "
+                + "error) or entropy (levels that tell most).",
+            valueName: "min-max|percentile|mse|entropy"))
+    var observer: Observer?
+
+    @Flag(
+        help:
+            "Let --calibrate move scales of channels between norms and the weights behind them, where that makes rounding both better (SmoothQuant, AWQ)."
+    )
+    var smooth = false
+
+    @Option(
+        help: ArgumentHelp(
             "Give layers more than --precision says, where --calibrate tells that it matters most: error=X raises as few as keep the relative error of "
                 + "every result below X (of tokens, the share that differs); size=N, or bits=N for each weight of the layers on average, as many as "
                 + "that allows.",
@@ -105,6 +118,14 @@ struct CompileCommand: ParsableCommand {
             throw ValidationError("--report tells what rounding to integers did; give --precision int8 or int4 too")
         }
         if budget != nil, calibrate == nil { throw ValidationError("--budget measures on data; give --calibrate too") }
+        if smooth, calibrate == nil { throw ValidationError("--smooth looks at inputs of layers; give --calibrate too") }
+        let isStatic = compute.policy.schemes.contains(.int8Static)
+        if isStatic, calibrate == nil {
+            throw ValidationError("int8-static takes ranges of activations from data; give --calibrate too, or take int8")
+        }
+        if observer != nil, !isStatic {
+            throw ValidationError("--observer chooses ranges for int8-static; give --precision int8-static, or an --override, too")
+        }
         if samples != nil, calibrate == nil { throw ValidationError("--samples is for --calibrate; give that too") }
         if calibrate != nil, !compute.policy.schemes.contains(where: \.isInteger) {
             throw ValidationError("--calibrate rounds weights to integers; give --precision int8 or int4 too")
@@ -179,7 +200,9 @@ struct CompileCommand: ParsableCommand {
 
     private func compiler(_ options: PassOptions) -> ModelCompiler {
         ModelCompiler(
-            precision: compute.policy, budget: budget, target: target.set, options: options, flags: flags,
+            precision: compute.policy, budget: budget, target: target.set, observer: observer ?? .mse, movesScales: smooth,
+            options: options,
+            flags: flags,
             program: RootCommand.configuration.version)
     }
 
@@ -190,7 +213,8 @@ struct CompileCommand: ParsableCommand {
             + (model.loraScale.map { ["--lora-scale \($0)"] } ?? []) + (model.stateKey.map { ["--state-key \($0)"] } ?? [])
             + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"]) + rules.names.map { "--disable \($0)" }
             + compute.override.map { "--override \($0.pattern)=\($0.scheme.rawValue)" }
-            + (budget.map { ["--budget \($0)"] } ?? [])
+            + (budget.map { ["--budget \($0)"] } ?? []) + (observer.map { ["--observer \($0.rawValue)"] } ?? [])
+            + (smooth ? ["--smooth"] : []) + compute.groupFlags
             + (calibrate.map { ["--calibrate \(($0 as NSString).lastPathComponent)", "--samples \(samples ?? 64)"] } ?? [])
             + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? [])
     }
@@ -214,6 +238,8 @@ struct CompileCommand: ParsableCommand {
         RoundingText.show(report.files)
     }
 }
+
+extension Observer: ExpressibleByArgument {}
 
 extension CompileCommand {
     /// `native`, or the name of an instruction set.

@@ -61,12 +61,10 @@ package struct Calibrator {
     }
 
     /// The module as the rules that round weights see it.
-    private func cleaned() throws -> Module {
-        let dense = Pipeline(
-            "dense", stage: .clean, [.init(PointwiseConvToLinear(policy), because: "As the pipeline of a precision has it.")])
+    func cleaned() throws -> Module {
         var own = options
-        own.disabled.formIntersection((Pipeline.clean.transformations + dense.transformations).map(\.name))
-        return try PassManager.run(module, [.clean, dense], own).module
+        own.disabled.formIntersection((Pipeline.clean.transformations + policy.preparing.transformations).map(\.name))
+        return try PassManager.run(module, [.clean, policy.preparing], own).module
     }
 
     /// A weight to be rounded.
@@ -81,7 +79,7 @@ package struct Calibrator {
         /// As the rules call it.
         func key(_ range: WeightRange, _ policy: PrecisionPolicy) -> String {
             if scheme.isGrouped { return policy.groupedKey(of: constant) }
-            return PrecisionPolicy.key(of: constant, scheme == .int8 ? range : .full)
+            return PrecisionPolicy.key(of: constant, scheme == .int8 || scheme == .int8Static ? range : .full)
         }
     }
 
@@ -138,7 +136,9 @@ package struct Calibrator {
         batch.map { weight in
             defer { weight.constant.bytes?.evict() }
             let seen = moments[weight.constant.key] ?? SecondMoments()
-            return WeightRounder(weight: weight, range: weight.scheme == .int8 ? range : .full, groups: policy.groups, moments: seen).round()
+            return WeightRounder(
+                weight: weight, range: [.int8, .int8Static].contains(weight.scheme) ? range : .full, groups: policy.groups, moments: seen
+            ).round()
         }
     }
 }

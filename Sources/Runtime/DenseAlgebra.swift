@@ -17,6 +17,14 @@ package enum DenseAlgebra {
         co_sgemm_subtract(m, n, k, a, lda, b, ldb, c, ldc)
     }
 
+    /// c = a · bᵀ of matrices [m, k], [n, k] and [m, n] without gaps.
+    package static func productTransposed(_ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> [Float] {
+        [Float](unsafeUninitializedCapacity: m * n) { c, count in
+            if m > 0, n > 0 { co_sgemm(0, 1, m, n, k, a, k, b, k, c.baseAddress, n) }
+            count = m * n
+        }
+    }
+
     /// c = a · b of matrices [m, k], [k, n] and [m, n] without gaps.
     package static func product(_ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> [Float] {
         [Float](unsafeUninitializedCapacity: m * n) { c, count in

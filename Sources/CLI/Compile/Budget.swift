@@ -60,7 +60,7 @@ extension PrecisionPolicy {
         switch scheme {
         case .f32: 4
         case .bf16: 2
-        case .int8, .int8Full, .w8: 1
+        case .int8, .int8Full, .int8Static, .w8: 1
         case .int4, .w4: groups.bytes
         }
     }

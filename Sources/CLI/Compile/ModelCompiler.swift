@@ -13,6 +13,10 @@ struct ModelCompiler {
     /// Which layers get more than ``precision`` says; nil for none.
     var budget: Budget?
     let target: Machine.InstructionSet
+    /// How calibration chooses ranges of activations.
+    var observer = Observer.mse
+    /// Whether calibration may move scales between norms and weights.
+    var movesScales = false
     let options: PassOptions
     /// Flags that decide what is written, for the file's provenance.
     let flags: [String]
@@ -28,7 +32,8 @@ struct ModelCompiler {
         _ module: Module, of whole: Module, files: [String], calls: [CallRecorder.Call] = [], to path: String
     ) throws -> CompileReport.File {
         let start = ContinuousClock.now
-        var (policy, calibrated) = (precision, try calibrated(module, precision, calls))
+        var policy = try prepared(module, calls)
+        var calibrated = try calibrated(module, policy, calls)
         policy.rounded = calibrated.rounded
         let mixed = try budget.map { try self.mixed($0, module, policy, calls) }
         if let mixed {
@@ -50,6 +55,16 @@ struct ModelCompiler {
             bytes: try InputFile(path).size ?? 0, seconds: (ContinuousClock.now - start).seconds, rounded: calibrated.layers,
             outputs: try outputs(module, policy, calls),
             mixed: mixed.map { CompileReport.File.Mixed(raised: $0.raised, scheme: $0.scheme.rawValue, of: $0.of, error: $0.error) })
+    }
+
+    /// The policy with what it must know of the inputs of layers.
+    private func prepared(_ module: Module, _ calls: [CallRecorder.Call]) throws -> PrecisionPolicy {
+        guard !calls.isEmpty, movesScales || precision.schemes.contains(.int8Static) else { return precision }
+        var calibrator = InputCalibrator(module, observer: observer, movesScales: movesScales, halfRange: halfRange, options)
+        let bar = ProgressBar("looking at inputs")
+        calibrator.onProgress = { bar.update($0, title: nil) }
+        defer { bar.finish() }
+        return try calibrator.run(precision, calls)
     }
 
     /// The weights of dense layers, rounded as the policy says.

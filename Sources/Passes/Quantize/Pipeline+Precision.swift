@@ -6,7 +6,19 @@ extension PrecisionPolicy {
     package func pipeline(halfRange: Bool) -> Pipeline? {
         if isIdentity { return nil }
         let range = halfRange ? WeightRange.half : .full
-        return Pipeline(precision.rawValue, stage: .clean, dense(range) + others + [handedOver].compactMap { $0 })
+        return Pipeline(precision.rawValue, stage: .clean, prepared + dense(range) + others(range) + [handedOver].compactMap { $0 })
+    }
+
+    /// What makes a module as rules that round see it: calibration looks at that.
+    package var preparing: Pipeline { Pipeline("prepared", stage: .clean, prepared) }
+
+    private var prepared: [Pipeline.Step] {
+        let pointwise = Pipeline.Step(PointwiseConvToLinear(self), because: "Dense layers have bf16 products, and integer ones.")
+        if migrations.isEmpty { return [pointwise] }
+        return [
+            pointwise, .init(MigrateScales(self), because: "Weights are rounded with the scales that they get."),
+            .init(AbsorbScales(), because: "Scales go where they are moved to."),
+        ]
     }
 
     private var isBF16: Bool { schemes.contains(.bf16) }
@@ -14,7 +26,7 @@ extension PrecisionPolicy {
 
     private func dense(_ range: WeightRange) -> [Pipeline.Step] {
         let fused = "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."
-        var steps = [Pipeline.Step(PointwiseConvToLinear(self), because: "Dense layers have bf16 products, and integer ones.")]
+        var steps: [Pipeline.Step] = []
         if isBF16 { steps.append(.init(CastLinearWeights(self), because: "The fusions are done, so every dense layer is one operator.")) }
         if schemes.contains(where: { $0.isInteger && !$0.isGrouped }) {
             steps.append(.init(QuantizeLinear(self, range: range), because: fused))
@@ -23,14 +35,14 @@ extension PrecisionPolicy {
         return steps
     }
 
-    private var others: [Pipeline.Step] {
+    private func others(_ range: WeightRange) -> [Pipeline.Step] {
         let (filters, tables) = (
             "What convolutions are left read their filters from memory.",
             "Embeddings are half of what a small model weighs; a few rows are read."
         )
         var steps: [Pipeline.Step] = []
         if isBF16 { steps.append(.init(CastConvWeights(self), because: filters)) }
-        if isInteger { steps.append(.init(QuantizeConv(self), because: filters)) }
+        if isInteger { steps.append(.init(QuantizeConv(self, range: range), because: filters)) }
         if isBF16 { steps.append(.init(CastTables(self), because: tables)) }
         if isInteger { steps.append(.init(QuantizeTables(self), because: tables)) }
         if schemes.contains(where: \.roundsActivations) {

@@ -7,6 +7,8 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
     /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers. Attention likewise; keys and values
     /// of a text's context as in bf16.
     case int8
+    /// 8-bit weights; activations of dense layers and convolutions in 8 bits with a scale that calibration found; attention as in int8.
+    case int8Static = "int8-static"
     /// 4-bit weights of dense layers with a scale for each group of inputs of an output (``WeightGroups``), activations rounded to 8 bits for each
     /// token, sums of groups in integers; attention as in int8, 8-bit filters and tables. Keys and values of a text's context as in bf16.
     case int4
@@ -19,6 +21,7 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
         case .f32: .f32
         case .bf16: .bf16
         case .int8: .int8
+        case .int8Static: .int8Static
         case .int4: .int4
         case .w4: .w4
         }
@@ -34,6 +37,9 @@ package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
     case int8
     /// The same with weights of full range on every machine.
     case int8Full = "int8-full"
+    /// 8-bit weights as in ``int8``, of convolutions too; activations in 8 bits with one scale and zero point for all of a layer's input, which
+    /// calibration found. Layers that it did not reach are as in ``int8``.
+    case int8Static = "int8-static"
     /// 8-bit weights with a scale for each output; activations and products f32.
     case w8
     /// 4-bit weights with a scale for each group of inputs of an output, activations rounded to 8 bits for each token, sums of groups in integers.
@@ -43,7 +49,7 @@ package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
     case w4
 
     /// Whether dense layers, and attention, round their activations.
-    package var roundsActivations: Bool { [.int8, .int8Full, .int4].contains(self) }
+    package var roundsActivations: Bool { [.int8, .int8Full, .int8Static, .int4].contains(self) }
 
     /// Whether filters and tables are integers.
     package var isInteger: Bool { self != .f32 && self != .bf16 }

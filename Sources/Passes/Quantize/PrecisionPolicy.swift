@@ -10,6 +10,26 @@ package struct PrecisionPolicy: Sendable {
     package var groups: WeightGroups
     /// Integers that rules take instead of rounding to the nearest.
     package var rounded: RoundedWeights
+    /// What the inputs of layers of ``LayerScheme/int8Static`` are within, by the key of a layer's first weight or filter.
+    package var inputRanges: [String: InputRange] = [:]
+    /// What channels of norms' results are divided by, and weights multiplied with, by ``MigrationSite/key``.
+    package var migrations: [String: [Float]] = [:]
+
+    /// What 256 levels reach over, 0 among them.
+    package struct InputRange: Sendable, Hashable {
+        package let low, high: Float
+
+        package init(_ low: Float, _ high: Float) { (self.low, self.high) = (min(low, 0), max(high, 0)) }
+
+        /// What a level stands for; 1 where the range is next to nothing.
+        package var scale: Float {
+            let step = (high - low) / 255
+            return step < .leastNormalMagnitude || !step.isFinite ? 1 : step
+        }
+
+        /// The level that stands for 0.
+        package var zero: Int { Int(min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)) }
+    }
 
     /// A scheme for the layers whose name fits a pattern.
     package struct Override: Sendable, Hashable {
@@ -20,7 +40,8 @@ package struct PrecisionPolicy: Sendable {
     }
 
     package init(
-        _ precision: Precision, overrides: [Override] = [], groups: WeightGroups = WeightGroups(), rounded: RoundedWeights = RoundedWeights()
+        _ precision: Precision, overrides: [Override] = [], groups: WeightGroups = WeightGroups(),
+        rounded: RoundedWeights = RoundedWeights()
     ) {
         (self.precision, self.overrides, self.groups, self.rounded) = (precision, overrides, groups, rounded)
     }

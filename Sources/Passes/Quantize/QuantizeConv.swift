@@ -6,7 +6,7 @@ import IR
 ///     x, @w: f32, b, r ─▶ fused_conv ─▶ y        ⟶        x, w', b, r ─▶ fused_conv ─▶ y
 ///
 /// Each output channel's weights are scaled by their largest magnitude. Activations stay f32: Winograd's algorithm, which needs
-/// them so, takes a quarter of the products of a 3 × 3 kernel.
+/// them so, takes a quarter of the products of a 3 × 3 kernel. Of ``LayerScheme/int8Static`` they are integers too, over a range that calibration found.
 package struct QuantizeConv: Rule {
     package let name = "quantize-conv"
     package let documentation = "Rounds the filters of convolutions to 8 bits with a scale for each output channel; products stay f32."
@@ -14,15 +14,22 @@ package struct QuantizeConv: Rule {
     package let anchors: Set<String>? = ConvLayer.anchors
 
     package let policy: PrecisionPolicy
+    /// Of filters whose inputs are integers too.
+    package let range: WeightRange
 
-    package init(_ policy: PrecisionPolicy) { self.policy = policy }
+    package init(_ policy: PrecisionPolicy, range: WeightRange) { (self.policy, self.range) = (policy, range) }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard policy.scheme(of: node, in: graph).isInteger, let layer = ConvLayer(node, graph, module), let output = node.outputs.first
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         var operands = node.inputs
-        operands[1] = try policy.dequantized(layer.filter, .full, module, &patch)
+        if policy.scheme(of: node, in: graph) == .int8Static, let known = policy.inputRanges[layer.filter.key] {
+            operands[0] = try patch.rounded(layer.x, known, name: node.name)
+            operands[1] = try policy.dequantized(layer.filter, range, module, &patch)
+        } else {
+            operands[1] = try policy.dequantized(layer.filter, .full, module, &patch)
+        }
         try patch.replace(output, by: node.op, operands, name: node.name)
         return patch
     }

@@ -7,6 +7,9 @@ import IR
 ///     x, @w: f32, b, g, r ─▶ fused_linear ─▶ y        ⟶        x', w', b, g, r ─▶ fused_linear ─▶ y
 ///
 /// Each output's weights are scaled by their largest magnitude; activations are rounded when they come, unless the scheme is ``LayerScheme/w8``.
+/// Of ``LayerScheme/int8Static``, they have one scale that calibration found:
+///
+///     x, @x_scale, @x_zero ─▶ quantize ─▶ dequantize ─▶ x'
 package struct QuantizeLinear: Rule {
     package let name = "quantize-linear"
     package let documentation =
@@ -27,9 +30,11 @@ package struct QuantizeLinear: Rule {
             layer.weights.allSatisfy({ scheme == .w8 || QuantizeLinear.fits($0.constant) }), Match(graph, module).areF32(node.inputs)
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let range = scheme == .int8 ? self.range : .full
+        let range = scheme == .int8 || scheme == .int8Static ? self.range : .full
         let weights = try layer.weights.map { try policy.dequantized($0.constant, range, module, &patch) }
-        let rounded = scheme == .w8 ? x : try patch.roundedRows(of: x, name: node.name)
+        let known = scheme == .int8Static ? layer.weights.first.flatMap { policy.inputRanges[$0.constant.key] } : nil
+        let rounded =
+            try known.map { try patch.rounded(x, $0, name: node.name) } ?? (scheme == .w8 ? x : patch.roundedRows(of: x, name: node.name))
         try patch.replace(output, by: node.op, layer.replaced(rounded, weights), name: node.name)
         return patch
     }
@@ -43,6 +48,16 @@ extension Patch {
     mutating func roundedRows(of x: ValueID, _ op: DynamicQuantize = DynamicQuantize(perRow: true), name: String) throws -> ValueID {
         let levels = try add(op, [x], name: name)
         return try apply(Dequantize(), levels.map { $0 }, name: name)
+    }
+}
+
+extension Patch {
+    /// `x` as levels over a range that is known stand for it.
+    mutating func rounded(_ x: ValueID, _ range: PrecisionPolicy.InputRange, name: String) throws -> ValueID {
+        let scale = try constant(Constant(key: "#x_scale(\(range.scale))", Tensor([range.scale], [])))
+        let zero = try constant(Constant(key: "#x_zero(\(range.zero))", Tensor(integers: [range.zero], [], as: .u8)))
+        let levels = try apply(Quantize(to: .u8), [x, scale, zero], name: name)
+        return try apply(Dequantize(), [levels, scale, zero], name: name)
     }
 }
 
