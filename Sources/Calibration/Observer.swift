@@ -5,15 +5,15 @@ import Passes
 package enum Observer: String, Sendable, CaseIterable {
     /// All of it.
     case minMax = "min-max"
-    /// All but a hundred-thousandth at each end.
+    /// All but a ten-thousandth at each end.
     case percentile
     /// The share of it at which rounding and cutting together make the smallest squared error.
     case mse
     /// The share of it at which the distribution of levels tells most about that of the values (Kullback and Leibler).
     case entropy
 
-    private static let tail = 1e-5
-    /// Shares of the whole range that are tried.
+    private static let tail = 1e-4
+    /// Shares of the largest magnitude that are tried; an end that is nearer stays.
     private static let shares = (0..<40).map { 1 - Float($0) * 0.02 }
 
     func range(of histogram: InputHistogram) -> PrecisionPolicy.InputRange {
@@ -43,7 +43,8 @@ package enum Observer: String, Sendable, CaseIterable {
     private static func best(
         _ whole: PrecisionPolicy.InputRange, _ error: (PrecisionPolicy.InputRange) -> Double
     ) -> PrecisionPolicy.InputRange {
-        let ranges = shares.map { PrecisionPolicy.InputRange(whole.low * $0, whole.high * $0) }
+        let most = max(-whole.low, whole.high)
+        let ranges = shares.map { PrecisionPolicy.InputRange(max(whole.low, -most * $0), min(whole.high, most * $0)) }
         return ranges.min { error($0) < error($1) } ?? whole
     }
 

@@ -36,8 +36,25 @@ package struct OutputComparison {
     }
 
     private var sums: [Place: Sums] = [:]
+    private var seconds: [String: [(reference: Double, other: Double)]] = [:]
 
     package init() {}
+
+    /// How long a function takes with a reference and with another variant: medians of calls in turn.
+    package struct Times: Sendable, Hashable, Encodable {
+        package let function: String
+        /// Seconds.
+        package let reference, other: Double
+        package let calls: Int
+    }
+
+    /// By function; of comparisons that ran both.
+    package var times: [Times] {
+        func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+        return seconds.sorted { $0.key < $1.key }.map { function, own in
+            Times(function: function, reference: median(own.map(\.reference)), other: median(own.map(\.other)), calls: own.count)
+        }
+    }
 
     /// Adds the outputs of one call; those of other shapes than the reference's, and texts, are passed over.
     package mutating func add(_ function: String, reference: [String: Tensor], other: [String: Tensor]) {
@@ -91,7 +108,24 @@ package struct OutputComparison {
         for call in chosen {
             comparison.add(
                 call.function, reference: try first.run(call.function, call.inputs), other: try second.run(call.function, call.inputs))
+            // The first run of a shape plans it.
+            guard comparison.seconds[call.function, default: []].count < timedCalls else { continue }
+            let took = (
+                reference: try seconds { try first.run(call.function, call.inputs) },
+                other: try seconds { try second.run(call.function, call.inputs) }
+            )
+            comparison.seconds[call.function, default: []].append(took)
         }
         return comparison
+    }
+
+    /// Calls of each function that are timed.
+    private static let timedCalls = 5
+
+    private static func seconds(_ body: () throws -> some Any) rethrows -> Double {
+        let start = ContinuousClock.now
+        _ = try body()
+        let took = (ContinuousClock.now - start).components
+        return Double(took.seconds) + Double(took.attoseconds) * 1e-18
     }
 }

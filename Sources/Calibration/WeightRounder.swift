@@ -11,7 +11,7 @@ struct WeightRounder {
 
     /// The integers, nil for a weight without data, and how good they are. Those of rounding to the nearest, where nothing better is found.
     func round() -> (entry: RoundedWeights.Entry?, layer: RoundedLayer) {
-        guard let values = weight.constant.tensor?.floats, let nearest else { return (nil, layer(0, 0)) }
+        guard let values = weight.constant.tensor?.floats, let nearest else { return (nil, layer(0, 0, nil)) }
         let energy = moments.energy(of: values)
         func sqnr(_ entry: RoundedWeights.Entry) -> Double {
             let error = moments.energy(of: zip(values, widened(entry)).map { $0 - $1 })
@@ -22,15 +22,27 @@ struct WeightRounder {
                 ? min(max(10 * log10(energy / error), -RoundedLayer.mostDecibels), RoundedLayer.mostDecibels) : -RoundedLayer.mostDecibels
         }
         let plain = sqnr(nearest)
-        guard let factor = moments.inverseFactor(), let entry = compensated(values, factor) else { return (nearest, layer(plain, plain)) }
-        let better = sqnr(entry)
-        return better > plain ? (entry, layer(better, plain)) : (nearest, layer(plain, plain))
+        if let factor = moments.inverseFactor(), let entry = compensated(values, factor) {
+            let better = sqnr(entry)
+            if better > plain { return (entry, layer(better, plain, entry, cosine(values, energy, entry))) }
+        }
+        return (nearest, layer(plain, plain, nearest, cosine(values, energy, nearest)))
     }
 
-    private func layer(_ sqnr: Double, _ nearest: Double) -> RoundedLayer {
-        RoundedLayer(
+    /// Of the results of the weights and of what integers stand for: x · y is half of what |x|² + |y|² has over |x - y|².
+    private func cosine(_ values: [Float], _ energy: Double, _ entry: RoundedWeights.Entry) -> Double {
+        let other = widened(entry)
+        let (own, error) = (moments.energy(of: other), moments.energy(of: zip(values, other).map { $0 - $1 }))
+        let length = (energy * own).squareRoot()
+        guard length > 0, length.isFinite, error.isFinite else { return error == 0 ? 1 : 0 }
+        return min(max((energy + own - error) / 2 / length, -1), 1)
+    }
+
+    private func layer(_ sqnr: Double, _ nearest: Double, _ entry: RoundedWeights.Entry?, _ cosine: Double = 0) -> RoundedLayer {
+        let bytes = [entry?.levels, entry?.scales, entry?.zeros].compactMap { $0?.bytes.count }.reduce(0, +)
+        return RoundedLayer(
             node: weight.node, weight: weight.constant.key, scheme: weight.scheme.rawValue, count: weight.count, calls: moments.count,
-            sqnr: sqnr, nearestSQNR: nearest)
+            sqnr: sqnr, nearestSQNR: nearest, cosine: cosine, bytes: bytes)
     }
 
     private var nearest: RoundedWeights.Entry? {

@@ -91,8 +91,8 @@ import Testing
     @Test func kernelCandidatesAreTimed() async throws {
         let json = try await Command("kernels", "--bench", "1,40,50", "--json").json()
         let candidates = try #require(json["candidates"] as? [[String: Any]])
-        #expect(candidates.count == 14)
-        for type in ["f32", "bf16", "w8", "w4", "i8", "i7", "f64"] {
+        #expect(candidates.count == 16)
+        for type in ["f32", "bf16", "w8", "w4", "w4a8", "i8", "i7", "f64"] {
             let picked = candidates.filter { $0["type"] as? String == type && $0["picked"] as? Bool == true }
             #expect(picked.count == 1, "\(type)")
             if type == "f32" { #expect(picked.first?["kernel"] as? String == "few_rows") }

@@ -102,9 +102,11 @@ import Testing
         #expect(page.hasPrefix("<!doctype html>") && page.contains("<svg") && page.contains("encoder.blocks.0.attn.qkv"))
         #expect(!page.contains("http:") && !page.contains("https:") && !page.contains("src="))
         let layer = RoundedLayer(
-            node: "<script>x</script>&\u{7}", weight: "w", scheme: "int8", count: 1, calls: 0, sqnr: 200, nearestSQNR: -3)
+            node: "<script>x</script>&\u{7}", weight: "w", scheme: "int8", count: 1, calls: 0, sqnr: 200, nearestSQNR: -3, cosine: 1,
+            bytes: 1)
         let file = CompileReport.File(
-            file: "a\"<b>.tess", functions: ["f"], sourceBytes: 1, bytes: 1, seconds: 1, rounded: [layer], outputs: [], mixed: nil)
+            file: "a\"<b>.tess", functions: ["f"], sourceBytes: 1, bytes: 1, seconds: 1, rounded: [layer], outputs: [], times: [],
+            mixed: nil)
         let html = ReportPage(report: CompileReport([file], PrecisionPolicy(.int8), .generic)).html
         #expect(
             html.contains("&lt;script&gt;x&lt;/script&gt;&amp;\u{fffd}") && html.contains("a&quot;&lt;b&gt;.tess") && html.contains("exact")

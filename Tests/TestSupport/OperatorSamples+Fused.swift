@@ -2,7 +2,8 @@ import IR
 
 extension OperatorSamples {
     static let fused: [OperatorSample] =
-        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + groupedLinears + integerLinears + integerConvolutions + fusedConvolutions
+        attentions + fusedLinears + quantizedLinears + weightOnlyLinears + groupedLinears + integerLinears + integerConvolutions
+        + fusedConvolutions
 
     private static let attentions: [OperatorSample] = {
         var (draw, grouped) = (SampleTensors(seed: 14), SampleTensors(seed: 15))

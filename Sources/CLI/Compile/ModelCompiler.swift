@@ -50,10 +50,11 @@ struct ModelCompiler {
             program: program, precision: precision.description, options: flags, sources: sources,
             leftOut: Provenance.LeftOut(whole, kept: module), rounded: calibrated.layers)
         try Artifact.write(packed, target: target, provenance: provenance, to: path)
+        let comparison = try comparison(module, policy, calls)
         return CompileReport.File(
             file: path, functions: packed.module.entryPoints.map(\.name), sourceBytes: sources.reduce(0) { $0 + $1.bytes },
             bytes: try InputFile(path).size ?? 0, seconds: (ContinuousClock.now - start).seconds, rounded: calibrated.layers,
-            outputs: try outputs(module, policy, calls),
+            outputs: comparison.outputs, times: comparison.times,
             mixed: mixed.map { CompileReport.File.Mixed(raised: $0.raised, scheme: $0.scheme.rawValue, of: $0.of, error: $0.error) })
     }
 
@@ -114,13 +115,13 @@ struct ModelCompiler {
     private var more: LayerScheme { precision.precision.scheme.isGrouped ? .w8 : .bf16 }
 
     /// What lower precision does to the results of the calls, where there are any: on this machine's kernels.
-    private func outputs(_ module: Module, _ policy: PrecisionPolicy, _ calls: [CallRecorder.Call]) throws -> [OutputAccuracy] {
-        if calls.isEmpty || policy.isIdentity { return [] }
+    private func comparison(_ module: Module, _ policy: PrecisionPolicy, _ calls: [CallRecorder.Call]) throws -> OutputComparison {
+        if calls.isEmpty || policy.isIdentity { return OutputComparison() }
         let kept = module.keeping(functions: Set(calls.map(\.function)))
         let (reference, other) = (
             try ModelLoader.plan(kept, options, precision: .f32), try ModelLoader.plan(kept, options, precision: policy)
         )
-        return try OutputComparison.of(reference, other, calls, most: ModelCompiler.comparedCalls).outputs
+        return try OutputComparison.of(reference, other, calls, most: ModelCompiler.comparedCalls)
     }
 
     /// Calls of each function whose results are compared.
@@ -138,6 +139,8 @@ struct CompileReport: Encodable {
         let rounded: [RoundedLayer]
         /// What lower precision does to the results of calibration's calls.
         let outputs: [OutputAccuracy]
+        /// What it does to the time of these calls, on this machine.
+        let times: [OutputComparison.Times]
         /// What a budget led to.
         let mixed: Mixed?
 

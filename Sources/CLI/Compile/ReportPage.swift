@@ -46,7 +46,9 @@ struct ReportPage {
     private func section(_ file: CompileReport.File) -> String {
         let layers = file.rounded.map { layer in
             [
-                escaped(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR), "\(layer.calls)", "\(layer.count)",
+                escaped(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR),
+                layer.cosine.map { String(format: "%.6f", $0) } ?? "", "\(layer.calls)", "\(layer.count * 4)",
+                layer.bytes.map { "\($0)" } ?? "",
             ]
         }
         let mixed = file.mixed.map { mixed in
@@ -59,15 +61,22 @@ struct ReportPage {
                 String(format: "%.4g", output.max), String(format: "%.1f", output.equal * 100), "\(output.calls)",
             ]
         }
+        let times = file.times.map { time in
+            [
+                escaped(time.function), String(format: "%.2f", time.reference * 1e3), String(format: "%.2f", time.other * 1e3),
+                String(format: "%.2f", time.reference / max(time.other, 1e-9)), "\(time.calls)",
+            ]
+        }
         return """
             <section><h2>\(escaped((file.file as NSString).lastPathComponent))</h2>
             \(mixed ?? "")
             \(outputs.isEmpty ? "" : "<h3>Results against f32</h3>" + table(["result", "SQNR dB", "cosine", "largest difference", "equal %", "calls"], outputs))
+            \(times.isEmpty ? "" : "<h3>Time on this machine</h3>" + table(["function", "f32 ms", "now ms", "times as fast", "calls"], times))
             <h3>What rounding its weights did to each layer</h3>
             <p>In dB, more is better: the sum of squares of the layer's results by that of their errors. Dots are the weights as they are now, rings those
             rounded to the nearest.</p>
             \(chart(file.rounded))
-            \(table(["layer", "scheme", "SQNR dB", "nearest", "calls", "weights"], layers))</section>
+            \(table(["layer", "scheme", "SQNR dB", "nearest", "cosine", "calls", "bytes in f32", "bytes now"], layers))</section>
             """
     }
 

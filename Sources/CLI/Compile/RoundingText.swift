@@ -18,17 +18,36 @@ enum RoundingText {
             }
             let ranked = file.rounded.sorted { ($0.sqnr, $0.weight) < ($1.sqnr, $1.weight) }
             let rows = ranked.prefix(worst).map { layer in
-                [ForeignText.clean(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR), "\(layer.calls)"]
+                [
+                    ForeignText.clean(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR),
+                    layer.cosine.map { String(format: "%.5f", $0) } ?? "", "\(layer.calls)", Human.bytes(layer.count * 4),
+                    layer.bytes.map { Human.bytes($0) } ?? "",
+                ]
             }
             let what = ranked.count > worst ? "the \(worst) of \(ranked.count) layers that lost most" : "its layers"
             if !rows.isEmpty {
                 Output.line("\n\(name): \(what) by rounding their weights")
-                Output.table(["layer", "scheme", "SQNR dB", "nearest", "calls"], rows, right: [2, 3, 4])
+                Output.table(["layer", "scheme", "SQNR dB", "nearest", "cosine", "calls", "f32", "now"], rows, right: [2, 3, 4, 5, 6, 7])
             }
             guard !file.outputs.isEmpty else { continue }
             Output.line("\n\(name): results against f32")
             show(file.outputs, most: worst)
+            show(file.times)
         }
+    }
+
+    /// Functions whose time is told, those that take longest.
+    private static func show(_ times: [OutputComparison.Times]) {
+        let ranked = times.sorted { $0.reference > $1.reference }.prefix(worst)
+        if ranked.isEmpty { return }
+        Output.line("")
+        let rows = ranked.map { time in
+            [
+                time.function, String(format: "%.2f", time.reference * 1e3), String(format: "%.2f", time.other * 1e3),
+                String(format: "%.2f", time.reference / max(time.other, 1e-9)),
+            ]
+        }
+        Output.table(["function", "f32 ms", "now ms", "faster"], rows, right: [1, 2, 3])
     }
 
     /// The `most` results that are furthest off.

@@ -84,7 +84,8 @@ package struct ExpandQuantization: Rule {
 
         private mutating func writeSymmetricRows(_ x: ValueID, _ node: Node) throws {
             let (zero, one) = (try number(0), try number(1))
-            let most = try apply(Binary<Maximum>(), try apply(Reduce<ReduceMax>(axes: [-1], keepDims: true), try apply(Unary<Abs>(), x)), zero)
+            let magnitudes = try apply(Unary<Abs>(), x)
+            let most = try apply(Binary<Maximum>(), try apply(Reduce<ReduceMax>(axes: [-1], keepDims: true), magnitudes), zero)
             let step = try apply(Binary<Div>(), most, try number(127))
             let isTiny = try apply(Comparison<Less>(), step, try number(Double(Float.leastNormalMagnitude)))
             let scale = try apply(Where(), isTiny, one, step)

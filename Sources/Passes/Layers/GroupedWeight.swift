@@ -27,7 +27,8 @@ struct GroupedWeight {
             guard let given = match.constant(operand), given.bytes != nil else { return nil }
             zero = given
         }
-        guard let own = isSigned ? levels : GroupedWeight.signed(levels, match.module), let factors = GroupedWeight.turned(scale, match.module)
+        guard let own = isSigned ? levels : GroupedWeight.signed(levels, match.module),
+            let factors = GroupedWeight.turned(scale, match.module)
         else { return nil }
         (self.levels, self.scale) = (own, factors)
         self.zero = isSigned && zero == nil ? nil : GroupedWeight.zeros(zero, factors, isSigned, match.module)
@@ -40,7 +41,12 @@ struct GroupedWeight {
         if let known = module.constants[key] { return known }
         guard let tensor = levels.tensor else { return nil }
         let source = tensor.bytes.buffer
-        return Constant(key: key, Tensor(.i4, tensor.shape) { target in for index in target.indices { target[index] = source[index] ^ 0x88 } })
+        let isOdd = tensor.count % 2 == 1
+        let result = Tensor(.i4, tensor.shape) { target in
+            for index in target.indices { target[index] = source[index] ^ 0x88 }
+            if isOdd, let last = target.indices.last { target[last] &= 0x0F }
+        }
+        return Constant(key: key, result)
     }
 
     private static func turned(_ scale: Constant, _ module: Module) -> Constant? {

@@ -12,10 +12,16 @@ package struct RoundedLayer: Sendable, Hashable, Codable {
     package let sqnr: Double
     /// The same of weights that are rounded to the nearest.
     package let nearestSQNR: Double
+    /// Of the layer's results for these inputs, before its bias, and those with rounded weights. Files of earlier versions lack it.
+    package let cosine: Double?
+    /// What the weight takes now, scales included. Files of earlier versions lack it.
+    package let bytes: Int?
 
-    package init(node: String, weight: String, scheme: String, count: Int, calls: Int, sqnr: Double, nearestSQNR: Double) {
+    package init(
+        node: String, weight: String, scheme: String, count: Int, calls: Int, sqnr: Double, nearestSQNR: Double, cosine: Double, bytes: Int
+    ) {
         (self.node, self.weight, self.scheme, self.count, self.calls) = (node, weight, scheme, count, calls)
-        (self.sqnr, self.nearestSQNR) = (sqnr, nearestSQNR)
+        (self.sqnr, self.nearestSQNR, self.cosine, self.bytes) = (sqnr, nearestSQNR, cosine, bytes)
     }
 
     /// What stands for no error at all.

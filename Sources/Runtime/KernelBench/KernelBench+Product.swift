@@ -18,6 +18,7 @@ extension KernelBench.Contender {
         let x = Tensor((0..<m * k).map { Float($0 % 31) * 0.06 - 0.9 }, [m, k])
         let formats: [(String, tk_weight_format, DType)] = [
             ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("w8", TK_WEIGHT_W8, .i8), ("w4", TK_WEIGHT_W4, .i4),
+            ("w4a8", TK_WEIGHT_W4A8, .i4),
             ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
         ]
         return try plainProducts(m, n, k)

@@ -53,8 +53,8 @@ package struct QuantizedLinear: FusedOperator {
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let bias = inputs.count > 3 ? inputs[3] : nil
         let (product, shape) = QuantizedProduct.product(
-            try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2), inputs.count > 6 ? inputs[6] : nil, bias,
-            weightOnly: weightOnly)
+            try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2), inputs.count > 6 ? inputs[6] : nil,
+            bias, weightOnly: weightOnly)
         var values = product.map { activation.apply(Double($0)) }
         if inputs.count > 4, let gate = inputs[4]?.doubles { for index in values.indices { values[index] *= gate[index] } }
         if inputs.count > 5, let residual = inputs[5]?.doubles { for index in values.indices { values[index] += residual[index] } }

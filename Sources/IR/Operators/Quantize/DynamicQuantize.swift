@@ -6,15 +6,17 @@ package struct DynamicQuantize: TensorOperator {
         "Levels 0…255 of the range from the smallest to the largest element and 0, which one of the levels stands for exactly. Everything is "
             + "rounded as f32; of a range that is 0 the scale is 1/255. Where the range is no number, or infinite, levels follow from "
             + "the same formula, NaN becoming 0. per_row: each row of the last dimension has a range of its own; 1 / scale is rounded and "
-            + "multiplied with, a range next to 0 has the scale 1, and one that is not finite levels 0 and the scale NaN. symmetric, of rows: levels "
-            + "-127…127 of the largest magnitude, without a zero point.",
+            + "multiplied with, a range next to 0 has the scale 1, and one that is not finite levels 0 and the scale NaN. "
+            + "symmetric, of rows: levels -127…127 of the largest magnitude, without a zero point.",
         formula: "scale = (max(x, 0) - min(x, 0)) / 255; zero = round(-min(x, 0) / scale); y = clamp(round(x / scale) + zero, 0, 255); "
             + "symmetric: scale = max |x| / 127; y = round(x / scale)",
         operands: ["x: f32[…]"],
         results: [
-            "y: u8[…]; symmetric: i8[…]", "scale: f32[]; per_row: shape of x, 1 for its last size", "zero: u8, shape of scale; not if symmetric",
+            "y: u8[…]; symmetric: i8[…]", "scale: f32[]; per_row: shape of x, 1 for its last size",
+            "zero: u8, shape of scale; not if symmetric",
         ],
-        attributes: ["per_row": "default false: one range for all of x", "symmetric": "default false; wants per_row"], onnx: "DynamicQuantizeLinear, if not per_row")
+        attributes: ["per_row": "default false: one range for all of x", "symmetric": "default false; wants per_row"],
+        onnx: "DynamicQuantizeLinear, if not per_row")
 
     package let perRow: Bool
 
