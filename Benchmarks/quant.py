@@ -67,8 +67,12 @@ def shapes(tessera, samples):
     near = ["--calibrate", calibration]
     schemes = {
         "f32": ["--precision", "f32"], "bf16": ["--precision", "bf16"], "int8": ["--precision", "int8"],
-        "int8, calibrated": ["--precision", "int8", *near], "int8, error 2 %": ["--precision", "int8", *near, "--budget", "error=0.02"],
+        "int8, calibrated": ["--precision", "int8", *near], "int8, smooth": ["--precision", "int8", *near, "--smooth"],
+        "int8-static": ["--precision", "int8-static", *near],
+        "int8, error 2 %": ["--precision", "int8", *near, "--budget", "error=0.02"],
         "int4": ["--precision", "int4"], "int4, calibrated": ["--precision", "int4", *near],
+        "int4, zero points": ["--precision", "int4", "--zero-points", *near],
+        "int4, groups of 128": ["--precision", "int4", "--group-size", "128", *near], "w4, calibrated": ["--precision", "w4", *near],
         "int4, 5 bits": ["--precision", "int4", *near, "--budget", "bits=5"],
     }
     rows = []
@@ -95,7 +99,7 @@ def large(tessera):
     model = next(folder.glob("*.safetensors"))
     binds = {"encode": ["tokens=196"], "decode_step": ["tokens=196", "length=64", "capacity=64"]}
     rows = []
-    for precision in ["f32", "bf16", "int8", "int4"]:
+    for precision in ["f32", "bf16", "int8", "int4", "w4"]:
         file = WORK / f"4m-b-{precision}.tess"
         _, seconds = run(tessera, "compile", model, "--precision", precision, "-o", file)
         row = {"model": "4M-B", "scheme": precision, "bytes": size(file), "compile_s": round(seconds, 1)}

@@ -157,7 +157,7 @@ import Testing
         Call("compile m -o f.tess --override x", 2, "--override", "PATTERN=SCHEME"),
         Call("compile m -o f.tess --override *=int5", 2, "'int5' is no scheme", "int8-full, int8-static, w8, int4, w4"),
         Call("compile m -o f.tess --precision int4 --group-size 48", 2, "--group-size 48", "32, 64 or 128"),
-        Call("run m --precision int8 --zero-points", 2, "--zero-points is for weights of 4 bits"),
+        Call("run m --precision int8 --zero-points --outputs o", 2, "--zero-points is for weights of 4 bits"),
         Call("compile m -o f.tess --precision int8-static", 2, "int8-static takes ranges", "--calibrate"),
         Call("compile m -o f.tess --precision int8 --smooth", 2, "--smooth looks at inputs", "--calibrate"),
         Call("compile m -o f.tess --precision int8 --calibrate d --observer mse", 2, "--observer chooses ranges for int8-static"),

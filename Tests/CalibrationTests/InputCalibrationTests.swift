@@ -1,3 +1,4 @@
+import CKernels
 import IR
 import Passes
 import Runtime
@@ -91,6 +92,29 @@ import Testing
         #expect(graph.nodes.filter { $0.op is Quantize }.count == 2 && !graph.nodes.contains { $0.op is DynamicQuantize })
         let lowered = try #require(try PassManager.run(module, [.clean, pipeline, .lower()]).module.function("f"))
         #expect(lowered.nodes.filter { $0.op is IntegerLinear }.count == 3)
+    }
+
+    /// Filters are of half range in the order in which they are multiplied.
+    @Test func filtersOfHalfRange() throws {
+        var draw = SampleTensors(seed: 22)
+        var conv = try Module(
+            parsing: """
+                module @case stage(imported) {
+                  const @w : f32[32, 16, 3, 3]
+                  func @f(%x: f32[n, 16, 8, 8]) -> (y: f32[n, 32, 6, 6]) {
+                    %0 = conv(%x, @w) : f32[n, 32, 6, 6] "conv"
+                    return %0
+                  }
+                }
+                """)
+        conv.setConstant(Constant(key: "w", draw.floats([32, 16, 3, 3], -0.2...0.2)))
+        let calls = (0..<2).map { _ in CallRecorder.Call("f", ["x": draw.floats([1, 16, 8, 8])]) }
+        let known = try InputCalibrator(conv, observer: .minMax, movesScales: false, halfRange: true).run(PrecisionPolicy(.int8Static), calls)
+        let lowered = try PassManager.run(conv, [.clean, try #require(known.pipeline(halfRange: true)), .lower()]).module
+        let taps = try #require(lowered.constants.values.first { $0.type == TensorType(.i8, [32, 144]) }?.tensor)
+        #expect(taps.bytes.buffer.withMemoryRebound(to: Int8.self) { tk_is_half_range($0.baseAddress, 32, 144) } != 0)
+        let clean = try PassManager.run(conv, .clean).module
+        #expect(try OutputComparison.of(Plan(clean), Plan(lowered), calls, most: 2).outputs.allSatisfy { $0.sqnr > 25 })
     }
 
     /// Layers that nothing reached are rounded as they come.

@@ -26,12 +26,27 @@ package struct QuantizeConv: Rule {
         var operands = node.inputs
         if policy.scheme(of: node, in: graph) == .int8Static, let known = policy.inputRanges[layer.filter.key] {
             operands[0] = try patch.rounded(layer.x, known, name: node.name)
-            operands[1] = try policy.dequantized(layer.filter, range, module, &patch)
+            operands[1] = try tapsDequantized(layer.filter, module, &patch)
         } else {
             operands[1] = try policy.dequantized(layer.filter, .full, module, &patch)
         }
         try patch.replace(output, by: node.op, operands, name: node.name)
         return patch
+    }
+
+    /// A filter [o, c, h, w] rounded in the order in which integers are multiplied, [o, h, w, c], on which half range depends.
+    private func tapsDequantized(_ filter: Constant, _ module: Module, _ patch: inout Patch) throws -> ValueID {
+        guard range == .half else { return try policy.dequantized(filter, range, module, &patch) }
+        let key = "\(PrecisionPolicy.key(of: filter, range))(taps)"
+        var constants = [key, "\(key).scale"].compactMap { module.constants[$0] }
+        if constants.count < 2 {
+            guard let taps = filter.tensor.flatMap({ Transposition.result($0, [0, 2, 3, 1]) }),
+                let rows = QuantizedRows(Constant(key: key, taps), range), let levels = Transposition.result(rows.integers, [0, 3, 1, 2])
+            else { throw InferenceError("@\(filter.key) has no data") }
+            let type = TensorType(.i8, filter.type.shape, quantization: .perChannel(axis: 0))
+            constants = [Constant(key: key, type: type, bytes: levels.bytes), Constant(key: "\(key).scale", rows.scales)]
+        }
+        return try patch.apply(Dequantize(), try constants.map { try patch.constant($0) }, name: filter.key)
     }
 }
 
