@@ -121,7 +121,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
-        .testTarget(name: "CalibrationTests", dependencies: ["IR", "Passes", "Runtime", "Calibration", "TestSupport"]),
+        .testTarget(name: "CalibrationTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "Calibration", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["IR", "Formats", "Passes", "Runtime", "Artifact", "TestSupport"]),
         .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
         .testTarget(name: "ExportersTests", dependencies: ["IR", "Formats", "Importers", "Exporters", "TestSupport"]),

@@ -91,6 +91,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let options = try rules.options(compute.policy)
+        try compute.policy.requireRanges()
         try FlagName.checkFolder("--outputs", outputs)
         if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
         let start = ContinuousClock.now

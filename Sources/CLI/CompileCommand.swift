@@ -158,7 +158,7 @@ struct CompileCommand: ParsableCommand {
         }
         let source = try source()
         let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
-        try compute.policy.requireFits([module])
+        try compute.policy.requireFits([module], calibrated: calibrate != nil)
         let calls = try calls(module)
         let made = try compiler(options).compile(module, of: source.whole, files: source.files, calls: calls, to: output)
         return CompileReport([made], compute.policy, target.set)
@@ -222,7 +222,7 @@ struct CompileCommand: ParsableCommand {
     private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {
         if let flag = model.given { throw Refusal.usage("\(flag) is for one model; \(model.model) is a bundle of several") }
         try FlagName.checkFolder("--output", output)
-        try compute.policy.requireFits(bundle)
+        try compute.policy.requireFits(bundle, calibrated: calibrate != nil)
         let made = try BundleCompiler(
             compiler: compiler(options), bundle: bundle, folder: output, keep: keep, calibration: calibration
         ).compile()

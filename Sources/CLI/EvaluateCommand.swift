@@ -115,6 +115,7 @@ struct EvaluateCommand: ParsableCommand {
 
     private func functions() throws -> Report {
         if !target.isEmpty { throw Refusal.usage("--target is for pictures; \(model) is compared by the results of its functions") }
+        try compute.policy.requireRanges()
         let (first, second) = (try plan(model, .f32), try plan(other ?? model, compute.policy))
         let onnx = ONNXModelFile.find(try ModelLocation.find(model).path)
         let calls = try onnx.map { try reading.calls(of: ONNXSession(ONNXModel(path: $0))) } ?? reading.calls(of: first.module)

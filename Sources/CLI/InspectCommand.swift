@@ -76,6 +76,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let options = try rules.options(compute.policy, isPlanned: stage == .lowered)
+        try compute.policy.requireRanges()
         if model.isBundle {
             let isOfOneModel = ir || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }

@@ -22,7 +22,8 @@ struct PassesCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The pipeline behind --precision instead of the clean one; f32 has none of its own.", valueName: "f32|bf16|int8|int4")
+            "The pipeline behind --precision instead of the clean one; f32 has none of its own.",
+            valueName: "f32|bf16|int8|int8-static|int4|w4")
     )
     var precision: Precision?
 
@@ -34,7 +35,8 @@ struct PassesCommand: ParsableCommand {
     private var pipeline: Pipeline? {
         switch stage {
         case .clean:
-            precision.map { PrecisionPolicy($0).pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active)) } ?? .clean
+            precision.map { PrecisionPolicy($0).withEveryRule.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active)) }
+                ?? .clean
         case .lowered: Plan.pipeline
         }
     }

@@ -72,7 +72,8 @@ package struct InputCalibrator {
         }
         var found: [String: PrecisionPolicy.InputRange] = [:]
         try forEach(depths, clean, calls) { key, statistics in
-            if statistics.histogram.count > 0 { found[key] = observer.range(of: statistics.histogram) }
+            let range = observer.range(of: statistics.histogram)
+            if range.isUsable { found[key] = range }
         }
         return found
     }
@@ -91,7 +92,7 @@ package struct InputCalibrator {
                 for call in own {
                     for (name, x) in try session.run(function, call.inputs) {
                         for key in (tapped.weights[name] ?? []) {
-                            statistics[key, default: InputStatistics()].add(x, depth: depths[key] ?? nil)
+                            statistics[key, default: InputStatistics(calls: calls.count)].add(x, depth: depths[key] ?? nil)
                         }
                     }
                 }

@@ -168,7 +168,9 @@ package struct MixedPrecision {
         }
         var all = found.values.sorted { $0.node < $1.node }
         for index in all.indices {
-            var alone = PrecisionPolicy(.f32, rounded: policy.rounded)
+            // With all that calibration found.
+            var alone = policy
+            alone.precision = .f32
             alone.overrides = [PrecisionPolicy.Override(NamePattern(exactly: all[index].node), all[index].scheme)]
             all[index].damage = try error(alone, all[index].functions)
             onProgress?(Double(index + 1) / Double(all.count))

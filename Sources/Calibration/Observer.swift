@@ -28,16 +28,17 @@ package enum Observer: String, Sendable, CaseIterable {
 
     private static func within(_ histogram: InputHistogram, _ whole: PrecisionPolicy.InputRange) -> PrecisionPolicy.InputRange {
         let most = histogram.count * tail
-        func end(_ bins: some Sequence<Int>) -> Float? {
+        // The first bin with which more than a tail is counted; 0 lies between those of the two signs.
+        func end(_ bins: some Sequence<Int>) -> Float {
             var sum = 0.0
             for bin in bins {
                 sum += histogram.counts[bin]
                 if sum > most { return histogram.middle(bin) }
             }
-            return nil
+            return 0
         }
-        let (low, high) = (end(histogram.counts.indices), end(histogram.counts.indices.reversed()))
-        return PrecisionPolicy.InputRange(max(low ?? whole.low, whole.low), min(high ?? whole.high, whole.high))
+        let (low, high) = (end(0..<InputHistogram.half), end((InputHistogram.half..<histogram.counts.count).reversed()))
+        return PrecisionPolicy.InputRange(max(low, whole.low), min(high, whole.high))
     }
 
     private static func best(

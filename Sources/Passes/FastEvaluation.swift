@@ -43,20 +43,34 @@ enum FastEvaluation {
     /// Levels of at most 8 bits as f32, less their zero points, times their scales: each step is exact or rounded as `evaluate` does.
     private static func dequantized(_ op: Dequantize, _ operands: [Tensor?]) -> Tensor? {
         guard let levels = operands.first ?? nil, levels.dtype.isInteger, levels.dtype.bits <= 8, op.to == .f32, operands.count > 1,
-            let scale = operands[1], var y = convert(levels, to: .f32) ?? Optional(Tensor(levels.floats, levels.shape))
+            let scale = operands[1], let width = levels.shape.last, width > 0
         else { return nil }
-        func spread(_ parameter: Tensor) throws -> Tensor {
-            let type = TensorType(.f32, levels.shape.map { Dim($0) })
-            var sizes = try op.placement.spread(TensorType(.f32, parameter.shape.map { Dim($0) }), over: type, "scale").compactMap(\.value)
-            for axis in sizes.indices where sizes[axis] != 1 { sizes[axis] = levels.shape[axis] }
-            let values = parameter.floats
-            return Tensor(op.placement.positions(sizes, parameter.shape).map { values[$0] }, sizes)
+        let types = (TensorType(.f32, levels.shape.map { Dim($0) }), TensorType(.f32, scale.shape.map { Dim($0) }))
+        guard let sizes = try? op.placement.spread(types.1, over: types.0, "scale").compactMap(\.value) else { return nil }
+        let wide = convert(levels, to: .f32)
+        let (values, numbers, scales) = (wide?.bytes.pointer, wide == nil ? levels.floats : [], scale.floats)
+        let zeros = operands.count > 2 ? operands[2]?.floats : nil
+        // Where in the scales each row of the last dimension begins, and how far apart its neighbours are.
+        let (rows, own) = (Array(levels.shape.dropLast()), sizes.last ?? 1)
+        let lastAxis = op.placement.axis == levels.rank - 1 || op.placement.axis == -1
+        let block = scale.rank == levels.rank && lastAxis && op.placement.block > 0 ? op.placement.block : 1
+        let outer = ScalePlacement(
+            axis: op.placement.axis < 0 ? op.placement.axis + levels.rank : op.placement.axis, block: op.placement.block)
+        let starts =
+            sizes.isEmpty ? [Int](repeating: 0, count: rows.reduce(1, *)) : outer.positions(rows + [1], Array(sizes.dropLast()) + [1])
+        return withExtendedLifetime(wide) {
+            made(.f32, levels.shape) { target in
+                for row in starts.indices {
+                    for index in 0..<width {
+                        let place = starts[row] &* own &+ (own == 1 ? 0 : index / block)
+                        let element = row &* width &+ index
+                        let level = values?.loadUnaligned(fromByteOffset: element &* 4, as: Float.self) ?? numbers[element]
+                        let value = (level - (zeros?[place] ?? 0)) * scales[place]
+                        target.storeBytes(of: value, toByteOffset: element &* 4, as: Float.self)
+                    }
+                }
+            }
         }
-        if operands.count > 2, let zero = operands[2] {
-            guard let less = (try? spread(zero)).flatMap({ combined(y, $0) { $0 - $1 } }) else { return nil }
-            y = less
-        }
-        return (try? spread(scale)).flatMap { combined(y, $0) { $0 * $1 } }
     }
 
     /// `function` of the elements of two f32 that broadcast; nil for other operands.

@@ -14,7 +14,13 @@ public struct CompileOptions: Sendable {
 
     /// In which type the products of dense layers and convolutions are computed; everything else is f32.
     public enum Precision: String, Sendable, CaseIterable {
-        case f32, bf16, int8, int4
+        case f32, bf16
+        /// Weights with a scale for each output, and activations with one for each token, of 8 bits.
+        case int8
+        /// Weights of 4 bits with a scale for each 32 inputs of an output, activations as in ``int8``.
+        case int4
+        /// The weights of ``int4``; activations are not rounded.
+        case w4
 
         package var inner: Passes.Precision { Passes.Precision(rawValue: rawValue) ?? .f32 }
     }

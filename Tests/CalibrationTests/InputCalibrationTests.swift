@@ -109,7 +109,8 @@ import Testing
                 """)
         conv.setConstant(Constant(key: "w", draw.floats([32, 16, 3, 3], -0.2...0.2)))
         let calls = (0..<2).map { _ in CallRecorder.Call("f", ["x": draw.floats([1, 16, 8, 8])]) }
-        let known = try InputCalibrator(conv, observer: .minMax, movesScales: false, halfRange: true).run(PrecisionPolicy(.int8Static), calls)
+        let known = try InputCalibrator(conv, observer: .minMax, movesScales: false, halfRange: true).run(
+            PrecisionPolicy(.int8Static), calls)
         let lowered = try PassManager.run(conv, [.clean, try #require(known.pipeline(halfRange: true)), .lower()]).module
         let taps = try #require(lowered.constants.values.first { $0.type == TensorType(.i8, [32, 144]) }?.tensor)
         #expect(taps.bytes.buffer.withMemoryRebound(to: Int8.self) { tk_is_half_range($0.baseAddress, 32, 144) } != 0)
@@ -160,10 +161,38 @@ import Testing
         #expect(self.histogram([1e-44]).count == 1 && self.histogram([.greatestFiniteMagnitude]).count == 1)
     }
 
+    /// Layers that saw nothing but zeros, or no numbers, are rounded as they come; zeros say nothing about where to cut.
+    @Test func silentLayersHaveNoRange() throws {
+        for value in [Float(0), .nan, .infinity, 1e-41] {
+            let silent = [CallRecorder.Call("f", ["x": Tensor([Float](repeating: value, count: 128), [2, 64])])]
+            var module = self.module
+            for key in ["g", "h"] { module.setConstant(Constant(key: key, Tensor([Float](repeating: 0, count: 64), [64]))) }
+            let known = try InputCalibrator(module, observer: .mse, movesScales: true, halfRange: false)
+                .run(PrecisionPolicy(.int8Static), silent)
+            #expect(known.inputRanges.isEmpty && known.migrations.isEmpty, "\(value): \(known.inputRanges)")
+        }
+        var (plain, padded) = (InputHistogram(), InputHistogram())
+        let values = (1...4000).map { Float($0 % 97) / 50 }
+        values.withUnsafeBufferPointer { plain.add($0) }
+        (values.flatMap { [$0, 0, 0, .nan] }).withUnsafeBufferPointer { padded.add($0) }
+        for observer in [Observer.mse, .entropy] { #expect(observer.range(of: plain) == observer.range(of: padded)) }
+    }
+
+    /// A budget measures layers as they would be, ranges and groups included.
+    @Test func budgetsSeeWhatCalibrationFound() throws {
+        var policy = try InputCalibrator(module, observer: .minMax, movesScales: false, halfRange: false)
+            .run(PrecisionPolicy(.int8Static), calls)
+        // The range of the second layer is far too narrow.
+        policy.inputRanges["u"] = PrecisionPolicy.InputRange(-1e-3, 1e-3)
+        let mixed = try MixedPrecision(module, policy, halfRange: false, raisingTo: .f32, calls)
+        #expect(try mixed.candidates().first?.node == "out")
+    }
+
     @Test func rangesHoldZero() {
         #expect(PrecisionPolicy.InputRange(2, 4).zero == 0 && PrecisionPolicy.InputRange(-4, -2).zero == 255)
-        #expect(PrecisionPolicy.InputRange(0, 0).scale == 1 && (127...128).contains(PrecisionPolicy.InputRange(-1, 1).zero))
+        #expect(!PrecisionPolicy.InputRange(0, 0).isUsable && PrecisionPolicy.InputRange(-1, 1).isUsable)
+        #expect((127...128).contains(PrecisionPolicy.InputRange(-1, 1).zero))
         let huge = PrecisionPolicy.InputRange(-.greatestFiniteMagnitude, .greatestFiniteMagnitude)
-        #expect(huge.scale == 1 && (0...255).contains(huge.zero))
+        #expect(huge.isUsable && (127...128).contains(huge.zero))
     }
 }

@@ -73,6 +73,12 @@ extension OperatorSamples {
                 OperatorSample(
                     "quantize f16", Quantize(to: .i8), [draw.floats([3, 9], -3...3, as: .f16), draw.floats([], 0.01...0.02, as: .f16)]),
                 OperatorSample("quantize f8", Quantize(to: .f8e4m3fn), [x, one]),
+                OperatorSample(
+                    "dequantize vector", Dequantize(), [draw.integers([9], as: .i8), draw.floats([1]), draw.integers([1], as: .i8)]),
+                OperatorSample("dequantize symmetric rows", Dequantize(), [draw.integers([3, 9], as: .i8), draw.floats([3, 1])]),
+                OperatorSample("dynamic_quantize symmetric", DynamicQuantize.symmetricRows, [x]),
+                OperatorSample(
+                    "dequantize i32 zero", Dequantize(), [draw.integers([5], as: .i32), one, Tensor(integers: [1 << 30], [], as: .i32)]),
                 OperatorSample("dequantize i32", Dequantize(), [draw.integers([5], -100_000...100_000, as: .i32), one]),
                 OperatorSample("dequantize to f16", Dequantize(to: .f16), [draw.integers([5], -100...100, as: .i8), one]),
             ]

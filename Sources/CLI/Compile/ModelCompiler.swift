@@ -44,7 +44,7 @@ struct ModelCompiler {
             calibrated.layers.removeAll { mixed.raised.contains($0.node) }
             calibrated.layers += again.layers
         }
-        let packed = try ModelLoader.packed(module, options, precision: policy, for: target)
+        let packed = try ModelLoader.packed(module, fitting(policy), precision: policy, for: target)
         let sources = try files.sorted().map { try Provenance.Source(path: $0) }
         let provenance = Provenance(
             program: program, precision: precision.description, options: flags, sources: sources,
@@ -78,6 +78,13 @@ struct ModelCompiler {
         return try calibrator.run(calls)
     }
 
+    /// Without rules that the policy does not put to use.
+    private func fitting(_ policy: PrecisionPolicy) -> PassOptions {
+        var own = options
+        own.disabled.formIntersection((ModelLoader.pipelines(policy) + [Plan.pipeline]).flatMap { $0.transformations.map(\.name) })
+        return own
+    }
+
     private var halfRange: Bool { Machine.prefersHalfRangeWeights(on: target) }
 
     /// The layers that `budget` raises.
@@ -96,7 +103,7 @@ struct ModelCompiler {
             // 8-bit weights alone are small; where they do not suffice, nothing is rounded.
             return try search(.w8).search(error: limit, otherwise: .f32)
         case .size(let limit):
-            let packed = try ModelLoader.packed(module, options, precision: policy, for: target)
+            let packed = try ModelLoader.packed(module, fitting(policy), precision: policy, for: target)
             let bytes = packed.byteCount + ModelCompiler.headerBytes(packed)
             guard bytes <= limit else {
                 throw CalibrationError("\(Human.bytes(limit)) do not hold '\(module.name)': all in \(policy) it is \(Human.bytes(bytes))")
@@ -119,7 +126,7 @@ struct ModelCompiler {
         if calls.isEmpty || policy.isIdentity { return OutputComparison() }
         let kept = module.keeping(functions: Set(calls.map(\.function)))
         let (reference, other) = (
-            try ModelLoader.plan(kept, options, precision: .f32), try ModelLoader.plan(kept, options, precision: policy)
+            try ModelLoader.plan(kept, fitting(.f32), precision: .f32), try ModelLoader.plan(kept, fitting(policy), precision: policy)
         )
         return try OutputComparison.of(reference, other, calls, most: ModelCompiler.comparedCalls)
     }

@@ -20,6 +20,7 @@ struct ONNXRun {
     init(_ command: RunCommand, _ file: String) throws {
         self.command = command
         let options = try command.rules.options(command.compute.policy)
+        try command.compute.policy.requireRanges()
         session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(command.compute.policy), options: options)
     }
 

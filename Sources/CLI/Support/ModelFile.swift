@@ -187,7 +187,9 @@ struct PipelineOptions: ParsableArguments {
     }
 
     func validate() throws {
-        let all = Precision.allCases.flatMap { PipelineOptions.rules(of: ModelLoader.pipelines(PrecisionPolicy($0)) + [Plan.pipeline]) }
+        let all = Precision.allCases.flatMap {
+            PipelineOptions.rules(of: ModelLoader.pipelines(PrecisionPolicy($0).withEveryRule) + [Plan.pipeline])
+        }
         guard let stranger = names.first(where: { !all.contains($0) }) else { return }
         let known = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let hint = NearNames.hint(stranger, in: known, otherwise: "'tessera passes' lists them")
@@ -200,7 +202,7 @@ struct PipelineOptions: ParsableArguments {
     /// - Throws: `TesseraError` for a rule that is of another pipeline, and for a folder that cannot be written.
     func options(_ precision: PrecisionPolicy, isPlanned: Bool = true) throws -> PassOptions {
         try FlagName.checkFolder("--dump-after", dumpAfter)
-        let used = ModelLoader.pipelines(precision) + (isPlanned ? [Plan.pipeline] : [])
+        let used = ModelLoader.pipelines(precision.withEveryRule) + (isPlanned ? [Plan.pipeline] : [])
         if let stranger = names.first(where: { !PipelineOptions.rules(of: used).contains($0) }) {
             let list = used.map { "'\($0.name)'" }.joined(separator: ", ")
             throw Refusal.usage("--disable \(stranger): no pipeline in use (\(list)) has that rule; \(PipelineOptions.place(of: stranger))")
@@ -211,7 +213,7 @@ struct PipelineOptions: ParsableArguments {
     /// What puts the rule to use.
     private static func place(of rule: String) -> String {
         if rules(of: [Plan.pipeline]).contains(rule) { return "it is of --stage lowered" }
-        let precisions = Precision.allCases.filter { rules(of: ModelLoader.pipelines(PrecisionPolicy($0))).contains(rule) }
+        let precisions = Precision.allCases.filter { rules(of: ModelLoader.pipelines(PrecisionPolicy($0).withEveryRule)).contains(rule) }
         return "it is of \(precisions.map { "--precision \($0.rawValue)" }.joined(separator: " and of "))"
     }
 

@@ -5,8 +5,10 @@ import Names
 import Passes
 
 extension PrecisionPolicy {
-    /// - Throws: `TesseraError` for an override that fits no layer of any of `modules`: it would do nothing.
-    func requireFits(_ modules: [Module]) throws {
+    /// - Parameter calibrated: whether calibration will find what the policy lacks.
+    /// - Throws: `TesseraError` for an override that fits no layer of any of `modules`: it would do nothing; and for a scheme whose ranges nothing finds.
+    func requireFits(_ modules: [Module], calibrated: Bool = false) throws {
+        try requireRanges(calibrated)
         if overrides.isEmpty { return }
         let names = Set(modules.flatMap { $0.functions.flatMap { $0.nodes.map(\.name) } })
         guard let stranger = overrides.first(where: { override in !names.contains(where: override.pattern.fits) }) else { return }
@@ -16,11 +18,20 @@ extension PrecisionPolicy {
         throw Refusal.usage("--override \(pattern)=\(stranger.scheme.rawValue): no layer is called so; \(hint)")
     }
 
+    /// - Throws: `TesseraError` for a scheme whose ranges nothing finds.
+    func requireRanges(_ calibrated: Bool = false) throws {
+        guard schemes.contains(.int8Static), !calibrated else { return }
+        throw Refusal.usage(
+            "int8-static takes ranges of activations from data: 'tessera compile MODEL --precision int8-static --calibrate DATA -o FILE', then give the "
+                + "compiled model; or take int8")
+    }
+
     /// The same of all models of a bundle.
-    func requireFits(_ bundle: FourM.Bundle) throws {
+    func requireFits(_ bundle: FourM.Bundle, calibrated: Bool = false) throws {
+        try requireRanges(calibrated)
         if overrides.isEmpty { return }
         let roles: Set<BundlePart.Role> = [.model, .superResolution, .tokenizer, .previewDecoder]
         let parts = bundle.parts.filter { roles.contains($0.role) }
-        try requireFits(parts.map { try ModelLoader.read(bundle.resolve($0.source)).module })
+        try requireFits(parts.map { try ModelLoader.read(bundle.resolve($0.source)).module }, calibrated: calibrated)
     }
 }

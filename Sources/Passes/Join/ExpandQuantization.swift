@@ -52,9 +52,9 @@ package struct ExpandQuantization: Rule {
             var levels = q
             if let zero = match.operand(node, 2) {
                 // The difference is exact: f32 holds all levels of less than 32 bits.
-                if type.dtype.bits < 32 { levels = try cast(levels, to: .f32) }
-                let own = type.dtype.bits < 32 ? try cast(zero, to: .f32) : zero
-                levels = try apply(Binary<Sub>(), levels, try spread(own, op.placement, over: type))
+                let exact: DType = type.dtype.bits < 32 ? .f32 : .i64
+                levels = try cast(levels, to: exact)
+                levels = try apply(Binary<Sub>(), levels, try spread(try cast(zero, to: exact), op.placement, over: type))
             }
             let factor = try spread(try cast(scale, to: .f32), op.placement, over: type)
             let product = try apply(Binary<Mul>(), try cast(levels, to: .f32), factor)
@@ -113,10 +113,15 @@ package struct ExpandQuantization: Rule {
         /// A scale or zero point in a shape that broadcasts to `x`.
         private mutating func spread(_ value: ValueID, _ placement: ScalePlacement, over x: TensorType) throws -> ValueID {
             let sizes = try placement.spread(patch.type(of: value), over: x, "scale")
-            let padded = try patch.reshaped(value, sizes, name: name)
+            var spread = try patch.reshaped(value, sizes, name: name)
+            if sizes.isEmpty { return spread }
             let axis = placement.axis < 0 ? placement.axis + x.rank : placement.axis
-            guard placement.block > 0, sizes.count == x.rank, sizes[axis].value != 1 else { return padded }
-            return try repeated(padded, axis, placement.block, x.shape[axis])
+            if placement.block > 0, patch.type(of: value).rank == x.rank, sizes[axis].value != 1 {
+                spread = try repeated(spread, axis, placement.block, x.shape[axis])
+            }
+            // Of two sizes that are not known to be equal, it shows when they are.
+            let wanted = zip(patch.type(of: spread).shape, x.shape).map { $0.value == 1 ? $0 : $1 }
+            return patch.type(of: spread).shape == wanted ? spread : try apply(Expand(wanted), spread)
         }
 
         /// Each position of `axis` `block` times, and `size` of them in all.

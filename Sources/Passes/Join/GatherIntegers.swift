@@ -57,9 +57,11 @@ package struct GatherIntegers: Rule {
             guard let levels = match.operand(step, 0), let scale = match.operand(step, 1) else { return nil }
             let (type, own) = (match.type(levels), match.type(scale))
             let sizes = try op.placement.spread(own, over: type, "scale")
+            let axis = op.placement.axis < 0 ? op.placement.axis + type.rank : op.placement.axis
             // Blocks of rows come apart.
-            guard sizes.isEmpty || sizes[0] == type.shape[0] || sizes[0].value == 1, op.placement.block == 0 || op.placement.axis != 0
-            else { return nil }
+            guard sizes.isEmpty || sizes[0] == type.shape[0] || sizes[0].value == 1, op.placement.block == 0 || axis != 0 else {
+                return nil
+            }
             // One scale for all rows is picked from as it is; those of rows get the dimensions of the rows.
             func parameter(_ value: ValueID, _ rows: inout Rows) throws -> ValueID {
                 if sizes.isEmpty { return value }
@@ -70,8 +72,8 @@ package struct GatherIntegers: Rule {
                 }
                 return try rows.gathered(apart)
             }
-            let axis = op.placement.axis < 0 ? op.placement.axis : op.placement.axis - type.rank
-            let placement = ScalePlacement(axis: axis, block: op.placement.block)
+            // Scales have all dimensions now; blocks stay those of the same dimension, counted from the end.
+            let placement = op.placement.block == 0 ? ScalePlacement() : ScalePlacement(axis: axis - type.rank, block: op.placement.block)
             let zero = try match.operand(step, 2).map { try parameter($0, &self) }
             let operands = [try gathered(levels), try parameter(scale, &self), zero]
             return try patch.apply(Dequantize(placement, to: op.to), operands.trimmed, name: step.name)

@@ -57,6 +57,15 @@ extension PrecisionPolicy {
     }
 }
 
+extension PrecisionPolicy {
+    /// The same with all rules that calibration may put to use: for lists of them.
+    package var withEveryRule: PrecisionPolicy {
+        var policy = self
+        if isInteger { policy.migrations[""] = [] }
+        return policy
+    }
+}
+
 extension Pipeline {
     /// What `precision` makes of a clean module; no steps for f32.
     package static func precision(_ precision: Precision, halfRange: Bool = false) -> Pipeline {

@@ -21,11 +21,11 @@ package struct PrecisionPolicy: Sendable {
 
         package init(_ low: Float, _ high: Float) { (self.low, self.high) = (min(low, 0), max(high, 0)) }
 
-        /// What a level stands for; 1 where the range is next to nothing.
-        package var scale: Float {
-            let step = (high - low) / 255
-            return step < .leastNormalMagnitude || !step.isFinite ? 1 : step
-        }
+        /// What a level stands for.
+        package var scale: Float { max(high / 255 - low / 255, .leastNormalMagnitude) }
+
+        /// Whether levels can be told apart: not where nothing came but zeros and what is next to them.
+        package var isUsable: Bool { high / 255 - low / 255 >= .leastNormalMagnitude && (high / 255 - low / 255).isFinite }
 
         /// The level that stands for 0.
         package var zero: Int { Int(min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)) }

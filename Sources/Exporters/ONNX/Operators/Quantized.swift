@@ -25,7 +25,10 @@ extension ExportMapping {
         },
         ExportMapping("dynamic_quantize", since: 11) { node in
             let op = try node.op(DynamicQuantize.self)
-            if op.isSymmetric { throw ExportProblem("symmetric rows have no form in ONNX") }
+            if op.isSymmetric {
+                let rows = try node.symmetricRows()
+                return [node.cast(rows.levels, from: .f32, to: .i8), rows.scale]
+            }
             if op.perRow { return try node.quantizedRows() }
             return node.emit("DynamicQuantizeLinear", [try node.input(0)], [], outputs: 3)
         },
@@ -94,7 +97,7 @@ extension NodeExport {
         }
         switch placement.quantization(x, scale) {
         case .perTensor: return ([], [])
-        case .perChannel(let axis): return ([x.shape[axis]], [.int("axis", axis)])
+        case .perChannel(let axis): return (scale.rank == 1 ? scale.shape : [x.shape[axis]], [.int("axis", axis)])
         case .perGroup(let axis, let size):
             guard opset >= 21 else { throw ExportProblem("scales of blocks need operator set 21") }
             return (scale.shape, [.int("axis", axis), .int("block_size", size)])
@@ -136,11 +139,17 @@ extension NodeExport {
 
     /// What the levels -127…127 of each row of operand 0 stand for.
     private func roundedRows() throws -> String {
+        let rows = try symmetricRows()
+        return emit("Mul", rows.levels, rows.scale)
+    }
+
+    /// Levels -127…127 of each row of operand 0, as f32, and their scales.
+    fileprivate func symmetricRows() throws -> (levels: String, scale: String) {
         let x = try input(0)
         let step = emit("Div", reduce("ReduceMax", emit("Abs", x), [-1], keepDims: true), number(127, .f32))
         let isTiny = emit("Less", step, number(Double(Float.leastNormalMagnitude), .f32))
         let scale = emit("Where", isTiny, number(1, .f32), step)
-        return emit("Mul", emit("Round", emit("Mul", x, emit("Reciprocal", scale))), scale)
+        return (emit("Round", emit("Mul", x, emit("Reciprocal", scale))), scale)
     }
 
     /// Each row of x has a scale and a zero point of its own, as `QuantizedProduct` says; the product is one of integers. What the zero

@@ -38,10 +38,14 @@ package struct ScalePlacement: Sendable, Hashable {
     package func quantization(_ x: TensorType, _ scale: TensorType) -> TensorType.Quantization? {
         if scale.elementCount.value == 1 { return .perTensor }
         let axis = self.axis < 0 ? self.axis + x.rank : self.axis
-        if scale.rank == x.rank, block > 0 { return .perGroup(axis: axis, size: block) }
-        if scale.rank == 1 { return .perChannel(axis: axis) }
+        if scale.rank == 1, x.rank > 1 || block == 0 { return .perChannel(axis: axis) }
+        guard scale.rank == x.rank, x.shape.indices.contains(axis) else { return nil }
+        let blocks = block > 0 ? x.shape[axis].ceilDivided(by: Dim(block)) : x.shape[axis]
+        if block > 0, scale.shape.indices.allSatisfy({ scale.shape[$0] == ($0 == axis ? blocks : x.shape[$0]) }) {
+            return .perGroup(axis: axis, size: block)
+        }
         let own = scale.shape.indices.filter { scale.shape[$0].value != 1 }
-        return own.count == 1 ? .perChannel(axis: own[0]) : nil
+        return own.count == 1 && scale.shape[own[0]] == x.shape[own[0]] && !(block > 1 && own[0] == axis) ? .perChannel(axis: own[0]) : nil
     }
 
     /// Sizes of the dimensions of the tensor that the scale has, as it broadcasts before blocks are spread.
@@ -50,6 +54,8 @@ package struct ScalePlacement: Sendable, Hashable {
         if scale.rank == 0 { return [] }
         let axis = x.rank == 0 ? 0 : try Check.axis(self.axis, rank: x.rank)
         if scale.rank == 1, x.rank > 0, !(block > 0 && x.rank == 1) {
+            if scale.shape[0].value == 1 { return [Dim](repeating: 1, count: x.rank) }
+            guard block == 0 else { throw InferenceError("blocks of \(x) need a \(name) of as many dimensions, not \(scale)") }
             try Check.mayEqual(scale.shape[0], x.shape[axis], "\(name) (\(scale)) must have as many elements as axis \(axis) of \(x)")
             return x.shape.indices.map { $0 == axis ? scale.shape[0] : 1 }
         }
