@@ -50,13 +50,13 @@ let package = Package(
         .target(
             name: "FourM",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
-                "FourMSettings", "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMText",
+                "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "FourMSampling", "FourMSettings",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
                 "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
@@ -72,7 +72,7 @@ let package = Package(
             ]),
         .target(
             name: "Inspect",
-            dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "FourMModels", "FourMCodecs", "FourM"]),
+            dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "Artifact", "FourMModels", "FourMCodecs", "FourM"]),
         .target(
             name: "Jobs",
             dependencies: [

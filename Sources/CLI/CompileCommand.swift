@@ -24,16 +24,20 @@ struct CompileCommand: ParsableCommand {
             packed then, and processes share its memory. 'run', 'bench', 'inspect' and bundles take it in place of the model. It is a \
             safetensors file, which other programs open too; the same input gives the same bytes.
 
-            Of a bundle, all models are compiled into the folder --output, beside a bundle.yaml that names them.
+            Of a bundle, all models are compiled into the folder --output, beside a bundle.yaml that names them, or with --single-file into one \
+            file, which commands take in place of the folder.
 
-            --target says which kernels it is for; another machine runs it as well, and packs its weights anew when they are first read.
+            --target says which kernels it is for; another machine runs it as well, and packs its weights anew when they are first read. What is \
+            compiled already, a file or a bundle, is packed for another target: what was rounded stays as it is.
 
             Examples:
               tessera compile fm.safetensors --precision int8 -o fm.tess
               tessera compile model.onnx -o model.tess
               tessera compile fm.safetensors --function encode --target avx512vnni --precision int8 -o encode.tess
               tessera compile Models/shapes --precision int8 -o shapes-int8
+              tessera compile Models/shapes --precision int8 --single-file -o shapes.tess
               tessera compile Models/shapes --keep 'rgb->tok_depth,caption' -o depth-and-caption
+              tessera compile fm.tess --target avx512vnni -o fm-server.tess
               tessera inspect fm.tess --verify
             """)
 
@@ -51,6 +55,9 @@ struct CompileCommand: ParsableCommand {
                 + "also the halves of tokenizers that are needed, without a super-resolution model.",
             valueName: "input,…->target,…"))
     var keep: [String] = []
+
+    @Flag(help: "Write a bundle as one .tess file instead of a folder.")
+    var singleFile = false
 
     @Option(help: "The instruction set of the kernels: native, that of this machine, or one that 'tessera kernels' lists.")
     var target = Target.native
@@ -132,13 +139,17 @@ struct CompileCommand: ParsableCommand {
         }
         let suffix = output.lowercased().hasSuffix(".tess")
         if model.isBundle {
-            if suffix { throw ValidationError("--output \(output): a bundle is compiled into a folder, not one .tess file") }
+            if suffix, !singleFile {
+                throw ValidationError("--output \(output): a bundle is compiled into a folder; give --single-file for one .tess file")
+            }
+            if singleFile, !suffix { throw ValidationError("--output \(output): with --single-file it must end in .tess") }
             if inputs != nil || !bind.isEmpty {
                 throw ValidationError("--inputs and --bind are for ONNX models; \(model.model) is a bundle")
             }
             if !function.isEmpty { throw ValidationError("--function is for one model; \(model.model) is a bundle of several") }
-        } else if !suffix {
-            throw ValidationError("--output \(output): the file must end in .tess")
+        } else {
+            if singleFile { throw ValidationError("--single-file is for bundles; a model is one file anyway") }
+            if !suffix { throw ValidationError("--output \(output): the file must end in .tess") }
         }
     }
 
@@ -153,15 +164,13 @@ struct CompileCommand: ParsableCommand {
 
     private func compileOne(_ options: PassOptions) throws -> CompileReport {
         try FlagName.checkFile("--output", output)
-        if let artifact = try model.artifact() {
-            throw Refusal.usage("\(artifact.path) is compiled already; give the model that it was compiled from")
-        }
+        if let artifact = try model.artifact() { return try repack(artifact) }
         let source = try source()
         let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
         try compute.policy.requireFits([module])
         let calls = try calls(module)
         let made = try compiler(options).compile(module, of: source.whole, files: source.files, calls: calls, to: output)
-        return CompileReport([made], compute.policy, target.set)
+        return CompileReport([made], precision: compute.policy.description, target.set)
     }
 
     /// The module, what `--keep` leaves of it, and the files that hold it.
@@ -221,12 +230,52 @@ struct CompileCommand: ParsableCommand {
 
     private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {
         if let flag = model.given { throw Refusal.usage("\(flag) is for one model; \(model.model) is a bundle of several") }
-        try FlagName.checkFolder("--output", output)
+        let compiled = try bundle.compiledParts
+        let isCompiled = compiled.count == bundle.models.count
+        if isCompiled { try refuseWhatIsDecided() }
         try compute.policy.requireFits(bundle)
-        let made = try BundleCompiler(
+        let made = try singleFile ? compileToFile(bundle, options) : compileToFolder(bundle, options)
+        let precisions = try compiled.map { try bundle.read($0.source).artifact?.provenance.precision ?? "" }
+        let all = (isCompiled ? [] : [compute.policy.description]) + precisions
+        return CompileReport(made, precision: Set(all).sorted().joined(separator: ", "), target.set)
+    }
+
+    private func compileToFolder(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> [CompileReport.File] {
+        try FlagName.checkFolder("--output", output)
+        return try BundleCompiler(
             compiler: compiler(options), bundle: bundle, folder: output, keep: keep, calibration: calibration
         ).compile()
-        return CompileReport(made, compute.policy, target.set)
+    }
+
+    private func compileToFile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> [CompileReport.File] {
+        try FlagName.checkFile("--output", output)
+        return try SingleFile(path: output).write { folder, scratch in
+            try BundleCompiler(
+                compiler: compiler(options), bundle: bundle, folder: folder, keep: keep, calibration: calibration, scratch: scratch
+            ).compile()
+        }
+    }
+
+    /// A compiled model, for ``target``.
+    private func repack(_ artifact: Artifact) throws -> CompileReport {
+        try refuseWhatIsDecided()
+        if !keep.isEmpty {
+            throw Refusal.usage(
+                "--keep chooses what of a checkpoint is imported; \(model.model) is compiled already: --function keeps single functions of it"
+            )
+        }
+        let made = try compiler(PassOptions()).repack(artifact, keeping: function, to: output)
+        return CompileReport([made], precision: artifact.provenance.precision, target.set)
+    }
+
+    /// - Throws: `TesseraError` for flags that say how a checkpoint is to be compiled.
+    private func refuseWhatIsDecided() throws {
+        let flags = [
+            ("--bind", !bind.isEmpty), ("--inputs", inputs != nil), ("--calibrate", calibrate != nil), ("--report", report != nil),
+        ]
+        guard let flag = rules.given ?? compute.given.first ?? flags.first(where: \.1)?.0 else { return }
+        throw Refusal.usage(
+            "\(flag): \(model.model) is compiled already, and only packed for another --target; give the model that it was compiled from")
     }
 
     private func show(_ report: CompileReport) {
@@ -234,6 +283,7 @@ struct CompileCommand: ParsableCommand {
             [file.file, "\(file.functions.count)", Human.bytes(file.sourceBytes), Human.bytes(file.bytes), ProgressBar.time(file.seconds)]
         }
         Output.table(["file", "functions", "model", "compiled", "time"], rows, right: [1, 2, 3, 4])
+        if singleFile, let size = try? InputFile(output).size { Output.line("\n\(output): \(Human.bytes(size))") }
         Output.line("\n\(report.precision) for \(report.target)")
         RoundingText.show(report.files)
     }

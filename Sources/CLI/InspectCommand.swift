@@ -32,6 +32,8 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
               tessera inspect fm.tess --verify
+              tessera inspect shapes.tess --verify
+              tessera inspect shapes.tess/fm.tess
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
@@ -79,7 +81,7 @@ struct InspectCommand: ParsableCommand {
         if model.isBundle {
             let isOfOneModel = ir || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
-            return try show(BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) })
+            return try show(FourM.Bundle(path: model.model))
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
@@ -121,8 +123,23 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
+    /// Holds the bytes of a bundle's compiled models against their checksums.
+    /// - Throws: `CheckpointError` naming the first that is damaged; `TesseraError` if none is compiled.
+    private func verify(_ bundle: FourM.Bundle) throws {
+        if let archive = bundle.archive {
+            try archive.verify()
+        } else {
+            let compiled = try bundle.compiledParts
+            if compiled.isEmpty { throw Refusal.usage("--verify is for compiled models; \(model.model) has none, and no checksums") }
+            for part in compiled { try Artifact(path: bundle.resolve(part.source)).verify() }
+        }
+        Terminal.note("\(model.model): all checksums fit")
+    }
+
     /// - Throws: `TesseraError` if a part of the bundle cannot be used.
-    private func show(_ report: BundleReport) throws {
+    private func show(_ bundle: FourM.Bundle) throws {
+        if verify { try verify(bundle) }
+        let report = BundleReport(bundle) { Refusal.text(of: $0) }
         if json {
             try Output.writeJSON(report)
         } else {

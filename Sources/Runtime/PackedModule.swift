@@ -19,7 +19,12 @@ package struct PackedModule: Sendable {
     /// Lowers `module` and packs its weights for `set`, which may be of another machine.
     /// - Throws: as ``Plan/init(_:_:)``.
     package init(_ module: Module, for set: Machine.InstructionSet, _ options: PassOptions = PassOptions()) throws {
-        var lowered = try Plan.lowered(module, options)
+        self.init(lowered: try Plan.lowered(module, options), for: set)
+    }
+
+    /// Does what the nodes `pack` of a lowered module say, whose constants are all here.
+    init(lowered: Module, for set: Machine.InstructionSet) {
+        var lowered = lowered
         let store = WeightStore(lowered, for: set, packsFilters: true)
         for key in store.packedOnly {
             guard let type = lowered.constants[key]?.type else { continue }

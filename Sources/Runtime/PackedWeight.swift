@@ -45,13 +45,19 @@ final class PackedWeight: Sendable {
         let layout = tk_packed_layout_of(format, instructionSet.rawValue)
         let wanted = tk_packed_layout_of(format, set.rawValue)
         if (layout.panel, layout.group, layout.width) == (wanted.panel, wanted.group, wanted.width) { return self }
+        return dense.flatMap { PackedWeight(ByteSlice($0), format, rows: rows, columns: columns, for: set) }
+    }
+
+    /// The weight [rows, columns] in the format's element type; nil if it cannot be unpacked.
+    var dense: Bytes? {
+        let layout = tk_packed_layout_of(format, instructionSet.rawValue)
         var status = TK_OK
         // Four bits have no width in bytes.
         let count = layout.width == 0 ? (rows * columns + 1) / 2 : rows * columns * layout.width
         let dense = Bytes(count: count) { memory in
             status = tk_unpack_weight(format, layout, bytes.pointer, rows, columns, memory.baseAddress)
         }
-        return status == TK_OK ? PackedWeight(ByteSlice(dense), format, rows: rows, columns: columns, for: set) : nil
+        return status == TK_OK ? dense : nil
     }
 }
 

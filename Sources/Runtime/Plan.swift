@@ -65,7 +65,7 @@ package final class Plan: Sendable {
         return lowered
     }
 
-    private static func check(_ function: Graph, _ module: Module) throws {
+    static func check(_ function: Graph, _ module: Module) throws {
         for key in function.usedConstants.sorted() { try check(module.constants[key], key) }
     }
 
