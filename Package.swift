@@ -110,8 +110,8 @@ let package = Package(
         .testTarget(
             name: "TesseraTests",
             dependencies: [
-                "Media", "Formats", "Runtime", "Importers", "Hub", "FourMSettings", "FourM", "Tessera", "TestSupport",
-                "CountedHeap",
+                "IR", "Media", "Formats", "Runtime", "Importers", "Hub", "Artifact", "FourMSettings", "FourM", "Tessera",
+                "TestSupport", "CountedHeap",
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(

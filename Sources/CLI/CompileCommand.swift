@@ -37,6 +37,7 @@ struct CompileCommand: ParsableCommand {
               tessera compile Models/shapes --precision int8 -o shapes-int8
               tessera compile Models/shapes --precision int8 --single-file -o shapes.tess
               tessera compile Models/shapes --keep 'rgb->tok_depth,caption' -o depth-and-caption
+              tessera compile fm.safetensors --max tokens=1024 --max batch=4 -o fm.tess
               tessera compile fm.tess --target avx512vnni -o fm-server.tess
               tessera inspect fm.tess --verify
             """)
@@ -61,6 +62,14 @@ struct CompileCommand: ParsableCommand {
 
     @Option(help: "The instruction set of the kernels: native, that of this machine, or one that 'tessera kernels' lists.")
     var target = Target.native
+
+    @Option(
+        name: .customLong("max"),
+        help: ArgumentHelp(
+            "The largest size of a symbol, such as tokens=1024, that the compiled model shall take; more is refused when it runs; may be repeated.",
+            valueName: "name=size"),
+        transform: OptionValue.binding)
+    var largest: [SizeBinding] = []
 
     @Option(
         help: ArgumentHelp(
@@ -168,6 +177,7 @@ struct CompileCommand: ParsableCommand {
         let source = try source()
         let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
         try compute.policy.requireFits([module])
+        try LargestSizes.check(largest, [module], of: "model '\(module.name)'")
         let calls = try calls(module)
         let made = try compiler(options).compile(module, of: source.whole, files: source.files, calls: calls, to: output)
         return CompileReport([made], precision: compute.policy.description, target.set)
@@ -210,15 +220,15 @@ struct CompileCommand: ParsableCommand {
     private func compiler(_ options: PassOptions) -> ModelCompiler {
         ModelCompiler(
             precision: compute.policy, budget: budget, target: target.set, observer: observer ?? .mse, movesScales: smooth,
-            options: options,
-            flags: flags,
+            options: options, largest: largest, flags: flags,
             program: RootCommand.configuration.version)
     }
 
     /// The flags that decide what is written; of files, their names without folders.
     private var flags: [String] {
         let adapters = model.lora.map { "--lora \(($0.path as NSString).lastPathComponent):\($0.scale)" }
-        return keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" } + adapters
+        return keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" }
+            + largest.map { "--max \($0.name)=\($0.size)" } + adapters
             + (model.loraScale.map { ["--lora-scale \($0)"] } ?? []) + (model.stateKey.map { ["--state-key \($0)"] } ?? [])
             + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"]) + rules.names.map { "--disable \($0)" }
             + compute.override.map { "--override \($0.pattern)=\($0.scheme.rawValue)" }
@@ -234,6 +244,9 @@ struct CompileCommand: ParsableCommand {
         let isCompiled = compiled.count == bundle.models.count
         if isCompiled { try refuseWhatIsDecided() }
         try compute.policy.requireFits(bundle)
+        if !largest.isEmpty {
+            try LargestSizes.check(largest, bundle.models.map { try bundle.read($0.source).module }, of: "bundle '\(bundle.name)'")
+        }
         let made = try singleFile ? compileToFile(bundle, options) : compileToFolder(bundle, options)
         let precisions = try compiled.map { try bundle.read($0.source).artifact?.provenance.precision ?? "" }
         let all = (isCompiled ? [] : [compute.policy.description]) + precisions
@@ -264,6 +277,8 @@ struct CompileCommand: ParsableCommand {
                 "--keep chooses what of a checkpoint is imported; \(model.model) is compiled already: --function keeps single functions of it"
             )
         }
+        let kept = try function.isEmpty ? artifact.packed.module : artifact.packed.module.selecting(function)
+        try LargestSizes.check(largest, [kept], of: "model '\(kept.name)'")
         let made = try compiler(PassOptions()).repack(artifact, keeping: function, to: output)
         return CompileReport([made], precision: artifact.provenance.precision, target.set)
     }

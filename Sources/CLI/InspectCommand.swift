@@ -103,17 +103,28 @@ struct InspectCommand: ParsableCommand {
         }
         if !json && !ir { Output.write(ArtifactText.text(of: artifact)) }
         let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
-        try show(artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes) { _ in true }
+        try show(
+            artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact)
+        ) { _ in true }
+    }
+
+    /// What the memory planner tells of calls, where no weights have to be packed for that.
+    private func planner(_ artifact: Artifact) throws -> (String, Binding) -> Int? {
+        if artifact.packed.module.largestSizes.isEmpty || !artifact.packed.isForThisMachine { return { _, _ in nil } }
+        let session = Session(try artifact.plan())
+        return { try? session.workingBytes($0, binding: $1) }
     }
 
     /// - Parameter isStored: whether a constant is in the files.
     private func show(
-        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0, isStored: (String) -> Bool
+        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0,
+        working: (String, Binding) -> Int? = { _, _ in nil }, isStored: (String) -> Bool
     ) throws {
         let module = try compiled(imported, options)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
         let report = try FlagName.named("--bind") {
-            try ModelReport(module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes)
+            try ModelReport(
+                module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working)
         }
         if json {
             try Output.writeJSON(report)

@@ -136,3 +136,11 @@ extension PackedConstant {
         return RuntimeError("the packed weight @\(key) (\(what)) does not fit its type")
     }
 }
+
+extension PackedConstant {
+    /// Whether the kernels of `set` read it as it is.
+    func isRead(by set: Machine.InstructionSet) -> Bool {
+        guard let format = form.format else { return PackedFilter.panel(of: instructionSet) == PackedFilter.panel(of: set) }
+        return PackedWeight.areAlike(tk_packed_layout_of(format, instructionSet.rawValue), tk_packed_layout_of(format, set.rawValue))
+    }
+}

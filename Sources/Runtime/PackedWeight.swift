@@ -40,11 +40,16 @@ final class PackedWeight: Sendable {
         (self.format, instructionSet, self.rows, self.columns) = (format, set, rows, columns)
     }
 
+    /// Whether weights of both lie in the same order.
+    static func areAlike(_ a: tk_packed_layout, _ b: tk_packed_layout) -> Bool {
+        (a.panel, a.group, a.width) == (b.panel, b.group, b.width)
+    }
+
     /// The same weight for another instruction set, or itself.
     func repacked(for set: Machine.InstructionSet) -> PackedWeight? {
         let layout = tk_packed_layout_of(format, instructionSet.rawValue)
         let wanted = tk_packed_layout_of(format, set.rawValue)
-        if (layout.panel, layout.group, layout.width) == (wanted.panel, wanted.group, wanted.width) { return self }
+        if PackedWeight.areAlike(layout, wanted) { return self }
         return dense.flatMap { PackedWeight(ByteSlice($0), format, rows: rows, columns: columns, for: set) }
     }
 

@@ -23,8 +23,10 @@ extension ModelCompiler {
     }
 
     private func repacked(_ artifact: Artifact, _ functions: Set<String>?) throws -> PackedModule {
-        do { return try artifact.packed.repacked(for: target, keeping: functions) } catch {
+        let made: PackedModule
+        do { made = try artifact.packed.repacked(for: target, keeping: functions) } catch {
             throw Refusal.content("\(artifact.path) cannot be packed again: \(error)")
         }
+        return PackedModule(module: try LargestSizes.put(largest, into: made.module), weights: made.weights)
     }
 }

@@ -18,6 +18,8 @@ struct ModelCompiler {
     /// Whether calibration may move scales between norms and weights.
     var movesScales = false
     let options: PassOptions
+    /// What the model shall take at most.
+    var largest: [SizeBinding] = []
     /// Flags that decide what is written, for the file's provenance.
     let flags: [String]
     /// Version of this program.
@@ -44,7 +46,7 @@ struct ModelCompiler {
             calibrated.layers.removeAll { mixed.raised.contains($0.node) }
             calibrated.layers += again.layers
         }
-        let packed = try ModelLoader.packed(module, options, precision: policy, for: target)
+        let packed = try ModelLoader.packed(LargestSizes.put(largest, into: module), options, precision: policy, for: target)
         let sources = try files.sorted().map { try Provenance.Source(path: $0) }
         let provenance = Provenance(
             program: program, precision: precision.description, options: flags, sources: sources,
