@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(name: "NamesTests", dependencies: ["Names"]),
         .testTarget(name: "HubTests", dependencies: ["Digests", "Hub", "TestSupport"]),
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
-        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes"]),
+        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
         .testTarget(name: "FormatsTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
@@ -141,5 +141,7 @@ let package = Package(
 if Context.environment["TESSERA_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["IR", "Passes", "Formats", "Importers", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
+            name: "Fuzz",
+            dependencies: ["IR", "Passes", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSettings", "Media"],
+            path: "Fuzz"))
 }

@@ -70,7 +70,12 @@ import Testing
     @Test func searchesAnIndexOfTheFolder() async throws {
         let (file, whole) = try await both("--keep", "rgb->caption")
         let index = folder.file("index.safetensors")
-        let embed = await Command("embed", whole, Shapes.folder + "/images", "-o", index)
+        let photos = folder.file("photos")
+        try FileManager.default.createDirectory(atPath: photos, withIntermediateDirectories: true)
+        for name in ["000_rgb.png", "001_rgb.png"] {
+            try FileManager.default.copyItem(atPath: Shapes.image(name), toPath: "\(photos)/\(name)")
+        }
+        let embed = await Command("embed", whole, photos, "--features", "-o", index)
         try #require(embed.code == 0, "\(embed.messages)")
         let search = await Command("search", file, index, "--input", "rgb@224=\(Shapes.image("001_rgb.png"))", "--json")
         #expect(search.code == 0 && !search.messages.contains("was made with"), "\(search.messages)")
