@@ -156,7 +156,7 @@ package struct Bundle: Sendable {
     package func resolve(_ source: String) throws -> String {
         guard let archive else { return try ModelLocation.find(source, in: folder.path).path }
         try archive.require(source)
-        return "\(archive.path)/\(source)"
+        return "\(folder.path)/\(source)"
     }
 
     /// Whether the bundle has a tokenizer for `modality`, with or without size.

@@ -81,6 +81,18 @@ import Testing
         #expect(search.code == 0 && !search.messages.contains("was made with"), "\(search.messages)")
     }
 
+    /// The photos of a demo lie beside the file.
+    @Test func demoTakesIt() async throws {
+        try await compile([Shapes.folder, "--single-file", "--precision", "int8", "-o", folder.file("s.tess")])
+        let call = ["demo", "--bundle", folder.file("s.tess"), "--photos", "1", "-o", folder.file("demo")]
+        let missing = await Command(call)
+        #expect(missing.code == 1 && missing.messages.contains("/images holds no *_rgb.png"), "\(missing.messages)")
+        try FileManager.default.createDirectory(atPath: folder.file("images"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: Shapes.image("000_rgb.png"), toPath: folder.file("images/000_rgb.png"))
+        let run = await Command(call)
+        #expect(run.code == 0 && run.output.contains("contact sheet"), "\(run.messages)")
+    }
+
     @Test func inspectSaysWhatIsInIt() async throws {
         try await compile([Shapes.folder, "--single-file", "--keep", "rgb->caption", "--target", "avx2", "-o", folder.file("s.tess")])
         let file = folder.file("s.tess")
@@ -144,6 +156,7 @@ import Testing
             (["run", file, "--random", "--outputs", folder.file("o")], 2, "is a bundle of several models"),
             (["run", file + "/no.tess", "--random", "--outputs", folder.file("o")], 1, "it has: fm.tess"),
             (["inspect", file, "--function", "encode"], 2, "is a bundle of several models"),
+            (["generate", file + "/fm.tess", "--prompt", "x", "-o", folder.file("o")], 1, "is a compiled model, no bundle"),
             (["generate", folder.file("none.tess"), "--prompt", "x", "-o", folder.file("o")], 1, "does not exist"),
             (["inspect", Shapes.folder, "--verify"], 2, "--verify is for compiled models"),
         ]
