@@ -50,13 +50,13 @@ let package = Package(
         .target(
             name: "FourM",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
-                "FourMSettings", "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMText",
+                "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "FourMSampling", "FourMSettings",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
                 "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
@@ -72,7 +72,7 @@ let package = Package(
             ]),
         .target(
             name: "Inspect",
-            dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "FourMModels", "FourMCodecs", "FourM"]),
+            dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "Artifact", "FourMModels", "FourMCodecs", "FourM"]),
         .target(
             name: "Jobs",
             dependencies: [
@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(name: "NamesTests", dependencies: ["Names"]),
         .testTarget(name: "HubTests", dependencies: ["Digests", "Hub", "TestSupport"]),
         .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"]),
-        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes"]),
+        .testTarget(name: "PassesTests", dependencies: ["IR", "Passes", "TestSupport"]),
         .testTarget(name: "FormatsTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .testTarget(name: "ImportersTests", dependencies: ["IR", "Formats", "Importers", "TestSupport"]),
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
@@ -110,8 +110,8 @@ let package = Package(
         .testTarget(
             name: "TesseraTests",
             dependencies: [
-                "Media", "Formats", "Runtime", "Importers", "Hub", "FourMSettings", "FourM", "Tessera", "TestSupport",
-                "CountedHeap",
+                "IR", "Media", "Formats", "Runtime", "Importers", "Hub", "Artifact", "FourMSettings", "FourM", "Tessera",
+                "TestSupport", "CountedHeap",
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(
@@ -141,5 +141,7 @@ let package = Package(
 if Context.environment["TESSERA_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["IR", "Passes", "Formats", "Importers", "FourMText", "FourMSettings", "Media"], path: "Fuzz"))
+            name: "Fuzz",
+            dependencies: ["IR", "Passes", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSettings", "Media"],
+            path: "Fuzz"))
 }

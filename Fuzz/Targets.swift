@@ -45,6 +45,7 @@ extension Target {
         },
         Target(name: "onnx") { try onnx($0) },
         Target(name: "ir") { try text($0) },
+        Target(name: "tess") { try compiled($0) },
     ]
 
     private static func pickle(_ bytes: [UInt8]) throws {

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
 jobs=${FUZZ_JOBS:-1}
-all="safetensors torch pickle json yaml tokenizer picture numpy tar onnx ir"
+all="safetensors torch pickle json yaml tokenizer picture numpy tar onnx ir tess"
 targets=${FUZZ_TARGET:-$all}
 for target in $targets; do
     [[ " $all " == *" $target "* ]] || { echo "FUZZ_TARGET=$target: there is no such target; there are: $all" >&2; exit 2; }
@@ -83,6 +83,7 @@ END
             done
             ;;
         ir) seeds "$1" -name '*.ir' ;;
+        tess) seeds "$1" -name '*.tess' ;;
     esac
     # The pickle of the zip form alone.
     if [[ $1 == pickle ]]; then

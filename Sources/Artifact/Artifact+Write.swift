@@ -9,6 +9,14 @@ extension Artifact {
     package static func write(
         _ packed: PackedModule, target: Machine.InstructionSet, provenance: Provenance, to path: String
     ) throws(CheckpointError) {
+        let (tensors, texts) = try content(of: packed, target: target, provenance: provenance, path)
+        let metadata = Dictionary(uniqueKeysWithValues: texts.map { ($0.key.rawValue, $0.value) })
+        try ArtifactFile.write(tensors, metadata, to: path)
+    }
+
+    private static func content(
+        of packed: PackedModule, target: Machine.InstructionSet, provenance: Provenance, _ path: String
+    ) throws(CheckpointError) -> ([Constant], [HeaderKey: String]) {
         let program = packed.module.description
         let read: Module
         do { read = try Module(parsing: program) } catch {
@@ -27,16 +35,13 @@ extension Artifact {
                 weight: weight.key, layout: weight.layout.rawValue, form: weight.form.rawValue, target: weight.instructionSet.name)
             tensors.append(Constant(key: name, type: TensorType(.u8, [Dim(weight.bytes.count)]), bytes: weight.bytes))
         }
-        var checksums: [String: String] = [:]
-        for tensor in tensors { checksums[tensor.key] = tensor.bytes.map(Checksum.text) }
-        let metadata: [String: String]
+        let sums = ArtifactFile.checksums(tensors)
         do {
-            metadata = [
-                SafeTensorsFile.compiledKey: "\(version)", HeaderKey.program.rawValue: program, HeaderKey.target.rawValue: target.name,
-                HeaderKey.packed.rawValue: try JSONWriter.text(places), HeaderKey.checksums.rawValue: try JSONWriter.text(checksums),
-                HeaderKey.provenance.rawValue: try JSONWriter.text(provenance),
+            let texts: [HeaderKey: String] = [
+                .program: program, .target: target.name, .packed: try JSONWriter.text(places), .checksums: try JSONWriter.text(sums),
+                .provenance: try JSONWriter.text(provenance),
             ]
+            return (tensors, texts)
         } catch { throw CheckpointError(.unwritable, file: path, "its header cannot be written: \(error)") }
-        try SafeTensorsWriter.write(tensors, metadata: metadata, to: path, isPadded: true)
     }
 }

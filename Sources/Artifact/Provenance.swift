@@ -37,13 +37,31 @@ package struct Provenance: Codable, Sendable, Equatable {
             parameters = max(of - LeftOut.parameters(kept), 0)
         }
 
+        init(functions: [String], parameters: Int, of: Int) { (self.functions, self.parameters, self.of) = (functions, parameters, of) }
+
         private static func parameters(_ module: Module) -> Int {
             // Tied tensors once.
             module.constants.values.withDistinctStorage.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
         }
     }
 
-    /// Version of the program that compiled it.
+    /// A compiled model whose weights were packed again. What was rounded stayed as it was.
+    package struct Repacking: Codable, Sendable, Equatable {
+        /// Name of the file, without folders; in a bundle, of the model.
+        package let file: String
+        /// ``Artifact/digest``
+        package let digest: String
+        /// What it was packed for, and by which program.
+        package let target, program: String
+
+        /// - Throws: `CheckpointError` if the header lacks what tells it from others.
+        package init(_ artifact: Artifact) throws(CheckpointError) {
+            (file, digest) = (FilePath.name(of: artifact.path), try artifact.digest)
+            (target, program) = (artifact.target, artifact.provenance.program)
+        }
+    }
+
+    /// Version of the program that compiled it, or packed it again.
     package let program: String
     package let precision: String
     /// Flags that it was compiled with, in order.
@@ -52,11 +70,27 @@ package struct Provenance: Codable, Sendable, Equatable {
     package let leftOut: LeftOut?
     /// What rounding did to each weight of a dense layer; nil if none was.
     package let rounded: [RoundedLayer]?
+    /// What it was packed from again, the last of them last; nil for what was compiled from the sources.
+    package let repacked: [Repacking]?
 
     package init(
-        program: String, precision: String, options: [String], sources: [Source], leftOut: LeftOut? = nil, rounded: [RoundedLayer] = []
+        program: String, precision: String, options: [String], sources: [Source], leftOut: LeftOut? = nil, rounded: [RoundedLayer] = [],
+        repacked: [Repacking] = []
     ) {
         (self.program, self.precision, self.options) = (program, precision, options)
-        (self.sources, self.leftOut, self.rounded) = (sources, leftOut, rounded.isEmpty ? nil : rounded)
+        (self.sources, self.leftOut) = (sources, leftOut)
+        (self.rounded, self.repacked) = (rounded.isEmpty ? nil : rounded, repacked.isEmpty ? nil : repacked)
+    }
+
+    /// Of what was made of a model of this provenance by packing it again.
+    package func repacked(_ step: Repacking, by program: String, options more: [String], leftOut later: LeftOut?) -> Provenance {
+        let all = later.map { later in
+            LeftOut(
+                functions: (leftOut?.functions ?? []) + later.functions, parameters: (leftOut?.parameters ?? 0) + later.parameters,
+                of: leftOut?.of ?? later.of)
+        }
+        return Provenance(
+            program: program, precision: precision, options: options + more, sources: sources, leftOut: all ?? leftOut,
+            rounded: rounded ?? [], repacked: (repacked ?? []) + [step])
     }
 }

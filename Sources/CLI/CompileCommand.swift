@@ -24,16 +24,21 @@ struct CompileCommand: ParsableCommand {
             packed then, and processes share its memory. 'run', 'bench', 'inspect' and bundles take it in place of the model. It is a \
             safetensors file, which other programs open too; the same input gives the same bytes.
 
-            Of a bundle, all models are compiled into the folder --output, beside a bundle.yaml that names them.
+            Of a bundle, all models are compiled into the folder --output, beside a bundle.yaml that names them, or with --single-file into one \
+            file, which commands take in place of the folder.
 
-            --target says which kernels it is for; another machine runs it as well, and packs its weights anew when they are first read.
+            --target says which kernels it is for; another machine runs it as well, and packs its weights anew when they are first read. What is \
+            compiled already, a file or a bundle, is packed for another target: what was rounded stays as it is.
 
             Examples:
               tessera compile fm.safetensors --precision int8 -o fm.tess
               tessera compile model.onnx -o model.tess
               tessera compile fm.safetensors --function encode --target avx512vnni --precision int8 -o encode.tess
               tessera compile Models/shapes --precision int8 -o shapes-int8
+              tessera compile Models/shapes --precision int8 --single-file -o shapes.tess
               tessera compile Models/shapes --keep 'rgb->tok_depth,caption' -o depth-and-caption
+              tessera compile fm.safetensors --max tokens=1024 --max batch=4 -o fm.tess
+              tessera compile fm.tess --target avx512vnni -o fm-server.tess
               tessera inspect fm.tess --verify
             """)
 
@@ -52,8 +57,19 @@ struct CompileCommand: ParsableCommand {
             valueName: "input,…->target,…"))
     var keep: [String] = []
 
+    @Flag(help: "Write a bundle as one .tess file instead of a folder.")
+    var singleFile = false
+
     @Option(help: "The instruction set of the kernels: native, that of this machine, or one that 'tessera kernels' lists.")
     var target = Target.native
+
+    @Option(
+        name: .customLong("max"),
+        help: ArgumentHelp(
+            "The largest size of a symbol, such as tokens=1024, that the compiled model shall take; more is refused when it runs; may be repeated.",
+            valueName: "name=size"),
+        transform: OptionValue.binding)
+    var largest: [SizeBinding] = []
 
     @Option(
         help: ArgumentHelp(
@@ -132,13 +148,17 @@ struct CompileCommand: ParsableCommand {
         }
         let suffix = output.lowercased().hasSuffix(".tess")
         if model.isBundle {
-            if suffix { throw ValidationError("--output \(output): a bundle is compiled into a folder, not one .tess file") }
+            if suffix, !singleFile {
+                throw ValidationError("--output \(output): a bundle is compiled into a folder; give --single-file for one .tess file")
+            }
+            if singleFile, !suffix { throw ValidationError("--output \(output): with --single-file it must end in .tess") }
             if inputs != nil || !bind.isEmpty {
                 throw ValidationError("--inputs and --bind are for ONNX models; \(model.model) is a bundle")
             }
             if !function.isEmpty { throw ValidationError("--function is for one model; \(model.model) is a bundle of several") }
-        } else if !suffix {
-            throw ValidationError("--output \(output): the file must end in .tess")
+        } else {
+            if singleFile { throw ValidationError("--single-file is for bundles; a model is one file anyway") }
+            if !suffix { throw ValidationError("--output \(output): the file must end in .tess") }
         }
     }
 
@@ -153,15 +173,14 @@ struct CompileCommand: ParsableCommand {
 
     private func compileOne(_ options: PassOptions) throws -> CompileReport {
         try FlagName.checkFile("--output", output)
-        if let artifact = try model.artifact() {
-            throw Refusal.usage("\(artifact.path) is compiled already; give the model that it was compiled from")
-        }
+        if let artifact = try model.artifact() { return try repack(artifact) }
         let source = try source()
         let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
         try compute.policy.requireFits([module], calibrated: calibrate != nil)
+        try LargestSizes.check(largest, [module], of: "model '\(module.name)'")
         let calls = try calls(module)
         let made = try compiler(options).compile(module, of: source.whole, files: source.files, calls: calls, to: output)
-        return CompileReport([made], compute.policy, target.set)
+        return CompileReport([made], precision: compute.policy.description, target.set)
     }
 
     /// The module, what `--keep` leaves of it, and the files that hold it.
@@ -201,15 +220,15 @@ struct CompileCommand: ParsableCommand {
     private func compiler(_ options: PassOptions) -> ModelCompiler {
         ModelCompiler(
             precision: compute.policy, budget: budget, target: target.set, observer: observer ?? .mse, movesScales: smooth,
-            options: options,
-            flags: flags,
+            options: options, largest: largest, flags: flags,
             program: RootCommand.configuration.version)
     }
 
     /// The flags that decide what is written; of files, their names without folders.
     private var flags: [String] {
         let adapters = model.lora.map { "--lora \(($0.path as NSString).lastPathComponent):\($0.scale)" }
-        return keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" } + adapters
+        return keep.map { "--keep \($0)" } + function.map { "--function \($0)" } + bind.map { "--bind \($0.name)=\($0.size)" }
+            + largest.map { "--max \($0.name)=\($0.size)" } + adapters
             + (model.loraScale.map { ["--lora-scale \($0)"] } ?? []) + (model.stateKey.map { ["--state-key \($0)"] } ?? [])
             + (model.part == .whole ? [] : ["--part \(model.part.rawValue)"]) + rules.names.map { "--disable \($0)" }
             + compute.override.map { "--override \($0.pattern)=\($0.scheme.rawValue)" }
@@ -221,12 +240,57 @@ struct CompileCommand: ParsableCommand {
 
     private func compile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> CompileReport {
         if let flag = model.given { throw Refusal.usage("\(flag) is for one model; \(model.model) is a bundle of several") }
+        let compiled = try bundle.compiledParts
+        let isCompiled = compiled.count == bundle.models.count
+        if isCompiled { try refuseWhatIsDecided() }
+        try compute.policy.requireFits(bundle, calibrated: isCompiled || calibrate != nil)
+        if !largest.isEmpty {
+            try LargestSizes.check(largest, bundle.models.map { try bundle.read($0.source).module }, of: "bundle '\(bundle.name)'")
+        }
+        let made = try singleFile ? compileToFile(bundle, options) : compileToFolder(bundle, options)
+        let precisions = try compiled.map { try bundle.read($0.source).artifact?.provenance.precision ?? "" }
+        let all = (isCompiled ? [] : [compute.policy.description]) + precisions
+        return CompileReport(made, precision: Set(all).sorted().joined(separator: ", "), target.set)
+    }
+
+    private func compileToFolder(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> [CompileReport.File] {
         try FlagName.checkFolder("--output", output)
-        try compute.policy.requireFits(bundle, calibrated: calibrate != nil)
-        let made = try BundleCompiler(
+        return try BundleCompiler(
             compiler: compiler(options), bundle: bundle, folder: output, keep: keep, calibration: calibration
         ).compile()
-        return CompileReport(made, compute.policy, target.set)
+    }
+
+    private func compileToFile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> [CompileReport.File] {
+        try FlagName.checkFile("--output", output)
+        return try SingleFile(path: output).write { folder, scratch in
+            try BundleCompiler(
+                compiler: compiler(options), bundle: bundle, folder: folder, keep: keep, calibration: calibration, scratch: scratch
+            ).compile()
+        }
+    }
+
+    /// A compiled model, for ``target``.
+    private func repack(_ artifact: Artifact) throws -> CompileReport {
+        try refuseWhatIsDecided()
+        if !keep.isEmpty {
+            throw Refusal.usage(
+                "--keep chooses what of a checkpoint is imported; \(model.model) is compiled already: --function keeps single functions of it"
+            )
+        }
+        let kept = try function.isEmpty ? artifact.packed.module : artifact.packed.module.selecting(function)
+        try LargestSizes.check(largest, [kept], of: "model '\(kept.name)'")
+        let made = try compiler(PassOptions()).repack(artifact, keeping: function, to: output)
+        return CompileReport([made], precision: artifact.provenance.precision, target.set)
+    }
+
+    /// - Throws: `TesseraError` for flags that say how a checkpoint is to be compiled.
+    private func refuseWhatIsDecided() throws {
+        let flags = [
+            ("--bind", !bind.isEmpty), ("--inputs", inputs != nil), ("--calibrate", calibrate != nil), ("--report", report != nil),
+        ]
+        guard let flag = rules.given ?? compute.given.first ?? flags.first(where: \.1)?.0 else { return }
+        throw Refusal.usage(
+            "\(flag): \(model.model) is compiled already, and only packed for another --target; give the model that it was compiled from")
     }
 
     private func show(_ report: CompileReport) {
@@ -234,6 +298,7 @@ struct CompileCommand: ParsableCommand {
             [file.file, "\(file.functions.count)", Human.bytes(file.sourceBytes), Human.bytes(file.bytes), ProgressBar.time(file.seconds)]
         }
         Output.table(["file", "functions", "model", "compiled", "time"], rows, right: [1, 2, 3, 4])
+        if singleFile, let size = try? InputFile(output).size { Output.line("\n\(output): \(Human.bytes(size))") }
         Output.line("\n\(report.precision) for \(report.target)")
         RoundingText.show(report.files)
     }

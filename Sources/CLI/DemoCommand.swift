@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Formats
 import Foundation
 import FourM
 import IR
@@ -19,7 +20,9 @@ struct DemoCommand: ParsableCommand {
               tessera demo --bundle Models/shapes --output demo-out
             """)
 
-    @Option(help: ArgumentHelp("Bundle folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Bundle with a folder of photos, images; of a compiled bundle in one file, that folder lies beside it.", valueName: "folder"))
     var bundle = "Models/shapes"
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "folder"))
@@ -70,7 +73,7 @@ struct DemoCommand: ParsableCommand {
     private static let targets = ["tok_depth@224", "tok_normal@224", "tok_semseg@224", "caption", "det"]
 
     private func samplePhotos() throws -> [String] {
-        let folder = (bundle as NSString).appendingPathComponent("images")
+        let folder = FilePath.join(CompiledPlace.isBundle(bundle) ? FilePath.folder(of: bundle) : bundle, "images")
         let names = (try? FolderListing(folder, suffixes: ["png"]).files) ?? []
         let found = names.filter { $0.hasSuffix("_rgb.png") }
         guard !found.isEmpty else { throw Refusal.content("--bundle: \(folder) holds no *_rgb.png; give a bundle with sample photos") }

@@ -89,10 +89,7 @@ struct EvaluateCommand: ParsableCommand {
     private func pictures() throws -> Report {
         let first = try ModelOrBundle.load(model, .f32)
         let second = try ModelOrBundle.load(other ?? model, compute.policy)
-        let isCompiled = second.bundle.parts.contains {
-            [.model, .tokenizer].contains($0.role) && $0.source.lowercased().hasSuffix(".tess")
-        }
-        if isCompiled { try refusePrecision() }
+        if try !second.bundle.compiledParts.isEmpty { try refusePrecision() }
         for (bundle, side) in [(first, "first"), (second, "second")] { bundle.onLoad = { global.note("loading the \(side) \($0)") } }
         let files = try reading.pictures(for: first)
         var comparison = try BundleComparison(first, second, targets: target)

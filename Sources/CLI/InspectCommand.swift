@@ -32,6 +32,8 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
               tessera inspect fm.tess --verify
+              tessera inspect shapes.tess --verify
+              tessera inspect shapes.tess/fm.tess
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
@@ -80,7 +82,7 @@ struct InspectCommand: ParsableCommand {
         if model.isBundle {
             let isOfOneModel = ir || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
-            return try show(BundleReport(try FourM.Bundle(path: model.model)) { Refusal.text(of: $0) })
+            return try show(FourM.Bundle(path: model.model))
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
@@ -102,17 +104,28 @@ struct InspectCommand: ParsableCommand {
         }
         if !json && !ir { Output.write(ArtifactText.text(of: artifact)) }
         let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
-        try show(artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes) { _ in true }
+        try show(
+            artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact)
+        ) { _ in true }
+    }
+
+    /// What the memory planner tells of calls, where no weights have to be packed for that.
+    private func planner(_ artifact: Artifact) throws -> (String, Binding) -> Int? {
+        if artifact.packed.module.largestSizes.isEmpty || !artifact.packed.isForThisMachine { return { _, _ in nil } }
+        let session = Session(try artifact.plan())
+        return { try? session.workingBytes($0, binding: $1) }
     }
 
     /// - Parameter isStored: whether a constant is in the files.
     private func show(
-        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0, isStored: (String) -> Bool
+        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0,
+        working: (String, Binding) -> Int? = { _, _ in nil }, isStored: (String) -> Bool
     ) throws {
         let module = try compiled(imported, options)
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
         let report = try FlagName.named("--bind") {
-            try ModelReport(module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes)
+            try ModelReport(
+                module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working)
         }
         if json {
             try Output.writeJSON(report)
@@ -122,8 +135,23 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
+    /// Holds the bytes of a bundle's compiled models against their checksums.
+    /// - Throws: `CheckpointError` naming the first that is damaged; `TesseraError` if none is compiled.
+    private func verify(_ bundle: FourM.Bundle) throws {
+        if let archive = bundle.archive {
+            try archive.verify()
+        } else {
+            let compiled = try bundle.compiledParts
+            if compiled.isEmpty { throw Refusal.usage("--verify is for compiled models; \(model.model) has none, and no checksums") }
+            for part in compiled { try Artifact(path: bundle.resolve(part.source)).verify() }
+        }
+        Terminal.note("\(model.model): all checksums fit")
+    }
+
     /// - Throws: `TesseraError` if a part of the bundle cannot be used.
-    private func show(_ report: BundleReport) throws {
+    private func show(_ bundle: FourM.Bundle) throws {
+        if verify { try verify(bundle) }
+        let report = BundleReport(bundle) { Refusal.text(of: $0) }
         if json {
             try Output.writeJSON(report)
         } else {

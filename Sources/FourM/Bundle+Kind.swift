@@ -1,4 +1,5 @@
 import Files
+import Formats
 import Foundation
 
 extension Bundle {
@@ -7,6 +8,11 @@ extension Bundle {
     /// - Throws: ``BundleError`` for a folder without a bundle.yaml, a checkpoint, a picture, …
     static func checkKind(_ path: String, _ given: String) throws {
         let remedy = "name a folder with a bundle.yaml, or a YAML file, that names a 4M model and its tokenizers"
+        if CompiledPlace(path) != nil {
+            throw BundleError(
+                "\(given) is a compiled model, no bundle; \(remedy), or compile a bundle: tessera compile BUNDLE --single-file -o FILE.tess"
+            )
+        }
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         switch try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType {
         case .typeDirectory where !FileManager.default.fileExists(atPath: target + "/bundle.yaml"):

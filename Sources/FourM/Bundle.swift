@@ -1,3 +1,4 @@
+import Artifact
 import Files
 import Formats
 import Foundation
@@ -13,7 +14,10 @@ import Yams
 /// `semseg_classes`, `box_bins`, `detokenizer_steps`. The keys of ml-4m's `cfgs/default/generation/models/*.yaml`
 /// (`rgb_tok_id`, `text_tok_path`, …) are accepted too, so that such a file is a bundle.
 package struct Bundle: Sendable {
+    /// Where its parts are: a folder, or the compiled file that holds them all.
     package let folder: URL
+    /// The compiled file; nil for a folder.
+    package let archive: ArtifactFile?
     package var name: String
     package var about = ""
     package var sources = ModelSources()
@@ -28,10 +32,26 @@ package struct Bundle: Sendable {
     /// Keys of ml-4m in the file that have no effect in a bundle: settings of a generation or a run, sizes that the model tells itself.
     package private(set) var unusedKeys: [String] = []
 
-    /// Opens `path`: a bundle folder, its `bundle.yaml` or another YAML file of that kind, or a Hub repository with one.
-    /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values; `HubError`.
+    /// Opens `path`: a bundle folder, its `bundle.yaml` or another YAML file of that kind, a compiled bundle in one file, or a Hub repository
+    /// with a bundle.
+    /// - Throws: ``BundleError`` naming the file and key; `SettingsError` for ill-typed values; `HubError`; `CheckpointError`.
     package init(path given: String) throws {
         let path = try ModelLocation.find(given).path
+        if CompiledPlace.isBundle(path) { try self.init(ArtifactFile(path: path)) } else { try self.init(yaml: path, given) }
+    }
+
+    /// The bundle that a compiled file holds.
+    private init(_ file: ArtifactFile) throws {
+        (folder, archive) = (URL(fileURLWithPath: file.path), file)
+        name = folder.deletingPathExtension().lastPathComponent
+        try read(file.bundle ?? "", file: file.path)
+        guard sources.model != nil else {
+            throw BundleError("\(file.path) names no model, so the file is damaged; compile the bundle again")
+        }
+    }
+
+    /// - Parameter given: as the user named `path`.
+    private init(yaml path: String, _ given: String) throws {
         try Bundle.checkKind(path, given)
         var url = URL(fileURLWithPath: path)
         if FilePath.isFolder(path) { url.appendPathComponent("bundle.yaml") }
@@ -41,7 +61,7 @@ package struct Bundle: Sendable {
                 "\(given) is no bundle: \(url.path) \(error.problem); it must be a small YAML file that names a 4M model and its tokenizers "
                     + "(Docs/generation.md)")
         }
-        folder = url.deletingLastPathComponent()
+        (folder, archive) = (url.deletingLastPathComponent(), nil)
         name = url.lastPathComponent == "bundle.yaml" ? folder.lastPathComponent : url.deletingPathExtension().lastPathComponent
         try read(text, file: url.path)
         guard sources.model != nil else { throw BundleError("\(url.path) names no model; add a line such as 'model: fm.safetensors'") }
@@ -131,9 +151,13 @@ package struct Bundle: Sendable {
     }
 
     /// The model or tokenizer that the bundle calls `source` as a file system path: relative ones lie in the bundle's folder,
-    /// Hub names in the cache.
-    /// - Throws: `HubError` if it is in neither.
-    package func resolve(_ source: String) throws -> String { try ModelLocation.find(source, in: folder.path).path }
+    /// Hub names in the cache. A compiled bundle holds all that it names: `FILE/NAME`.
+    /// - Throws: `HubError` if it is in neither; `CheckpointError` if a compiled bundle lacks it.
+    package func resolve(_ source: String) throws -> String {
+        guard let archive else { return try ModelLocation.find(source, in: folder.path).path }
+        try archive.require(source)
+        return "\(folder.path)/\(source)"
+    }
 
     /// Whether the bundle has a tokenizer for `modality`, with or without size.
     package func hasTokenizer(_ modality: String) -> Bool { sources.tokenizers[ModalityInfo.baseName(of: modality)] != nil }
@@ -143,6 +167,7 @@ package struct Bundle: Sendable {
     /// - Throws: ``BundleError`` that says where it was looked for.
     package func textTokenizerPath() throws -> String? {
         guard let source = sources.textTokenizer else { return nil }
+        if archive != nil { return try resolve(source) }
         guard !source.hasPrefix("/") else { return source }
         var folders = [folder.standardizedFileURL]
         while let last = folders.last, last.path != "/", folders.count < 64 { folders.append(last.deletingLastPathComponent()) }

@@ -1,3 +1,4 @@
+import Files
 import FourMModels
 import IR
 import Importers
@@ -8,8 +9,10 @@ extension BundleCheck {
         package let part: BundlePart
         /// Where it is on disk; as the bundle names it where that is not known.
         package let path: String
-        /// Of a model or tokenizer that could be read.
-        package let module: Module?
+        /// A model or tokenizer that could be read.
+        package let model: ReadModel?
+        /// Bytes of its weights as stored, or of the text tokenizer's file; nil for what could not be read.
+        package let bytes: Int?
         /// Why the part cannot be used; nil if it is sound.
         package let problem: (any Error)?
     }
@@ -19,24 +22,30 @@ extension BundleCheck {
 
     private func finding(_ part: BundlePart) -> Finding {
         var path = part.source
-        var module: Module?
+        var model: ReadModel?
         do {
             path = try part.role == .textTokenizer ? bundle.textTokenizerPath() ?? part.source : bundle.resolve(part.source)
             if part.role == .model, !bundle.lora.isEmpty {
                 // Adapters that cannot be merged are their own finding.
-                module = try ModelLoader.read(path).module
-                _ = try module.map(ModelModality.read)
+                model = try bundle.read(part.source)
+                _ = try model.map { try ModelModality.read($0.module) }
             } else {
-                module = try check(Need(part))
+                model = try check(Need(part))
             }
-            if let tensor = module.flatMap(BundleCheck.notFinite) {
+            if let tensor = (model?.module).flatMap(BundleCheck.notFinite) {
                 throw BundleError(
                     "\(path): tensor '\(tensor)' has values that are not finite (NaN or infinity); fetch or export the file again")
             }
-            return Finding(part: part, path: path, module: module, problem: nil)
+            return Finding(part: part, path: path, model: model, bytes: try model?.byteCount ?? size(of: part, path), problem: nil)
         } catch {
-            return Finding(part: part, path: path, module: module, problem: error)
+            return Finding(part: part, path: path, model: model, bytes: model?.byteCount, problem: error)
         }
+    }
+
+    /// Bytes of a part that is no model.
+    private func size(of part: BundlePart, _ path: String) throws -> Int? {
+        if let archive = bundle.archive { return try archive.contents(part.source).count }
+        return try InputFile(path).size
     }
 
     /// Elements of a tensor that are looked at: all of norms and biases, the beginning of matrices, so that no large file is read whole.

@@ -35,18 +35,18 @@ package struct BundleCheck {
         }
     }
 
-    /// Reads a part and compares it with the others; its metadata, if it is a model.
+    /// Reads a part and compares it with the others; what was read, if it is a model.
     /// - Throws: see ``require(_:)``.
     @discardableResult
-    func check(_ need: Need) throws -> Module? {
+    func check(_ need: Need) throws -> ReadModel? {
         let part = need.part
         switch part.role {
         case .model:
             _ = try loaded.modalities()
-            return try loaded.read(.model).module
+            return try loaded.read(.model)
         case .superResolution:
             _ = try loaded.superResolutionModalities()
-            return try loaded.read(.superResolution).module
+            return try loaded.read(.superResolution)
         case .adapters:
             guard let own = bundle.lora.first(where: { $0.path == part.source }), let source = bundle.sources.model else { break }
             let (model, adapters) = (try bundle.resolve(source), LoRASource(path: try bundle.resolve(own.path), scale: own.scale))
@@ -59,12 +59,13 @@ package struct BundleCheck {
         return nil
     }
 
-    private func tokenizer(_ need: Need) throws -> Module {
+    private func tokenizer(_ need: Need) throws -> ReadModel {
         let (part, file) = (need.part, try bundle.resolve(need.part.source))
         do {
-            let module = try loaded.readTokenizer(part.source, need.half).module
-            try TokenizerFit(part: part, file: file, facts: module.metadata).check(models(of: part), semsegClasses: bundle.semsegClasses)
-            return module
+            let model = try loaded.readTokenizer(part.source, need.half)
+            let fit = TokenizerFit(part: part, file: file, facts: model.module.metadata)
+            try fit.check(models(of: part), semsegClasses: bundle.semsegClasses)
+            return model
         } catch ImportError.noHalves {
             throw TokenizerFit(part: part, file: file, facts: Attributes()).noTokenizer
         }

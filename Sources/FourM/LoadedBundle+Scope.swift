@@ -1,18 +1,19 @@
+import Formats
 import Foundation
 import FourMModels
 import FourMSettings
 import Importers
 
 extension Bundle {
-    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, or such a file.
+    /// Whether `path` is a bundle: a folder with a `bundle.yaml`, such a file, or a compiled bundle.
     package static func isBundle(_ path: String) -> Bool {
-        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml")
+        path.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: path + "/bundle.yaml") || CompiledPlace.isBundle(path)
     }
 
     /// A single model without tokenizers: a checkpoint file, shard index or folder.
     package init(model path: String) {
         let url = URL(fileURLWithPath: path)
-        folder = url.deletingLastPathComponent()
+        (folder, archive) = (url.deletingLastPathComponent(), nil)
         name = url.deletingPathExtension().lastPathComponent
         sources.model = url.path
     }
@@ -24,7 +25,8 @@ extension LoadedBundle {
     package func model(_ scope: ImportScope) throws -> FourMModel {
         let path = try modelPath()
         onLoad?("model")
-        return try FourMModel(ModelLoader.read(path, scope: scope, lora: bundle.adapters()).plan(precision: precision), threads: threads)
+        let model = try bundle.archive == nil ? ModelLoader.read(path, scope: scope, lora: bundle.adapters()) : read(.model)
+        return try FourMModel(model.plan(precision: precision), threads: threads)
     }
 
     /// The input that `word` means (``ModalityWord``), pixels rather than tokens unless arrays are given; without a word the modality of
@@ -49,15 +51,21 @@ extension LoadedBundle {
             word, in: Array(bundle.sources.tokenizers.keys), lacks: "bundle '\(bundle.name)' has no tokenizer for", has: "it has")
     }
 
-    /// Name and size of the model's files, its adapters and the precision, which tell one model from another.
+    /// Name and size of the model's files, its adapters and the precision, which tell one model from another; of a compiled model the size of
+    /// what it holds, in whatever file it is.
     package func modelIdentity() throws -> String {
         let path = try modelPath()
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-        let files = names.isEmpty ? [path] : names.map { (path as NSString).appendingPathComponent($0) }
-        let bytes = files.reduce(0) { $0 + LoadedBundle.size($1) }
+        let bytes = try ModelLoader.artifact(path)?.packed.byteCount ?? LoadedBundle.fileBytes(path)
         let adapters = try bundle.adapters().map { ", \(($0.path as NSString).lastPathComponent):\($0.scale)" }.joined()
         let rounded = precision.isIdentity ? "" : ", \(precision)"
         return "\((path as NSString).lastPathComponent), \(bytes) bytes" + adapters + rounded
+    }
+
+    /// Bytes of a file, or of all files in a folder.
+    private static func fileBytes(_ path: String) -> Int {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+        let files = names.isEmpty ? [path] : names.map { (path as NSString).appendingPathComponent($0) }
+        return files.reduce(0) { $0 + size($1) }
     }
 
     /// Bytes of the file at `path` or behind a link there.

@@ -87,7 +87,7 @@ package final class LoadedBundle {
         guard let source = role == .model ? sources.model : sources.superResolutionModel else {
             throw BundleError("bundle '\(bundle.name)' names no \(role == .model ? "model" : "sr_model")")
         }
-        let made = try ModelLoader.read(bundle.resolve(source), lora: role == .model ? bundle.adapters() : [])
+        let made = try bundle.read(source, lora: role == .model ? bundle.adapters() : [])
         transformers[role] = made
         return made
     }
@@ -95,10 +95,9 @@ package final class LoadedBundle {
     /// The text tokenizer.
     package func text() throws -> TextTokenizer {
         if let textCache { return textCache }
-        guard let path = try bundle.textTokenizerPath() else {
+        guard let made = try bundle.textTokenizer() else {
             throw BundleError("bundle '\(bundle.name)' names no text tokenizer; add 'text_tokenizer: FILE.json' to its bundle.yaml")
         }
-        let made = try TextTokenizer(contentsOf: URL(fileURLWithPath: path))
         textCache = made
         return made
     }
@@ -130,7 +129,7 @@ package final class LoadedBundle {
     func readTokenizer(_ source: String, _ part: TokenizerPart) throws -> ReadModel {
         let key = TokenizerKey(path: source, part: part)
         if let known = readTokenizers[key] { return known }
-        let made = try ModelLoader.read(bundle.resolve(source), part: part)
+        let made = try bundle.read(source, part: part)
         readTokenizers[key] = made
         return made
     }

@@ -3,12 +3,12 @@ import Foundation
 
 /// Where on the disk a model is that a user, a bundle or a generation config names: a path, or a repository in the Hub's cache.
 package struct ModelLocation: Sendable, Hashable {
-    /// A file or folder that exists.
+    /// A file or folder that exists, or `FILE/NAME` of a model in a compiled bundle.
     package let path: String
     /// The repository that was named; nil for a path.
     package let repository: RepositoryName?
 
-    /// Finds `given`: what lies at that path (relative to `folder`, else to the working folder), else the repository
+    /// Finds `given`: what lies at that path (relative to `folder`, else to the working folder) or in a compiled bundle there, else the repository
     /// `ORG/NAME[@REVISION]` in the cache. Never asks the network.
     ///
     /// Of a repository this is its snapshot's folder, or the one weight file in it if that is not called `model.safetensors`.
@@ -17,7 +17,7 @@ package struct ModelLocation: Sendable, Hashable {
         _ given: String, in folder: String? = nil, cache: HubCache = HubSettings.localCache
     ) throws(HubError) -> ModelLocation {
         let path = folder.map { given.hasPrefix("/") ? given : "\($0)/\(given)" } ?? given
-        if DiskItem.exists(path) { return ModelLocation(path: path, repository: nil) }
+        if DiskItem.exists(path) || CompiledPlace(path) != nil { return ModelLocation(path: path, repository: nil) }
         guard let name = repository(given) else {
             throw HubError(
                 .notFound, "\(path) does not exist; give a file, a folder, or a Hub name such as EPFL-VILAB/4M-7_B_CC12M")

@@ -51,7 +51,10 @@ struct PackedFilter: Sendable {
     static func panel(of set: Machine.InstructionSet) -> Int { tk_packed_layout_of(TK_WEIGHT_F32, set.rawValue).panel }
 
     /// The same filter for another algorithm, or the active instruction set.
-    func repacked(for algorithm: tk_conv_algorithm) -> PackedFilter? {
+    func repacked(for algorithm: tk_conv_algorithm) -> PackedFilter? { plain.flatMap { PackedFilter($0, algorithm) } }
+
+    /// The filter as it was; nil if it cannot be unpacked.
+    var plain: Tensor? {
         let panel = PackedFilter.panel(of: instructionSet)
         var status = TK_OK
         let plain = Tensor(dtype, shape) { target in
@@ -59,7 +62,7 @@ struct PackedFilter: Sendable {
                 isDirect ? TK_CONV_DIRECT : TK_CONV_WINOGRAD_4, format, panel, memory.bytes.pointer, shape[1], shape[0], shape[2],
                 shape[3], target.baseAddress)
         }
-        return status == TK_OK ? PackedFilter(plain, algorithm) : nil
+        return status == TK_OK ? plain : nil
     }
 
     static func format(_ dtype: DType) -> tk_weight_format? {

@@ -19,7 +19,12 @@ package struct PackedModule: Sendable {
     /// Lowers `module` and packs its weights for `set`, which may be of another machine.
     /// - Throws: as ``Plan/init(_:_:)``.
     package init(_ module: Module, for set: Machine.InstructionSet, _ options: PassOptions = PassOptions()) throws {
-        var lowered = try Plan.lowered(module, options)
+        self.init(lowered: try Plan.lowered(module, options), for: set)
+    }
+
+    /// Does what the nodes `pack` of a lowered module say, whose constants are all here.
+    init(lowered: Module, for set: Machine.InstructionSet) {
+        var lowered = lowered
         let store = WeightStore(lowered, for: set, packsFilters: true)
         for key in store.packedOnly {
             guard let type = lowered.constants[key]?.type else { continue }
@@ -129,5 +134,13 @@ extension PackedConstant {
     fileprivate var unfit: RuntimeError {
         let what = "\(layout.rawValue), \(form.rawValue) for \(instructionSet.name), \(bytes.count) bytes"
         return RuntimeError("the packed weight @\(key) (\(what)) does not fit its type")
+    }
+}
+
+extension PackedConstant {
+    /// Whether the kernels of `set` read it as it is.
+    func isRead(by set: Machine.InstructionSet) -> Bool {
+        guard let format = form.format else { return PackedFilter.panel(of: instructionSet) == PackedFilter.panel(of: set) }
+        return PackedWeight.areAlike(tk_packed_layout_of(format, instructionSet.rawValue), tk_packed_layout_of(format, set.rawValue))
     }
 }

@@ -40,18 +40,29 @@ final class PackedWeight: Sendable {
         (self.format, instructionSet, self.rows, self.columns) = (format, set, rows, columns)
     }
 
+    /// Whether weights of both lie in the same order.
+    static func areAlike(_ a: tk_packed_layout, _ b: tk_packed_layout) -> Bool {
+        (a.panel, a.group, a.width) == (b.panel, b.group, b.width)
+    }
+
     /// The same weight for another instruction set, or itself.
     func repacked(for set: Machine.InstructionSet) -> PackedWeight? {
         let layout = tk_packed_layout_of(format, instructionSet.rawValue)
         let wanted = tk_packed_layout_of(format, set.rawValue)
-        if (layout.panel, layout.group, layout.width) == (wanted.panel, wanted.group, wanted.width) { return self }
+        if PackedWeight.areAlike(layout, wanted) { return self }
+        return dense.flatMap { PackedWeight(ByteSlice($0), format, rows: rows, columns: columns, for: set) }
+    }
+
+    /// The weight [rows, columns] in the format's element type; nil if it cannot be unpacked.
+    var dense: Bytes? {
+        let layout = tk_packed_layout_of(format, instructionSet.rawValue)
         var status = TK_OK
         // Four bits have no width in bytes.
         let count = layout.width == 0 ? (rows * columns + 1) / 2 : rows * columns * layout.width
         let dense = Bytes(count: count) { memory in
             status = tk_unpack_weight(format, layout, bytes.pointer, rows, columns, memory.baseAddress)
         }
-        return status == TK_OK ? PackedWeight(ByteSlice(dense), format, rows: rows, columns: columns, for: set) : nil
+        return status == TK_OK ? dense : nil
     }
 }
 

@@ -13,6 +13,8 @@ import Synchronization
 package final class Plan: Sendable {
     package let module: Module
     private let weights: WeightStore
+    /// ``IR/Module/largestSizes``, and the functions that they hold for.
+    private let largest: (sizes: Binding, functions: Set<String>)
     private let programs = Mutex<[String: FunctionProgram]>([:])
     private let bound = Mutex(RecentTable<Key, BoundFunction>(capacity: 512))
 
@@ -35,6 +37,7 @@ package final class Plan: Sendable {
             lowered.setConstant(Constant(key: key, type: type, bytes: nil))
         }
         self.module = lowered
+        largest = (lowered.largestSizes, Set(lowered.entryPoints.map(\.name)))
     }
 
     /// The plan of a module that was lowered and packed before, and may come from anywhere. Nothing is lowered or packed again, except for
@@ -45,6 +48,7 @@ package final class Plan: Sendable {
         try packed.module.verify()
         weights = try WeightStore(packed)
         module = packed.module
+        largest = (module.largestSizes, Set(module.entryPoints.map(\.name)))
         for key in Set(module.functions.flatMap(\.usedConstants)).subtracting(weights.packedOnly).sorted() {
             try Plan.check(module.constants[key], key)
         }
@@ -65,7 +69,7 @@ package final class Plan: Sendable {
         return lowered
     }
 
-    private static func check(_ function: Graph, _ module: Module) throws {
+    static func check(_ function: Graph, _ module: Module) throws {
         for key in function.usedConstants.sorted() { try check(module.constants[key], key) }
     }
 
@@ -77,6 +81,18 @@ package final class Plan: Sendable {
         }
         guard constant.tensor != nil else {
             throw RuntimeError("constant @\(key) has \(bytes.count) bytes, which do not fit its type \(constant.type)")
+        }
+    }
+
+    /// Refuses sizes that are larger than the model takes.
+    /// - Throws: ``RuntimeError`` naming symbol, size and maximum.
+    func check(_ binding: Binding, of function: String) throws {
+        if largest.sizes.isEmpty || !largest.functions.contains(function) { return }
+        for (symbol, most) in largest.sizes.sorted(by: { $0.key < $1.key }) {
+            guard let size = binding[symbol], size > most else { continue }
+            throw RuntimeError(
+                "function '\(function)': \(symbol) is \(size), and the model was compiled for \(most) at most; give it less, or compile the model with "
+                    + "--max \(symbol)=\(size)")
         }
     }
 
@@ -98,6 +114,7 @@ package final class Plan: Sendable {
 
     /// `segment` lowered for sizes of its symbols, of which `binding` may hold more.
     func bound(_ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
+        try check(binding, of: segment.id.function)
         let own = binding.filter { segment.symbols.contains($0.key) }
         let key = Key(
             segment: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active)

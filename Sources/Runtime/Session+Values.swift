@@ -57,6 +57,7 @@ extension Session {
             try graph.valueType(of: id).bind(value, named: "input '\(graph.inputName(of: id) ?? "")'", in: &binding)
             values[id] = value
         }
+        try plan.check(binding, of: graph.name)
         for (part, released) in zip(program.parts, program.releases) {
             switch part {
             case .segment(let segment):
@@ -67,6 +68,7 @@ extension Session {
                 let operands = try node.inputs.map { try $0.map { try value($0, graph, values) } }
                 let results = try evaluate(node, graph, operands, &binding, random.substream(of: node))
                 for (id, result) in zip(node.outputs, results) { values[id] = result }
+                if !node.sizes.isEmpty { try plan.check(binding, of: graph.name) }
             }
             for id in released { values[id] = nil }
         }

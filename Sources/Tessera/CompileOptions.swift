@@ -33,6 +33,8 @@ public struct CompileOptions: Sendable {
     public var disabledRules: Set<String> = []
     /// Stop after that many rewrites in total, to find by halves which one does harm; nil for no limit.
     public var stopAfter: Int?
+    /// The largest sizes that symbols such as `tokens` may get, by name; larger ones are refused when a function runs.
+    public var largestSizes: [String: Int] = [:]
     /// Threads that each session may use unless it asks for another number; nil for the cores granted to the process. Results are the same
     /// for every number.
     public var threads: Int?

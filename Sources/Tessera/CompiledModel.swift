@@ -12,7 +12,7 @@ public final class CompiledModel: Sendable {
     /// - Throws: ``TesseraError`` for an unknown function or rule, or an operator that has no kernel.
     public init(_ model: Model, _ options: CompileOptions = CompileOptions()) throws(TesseraError) {
         plan = try translatingErrors {
-            let module = try CompiledModel.kept(model.module, options.functions)
+            let module = try CompiledModel.kept(model.module, options)
             return try Plan(PassManager.run(module, options.pipelines, options.passOptions).module)
         }
         self.options = options
@@ -26,6 +26,7 @@ public final class CompiledModel: Sendable {
         plan = try translatingErrors { try artifact.plan() }
         var options = CompileOptions()
         options.precision = CompileOptions.Precision(rawValue: artifact.provenance.precision) ?? .f32
+        options.largestSizes = artifact.packed.module.largestSizes
         self.options = options
     }
 
@@ -33,10 +34,11 @@ public final class CompiledModel: Sendable {
     /// - Throws: ``TesseraError`` as ``init(_:_:)``, or if the file cannot be written.
     public static func write(_ model: Model, to path: String, _ options: CompileOptions = CompileOptions()) throws(TesseraError) {
         try translatingErrors {
-            let module = try kept(model.module, options.functions)
+            let module = try kept(model.module, options)
             let clean = try PassManager.run(module, options.pipelines, options.passOptions).module
             let flags =
                 (options.functions?.sorted() ?? []).map { "--function \($0)" } + options.disabledRules.sorted().map { "--disable \($0)" }
+                + options.largestSizes.sorted { $0.key < $1.key }.map { "--max \($0.key)=\($0.value)" }
             let provenance = Provenance(
                 program: "tessera", precision: options.precision.rawValue, options: flags,
                 sources: try model.file.map { [try Provenance.Source(path: $0)] } ?? [],
@@ -45,13 +47,26 @@ public final class CompiledModel: Sendable {
         }
     }
 
-    private static func kept(_ module: Module, _ names: Set<String>?) throws(TesseraError) -> Module {
-        guard let names else { return module }
-        let known = module.entryPoints.map(\.name)
-        if let stranger = names.subtracting(known).min() {
-            throw TesseraError(.usage, "model '\(module.name)' has no function '\(stranger)'; it has: \(known.joined(separator: ", "))")
+    /// The functions that shall stay, and sizes that they shall take at most.
+    private static func kept(_ module: Module, _ options: CompileOptions) throws(TesseraError) -> Module {
+        var made = module
+        if let names = options.functions {
+            let known = module.entryPoints.map(\.name)
+            if let stranger = names.subtracting(known).min() {
+                let list = known.joined(separator: ", ")
+                throw TesseraError(.usage, "model '\(module.name)' has no function '\(stranger)'; it has: \(list)")
+            }
+            made = module.keeping(functions: names)
         }
-        return module.keeping(functions: names)
+        let symbols = made.entryPoints.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+        for (name, size) in options.largestSizes.sorted(by: { $0.key < $1.key }) where size < 1 || !symbols.contains(name) {
+            let what =
+                size < 1
+                ? "it must be from 1" : "model '\(module.name)' has no size called so; it has: \(symbols.sorted().joined(separator: ", "))"
+            throw TesseraError(.usage, "largest size \(name)=\(size): \(what)")
+        }
+        if !options.largestSizes.isEmpty { made.largestSizes = options.largestSizes }
+        return made
     }
 
     public var name: String { plan.module.name }

@@ -107,7 +107,7 @@ import Testing
         let file = CompileReport.File(
             file: "a\"<b>.tess", functions: ["f"], sourceBytes: 1, bytes: 1, seconds: 1, rounded: [layer], outputs: [], times: [],
             mixed: nil)
-        let html = ReportPage(report: CompileReport([file], PrecisionPolicy(.int8), .generic)).html
+        let html = ReportPage(report: CompileReport([file], precision: "int8", .generic)).html
         #expect(
             html.contains("&lt;script&gt;x&lt;/script&gt;&amp;\u{fffd}") && html.contains("a&quot;&lt;b&gt;.tess") && html.contains("exact")
         )
@@ -225,7 +225,7 @@ import Testing
         let sound = await Command("inspect", file, "--verify")
         #expect(sound.code == 0 && sound.messages.contains("all checksums fit"), "\(sound.messages)")
         #expect(sound.output.contains("packed ") && !sound.output.contains("i8 0 B"), "\(sound.output)")
-        #expect(sound.output.contains("format 1, int8 for") && sound.output.contains("from tok_depth.safetensors"), "\(sound.output)")
+        #expect(sound.output.contains("format 2, int8 for") && sound.output.contains("from tok_depth.safetensors"), "\(sound.output)")
         var damaged = try bytes(file)
         damaged[damaged.count - 100] ^= 1
         try damaged.write(to: URL(fileURLWithPath: file))
@@ -236,7 +236,7 @@ import Testing
     @Test func whatIsCompiledTakesNoFlagsOfCompiling() async throws {
         let file = try await compile(Shapes.model, "fm.tess", "--function", "encode")
         let calls: [([String], String)] = [
-            (["compile", file, "-o", folder.file("again.tess")], "is compiled already"),
+            (["compile", file, "--precision", "int8", "-o", folder.file("again.tess")], "--precision int8: \(file) is compiled already"),
             (["run", file, "--random", "--precision", "int8", "--outputs", folder.file("o")], "is compiled already, in f32"),
             (["bench", file, "--disable", "fuse-gelu"], "is compiled already"),
             (["inspect", file, "--stage", "clean"], "lowered is its only stage"),

@@ -110,7 +110,7 @@ import Testing
     static let options: [Call] = [
         Call("compile {m} -o {x}/fm", 2, "--output {x}/fm: the file must end in .tess"),
         Call("compile {m} -o {x}/none/fm.tess", 1, "--output {x}/none/fm.tess", "does not exist"),
-        Call("compile {b} -o {x}/all.tess", 2, "a bundle is compiled into a folder, not one .tess file"),
+        Call("compile {b} -o {x}/all.tess", 2, "a bundle is compiled into a folder; give --single-file for one .tess file"),
         Call("compile {b} -o {x}/all --function encode", 2, "--function is for one model"),
         Call("compile {m} -o {x}/fm.tess --keep rgb", 2, "'rgb' is no path; it must be INPUT,…->TARGET,…"),
         Call("compile {m} -o {x}/fm.tess --keep rgb->sound", 2, "this model cannot generate 'sound'"),

@@ -1,38 +1,28 @@
 import Foundation
 import IR
 import Passes
+import TestSupport
 import Testing
 
-/// A fixture `Tests/Cases/<rule>/<name>.ir`: a module before and after, separated by a line `# ---`.
+/// A fixture of a rule.
 ///
 /// Files that begin with `not-` are near misses, which must stay as they are.
 struct Case: Sendable, CustomTestStringConvertible {
-    let rule: String
-    let url: URL
-
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Cases")
+    let file: CaseFile
+    var rule: String { file.rule }
+    var url: URL { file.url }
 
     /// Folder of the cases that run the whole clean pipeline.
     static let pipelineFolder = "pipeline-clean"
 
-    static let all: [Case] = {
-        let rules = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return rules.sorted().flatMap { rule -> [Case] in
-            let path = folder.appendingPathComponent(rule).path
-            let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-            return files.filter { $0.hasSuffix(".ir") }.sorted().map {
-                Case(rule: rule, url: folder.appendingPathComponent(rule).appendingPathComponent($0))
-            }
-        }
-    }()
+    static let all = CaseFile.all.map { Case(file: $0) }
 
     /// `TESSERA_UPDATE_CASES=1` rewrites the second half of every case.
     static let isUpdating = ProcessInfo.processInfo.environment["TESSERA_UPDATE_CASES"] == "1"
 
     var isNearMiss: Bool { url.lastPathComponent.hasPrefix("not-") }
 
-    var testDescription: String { "\(rule)/\(url.lastPathComponent)" }
+    var testDescription: String { file.description }
 
     /// Those whose rules have cases.
     static let pipelines: [Pipeline] = [.clean, .precision(.bf16), .precision(.int8), .precision(.int4), .lower()]
@@ -45,16 +35,10 @@ struct Case: Sendable, CustomTestStringConvertible {
         Case.pipelines.flatMap(\.transformations).first { $0.name == rule }?.promise ?? .rounding
     }
 
-    private static let separator = "\n# ---\n"
-
-    func read() throws -> (before: String, after: String?) {
-        let text = try String(contentsOf: url, encoding: .utf8)
-        guard let range = text.range(of: Case.separator) else { return (text, nil) }
-        return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
-    }
+    func read() throws -> (before: String, after: String?) { try file.read() }
 
     func write(before: String, after: String) throws {
         let trimmed = before.trimmingCharacters(in: .newlines)
-        try (trimmed + Case.separator + after).write(to: url, atomically: true, encoding: .utf8)
+        try (trimmed + CaseFile.separator + after).write(to: url, atomically: true, encoding: .utf8)
     }
 }

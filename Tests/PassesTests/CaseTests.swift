@@ -1,6 +1,7 @@
 import Foundation
 import IR
 import Passes
+import TestSupport
 import Testing
 
 @Suite("Text cases") struct CaseTests {

@@ -1,6 +1,7 @@
 import IR
 import Passes
 import Synchronization
+import TestSupport
 import Testing
 
 /// Wrong on purpose: drops every negation.

@@ -84,6 +84,29 @@ private let shapes = DemoBundle.folder
         #expect(checkpoint?.category == .unsupported && checkpoint?.message.contains("no compiled model") == true)
     }
 
+    @Test func sizesHaveALimit() throws {
+        let folder = try Scratch()
+        let (model, file) = (try Model(shapes + "/fm.safetensors"), folder.path + "/fm.tess")
+        var options = CompileOptions()
+        options.functions = ["encode"]
+        options.largestSizes = ["tokens": 4]
+        try CompiledModel.write(model, to: file, options)
+        let opened = try CompiledModel(contentsOf: file)
+        #expect(opened.options.largestSizes == ["tokens": 4])
+        for compiled in [opened, try model.compiled(options)] {
+            try compiled.makeSession().prepare("encode", sizes: ["batch": 1, "tokens": 4])
+            let error = #expect(throws: TesseraError.self) {
+                try compiled.makeSession().prepare("encode", sizes: ["batch": 1, "tokens": 5])
+            }
+            #expect(error?.message.contains("tokens is 5, and the model was compiled for 4 at most") == true)
+        }
+        for (name, size, words) in [("tokens", 0, "from 1"), ("pixels", 3, "it has: batch, tokens")] {
+            options.largestSizes = [name: size]
+            let error = #expect(throws: TesseraError.self) { try model.compiled(options) }
+            #expect(error?.category == .usage && error?.message.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
     /// Weights are there once, sessions compute side by side.
     @Test func sessionsOfOneModelRunSideBySide() async throws {
         let model = try compiled()

@@ -11,6 +11,9 @@ enum ArtifactText {
         for source in origin.sources {
             lines.append("from \(source.file), \(Human.bytes(source.bytes)), sha256 \(source.sha256.prefix(16))…")
         }
+        for step in origin.repacked ?? [] {
+            lines.append("packed again from \(step.file), for \(step.target) by \(step.program); what was rounded stayed as it was")
+        }
         if let leftOut = origin.leftOut {
             lines.append(
                 "left out, since nothing kept reaches them: \(Human.count(Double(leftOut.parameters))) of \(Human.count(Double(leftOut.of))) parameters, "

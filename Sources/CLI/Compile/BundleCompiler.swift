@@ -7,7 +7,7 @@ import FourMModels
 import IR
 import Importers
 
-/// Compiles every model of a bundle into a folder, beside a `bundle.yaml` that names them.
+/// Compiles every model of a bundle into a folder, beside a `bundle.yaml` that names them; those that are compiled already are packed again.
 struct BundleCompiler {
     let compiler: ModelCompiler
     let bundle: FourM.Bundle
@@ -16,12 +16,18 @@ struct BundleCompiler {
     let keep: [String]
     /// What weights are rounded for; nil rounds to the nearest.
     var calibration: CalibrationData?
+    /// Told of each file before it is made; nil for files that stay.
+    var scratch: OutputGroup?
 
     /// - Throws: what compiling a part throws, with the part's name.
     func compile() throws -> [CompileReport.File] {
+        if let part = try bundle.compiledParts.first, !keep.isEmpty {
+            throw Refusal.usage(
+                "--keep chooses what of a checkpoint is imported; \(part.title) of \(bundle.folder.path) is compiled already: give the bundle of "
+                    + "its checkpoint")
+        }
         let paths = keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
         try requireOwnFolder()
-        for part in bundle.parts where ![.textTokenizer, .adapters].contains(part.role) { try requireCheckpoint(part) }
         let calls = try calibration.map { try $0.calls(of: bundle) } ?? [:]
         try Folders.make(folder)
         var (made, names): ([CompileReport.File], [BundlePart: String]) = ([], [:])
@@ -40,17 +46,10 @@ struct BundleCompiler {
 
     /// - Throws: `TesseraError` if the folder holds a bundle of other models: its `bundle.yaml` would be replaced.
     private func requireOwnFolder() throws {
-        guard FileManager.default.fileExists(atPath: place(of: "bundle.yaml")) else { return }
+        guard FileManager.default.fileExists(atPath: FilePath.join(folder, "bundle.yaml")) else { return }
         let model = try? FourM.Bundle(path: folder).sources.model
         guard model?.hasSuffix(".tess") != true else { return }
         throw Refusal.usage("--output \(folder) holds a bundle of models that are not compiled; give another folder")
-    }
-
-    private func requireCheckpoint(_ part: BundlePart) throws {
-        let path = try bundle.resolve(part.source)
-        guard try ModelLoader.artifact(path) == nil else {
-            throw Refusal.usage("\(part.title) is compiled already (\(path)); give the bundle of its checkpoint")
-        }
     }
 
     private static func isNeeded(_ part: BundlePart, _ paths: KeptPaths?) -> Bool {
@@ -64,25 +63,40 @@ struct BundleCompiler {
         }
     }
 
-    private func place(of name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+    private func place(of name: String) -> String {
+        let path = (folder as NSString).appendingPathComponent(name)
+        scratch?.willMake(path)
+        return path
+    }
 
-    /// Compiles a model, or copies a text tokenizer; gives its name in the folder.
+    /// Compiles a model or packs it again, or copies a text tokenizer; gives its name in the folder.
     private func write(
         _ part: BundlePart, _ paths: KeptPaths?, _ calls: [CallRecorder.Call], taken: Set<String>
     ) throws -> (String, CompileReport.File?) {
-        if part.role == .textTokenizer {
-            let source = try bundle.textTokenizerPath() ?? bundle.resolve(part.source)
-            let name = (source as NSString).lastPathComponent
-            try OutputFile.write(InputFile.text(source, limit: 64 << 20), to: place(of: name))
-            return (name, nil)
-        }
+        if part.role == .textTokenizer { return (try copyText(part), nil) }
         let path = try bundle.resolve(part.source)
         let adapters = part.role == .model ? try bundle.adapters() : []
+        if CompiledPlace(path) != nil, let artifact = try bundle.read(part.source, lora: adapters).artifact {
+            let name = BundleCompiler.name(for: artifact.packed.module.name, taken)
+            return (name, try compiler.repack(artifact, keeping: [], to: place(of: name)))
+        }
         let checkpoint = try ModelLoader.checkpoint(path, lora: adapters)
         let whole = try FourMImporter.importModel(checkpoint)
         let kept = try paths.map { try BundleCompiler.kept(part, checkpoint, $0) } ?? whole
         let name = BundleCompiler.name(for: whole.name, taken)
         return (name, try compiler.compile(kept, of: whole, files: checkpoint.files, calls: calls, to: place(of: name)))
+    }
+
+    /// Copies the text tokenizer; gives its name.
+    private func copyText(_ part: BundlePart) throws -> String {
+        let source = try bundle.textTokenizerPath() ?? bundle.resolve(part.source)
+        let name = (source as NSString).lastPathComponent
+        if let stored = try bundle.archive?.contents(part.source) {
+            try OutputFile.write(stored.buffer, to: place(of: name))
+        } else {
+            try OutputFile.write(InputFile.text(source, limit: 64 << 20), to: place(of: name))
+        }
+        return name
     }
 
     private static func kept(_ part: BundlePart, _ checkpoint: Checkpoint, _ paths: KeptPaths) throws -> Module {

@@ -18,6 +18,8 @@ struct ModelCompiler {
     /// Whether calibration may move scales between norms and weights.
     var movesScales = false
     let options: PassOptions
+    /// What the model shall take at most.
+    var largest: [SizeBinding] = []
     /// Flags that decide what is written, for the file's provenance.
     let flags: [String]
     /// Version of this program.
@@ -44,7 +46,7 @@ struct ModelCompiler {
             calibrated.layers.removeAll { mixed.raised.contains($0.node) }
             calibrated.layers += again.layers
         }
-        let packed = try ModelLoader.packed(module, fitting(policy), precision: policy, for: target)
+        let packed = try ModelLoader.packed(LargestSizes.put(largest, into: module), fitting(policy), precision: policy, for: target)
         let sources = try files.sorted().map { try Provenance.Source(path: $0) }
         let provenance = Provenance(
             program: program, precision: precision.description, options: flags, sources: sources,
@@ -133,40 +135,4 @@ struct ModelCompiler {
 
     /// Calls of each function whose results are compared.
     private static let comparedCalls = 8
-}
-
-/// What `compile` wrote; the shape of its JSON.
-struct CompileReport: Encodable {
-    struct File: Encodable {
-        let file: String
-        let functions: [String]
-        let sourceBytes, bytes: Int
-        let seconds: Double
-        /// What rounding did to each weight of a dense layer.
-        let rounded: [RoundedLayer]
-        /// What lower precision does to the results of calibration's calls.
-        let outputs: [OutputAccuracy]
-        /// What it does to the time of these calls, on this machine.
-        let times: [OutputComparison.Times]
-        /// What a budget led to.
-        let mixed: Mixed?
-
-        struct Mixed: Encodable {
-            /// Layers that have more than the precision's scheme.
-            let raised: [String]
-            /// What they have.
-            let scheme: String
-            /// Layers that could have it.
-            let of: Int
-            /// The largest error of any result.
-            let error: Double
-        }
-    }
-
-    let files: [File]
-    let precision, target: String
-
-    init(_ files: [File], _ precision: PrecisionPolicy, _ target: Machine.InstructionSet) {
-        (self.files, self.precision, self.target) = (files, precision.description, target.name)
-    }
 }

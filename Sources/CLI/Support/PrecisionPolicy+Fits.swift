@@ -32,6 +32,6 @@ extension PrecisionPolicy {
         if overrides.isEmpty { return }
         let roles: Set<BundlePart.Role> = [.model, .superResolution, .tokenizer, .previewDecoder]
         let parts = bundle.parts.filter { roles.contains($0.role) }
-        try requireFits(parts.map { try ModelLoader.read(bundle.resolve($0.source)).module }, calibrated: calibrated)
+        try requireFits(parts.map { try bundle.read($0.source).module }, calibrated: calibrated)
     }
 }

@@ -51,17 +51,6 @@ package struct SafeTensorsFile: Sendable {
     /// Whether it is a compiled model rather than a checkpoint.
     package var isCompiled: Bool { metadata[SafeTensorsFile.compiledKey] != nil }
 
-    /// Whether the file at `path` is one, by its header's text; false for what cannot be read, and for pipes, whose bytes are for their reader.
-    package static func isCompiled(_ path: String) -> Bool {
-        guard FilePath.isRegular(path), let bytes = try? MappedFile.open(path) else { return false }
-        return ByteSlice(bytes).withBytes { file in
-            guard SafeTensorsHeader.recognises(Array(file.prefix(16))), file.count > 16 else { return false }
-            let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
-            let header = file[8..<min(file.count, 8 + Int(clamping: length))]
-            return header.firstRange(of: Array("\"\(compiledKey)\"".utf8)) != nil
-        }
-    }
-
     /// The tensors by name.
     package var byName: [String: Constant] {
         Dictionary(tensors.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })

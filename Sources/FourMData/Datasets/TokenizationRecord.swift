@@ -1,3 +1,4 @@
+import Artifact
 import Digests
 import Files
 import Formats
@@ -43,8 +44,9 @@ package struct TokenizationRecord: Codable, Hashable, Sendable {
         try FolderListing(folder, suffixes: Set(ModelSuffix.all.map { String($0.dropFirst()) }), entersSubfolders: true).files
     }
 
-    /// Of a file, or of the files with weights in a folder.
+    /// Of a file, of the files with weights in a folder, or of a compiled model.
     private static func digest(_ path: String) throws -> String {
+        if Artifact.isArtifact(path) { return try String(Artifact(path: path).digest.prefix(32)) }
         let files = FilePath.isFolder(path) ? try weightFiles(in: path).map { FilePath.join(path, $0) } : [path]
         var sample: [UInt8] = []
         for file in files where file == path || ModelFolder.isModel(file) {

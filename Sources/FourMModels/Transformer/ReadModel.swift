@@ -17,6 +17,12 @@ package enum ReadModel {
         }
     }
 
+    /// The compiled model that it is.
+    package var artifact: Artifact? { if case .compiled(let artifact) = self { artifact } else { nil } }
+
+    /// Of its weights as stored.
+    package var byteCount: Int { artifact?.packed.byteCount ?? module.constantBytes }
+
     /// The part of an imported model that `function` needs; a compiled one is ready as a whole.
     package func keeping(_ function: String) -> ReadModel {
         switch self {

@@ -74,9 +74,12 @@ package struct CallCost: Encodable, Equatable {
 package struct TypicalSizes {
     private let metadata: MetadataReader
     private let tokens: Int
+    /// What the model takes at most.
+    private let largest: Binding
 
     package init(_ module: Module) {
         metadata = MetadataReader(module.metadata)
+        largest = module.largestSizes
         tokens = TypicalSizes.tokens(metadata)
     }
 
@@ -88,6 +91,10 @@ package struct TypicalSizes {
 
     /// A size for each symbol of `graph` that has a usual one.
     package func binding(for graph: Graph) -> Binding {
+        usual(graph).merging(largest) { min($0, $1) }.filter { graph.symbols.contains($0.key) }
+    }
+
+    private func usual(_ graph: Graph) -> Binding {
         if metadata.string("family") == ONNXImporter.family { return TypicalSizes.byPlace(graph) }
         let isPointwise = metadata.pair("patch_size") == [1, 1]
         let grid = metadata.pair("grid") ?? (isPointwise ? [1, 1] : [14, 14])
@@ -99,7 +106,7 @@ package struct TypicalSizes {
             "batch": 1, "tokens": tokens, "targets": tokens, "n": isStep ? 1 : tokens, "capacity": 256, "length": 128,
             "gh": grid[0], "gw": grid[1], "uh": picture[0] / multiple, "uw": picture[1] / multiple,
         ]
-        return usual.filter { graph.symbols.contains($0.key) }
+        return usual
     }
 
     /// Of a size that can be called anything: 1 for what is called a batch, and in front, as batches stand there; the sides of pictures 224,

@@ -1,13 +1,23 @@
+import Names
+
 extension BundleReport {
     /// The report for people; `bold` makes a word stand out.
     /// - Parameter width: columns that tables may take; nil for as many as they need.
     package func text(width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         var text = "bundle  \(bold(name))\n"
         if !about.isEmpty { text += TextBlock.labelled("about   ", about, width: width) }
-        text += "folder  \(folder)\n\n" + partTable(width)
+        text += (format == nil ? "folder" : "file  ") + "  \(folder)\n" + compilation(width) + "\n" + partTable(width)
         for part in parts { if let problem = part.problem { text += "\n" + TextBlock.labelled("broken: ", problem, width: width) } }
         if !modalities.isEmpty { text += "\ngoes in\n" + inputs(width) + "\ncomes out\n" + outputs(width) }
         return text
+    }
+
+    /// How its models were compiled: once if all were in one way.
+    private func compilation(_ width: Int?) -> String {
+        let compiled = parts.compactMap { part in part.compiled.map { (name: part.modality ?? part.role, how: $0.text) } }
+        guard let first = compiled.first else { return "" }
+        if compiled.allSatisfy({ $0.how == first.how }) { return TextBlock.labelled("        ", first.how, width: width) }
+        return compiled.map { TextBlock.labelled("        ", "\($0.name): \($0.how)", width: width) }.joined()
     }
 
     private func partTable(_ width: Int?) -> String {
@@ -50,5 +60,13 @@ extension BundleReport {
     private func shortened(_ path: String) -> String {
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+    }
+}
+
+extension BundleReport.Compiled {
+    fileprivate var text: String {
+        let text = "compiled by \(program), format \(format), \(precision) for \(target)"
+        // Files come from anywhere.
+        return ForeignText.escaped(options.isEmpty ? text : "\(text), with \(options.joined(separator: " "))")
     }
 }

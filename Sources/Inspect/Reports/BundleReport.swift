@@ -1,4 +1,4 @@
-import Foundation
+import Artifact
 import FourM
 import FourMCodecs
 import FourMModels
@@ -21,14 +21,30 @@ package struct BundleReport: Encodable {
         package let parameters: Int?
         /// On disk.
         package let bytes: Int?
-        /// Of its weights when they are loaded in f32.
+        /// Of its weights when they are loaded: as they are if it is compiled, else in f32.
         package let memory: Int?
+        /// What it was compiled for and how; nil for a checkpoint.
+        package let compiled: Compiled?
         /// `ok`, or `broken`.
         package let check: String
         /// Why the part cannot be used.
         package let problem: String?
 
         package var isFromHub: Bool { ModelLocation.repository(source) != nil && !path.hasSuffix(source) }
+    }
+
+    /// Of a compiled model.
+    package struct Compiled: Encodable, Hashable {
+        package let program: String
+        package let format: Int
+        package let precision, target: String
+        package let options: [String]
+
+        init(_ artifact: Artifact) {
+            let origin = artifact.provenance
+            (program, format, precision) = (origin.program, artifact.version, origin.precision)
+            (target, options) = (artifact.target, origin.options)
+        }
     }
 
     /// A modality of the model.
@@ -49,7 +65,11 @@ package struct BundleReport: Encodable {
         package let lacksTokenizer: Bool
     }
 
-    package let name, about, folder: String
+    package let name, about: String
+    /// The folder, or the compiled file, that holds its parts.
+    package let folder: String
+    /// Format of the compiled file; nil for a folder.
+    package let format: Int?
     package let parts: [Part]
     package let modalities: [Modality]
 
@@ -60,30 +80,24 @@ package struct BundleReport: Encodable {
     package init(_ bundle: FourM.Bundle, explain: @escaping (any Error) -> String = { "\($0)" }) {
         name = bundle.name
         about = bundle.about
-        folder = bundle.folder.path
+        (folder, format) = (bundle.folder.path, bundle.archive?.version)
         let findings = BundleCheck(LoadedBundle(bundle)).findings()
         parts = findings.map { BundleReport.part($0, explain) }
-        let model = findings.first { $0.part.role == .model }?.module
+        let model = findings.first { $0.part.role == .model }?.model?.module
         let scalings = model?.metadata.section(.normalization) ?? [:]
         let known = model.flatMap { try? ModelModality.read($0) } ?? [:]
         modalities = known.values.sorted { $0.name < $1.name }.map { BundleReport.modality($0, scalings.section(named: $0.name), bundle) }
     }
 
     private static func part(_ finding: BundleCheck.Finding, _ explain: (any Error) -> String) -> Part {
-        let (part, facts) = (finding.part, finding.module?.metadata)
+        let (part, facts, artifact) = (finding.part, finding.model?.module.metadata, finding.model?.artifact)
         let parameters = facts?.integer(.parameters)
         let isText = part.role == .textTokenizer && finding.problem == nil
         return Part(
             role: part.role.rawValue, modality: part.modality, source: part.source, path: finding.path,
-            family: isText ? "wordpiece" : facts?.string(.family), parameters: parameters,
-            bytes: finding.module?.constantBytes ?? (finding.problem == nil ? size(of: finding.path) : nil),
-            memory: parameters.map { 4 * $0 },
+            family: isText ? "wordpiece" : facts?.string(.family), parameters: parameters, bytes: finding.bytes,
+            memory: artifact?.packed.byteCount ?? parameters.map { 4 * $0 }, compiled: artifact.map(Compiled.init),
             check: finding.problem == nil ? "ok" : "broken", problem: finding.problem.map(explain))
-    }
-
-    private static func size(of path: String) -> Int? {
-        let target = (path as NSString).resolvingSymlinksInPath
-        return (try? FileManager.default.attributesOfItem(atPath: target)[.size] as? NSNumber)?.intValue
     }
 
     private static func modality(_ one: ModelModality, _ scaling: Attributes, _ bundle: FourM.Bundle) -> Modality {

@@ -47,7 +47,7 @@ package struct FunctionGroup {
 
     package func text(_ width: Int, _ bold: (String) -> String) -> String {
         guard let first = members.first else { return "" }
-        let sizes = first.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        let sizes = ModelReport.text(of: first.sizes)
         let title = bold(title) + String(repeating: " ", count: max(0, width - title.count))
         var text = "  \(title)  \(facts)" + (sizes.isEmpty ? "\n" : " at \(sizes)\n")
         if let about = first.about { text += "      \(about)\n" }

@@ -27,6 +27,10 @@ extension ModelReport {
         let total = types.reduce(0) { $0 + $1.value }
         let shares = types.map { "\($0.key) \(Human.bytes($0.value))" }.joined(separator: ", ")
         rows.append(["weights", "\(Human.bytes(total))  (\(shares))"])
+        if let largest = largestSizes { rows.append(["largest sizes", ModelReport.text(of: largest)]) }
+        if let peak {
+            rows.append(["activations", "at most \(Human.bytes(peak.bytes)): \(peak.function) at \(ModelReport.text(of: peak.sizes))"])
+        }
         if let shape = architecture { rows.append(["architecture", shape]) }
         if let size = all.int("codebook_size") {
             let books = all.int("num_codebooks") ?? 1
@@ -45,6 +49,11 @@ extension ModelReport {
             if let value = all.text(key) { rows.append([title, value]) }
         }
         return Table([], rows, width: width).text
+    }
+
+    /// `batch=1 tokens=196`
+    static func text(of sizes: Binding) -> String {
+        sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
 
     private var familyTitle: String {

@@ -22,6 +22,14 @@ package struct ModelReport: Encodable {
         package let cost: CallCost?
     }
 
+    /// The call that takes the most memory at the largest sizes.
+    package struct Peak: Encodable {
+        package let function: String
+        package let sizes: Binding
+        /// Of inputs, outputs and what lies between them.
+        package let bytes: Int
+    }
+
     package struct Modality: Encodable {
         package let name, kind: String
         package let isInput, isOutput: Bool
@@ -37,6 +45,9 @@ package struct ModelReport: Encodable {
     package let bytesByType: [String: Int]
     package let modalities: [Modality]
     package let functions: [Function]
+    /// Sizes that the model takes at most; nil if it takes all.
+    package let largestSizes: Binding?
+    package let peak: Peak?
     package let metadata: [String: JSONMetadata]
 
     /// - Parameters:
@@ -44,11 +55,12 @@ package struct ModelReport: Encodable {
     ///   - sizes: sizes of symbols in place of the typical ones.
     ///   - packedBytes: of weights of a compiled model, which its constants lack.
     ///   - paths: the files that hold it.
+    ///   - working: memory of a call of a function, as the memory planner tells it.
     ///   - isStored: whether a constant is in those files; others were made by the importer.
     /// - Throws: ``WorkError`` for a size that no function has.
     package init(
         _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = [],
-        packedBytes: Int = 0
+        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }
     ) throws {
         name = module.name
         stage = module.stage.rawValue
@@ -68,7 +80,19 @@ package struct ModelReport: Encodable {
         try SizeBinding.check(sizes, against: known, of: "model '\(module.name)'")
         let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
         functions = module.entryPoints.map { ModelReport.function($0, facts, typical, chosen) }
+        largestSizes = module.largestSizes.isEmpty ? nil : module.largestSizes
+        peak = ModelReport.peak(module, typical, working)
         metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
+    }
+
+    /// At the largest sizes, and typical ones of other symbols.
+    private static func peak(_ module: Module, _ typical: TypicalSizes, _ working: (String, Binding) -> Int?) -> Peak? {
+        if module.largestSizes.isEmpty { return nil }
+        let all = module.entryPoints.compactMap { graph -> Peak? in
+            let sizes = typical.binding(for: graph).merging(module.largestSizes) { $1 }.filter { graph.symbols.contains($0.key) }
+            return working(graph.name, sizes).map { Peak(function: graph.name, sizes: sizes, bytes: $0) }
+        }
+        return all.max { $0.bytes < $1.bytes }
     }
 
     private static func size(of path: String) -> Int {

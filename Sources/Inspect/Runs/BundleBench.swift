@@ -27,7 +27,7 @@ package enum BundleBench {
     /// The model, not ready to run.
     /// - Throws: `HubError` if it is not there; what importing throws.
     package static func read(_ part: Part, of bundle: FourM.Bundle) throws -> ReadModel {
-        try ModelLoader.read(bundle.resolve(part.source), lora: part.isMain ? bundle.adapters() : [])
+        try bundle.read(part.source, lora: part.isMain ? bundle.adapters() : [])
     }
 
     /// Of a 4M model: encoding, decoding all targets of a step at once, and one token of a text. Of a tokenizer: both ways, where a

@@ -1,4 +1,5 @@
 import Files
+import Formats
 import Foundation
 import Hub
 
@@ -21,12 +22,14 @@ package struct ModelSource: Sendable {
         self.given = given
         (path, repository) = (location.path, location.repository)
         isFolder = FilePath.isFolder(path)
-        head = isFolder ? [] : try InputFile.head(path, count: 4096)
+        head = isFolder ? [] : try InputFile.head(CompiledPlace(path)?.file ?? path, count: 4096)
         names = Set(isFolder ? try FileManager.default.contentsOfDirectory(atPath: path) : [])
     }
 
-    /// Whether it names several models: a folder with a `bundle.yaml`, or such a file.
-    package var isBundle: Bool { names.contains("bundle.yaml") || path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+    /// Whether it names several models: a folder with a `bundle.yaml`, such a file, or a compiled bundle.
+    package var isBundle: Bool {
+        names.contains("bundle.yaml") || path.hasSuffix(".yaml") || path.hasSuffix(".yml") || CompiledPlace.isBundle(path)
+    }
 
     /// What is wrong with it where no importer knows it.
     var problem: String {

@@ -1,12 +1,12 @@
 import IR
 
 /// SplitMix64 (Steele, Lea & Flood 2014): the same numbers on every machine.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
+package struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
 
-    init(_ text: String) { state = text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
+    package init(_ text: String) { state = text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -17,7 +17,7 @@ struct SplitMix64: RandomNumberGenerator {
 
 extension Tensor {
     /// Floats in -1…1, integers 0…2, truths; drawn from the generator of `seed`.
-    static func random(_ dtype: DType, _ shape: [Int], seed: String) -> Tensor {
+    package static func random(_ dtype: DType, _ shape: [Int], seed: String) -> Tensor {
         var random = SplitMix64(seed)
         let count = Tensor.elementCount(shape) ?? 0
         if dtype.isFloat {
@@ -30,17 +30,18 @@ extension Tensor {
 
 extension Module {
     /// Constants without data get random ones, seeded by their keys.
-    func withRandomConstants() -> Module {
+    package func withRandomConstants() -> Module {
         var module = self
         for constant in constants.values where constant.bytes == nil {
             guard let shape = constant.type.staticShape else { continue }
-            module.setConstant(Constant(key: constant.key, .random(constant.type.dtype, shape, seed: constant.key)))
+            let made = Tensor.random(constant.type.dtype, shape, seed: constant.key)
+            module.setConstant(Constant(key: constant.key, type: constant.type, bytes: made.bytes))
         }
         return module
     }
 
     /// Inputs of `function` with a small size for each symbol.
-    func randomInputs(of function: String) throws -> [String: Tensor] {
+    package func randomInputs(of function: String) throws -> [String: Tensor] {
         guard let graph = self.function(function) else { return [:] }
         let symbols = graph.inputs.reduce(into: Set<String>()) { found, id in
             for dim in graph.type(of: id).shape { found.formUnion(dim.symbols) }
@@ -58,7 +59,7 @@ extension Module {
 }
 
 /// How far `actual` is from `expected`, as a share of the largest expected magnitude; 0 for the same numbers.
-func deviation(_ actual: Tensor, _ expected: Tensor) -> Double {
+package func deviation(_ actual: Tensor, _ expected: Tensor) -> Double {
     guard actual.dtype == expected.dtype, actual.shape == expected.shape else { return .infinity }
     let (a, b) = (actual.doubles, expected.doubles)
     let scale = b.reduce(0) { max($0, $1.isFinite ? abs($1) : 0) }
