@@ -89,8 +89,11 @@ package struct Calibrator {
             for node in graph.nodes {
                 let scheme = policy.scheme(of: node, in: graph)
                 guard scheme.isInteger, let layer = DenseLayer(node, graph, module) else { continue }
+                // A layer whose range was not found is rounded as it comes.
+                let isReached = layer.weights.first.map { policy.inputRanges[$0.constant.key] != nil } ?? false
+                let own = scheme == .int8Static && !isReached ? .int8 : scheme
                 for (_, constant) in layer.weights where constant.type.rank == 2 {
-                    let weight = Weight(constant: constant, scheme: scheme, node: node.name)
+                    let weight = Weight(constant: constant, scheme: own, node: node.name)
                     if seen.insert(weight.key(range, policy)).inserted { found.append(weight) }
                 }
             }
