@@ -26,6 +26,18 @@ class Tessera:
         (self.folder / "in").mkdir(parents=True)
         for name, array in job.arrays().items():
             np.save(self.folder / "in" / f"{name}.npy", array)
+        # As peers' int8: convolutions in integers take ranges from data, here those of the job.
+        self.compiled = self.calibrated() if precision == "int8" and job.work.kind == "unet" else None
+
+    def calibrated(self):
+        (function,) = self.job.work.functions
+        shutil.copytree(self.folder / "in", self.folder / "calls" / function / "0")
+        file = self.folder / "static.tess"
+        command = [self.binary, "compile", self.job.checkpoint, "--function", function, "--precision", "int8-static",
+                   "--calibrate", self.folder / "calls", "-o", file]
+        with self.log.open("w") as log:
+            subprocess.run([str(part) for part in command], check=True, stdout=log, stderr=log)
+        return file
 
     def command(self, *options):
         work = self.job.work
@@ -34,9 +46,10 @@ class Tessera:
             functions += ["--feed", "y=out"]
         sizes = {"batch": self.job.batch} | work.sizes
         binds = [part for name, size in sizes.items() for part in ("--bind", f"{name}={size}")]
-        settings = ["--precision", self.precision, "--threads", self.job.threads, "--json"]
+        precision = [] if self.compiled else ["--precision", self.precision]
+        settings = [*precision, "--threads", self.job.threads, "--json"]
         inputs = ["--inputs", self.folder / "in"]
-        return [self.binary, "bench", self.job.checkpoint, *functions, *binds, *inputs, *settings, *options]
+        return [self.binary, "bench", self.compiled or self.job.checkpoint, *functions, *binds, *inputs, *settings, *options]
 
     def outputs(self):
         """The arrays by name of one call."""
