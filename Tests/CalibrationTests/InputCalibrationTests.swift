@@ -101,17 +101,23 @@ import Testing
             parsing: """
                 module @case stage(imported) {
                   const @w : f32[32, 16, 3, 3]
-                  func @f(%x: f32[n, 16, 8, 8]) -> (y: f32[n, 32, 6, 6]) {
-                    %0 = conv(%x, @w) : f32[n, 32, 6, 6] "conv"
-                    return %0
+                  func @f(%x: f32[n, 16, 9, 9]) -> (y: f32[n, 32, 4, 4], z: f32[n, 32, 7, 7]) {
+                    %0 = conv(%x, @w) {stride: [2, 2]} : f32[n, 32, 4, 4] "conv"
+                    %1 = conv(%x, @w) : f32[n, 32, 7, 7] "winograd"
+                    return %0, %1
                   }
                 }
                 """)
         conv.setConstant(Constant(key: "w", draw.floats([32, 16, 3, 3], -0.2...0.2)))
-        let calls = (0..<2).map { _ in CallRecorder.Call("f", ["x": draw.floats([1, 16, 8, 8])]) }
+        let calls = (0..<2).map { _ in CallRecorder.Call("f", ["x": draw.floats([1, 16, 9, 9])]) }
         let known = try InputCalibrator(conv, observer: .minMax, movesScales: false, halfRange: true).run(
             PrecisionPolicy(.int8Static), calls)
         let lowered = try PassManager.run(conv, [.clean, try #require(known.pipeline(halfRange: true)), .lower()]).module
+        // Four times the products would be slower there.
+        let kinds = try #require(lowered.function("f")).nodes.filter { $0.name == "conv" || $0.name == "winograd" }.map {
+            "\($0.name) \($0.opName)"
+        }
+        #expect(kinds.contains("conv integer_conv") && kinds.contains("winograd quantized_conv"))
         let taps = try #require(lowered.constants.values.first { $0.type == TensorType(.i8, [32, 144]) }?.tensor)
         #expect(taps.bytes.buffer.withMemoryRebound(to: Int8.self) { tk_is_half_range($0.baseAddress, 32, 144) } != 0)
         let clean = try PassManager.run(conv, .clean).module

@@ -24,7 +24,9 @@ package struct QuantizeConv: Rule {
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         var operands = node.inputs
-        if policy.scheme(of: node, in: graph) == .int8Static, let known = policy.inputRanges[layer.filter.key] {
+        // Without VNNI, whose mark half range is, four times the products in integers are slower: a step of a UNet took 731 ms in place of 593.
+        let isFaster = range == .full || !layer.hasWinograd
+        if policy.scheme(of: node, in: graph) == .int8Static, isFaster, let known = policy.inputRanges[layer.filter.key] {
             operands[0] = try patch.rounded(layer.x, known, name: node.name)
             operands[1] = try tapsDequantized(layer.filter, module, &patch)
         } else {
