@@ -13,29 +13,33 @@ struct WeightRounder {
     func round() -> (entry: RoundedWeights.Entry?, layer: RoundedLayer) {
         guard let values = weight.constant.tensor?.floats, let nearest else { return (nil, layer(0, 0, nil)) }
         let energy = moments.energy(of: values)
-        func sqnr(_ entry: RoundedWeights.Entry) -> Double {
-            let error = moments.energy(of: zip(values, widened(entry)).map { $0 - $1 })
-            guard energy.isFinite, error.isFinite else { return 0 }
-            if error <= 0 { return RoundedLayer.mostDecibels }
-            // Of a layer whose results are all 0, nothing is left of them.
-            return energy > 0
-                ? min(max(10 * log10(energy / error), -RoundedLayer.mostDecibels), RoundedLayer.mostDecibels) : -RoundedLayer.mostDecibels
-        }
-        let plain = sqnr(nearest)
+        let plain = measured(nearest, values, energy)
         if let factor = moments.inverseFactor(), let entry = compensated(values, factor) {
-            let better = sqnr(entry)
-            if better > plain { return (entry, layer(better, plain, entry, cosine(values, energy, entry))) }
+            let better = measured(entry, values, energy)
+            if better.sqnr > plain.sqnr { return (entry, layer(better.sqnr, plain.sqnr, entry, better.cosine)) }
         }
-        return (nearest, layer(plain, plain, nearest, cosine(values, energy, nearest)))
+        return (nearest, layer(plain.sqnr, plain.sqnr, nearest, plain.cosine))
     }
 
-    /// Of the results of the weights and of what integers stand for: x · y is half of what |x|² + |y|² has over |x - y|².
-    private func cosine(_ values: [Float], _ energy: Double, _ entry: RoundedWeights.Entry) -> Double {
-        let other = widened(entry)
-        let (own, error) = (moments.energy(of: other), moments.energy(of: zip(values, other).map { $0 - $1 }))
+    /// How near what integers stand for is to the weights, as the layer's results show it: `energy` is that of the weights.
+    private func measured(_ entry: RoundedWeights.Entry, _ values: [Float], _ energy: Double) -> (sqnr: Double, cosine: Double) {
+        var other = widened(entry)
+        let own = moments.energy(of: other)
+        for index in other.indices { other[index] = values[index] - other[index] }
+        let error = moments.energy(of: other)
+        // x · y is half of what |x|² + |y|² has over |x - y|².
         let length = (energy * own).squareRoot()
-        guard length > 0, length.isFinite, error.isFinite else { return error == 0 ? 1 : 0 }
-        return min(max((energy + own - error) / 2 / length, -1), 1)
+        let isSound = length > 0 && length.isFinite && error.isFinite
+        let cosine = isSound ? min(max((energy + own - error) / 2 / length, -1), 1) : error == 0 ? 1 : 0
+        return (sqnr(energy, error), cosine)
+    }
+
+    private func sqnr(_ energy: Double, _ error: Double) -> Double {
+        guard energy.isFinite, error.isFinite else { return 0 }
+        if error <= 0 { return RoundedLayer.mostDecibels }
+        // Of a layer whose results are all 0, nothing is left of them.
+        return energy > 0
+            ? min(max(10 * log10(energy / error), -RoundedLayer.mostDecibels), RoundedLayer.mostDecibels) : -RoundedLayer.mostDecibels
     }
 
     private func layer(_ sqnr: Double, _ nearest: Double, _ entry: RoundedWeights.Entry?, _ cosine: Double = 0) -> RoundedLayer {
