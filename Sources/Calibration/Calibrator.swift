@@ -79,7 +79,7 @@ package struct Calibrator {
         /// As the rules call it.
         func key(_ range: WeightRange, _ policy: PrecisionPolicy) -> String {
             if scheme.isGrouped { return policy.groupedKey(of: constant) }
-            return PrecisionPolicy.key(of: constant, scheme == .int8 || scheme == .int8Static ? range : .full)
+            return PrecisionPolicy.key(of: constant, scheme.range(range))
         }
     }
 
@@ -139,9 +139,7 @@ package struct Calibrator {
         batch.map { weight in
             defer { weight.constant.bytes?.evict() }
             let seen = moments[weight.constant.key] ?? SecondMoments()
-            return WeightRounder(
-                weight: weight, range: [.int8, .int8Static].contains(weight.scheme) ? range : .full, groups: policy.groups, moments: seen
-            ).round()
+            return WeightRounder(weight: weight, range: weight.scheme.range(range), groups: policy.groups, moments: seen).round()
         }
     }
 }

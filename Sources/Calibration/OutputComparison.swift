@@ -98,7 +98,10 @@ package struct OutputComparison {
     }
 
     /// Runs both plans for `calls` of functions that both have, up to `most` of each.
-    package static func of(_ reference: Plan, _ other: Plan, _ calls: [CallRecorder.Call], most: Int) throws -> OutputComparison {
+    /// - Parameter timed: whether ``times`` is wanted, for which some calls run once more.
+    package static func of(
+        _ reference: Plan, _ other: Plan, _ calls: [CallRecorder.Call], most: Int, timed: Bool = false
+    ) throws -> OutputComparison {
         var comparison = OutputComparison()
         let (first, second) = (Session(reference), Session(other))
         let shared = calls.filter { reference.module.function($0.function) != nil && other.module.function($0.function) != nil }
@@ -109,7 +112,7 @@ package struct OutputComparison {
             comparison.add(
                 call.function, reference: try first.run(call.function, call.inputs), other: try second.run(call.function, call.inputs))
             // The first run of a shape plans it.
-            guard comparison.seconds[call.function, default: []].count < timedCalls else { continue }
+            guard timed, comparison.seconds[call.function, default: []].count < timedCalls else { continue }
             let took = (
                 reference: try seconds { try first.run(call.function, call.inputs) },
                 other: try seconds { try second.run(call.function, call.inputs) }
@@ -125,7 +128,6 @@ package struct OutputComparison {
     private static func seconds(_ body: () throws -> some Any) rethrows -> Double {
         let start = ContinuousClock.now
         _ = try body()
-        let took = (ContinuousClock.now - start).components
-        return Double(took.seconds) + Double(took.attoseconds) * 1e-18
+        return (ContinuousClock.now - start).seconds
     }
 }

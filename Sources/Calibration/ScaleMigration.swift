@@ -98,24 +98,11 @@ struct ScaleMigration {
     }
 
     private func rounded(_ weight: [Float], _ scheme: LayerScheme) -> [Float]? {
-        let shape = [weight.count / site.channels, site.channels]
-        let constant = Constant(key: "", Tensor(weight, shape))
-        if scheme.isGrouped {
-            guard let entry = QuantizedGroups(constant, groups)?.entry else { return nil }
-            return groupedValues(entry)
-        }
-        let own = scheme == .int8 || scheme == .int8Static ? range : .full
-        guard let rows = QuantizedRows(constant, own) else { return nil }
-        let (levels, scales) = (rows.integers.integers, rows.scales.floats)
-        return levels.indices.map { Float(levels[$0]) * scales[$0 / site.channels] }
-    }
-
-    private func groupedValues(_ entry: RoundedWeights.Entry) -> [Float] {
-        let (levels, scales, zeros, depth) = (entry.levels.integers, entry.scales.floats, entry.zeros?.integers, site.channels)
-        let count = (depth + groups.size - 1) / groups.size
-        return levels.indices.map { index in
-            let place = index / depth * count + index % depth / groups.size
-            return Float(levels[index] - (zeros?[place] ?? 0)) * scales[place]
-        }
+        let constant = Constant(key: "", Tensor(weight, [weight.count / site.channels, site.channels]))
+        let entry =
+            scheme.isGrouped
+            ? QuantizedGroups(constant, groups)?.entry
+            : QuantizedRows(constant, scheme.range(range)).map { RoundedWeights.Entry(levels: $0.integers, scales: $0.scales) }
+        return entry?.values(depth: site.channels, groups)
     }
 }

@@ -23,7 +23,7 @@ struct WeightRounder {
 
     /// How near what integers stand for is to the weights, as the layer's results show it: `energy` is that of the weights.
     private func measured(_ entry: RoundedWeights.Entry, _ values: [Float], _ energy: Double) -> (sqnr: Double, cosine: Double) {
-        var other = widened(entry)
+        var other = entry.values(depth: weight.depth, groups)
         let own = moments.energy(of: other)
         for index in other.indices { other[index] = values[index] - other[index] }
         let error = moments.energy(of: other)
@@ -64,12 +64,14 @@ struct WeightRounder {
         let levels = Tensor(.i8, shape) { target in made.levels.withUnsafeBytes { target.copyMemory(from: $0) } }
         return .init(levels: levels, scales: Tensor(made.scales, [made.scales.count]))
     }
+}
 
-    /// What integers stand for.
-    private func widened(_ entry: RoundedWeights.Entry) -> [Float] {
-        let (levels, scales, depth) = (entry.levels.integers, entry.scales.floats, max(weight.depth, 1))
-        guard weight.scheme.isGrouped else { return levels.indices.map { Float(levels[$0]) * scales[$0 / depth] } }
-        let (zeros, count) = (entry.zeros?.integers, (depth + groups.size - 1) / groups.size)
+extension RoundedWeights.Entry {
+    /// What the integers [n, depth] stand for, row-major; those of 4 bits are in groups.
+    func values(depth: Int, _ groups: WeightGroups) -> [Float] {
+        let (levels, scales, zeros, depth) = (self.levels.integers, self.scales.floats, self.zeros?.integers, max(depth, 1))
+        guard self.scales.rank == 2 else { return levels.indices.map { Float(levels[$0]) * scales[$0 / depth] } }
+        let count = (depth + groups.size - 1) / groups.size
         return levels.indices.map { index in
             let place = index / depth * count + index % depth / groups.size
             return Float(levels[index] - (zeros?[place] ?? 0)) * scales[place]

@@ -11,7 +11,7 @@ import Testing
     static let unsaid: Set<String> = [
         "pack", "bit_cast", "cum_prod", "tree_ensemble", "pairwise_coupling", "average_pool", "max_pool", "sample", "resize",
         "quantized_linear", "quantized_gated_linear", "string_concat", "cast", "eq", "ne", "lt", "le", "gt", "ge", "lookup", "where",
-        "scatter_reduce", "and", "or", "xor", "not", "quantize", "dequantize",
+        "scatter_reduce", "and", "or", "xor", "not",
     ]
 
     /// `evaluate` is slow; large samples are there for kernels.
@@ -31,7 +31,9 @@ import Testing
                     #expect(RoundTrip.same(value, results[name], tolerance), "\(sample) at \(opset): \(name)")
                 }
             } catch let error as ONNXExportError {
-                #expect(SampleRoundTripTests.unsaid.contains(sample.opName), "\(sample) at \(opset): \(error)")
+                // Scales of rows have no form, and types and blocks came with later versions.
+                let isQuantizer = ["quantize", "dequantize"].contains(sample.opName) && (opset < 21 || sample.name.contains("row"))
+                #expect(SampleRoundTripTests.unsaid.contains(sample.opName) || isQuantizer, "\(sample) at \(opset): \(error)")
             } catch {
                 Issue.record("\(sample) at \(opset): \(error)")
             }

@@ -130,7 +130,7 @@ struct ModelCompiler {
         let (reference, other) = (
             try ModelLoader.plan(kept, fitting(.f32), precision: .f32), try ModelLoader.plan(kept, fitting(policy), precision: policy)
         )
-        return try OutputComparison.of(reference, other, calls, most: ModelCompiler.comparedCalls)
+        return try OutputComparison.of(reference, other, calls, most: ModelCompiler.comparedCalls, timed: true)
     }
 
     /// Calls of each function whose results are compared.

@@ -68,8 +68,8 @@ struct ScaledWeight {
     }
 
     private static func dequantized(_ op: Dequantize, _ node: Node, _ match: Match) -> ScaledWeight? {
-        guard let key = match.operand(node, 0).flatMap({ match.graph.constantKey(of: $0) }), let constant = match.module.constants[key],
-            var weight = ScaledWeight(levels: constant), let scale = weight.factor(match.operand(node, 1), op.placement, match)
+        guard let constant = match.constant(match.operand(node, 0)), var weight = ScaledWeight(levels: constant),
+            let scale = weight.factor(match.operand(node, 1), op.placement, match)
         else { return nil }
         weight.scale = scale
         guard let zero = match.operand(node, 2) else { return weight }
@@ -84,8 +84,7 @@ struct ScaledWeight {
         else { return nil }
         let axes = sizes.indices.filter { sizes[$0] != 1 }
         guard axes.allSatisfy({ sizes[$0] == shape[$0] }), axes.count < 2, let tensor = tree.evaluated() else { return nil }
-        let constant = tree.isLeaf ? match.graph.constantKey(of: value).flatMap { match.module.constants[$0] } : nil
-        return Factor(key: tree.key, axis: axes.first, values: tensor.floats, constant: constant)
+        return Factor(key: tree.key, axis: axes.first, values: tensor.floats, constant: match.constant(value))
     }
 
     /// Sizes of the matrix as it is read.

@@ -51,6 +51,9 @@ package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
     /// Whether dense layers, and attention, round their activations.
     package var roundsActivations: Bool { [.int8, .int8Full, .int8Static, .int4].contains(self) }
 
+    /// What 8-bit weights of dense layers are rounded to, where `preferred` is what the machine multiplies fastest with 8-bit activations.
+    package func range(_ preferred: WeightRange) -> WeightRange { self == .int8 || self == .int8Static ? preferred : .full }
+
     /// Whether filters and tables are integers.
     package var isInteger: Bool { self != .f32 && self != .bf16 }
 

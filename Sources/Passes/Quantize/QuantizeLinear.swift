@@ -30,7 +30,7 @@ package struct QuantizeLinear: Rule {
             layer.weights.allSatisfy({ scheme == .w8 || QuantizeLinear.fits($0.constant) }), Match(graph, module).areF32(node.inputs)
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
-        let range = scheme == .int8 || scheme == .int8Static ? self.range : .full
+        let range = scheme.range(self.range)
         let weights = try layer.weights.map { try policy.dequantized($0.constant, range, module, &patch) }
         let known = scheme == .int8Static ? layer.weights.first.flatMap { policy.inputRanges[$0.constant.key] } : nil
         let rounded =
