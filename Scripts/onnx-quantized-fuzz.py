@@ -6,7 +6,8 @@
 Writes N folders as those of the ONNX backend tests (model.onnx, test_data_set_0, tolerance.json), runs `RUNNER test FOLDER…` on them
 (`tessera` is such a runner) and prints what fails; status 1 if anything does. The models are of the kinds that quantizers write: weights
 with scales for all, for each channel or for blocks, in both orientations, signed or not, of 8 or 4 bits, shared by tables and layers; dynamic
-quantization with MatMulInteger and ConvInteger; QLinearMatMul, QLinearConv; layers between QuantizeLinear and DequantizeLinear.
+quantization with MatMulInteger and ConvInteger; QLinearMatMul, QLinearConv; layers between QuantizeLinear and DequantizeLinear;
+MatMulNBits of com.microsoft (against a product of numpy).
 Needs: pip install onnx numpy.
 """
 import argparse
@@ -29,6 +30,8 @@ class Model:
 
     def __init__(self, rng):
         self.rng, self.nodes, self.initializers, self.inputs, self.feeds, self.outputs, self.count = rng, [], [], [], {}, [], 0
+        # Where the reference evaluator has no operator.
+        self.results = None
 
     def op(self, kind, *inputs, outputs=1, **attributes):
         self.count += 1
@@ -79,8 +82,8 @@ class Model:
         for info in infos:
             info.ClearField("type")
         graph = helper.make_graph(self.nodes, "fuzz", self.inputs, infos, self.initializers)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
-        results = ReferenceEvaluator(model).run(None, self.feeds)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)], ir_version=10)
+        results = self.results or ReferenceEvaluator(model).run(None, self.feeds)
         typed = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(r.dtype), r.shape)
                  for n, r in zip(self.outputs, results)]
         del model.graph.output[:]
@@ -112,7 +115,7 @@ def weight(m, rows, columns):
     if form == "tensor":
         sizes = ()
     elif form == "block":
-        block = m.pick(16, 32)
+        block = m.pick(16, 32, 64, 128, 256)
         sizes = (shape[0] // block, shape[1])
         if shape[0] % block:
             form, sizes = "tensor", ()
@@ -138,13 +141,36 @@ def weight(m, rows, columns):
 
 
 def weight_only(m):
-    k, n, rows = m.pick(48, 64, 96), m.pick(24, 96, 200), m.pick(1, 3, 12, 40)
+    k, n, rows = m.pick(48, 64, 96, 256, 512), m.pick(24, 96, 200), m.pick(1, 3, 12, 40)
     x = m.input(m.floats(rows, k))
     y = m.op("MatMul", x, weight(m, k, n))
     if m.rng.random() < 0.3:
         gate = m.op("MatMul", x, weight(m, k, n))
         y = m.op("Mul", m.op("Mul", y, m.op("Sigmoid", y)), gate)
     m.outputs = [m.ending(y, n, (rows, n))]
+
+
+def nbits(m):
+    k, n, rows, bits = m.pick(32, 48, 100, 256, 300), m.pick(3, 24, 70), m.pick(1, 3, 12, 40), m.pick(4, 4, 4, 8)
+    block, dtype = m.pick(16, 32, 64, 128, 256), np.float32
+    blocks = -(-k // block)
+    levels = m.rng.integers(0, 1 << bits, (n, blocks * block))
+    scales = m.floats(n, blocks, low=0.002, high=0.02)
+    x = m.floats(rows, k)
+
+    def packed(values):
+        per = 8 // bits
+        padded = np.pad(values, ((0, 0), (0, -values.shape[1] % per)))
+        return sum(padded[:, i::per] << (i * bits) for i in range(per)).astype(np.uint8)
+
+    given = [m.input(x), m.constant(packed(levels).reshape(n, blocks, block * bits // 8)), m.constant(scales)]
+    zeros = np.full((n, blocks), 1 << (bits - 1))
+    if m.rng.random() < 0.5:
+        zeros = m.rng.integers(0, 1 << bits, (n, blocks))
+        given.append(m.constant(packed(zeros)))
+    w = ((levels.reshape(n, blocks, block) - zeros[..., None]) * scales[..., None]).reshape(n, -1)[:, :k]
+    m.outputs = [m.op("MatMulNBits", *given, domain="com.microsoft", K=k, N=n, bits=bits, block_size=block)]
+    m.results = [(x.astype(np.float64) @ w.T).astype(dtype)]
 
 
 def tied(m):
@@ -248,7 +274,7 @@ def between(m):
     m.outputs = [rounded(m.op("Add", y, m.constant(m.floats(n))), 0.05)]
 
 
-KINDS = [weight_only, weight_only, tied, filters, dynamic, dynamic, dynamic_conv, dynamic_conv, qlinear_conv, qlinear_matmul, between]
+KINDS = [weight_only, weight_only, nbits, nbits, tied, filters, dynamic, dynamic, dynamic_conv, dynamic_conv, qlinear_conv, qlinear_matmul, between]
 
 
 def main():

@@ -70,15 +70,24 @@ typedef struct tk_cell_row {
     float *h_next, *c_next, *y;
 } tk_cell_row;
 
-/// Scales and zero points of four-bit weights from a panel's first column on; see `tk_packed_branch`.
+/// Scales and zero points of four-bit weights from a panel's first column on, for whole panels; see `tk_packed_branch`.
 typedef struct tk_w4_groups {
-    /// bf16.
-    const uint16_t *scale;
+    /// Of type `scales`.
+    const void *scale;
     /// NULL: 8 everywhere.
     const uint8_t *zero;
-    /// Inputs of a group, from one group to the next in `scale` and `zero`, and how many columns there are.
-    tk_int size, stride, columns;
+    tk_scale_type scales;
+    /// Inputs of a group, and from one group to the next in `scale` and `zero`.
+    tk_int size, stride;
 } tk_w4_groups;
+
+/// The groups that begin so many groups and columns further on.
+static inline __attribute__((always_inline)) tk_w4_groups tk_w4_groups_on(tk_w4_groups g, tk_int groups, tk_int columns) {
+    tk_int at = groups * g.stride + columns;
+    g.scale = (const char *)g.scale + at * (g.scales == TK_SCALES_F32 ? 4 : 2);
+    if (g.zero) g.zero += at;
+    return g;
+}
 
 typedef void (*tk_unary_tile)(const float *x, float *y, tk_int n);
 typedef void (*tk_binary_tile)(const float *a, const float *b, void *y, tk_int n, int mode);

@@ -229,7 +229,7 @@ struct BenchCommand: ParsableCommand {
         case .bf16: .bf16
         case .int8, .int8Static, .int4: .i8
         // Weights are widened: products are f32.
-        case .w4: .f32
+        case .w4, .f16: .f32
         }
     }
 

@@ -23,7 +23,7 @@ struct PassesCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The pipeline behind --precision instead of the clean one; f32 has none of its own.",
-            valueName: "f32|bf16|int8|int8-static|int4|w4")
+            valueName: "f32|bf16|f16|int8|int8-static|int4|w4")
     )
     var precision: Precision?
 

@@ -38,6 +38,8 @@ package final class ONNXSession {
 
     /// Told after each step of a run, as `Session.observer`.
     package var observer: Session.Observer?
+    /// Told of results of nodes, as `Session.onResult`.
+    package var onResult: ((NodeResult) throws -> Void)?
     /// Time spent on importing, cleaning and planning so far.
     package private(set) var compileSeconds = 0.0
     /// The program that ran last.
@@ -150,7 +152,7 @@ package final class ONNXSession {
     private func attempt(_ given: [String: Datum], _ seed: UInt64, _ binding: Binding) throws -> [Datum] {
         let program = try program(for: given)
         let names = Set(program.session.plan.module.function(ONNXImporter.functionName)?.signature.inputs.map(\.name) ?? [])
-        program.session.observer = observer
+        (program.session.observer, program.session.onResult) = (observer, onResult)
         last = program
         let results = try program.session.run(
             ONNXImporter.functionName, values: given.filter { names.contains($0.key) }, binding: binding, seed: seed)

@@ -13,12 +13,19 @@ final class BoundFunction: Sendable {
     let outputs: [(name: String, dtype: DType, sizes: [Int])]
     /// Outputs that are a caller's state after the run, and so are not returned.
     let stateOutputs: Set<String>
+    /// Where results of nodes lie after a step; none unless asked for.
+    let probes: [Int: [Probe]]
+    /// Operators and names of the nodes, for results.
+    let nodes: [(op: String, name: String)]
 
-    init(_ graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore) throws {
-        let context = LoweringContext(graph: graph, binding: binding, stateInputs: stateInputs, weights: weights)
+    /// - Parameter isProbed: whether ``probes`` are wanted.
+    init(_ graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore, isProbed: Bool = false) throws {
+        let context = LoweringContext(graph: graph, binding: binding, stateInputs: stateInputs, weights: weights, isProbed: isProbed)
         try context.lower()
         name = graph.name
         steps = context.steps
+        probes = context.probes?.steps ?? [:]
+        nodes = isProbed ? graph.nodes.map { ($0.opName, $0.name) } : []
         nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" } + ["outputs"]
         buffers = context.buffers.all.map(\.storage)
         let arena = context.buffers.all.indices.filter { context.buffers.all[$0].storage == .arena }

@@ -12,7 +12,7 @@ struct PackedFilter: Sendable {
     /// [out, in, height, width].
     private let shape: [Int]
 
-    /// - Parameter weight: [out, in, height, width] in f32, bf16 or i8; nil for others, or a kernel that `algorithm` cannot run.
+    /// - Parameter weight: [out, in, height, width] in f32, bf16, f16 or i8; nil for others, or a kernel that `algorithm` cannot run.
     init?(_ weight: Tensor, _ algorithm: tk_conv_algorithm, for set: Machine.InstructionSet = Machine.active) {
         guard let format = PackedFilter.format(weight.dtype), weight.rank == 4 else { return nil }
         let (shape, panel) = (weight.shape, PackedFilter.panel(of: set))
@@ -69,6 +69,7 @@ struct PackedFilter: Sendable {
         switch dtype {
         case .f32: TK_WEIGHT_F32
         case .bf16: TK_WEIGHT_BF16
+        case .f16: TK_WEIGHT_F16
         case .i8: TK_WEIGHT_I8
         default: nil
         }

@@ -44,7 +44,7 @@ package struct PackedConstant: Sendable {
 
     /// How the elements are stored.
     package enum Form: String, Sendable, CaseIterable {
-        case f32, bf16
+        case f32, bf16, f16
         /// Integers with a scale for each output, or for each group of inputs, for an x that is not rounded.
         case w8, w4
         /// Integers for an x in integers: of full range, of half range, of half range with what exceeds it beside them.
@@ -78,7 +78,8 @@ package struct PackedConstant: Sendable {
 
 extension PackedConstant.Form {
     private static let formats: [(Self, tk_weight_format)] = [
-        (.f32, TK_WEIGHT_F32), (.bf16, TK_WEIGHT_BF16), (.w8, TK_WEIGHT_W8), (.w4, TK_WEIGHT_W4), (.i8, TK_WEIGHT_I8), (.i7, TK_WEIGHT_I7),
+        (.f32, TK_WEIGHT_F32), (.bf16, TK_WEIGHT_BF16), (.f16, TK_WEIGHT_F16), (.w8, TK_WEIGHT_W8), (.w4, TK_WEIGHT_W4),
+        (.i8, TK_WEIGHT_I8), (.i7, TK_WEIGHT_I7),
         (.i7Rest, TK_WEIGHT_I7_REST),
     ]
 
@@ -95,9 +96,10 @@ extension PackedConstant.Form {
         switch self {
         case .f32: [.f32]
         case .bf16: [.bf16]
+        case .f16: [.f16]
         case .w8, .i8, .i7, .i7Rest: [.i8]
         case .w4: [.i4]
-        case .direct, .winograd: [.f32, .bf16, .i8]
+        case .direct, .winograd: [.f32, .bf16, .f16, .i8]
         }
     }
 }

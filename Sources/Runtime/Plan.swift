@@ -25,6 +25,7 @@ package final class Plan: Sendable {
         /// Scratch memory is sized for these.
         let threads: Int
         let instructionSet: Machine.InstructionSet
+        let isProbed: Bool
     }
 
     /// - Parameter options: for ``pipeline``.
@@ -113,13 +114,17 @@ package final class Plan: Sendable {
     }
 
     /// `segment` lowered for sizes of its symbols, of which `binding` may hold more.
-    func bound(_ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>) throws -> BoundFunction {
+    /// - Parameter isProbed: whether it must tell where results of nodes lie.
+    func bound(
+        _ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>, isProbed: Bool = false
+    ) throws -> BoundFunction {
         try check(binding, of: segment.id.function)
         let own = binding.filter { segment.symbols.contains($0.key) }
         let key = Key(
-            segment: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active)
+            segment: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active,
+            isProbed: isProbed)
         if let known = bound.withLock({ $0[key] }) { return known }
-        let made = try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights)
+        let made = try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights, isProbed: isProbed)
         bound.withLock { $0[key] = made }
         return made
     }

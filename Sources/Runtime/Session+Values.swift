@@ -62,7 +62,7 @@ extension Session {
             switch part {
             case .segment(let segment):
                 let inputs = try segment.inputs.map { try value($0, graph, values).tensor }
-                let results = try results(of: plan.bound(segment, binding, []), inputs)
+                let results = try results(of: plan.bound(segment, binding, [], isProbed: onResult != nil), inputs)
                 for (id, result) in zip(segment.outputs, results) { values[id] = .tensor(result) }
             case .evaluation(let node):
                 let operands = try node.inputs.map { try $0.map { try value($0, graph, values) } }
@@ -113,10 +113,18 @@ extension Session {
         do {
             let results = try node.op.evaluate(operands, &context)
             try node.bind(results, graph, context.sizes, in: &binding)
+            try onResult.map { try tell(results, of: node, graph, $0) }
             if let start { observer?("evaluate.\(node.opName)", place, true, (ContinuousClock.now - start).nanoseconds) }
             return results
         } catch let error as CancellationError { throw error } catch {
             throw RuntimeError("function '\(graph.name)', \(place): \(error)", (error as? RuntimeError)?.cause ?? .call, node: place)
+        }
+    }
+
+    private func tell(_ results: [Datum], of node: Node, _ graph: Graph, _ onResult: (NodeResult) throws -> Void) throws {
+        for (index, result) in results.enumerated() {
+            guard let tensor = result.tensor, tensor.dtype != .string, tensor.dtype.bits >= 8 else { continue }
+            try onResult(NodeResult(function: graph.name, op: node.opName, node: node.name, index: index, tensor: tensor))
         }
     }
 }

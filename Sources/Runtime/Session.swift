@@ -21,6 +21,10 @@ package final class Session {
     /// Called with the name and the inputs of each run that has no states; used by calibration.
     package var onRun: ((_ function: String, _ inputs: [String: Tensor]) -> Void)?
 
+    /// Called with each result of a node that took a step, as soon as it is there and in the order in which they come; nothing is computed
+    /// otherwise for that, but each result is copied.
+    package var onResult: ((NodeResult) throws -> Void)?
+
     package typealias Observer = (_ kernel: String, _ node: String, _ isFirst: Bool, _ nanoseconds: UInt64) -> Void
 
     /// - Parameter threads: at least 1; results have the same bits for any number. Sessions with different ones run at once.
@@ -55,7 +59,7 @@ package final class Session {
         let program = try plan.program(graph)
         return try whileRunning {
             guard let whole = program.whole else { return try runParts(program, tensors, states, binding, seed) }
-            let function = try plan.bound(whole, binding, Set(states.keys))
+            let function = try plan.bound(whole, binding, Set(states.keys), isProbed: onResult != nil)
             let results = zip(function.outputs, try results(of: function, tensors, states))
             return Dictionary(
                 results.filter { !function.stateOutputs.contains($0.0.name) }.map { ($0.0.name, $0.1) },
@@ -161,7 +165,7 @@ package final class Session {
             guard let base = table.baseAddress else { return }
             let memory = Memory(table: base)
             var node = -1
-            for step in function.steps {
+            for (index, step) in function.steps.enumerated() {
                 if Task.isCancelled || cancellation?.isCancelled == true { throw CancellationError() }
                 let start = observer == nil ? nil : ContinuousClock.now
                 let outcome = step.run(memory)
@@ -173,7 +177,18 @@ package final class Session {
                     observer?(step.kernel, function.nodeNames[step.node], step.node != node, (ContinuousClock.now - start).nanoseconds)
                     node = step.node
                 }
+                if let onResult { try tell(function.probes[index] ?? [], of: function, memory, onResult) }
             }
+        }
+    }
+
+    private func tell(
+        _ probes: [Probe], of function: BoundFunction, _ memory: Memory, _ onResult: (NodeResult) throws -> Void
+    ) throws {
+        for probe in probes {
+            let node = function.nodes[probe.node]
+            let tensor = Tensor(probe.view, in: memory)
+            try onResult(NodeResult(function: function.name, op: node.op, node: node.name, index: probe.result, tensor: tensor))
         }
     }
 }

@@ -105,6 +105,7 @@ final class WeightStore: Sendable {
         switch weight.dtype {
         case .f32: TK_WEIGHT_F32
         case .bf16: TK_WEIGHT_BF16
+        case .f16: TK_WEIGHT_F16
         case .i8 where integers == TK_WEIGHT_W8 || weight.shape[1] <= TK_I8_DEPTH: integers
         case .i4: TK_WEIGHT_W4
         default: nil

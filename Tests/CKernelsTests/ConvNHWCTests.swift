@@ -47,7 +47,7 @@ import Testing
     /// Weights that are widened on the way: the reference has the values they stand for.
     @Test func narrowWeights() async {
         await #expect(processExitsWith: .success) {
-            for format in [TK_WEIGHT_BF16, TK_WEIGHT_I8] {
+            for format in [TK_WEIGHT_BF16, TK_WEIGHT_F16, TK_WEIGHT_I8] {
                 let cases = [
                     NHWCCase(channels: 5, out: 3, size: (1, 1), format: format),
                     NHWCCase(channels: 260, out: 70, size: (14, 14), biased: true, format: format),
@@ -297,6 +297,10 @@ private struct Filter {
             let bits = weight.map { UInt16($0.bitPattern >> 16) }
             (values, scale) = (bits.map { Float(bitPattern: UInt32($0) << 16) }, [])
             bytes = bits.withUnsafeBytes { [UInt8]($0) }
+        case TK_WEIGHT_F16:
+            let halves = Tensor(weight, [weight.count]).doubles
+            let tensor = Tensor(halves, [weight.count], as: .f16)
+            (values, scale, bytes) = (tensor.floats, [], [UInt8](tensor.bytes.buffer))
         case TK_WEIGHT_I8:
             let scale = (0..<out).map { Float($0 + 1) / 400 }
             let integers = weight.enumerated().map { Int8(max(-127, min(127, ($1 / scale[$0 / depth]).rounded()))) }

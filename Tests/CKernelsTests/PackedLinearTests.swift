@@ -14,7 +14,8 @@ import Testing
             for (m, n, k) in sizes {
                 for form in 0..<4 {
                     for format in [
-                        TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7, TK_WEIGHT_I7_REST,
+                        TK_WEIGHT_F32, TK_WEIGHT_BF16, TK_WEIGHT_F16, TK_WEIGHT_W8, TK_WEIGHT_W4, TK_WEIGHT_I8, TK_WEIGHT_I7,
+                        TK_WEIGHT_I7_REST,
                     ] {
                         for path in m <= 20 ? [TK_PATH_PANELS, TK_PATH_FEW_ROWS] : [TK_PATH_AUTO] {
                             var fixture = PackedCase(m, n, k, form, format)
@@ -30,7 +31,8 @@ import Testing
     @Test func unpackingIsTheInverseOfPacking() throws {
         var draw = SampleTensors(seed: 5)
         let formats = [
-            (TK_WEIGHT_F32, DType.f32), (TK_WEIGHT_BF16, .bf16), (TK_WEIGHT_W8, .i8), (TK_WEIGHT_W4, .i4), (TK_WEIGHT_I8, .i8),
+            (TK_WEIGHT_F32, DType.f32), (TK_WEIGHT_BF16, .bf16), (TK_WEIGHT_F16, .f16), (TK_WEIGHT_W8, .i8), (TK_WEIGHT_W4, .i4),
+            (TK_WEIGHT_I8, .i8),
             (TK_WEIGHT_I7, .i8), (TK_WEIGHT_I7_REST, .i8),
         ]
         for (format, dtype) in formats {
@@ -49,9 +51,24 @@ import Testing
                         #expect(tk_unpack_weight(format, layout, packed.bytes.pointer, n, k, $0.baseAddress) == TK_OK)
                     }
                     #expect(back == weight, "format \(format.rawValue), level \(level), \(n)×\(k)")
+                    try checkRows(of: weight, packed, format, layout)
                 }
             }
         }
+    }
+
+    /// Rows picked from a packed weight.
+    private func checkRows(of weight: Tensor, _ packed: Tensor, _ format: tk_weight_format, _ layout: tk_packed_layout) throws {
+        let (n, k) = (weight.shape[0], weight.shape[1])
+        let rows = [n - 1, 0, n / 2]
+        var status = TK_OK
+        let picked = Tensor(weight.dtype, [rows.count, k]) { target in
+            status = rows.withUnsafeBufferPointer {
+                tk_gather_packed(format, layout, packed.bytes.pointer, n, k, TK_I64, $0.baseAddress, $0.count, target.baseAddress, nil)
+            }
+        }
+        if format == TK_WEIGHT_W4 { return #expect(status == TK_UNSUPPORTED) }
+        #expect(status == TK_OK && picked.doubles == rows.flatMap { weight.doubles[($0 * k)..<($0 * k + k)] })
     }
 
     @Test func aRowWithNaNOrInfinityGivesNaNAndNoOtherRowDoes() async {
@@ -154,7 +171,7 @@ private struct PackedCase {
                 return Tensor(integers: draw.integers([n, k], -8...7).integers.enumerated().map { $0 < k ? 0 : $1 }, [n, k], as: .i4)
             }
             if isInteger || format == TK_WEIGHT_W8 { return draw.integers([n, k], -half...half, as: .i8) }
-            return draw.floats([n, k], -0.1...0.1, as: format == TK_WEIGHT_BF16 ? .bf16 : .f32)
+            return draw.floats([n, k], -0.1...0.1, as: format == TK_WEIGHT_BF16 ? .bf16 : format == TK_WEIGHT_F16 ? .f16 : .f32)
         }
         scales = (0..<2).map { _ in draw.floats([n], 0.0005...0.001).floats }
         let groups = (k + Int(TK_W4_GROUP) - 1) / Int(TK_W4_GROUP)
@@ -262,7 +279,7 @@ private struct PackedCase {
         }
     }
 
-    private func groups(_ which: Int) -> UnsafePointer<UInt16> { groupScales[which].bytes.pointer.assumingMemoryBound(to: UInt16.self) }
+    private func groups(_ which: Int) -> UnsafeRawPointer { UnsafeRawPointer(groupScales[which].bytes.pointer) }
 
     private func call(_ y: UnsafeMutablePointer<Float>) -> tk_status {
         let layout = tk_packed_layout_of(format, tk_active_isa())

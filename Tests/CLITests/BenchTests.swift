@@ -91,8 +91,8 @@ import Testing
     @Test func kernelCandidatesAreTimed() async throws {
         let json = try await Command("kernels", "--bench", "1,40,50", "--json").json()
         let candidates = try #require(json["candidates"] as? [[String: Any]])
-        #expect(candidates.count == 16)
-        for type in ["f32", "bf16", "w8", "w4", "w4a8", "i8", "i7", "f64"] {
+        #expect(candidates.count == 18)
+        for type in ["f32", "bf16", "f16", "w8", "w4", "w4a8", "i8", "i7", "f64"] {
             let picked = candidates.filter { $0["type"] as? String == type && $0["picked"] as? Bool == true }
             #expect(picked.count == 1, "\(type)")
             if type == "f32" { #expect(picked.first?["kernel"] as? String == "few_rows") }
@@ -102,14 +102,15 @@ import Testing
     @Test func convolutionsAreTimedByEveryAlgorithm() async throws {
         let json = try await Command("kernels", "--bench-conv", "8,40,12,10", "--json").json()
         let candidates = try #require(json["candidates"] as? [[String: Any]])
-        #expect(candidates.count == 9)
-        for type in ["f32", "bf16", "i8"] {
+        #expect(candidates.count == 12)
+        for type in ["f32", "bf16", "f16", "i8"] {
             let own = candidates.filter { $0["type"] as? String == type }
             #expect(own.compactMap { $0["kernel"] as? String } == ["direct", "winograd2", "winograd4"])
             #expect(own.filter { $0["picked"] as? Bool == true }.count == 1, "\(type)")
         }
         let strided = try await Command("kernels", "--bench-conv", "8,40,12,10,5,2", "--json").json()
-        #expect((strided["candidates"] as? [[String: Any]])?.compactMap { $0["kernel"] as? String } == ["direct", "direct", "direct"])
+        #expect(
+            (strided["candidates"] as? [[String: Any]])?.compactMap { $0["kernel"] as? String } == ["direct", "direct", "direct", "direct"])
     }
 
     @Test(arguments: [

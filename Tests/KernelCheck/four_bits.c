@@ -1,5 +1,5 @@
-// Products of four-bit weights with groups of every size, with and without zero points, against plain loops and the generic
-// level.
+// Products of four-bit weights with groups of every size, with and without zero points, with scales of both types, against plain
+// loops and the generic level.
 #include "check.h"
 
 #include <math.h>
@@ -38,7 +38,9 @@ static const void *pack(const struct four_bits *c) {
 }
 
 static float scale_at(const tk_packed_linear_args *g, tk_int group, tk_int j) {
-    uint32_t bits = (uint32_t)g->main.group_scale[group * g->n + j] << 16;
+    tk_int at = group * g->n + j;
+    if (g->scales == TK_SCALES_F32) return ((const float *)g->main.group_scale)[at];
+    uint32_t bits = (uint32_t)((const uint16_t *)g->main.group_scale)[at] << 16;
     float scale;
     memcpy(&scale, &bits, sizeof scale);
     return scale;
@@ -114,11 +116,12 @@ static tk_status run_four_bits(const void *context, void *y) {
 static void make_groups(struct four_bits *c, int zeros) {
     tk_packed_linear_args *g = &c->args;
     tk_int count = groups_of(g) * g->n;
-    uint16_t *scale = check_memory(count * 2 + 2);
+    uint16_t *halves = check_memory(count * 2 + 2);
     uint8_t *zero = check_memory(count + 1);
-    tk_cast(TK_F32, TK_BF16, check_floats(count, 0.001f, 0.01f), scale, count);
+    const float *scale = check_floats(count, 0.001f, 0.01f);
+    tk_cast(TK_F32, TK_BF16, scale, halves, count);
     for (tk_int i = 0; i < count; i++) zero[i] = (uint8_t)(check_random() >> 28);
-    g->main.group_scale = scale;
+    if (g->scales == TK_SCALES_F32) g->main.group_scale = scale; else g->main.group_scale = halves;
     if (zeros) g->main.group_zero = zero;
 }
 
@@ -168,10 +171,17 @@ static void check_all(struct four_bits *c) {
     }
 }
 
-static void check_size(tk_weight_format format, tk_int size, int zeros, tk_packed_path path, tk_int m, tk_int n, tk_int k) {
-    struct four_bits c = {.as_levels = zeros};
-    c.args = (tk_packed_linear_args){.m = m, .n = n, .k = k, .ldx = k + 3, .format = format, .group_size = size, .ldy = n,
-                                     .path = path};
+/// What all sizes of a line have in common.
+struct kind {
+    tk_weight_format format;
+    tk_scale_type scales;
+    int zeros;
+};
+
+static void check_size(struct kind kind, tk_int size, tk_packed_path path, tk_int m, tk_int n, tk_int k) {
+    struct four_bits c = {.as_levels = kind.zeros};
+    c.args = (tk_packed_linear_args){.m = m, .n = n, .k = k, .ldx = k + 3, .format = kind.format, .group_size = size,
+                                     .scales = kind.scales, .ldy = n, .path = path};
     c.args.x = check_floats(m * (k + 3), -1, 1);
     uint8_t *levels = check_memory(n * k + 1);
     for (tk_int i = 0; i < n * k; i++) levels[i] = (uint8_t)(check_random() >> 28);
@@ -179,20 +189,20 @@ static void check_size(tk_weight_format format, tk_int size, int zeros, tk_packe
     if (n > 1) memset(levels, 15, (size_t)k);
     c.levels = levels;
     if (m % 2) c.args.main.bias = check_floats(n, -1, 1);
-    make_groups(&c, zeros);
+    make_groups(&c, kind.zeros);
     check_case("%td x %td x %td, groups of %td, path %d", m, n, k, size, (int)path);
     check_all(&c);
 }
 
-static void check_sizes(const char *name, tk_weight_format format, int zeros) {
+static void check_sizes(const char *name, struct kind kind) {
     static const tk_int sizes[][3] = {{17, 65, 270},  {3, 5, 0},     {0, 5, 3},     {1, 1, 1},
                                       {9, 15, 1100}, {200, 33, 100}, {7, 40, 3100}, {5, 130, 640}};
     for (tk_int size = TK_W4_GROUP; size <= TK_W4_GROUP_MOST; size *= 2) {
         check_begin(name);
         for (tk_packed_path path = TK_PATH_AUTO; path <= TK_PATH_PANELS; path++) {
-            for (tk_int m = 1; m <= 9; m++) check_size(format, size, zeros, path, m, 70, 45 + 31 * m);
+            for (tk_int m = 1; m <= 9; m++) check_size(kind, size, path, m, 70, 45 + 31 * m);
             for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-                check_size(format, size, zeros, path, sizes[i][0], sizes[i][1], sizes[i][2]);
+                check_size(kind, size, path, sizes[i][0], sizes[i][1], sizes[i][2]);
         }
     }
 }
@@ -225,8 +235,12 @@ static void check_packing(void) {
 void check_four_bits(void) {
     check_covers("w4a8_quantize w4a8_few w4a8_panel");
     check_packing();
-    check_sizes("packed w4 groups", TK_WEIGHT_W4, 0);
-    check_sizes("packed w4 zero points", TK_WEIGHT_W4, 1);
-    check_sizes("packed w4a8 groups", TK_WEIGHT_W4A8, 0);
-    check_sizes("packed w4a8 zero points", TK_WEIGHT_W4A8, 1);
+    check_sizes("packed w4 groups", (struct kind){TK_WEIGHT_W4, TK_SCALES_BF16, 0});
+    check_sizes("packed w4 zero points", (struct kind){TK_WEIGHT_W4, TK_SCALES_BF16, 1});
+    check_sizes("packed w4 f32 scales", (struct kind){TK_WEIGHT_W4, TK_SCALES_F32, 0});
+    check_sizes("packed w4 f32 scales, zero points", (struct kind){TK_WEIGHT_W4, TK_SCALES_F32, 1});
+    check_sizes("packed w4a8 groups", (struct kind){TK_WEIGHT_W4A8, TK_SCALES_BF16, 0});
+    check_sizes("packed w4a8 zero points", (struct kind){TK_WEIGHT_W4A8, TK_SCALES_BF16, 1});
+    check_sizes("packed w4a8 f32 scales", (struct kind){TK_WEIGHT_W4A8, TK_SCALES_F32, 0});
+    check_sizes("packed w4a8 f32 scales, zero points", (struct kind){TK_WEIGHT_W4A8, TK_SCALES_F32, 1});
 }

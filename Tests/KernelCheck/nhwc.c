@@ -29,6 +29,11 @@ static const void *random_weights(tk_weight_format format, tk_int n) {
         for (tk_int i = 0; i < n; i++) narrow[i] = (uint16_t)((union { float f; uint32_t bits; }){x[i]}.bits >> 16);
         return narrow;
     }
+    if (format == TK_WEIGHT_F16) {
+        uint16_t *narrow = check_memory(n * (tk_int)sizeof *narrow);
+        tk_cast(TK_F32, TK_F16, x, narrow, n);
+        return narrow;
+    }
     if (format == TK_WEIGHT_I8) {
         int8_t *narrow = check_memory(n);
         for (tk_int i = 0; i < n; i++) narrow[i] = (int8_t)(127 * x[i]);
@@ -133,12 +138,15 @@ void check_nhwc(void) {
                  "norm_channel_sums norm_channels");
     check_algorithm("conv nhwc direct", TK_CONV_DIRECT, TK_WEIGHT_F32);
     check_algorithm("conv nhwc direct bf16", TK_CONV_DIRECT, TK_WEIGHT_BF16);
+    check_algorithm("conv nhwc direct f16", TK_CONV_DIRECT, TK_WEIGHT_F16);
     check_algorithm("conv nhwc direct i8", TK_CONV_DIRECT, TK_WEIGHT_I8);
     check_algorithm("conv nhwc winograd 2", TK_CONV_WINOGRAD_2, TK_WEIGHT_F32);
     check_algorithm("conv nhwc winograd 2 bf16", TK_CONV_WINOGRAD_2, TK_WEIGHT_BF16);
+    check_algorithm("conv nhwc winograd 2 f16", TK_CONV_WINOGRAD_2, TK_WEIGHT_F16);
     check_algorithm("conv nhwc winograd 2 i8", TK_CONV_WINOGRAD_2, TK_WEIGHT_I8);
     check_algorithm("conv nhwc winograd 4", TK_CONV_WINOGRAD_4, TK_WEIGHT_F32);
     check_algorithm("conv nhwc winograd 4 bf16", TK_CONV_WINOGRAD_4, TK_WEIGHT_BF16);
+    check_algorithm("conv nhwc winograd 4 f16", TK_CONV_WINOGRAD_4, TK_WEIGHT_F16);
     check_algorithm("conv nhwc winograd 4 i8", TK_CONV_WINOGRAD_4, TK_WEIGHT_I8);
     check_depthwise();
     check_norm_nhwc(0);

@@ -55,9 +55,9 @@ static const void *make_weight(tk_weight_format format, tk_int n, tk_int k, floa
     float *x = check_floats(count, -0.1f, 0.1f);
     memcpy(values, x, (size_t)count * sizeof(float));
     if (format == TK_WEIGHT_F32) return x;
-    if (format == TK_WEIGHT_BF16) {
+    if (format == TK_WEIGHT_BF16 || format == TK_WEIGHT_F16) {
         uint16_t *half = check_memory(count * 2);
-        tk_cast(TK_F32, TK_BF16, x, half, count);
+        tk_cast(TK_F32, format == TK_WEIGHT_BF16 ? TK_BF16 : TK_F16, x, half, count);
         return half;
     }
     int8_t *bytes = check_memory(count);
@@ -183,11 +183,33 @@ static void check_integer_conv(tk_weight_format format) {
     check_exact(run_integer_conv, &c, 2 * 5 * 9 * n * 4);
 }
 
+/// The products of 1 and every number of 16 bits; NaNs have one form.
+static tk_status run_halves(const void *context, void *y) {
+    tk_status status = run_packed(context, y);
+    for (tk_int i = 0; i < 1 << 16; i++) {
+        if (isnan(((float *)y)[i])) ((float *)y)[i] = NAN;
+    }
+    return status;
+}
+
+static void check_halves(void) {
+    static const float one = 1;
+    uint16_t *halves = check_memory(2 << 16);
+    for (int i = 0; i < 1 << 16; i++) halves[i] = (uint16_t)i;
+    for (tk_packed_path path = TK_PATH_FEW_ROWS; path <= TK_PATH_PANELS; path++) {
+        struct packed c = {.weight = halves, .args = {.m = 1, .n = 1 << 16, .k = 1, .x = &one, .ldx = 1, .format = TK_WEIGHT_F16,
+                                                      .ldy = 1 << 16, .path = path}};
+        check_case("path %d", (int)path);
+        check_exact(run_halves, &c, 4 << 16);
+    }
+}
+
 void check_packed(void) {
     check_covers("float_few w4_few w4_expand bf16_panel bf16_few_pairs i8_quantize i8_expand i8_panel i8_few i7_panel i7_few gemm_rows "
                  "weight_expand linear_finish");
     static const char *const names[][FORMS] = {{"packed f32", "packed f32 gated", "packed f32 residual"},
                                                {"packed bf16", "packed bf16 gated", "packed bf16 residual"},
+                                               {"packed f16", "packed f16 gated", "packed f16 residual"},
                                                {"packed w8", "packed w8 gated", "packed w8 residual"},
                                                {"packed w4", "packed w4 gated", "packed w4 residual"},
                                                {"packed i8", "packed i8 gated", "packed i8 residual"},
@@ -206,6 +228,8 @@ void check_packed(void) {
             for (tk_int m = 10; m <= 40 && form == PLAIN; m++) check_size((tk_weight_format)format, PLAIN, m, 33, 270);
         }
     }
+    check_begin("packed f16 numbers");
+    check_halves();
     check_begin("integer conv");
     for (int format = TK_WEIGHT_I8; format <= TK_WEIGHT_I7_REST; format++) check_integer_conv((tk_weight_format)format);
     check_begin("packed levels");

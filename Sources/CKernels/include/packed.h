@@ -1,4 +1,4 @@
-/// Dense layers with weights that were packed beforehand, in f32, bf16, i8 or i4. Included by `CKernels.h`.
+/// Dense layers with weights that were packed beforehand, in f32, bf16, f16, i8 or i4. Included by `CKernels.h`.
 ///
 /// A packed weight is a row of panels, each so many columns (outputs) wide, padded with zeros:
 ///
@@ -19,6 +19,8 @@
 typedef enum tk_weight_format {
     TK_WEIGHT_F32 = 0,
     TK_WEIGHT_BF16,
+    /// Products are those of f32 on every machine.
+    TK_WEIGHT_F16,
     /// Weight-only formats, for few rows: x stays f32. i8 with a scale for each output, i4 with one for every
     /// `group_size` of its inputs, and perhaps a zero point.
     TK_WEIGHT_W8,
@@ -37,6 +39,13 @@ typedef enum tk_weight_format {
 /// padded to whole least groups, whatever their groups are.
 #define TK_W4_GROUP 32
 #define TK_W4_GROUP_MOST 128
+
+/// Element type of the scales of groups of four-bit weights.
+typedef enum tk_scale_type {
+    TK_SCALES_BF16 = 0,
+    /// As models from elsewhere have them: they are not rounded on the way.
+    TK_SCALES_F32,
+} tk_scale_type;
 
 /// How a format lies in memory under one instruction set.
 typedef struct tk_packed_layout {
@@ -74,6 +83,11 @@ tk_status tk_pack_transposed(tk_weight_format format, tk_packed_layout layout, c
 tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k,
                            void *weight);
 
+/// y[i, k] = row index[i] of the weight [n, k] that is packed, in the format's element type of whole bytes. An index out of range is an error,
+/// reported before any write; `bad` (may be NULL) receives the position of the first one. `TK_UNSUPPORTED` for w4.
+tk_status tk_gather_packed(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k, tk_dtype index_type,
+                           const void *index, tk_int count, void *y, tk_int *bad);
+
 /// Non-zero if `packed`, bytes from elsewhere as many as `tk_packed_bytes` says, can be multiplied with: whatever its numbers are, they are read
 /// within it.
 int tk_packed_is_sound(tk_weight_format format, tk_packed_layout layout, const void *packed, tk_int n, tk_int k);
@@ -84,8 +98,8 @@ typedef struct tk_packed_branch {
     const void *weight;
     /// w8, i8, i7 and i7 with a rest only: f32 [n], what an integer weight of each output is multiplied with.
     const float *scale;
-    /// w4 and w4a8 only: bf16 [ceil(k / group_size), n], likewise for each group of inputs, of which the last may be a part.
-    const uint16_t *group_scale;
+    /// w4 and w4a8 only: `scales` [ceil(k / group_size), n], likewise for each group of inputs, of which the last may be a part.
+    const void *group_scale;
     /// w4 and w4a8 only: the level that stands for 0, a byte of 0 to 15 [ceil(k / group_size), n]; NULL: 8. A weight is
     /// (level - zero) * scale.
     const uint8_t *group_zero;
@@ -126,6 +140,8 @@ typedef struct tk_packed_linear_args {
     tk_weight_format format;
     /// w4 and w4a8 only: inputs that share a scale, in both branches: 32 (0 means that), 64 or 128.
     tk_int group_size;
+    /// w4 and w4a8 only: what `group_scale` of both branches is made of.
+    tk_scale_type scales;
     tk_packed_branch main;
     tk_activation activation;
     tk_packed_branch up;
@@ -146,8 +162,8 @@ typedef struct tk_packed_linear_args {
 
 /// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual.
 ///
-/// f32: as `tk_linear`. bf16: weights are bf16, sums f32; where the machine multiplies bf16, x is rounded to it first. w8, w4:
-/// x and sums are f32.
+/// f32: as `tk_linear`. bf16: weights are bf16, sums f32; where the machine multiplies bf16, x is rounded to it first. f16,
+/// w8, w4: x and sums are f32.
 /// i8, i7: each row of x is rounded to 8 bits with a scale and zero point of its own (see families/quantize.inc), products and
 /// sums are exact integers, so the result before the activation has the same bits on every instruction set. Needs
 /// k <= TK_I8_DEPTH.

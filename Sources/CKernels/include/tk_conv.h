@@ -66,7 +66,7 @@ typedef struct tk_conv_nhwc_args {
     const float *x2;
     tk_int in_channels2, ldx2, x2_image;
     /// What `tk_conv_nhwc_pack` wrote for the same algorithm (or another that reads the same) of a filter of this format
-    /// (f32, bf16 or i8) while the same instruction set was active.
+    /// (f32, bf16, f16 or i8) while the same instruction set was active.
     tk_weight_format format;
     const void *packed;
     /// i8 only: [out_channels], what an integer weight of each output is multiplied with; NULL for others.
@@ -108,7 +108,7 @@ size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm alg
 
 /// y = activation(conv([x, x2], weight) + bias) + residual, ungrouped or depthwise. Winograd needs a 3x3 kernel with stride and
 /// dilation 1, depthwise as many outputs as inputs, no x2, no upsampling and f32 weights (else `TK_UNSUPPORTED`). Narrow
-/// weights are widened in cache; products and sums are f32, but for direct convolutions by AMX (an even number of channels, 16 at
+/// weights are widened in cache; products and sums are f32, but for direct convolutions by AMX (of bf16 and i8, an even number of channels, 16 at
 /// least), for which x is rounded to bf16.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
 

@@ -29,7 +29,8 @@ struct pairs_plan {
 };
 
 static int takes_pairs(tk_weight_format format, tk_int channels, const struct tk_isa_table *isa) {
-    return isa->amx && format != TK_WEIGHT_F32 && channels >= TK_PAIRS_CHANNELS && channels % 2 == 0;
+    int fits = format == TK_WEIGHT_BF16 || format == TK_WEIGHT_I8;
+    return isa->amx && fits && channels >= TK_PAIRS_CHANNELS && channels % 2 == 0;
 }
 
 int tk_conv_takes_pairs(const tk_conv_nhwc_args *g) {

@@ -1,6 +1,7 @@
 // Weights into panels and back. The order of elements is the whole difference between instruction sets, so one plain loop
 // serves all of them.
 #include "half_range.h"
+#include "index.h"
 #include "weight_traits.h"
 #include "../threads.h"
 
@@ -195,6 +196,49 @@ tk_status tk_unpack_weight(tk_weight_format format, tk_packed_layout l, const vo
         copy_row(l, (char *)weight + j * k * l.width, k, (char *)packed + j / l.panel * bytes, j % l.panel, 1);
     }
     if (format == TK_WEIGHT_I7_REST) unpack_rests(l, packed, n, k, weight);
+    return TK_OK;
+}
+
+struct packed_rows_call {
+    tk_weight_format format;
+    tk_packed_layout layout;
+    const void *packed;
+    tk_int n, k;
+    tk_dtype index_type;
+    const void *index;
+    void *y;
+};
+
+/// Adds what row j has beyond half range.
+static void add_rests_of_row(const struct packed_rows_call *c, tk_int j, int8_t *row) {
+    tk_int count;
+    const struct tk_rests *rests = tk_rests_of(c->layout, c->packed, c->n, c->k);
+    for (const struct tk_rest *rest = tk_rests_in(rests, c->n, j / TK_REST_COLUMNS, &count), *end = rest + count; rest < end; rest++) {
+        if (rest->column == j % TK_REST_COLUMNS) row[rest->input] += rest->weight;
+    }
+}
+
+/// Rows first ..< last of y.
+static void gather_packed_rows(const void *context, tk_int first, tk_int last) {
+    const struct packed_rows_call *c = context;
+    tk_int bytes = tk_panel_bytes(c->layout, c->k);
+    for (tk_int i = first; i < last; i++) {
+        tk_int j = tk_index_at(c->index_type, c->index, i);
+        char *row = (char *)c->y + i * c->k * c->layout.width;
+        copy_row(c->layout, row, c->k, (char *)c->packed + j / c->layout.panel * bytes, j % c->layout.panel, 1);
+        if (c->format == TK_WEIGHT_I7_REST) add_rests_of_row(c, j, (int8_t *)row);
+    }
+}
+
+tk_status tk_gather_packed(tk_weight_format format, tk_packed_layout l, const void *packed, tk_int n, tk_int k, tk_dtype index_type,
+                           const void *index, tk_int count, void *y, tk_int *bad) {
+    if (!is_valid(format, l, n, k) || count < 0) return TK_BAD_ARGUMENT;
+    if (l.width == 0) return TK_UNSUPPORTED;
+    tk_status status = tk_check_indices(index_type, index, count, n, bad);
+    if (status != TK_OK || k == 0) return status;
+    struct packed_rows_call call = {format, l, packed, n, k, index_type, index, y};
+    // Each word is in a cache line of its own.
+    tk_run_loop(tk_team(count * k * 4), count, gather_packed_rows, &call);
     return TK_OK;
 }
 

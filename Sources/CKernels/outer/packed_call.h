@@ -18,8 +18,10 @@ struct tk_packed_plan {
     /// Words of a row of x as products read it, and of one depth block; words from one row to the next.
     tk_int words, depth, stride;
     tk_int rows, row_blocks, column_blocks;
-    /// Floats shared by all threads (converted x, row scales, zero points) and of one thread (expanded panel, tiles).
+    /// Floats shared by all threads (converted x, row scales, zero points) and of one thread (expanded panel, tiles, groups of a panel).
     tk_int converted, shared, tile, thread;
+    /// Where the groups of a panel that is not whole lie behind the expanded panel.
+    tk_int part;
 };
 
 struct tk_packed_call {
@@ -38,8 +40,9 @@ struct tk_packed_call {
 struct tk_panels {
     const char *panels;
     tk_int count;
-    /// w4 only.
-    tk_w4_groups groups;
+    /// w4 only: groups of the panels whose columns all exist, how many these are, and groups of the one after them.
+    tk_w4_groups groups, part;
+    tk_int whole;
 };
 
 /// Words [p0, p0 + words) of panel `index` of `from`, at `b`.

@@ -1,6 +1,6 @@
 #include "../families/rows.inc"
 #include "half_range.h"
-#include "packed_call.h"
+#include "panel_groups.h"
 
 #include <string.h>
 
@@ -58,7 +58,8 @@ struct tk_packed_plan tk_plan_packed(const struct tk_isa_table *isa, const struc
     p.converted = traits->converts ? tk_padded(g->m * p.stride) : 0;
     p.shared = p.converted + (traits->integer || traits->symmetric ? 2 * tk_padded(g->m) : 0);
     p.tile = p.rows * TK_PACKED_COLUMNS;
-    p.thread = tk_padded(TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile) + TK_THREAD_GAP;
+    p.part = TK_PANEL_WORDS + (g->up.weight ? 2 : 1) * p.tile;
+    p.thread = tk_padded(p.part + (traits->group_scale ? tk_part_floats(g, isa->panel) : 0)) + TK_THREAD_GAP;
     return p;
 }
 
@@ -165,19 +166,13 @@ static void add_rests(const struct tk_packed_call *call, tk_int i0, tk_int m, tk
     }
 }
 
-/// Those of `n` columns from j0.
-static tk_w4_groups groups_from(const tk_packed_linear_args *g, const tk_packed_branch *b, tk_int j0, tk_int n) {
-    return (tk_w4_groups){.scale = b->group_scale + j0, .zero = b->group_zero ? b->group_zero + j0 : NULL,
-                          .size = tk_group_size(g), .stride = g->n, .columns = n};
-}
-
 void tk_packed_product(const struct tk_packed_call *call, tk_int i0, tk_int m, tk_int j0, tk_int n, const tk_packed_branch *b,
                        int last, float *expanded, float *tile) {
     const struct tk_packed_plan *p = &call->plan;
     tk_int panel = call->isa->panel;
     struct tk_panels from = {.panels = (const char *)b->weight + j0 / panel * tk_panel_bytes(p->layout, call->args->k)};
     from.count = tk_ceil_div(n, panel);
-    if (call->traits->group_scale) from.groups = groups_from(call->args, b, j0, n);
+    if (call->traits->group_scale) tk_take_groups(call, b, j0, n, expanded + p->part, &from);
     if (p->words == 0) {
         memset(tile, 0, (size_t)(m * TK_PACKED_COLUMNS) * sizeof(float));
     } else if (call->path == TK_PATH_FEW_ROWS) {
@@ -250,6 +245,7 @@ static int is_group_size(tk_int size) {
 
 tk_status tk_packed_linear(const tk_packed_linear_args *g, void *scratch) {
     if (g->m < 0 || g->n < 0 || g->k < 0 || (unsigned)g->activation > TK_ACT_SIGMOID) return TK_BAD_ARGUMENT;
+    if ((unsigned)g->scales > TK_SCALES_F32) return TK_BAD_ARGUMENT;
     const struct tk_isa_table *isa = tk_isa();
     const struct tk_weight_traits *traits = tk_weight_traits_of(g->format, isa);
     if (!traits || (traits->integer && g->k > TK_I8_DEPTH)) return TK_UNSUPPORTED;

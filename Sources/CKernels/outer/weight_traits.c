@@ -1,4 +1,4 @@
-#include "packed_call.h"
+#include "panel_groups.h"
 
 // MARK: few rows
 
@@ -8,10 +8,28 @@ static void few_floats(const struct tk_packed_call *call, tk_int i0, tk_int m, c
                          call->plan.words * call->isa->panel, tile, TK_PACKED_COLUMNS);
 }
 
+/// Panels from one on, of four-bit weights with the same rows of groups.
+struct few_panels {
+    tk_int first, count;
+    tk_w4_groups groups;
+    const uint8_t *b;
+};
+
+/// A run of the panels of `from` from `first` on.
+static struct few_panels few_panels(const struct tk_packed_call *call, const struct tk_panels *from, tk_int first) {
+    tk_int end = first < from->whole ? from->whole : from->count;
+    return (struct few_panels){first, end - first, tk_panel_groups(from, first, 0, call->isa->panel),
+                               (const uint8_t *)from->panels + first * tk_panel_bytes(call->plan.layout, call->args->k)};
+}
+
 static void few_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
     const tk_packed_linear_args *g = call->args;
-    call->isa->w4_few(m, from->count, g->k, g->x + i0 * g->ldx, g->ldx, (const uint8_t *)from->panels,
-                      tk_panel_bytes(call->plan.layout, g->k), &from->groups, tile, TK_PACKED_COLUMNS);
+    for (tk_int j = 0; j < from->count;) {
+        struct few_panels p = few_panels(call, from, j);
+        call->isa->w4_few(m, p.count, g->k, g->x + i0 * g->ldx, g->ldx, p.b, tk_panel_bytes(call->plan.layout, g->k), &p.groups,
+                          tile + j * call->isa->panel, TK_PACKED_COLUMNS);
+        j += p.count;
+    }
 }
 
 static const int32_t *converted_at(const struct tk_packed_call *call, tk_int i0, tk_int p0) {
@@ -24,10 +42,13 @@ static const int32_t *sums_at(const struct tk_packed_call *call, tk_int i0, tk_i
 }
 
 static void few_w4a8(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
-    const struct tk_packed_plan *p = &call->plan;
-    call->isa->w4a8_few(m, from->count, p->words, tk_converted_rows(call, i0), sums_at(call, i0, 0), p->stride,
-                        (const uint8_t *)from->panels, tk_panel_bytes(p->layout, call->args->k), &from->groups, tile,
-                        TK_PACKED_COLUMNS);
+    const struct tk_packed_plan *plan = &call->plan;
+    for (tk_int j = 0; j < from->count;) {
+        struct few_panels p = few_panels(call, from, j);
+        call->isa->w4a8_few(m, p.count, plan->words, tk_converted_rows(call, i0), sums_at(call, i0, 0), plan->stride, p.b,
+                            tk_panel_bytes(plan->layout, call->args->k), &p.groups, tile + j * call->isa->panel, TK_PACKED_COLUMNS);
+        j += p.count;
+    }
 }
 
 static void few_pairs(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panels *from, float *tile) {
@@ -63,18 +84,8 @@ static void panel_widened(const struct tk_packed_call *call, tk_int i0, tk_int m
     multiply_f32(call, i0, m, block, block->expanded, tile);
 }
 
-/// Groups of the block's panel from input p on.
-static tk_w4_groups groups_of(const struct tk_panel_block *block, tk_int p, tk_int panel) {
-    tk_w4_groups groups = block->from->groups;
-    tk_int column = block->index * panel, at = p / groups.size * groups.stride + column;
-    groups.scale += at;
-    if (groups.zero) groups.zero += at;
-    groups.columns -= column;
-    return groups;
-}
-
 static void panel_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
-    tk_w4_groups groups = groups_of(block, block->p0, call->isa->panel);
+    tk_w4_groups groups = tk_panel_groups(block->from, block->index, block->p0, call->isa->panel);
     call->isa->w4_expand(block->words, (const uint8_t *)block->b, &groups, block->expanded);
     multiply_f32(call, i0, m, block, block->expanded, tile);
 }
@@ -82,7 +93,7 @@ static void panel_w4(const struct tk_packed_call *call, tk_int i0, tk_int m, con
 _Static_assert(TK_BLOCK_SCALES * TK_W4_GROUP / 4 == TK_PANEL_WORDS, "scales of all groups of a block");
 
 static void panel_w4a8(const struct tk_packed_call *call, tk_int i0, tk_int m, const struct tk_panel_block *block, float *tile) {
-    tk_w4_groups groups = groups_of(block, block->p0 * call->plan.layout.group, call->isa->panel);
+    tk_w4_groups groups = tk_panel_groups(block->from, block->index, block->p0 * call->plan.layout.group, call->isa->panel);
     call->isa->w4a8_panel(m, block->words, converted_at(call, i0, block->p0), sums_at(call, i0, block->p0), call->plan.stride,
                           (const uint8_t *)block->b, &groups, (int32_t *)block->expanded, tile, TK_PACKED_COLUMNS, block->p0 > 0,
                           block->next, block->bytes);
@@ -108,6 +119,9 @@ static void panel_fours(const struct tk_packed_call *call, tk_int i0, tk_int m, 
 
 static const struct tk_weight_traits f32 = {.width = 4, .group = 1, .convolves = 1, .few_limit = 1, .few_at_once = 5,
                                             .few_rows = few_floats, .panel_block = panel_f32};
+
+static const struct tk_weight_traits f16 = {.width = 2, .group = 1, .widens = 1, .convolves = 1, .few_limit = 9, .few_at_once = 5,
+                                            .few_rows = few_floats, .panel_block = panel_widened};
 
 static const struct tk_weight_traits w8 = {.width = 1, .group = 1, .widens = 1, .scale = 1, .few_limit = 24, .few_at_once = 5,
                                            .few_rows = few_floats, .panel_block = panel_widened};
@@ -147,6 +161,7 @@ const struct tk_weight_traits *tk_weight_traits_of(tk_weight_format format, cons
     switch (format) {
     case TK_WEIGHT_F32: return &f32;
     case TK_WEIGHT_BF16: return &bf16[isa->bf16_group];
+    case TK_WEIGHT_F16: return &f16;
     case TK_WEIGHT_W8: return &w8;
     case TK_WEIGHT_W4: return &w4;
     case TK_WEIGHT_I8: return &i8[isa->i8_group];

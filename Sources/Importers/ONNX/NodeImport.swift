@@ -160,6 +160,9 @@ struct NodeImport {
         throw ValuesNeeded(inputs: inputs.sorted())
     }
 
+    /// The elements of `value`, nil where they are not known beforehand.
+    func knownTensor(_ value: ValueID) -> Tensor? { scope.constantTensor(value) }
+
     private func integerTensor(_ values: [Int], like value: ValueID) throws -> Tensor {
         let sizes = shape(value).compactMap(\.value)
         guard sizes.count == rank(value) else { throw NodeProblem("\(scope.graph.origin(of: value)) must have a known shape") }

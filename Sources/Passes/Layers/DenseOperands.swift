@@ -65,6 +65,6 @@ package struct DenseOperands {
                 return false
             }
         }
-        return types.count == 1 && types.isSubset(of: [.f32, .bf16, .i8, .i4])
+        return types.count == 1 && types.isSubset(of: [.f32, .bf16, .f16, .i8, .i4])
     }
 }

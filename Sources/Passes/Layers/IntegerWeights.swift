@@ -4,7 +4,7 @@ import IR
 struct IntegerWeights {
     /// One for each of the layer's weights, i8 or i4 [outputs, inputs].
     let levels: [Constant]
-    /// f32 [outputs] for i8, bf16 [groups, outputs] for i4.
+    /// f32 [outputs] for i8, bf16 or f32 [groups, outputs] for i4.
     let scales: [Constant]
     /// u8 [groups, outputs], of i4 alone: one for each weight if any has them.
     let zeros: [Constant]
@@ -20,7 +20,7 @@ struct IntegerWeights {
             (levels, scales, inputScale) = (grouped.map(\.levels), grouped.map(\.scale), nil)
             zeros = grouped.compactMap(\.zero)
             // Branches have groups of one size, and zero points both or none.
-            guard Set(scales.map(\.type.shape)).count == 1, zeros.isEmpty || zeros.count == levels.count else { return nil }
+            guard Set(scales.map(\.type)).count == 1, zeros.isEmpty || zeros.count == levels.count else { return nil }
             return
         }
         // Branches share x.
@@ -50,19 +50,25 @@ struct IntegerWeights {
 
     /// Whether nothing reads `value` but layers that take such weights, directly or through transpositions.
     static func areTaken(byReadersOf value: ValueID, _ match: Match) -> Bool {
-        guard ScaledWeight(value, match)?.fits ?? (GroupedWeight(value, match) != nil) else { return false }
-        return isRead(value, match)
+        if let weight = ScaledWeight(value, match) { return weight.fits && isRead(value, match) }
+        return [false, true].contains { isTurned in
+            GroupedWeight(levelsOf: value, areTurned: isTurned, match) != nil && isRead(value, match, isTurned: isTurned)
+        }
     }
 
-    private static func isRead(_ value: ValueID, _ match: Match) -> Bool {
+    /// - Parameter isTurned: whether it must be read as its transpose, or as it is; nil where that is all the same.
+    private static func isRead(_ value: ValueID, _ match: Match, isTurned: Bool? = nil) -> Bool {
         let readers = match.graph.users(of: value).compactMap { match.graph.node($0) }
         return !readers.isEmpty && !match.graph.isOutput(value)
             && readers.allSatisfy { reader in
-                if reader.op is Transpose { return reader.outputs.allSatisfy { isRead($0, match) } }
+                if reader.op is Transpose { return reader.outputs.allSatisfy { isRead($0, match, isTurned: isTurned.map { !$0 }) } }
                 guard let x = match.operand(reader, 0), x != value, match.type(x).dtype == .f32, match.type(x).rank >= 2 else {
                     return false
                 }
-                if let product = reader.op as? MatMul { return !product.transposeA }
+                if let product = reader.op as? MatMul {
+                    return !product.transposeA && (isTurned == nil || product.transposeB != isTurned)
+                }
+                if isTurned == true { return false }
                 return DenseLayer.anchors.contains(reader.opName) && !(reader.op is GatedLinear)
             }
     }

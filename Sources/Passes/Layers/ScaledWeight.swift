@@ -24,6 +24,13 @@ struct ScaledWeight {
         let values: [Float]
         /// Where it is a constant as it is.
         var constant: Constant?
+
+        /// nil unless its `sizes`, none for one number, are those of a matrix of `shape` along one axis at most.
+        init?(_ tree: ConstantTree, _ sizes: [Int], over shape: [Int], _ constant: Constant? = nil) {
+            let axes = sizes.indices.filter { sizes[$0] != 1 }
+            guard axes.count < 2, axes.allSatisfy({ sizes[$0] == shape[$0] }), let tensor = tree.evaluated() else { return nil }
+            (key, axis, values, self.constant) = (tree.key, axes.first, tensor.floats, constant)
+        }
     }
 
     /// nil for what is no such matrix: scales for blocks, other operators, other element types than f32.
@@ -82,9 +89,7 @@ struct ScaledWeight {
         guard let value, let tree = ConstantTree(value, match.graph, match.module),
             let sizes = try? placement.spread(tree.type, over: levels.type, "scale").compactMap(\.value)
         else { return nil }
-        let axes = sizes.indices.filter { sizes[$0] != 1 }
-        guard axes.allSatisfy({ sizes[$0] == shape[$0] }), axes.count < 2, let tensor = tree.evaluated() else { return nil }
-        return Factor(key: tree.key, axis: axes.first, values: tensor.floats, constant: match.constant(value))
+        return Factor(tree, sizes, over: shape, match.constant(value))
     }
 
     /// Sizes of the matrix as it is read.
@@ -102,11 +107,7 @@ struct ScaledWeight {
         guard let value, let sizes = match.type(value).staticShape, sizes.count <= 2, sizes.reduce(1, *) <= max(weight.rows, weight.columns)
         else { return nil }
         let padded = [Int](repeating: 1, count: 2 - sizes.count) + sizes
-        let axes = [0, 1].filter { padded[$0] != 1 }
-        guard axes.allSatisfy({ padded[$0] == weight.shape[$0] }), axes.count < 2,
-            let tree = ConstantTree(value, match.graph, match.module), let tensor = tree.evaluated()
-        else { return nil }
-        return Factor(key: tree.key, axis: axes.first, values: tensor.floats)
+        return ConstantTree(value, match.graph, match.module).flatMap { Factor($0, padded, over: weight.shape) }
     }
 
     /// `levels - zero` as i8, shaped as the matrix is read; nil where 8 bits do not hold them.

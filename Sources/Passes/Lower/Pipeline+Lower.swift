@@ -14,6 +14,7 @@ extension Pipeline {
                 Step(GroupsApart(), because: "Once all are over pictures; constant-fold then cuts the filters."),
                 Step(ConstantFold(), because: "Conversions and other shapes of constants are constants."),
                 Step(PackWeights(kernels), because: "Once all types are final."),
+                Step(GatherPacked(), because: "Which tables are packed as weights too is known."),
                 Step(LayOutPictures(), because: "Which convolutions write channels last is known once their filters are packed."),
                 Step(PlaceParts(), because: "Nodes are final: what a concat joins is known."),
                 Step(JoinElementwise(), because: "Last, since it is about neighbours in the order of steps."),

@@ -21,13 +21,13 @@ extension PrecisionPolicy {
         ]
     }
 
-    private var isBF16: Bool { schemes.contains(.bf16) }
+    private var isHalf: Bool { schemes.contains { $0.half != nil } }
     private var isInteger: Bool { schemes.contains(where: \.isInteger) }
 
     private func dense(_ range: WeightRange) -> [Pipeline.Step] {
         let fused = "The fusions are done, so every dense layer is one operator whose epilogue stays in f32."
         var steps: [Pipeline.Step] = []
-        if isBF16 { steps.append(.init(CastLinearWeights(self), because: "The fusions are done, so every dense layer is one operator.")) }
+        if isHalf { steps.append(.init(CastLinearWeights(self), because: "The fusions are done, so every dense layer is one operator.")) }
         if schemes.contains(where: { $0.isInteger && !$0.isGrouped }) {
             steps.append(.init(QuantizeLinear(self, range: range), because: fused))
         }
@@ -41,9 +41,9 @@ extension PrecisionPolicy {
             "Embeddings are half of what a small model weighs; a few rows are read."
         )
         var steps: [Pipeline.Step] = []
-        if isBF16 { steps.append(.init(CastConvWeights(self), because: filters)) }
+        if isHalf { steps.append(.init(CastConvWeights(self), because: filters)) }
         if isInteger { steps.append(.init(QuantizeConv(self, range: range), because: filters)) }
-        if isBF16 { steps.append(.init(CastTables(self), because: tables)) }
+        if isHalf { steps.append(.init(CastTables(self), because: tables)) }
         if isInteger { steps.append(.init(QuantizeTables(self), because: tables)) }
         if schemes.contains(where: \.roundsActivations) {
             steps.append(.init(QuantizeAttention(self), because: "Over a thousand tokens it takes half as long as the dense layers."))
@@ -52,7 +52,8 @@ extension PrecisionPolicy {
     }
 
     private var handedOver: Pipeline.Step? {
-        guard precision != .f32 else { return nil }
+        // bf16 would be coarser than all else in f16.
+        guard precision != .f32, precision != .f16 else { return nil }
         return .init(HalfKeysAndValues(), because: "Each token of a text reads those of its whole context.")
     }
 }

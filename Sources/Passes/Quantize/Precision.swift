@@ -1,9 +1,13 @@
+import IR
+
 /// In which type the layers of a model are held and multiplied, unless a ``PrecisionPolicy`` says otherwise of one.
 package enum Precision: String, Sendable, Hashable, CaseIterable {
     /// As the checkpoint and its importer have it.
     case f32
     /// bf16 weights and, where the machine multiplies bf16, activations; sums in f32. Keys and values of a text's context are bf16.
     case bf16
+    /// f16 weights, which have eight times as fine steps as bf16 and end at 65,504: weights beyond stay f32. Activations and products f32.
+    case f16
     /// 8-bit weights per channel and activations per token, rounded as they come; sums in integers. Attention likewise; keys and values
     /// of a text's context as in bf16.
     case int8
@@ -20,6 +24,7 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .f32: .f32
         case .bf16: .bf16
+        case .f16: .f16
         case .int8: .int8
         case .int8Static: .int8Static
         case .int4: .int4
@@ -31,6 +36,8 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
 /// How one layer is held and multiplied. Its name is the word of `--override PATTERN=SCHEME`.
 package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
     case f32, bf16
+    /// f16 weights, filters and tables; activations and products f32.
+    case f16
     /// 8-bit weights with a scale for each output, activations rounded to 8 bits for each token, integer sums; the weights in half range
     /// where the machine multiplies those faster (``WeightRange/half``). Of attention, queries, keys and values. Of a convolution or a table, the
     /// weights alone.
@@ -55,7 +62,19 @@ package enum LayerScheme: String, Sendable, Hashable, CaseIterable {
     package func range(_ preferred: WeightRange) -> WeightRange { self == .int8 || self == .int8Static ? preferred : .full }
 
     /// Whether filters and tables are integers.
-    package var isInteger: Bool { self != .f32 && self != .bf16 }
+    package var isInteger: Bool { self != .f32 && half == nil }
+
+    /// Whether calibration finds better weights than the nearest: f16 is near enough.
+    package var isCompensated: Bool { isInteger || self == .bf16 }
+
+    /// The floats of 16 bits that weights, filters and tables are stored as.
+    package var half: DType? {
+        switch self {
+        case .bf16: .bf16
+        case .f16: .f16
+        default: nil
+        }
+    }
 
     /// Whether weights of dense layers have 4 bits.
     package var isGrouped: Bool { self == .int4 || self == .w4 }

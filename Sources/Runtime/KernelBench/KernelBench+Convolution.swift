@@ -37,7 +37,7 @@ extension KernelBench.Contender {
     fileprivate static func convolutions(_ sizes: KernelBench.Convolution, pixels: Int) throws -> [Self] {
         let count = sizes.height * sizes.width * sizes.channels
         let x = Tensor((0..<count).map { Float($0 % 31) * 0.06 - 0.9 }, [sizes.height, sizes.width, sizes.channels])
-        return try [("f32", DType.f32), ("bf16", .bf16), ("i8", .i8)].flatMap { type, dtype in
+        return try [("f32", DType.f32), ("bf16", .bf16), ("f16", .f16), ("i8", .i8)].flatMap { type, dtype in
             let shape = [sizes.outputs, sizes.channels, sizes.kernel, sizes.kernel]
             let weight = Tensor((0..<shape.reduce(1, *)).map { Double($0 % 29) - 14 }, shape, as: dtype)
             guard let format = PackedFilter.format(dtype) else { throw RuntimeError("convolutions take no \(type)") }

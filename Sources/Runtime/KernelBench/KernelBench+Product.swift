@@ -17,9 +17,9 @@ extension KernelBench.Contender {
     fileprivate static func products(_ m: Int, _ n: Int, _ k: Int) throws -> [Self] {
         let x = Tensor((0..<m * k).map { Float($0 % 31) * 0.06 - 0.9 }, [m, k])
         let formats: [(String, tk_weight_format, DType)] = [
-            ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("w8", TK_WEIGHT_W8, .i8), ("w4", TK_WEIGHT_W4, .i4),
-            ("w4a8", TK_WEIGHT_W4A8, .i4),
-            ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
+            ("f32", TK_WEIGHT_F32, .f32), ("bf16", TK_WEIGHT_BF16, .bf16), ("f16", TK_WEIGHT_F16, .f16), ("w8", TK_WEIGHT_W8, .i8),
+            ("w4", TK_WEIGHT_W4, .i4),
+            ("w4a8", TK_WEIGHT_W4A8, .i4), ("i8", TK_WEIGHT_I8, .i8), ("i7", TK_WEIGHT_I7, .i8),
         ]
         return try plainProducts(m, n, k)
             + formats.flatMap { type, format, dtype in
@@ -60,7 +60,7 @@ extension KernelBench.Contender {
             arguments.x = x.bytes.pointer.assumingMemoryBound(to: Float.self)
             arguments.main.weight = UnsafeRawPointer(weight.bytes.pointer)
             arguments.main.scale = scale.bytes.pointer.assumingMemoryBound(to: Float.self)
-            arguments.main.group_scale = groups.bytes.pointer.assumingMemoryBound(to: UInt16.self)
+            arguments.main.group_scale = UnsafeRawPointer(groups.bytes.pointer)
             arguments.y = y.bytes.pointer.assumingMemoryBound(to: Float.self)
             return withExtendedLifetime((x, weight, y, scale, groups, scratch)) { tk_packed_linear(&arguments, scratch.pointer) }
         }

@@ -17,6 +17,7 @@ private func positive(_ axis: Int, _ rank: Int) -> Int { axis < 0 ? axis + rank 
 
 extension Gather: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
+        if let packed = context.packedWeight(node, 0) { return try lower(node, packed, context) }
         let (x, indices) = (try context.dense(node, 0), try context.dense(node, 1))
         let y = try context.result(node)
         let part = thirds(x.sizes, positive(axis, x.rank))
@@ -24,6 +25,20 @@ extension Gather: Lowerable {
         let bytes = part.inner * x.dtype.byteWidth
         context.emit("gather", [x, indices, y]) { memory in
             indexed { tk_gather(memory.raw(from), part.outer, part.size, bytes, type, memory.raw(ids), count, memory.raw(out), $0) }
+        }
+    }
+
+    /// Rows of a weight as dense layers read it.
+    private func lower(_ node: Node, _ packed: PackedWeight, _ context: LoweringContext) throws {
+        let indices = try context.dense(node, 1)
+        let (weight, y) = (context.view(of: PackedBytes(bytes: packed.bytes)), try context.result(node))
+        let layout = tk_packed_layout_of(packed.format, packed.instructionSet.rawValue)
+        let (from, ids, out, type, count) = (weight.ref, indices.ref, y.ref, indices.dtype.kernelType, indices.count)
+        let (format, rows, columns) = (packed.format, packed.rows, packed.columns)
+        context.emit("gather_packed", [weight, indices, y]) { memory in
+            indexed {
+                tk_gather_packed(format, layout, memory.raw(from), rows, columns, type, memory.raw(ids), count, memory.raw(out), $0)
+            }
         }
     }
 }

@@ -124,6 +124,7 @@ private func lowerPacked(_ node: Node, _ context: LoweringContext, _ form: Dense
     arguments.format = packed.main.format == TK_WEIGHT_W4 && !form.weightOnly ? TK_WEIGHT_W4A8 : packed.main.format
     if let scale, scale.sizes.count == 2 {
         arguments.group_size = QuantizedProduct.groupSize(packed.main.columns, scale.sizes[0]) ?? 0
+        arguments.scales = scale.dtype == .f32 ? TK_SCALES_F32 : TK_SCALES_BF16
     }
     arguments.activation = form.activation.kernel
     (arguments.ldgate, arguments.ldres, arguments.ldy) = (packed.main.rows, packed.main.rows, packed.main.rows)
@@ -155,7 +156,7 @@ extension tk_packed_branch {
     /// The scales of integer weights; nil for others.
     fileprivate mutating func setScale(_ memory: UnsafeMutableRawPointer?, _ format: tk_weight_format) {
         if format == TK_WEIGHT_W4 || format == TK_WEIGHT_W4A8 {
-            group_scale = memory.map { UnsafePointer($0.assumingMemoryBound(to: UInt16.self)) }
+            group_scale = memory.map { UnsafeRawPointer($0) }
         } else {
             scale = memory.map { UnsafePointer($0.assumingMemoryBound(to: Float.self)) }
         }

@@ -25,11 +25,14 @@ final class LoweringContext {
     /// Outputs that values become, under their own or another shape.
     private(set) var outputIndex: [ValueID: Int] = [:]
     private var states: [String: View] = [:]
+    /// Where results lie, if anybody wants to know.
+    private(set) var probes: ProbeTable?
     /// The results of concats whose operands are written in place before them.
     var joins: [NodeID: Join] = [:]
 
-    init(graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore) {
+    init(graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore, isProbed: Bool = false) {
         self.graph = graph
+        probes = isProbed ? ProbeTable() : nil
         self.weights = weights
         self.binding = binding
         self.stateInputs = stateInputs
@@ -67,6 +70,9 @@ final class LoweringContext {
                 try isPacked(node) ? lowerByEvaluation(node, self) : op.lower(node, self)
             } catch {
                 throw RuntimeError("\(place): \(error)", (error as? RuntimeError)?.cause ?? .call, node: place)
+            }
+            if let last = steps.last, last.node == index {
+                probes?.add(index, node.outputs.map { views[$0] }, writtenBy: steps.count - 1)
             }
             for case let input? in node.inputs { release(input) }
         }

@@ -18,11 +18,16 @@ package struct Gather: TensorOperator {
 
     package var attributes: Attributes { axis == 0 ? [:] : ["axis": .int(axis)] }
 
+    package var packedOperands: [Int] { [0] }
+
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...2)
         let (x, indices) = (try Check.operand(inputs, 0, "x"), try Check.operand(inputs, 1, "indices"))
         try Check.integer(indices, "indices")
         let axis = try Check.axis(axis, rank: x.rank)
+        if x.layout != nil, axis != 0 || x.rank != 2 || x.dtype != .i8 {
+            throw InferenceError("rows of 8-bit integers alone are picked from a packed weight, not axis \(axis) of \(x)")
+        }
         return [TensorType(x.dtype, x.shape[..<axis] + indices.shape + x.shape[(axis + 1)...])]
     }
 

@@ -8,7 +8,8 @@ package struct QuantizedGatedLinear: FusedOperator {
         formula: "y = activation(round₈(x)·gate_weightᵀ · gate_scale + gate_bias) · (round₈(x)·up_weightᵀ · up_scale + up_bias); "
             + "weight_only: x for round₈(x)",
         operands: [
-            "x: f32[…, k]", "gate_weight: i8[n, k], i4[n, k]", "up_weight: as gate_weight", "gate_scale: f32[n]; i4: bf16[⌈k/group⌉, n]",
+            "x: f32[…, k]", "gate_weight: i8[n, k], i4[n, k]", "up_weight: as gate_weight",
+            "gate_scale: f32[n]; i4: bf16 or f32[⌈k/group⌉, n]",
             "up_scale: as gate_scale", "gate_bias?: f32[n]", "up_bias?: f32[n]", "gate_zero?: as in quantized_linear", "up_zero?: likewise",
         ],
         results: ["y: f32[…, n]"],
@@ -36,8 +37,8 @@ package struct QuantizedGatedLinear: FusedOperator {
         let (gate, up) = (try Check.operand(inputs, 1, "gate_weight"), try Check.operand(inputs, 2, "up_weight"))
         let y = try QuantizedProduct.resultType(x, gate, try Check.operand(inputs, 3, "gate_scale"), Check.optional(inputs, 7))
         let second = try QuantizedProduct.resultType(x, up, try Check.operand(inputs, 4, "up_scale"), Check.optional(inputs, 8))
-        guard second.shape == y.shape, gate.dtype == up.dtype, inputs[3]?.shape == inputs[4]?.shape else {
-            throw InferenceError("gate_weight and up_weight must have the same type, and groups of one size")
+        guard second.shape == y.shape, gate.dtype == up.dtype, inputs[3] == inputs[4] else {
+            throw InferenceError("gate_weight and up_weight must have the same type, and scales of one type and number")
         }
         try QuantizedProduct.checkBias(Check.optional(inputs, 5), gate)
         try QuantizedProduct.checkBias(Check.optional(inputs, 6), up)

@@ -8,7 +8,8 @@ package struct QuantizedLinear: FusedOperator {
             + "32, 64 or 128 inputs.",
         formula: "y = activation(round₈(x)·weightᵀ · scale + bias) · gate + residual; weight_only: x for round₈(x)",
         operands: [
-            "x: f32[…, k]", "weight: i8[n, k], i4[n, k]", "scale: f32[n]; i4: bf16[⌈k/group⌉, n]", "bias?: f32[n]", "gate?: f32[…, n]",
+            "x: f32[…, k]", "weight: i8[n, k], i4[n, k]", "scale: f32[n]; i4: bf16 or f32[⌈k/group⌉, n]", "bias?: f32[n]",
+            "gate?: f32[…, n]",
             "residual?: f32[…, n]", "zero?: i4: u8[⌈k/group⌉, n], what stands for 0 of the weight + 8, default 8",
         ],
         results: ["y: f32[…, n]"],

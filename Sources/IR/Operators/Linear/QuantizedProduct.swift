@@ -92,10 +92,12 @@ package enum QuantizedProduct {
             return try Check.shape(scale, [weight.shape[0]], "scale")
         }
         guard let depth = weight.shape[1].value else { throw InferenceError("the depth of i4 weights must be a number") }
-        try Check.dtype(scale, .bf16, "scale")
+        guard [.bf16, .f32].contains(scale.dtype) else {
+            throw InferenceError("scale must be bf16 or f32, not \(scale.dtype.rawValue)")
+        }
         guard scale.rank == 2, scale.shape[1] == weight.shape[0], let count = scale.shape[0].value, groupSize(depth, count) != nil else {
             throw InferenceError(
-                "scale must be bf16[⌈\(depth) / g⌉, \(weight.shape[0])] for groups of g = 32, 64 or 128 inputs, not \(scale)")
+                "scale must be bf16 or f32[⌈\(depth) / g⌉, \(weight.shape[0])] for groups of g = 32, 64 or 128 inputs, not \(scale)")
         }
         guard let zero else { return }
         try Check.dtype(zero, .u8, "zero")

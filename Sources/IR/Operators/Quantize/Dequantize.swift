@@ -37,10 +37,7 @@ package struct Dequantize: TensorOperator {
         try Check.float(scale, "scale")
         _ = try placement.spread(scale, over: x, "scale")
         try placement.check(x, scale)
-        if let zero = Check.optional(inputs, 2) {
-            try Check.dtype(zero, x.dtype, "zero")
-            try Check.shape(zero, scale.shape, "zero")
-        }
+        try ScalePlacement.check(zero: Check.optional(inputs, 2), of: x.dtype, scale)
         return [TensorType(to, x.shape)]
     }
 

@@ -44,10 +44,7 @@ package struct Quantize: TensorOperator {
             throw InferenceError("levels are integers of at most 16 bits or floats of at most 8, not \(to.rawValue)")
         }
         _ = try placement.spread(scale, over: x, "scale")
-        if let zero = Check.optional(inputs, 2) {
-            try Check.dtype(zero, to, "zero")
-            try Check.shape(zero, scale.shape, "zero")
-        }
+        try ScalePlacement.check(zero: Check.optional(inputs, 2), of: to, scale)
         return [TensorType(to, x.shape)]
     }
 

@@ -34,6 +34,13 @@ package struct ScalePlacement: Sendable, Hashable {
         throw InferenceError("a scale of \(scale) with axis \(axis) and block \(block) does not fit \(x)")
     }
 
+    /// A zero point is a level, and there are as many as scales.
+    static func check(zero: TensorType?, of levels: DType, _ scale: TensorType) throws {
+        guard let zero else { return }
+        try Check.dtype(zero, levels, "zero")
+        try Check.shape(zero, scale.shape, "zero")
+    }
+
     /// What a scale of `scale` says of a tensor of `x`; nil where no name is known for it.
     package func quantization(_ x: TensorType, _ scale: TensorType) -> TensorType.Quantization? {
         if scale.elementCount.value == 1 { return .perTensor }

@@ -2,16 +2,23 @@ import IR
 
 /// Weights of few bits in blocks, each with a scale, as com.microsoft packs them.
 extension OperatorMapping {
+    /// Sizes beyond are no sizes: products of two of them fit an integer.
+    private static let largest = 1 << 31
+
     static let blockWeights: [OperatorMapping] = [
         .one("MatMulNBits", domain: microsoftDomain) { node in
             let x = try node.input(0)
             let (depth, columns, bits, block) = (
                 try node.int("K", 0), try node.int("N", 0), try node.int("bits", 4), try node.int("block_size", 0)
             )
-            guard depth > 0, columns > 0, block > 0, [2, 4, 8].contains(bits) else {
-                throw NodeProblem("K, N, bits and block_size must be positive, bits 2, 4 or 8; not \(depth), \(columns), \(bits), \(block)")
+            guard [depth, columns, block].allSatisfy({ (1...largest).contains($0) }), [2, 4, 8].contains(bits) else {
+                throw NodeProblem(
+                    "K, N and block_size must be from 1 to \(largest), bits 2, 4 or 8; not \(depth), \(columns), \(bits), \(block)")
             }
             let blocks = (depth + block - 1) / block
+            if bits == 4, let weight = try dequantized(&node, depth, columns, block) {
+                return try product(&node, x, weight)
+            }
             let packed = try node.reshape(try node.input(1), [Dim(columns), Dim(blocks), Dim(block * bits / 8)])
             let levels = try unpacked(&node, packed, bits: bits)
             let dtype = node.dtype(try node.input(2))
@@ -29,10 +36,49 @@ extension OperatorMapping {
                 rows = try node.binary(Mul.self, try node.binary(Sub.self, rows, zero), scales)
                 rows = try inputs(&node, rows, depth)
             }
-            let y = try node.emit(MatMul(), x, try node.transpose(try node.cast(rows, to: node.dtype(x)), [1, 0]))
-            return try node.optional(5).map { try node.binary(Add.self, y, $0) } ?? y
+            return try product(&node, x, rows)
         }
     ]
+
+    /// x · weightᵀ, and the bias.
+    private static func product(_ node: inout NodeImport, _ x: ValueID, _ weight: ValueID) throws -> ValueID {
+        let y = try node.emit(MatMul(), x, try node.transpose(try node.cast(weight, to: node.dtype(x)), [1, 0]))
+        return try node.optional(5).map { try node.binary(Add.self, y, $0) } ?? y
+    }
+
+    /// Levels of 4 bits in the type that says so, with what they stand for; nil unless they are known, in order, and their zero points integers.
+    private static func dequantized(_ node: inout NodeImport, _ depth: Int, _ columns: Int, _ block: Int) throws -> ValueID? {
+        let blocks = (depth + block - 1) / block
+        guard block % 2 == 0, depth % 2 == 0, node.optional(4) == nil, let packed = node.knownTensor(try node.input(1)),
+            packed.dtype == .u8, packed.count == Tensor.elementCount([columns, blocks, block / 2])
+        else { return nil }
+        var zero: Tensor?
+        if let given = node.optional(3) {
+            let rowBytes = (blocks + 1) / 2
+            guard let tensor = node.knownTensor(given), tensor.dtype == .u8, tensor.count == columns * rowBytes else { return nil }
+            zero = rows(tensor, columns, from: rowBytes * 2, to: blocks)
+        }
+        let levels =
+            blocks * block == depth
+            ? Tensor(dtype: .u4, shape: [columns, depth], bytes: packed.bytes)
+            : rows(packed, columns, from: blocks * block, to: depth)
+        guard let levels else { return nil }
+        let operands = [
+            try node.constant(levels), try node.reshape(try node.input(2), [Dim(columns), Dim(blocks)]),
+            try node.constant(zero ?? Tensor(integers: [Int](repeating: 8, count: columns * blocks), [columns, blocks], as: .u4)),
+        ]
+        return try node.emit(Dequantize(ScalePlacement(axis: 1, block: block), to: node.dtype(try node.input(2))), operands)
+    }
+
+    /// The first `width` of each row of 4-bit integers, which are `stride` apart, an even number.
+    private static func rows(_ packed: Tensor, _ count: Int, from stride: Int, to width: Int) -> Tensor? {
+        let bytes = packed.bytes.buffer
+        return Tensor(
+            integers: (0..<(count * width)).map { index in
+                let place = index / width * stride + index % width
+                return Int(bytes[place / 2] >> (place % 2 == 0 ? 0 : 4) & 0x0F)
+            }, [count, width], as: .u4)
+    }
 
     /// Blocks [columns, blocks, block] as the first `depth` inputs of each column.
     private static func inputs(_ node: inout NodeImport, _ blocks: ValueID, _ depth: Int) throws -> ValueID {
