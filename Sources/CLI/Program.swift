@@ -26,7 +26,9 @@ struct RootCommand: ParsableCommand {
             CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self, CompileCommand.self, ExportCommand.self]),
             CommandGroup(
                 name: "Look inside",
-                subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self, EvaluateCommand.self, TestCommand.self]),
+                subcommands: [
+                    InspectCommand.self, RunCommand.self, CompareCommand.self, BenchCommand.self, EvaluateCommand.self, TestCommand.self,
+                ]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])
 }

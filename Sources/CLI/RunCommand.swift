@@ -31,6 +31,7 @@ struct RunCommand: ParsableCommand {
               tessera run model.onnx --random --bind batch=1 --outputs out
               tessera run fm.safetensors --function encode --random --bind tokens=20 --outputs out
               tessera run fm.safetensors --function encode --inputs in --outputs out --disable fuse-attention --verbose
+              tessera run fm.safetensors --function encode --inputs in --outputs out --check-finite --watch 'encoder.0.*'
             """)
 
     @OptionGroup var model: ModelArgument
@@ -65,6 +66,7 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print JSON: outputs, seconds, memory and, with --verbose, the profile.")
     var json = false
 
+    @OptionGroup var steps: StepOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
@@ -141,9 +143,12 @@ struct RunCommand: ParsableCommand {
         let session = Session(try plan())
         let profile = global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
+        let watcher = try steps.watcher()
+        watcher?.listen(to: session)
         let ready = clock.now
         let results = try execute(session, function, given, graph)
         let end = clock.now
+        try watcher.map { try steps.finish($0) }
         for (name, tensor) in results.sorted(by: { $0.key < $1.key }) where tensor.nonFiniteCount > 0 {
             Terminal.warn("\(tensor.nonFiniteCount) of \(tensor.count) values of '\(name)' are not finite (NaN or infinite)")
         }

@@ -44,7 +44,7 @@ import Testing
 }
 
 /// A folder that is removed when the object goes.
-private final class Scratch {
+final class Scratch {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-inspect-\(UUID().uuidString)").path
 
     init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }

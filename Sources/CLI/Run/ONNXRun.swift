@@ -30,9 +30,12 @@ struct ONNXRun {
         let (given, made) = try command.random ? randomInputs() : (inputs(), nil)
         let profile = command.global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
+        let watcher = try command.steps.watcher()
+        if let watcher { session.onResult = { try watcher.look(at: $0) } }
         let start = clock.now
         let results = try execute(given)
         let end = clock.now
+        try watcher.map { try command.steps.finish($0) }
         for warning in session.warnings { Terminal.warn(warning) }
         warnOfNonFinite(results)
         let files = try save(results)

@@ -1,0 +1,206 @@
+import ArgumentParser
+import Formats
+import Foundation
+import FourMModels
+import Hub
+import IR
+import Importers
+import Inspect
+import Names
+import ONNXSessions
+import Passes
+import Runtime
+
+/// `tessera compare`
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Tell node by node how far a variant of a model is from another, and which node is the first.",
+        discussion: """
+            Both run one function on the same inputs; nodes of one name are held against each other by what they come to. error: the root of the \
+            mean square of the differences by that of the first model's results; of integers, the share that differs.
+
+            Without a second model the first is held against itself in --precision, or without rules (--disable). The first is f32 unless it is \
+            compiled. --reference holds it against tensors that something else recorded, under the names of nodes.
+
+            Examples:
+              tessera compare fm.safetensors --precision int8 --function encode --random
+              tessera compare fm.safetensors fm.tess --function encode --inputs in.npz --sort error --top 10
+              tessera compare model.onnx --disable fuse-attention --inputs in
+              tessera compare fm.safetensors --reference hooks.safetensors --function encode --inputs in.npz
+            """)
+
+    @Argument(help: ArgumentHelp("What is right: a checkpoint, an ONNX or a compiled model.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("What is held against it; default: the same in --precision, or with --disable.", valueName: "other"))
+    var other: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tensors to hold the model against, by names of nodes, in place of another model: a folder, .npz or .safetensors file.",
+            valueName: "folder"))
+    var reference: String?
+
+    @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
+    var function: String?
+
+    @Option(help: ArgumentHelp("Folder with the inputs, or one file that holds them all.", valueName: "folder"))
+    var inputs: String?
+
+    @Flag(help: "Make random inputs instead.")
+    var random = false
+
+    @Option(parsing: .unconditional, help: "Seed of random inputs; default 0.", transform: OptionValue.seed)
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp("Size of a symbol that the inputs leave open, or of random inputs; may be repeated.", valueName: "name=size"),
+        transform: OptionValue.binding)
+    var bind: [SizeBinding] = []
+
+    @Option(
+        parsing: .unconditional, help: "The error from which a node counts as different; default 0.001.",
+        transform: OptionValue.number())
+    var tolerance: Double?
+
+    @Option(help: "The order of nodes: in which they are computed, or largest error or longest time first.")
+    var sort = Order.computed
+
+    @Option(parsing: .unconditional, help: "Most nodes to list; default: 20, 0 for all.", transform: OptionValue.whole(0...1_000_000))
+    var top: Int?
+
+    @Flag(help: "Print JSON: every node.")
+    var json = false
+
+    @OptionGroup var compute: PrecisionOptions
+    @OptionGroup var rules: PipelineOptions
+    @OptionGroup var global: GlobalOptions
+
+    enum Order: String, ExpressibleByArgument, CaseIterable { case computed, error, time }
+
+    struct Report: Encodable {
+        let model, other, function: String
+        let tolerance: Double
+        let first: NodeComparison.Row?
+        let nodes: [NodeComparison.Row]
+        let unmatched: [String]
+    }
+
+    func validate() throws {
+        if random == (inputs != nil) { throw ValidationError("give the inputs with --inputs, or --random for random ones") }
+        if !random, seed != nil { throw ValidationError("--seed is for random inputs; give --random too") }
+        if let tolerance, !(tolerance >= 0) { throw ValidationError("--tolerance \(tolerance) must not be negative") }
+        if reference != nil, other != nil { throw ValidationError("--reference stands in place of a second model; leave one of them out") }
+        guard other == nil, reference == nil, compute.policy.isIdentity, rules.given == nil else { return }
+        throw ValidationError("give a second model, a --precision or --disable to hold the first against, or a --reference")
+    }
+
+    func run() throws {
+        try global.apply()
+        let options = try rules.options(compute.policy)
+        let first = try Variant(model, reference == nil ? .f32 : compute.policy, reference == nil ? PassOptions() : options, refusing: nil)
+        let name = try first.function(named: function)
+        let given = try tensors(for: first, name)
+        let (own, others) = (NodeTrace(), try recorded() ?? NodeTrace())
+        try first.run(name, given, SizeBinding.table(bind), into: own)
+        if reference == nil {
+            let flag = compute.given.first ?? rules.given
+            try Variant(other ?? model, compute.policy, options, refusing: flag).run(name, given, SizeBinding.table(bind), into: others)
+        }
+        let comparison = NodeComparison(own, others)
+        guard !comparison.rows.isEmpty else {
+            throw Refusal.content(
+                "\(model) and \(reference ?? other ?? "the same") have no node in common: names of nodes, and shapes, must be the same")
+        }
+        let limit = tolerance ?? 0.001
+        let report = Report(
+            model: model, other: reference ?? other ?? model, function: name, tolerance: limit, first: comparison.firstDivergence(limit),
+            nodes: comparison.rows, unmatched: comparison.unmatched)
+        if json { try Output.writeJSON(report) } else { show(report) }
+    }
+
+    private func recorded() throws -> NodeTrace? {
+        try reference.map { path in NodeTrace(recorded: try FlagName.named("--reference") { try TensorFolder.read(path) }) }
+    }
+
+    private func tensors(for variant: Variant, _ name: String) throws -> [String: Tensor] {
+        let graph = try variant.plan.function(name)
+        try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(name)'")
+        if let inputs {
+            return try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(inputs) }, graph, from: inputs) {
+                Terminal.warn($0)
+            }
+        }
+        let sizes = TypicalSizes(variant.plan.module).binding(for: graph).merging(SizeBinding.table(bind)) { $1 }
+        let maker = RandomInputs(graph, sizes, seed: seed ?? 0)
+        return Dictionary(try graph.signature.inputs.map { ($0.name, try maker.make($0.name).tensor) }) { $1 }
+    }
+
+    private func show(_ report: Report) {
+        var rows = report.nodes
+        switch sort {
+        case .computed: break
+        case .error: rows.sort { ($0.error, $1.number) > ($1.error, $0.number) }
+        case .time: rows.sort { ($0.otherMilliseconds, $1.number) > ($1.otherMilliseconds, $0.number) }
+        }
+        let most = top ?? 20
+        let shown = most == 0 ? rows : Array(rows.prefix(most))
+        func number(_ value: Double, _ format: String) -> String { value.isFinite ? String(format: format, value) : "inf" }
+        let cells = shown.map { row in
+            [
+                ForeignText.clean(row.node), row.op == row.otherOp ? row.op : "\(row.op), \(row.otherOp)", row.type,
+                number(row.error, "%.2e"),
+                number(row.largest, "%.2e"), number(row.milliseconds, "%.3f"), number(row.otherMilliseconds, "%.3f"),
+            ]
+        }
+        Output.table(["node", "operator", "type", "error", "largest", "ms", "other ms"], cells, right: [3, 4, 5, 6])
+        if shown.count < rows.count { Output.line("… \(shown.count) of \(rows.count) nodes; --top 0 lists all") }
+        let unmatched = report.unmatched.isEmpty ? "" : "; \(report.unmatched.count) have no counterpart"
+        Output.line("\n\(rows.count) nodes of '\(report.function)' compared\(unmatched)")
+        if let first = report.first {
+            Output.line(
+                "first above \(report.tolerance): \(ForeignText.clean(first.node)), \(first.op), error \(number(first.error, "%.3g"))")
+        } else {
+            Output.line("none is above \(report.tolerance)")
+        }
+    }
+}
+
+extension CompareCommand {
+    /// One side of a comparison.
+    private struct Variant {
+        let plan: Plan
+
+        /// - Parameter flag: one that says how the model is to be compiled, which a compiled one refuses.
+        init(_ model: String, _ policy: PrecisionPolicy, _ options: PassOptions, refusing flag: String?) throws {
+            let path = try ModelLocation.find(model).path
+            let onnx = try ONNXModelFile.find(path).map { ReadModel.imported(try ModelArgument.symbolic(onnx: $0, []).module) }
+            let read = try onnx ?? ModelLoader.read(path)
+            if case .compiled = read {
+                if let flag { throw Refusal.usage("\(flag): \(model) is compiled already; leave it out, or give the checkpoint") }
+                plan = try read.plan(precision: policy)
+            } else {
+                try policy.requireRanges()
+                try policy.requireFits([read.module])
+                plan = try ModelLoader.plan(read.module, options, precision: policy)
+            }
+        }
+
+        func function(named name: String?) throws -> String {
+            let names = plan.module.entryPoints.map(\.name)
+            guard let name = name ?? (names.count == 1 ? names.first : nil) else {
+                throw Refusal.usage("missing expected argument '--function <name>'; the model has: \(names.joined(separator: ", "))")
+            }
+            return try plan.function(name).name
+        }
+
+        func run(_ function: String, _ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {
+            let session = Session(plan)
+            // The first run plans, and takes memory.
+            _ = try session.run(function, inputs, binding: binding)
+            trace.listen(to: session, function: function)
+            _ = try session.run(function, inputs, binding: binding)
+        }
+    }
+}

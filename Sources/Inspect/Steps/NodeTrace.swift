@@ -1,0 +1,126 @@
+import Foundation
+import IR
+import Runtime
+
+/// What the nodes of runs gave, to be held against those of another variant of the model.
+package final class NodeTrace {
+    /// Nodes of two variants are the same if they have this in common: operators and their number may differ.
+    struct Key: Hashable {
+        let function, node: String
+        let result: Int
+    }
+
+    struct Entry {
+        let op: String
+        let tensor: Tensor
+    }
+
+    /// In the order in which results came.
+    private(set) var order: [Key] = []
+    private(set) var entries: [Key: [Entry]] = [:]
+    /// Seconds of a node by function and name.
+    private(set) var seconds: [Key: Double] = [:]
+
+    package init() {}
+
+    /// Tensors that something else computed, by the names of nodes: of every function.
+    package init(recorded: [String: Tensor]) {
+        for (name, tensor) in recorded.sorted(by: { $0.key < $1.key }) { add(Key(function: "", node: name, result: 0), "recorded", tensor) }
+    }
+
+    /// Keeps what `session` gives from now on, and how long it takes.
+    package func listen(to session: Session, function: String) {
+        session.onResult = { [self] result in
+            if result.node.isEmpty { return }
+            add(Key(function: result.function, node: result.node, result: result.index), result.op, result.tensor)
+        }
+        session.observer = { [self] _, place, _, nanoseconds in
+            guard let first = place.firstIndex(of: "'"), let last = place.lastIndex(of: "'"), first < last else { return }
+            let key = Key(function: function, node: String(place[place.index(after: first)..<last]), result: 0)
+            seconds[key, default: 0] += Double(nanoseconds) / 1e9
+        }
+    }
+
+    private func add(_ key: Key, _ op: String, _ tensor: Tensor) {
+        if entries[key] == nil { order.append(key) }
+        entries[key, default: []].append(Entry(op: op, tensor: tensor))
+    }
+
+    /// What is there of `key`, or of a recorded node of its name.
+    func matching(_ key: Key) -> [Entry] {
+        entries[key] ?? entries[Key(function: "", node: key.node, result: key.result)] ?? []
+    }
+}
+
+/// How far nodes of one variant of a model are from those of another.
+package struct NodeComparison: Sendable {
+    package struct Row: Sendable, Encodable {
+        /// Place in the order in which the first variant computes.
+        package let number: Int
+        package let function, node: String
+        package let result: Int
+        /// The last operator of the node that gives a result of this shape, in both.
+        package let op, otherOp: String
+        package let type: String
+        /// The root of the mean square of the differences by that of the first; of integers and truth values, the share that differs. Infinite
+        /// where one of them is not finite and the other is.
+        package let error: Double
+        package let largest: Double
+        /// Of the node, in both; 0 where that is not known.
+        package let milliseconds, otherMilliseconds: Double
+    }
+
+    /// In the order of the first.
+    package private(set) var rows: [Row] = []
+    /// Nodes of the first that the other has not, or not in this shape.
+    package private(set) var unmatched: [String] = []
+
+    package init(_ first: NodeTrace, _ second: NodeTrace) {
+        for key in first.order {
+            let others = second.matching(key)
+            guard let (a, b) = NodeComparison.pair(first.entries[key] ?? [], others) else {
+                unmatched.append(key.node)
+                continue
+            }
+            let (error, largest) = NodeComparison.difference(a.tensor, b.tensor)
+            let timed = NodeTrace.Key(function: key.function, node: key.node, result: 0)
+            rows.append(
+                Row(
+                    number: rows.count, function: key.function, node: key.node, result: key.result, op: a.op, otherOp: b.op,
+                    type: a.tensor.type.description, error: error, largest: largest,
+                    milliseconds: (first.seconds[timed] ?? 0) * 1e3, otherMilliseconds: (second.seconds[timed] ?? 0) * 1e3))
+        }
+    }
+
+    /// The last results of one shape that both have: what the node comes to.
+    private static func pair(_ first: [NodeTrace.Entry], _ second: [NodeTrace.Entry]) -> (NodeTrace.Entry, NodeTrace.Entry)? {
+        for a in first.reversed() {
+            if let b = second.last(where: { $0.tensor.shape == a.tensor.shape && $0.tensor.dtype.isFloat == a.tensor.dtype.isFloat }) {
+                return (a, b)
+            }
+        }
+        return nil
+    }
+
+    static func difference(_ a: Tensor, _ b: Tensor) -> (error: Double, largest: Double) {
+        let (x, y) = (a.doubles, b.doubles)
+        if !a.dtype.isFloat {
+            let other = zip(x, y).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
+            let most = zip(x, y).reduce(0.0) { max($0, abs($1.0 - $1.1)) }
+            return (x.isEmpty ? 0 : Double(other) / Double(x.count), most)
+        }
+        var (size, errors, largest) = (0.0, 0.0, 0.0)
+        for (p, q) in zip(x, y) {
+            // What both leave open, such as masked scores, is the same.
+            if p == q || p.isNaN && q.isNaN { size += p.isFinite ? p * p : 0; continue }
+            guard p.isFinite, q.isFinite else { return (.infinity, .infinity) }
+            size += p * p
+            errors += (p - q) * (p - q)
+            largest = max(largest, abs(p - q))
+        }
+        return (errors == 0 ? 0 : size == 0 ? .infinity : (errors / size).squareRoot(), largest)
+    }
+
+    /// The first node whose error is above `tolerance`.
+    package func firstDivergence(_ tolerance: Double) -> Row? { rows.first { $0.error > tolerance } }
+}
