@@ -43,6 +43,9 @@ let package = Package(
                 "IR", "Media", "Formats", "Passes", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling", "FourMSettings",
             ]),
         .target(
+            name: "Compilation",
+            dependencies: ["IR", "Files", "Names", "Passes", "Runtime", "Importers", "Artifact", "Calibration", "FourMModels"]),
+        .target(
             name: "FourMCodecs",
             dependencies: [
                 "IR", "Names", "Media", "Formats", "Importers", "FourMText", "FourMSettings", "FourMModels",
@@ -72,7 +75,9 @@ let package = Package(
             ]),
         .target(
             name: "Inspect",
-            dependencies: ["IR", "Names", "Formats", "Runtime", "Importers", "Hub", "Artifact", "FourMModels", "FourMCodecs", "FourM"]),
+            dependencies: [
+                "IR", "Names", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMModels", "FourMCodecs", "FourM",
+            ]),
         .target(
             name: "Jobs",
             dependencies: [
@@ -82,15 +87,15 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "FourMText",
-                "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
+                "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Exporters", "Artifact", "Calibration", "ONNXSessions", "Tessera",
+                "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
@@ -106,7 +111,7 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
-        .testTarget(name: "InspectTests", dependencies: ["IR", "Inspect"]),
+        .testTarget(name: "InspectTests", dependencies: ["IR", "Inspect", "Passes", "Runtime"]),
         .testTarget(
             name: "TesseraTests",
             dependencies: [
@@ -117,7 +122,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Hub", "Inspect", "CLI", "TestSupport",
+                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "CLI", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),

@@ -30,6 +30,7 @@ prepare() {
     echo "no picture" >data/rgb/b/bad.jpg
     printf 'Prompt\na large red sphere on a grey floor\na small cube\n' >prompts.tsv
     cut -f1 prompts.tsv | tail -n +2 >prompts.txt
+    cp prompts.txt captions.txt
     mkdir images
     cp photo.png images/
     cp -r photos mixed

@@ -70,16 +70,19 @@ package struct Provenance: Codable, Sendable, Equatable {
     package let leftOut: LeftOut?
     /// What rounding did to each weight of a dense layer; nil if none was.
     package let rounded: [RoundedLayer]?
+    /// Schemes of the layers that a budget gave more than the precision says; nil if it gave none more. Files of earlier versions lack it.
+    package let raised: [String: String]?
     /// What it was packed from again, the last of them last; nil for what was compiled from the sources.
     package let repacked: [Repacking]?
 
     package init(
         program: String, precision: String, options: [String], sources: [Source], leftOut: LeftOut? = nil, rounded: [RoundedLayer] = [],
-        repacked: [Repacking] = []
+        raised: [String: String] = [:], repacked: [Repacking] = []
     ) {
         (self.program, self.precision, self.options) = (program, precision, options)
         (self.sources, self.leftOut) = (sources, leftOut)
         (self.rounded, self.repacked) = (rounded.isEmpty ? nil : rounded, repacked.isEmpty ? nil : repacked)
+        self.raised = raised.isEmpty ? nil : raised
     }
 
     /// Of what was made of a model of this provenance by packing it again.
@@ -91,6 +94,6 @@ package struct Provenance: Codable, Sendable, Equatable {
         }
         return Provenance(
             program: program, precision: precision, options: options + more, sources: sources, leftOut: all ?? leftOut,
-            rounded: rounded ?? [], repacked: (repacked ?? []) + [step])
+            rounded: rounded ?? [], raised: raised ?? [:], repacked: (repacked ?? []) + [step])
     }
 }

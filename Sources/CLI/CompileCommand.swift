@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifact
 import Calibration
+import Compilation
 import Files
 import Formats
 import Foundation
@@ -28,7 +29,7 @@ struct CompileCommand: ParsableCommand {
             file, which commands take in place of the folder.
 
             --target says which kernels it is for; another machine runs it as well, and packs its weights anew when they are first read. What is \
-            compiled already, a file or a bundle, is packed for another target: what was rounded stays as it is.
+            compiled already, a file or a bundle, is packed for another target, or cut down by --keep or --function: what was rounded stays as it is.
 
             Examples:
               tessera compile fm.safetensors --precision int8 -o fm.tess
@@ -39,6 +40,11 @@ struct CompileCommand: ParsableCommand {
               tessera compile Models/shapes --keep 'rgb->tok_depth,caption' -o depth-and-caption
               tessera compile fm.safetensors --max tokens=1024 --max batch=4 -o fm.tess
               tessera compile fm.tess --target avx512vnni -o fm-server.tess
+              tessera compile fm.tess --keep 'rgb->tok_depth' -o depth.tess
+              tessera compile Models/shapes --precision int4 --calibrate photos/ --calibrate captions.txt -o shapes-int4
+              tessera compile Models/shapes --keep 'caption->tok_rgb' --precision int8 --calibrate captions.txt -o text-to-image
+              tessera compile Models/shapes --precision int4 --calibrate photos/ --budget error=2% --report what.html -o mixed
+              tessera compile model.onnx --precision int8 --calibrate inputs/ -o model.tess
               tessera inspect fm.tess --verify
             """)
 
@@ -85,14 +91,15 @@ struct CompileCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Round weights for what they are multiplied by, instead of to the nearest: of a bundle, or of a 4M model, a folder or pattern of pictures that "
-                + "it is run over; else a folder of recorded inputs, an .npz or .safetensors file for each call, in a folder FUNCTION if there "
-                + "are several functions.",
-            valueName: "folder"))
-    var calibrate: String?
+            "Round weights for what they are multiplied by, instead of to the nearest: of a bundle, a 4M model or a tokenizer, pictures "
+                + "and captions that it is run over: a folder, a pattern, or a .txt with a caption a line; else a folder of recorded inputs, "
+                + "an .npz or .safetensors file for each call, in a folder FUNCTION if there are several functions; may be repeated.",
+            valueName: "place"))
+    var calibrate: [String] = []
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Most pictures, or calls of a function, that --calibrate looks at.", valueName: "n"),
+        parsing: .unconditional,
+        help: ArgumentHelp("Most pictures and captions, or calls of a function, that --calibrate looks at. Default: 64.", valueName: "n"),
         transform: OptionValue.whole(1...100_000))
     var samples: Int?
 
@@ -113,8 +120,8 @@ struct CompileCommand: ParsableCommand {
         help: ArgumentHelp(
             "Give layers more than --precision says, where --calibrate tells that it matters most: error=X raises as few as keep the relative error of "
                 + "every result below X (of tokens, the share that differs); size=N, or bits=N for each weight of the layers on average, as many as "
-                + "that allows.",
-            valueName: "error=x|size=n|bits=n"),
+                + "that allows; speed those that rounding does not make faster on this machine, speed=N as many as leave N times the speed of f32.",
+            valueName: "error=x|size=n|bits=n|speed[=n]"),
         transform: OptionValue.budget)
     var budget: Budget?
 
@@ -130,21 +137,30 @@ struct CompileCommand: ParsableCommand {
 
     func validate() throws {
         if let report, !report.lowercased().hasSuffix(".html") { throw ValidationError("--report \(report): the page must end in .html") }
-        if report != nil, !compute.policy.schemes.contains(where: \.isInteger) {
-            throw ValidationError("--report tells what rounding to integers did; give --precision int8 or int4 too")
+        if report != nil, !compute.policy.schemes.contains(where: { calibrate.isEmpty ? $0.isInteger : $0.isCompensated }) {
+            throw ValidationError("--report tells what rounding did; give --precision int8 or int4 too, or bf16 with --calibrate")
         }
-        if budget != nil, calibrate == nil { throw ValidationError("--budget measures on data; give --calibrate too") }
-        if smooth, calibrate == nil { throw ValidationError("--smooth looks at inputs of layers; give --calibrate too") }
+        if budget != nil, calibrate.isEmpty { throw ValidationError("--budget measures on data; give --calibrate too") }
+        if case .bits(let bits) = budget, bits < compute.bits {
+            throw ValidationError(
+                "--budget bits=\(OptionValue.short(bits)): \(compute.policy) has \(OptionValue.short(compute.bits)) bits a weight before any "
+                    + "layer is raised; give more"
+            )
+        }
+        if case .speed = budget, target.set != Machine.active {
+            throw ValidationError("--budget speed times layers with this machine's kernels (\(Machine.active.name)); leave --target out")
+        }
+        if smooth, calibrate.isEmpty { throw ValidationError("--smooth looks at inputs of layers; give --calibrate too") }
         let isStatic = compute.policy.schemes.contains(.int8Static)
-        if isStatic, calibrate == nil {
+        if isStatic, calibrate.isEmpty {
             throw ValidationError("int8-static takes ranges of activations from data; give --calibrate too, or take int8")
         }
         if observer != nil, !isStatic {
             throw ValidationError("--observer chooses ranges for int8-static; give --precision int8-static, or an --override, too")
         }
-        if samples != nil, calibrate == nil { throw ValidationError("--samples is for --calibrate; give that too") }
-        if calibrate != nil, !compute.policy.schemes.contains(where: \.isInteger) {
-            throw ValidationError("--calibrate rounds weights to integers; give --precision int8 or int4 too")
+        if samples != nil, calibrate.isEmpty { throw ValidationError("--samples is for --calibrate; give that too") }
+        if !calibrate.isEmpty, !compute.policy.schemes.contains(where: \.isCompensated) {
+            throw ValidationError("--calibrate rounds weights; give --precision int8, int4 or bf16 too")
         }
         let suffix = output.lowercased().hasSuffix(".tess")
         if model.isBundle {
@@ -166,6 +182,7 @@ struct CompileCommand: ParsableCommand {
         try global.apply()
         let options = try rules.options(compute.policy)
         try FlagName.checkFile("--report", self.report)
+        try calibration?.requirePlaces()
         let report = model.isBundle ? try compile(FourM.Bundle(path: model.model), options) : try compileOne(options)
         if let page = self.report { try OutputFile.write(ReportPage(report: report).html, to: page) }
         if json { try Output.writeJSON(report) } else { show(report) }
@@ -176,7 +193,7 @@ struct CompileCommand: ParsableCommand {
         if let artifact = try model.artifact() { return try repack(artifact) }
         let source = try source()
         let module = function.isEmpty ? source.kept : try source.kept.selecting(function)
-        try compute.policy.requireFits([module], calibrated: calibrate != nil)
+        try compute.policy.requireFits([module], calibrated: !calibrate.isEmpty)
         try LargestSizes.check(largest, [module], of: "model '\(module.name)'")
         let calls = try calls(module)
         let made = try compiler(options).compile(module, of: source.whole, files: source.files, calls: calls, to: output)
@@ -197,31 +214,49 @@ struct CompileCommand: ParsableCommand {
         let checkpoint = try model.checkpoint()
         let whole = try model.imported(checkpoint)
         if keep.isEmpty { return (whole, whole, checkpoint.files) }
-        guard whole.metadata["family"] == .string(FourMImporter.transformerFamily) else {
-            throw Refusal.usage("--keep is for 4M models; \(model.model) is none (--part keeps half of a tokenizer)")
-        }
-        let paths = try KeptPaths(keep, known: Array(ModelModality.read(whole).values))
-        return (whole, try FourMImporter.importModel(checkpoint, scope: paths.scope), checkpoint.files)
+        return (whole, try FourMImporter.importModel(checkpoint, scope: paths(whole).scope), checkpoint.files)
     }
 
-    private var calibration: CalibrationData? { calibrate.map { CalibrationData(path: $0, samples: samples ?? 64) } }
+    /// What `--keep` asks for of a 4M model.
+    private func paths(_ module: Module) throws -> KeptPaths {
+        guard module.metadata["family"] == .string(FourMImporter.transformerFamily) else {
+            throw Refusal.usage(
+                "--keep is for 4M models; \(model.model) is none (--part keeps half of a tokenizer, --function single functions)")
+        }
+        return try KeptPaths(keep, known: Array(ModelModality.read(module).values))
+    }
+
+    private var calibration: CalibrationData? {
+        calibrate.isEmpty ? nil : CalibrationData(places: calibrate, samples: samples ?? 64)
+    }
 
     private func calls(_ module: Module) throws -> [CallRecorder.Call] {
         guard let calibration else { return [] }
-        if let file = try model.onnxFile() { return try calibration.calls(of: ONNXSession(ONNXModel(path: file))) }
-        guard module.metadata["family"] == .string(FourMImporter.transformerFamily), calibration.holdsPictures else {
-            return try calibration.calls(of: module)
-        }
+        if let file = try model.onnxFile() { return try calibration.calls(of: ONNXSession(ONNXModel(path: file))).map { try $0.read() } }
+        guard calibration.holdsSamples else { return try calibration.calls(of: module).map { try $0.read() } }
+        let rehearsal = Rehearsal(data: calibration)
+        guard module.metadata["family"] == .string(FourMImporter.transformerFamily) else { return try rehearsal.calls(ofTokenizer: module) }
         if let flag = model.given { throw Refusal.usage("\(flag) does not go with pictures for --calibrate; give recorded inputs") }
         let path = try ModelLocation.find(model.model).path
-        return try calibration.calls(of: FourM.Bundle(model: path)).values.first ?? []
+        return try rehearsal.calls(of: FourM.Bundle(model: path)).values.first ?? []
     }
 
     private func compiler(_ options: PassOptions) -> ModelCompiler {
-        ModelCompiler(
-            precision: compute.policy, budget: budget, target: target.set, observer: observer ?? .mse, movesScales: smooth,
-            options: options, largest: largest, flags: flags,
-            program: RootCommand.configuration.version)
+        var made = ModelCompiler(compute.policy, for: target.set, program: RootCommand.configuration.version)
+        (made.observer, made.movesScales, made.options) = (observer ?? .mse, smooth, options)
+        (made.largest, made.flags) = (SizeBinding.table(largest), flags)
+        if let budget { made.raise = { try $0.raise(budget, $1, &$2) } }
+        var bar: ProgressBar?
+        made.onProgress = { what, share in
+            guard let share else {
+                bar?.finish()
+                bar = nil
+                return
+            }
+            if bar == nil { bar = ProgressBar(what) }
+            bar?.update(share, title: nil)
+        }
+        return made
     }
 
     /// The flags that decide what is written; of files, their names without folders.
@@ -234,7 +269,7 @@ struct CompileCommand: ParsableCommand {
             + compute.override.map { "--override \($0.pattern)=\($0.scheme.rawValue)" }
             + (budget.map { ["--budget \($0)"] } ?? []) + (observer.map { ["--observer \($0.rawValue)"] } ?? [])
             + (smooth ? ["--smooth"] : []) + compute.groupFlags
-            + (calibrate.map { ["--calibrate \(($0 as NSString).lastPathComponent)", "--samples \(samples ?? 64)"] } ?? [])
+            + (calibration.map { data in data.names.map { "--calibrate \($0)" } + ["--samples \(data.samples)"] } ?? [])
             + (rules.stopAfter.map { ["--stop-after \($0)"] } ?? [])
     }
 
@@ -243,54 +278,53 @@ struct CompileCommand: ParsableCommand {
         let compiled = try bundle.compiledParts
         let isCompiled = compiled.count == bundle.models.count
         if isCompiled { try refuseWhatIsDecided() }
-        try compute.policy.requireFits(bundle, calibrated: isCompiled || calibrate != nil)
+        try compute.policy.requireFits(bundle, calibrated: isCompiled || !calibrate.isEmpty)
         if !largest.isEmpty {
             try LargestSizes.check(largest, bundle.models.map { try bundle.read($0.source).module }, of: "bundle '\(bundle.name)'")
         }
         let made = try singleFile ? compileToFile(bundle, options) : compileToFolder(bundle, options)
         let precisions = try compiled.map { try bundle.read($0.source).artifact?.provenance.precision ?? "" }
         let all = (isCompiled ? [] : [compute.policy.description]) + precisions
-        return CompileReport(made, precision: Set(all).sorted().joined(separator: ", "), target.set)
+        let leftOut = try compiler(bundle, options, output).leftOut
+        return CompileReport(made, precision: Set(all).sorted().joined(separator: ", "), target.set, leftOut: leftOut)
+    }
+
+    /// Compiles the bundle into a folder, or into the parts of ``output`` in one.
+    private func compiler(_ bundle: FourM.Bundle, _ options: PassOptions, _ folder: String, _ scratch: OutputGroup? = nil) -> BundleCompiler
+    {
+        BundleCompiler(compiler: compiler(options), bundle: bundle, folder: folder, keep: keep, calibration: calibration, scratch: scratch)
     }
 
     private func compileToFolder(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> [CompileReport.File] {
         try FlagName.checkFolder("--output", output)
-        return try BundleCompiler(
-            compiler: compiler(options), bundle: bundle, folder: output, keep: keep, calibration: calibration
-        ).compile()
+        return try compiler(bundle, options, output).compile()
     }
 
     private func compileToFile(_ bundle: FourM.Bundle, _ options: PassOptions) throws -> [CompileReport.File] {
         try FlagName.checkFile("--output", output)
-        return try SingleFile(path: output).write { folder, scratch in
-            try BundleCompiler(
-                compiler: compiler(options), bundle: bundle, folder: folder, keep: keep, calibration: calibration, scratch: scratch
-            ).compile()
-        }
+        return try SingleFile(path: output).write { try compiler(bundle, options, $0, $1).compile() }
     }
 
     /// A compiled model, for ``target``.
     private func repack(_ artifact: Artifact) throws -> CompileReport {
         try refuseWhatIsDecided()
-        if !keep.isEmpty {
-            throw Refusal.usage(
-                "--keep chooses what of a checkpoint is imported; \(model.model) is compiled already: --function keeps single functions of it"
-            )
-        }
-        let kept = try function.isEmpty ? artifact.packed.module : artifact.packed.module.selecting(function)
+        let whole = artifact.packed.module
+        let part = try keep.isEmpty ? whole : paths(whole).narrowed(whole)
+        let kept = try function.isEmpty ? part : part.selecting(function)
         try LargestSizes.check(largest, [kept], of: "model '\(kept.name)'")
-        let made = try compiler(PassOptions()).repack(artifact, keeping: function, to: output)
+        let made = try compiler(PassOptions()).repack(artifact, keeping: kept, to: output)
         return CompileReport([made], precision: artifact.provenance.precision, target.set)
     }
 
     /// - Throws: `TesseraError` for flags that say how a checkpoint is to be compiled.
     private func refuseWhatIsDecided() throws {
         let flags = [
-            ("--bind", !bind.isEmpty), ("--inputs", inputs != nil), ("--calibrate", calibrate != nil), ("--report", report != nil),
+            ("--bind", !bind.isEmpty), ("--inputs", inputs != nil), ("--calibrate", !calibrate.isEmpty), ("--report", report != nil),
         ]
         guard let flag = rules.given ?? compute.given.first ?? flags.first(where: \.1)?.0 else { return }
         throw Refusal.usage(
-            "\(flag): \(model.model) is compiled already, and only packed for another --target; give the model that it was compiled from")
+            "\(flag): \(model.model) is compiled already, and only packed for another --target or cut down by --keep and --function; give the "
+                + "model that it was compiled from")
     }
 
     private func show(_ report: CompileReport) {
@@ -300,6 +334,7 @@ struct CompileCommand: ParsableCommand {
         Output.table(["file", "functions", "model", "compiled", "time"], rows, right: [1, 2, 3, 4])
         if singleFile, let size = try? InputFile(output).size { Output.line("\n\(output): \(Human.bytes(size))") }
         Output.line("\n\(report.precision) for \(report.target)")
+        for line in report.leftOutLines { Output.line(line) }
         RoundingText.show(report.files)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Calibration
+import Files
 import Formats
 import Foundation
 import FourM
@@ -18,8 +19,9 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate",
         abstract: "Tell how much a quantized or compiled model differs from another.",
         discussion: """
-            Both make the same of the same data. Of bundles and 4M models, --data is a folder or pattern of pictures: of each picture both make \
-            every target, image-like ones in one step, texts the most probable token after the other, and both encode and decode the picture. \
+            Both make the same of the same data. Of bundles and 4M models, --data names pictures and captions: a folder, a pattern, or a .txt with a \
+            caption a line; beside a picture of the same name, its lines are captions of that picture. Of each both make every target that is not \
+            given, image-like ones in one step, texts the most probable token after the other; without --target both encode and decode pictures too. \
             Of other models it is a folder of recorded inputs: an .npz or .safetensors file for each call, in a folder FUNCTION if there are \
             several functions.
 
@@ -32,6 +34,7 @@ struct EvaluateCommand: ParsableCommand {
             Examples:
               tessera evaluate Models/shapes --precision int8 --data 'Models/shapes/images/*_rgb.png'
               tessera evaluate Models/shapes shapes-int4 --data photos/
+              tessera evaluate Models/shapes shapes-int4 --data captions.txt --target tok_rgb
               tessera evaluate Models/shapes --precision int4 --override 'to_logits*=int8' --target caption --data photos/
               tessera evaluate model.onnx model-int8.tess --data inputs/ --json
             """)
@@ -42,14 +45,15 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("What is held against it; default: the same in --precision.", valueName: "other"))
     var other: String?
 
-    @Option(help: ArgumentHelp("Pictures, or recorded inputs.", valueName: "folder"))
-    var data: String
+    @Option(help: ArgumentHelp("Pictures and captions, or recorded inputs; may be repeated.", valueName: "place"))
+    var data: [String]
 
     @Option(help: ArgumentHelp("A target to make; may be repeated. Default: all that both make.", valueName: "modality"))
     var target: [String] = []
 
     @Option(
-        parsing: .unconditional, help: "Most pictures, or calls of a function; default: all.", transform: OptionValue.whole(1...1_000_000))
+        parsing: .unconditional, help: "Most pictures and captions, or calls of a function; default: all.",
+        transform: OptionValue.whole(1...1_000_000))
     var samples: Int?
 
     @Flag(help: "Print JSON.")
@@ -72,36 +76,40 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let report = try isSample(model) ? pictures() : functions()
-        if json { try Output.writeJSON(report) } else { show(report) }
+        try reading.requirePlaces()
+        let (report, samples) = try takesSamples ? targets() : (functions(), [])
+        if json { try Output.writeJSON(report) } else { show(report, samples) }
     }
 
-    private var reading: CalibrationData { CalibrationData(path: data, samples: samples ?? .max, flag: "--data") }
+    private var reading: CalibrationData { CalibrationData(places: data, samples: samples ?? .max, flag: "--data") }
 
-    /// Whether the model makes targets of pictures.
-    private func isSample(_ model: String) throws -> Bool {
-        let path = try ModelLocation.find(model).path
-        if FourM.Bundle.isBundle(path) { return true }
-        guard reading.holdsPictures, ONNXModelFile.find(path) == nil else { return false }
-        return try ModelLoader.read(path).module.metadata["family"] == .string(FourMImporter.transformerFamily)
+    /// Whether the model makes targets of pictures and captions.
+    private var takesSamples: Bool {
+        get throws {
+            let path = try ModelLocation.find(model).path
+            if FourM.Bundle.isBundle(path) { return true }
+            guard reading.holdsSamples, ONNXModelFile.find(path) == nil else { return false }
+            return try ModelLoader.read(path).module.metadata["family"] == .string(FourMImporter.transformerFamily)
+        }
     }
 
-    private func pictures() throws -> Report {
+    private func targets() throws -> (Report, [ModelSample]) {
         let first = try ModelOrBundle.load(model, .f32)
         let second = try ModelOrBundle.load(other ?? model, compute.policy)
         if try !second.bundle.compiledParts.isEmpty { try refusePrecision() }
         for (bundle, side) in [(first, "first"), (second, "second")] { bundle.onLoad = { global.note("loading the \(side) \($0)") } }
-        let files = try reading.pictures(for: first)
-        var comparison = try BundleComparison(first, second, targets: target)
+        let samples = try reading.samples(for: first, second)
+        var comparison = try BundleComparison(first, second, of: samples, targets: target)
         let bar = ProgressBar("comparing")
-        for (number, file) in files.enumerated() {
-            bar.update(Double(number) / Double(files.count), title: nil, detail: (file as NSString).lastPathComponent)
-            try comparison.add(.file(file))
+        for (number, sample) in samples.enumerated() {
+            bar.update(Double(number) / Double(samples.count), title: nil, detail: FilePath.name(of: sample.name))
+            try comparison.add(sample)
         }
         bar.finish()
-        return Report(
-            model: model, other: other ?? model, precision: compute.policy.description, samples: files.count, targets: comparison.targets,
+        let report = Report(
+            model: model, other: other ?? model, precision: compute.policy.description, samples: samples.count, targets: comparison.targets,
             outputs: nil)
+        return (report, samples)
     }
 
     /// - Throws: `TesseraError` if a precision was given for a model that has one.
@@ -111,14 +119,18 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func functions() throws -> Report {
-        if !target.isEmpty { throw Refusal.usage("--target is for pictures; \(model) is compared by the results of its functions") }
+        if !target.isEmpty {
+            throw Refusal.usage("--target is for pictures and captions; \(model) is compared by the results of its functions")
+        }
         try compute.policy.requireRanges()
-        let (first, second) = (try plan(model, .f32), try plan(other ?? model, compute.policy))
+        let (first, second) = (try read(model, .f32), try read(other ?? model, compute.policy))
         let onnx = ONNXModelFile.find(try ModelLocation.find(model).path)
         let calls = try onnx.map { try reading.calls(of: ONNXSession(ONNXModel(path: $0))) } ?? reading.calls(of: first.module)
-        guard let comparison = try? OutputComparison.of(first, second, calls, most: .max), !comparison.outputs.isEmpty else {
-            // Again, for the error that it is.
-            _ = try OutputComparison.of(first, second, calls, most: .max)
+        let plans = (try first.plan(precision: .f32), try second.plan(precision: compute.policy))
+        let bar = ProgressBar("comparing")
+        let comparison = try OutputComparison.of(plans.0, plans.1, calls, most: .max) { bar.update($0, title: nil) }
+        bar.finish()
+        guard !comparison.outputs.isEmpty else {
             throw Refusal.content("\(model) and \(other ?? model) have no function with the same results")
         }
         return Report(
@@ -126,16 +138,16 @@ struct EvaluateCommand: ParsableCommand {
             outputs: comparison.outputs)
     }
 
-    private func plan(_ model: String, _ policy: PrecisionPolicy) throws -> Plan {
+    private func read(_ model: String, _ policy: PrecisionPolicy) throws -> ReadModel {
         let path = try ModelLocation.find(model).path
         let onnx = try ONNXModelFile.find(path).map { ReadModel.imported(try ModelArgument.symbolic(onnx: $0, []).module) }
         let model = try onnx ?? ModelLoader.read(path)
         if case .compiled = model, !policy.isIdentity { try refusePrecision() }
         try policy.requireFits([model.module])
-        return try model.plan(precision: policy)
+        return model
     }
 
-    private func show(_ report: Report) {
+    private func show(_ report: Report, _ samples: [ModelSample]) {
         func share(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
         if let targets = report.targets {
             let rows = targets.map { target in
@@ -148,7 +160,7 @@ struct EvaluateCommand: ParsableCommand {
                 ]
             }
             Output.table(["target", "tokens", "samples", "SQNR dB", "KL", "KL 99.9 %", "PSNR dB"], rows, right: [1, 2, 3, 4, 5, 6])
-            Output.line("\n\(report.samples ?? 0) picture\(report.samples == 1 ? "" : "s")")
+            Output.line("\n\(ModelSample.count(samples))")
         }
         if let outputs = report.outputs { RoundingText.show(outputs, most: .max) }
     }

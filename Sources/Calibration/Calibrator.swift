@@ -78,6 +78,7 @@ package struct Calibrator {
 
         /// As the rules call it.
         func key(_ range: WeightRange, _ policy: PrecisionPolicy) -> String {
+            if scheme == .bf16 { return PrecisionPolicy.halfKey(of: constant, .bf16) }
             if scheme.isGrouped { return policy.groupedKey(of: constant) }
             return PrecisionPolicy.key(of: constant, scheme.range(range))
         }
@@ -88,7 +89,7 @@ package struct Calibrator {
         for graph in module.functions {
             for node in graph.nodes {
                 let scheme = policy.scheme(of: node, in: graph)
-                guard scheme.isInteger, let layer = DenseLayer(node, graph, module) else { continue }
+                guard scheme.isCompensated, let layer = DenseLayer(node, graph, module) else { continue }
                 // A layer whose range was not found is rounded as it comes.
                 let isReached = layer.weights.first.map { policy.inputRanges[$0.constant.key] != nil } ?? false
                 let own = scheme == .int8Static && !isReached ? .int8 : scheme

@@ -58,13 +58,23 @@ struct ErrorCompensation {
         return (levels, forms)
     }
 
+    /// `weights` [n, k] in bf16. nil if a weight is not finite.
+    func roundedHalves(_ weights: [Float]) -> [Float]? {
+        guard ErrorCompensation.areModest(weights) else { return nil }
+        var unused = [Int8](repeating: 0, count: weights.count)
+        // What is left of a weight when its turn comes stays as it is.
+        return compensate(weights, &unused) { _, _, _, value in (0, value.asBFloat16) }.map(\.asBFloat16)
+    }
+
     /// Whether sums of squares of the weights, and of what errors add to them, stay far from overflow and underflow; others are rounded to the nearest.
     private static func areModest(_ weights: [Float]) -> Bool { weights.allSatisfy { abs($0) < 1e15 } }
 
     /// Gives a weight's integer and what that stands for: (row, input, the weights from this input on as they are now, this weight).
     private typealias Rounding = @Sendable (Int, Int, UnsafeBufferPointer<Float>, Float) -> (Int8, Float)
 
-    private func compensate(_ weights: [Float], _ levels: inout [Int8], _ round: Rounding) {
+    /// The weights as they were when their turn came.
+    @discardableResult
+    private func compensate(_ weights: [Float], _ levels: inout [Int8], _ round: Rounding) -> [Float] {
         let rows = weights.count / depth
         var left = weights
         left.withUnsafeMutableBufferPointer { left in
@@ -80,6 +90,7 @@ struct ErrorCompensation {
                 }
             }
         }
+        return left
     }
 
     private func compensate(
@@ -106,4 +117,8 @@ struct ErrorCompensation {
                 from: base + rows.lowerBound * depth + end, depth)
         }
     }
+}
+
+extension Float {
+    fileprivate var asBFloat16: Float { BFloat16.float(fromBits: BFloat16.bits(of: self)) }
 }

@@ -11,10 +11,14 @@ package struct MixedPrecision {
     let policy: PrecisionPolicy
     let halfRange: Bool
     /// What layers are raised to.
-    private var raised: LayerScheme
-    private let references: [(call: CallRecorder.Call, outputs: [String: Tensor])]
+    private(set) var raised: LayerScheme
+    let references: [(call: CallRecorder.Call, outputs: [String: Tensor])]
+    /// How many calls of each function there are, of which some are run.
+    let callCounts: [String: Int]
     /// Told of progress, 0…1.
     package var onProgress: ((Double) -> Void)?
+    /// Whether only results that are integers count.
+    package var countsTokensAlone = false
 
     /// A layer that may be raised.
     package struct Candidate: Sendable, Hashable {
@@ -39,6 +43,8 @@ package struct MixedPrecision {
         package let of: Int
         /// The largest error of any result.
         package let error: Double
+        /// How many times as fast as f32 the calls are, where that was looked at.
+        package var speedup: Double?
     }
 
     /// Calls of each function that are run.
@@ -57,8 +63,9 @@ package struct MixedPrecision {
         clean = try PassManager.run(module, .clean, own).module
         (self.policy, self.halfRange, self.raised) = (policy, halfRange, raised)
         let kept = clean
-        let chosen = Dictionary(grouping: calls.filter { kept.function($0.function) != nil }, by: \.function).sorted { $0.key < $1.key }
-            .flatMap { CallRecorder.spread($0.value, most: MixedPrecision.calls) }
+        let grouped = Dictionary(grouping: calls.filter { kept.function($0.function) != nil }, by: \.function)
+        callCounts = grouped.mapValues(\.count)
+        let chosen = grouped.sorted { $0.key < $1.key }.flatMap { CallRecorder.spread($0.value, most: MixedPrecision.calls) }
         let session = Session(try Plan(clean.keeping(functions: Set(chosen.map(\.function)))))
         references = try chosen.map { ($0, try session.run($0.function, $0.inputs)) }
     }
@@ -67,7 +74,10 @@ package struct MixedPrecision {
     /// - Parameter last: what they are raised to where the scheme of this search does not suffice; nil for nothing else.
     /// - Throws: ``CalibrationError`` if raising all of them does not suffice.
     package func search(error limit: Double, otherwise last: LayerScheme? = nil) throws -> Result {
-        try search(limit, try measured(), otherwise: last)
+        // Layers need not be measured where all is well.
+        let reached = try error(raising: [])
+        if reached <= limit { return result([], of: open(rounded()), reached) }
+        return try search(limit, try measured(), otherwise: last)
     }
 
     private func search(_ limit: Double, _ measured: [Candidate], otherwise last: LayerScheme?) throws -> Result {
@@ -118,31 +128,35 @@ package struct MixedPrecision {
         return result(chosen, of: ranked, try error(raising: chosen[...]))
     }
 
-    private func result(_ chosen: [Candidate], of all: [Candidate], _ error: Double) -> Result {
+    func result(_ chosen: [Candidate], of all: [Candidate], _ error: Double) -> Result {
         Result(policy: raising(chosen[...]), raised: chosen.map(\.node), scheme: raised, of: all.count, error: error)
     }
 
-    private func raising(_ chosen: ArraySlice<Candidate>) -> PrecisionPolicy {
+    func raising(_ chosen: ArraySlice<Candidate>) -> PrecisionPolicy {
         var made = policy
         made.overrides += chosen.map { PrecisionPolicy.Override(NamePattern(exactly: $0.node), raised) }
         return made
     }
 
     /// The largest error of any result.
-    private func error(raising chosen: ArraySlice<Candidate>) throws -> Double {
+    func error(raising chosen: ArraySlice<Candidate>) throws -> Double {
         try error(raising(chosen), Set(references.map(\.call.function)))
     }
 
     private func error(_ policy: PrecisionPolicy, _ functions: Set<String>) throws -> Double {
-        let kept = clean.keeping(functions: functions)
-        let module = try policy.pipeline(halfRange: halfRange).map { try PassManager.run(kept, $0).module } ?? kept
-        let session = Session(try Plan(module))
+        let session = try session(policy, functions)
         var comparison = OutputComparison()
         for reference in references where functions.contains(reference.call.function) {
             let outputs = try session.run(reference.call.function, reference.call.inputs)
             comparison.add(reference.call.function, reference: reference.outputs, other: outputs)
         }
-        return comparison.outputs.map(\.error).max() ?? 0
+        return comparison.outputs.filter { $0.isInteger || !countsTokensAlone }.map(\.error).max() ?? 0
+    }
+
+    /// Runs `functions` as `policy` says.
+    func session(_ policy: PrecisionPolicy, _ functions: Set<String>) throws -> Session {
+        let kept = clean.keeping(functions: functions)
+        return Session(try Plan(try policy.pipeline(halfRange: halfRange).map { try PassManager.run(kept, $0).module } ?? kept))
     }
 
     /// The layers that may be raised, those that do most harm first.
@@ -152,6 +166,20 @@ package struct MixedPrecision {
 
     /// The layers that the policy rounds to integers and that calls reach, those that do most harm first.
     private func measured() throws -> [Candidate] {
+        var all = rounded()
+        for index in all.indices {
+            // With all that calibration found.
+            var alone = policy
+            alone.precision = .f32
+            alone.overrides = [PrecisionPolicy.Override(NamePattern(exactly: all[index].node), all[index].scheme)]
+            all[index].damage = try error(alone, all[index].functions)
+            onProgress?(Double(index + 1) / Double(all.count))
+        }
+        return all.sorted { ($0.damage, $1.node) > ($1.damage, $0.node) }
+    }
+
+    /// The layers that the policy rounds to integers and that calls reach, by name.
+    func rounded() -> [Candidate] {
         var found: [String: Candidate] = [:]
         let functions = Set(references.map(\.call.function))
         for graph in clean.functions where functions.contains(graph.name) {
@@ -166,16 +194,7 @@ package struct MixedPrecision {
                     count: max(known?.count ?? 0, count))
             }
         }
-        var all = found.values.sorted { $0.node < $1.node }
-        for index in all.indices {
-            // With all that calibration found.
-            var alone = policy
-            alone.precision = .f32
-            alone.overrides = [PrecisionPolicy.Override(NamePattern(exactly: all[index].node), all[index].scheme)]
-            all[index].damage = try error(alone, all[index].functions)
-            onProgress?(Double(index + 1) / Double(all.count))
-        }
-        return all.sorted { ($0.damage, $1.node) > ($1.damage, $0.node) }
+        return found.values.sorted { $0.node < $1.node }
     }
 
     /// Elements of the weights of a dense layer or filter; nil for other nodes. Attention has none.

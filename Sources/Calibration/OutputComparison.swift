@@ -97,10 +97,12 @@ package struct OutputComparison {
         }
     }
 
-    /// Runs both plans for `calls` of functions that both have, up to `most` of each.
-    /// - Parameter timed: whether ``times`` is wanted, for which some calls run once more.
+    /// Runs both plans for `calls` of functions that both have, up to `most` of each; no more than one of them is in memory.
+    /// - Parameters:
+    ///   - timed: whether ``times`` is wanted, for which some calls run once more.
+    ///   - onProgress: told what share of the calls has run.
     package static func of(
-        _ reference: Plan, _ other: Plan, _ calls: [CallRecorder.Call], most: Int, timed: Bool = false
+        _ reference: Plan, _ other: Plan, _ calls: [RecordedCall], most: Int, timed: Bool = false, onProgress: (Double) -> Void = { _ in }
     ) throws -> OutputComparison {
         var comparison = OutputComparison()
         let (first, second) = (Session(reference), Session(other))
@@ -108,7 +110,9 @@ package struct OutputComparison {
         let chosen = Dictionary(grouping: shared, by: \.function).sorted { $0.key < $1.key }.flatMap {
             CallRecorder.spread($0.value, most: most)
         }
-        for call in chosen {
+        for (index, recorded) in chosen.enumerated() {
+            onProgress(Double(index) / Double(chosen.count))
+            let call = try recorded.read()
             comparison.add(
                 call.function, reference: try first.run(call.function, call.inputs), other: try second.run(call.function, call.inputs))
             // The first run of a shape plans it.
@@ -121,6 +125,11 @@ package struct OutputComparison {
         }
         return comparison
     }
+
+    /// The same for calls that are in memory.
+    package static func of(
+        _ reference: Plan, _ other: Plan, _ calls: [CallRecorder.Call], most: Int, timed: Bool = false
+    ) throws -> OutputComparison { try of(reference, other, calls.map { RecordedCall($0) }, most: most, timed: timed) }
 
     /// Calls of each function that are timed.
     private static let timedCalls = 5

@@ -50,6 +50,7 @@ struct WeightRounder {
     }
 
     private var nearest: RoundedWeights.Entry? {
+        if weight.scheme == .bf16 { return weight.constant.tensor.map { .init(halves: $0.floats, $0.shape) } }
         if weight.scheme.isGrouped { return QuantizedGroups(weight.constant, groups)?.entry }
         return QuantizedRows(weight.constant, range).map { .init(levels: $0.integers, scales: $0.scales) }
     }
@@ -57,6 +58,7 @@ struct WeightRounder {
     private func compensated(_ values: [Float], _ factor: [Float]) -> RoundedWeights.Entry? {
         let compensation = ErrorCompensation(depth: weight.depth, factor: factor)
         guard let shape = weight.constant.type.staticShape else { return nil }
+        if weight.scheme == .bf16 { return compensation.roundedHalves(values).map { .init(halves: $0, shape) } }
         if weight.scheme.isGrouped {
             return compensation.roundedGroups(values, groups).map { QuantizedGroups(levels: $0.levels, $0.forms, shape, groups).entry }
         }
@@ -67,8 +69,14 @@ struct WeightRounder {
 }
 
 extension RoundedWeights.Entry {
-    /// What the integers [n, depth] stand for, row-major; those of 4 bits are in groups.
+    /// Weights in bf16.
+    fileprivate init(halves: [Float], _ shape: [Int]) {
+        self.init(levels: Tensor(halves.map(Double.init), shape, as: .bf16), scales: Tensor([Float](), [0]))
+    }
+
+    /// What the integers [n, depth] stand for, row-major; those of 4 bits are in groups. Halves stand for themselves.
     func values(depth: Int, _ groups: WeightGroups) -> [Float] {
+        if levels.dtype.isFloat { return levels.floats }
         let (levels, scales, zeros, depth) = (self.levels.integers, self.scales.floats, self.zeros?.integers, max(depth, 1))
         guard self.scales.rank == 2 else { return levels.indices.map { Float(levels[$0]) * scales[$0 / depth] } }
         let count = (depth + groups.size - 1) / groups.size

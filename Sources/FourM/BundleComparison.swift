@@ -5,7 +5,7 @@ import FourMSettings
 import IR
 import Media
 
-/// How two variants of a bundle differ in what they make of the same pictures (``DirectPrediction``).
+/// How two variants of a bundle differ in what they make of the same pictures and captions (``DirectPrediction``).
 package struct BundleComparison {
     /// Of one target, over all samples.
     package struct Target: Sendable, Encodable {
@@ -32,38 +32,47 @@ package struct BundleComparison {
     }
 
     private let first, second: DirectPrediction
-    private let pixels: String
     private let names: [String]
+    /// Whether pictures go through their tokenizer too.
+    private let reconstructs: Bool
     private var sums: [String: Sums] = [:]
 
     /// Of pictures as tokens, where both have a tokenizer for them.
     private static let reconstruction = "reconstruction"
 
-    /// - Parameter targets: words for modalities; empty for all that both models make of pictures.
-    /// - Throws: what loading the models throws; ``FourMError`` for a target that one of them lacks.
-    package init(_ first: LoadedBundle, _ second: LoadedBundle, targets: [String] = []) throws {
-        (self.first, self.second) = (try DirectPrediction(first), try DirectPrediction(second))
-        let pixels = try first.input(nil)
-        let known = Set(self.second.targets(given: [pixels]))
+    /// - Parameters:
+    ///   - samples: that will be added.
+    ///   - targets: words for modalities; empty for all that both models make, and pictures as tokens and back.
+    /// - Throws: what loading the models throws; ``FourMError`` for a target that one of them lacks, or that every sample gives.
+    package init(_ first: LoadedBundle, _ second: LoadedBundle, of samples: [ModelSample], targets: [String] = []) throws {
+        let known = DirectPrediction.targets(of: second.bundle, try second.modalities())
         let wanted = try targets.map { try first.target($0) }
-        names = wanted.isEmpty ? self.first.targets(given: [pixels]).filter(known.contains) : wanted
-        self.pixels = pixels
+        names = wanted.isEmpty ? DirectPrediction.targets(of: first.bundle, try first.modalities()).filter(known.contains) : wanted
         if let missing = names.first(where: { !known.contains($0) }) {
-            throw FourMError(
-                "'\(second.bundle.name)' makes no '\(missing)' of pictures; it makes: \(known.sorted().joined(separator: ", "))", .request)
+            throw FourMError("'\(second.bundle.name)' makes no '\(missing)'; it makes: \(known.sorted().joined(separator: ", "))", .request)
         }
+        let given = try samples.map { try Set(first.given($0).keys) }
+        for name in wanted where given.allSatisfy({ $0.contains(name) }) {
+            throw FourMError("'\(name)' is given in all samples, and cannot be a target of them", .request)
+        }
+        reconstructs = targets.isEmpty
+        // All else first: this may take a while.
+        (self.first, self.second) = (try DirectPrediction(first), try DirectPrediction(second))
     }
 
-    /// Adds what both make of `picture`.
-    package mutating func add(_ picture: InputValue) throws {
-        let a = try first.predict([pixels: picture], names), b = try second.predict([pixels: picture], names)
+    /// Adds what both make of `sample`.
+    /// - Throws: ``FourMError`` naming a sample that cannot be read.
+    package mutating func add(_ sample: ModelSample) throws {
+        let given = try first.bundle.given(sample)
+        let open = names.filter { given[$0] == nil }
+        let (a, b) = try sample.named { (try first.predict(given, open), try second.predict(second.bundle.given(sample), open)) }
         for (one, other) in zip(a, b) {
             var own = sums[one.name] ?? Sums()
             own.add(one, other)
             if one.logits != nil { own.add(try self.picture(one, first), try self.picture(other, second)) }
             sums[one.name] = own
         }
-        try reconstruct(picture)
+        if reconstructs, let picture = sample.picture { try reconstruct(picture) }
     }
 
     /// By target in their order; of the tokenizer for pictures last.

@@ -11,10 +11,10 @@ package struct DirectPrediction {
     package let model: FourMModel
 
     /// - Throws: what loading the model throws.
-    package init(_ bundle: LoadedBundle) throws {
-        self.bundle = bundle
-        model = try bundle.model()
-    }
+    package init(_ bundle: LoadedBundle) throws { self.init(bundle, model: try bundle.model()) }
+
+    /// - Parameter model: the bundle's, or the one behind it; that makes no texts.
+    init(_ bundle: LoadedBundle, model: FourMModel) { (self.bundle, self.model) = (bundle, model) }
 
     /// One target of one sample.
     package struct Target: Sendable {
@@ -23,13 +23,21 @@ package struct DirectPrediction {
         /// f32 [places, vocabulary] of an image-like target.
         package var logits: Tensor?
         package var text: String?
+
+        /// As an input.
+        var value: InputValue { text.map { .text($0) } ?? .tensor(Tensor(integers: tokens, [tokens.count])) }
     }
 
     /// Everything that the model can make of `given`, in order of the names: image-like targets, then texts if the bundle has a tokenizer for them.
     package func targets(given: some Collection<String>) -> [String] {
-        let open = model.modalities.values.filter { $0.isOutput && !given.contains($0.name) }.sorted { $0.name < $1.name }
-        let hasText = bundle.bundle.sources.textTokenizer != nil
-        return open.filter { $0.kind == .imageTokens }.map(\.name) + (hasText ? open.filter(\.isSequence).map(\.name) : [])
+        DirectPrediction.targets(of: bundle.bundle, model.modalities).filter { !given.contains($0) }
+    }
+
+    /// The same of a model of `bundle` that knows `modalities`, whatever is given.
+    static func targets(of bundle: Bundle, _ modalities: [String: ModelModality]) -> [String] {
+        let open = modalities.values.filter(\.isOutput).sorted { $0.name < $1.name }
+        let texts = bundle.sources.textTokenizer == nil ? [] : open.filter(\.isSequence)
+        return open.filter { $0.kind == .imageTokens }.map(\.name) + texts.map(\.name)
     }
 
     /// One sample: a value for each modality that is given.

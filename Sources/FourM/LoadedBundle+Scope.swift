@@ -40,6 +40,17 @@ extension LoadedBundle {
         throw FourMError("the model takes no photos; it takes: \(known.map(\.name).joined(separator: ", "))", .request)
     }
 
+    /// The input for captions.
+    /// - Throws: ``FourMError`` naming the inputs there are; ``BundleError`` without a text tokenizer.
+    package func captionInput() throws -> String {
+        let name = try input("caption")
+        guard bundle.sources.textTokenizer != nil else {
+            throw BundleError(
+                "captions need a text tokenizer, and '\(bundle.name)' names none; give a bundle with 'text_tokenizer: FILE.json'")
+        }
+        return name
+    }
+
     /// The target that `word` means.
     /// - Throws: ``FourMError`` naming the targets there are.
     package func target(_ word: String) throws -> String { try ModelModality.target(word, in: Array(modalities().values)) }

@@ -75,6 +75,7 @@ package final class LoadedBundle {
         let model = try read(.superResolution)
         onLoad?("super-resolution model")
         let made = try FourMModel(model.plan(precision: precision), threads: threads)
+        listen(made.session, bundle.sources.superResolutionModel)
         superResolutionCache = made
         (modalityCache[.superResolution], transformers[.superResolution]) = (made.modalities, nil)
         return made

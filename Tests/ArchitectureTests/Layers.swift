@@ -7,7 +7,7 @@ enum Layers {
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings", "ONNXSessions", "Artifact", "Calibration"],
         ["FourMPresets", "FourMModels"],
-        ["FourMCodecs"],
+        ["FourMCodecs", "Compilation"],
         ["FourM"],
         ["FourMData", "Conformance", "Inspect"],
         ["Jobs", "Tessera"],

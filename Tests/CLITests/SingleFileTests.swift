@@ -152,7 +152,7 @@ import Testing
             (["compile", Shapes.folder, "--single-file", "-o", folder.file("x")], 2, "must end in .tess"),
             (["compile", Shapes.model, "--single-file"] + out, 2, "--single-file is for bundles"),
             (["compile", file, "--single-file", "--precision", "int8"] + out, 2, "is compiled already"),
-            (["compile", file, "--single-file", "--keep", "rgb->caption"] + out, 2, "is compiled already"),
+            (["compile", file, "--single-file", "--keep", "rgb->depth"] + out, 2, "cannot generate 'depth'"),
             (["run", file, "--random", "--outputs", folder.file("o")], 2, "is a bundle of several models"),
             (["run", file + "/no.tess", "--random", "--outputs", folder.file("o")], 1, "it has: fm.tess"),
             (["inspect", file, "--function", "encode"], 2, "is a bundle of several models"),

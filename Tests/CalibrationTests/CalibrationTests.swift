@@ -53,7 +53,8 @@ import Testing
     }
 
     /// What a function gives for the calls is nearer to f32, on each layer and at the end, than with weights rounded to the nearest.
-    @Test(arguments: [Precision.int8, .int4], [false, true]) func roundingForTheInputsIsBetter(precision: Precision, halfRange: Bool) throws
+    @Test(arguments: [Precision.int8, .int4, .bf16], [false, true]) func roundingForTheInputsIsBetter(precision: Precision, halfRange: Bool)
+        throws
     {
         let policy = PrecisionPolicy(precision)
         let result = try Calibrator(module, policy, halfRange: halfRange).run(calls)
@@ -252,6 +253,23 @@ import Testing
         #expect(try mixed.spend(.bytes(100)) { $0 == .int4 ? 0.5 : 1 }.raised.isEmpty)
         #expect(try mixed.spend(.bits(8)) { $0 == .int4 ? 0.5 : 1 }.raised.count == 3)
         #expect(try mixed.spend(.bits(5.4)) { $0 == .int4 ? 0.5 : 1 }.raised.count == 1)
+    }
+
+    /// How fast layers are depends on the machine; what follows at the ends does not.
+    @Test func speedThatIsThereAnyway() throws {
+        let mixed = try mixed(.int8, .f32)
+        let all = try mixed.search(speedup: 1)
+        #expect(all.raised.count == 3 && all.of == 3 && all.error == 0 && abs((all.speedup ?? 0) - 1) < 1e-6)
+        let fastest = try mixed.search()
+        #expect(fastest.raised.count <= 3 && (fastest.speedup ?? 0) >= 1)
+        #expect(throws: CalibrationError.self) { try mixed.search(speedup: 900) }
+    }
+
+    @Test func layersAreNotMeasuredWhereAllIsWell() throws {
+        var mixed = try mixed(.int4, .f32)
+        mixed.onProgress = { _ in Issue.record("a layer was measured") }
+        let found = try mixed.search(error: 1)
+        #expect(found.raised.isEmpty && found.of == 3 && found.error > 0)
     }
 
     @Test func asFewAsSuffice() throws {

@@ -12,24 +12,30 @@ enum Budget: Sendable, Equatable, CustomStringConvertible {
     /// Bits for each weight of the layers that may be raised, on average.
     case bits(Double)
 
+    /// How many times as fast as f32 the calls are; nil for as fast as they get.
+    case speed(Double?)
+
     /// As it is given.
     var description: String {
         switch self {
         case .error(let value): "error=\(value)"
         case .size(let bytes): "size=\(bytes)"
         case .bits(let value): "bits=\(value)"
+        case .speed(let value): value.map { "speed=\($0)" } ?? "speed"
         }
     }
 
     static func broken() -> ValidationError {
         OptionValue.broken(
-            "error=X, a number above 0 and up to 1 such as error=0.02 or error=2%, size=N with kB, MB or GB, such as size=300MB, or bits=N a weight, such as bits=5"
+            "error=X, a number above 0 and up to 1 such as error=0.02 or error=2%, size=N with kB, MB or GB, such as size=300MB, bits=N a weight, such as bits=5, speed, or "
+                + "speed=N times as fast as f32, such as speed=2"
         )
     }
 }
 
 extension OptionValue {
     static let budget: Reader<Budget> = { text in
+        if text == "speed" { return .speed(nil) }
         let sides = text.split(separator: "=", maxSplits: 1).map(String.init)
         guard sides.count == 2 else { throw Budget.broken() }
         func number(_ text: String, _ units: [(suffix: String, factor: Double)]) -> Double? {
@@ -49,6 +55,9 @@ extension OptionValue {
         case "bits":
             guard let value = number(sides[1], []), value > 0, value <= 32 else { throw Budget.broken() }
             return .bits(value)
+        case "speed":
+            guard let value = number(sides[1], [("x", 1)]), value >= 1, value <= 1000 else { throw Budget.broken() }
+            return .speed(value)
         default: throw Budget.broken()
         }
     }
@@ -59,7 +68,7 @@ extension PrecisionPolicy {
     func bytes(_ scheme: LayerScheme) -> Double {
         switch scheme {
         case .f32: 4
-        case .bf16: 2
+        case .bf16, .f16: 2
         case .int8, .int8Full, .int8Static, .w8: 1
         case .int4, .w4: groups.bytes
         }

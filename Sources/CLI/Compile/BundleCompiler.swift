@@ -1,4 +1,5 @@
 import Calibration
+import Compilation
 import Files
 import Formats
 import Foundation
@@ -21,14 +22,9 @@ struct BundleCompiler {
 
     /// - Throws: what compiling a part throws, with the part's name.
     func compile() throws -> [CompileReport.File] {
-        if let part = try bundle.compiledParts.first, !keep.isEmpty {
-            throw Refusal.usage(
-                "--keep chooses what of a checkpoint is imported; \(part.title) of \(bundle.folder.path) is compiled already: give the bundle of "
-                    + "its checkpoint")
-        }
-        let paths = keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
+        let paths = try paths()
         try requireOwnFolder()
-        let calls = try calibration.map { try $0.calls(of: bundle) } ?? [:]
+        let calls = try calibration.map { try Rehearsal(data: $0).calls(of: bundle, superResolves: keep.isEmpty) } ?? [:]
         try Folders.make(folder)
         var (made, names): ([CompileReport.File], [BundlePart: String]) = ([], [:])
         let bar = ProgressBar("compiling")
@@ -42,6 +38,19 @@ struct BundleCompiler {
         bar.finish()
         try OutputFile.write(bundle.yaml(naming: names), to: place(of: "bundle.yaml"))
         return made
+    }
+
+    /// nil where all stays.
+    private func paths() throws -> KeptPaths? {
+        keep.isEmpty ? nil : try KeptPaths(keep, known: Array(LoadedBundle(bundle).modalities().values))
+    }
+
+    /// What of the bundle no kept path needs, in words.
+    var leftOut: [String] {
+        get throws {
+            let paths = try paths()
+            return bundle.parts.filter { $0.role != .adapters && !BundleCompiler.isNeeded($0, paths) }.map(\.title)
+        }
     }
 
     /// - Throws: `TesseraError` if the folder holds a bundle of other models: its `bundle.yaml` would be replaced.
@@ -77,8 +86,11 @@ struct BundleCompiler {
         let path = try bundle.resolve(part.source)
         let adapters = part.role == .model ? try bundle.adapters() : []
         if CompiledPlace(path) != nil, let artifact = try bundle.read(part.source, lora: adapters).artifact {
-            let name = BundleCompiler.name(for: artifact.packed.module.name, taken)
-            return (name, try compiler.repack(artifact, keeping: [], to: place(of: name)))
+            let whole = artifact.packed.module
+            let kept =
+                try paths.map { try part.role == .model ? $0.narrowed(whole) : $0.narrowed(whole, BundleCompiler.half(part, $0)) } ?? whole
+            let name = BundleCompiler.name(for: whole.name, taken)
+            return (name, try compiler.repack(artifact, keeping: kept, to: place(of: name)))
         }
         let checkpoint = try ModelLoader.checkpoint(path, lora: adapters)
         let whole = try FourMImporter.importModel(checkpoint)
@@ -101,11 +113,15 @@ struct BundleCompiler {
 
     private static func kept(_ part: BundlePart, _ checkpoint: Checkpoint, _ paths: KeptPaths) throws -> Module {
         if part.role == .model { return try FourMImporter.importModel(checkpoint, scope: paths.scope) }
-        let half = part.role == .previewDecoder ? .decoder : paths.half(of: part.modality ?? "") ?? .whole
         // Those that treat each place alone may have no halves.
-        do { return try FourMImporter.importModel(checkpoint, part: half) } catch ImportError.noHalves {
+        do { return try FourMImporter.importModel(checkpoint, part: half(part, paths)) } catch ImportError.noHalves {
             return try FourMImporter.importModel(checkpoint)
         }
+    }
+
+    /// Of a tokenizer.
+    private static func half(_ part: BundlePart, _ paths: KeptPaths) -> TokenizerPart {
+        part.role == .previewDecoder ? .decoder : paths.half(of: part.modality ?? "") ?? .whole
     }
 
     private static func name(for model: String, _ taken: Set<String>) -> String {

@@ -1,96 +1,106 @@
 import Calibration
 import Files
 import Formats
-import Foundation
 import FourM
-import FourMCodecs
 import IR
 import Importers
 import Inspect
-import Jobs
-import Media
 import ONNXSessions
+import Tessera
 
-/// What `--calibrate` names: pictures that the models of a bundle are run over, or recorded inputs of functions.
+/// What `--calibrate` and `--data` name: pictures and captions that the models of a bundle are run over, or recorded inputs of functions.
 struct CalibrationData {
-    let path: String
-    /// Most pictures or calls of a function that are read; they are spread over all there are.
+    let places: [String]
+    /// Most samples or calls of a function that are read; they are spread over all there are.
     let samples: Int
     /// That names it.
     var flag = "--calibrate"
 
-    /// What each model of a bundle is given when it is run over the pictures, by what the bundle calls its file.
-    func calls(of bundle: FourM.Bundle) throws -> [String: [CallRecorder.Call]] {
-        let loaded = LoadedBundle(bundle)
-        var recorders: [String: CallRecorder] = [:]
-        loaded.onRun = { source, function, inputs in
-            if recorders[source] == nil { recorders[source] = CallRecorder() }
-            recorders[source]?.record(function, inputs)
+    /// Whether the places name pictures or captions rather than recorded inputs.
+    var holdsSamples: Bool { places.allSatisfy(SampleFiles.isNamed) }
+
+    /// - Throws: `TesseraError` for a place where nothing is.
+    func requirePlaces() throws {
+        for place in places where !FilePath.exists(place) && !FilePattern.isPattern(place) {
+            throw Refusal.missing("\(flag) \(place) does not exist")
         }
-        loaded.onLoad = { Terminal.note("loading \($0)") }
-        let files = try pictures(for: loaded)
-        let rehearsal = try BundleRehearsal(loaded)
-        let bar = ProgressBar("looking at pictures")
-        for (number, file) in files.enumerated() {
-            bar.update(Double(number) / Double(files.count), title: nil, detail: FilePath.name(of: file))
-            try rehearsal.run(.file(file), number: number)
-        }
-        bar.finish()
-        return recorders.mapValues(\.calls)
     }
 
-    /// The pictures, for a model's input of that kind.
-    func pictures(for bundle: LoadedBundle) throws -> [String] {
-        try spread(FlagName.named(flag) { try InputFiles(path, of: bundle.input(nil)).values })
+    /// The names of the places without folders, for a file's provenance.
+    var names: [String] { places.map { FilePath.name(of: $0) } }
+
+    /// What of the pictures and captions all of `bundles` take, up to ``samples``.
+    /// - Throws: `TesseraError` naming a place, or why nothing can be given.
+    func samples(for bundles: LoadedBundle...) throws -> [ModelSample] {
+        let all = try FlagName.named(flag) { try SampleFiles(places).all }
+        for bundle in bundles { _ = try bundle.modalities() }
+        let picture = bundles.lazy.compactMap { bundle in CalibrationData.fault { try bundle.input(nil) } }.first
+        let caption = bundles.lazy.compactMap { bundle in CalibrationData.fault { try bundle.captionInput() } }.first
+        let left = all.compactMap { $0.keeping(pictures: picture == nil, captions: caption == nil) }
+        let faults = [
+            ("pictures", picture, all.contains { $0.picture != nil }), ("captions", caption, all.contains { $0.caption != nil }),
+        ]
+        for (what, fault, isGiven) in faults where isGiven {
+            guard let fault = fault.map({ TesseraError($0) }) else { continue }
+            if left.isEmpty { throw TesseraError(fault.category, "\(flag): \(fault.message)") }
+            Terminal.warn("\(flag): \(what) are left out: \(fault.message)")
+        }
+        return SampleFiles.spread(left, most: samples)
     }
 
-    /// Whether the path holds pictures rather than recorded inputs.
-    var holdsPictures: Bool {
-        guard FilePath.isFolder(path) else { return FilePattern.isPattern(path) }
-        let pictures = try? FolderListing(path, suffixes: Set(ImageFormat.suffixes)).files
-        return pictures?.isEmpty == false
+    private static func fault(_ body: () throws -> String) -> (any Error)? {
+        do { _ = try body() } catch { return error }
+        return nil
     }
 
     /// Recorded inputs of functions of `module`: `FUNCTION/…`, or what lies in the folder itself where there is one function.
-    func calls(of module: Module) throws -> [CallRecorder.Call] {
+    func calls(of module: Module) throws -> [RecordedCall] {
         let graphs = module.entryPoints
         if graphs.count == 1 {
-            let own = FilePath.join(path, graphs[0].name)
-            return try read(FilePath.isFolder(own) ? own : path, graphs[0])
+            let own = places.map { (FilePath.join($0, graphs[0].name), $0) }
+            return try calls(of: graphs[0], own.map { FilePath.isFolder($0.0) ? $0.0 : $0.1 })
         }
-        let made = try graphs.filter { FilePath.isFolder(FilePath.join(path, $0.name)) }.flatMap { graph in
-            try read(FilePath.join(path, graph.name), graph)
+        let made = try graphs.flatMap { graph in
+            let own = places.map { FilePath.join($0, graph.name) }.filter(FilePath.isFolder)
+            return try own.isEmpty ? [] : calls(of: graph, own)
         }
         guard made.isEmpty else { return made }
         throw Refusal.content(
-            "\(flag) \(path) has no folder called as a function of \(module.name), with an .npz or .safetensors file for each call in it; "
+            "\(list) has no folder called as a function of \(module.name), with an .npz or .safetensors file for each call in it; "
                 + "its functions: \(graphs.map(\.name).prefix(12).joined(separator: ", "))")
     }
 
-    private func read(_ folder: String, _ graph: Graph) throws -> [CallRecorder.Call] {
-        try spread(entries(folder)).map { entry in
-            let given = try FlagName.named(flag) { try TensorFolder.read(entry) }
-            return CallRecorder.Call(graph.name, try InputFitting.fit(given, graph, from: entry) { Terminal.warn($0) })
+    private func calls(of graph: Graph, _ folders: [String]) throws -> [RecordedCall] {
+        try entries(folders).map { entry in
+            RecordedCall(graph.name) {
+                let given = try FlagName.named(flag) { try TensorFolder.read(entry) }
+                return CallRecorder.Call(graph.name, try InputFitting.fit(given, graph, from: entry) { Terminal.warn($0) })
+            }
         }
     }
 
     /// Recorded inputs of an ONNX model: files, or folders as `--inputs` takes them.
-    func calls(of session: ONNXSession) throws -> [CallRecorder.Call] {
+    func calls(of session: ONNXSession) throws -> [RecordedCall] {
         let reader = ONNXInputs(session: session)
-        return try spread(entries(path)).map { entry in
-            let given = try reader.fitted(reader.read(entry).given)
-            return CallRecorder.Call(ONNXImporter.functionName, given.compactMapValues(\.tensor))
+        return try entries(places).map { entry in
+            RecordedCall(ONNXImporter.functionName) {
+                let given = try reader.fitted(reader.read(entry).given)
+                return CallRecorder.Call(ONNXImporter.functionName, given.compactMapValues(\.tensor))
+            }
         }
     }
 
-    /// Files and folders that hold a call each.
-    private func entries(_ folder: String) throws -> [String] {
-        let listing = try FolderListing(folder, suffixes: ["npz", "safetensors"])
-        let found = (listing.files + listing.folders).sorted().map { FilePath.join(folder, $0) }
-        guard found.isEmpty else { return found }
-        throw Refusal.content(
-            "\(flag) \(folder) holds no .npz or .safetensors file, and no folder of .npy files, with the inputs of a call")
-    }
+    private var list: String { "\(flag) \(places.joined(separator: ", "))" }
 
-    private func spread(_ all: [String]) -> [String] { CallRecorder.spread(all, most: samples) }
+    /// Files and folders that hold a call each, up to ``samples``.
+    private func entries(_ folders: [String]) throws -> [String] {
+        let found = try folders.flatMap { folder in
+            let listing = try FlagName.named(flag) { try FolderListing(folder, suffixes: ["npz", "safetensors"]) }
+            return (listing.files + listing.folders).sorted().map { FilePath.join(folder, $0) }
+        }
+        guard found.isEmpty else { return CallRecorder.spread(found, most: samples) }
+        throw Refusal.content(
+            "\(flag) \(folders.joined(separator: ", ")) holds no .npz or .safetensors file, and no folder of .npy files, with the inputs of a call"
+        )
+    }
 }

@@ -1,46 +1,24 @@
-import Calibration
-import Passes
+import Compilation
+import Files
 import Runtime
 
 /// What `compile` wrote; the shape of its JSON.
 struct CompileReport: Encodable {
-    struct File: Encodable {
-        private(set) var file: String
-        let functions: [String]
-        let sourceBytes, bytes: Int
-        let seconds: Double
-        /// What rounding did to each weight of a dense layer.
-        let rounded: [RoundedLayer]
-        /// What lower precision does to the results of calibration's calls.
-        let outputs: [OutputAccuracy]
-        /// What it does to the time of these calls, on this machine.
-        let times: [OutputComparison.Times]
-        /// What a budget led to.
-        let mixed: Mixed?
-
-        struct Mixed: Encodable {
-            /// Layers that have more than the precision's scheme.
-            let raised: [String]
-            /// What they have.
-            let scheme: String
-            /// Layers that could have it.
-            let of: Int
-            /// The largest error of any result.
-            let error: Double
-        }
-
-        /// The same, in another place.
-        func renamed(_ path: String) -> File {
-            var made = self
-            made.file = path
-            return made
-        }
-    }
+    typealias File = CompiledFile
 
     let files: [File]
     let precision, target: String
+    /// Parts of a bundle that no kept path needs.
+    let leftOut: [String]
 
-    init(_ files: [File], precision: String, _ target: Machine.InstructionSet) {
-        (self.files, self.precision, self.target) = (files, precision, target.name)
+    init(_ files: [File], precision: String, _ target: Machine.InstructionSet, leftOut: [String] = []) {
+        (self.files, self.precision, self.target, self.leftOut) = (files, precision, target.name, leftOut)
+    }
+
+    /// What is no longer there, a line for each file, and one for the parts of a bundle.
+    var leftOutLines: [String] {
+        let parts = leftOut.isEmpty ? [] : ["left out: \(leftOut.joined(separator: ", "))"]
+        return files.compactMap { file in file.leftOut.map { "\(FilePath.name(of: file.file)): left out \(ArtifactText.text(of: $0))" } }
+            + parts
     }
 }

@@ -15,7 +15,7 @@ struct ReportPage {
         <h1>Compiled models</h1>
         <p>\(escaped(report.precision)) for \(escaped(report.target))</p>
         \(overview)
-        \(report.files.filter { !$0.rounded.isEmpty || $0.mixed != nil }.map(section).joined(separator: "\n"))
+        \(report.files.filter { !$0.rounded.isEmpty || !$0.mixed.isEmpty }.map(section).joined(separator: "\n"))
         <script>\(ReportPage.script)</script></body></html>
 
         """
@@ -52,9 +52,11 @@ struct ReportPage {
             ]
         }
         let mixed = file.mixed.map { mixed in
-            "<p>\(mixed.raised.count) of \(mixed.of) layers were given more than \(escaped(report.precision)); the largest error of a result is "
-                + "\(String(format: "%.4f", mixed.error)).</p>"
-        }
+            let speed = mixed.speedup.map { String(format: "; the calls are %.2f times as fast as in f32", $0) } ?? ""
+            return
+                "<p>\(mixed.raised.count) of \(mixed.of) layers were raised to \(mixed.scheme) from \(escaped(report.precision)); the largest error of a "
+                + "result is \(String(format: "%.4f", mixed.error))\(speed).</p>"
+        }.joined(separator: "\n")
         let outputs = file.outputs.map { output in
             [
                 escaped("\(output.function): \(output.output)"), decibels(output.sqnr), String(format: "%.6f", output.cosine),
@@ -69,7 +71,7 @@ struct ReportPage {
         }
         return """
             <section><h2>\(escaped((file.file as NSString).lastPathComponent))</h2>
-            \(mixed ?? "")
+            \(mixed)
             \(outputs.isEmpty ? "" : "<h3>Results against f32</h3>" + table(["result", "SQNR dB", "cosine", "largest difference", "equal %", "calls"], outputs))
             \(times.isEmpty ? "" : "<h3>Time on this machine</h3>" + table(["function", "f32 ms", "now ms", "times as fast", "calls"], times))
             <h3>What rounding its weights did to each layer</h3>

@@ -10,11 +10,12 @@ enum RoundingText {
     private static let worst = 8
 
     static func show(_ files: [CompileReport.File]) {
-        for file in files where !file.rounded.isEmpty || file.mixed != nil {
+        for file in files where !file.rounded.isEmpty || !file.mixed.isEmpty {
             let name = (file.file as NSString).lastPathComponent
-            if let mixed = file.mixed {
+            for mixed in file.mixed {
                 let error = String(format: "%.4f", mixed.error)
-                Output.line("\n\(name): \(mixed.raised.count) of \(mixed.of) layers raised to \(mixed.scheme), error \(error)")
+                let speed = mixed.speedup.map { String(format: ", %.2f times as fast as f32", $0) } ?? ""
+                Output.line("\n\(name): \(mixed.raised.count) of \(mixed.of) layers raised to \(mixed.scheme), error \(error)\(speed)")
             }
             let ranked = file.rounded.sorted { ($0.sqnr, $0.weight) < ($1.sqnr, $1.weight) }
             let rows = ranked.prefix(worst).map { layer in

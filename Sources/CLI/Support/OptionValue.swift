@@ -59,5 +59,6 @@ enum OptionValue {
     /// The fault of a value that does not follow `rule`.
     static func broken(_ rule: String) -> ValidationError { ValidationError("it must be \(rule)") }
 
-    private static func short(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+    /// A number as people write it.
+    static func short(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
 }

@@ -2,20 +2,20 @@ import ArgumentParser
 import IR
 import Passes
 
-/// `--precision f32|bf16|int8|int8-static|int4|w4`
+/// `--precision f32|bf16|f16|int8|int8-static|int4|w4`
 struct PrecisionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Products of dense layers: f32; bf16 (weights, and activations where the machine multiplies bf16); int8 (weights per "
+            "Products of dense layers: f32; bf16 (weights, and activations where the machine multiplies bf16); f16 (weights alone); int8 (weights per "
                 + "channel, activations per token; attention too, and keys of a text's context in bf16 as with bf16); int8-static (the same with one range "
                 + "for all tokens that 'compile --calibrate' finds, convolutions in integers too); int4 (weights of 4 bits with a scale "
                 + "for each group of inputs, activations as with int8); w4 (such weights; activations f32).",
-            valueName: "f32|bf16|int8|int8-static|int4|w4"))
+            valueName: "f32|bf16|f16|int8|int8-static|int4|w4"))
     var precision = Precision.f32
 
     @Option(
         help: ArgumentHelp(
-            "Another scheme for the layers whose name fits a pattern, in which * stands for anything: f32, bf16, int8, int8-full (full range on "
+            "Another scheme for the layers whose name fits a pattern, in which * stands for anything: f32, bf16, f16, int8, int8-full (full range on "
                 + "machines without VNNI too), int8-static, w8 (8-bit weights alone), int4 or w4 (4-bit weights alone); may be repeated, the last that fits counts.",
             valueName: "pattern=scheme"),
         transform: OptionValue.override)
@@ -42,6 +42,9 @@ struct PrecisionOptions: ParsableArguments {
     var policy: PrecisionPolicy {
         PrecisionPolicy(precision, overrides: override, groups: WeightGroups(size: groupSize ?? 32, zeroPoints: zeroPoints))
     }
+
+    /// The fewest that a weight may have, with its share of what its group has.
+    var bits: Double { (policy.schemes.map { policy.bytes($0) }.min() ?? 4) * 8 }
 
     /// Those of groups of 4-bit weights that were given.
     var groupFlags: [String] { (groupSize.map { ["--group-size \($0)"] } ?? []) + (zeroPoints ? ["--zero-points"] : []) }

@@ -1,7 +1,7 @@
+import Compilation
 import FourM
 import FourMModels
 import IR
-import Names
 import Passes
 
 extension PrecisionPolicy {
@@ -10,12 +10,8 @@ extension PrecisionPolicy {
     func requireFits(_ modules: [Module], calibrated: Bool = false) throws {
         try requireRanges(calibrated)
         if overrides.isEmpty { return }
-        let names = Set(modules.flatMap { $0.functions.flatMap { $0.nodes.map(\.name) } })
-        guard let stranger = overrides.first(where: { override in !names.contains(where: override.pattern.fits) }) else { return }
-        let pattern = stranger.pattern
-        let advice = "'tessera inspect MODEL --ir' shows their names"
-        let hint = pattern.isOfMany ? advice : NearNames.hint(pattern.description, in: names.sorted(), otherwise: advice)
-        throw Refusal.usage("--override \(pattern)=\(stranger.scheme.rawValue): no layer is called so; \(hint)")
+        guard let fault = try OverrideFit(modules).fault(self) else { return }
+        throw Refusal.usage("--override \(fault.override.pattern)=\(fault.override.scheme.rawValue): \(fault.text)")
     }
 
     /// - Throws: `TesseraError` for a scheme whose ranges nothing finds.

@@ -25,20 +25,20 @@ package struct CompiledPlace: Sendable, Hashable {
 
     /// Whether the file at `path` is compiled, a model or a bundle, by its header's text; false for what cannot be read, and for pipes, whose
     /// bytes are for their reader.
-    package static func isCompiled(_ path: String) -> Bool { mentions(SafeTensorsFile.compiledKey, path) }
+    package static func isCompiled(_ path: String) -> Bool { mentions([SafeTensorsFile.compiledKey], path) }
 
     /// Whether it is a bundle.
-    package static func isBundle(_ path: String) -> Bool { isCompiled(path) && mentions(bundleKey, path) }
+    package static func isBundle(_ path: String) -> Bool { mentions([SafeTensorsFile.compiledKey, bundleKey], path) }
 
-    /// Whether the header of the safetensors file at `path` has `key`.
-    private static func mentions(_ key: String, _ path: String) -> Bool {
+    /// Whether the header of the safetensors file at `path` has all of `keys`.
+    private static func mentions(_ keys: [String], _ path: String) -> Bool {
         guard FilePath.isRegular(path), let bytes = try? MappedFile.open(path) else { return false }
         return ByteSlice(bytes).withBytes { file in
             guard SafeTensorsHeader.recognises(Array(file.prefix(16))), file.count > 16 else { return false }
             let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
             let header = UnsafeRawBufferPointer(rebasing: file[8..<min(file.count, 8 + Int(clamping: length))])
             // Inside of other texts, quotes stand behind backslashes.
-            return contains(header, Array("\"\(key)\"".utf8))
+            return keys.allSatisfy { contains(header, Array("\"\($0)\"".utf8)) }
         }
     }
 

@@ -52,8 +52,9 @@ package enum ModelLoader {
     }
 
     /// A plan of `module`, its dense layers in `precision`; `options` are for all pipelines, that of the plan included.
-    package static func plan(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy) throws -> Plan {
-        let (clean, rest) = try cleanedForPlan(module, options, precision)
+    /// - Parameter cleans: whether the clean pipeline is one of them.
+    package static func plan(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy, cleans: Bool = true) throws -> Plan {
+        let (clean, rest) = try cleanedForPlan(module, options, precision, cleans: cleans)
         return try Plan(clean, rest)
     }
 
@@ -65,17 +66,18 @@ package enum ModelLoader {
 
     /// What a plan of `module` is made of, its weights packed for `set`, which may be of another machine.
     package static func packed(
-        _ module: Module, _ options: PassOptions, precision: PrecisionPolicy, for set: Machine.InstructionSet
+        _ module: Module, _ options: PassOptions, precision: PrecisionPolicy, for set: Machine.InstructionSet, cleans: Bool = true
     ) throws -> PackedModule {
-        let (clean, rest) = try cleanedForPlan(module, options, precision, for: set)
+        let (clean, rest) = try cleanedForPlan(module, options, precision, for: set, cleans: cleans)
         return try PackedModule(clean, for: set, rest)
     }
 
     /// A clean module, and what is left of `options` for the plan's pipeline.
     private static func cleanedForPlan(
-        _ module: Module, _ options: PassOptions, _ precision: PrecisionPolicy, for set: Machine.InstructionSet = Machine.active
+        _ module: Module, _ options: PassOptions, _ precision: PrecisionPolicy, for set: Machine.InstructionSet = Machine.active,
+        cleans: Bool = true
     ) throws -> (Module, PassOptions) {
-        let pipelines = pipelines(precision, for: set)
+        let pipelines = Array(pipelines(precision, for: set).dropFirst(cleans ? 0 : 1))
         let later = Set(Plan.pipeline.transformations.map(\.name))
         var (own, rest) = (options, options)
         own.disabled.subtract(later.subtracting(pipelines.flatMap { $0.transformations.map(\.name) }))

@@ -15,6 +15,11 @@ public final class GenerationPipeline: Sendable {
     /// - Parameter threads: that its models may use; nil for the cores granted to the process. Results are the same for every number.
     /// - Throws: ``TesseraError`` naming file and key.
     public init(_ source: String, precision: CompileOptions.Precision = .f32, threads: Int? = nil) throws(TesseraError) {
+        if precision == .int8Static {
+            throw TesseraError(
+                .usage,
+                "int8-static takes ranges of activations from data: compile the bundle with --calibrate, and open that; or take int8")
+        }
         let found = try translatingErrors {
             let source = try ModelSource(source)
             return source.isBundle ? try FourM.Bundle(path: source.path) : FourM.Bundle(model: source.path)

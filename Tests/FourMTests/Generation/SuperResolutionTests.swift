@@ -88,6 +88,25 @@ import Testing
         #expect(try generator().superResolutionSettings(request) == nil)
     }
 
+    /// Who listens hears what the second model is given, too.
+    @Test func theSecondModelIsRehearsed() throws {
+        let fm = SharedData.path("goldens") + "/fm"
+        let (first, second) = ("\(fm)/fm7_sr448", "\(fm)/../fm/fm7_sr448")
+        let lines = ["model: \(first)", "sr_model: \(second)", "text_tokenizer: \(DemoBundle.folder)/text_tokenizer.json", "box_bins: 100"]
+        let file = folder.appendingPathComponent("two.yaml")
+        try Data(lines.joined(separator: "\n").utf8).write(to: file)
+        for superResolves in [true, false] {
+            let bundle = try LoadedBundle(path: file.path)
+            var heard: [String: Set<String>] = [:]
+            bundle.onRun = { source, function, _ in heard[source, default: []].insert(function) }
+            let rehearsal = try BundleRehearsal(bundle, superResolves: superResolves)
+            for number in 0..<2 { try rehearsal.run(ModelSample(caption: .text("a red cube"), name: "line"), number: number) }
+            #expect(heard[first]?.isSuperset(of: ["encode", "embed_encoder.caption", "logits.tok_rgb@224"]) == true)
+            let wanted: Set = ["encode", "embed_encoder.caption", "embed_encoder.tok_rgb@224", "logits.tok_rgb@448"]
+            #expect(superResolves ? heard[second]?.isSuperset(of: wanted) == true : heard[second] == nil, "\(heard)")
+        }
+    }
+
     @Test func emptyAndEndlessTextsGetWhatTheModelExpects() throws {
         let model = try generator().bundle.superResolutionModel()
         let stage = SuperResolution(model: model, settings: GenerationSettings(conditions: ["caption"], targets: []))
