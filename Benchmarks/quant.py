@@ -1,8 +1,9 @@
-"""Sizes, speed and accuracy of quantized models: `make bench-quant`, or quant.py [--tessera FILE] [--only shapes,4m-b] [--samples N].
+"""Sizes, speed and accuracy of quantized models: `make bench-quant`, or quant.py [--tessera FILE] [--only shapes,4m-b] [--samples N]
+[--peers too|alone|no].
 
 Compiles the demo bundle and a random 4M-B in every scheme and writes results/quant.json, results/quant.md. Accuracy of the demo bundle is
 that of 60 scenes of Models/shapes/make_scenes.py that are neither trained nor calibrated with (needs numpy and pillow); of 4M-B, the SQNR of its logits
-for its own embeddings of random tokens.
+for its own embeddings of random tokens. Rows of ONNX Runtime and OpenVINO (quant_peers.py) go below.
 """
 import argparse
 import json
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import quant_peers
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".build-peers/quant"
@@ -62,8 +65,13 @@ def scenes(place, first, count):
     return place
 
 
+def pictures(samples):
+    """Folders of scenes: those to calibrate with, those to compare on."""
+    return scenes(WORK / "calibration", 500_000, 64), scenes(WORK / "scenes", 900_000, samples)
+
+
 def shapes(tessera, samples):
-    bundle, calibration, data = ROOT / "Models/shapes", scenes(WORK / "calibration", 500_000, 64), scenes(WORK / "scenes", 900_000, samples)
+    bundle, (calibration, data) = ROOT / "Models/shapes", pictures(samples)
     near = ["--calibrate", calibration]
     schemes = {
         "f32": ["--precision", "f32"], "bf16": ["--precision", "bf16"], "int8": ["--precision", "int8"],
@@ -91,12 +99,17 @@ def shapes(tessera, samples):
     return rows
 
 
-def large(tessera):
-    """4M-B with random weights: encode 196 tokens, decode 196 and a text's next token."""
+def checkpoint(tessera):
+    """4M-B with random weights."""
     folder = WORK / "4m-b"
     if not folder.exists():
         run(tessera, "init", "--preset", "4m-b", "-o", folder)
-    model = next(folder.glob("*.safetensors"))
+    return next(folder.glob("*.safetensors"))
+
+
+def large(tessera):
+    """4M-B with random weights: encode 196 tokens, decode 196 and a text's next token."""
+    model = checkpoint(tessera)
     binds = {"encode": ["tokens=196"], "decode_step": ["tokens=196", "length=64", "capacity=64"]}
     rows = []
     for precision in ["f32", "bf16", "int8", "int4", "w4"]:
@@ -118,22 +131,31 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tessera", default=ROOT / ".build/release/tessera")
     parser.add_argument("--only", default="shapes,4m-b")
+    parser.add_argument("--peers", choices=["too", "alone", "no"], default="too", help="whether ONNX Runtime and OpenVINO are measured")
     parser.add_argument("--samples", type=int, default=60)
     given = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     kernels = run(given.tessera, "kernels")[0].splitlines()
     machine = next((line.split()[-1] for line in kernels if line.startswith("instruction set")), "?")
     rows = []
-    if "shapes" in given.only:
+    if "shapes" in given.only and given.peers != "alone":
         rows += shapes(given.tessera, given.samples)
-    if "4m-b" in given.only:
+    if "4m-b" in given.only and given.peers != "alone":
         rows += large(given.tessera)
     # What a run does not measure stays as it was.
     file, measured = RESULTS / "quant.json", {row["model"] for row in rows}
     known = json.loads(file.read_text()) if file.exists() else {"rows": []}
+    peers = known.get("peers", [])
+    if given.peers != "no":
+        pictures(given.samples)
+        if "4m-b" in given.only:
+            checkpoint(given.tessera)
+        peers = quant_peers.merged(peers, quant_peers.measured(given.tessera, WORK, given.only, machine))
+    if not rows:
+        machine = known.get("instruction_set", machine)
     if known.get("instruction_set") == machine:
         rows = sorted([row for row in known["rows"] if row["model"] not in measured] + rows, key=lambda row: row["model"] != "Shapes")
-    file.write_text(json.dumps({"instruction_set": machine, "samples": given.samples, "rows": rows}, indent=1) + "\n")
+    file.write_text(json.dumps({"instruction_set": machine, "samples": given.samples, "rows": rows, "peers": peers}, indent=1) + "\n")
     lines = ["| model | scheme | size | depth | semseg | captions | tokenizer | encode ms | decode_step ms | ready s | peak |", "|---|---|" + "---:|" * 9]
 
     def share(row, key):
@@ -147,7 +169,8 @@ def main():
             f"| {row['model']} | {row['scheme']} | {number(row, 'bytes', 1e6, 1)} MB | {share(row, 'depth')} | {share(row, 'semseg')} | "
             f"{share(row, 'captions')} | {share(row, 'tokenizer')} | {number(row, 'encode_ms')} | {number(row, 'decode_step_ms')} | "
             f"{number(row, 'load_s')} | {number(row, 'peak_bytes', 1e6, 0)} |")
-    text = f"Two threads, {machine}. Shares of tokens and captions that equal those of f32, {given.samples} new scenes.\n\n" + "\n".join(lines) + "\n"
+    head = f"Two threads, {machine}. Shares of tokens and captions that equal those of f32, {given.samples} new scenes."
+    text = f"{head}\n\n" + "\n".join(lines) + "\n" + quant_peers.text(peers)
     RESULTS.joinpath("quant.md").write_text(text)
     print(text)
 
