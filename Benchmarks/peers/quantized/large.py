@@ -28,7 +28,8 @@ def timed(file, inputs, folder):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def rows(tessera, work, schemes=SCHEMES):
+def rows(tessera, work, schemes=SCHEMES, is_quiet=True):
+    """`is_quiet`: whether times mean anything."""
     folder = work / "peers/4m-b"
     model = next((work / "4m-b").glob("*.safetensors"))
     names = functions(tessera, model)
@@ -40,7 +41,8 @@ def rows(tessera, work, schemes=SCHEMES):
         row = {"model": "4M-B", "scheme": scheme, "bytes": sizes.weights(own[name] for name in names)}
         for name in TIMED:
             facts = timed(own[name], inputs[name], folder)
-            row[f"{name}_ms"] = facts["ms"]
+            if is_quiet:
+                row[f"{name}_ms"] = facts["ms"]
             if name == "encode":
-                row |= {key: facts[key] for key in ("load_s", "peak_bytes", "base_bytes")}
+                row |= {key: facts[key] for key in ("peak_bytes", "base_bytes", *(["load_s"] if is_quiet else []))}
         yield row
