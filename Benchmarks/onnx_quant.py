@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from peers.text_boxes import boxes, drawn, grown, matches
-from quant import RESULTS, ROOT, WORK, run, size
+from quant import RESULTS, ROOT, WORK, instruction_set, run, size
 
 SENTENCES = ROOT / "Benchmarks/peers/sentences.json"
 HELD_OUT = 16
@@ -119,7 +119,8 @@ def main():
     if not all((folder / "model.onnx").exists() for folder in (texts, pictures)):
         parser.error(f"no models: python3 ../shared/onnx/fetch_models.py {given.models} fetches them")
     blocks = [
-        "Quantized by Tessera, against f32.", "MiniLM-L3, sentence embeddings of 32 sentences:", "\n".join(sentence_lines(given.tessera, texts)),
+        f"Quantized by Tessera ({instruction_set(given.tessera)}), against f32.", "MiniLM-L3, sentence embeddings of 32 sentences:",
+        "\n".join(sentence_lines(given.tessera, texts)),
         f"PP-OCR's text detector, pictures of its data sets and {given.pictures} drawn ones:",
         "\n".join(detector_lines(given.tessera, pictures, given.pictures)),
     ]

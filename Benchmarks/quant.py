@@ -127,6 +127,11 @@ def large(tessera):
     return rows
 
 
+def instruction_set(tessera):
+    kernels = run(tessera, "kernels")[0].splitlines()
+    return next((line.split()[-1] for line in kernels if line.startswith("instruction set")), "?")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tessera", default=ROOT / ".build/release/tessera")
@@ -135,8 +140,7 @@ def main():
     parser.add_argument("--samples", type=int, default=60)
     given = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    kernels = run(given.tessera, "kernels")[0].splitlines()
-    machine = next((line.split()[-1] for line in kernels if line.startswith("instruction set")), "?")
+    machine = instruction_set(given.tessera)
     rows = []
     if "shapes" in given.only and given.peers != "alone":
         rows += shapes(given.tessera, given.samples)

@@ -20,15 +20,16 @@ TIMED = ("encode", "decode_step")
 RUNS, THREADS = 20, 2
 
 
-def timed(file, inputs, folder):
+def timed(file, inputs, folder, runs):
     """What a process of its own says about a model."""
     np.savez(folder / "inputs.npz", **inputs)
-    command = [sys.executable, HERE / "timing.py", file, folder / "inputs.npz", RUNS, THREADS]
+    command = [sys.executable, HERE / "timing.py", file, folder / "inputs.npz", runs, THREADS]
     done = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def rows(tessera, work, schemes=SCHEMES):
+def rows(tessera, work, schemes=SCHEMES, is_quiet=True):
+    """`is_quiet`: whether times mean anything."""
     folder = work / "peers/4m-b"
     model = next((work / "4m-b").glob("*.safetensors"))
     names = functions(tessera, model)
@@ -39,8 +40,9 @@ def rows(tessera, work, schemes=SCHEMES):
         own = made(scheme, files, folder / "scheme", {name: [call] for name, call in inputs.items()})
         row = {"model": "4M-B", "scheme": scheme, "bytes": sizes.weights(own[name] for name in names)}
         for name in TIMED:
-            facts = timed(own[name], inputs[name], folder)
-            row[f"{name}_ms"] = facts["ms"]
+            facts = timed(own[name], inputs[name], folder, RUNS if is_quiet else 1)
+            if is_quiet:
+                row[f"{name}_ms"] = facts["ms"]
             if name == "encode":
-                row |= {key: facts[key] for key in ("load_s", "peak_bytes", "base_bytes")}
+                row |= {key: facts[key] for key in ("peak_bytes", "base_bytes", *(["load_s"] if is_quiet else []))}
         yield row

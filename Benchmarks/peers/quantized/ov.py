@@ -73,6 +73,6 @@ def compressed(source, file, mode, calls, left, **options):
 
 
 def spread(calls):
-    """At most MOST_CALLS of them."""
-    step = max(1, len(calls) // MOST_CALLS)
-    return calls[::step][:MOST_CALLS]
+    """At most MOST_CALLS of them, drawn so that what takes turns is there in all its kinds."""
+    drawn = np.random.default_rng(0).permutation(len(calls))[:MOST_CALLS]
+    return [calls[index] for index in sorted(drawn)]
