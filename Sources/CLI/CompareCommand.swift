@@ -99,14 +99,16 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let options = try rules.options(compute.policy)
-        let first = try Variant(model, reference == nil ? .f32 : compute.policy, reference == nil ? PassOptions() : options, refusing: nil)
-        let name = try first.function(named: function)
+        let isAgainstItself = reference == nil
+        let first = try Variant(
+            model, function, isAgainstItself ? .f32 : compute.policy, isAgainstItself ? PassOptions() : options, refusing: nil)
+        let name = first.function
         let given = try tensors(for: first, name)
         let (own, others) = (NodeTrace(), try recorded() ?? NodeTrace())
-        try first.run(name, given, SizeBinding.table(bind), into: own)
+        try first.run(given, SizeBinding.table(bind), into: own)
         if reference == nil {
             let flag = compute.given.first ?? rules.given
-            try Variant(other ?? model, compute.policy, options, refusing: flag).run(name, given, SizeBinding.table(bind), into: others)
+            try Variant(other ?? model, name, compute.policy, options, refusing: flag).run(given, SizeBinding.table(bind), into: others)
         }
         let comparison = NodeComparison(own, others)
         guard !comparison.rows.isEmpty else {
@@ -171,31 +173,32 @@ extension CompareCommand {
     /// One side of a comparison.
     private struct Variant {
         let plan: Plan
+        let function: String
 
-        /// - Parameter flag: one that says how the model is to be compiled, which a compiled one refuses.
-        init(_ model: String, _ policy: PrecisionPolicy, _ options: PassOptions, refusing flag: String?) throws {
+        /// - Parameters:
+        ///   - name: of the function; nil for the only one.
+        ///   - flag: one that says how the model is to be compiled, which a compiled one refuses.
+        init(_ model: String, _ name: String?, _ policy: PrecisionPolicy, _ options: PassOptions, refusing flag: String?) throws {
             let path = try ModelLocation.find(model).path
             let onnx = try ONNXModelFile.find(path).map { ReadModel.imported(try ModelArgument.symbolic(onnx: $0, []).module) }
             let read = try onnx ?? ModelLoader.read(path)
+            let names = read.module.entryPoints.map(\.name)
+            guard let name = name ?? (names.count == 1 ? names.first : nil) else {
+                throw Refusal.usage("missing expected argument '--function <name>'; the model has: \(names.joined(separator: ", "))")
+            }
+            function = name
+            let module = try read.module.selecting([name])
             if case .compiled = read {
                 if let flag { throw Refusal.usage("\(flag): \(model) is compiled already; leave it out, or give the checkpoint") }
                 plan = try read.plan(precision: policy)
             } else {
                 try policy.requireRanges()
-                try policy.requireFits([read.module])
-                plan = try ModelLoader.plan(read.module, options, precision: policy)
+                try policy.requireFits([module])
+                plan = try ModelLoader.plan(module, options, precision: policy)
             }
         }
 
-        func function(named name: String?) throws -> String {
-            let names = plan.module.entryPoints.map(\.name)
-            guard let name = name ?? (names.count == 1 ? names.first : nil) else {
-                throw Refusal.usage("missing expected argument '--function <name>'; the model has: \(names.joined(separator: ", "))")
-            }
-            return try plan.function(name).name
-        }
-
-        func run(_ function: String, _ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {
+        func run(_ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {
             let session = Session(plan)
             // The first run plans, and takes memory.
             _ = try session.run(function, inputs, binding: binding)

@@ -145,6 +145,7 @@ struct RunCommand: ParsableCommand {
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
         let watcher = try steps.watcher()
         watcher?.listen(to: session)
+        if steps.checkFinite { StepOptions.warn(of: given) }
         let ready = clock.now
         let results = try execute(session, function, given, graph)
         let end = clock.now

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Formats
+import IR
 import Inspect
 import Passes
 
@@ -38,6 +39,15 @@ struct StepOptions: ParsableArguments {
         if let saveSteps { try OutputFile.write(IndentedJSON.text(watcher.rows), to: "\(saveSteps)/steps.json") }
         for pattern in watch where !watcher.rows.contains(where: { NamePattern(pattern).fits($0.node) }) {
             throw Refusal.content("--watch '\(pattern)': no node that was computed has such a name; --save-steps lists them")
+        }
+    }
+
+    /// Says which inputs hold what is not finite: nodes are not to blame for that.
+    static func warn(of inputs: [String: Tensor]) {
+        for (name, tensor) in inputs.sorted(by: { $0.key < $1.key }) {
+            if let trouble = TensorStatistics(tensor).trouble {
+                Terminal.warn("the input '\(name)' holds \(trouble) of \(tensor.count) numbers")
+            }
         }
     }
 
