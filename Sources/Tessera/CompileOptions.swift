@@ -33,7 +33,7 @@ public struct CompileOptions: Sendable {
 
     /// How the weights of a layer are kept, and whether what they are multiplied by is rounded.
     public enum Scheme: String, Sendable, CaseIterable {
-        case f32, bf16, int8
+        case f32, bf16, f16, int8
         /// ``int8`` with the full range of 8 bits on machines that multiply half of it faster, too.
         case int8Full = "int8-full"
         case int8Static = "int8-static"
@@ -145,13 +145,12 @@ extension CompileOptions {
         guard QuantizedProduct.groupSizes.contains(groupSize) else {
             throw TesseraError(.usage, "groupSize \(groupSize): groups have 32, 64 or 128 inputs")
         }
-        let isInteger = policy.schemes.contains(where: \.isInteger)
         if policy.schemes.contains(.int8Static), calibration == nil {
             throw TesseraError(.usage, "int8-static takes ranges of activations from data; give calibration too, or take int8")
         }
         guard let calibration else { return }
-        if !isInteger {
-            throw TesseraError(.usage, "calibration rounds weights to integers; give precision int8 or int4, or an override, too")
+        if !policy.schemes.contains(where: \.isCompensated) {
+            throw TesseraError(.usage, "calibration rounds weights; give precision int8, int4 or bf16, or an override, too")
         }
         if calibration.calls.isEmpty { throw TesseraError(.usage, "calibration has no calls; give some, or leave it out") }
         if pipeline == .none { throw TesseraError(.usage, "calibration needs the clean pipeline") }
