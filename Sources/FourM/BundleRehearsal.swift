@@ -55,26 +55,16 @@ package struct BundleRehearsal {
         _ = try direct.predict(given.merging(texts) { own, _ in own }, [open[number % open.count]])
     }
 
-    /// Gives targets, every second one or all, to the super-resolution model, which makes all that it can of them and what was given.
+    /// Gives targets, every second one or all, and what was given to the super-resolution model, which makes the larger versions of them.
     private func enlarge(_ made: [DirectPrediction.Target], _ given: [String: InputValue], _ number: Int) throws {
         guard let enlarging else { return }
         let known = enlarging.model.modalities
-        let enlarged = BundleRehearsal.enlarged(known.keys)
-        let inputs = made.filter { known[$0.name]?.isInput == true && !enlarged.contains($0.name) }
+        let larger = PresetSettings.superResolutionTargets(
+            conditions: made.map(\.name), modalities: Set(known.values.filter(\.isOutput).map(\.name)))
+        let inputs = made.filter { known[$0.name]?.isInput == true && !larger.contains($0.name) }
         let own = number % 3 == 0 ? Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, $0.value) }) : every(second: inputs, number)
-        let all = given.filter { known[$0.key]?.isInput == true }.merging(own) { first, _ in first }
-        let targets = enlarging.targets(given: all.keys).filter { known[$0]?.isSequence == false }
-        if !all.isEmpty { _ = try enlarging.predict(all, targets) }
-    }
-
-    /// The largest of modalities that there are in several sizes, such as `tok_rgb@448` beside `tok_rgb@224`: what is made of the others, not given.
-    private static func enlarged(_ names: some Sequence<String>) -> Set<String> {
-        func parts(_ name: String) -> (base: String, size: Int)? {
-            let sides = name.split(separator: "@")
-            return sides.count == 2 ? Int(sides[1]).map { (String(sides[0]), $0) } : nil
-        }
-        let sizes = Dictionary(grouping: names.filter { parts($0) != nil }) { parts($0)?.base ?? "" }
-        return Set(sizes.values.filter { $0.count > 1 }.compactMap { $0.max { (parts($0)?.size ?? 0) < (parts($1)?.size ?? 0) } })
+        let all = given.filter { known[$0.key]?.isInput == true && !larger.contains($0.key) }.merging(own) { first, _ in first }
+        if !all.isEmpty { _ = try enlarging.predict(all, larger) }
     }
 
     /// The picture as tokens, where the bundle has a tokenizer for pictures.
