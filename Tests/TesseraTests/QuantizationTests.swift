@@ -73,7 +73,7 @@ import Testing
         let wrong: [(CompileOptions, String)] = [
             (options(.int4) { $0.groupSize = 48 }, "32, 64 or 128"),
             (options(.int8Static), "int8-static takes ranges"),
-            (options(.f32) { $0.calibration = CalibrationCalls(calls) }, "rounds weights to integers"),
+            (options(.f32) { $0.calibration = CalibrationCalls(calls) }, "calibration rounds weights; give"),
             (options(.int8) { $0.calibration = CalibrationCalls([]) }, "has no calls"),
             (
                 options(.int8) {
