@@ -86,13 +86,8 @@ struct InspectCommand: ParsableCommand {
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
-        if let file = try model.onnxFile() {
-            let (module, files) = try ModelArgument.symbolic(onnx: file, bind)
-            return try show(module, files: files, options) { _ in true }
-        }
-        let checkpoint = try model.checkpoint()
-        let imported = try model.imported(checkpoint)
-        try show(imported, files: checkpoint.files, options) { checkpoint.tensors[$0] != nil }
+        let opened = try model.open(bind)
+        try show(opened.module, files: opened.files, options, isStored: opened.isStored)
     }
 
     /// A compiled model: the summary with its origin, or its text.

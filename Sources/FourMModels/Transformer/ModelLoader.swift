@@ -19,12 +19,25 @@ package enum ModelLoader {
         return try Artifact(path: path)
     }
 
-    /// The model at `path` (a file, shard index or folder), compiled or a checkpoint; of a checkpoint's tokenizer, `part` of it.
+    /// The model at `path` (a file, shard index or folder), compiled, text of the IR or a checkpoint; of a checkpoint's tokenizer, `part` of it.
     /// - Parameter lora: adapters to merge into its weights.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
     package static func read(_ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = []) throws -> ReadModel {
         if let artifact = try artifact(path, lora: lora) { return .compiled(artifact) }
+        if let module = try text(path, lora: lora) { return .imported(module) }
         return .imported(try FourMImporter.importModel(checkpoint(path, lora: lora), part: part))
+    }
+
+    /// The module that `path` is the text of; nil for anything else.
+    /// - Throws: `CheckpointError` naming file and line; also if there are adapters to merge.
+    package static func text(_ path: String, lora: [LoRASource] = []) throws -> Module? {
+        guard IRTextFile.isIRText(path) else { return nil }
+        guard lora.isEmpty else {
+            throw CheckpointError(
+                .unsupported, file: path, "is text of the IR, into which no adapters can be merged",
+                advice: "merge them into the checkpoint: tessera opt CHECKPOINT --lora FILE -o FILE.ir")
+        }
+        return try IRTextFile.read(path)
     }
 
     /// The checkpoint at `path` with its own adapters merged, then those of `lora`.
@@ -48,8 +61,11 @@ package enum ModelLoader {
     package static func cleaned(
         _ module: Module, _ options: PassOptions = PassOptions(), precision: PrecisionPolicy = .f32
     ) throws -> Module {
-        try PassManager.run(module, pipelines(precision), options).module
+        try PassManager.run(raised(module), pipelines(precision), options).module
     }
+
+    /// Pipelines begin with what is not lowered.
+    private static func raised(_ module: Module) throws -> Module { module.stage == .lowered ? try module.raised() : module }
 
     /// A plan of `module`, its dense layers in `precision`; `options` are for all pipelines, that of the plan included.
     /// - Parameter cleans: whether the clean pipeline is one of them.
@@ -81,7 +97,7 @@ package enum ModelLoader {
         let later = Set(Plan.pipeline.transformations.map(\.name))
         var (own, rest) = (options, options)
         own.disabled.subtract(later.subtracting(pipelines.flatMap { $0.transformations.map(\.name) }))
-        let result = try PassManager.run(module, pipelines, own)
+        let result = try PassManager.run(raised(module), pipelines, own)
         rest = options.following(steps: pipelines.reduce(0) { $0 + $1.steps.count }, patches: result.patchCount)
         rest.disabled = options.disabled.intersection(later)
         return (result.module, rest)

@@ -1,11 +1,15 @@
 extension Module: CustomStringConvertible {
     /// Canonical text; ``Module/init(parsing:resolving:)`` reads it back. Tensor data is left out beyond ``inlineLimit`` elements.
-    package var description: String {
+    package var description: String { text(inlining: Module.inlineLimit) }
+
+    /// ``description`` with the data of constants of at most `limit` elements.
+    package func text(inlining limit: Int) -> String {
         var text = "module @\(Printer.key(name)) stage(\(stage.rawValue)) {\n"
         if !metadata.isEmpty { text += "  metadata \(Printer.attributes(metadata))\n" }
+        for file in weightFiles { text += "  weights \(Printer.weightFile(file))\n" }
         for key in constants.keys.sorted() {
             guard let constant = constants[key] else { continue }
-            text += "  const @\(Printer.key(key)) : \(constant.type)\(Printer.inlineData(constant))\n"
+            text += "  const @\(Printer.key(key)) : \(constant.type)\(Printer.inlineData(constant, limit))\n"
         }
         for function in functions { text += Printer.function(function) }
         return text + "}\n"
@@ -91,8 +95,12 @@ enum Printer {
         return "\(value)"
     }
 
-    static func inlineData(_ constant: Constant) -> String {
-        guard let tensor = constant.tensor, tensor.count <= Module.inlineLimit else { return "" }
+    static func weightFile(_ file: WeightFile) -> String {
+        quoted(file.path) + (file.stateKey.map { " " + attributes(["state_key": .string($0)]) } ?? "")
+    }
+
+    static func inlineData(_ constant: Constant, _ limit: Int) -> String {
+        guard let tensor = constant.tensor, tensor.count <= limit else { return "" }
         if tensor.dtype == .string { return " = [\(tensor.strings.map(quoted).joined(separator: ", "))]" }
         let items: [String] =
             switch tensor.elements {
