@@ -29,6 +29,9 @@ struct RootCommand: ParsableCommand {
                 subcommands: [
                     InspectCommand.self, RunCommand.self, CompareCommand.self, BenchCommand.self, EvaluateCommand.self, TestCommand.self,
                 ]),
+            CommandGroup(
+                name: "Take apart",
+                subcommands: [OptCommand.self, ExtractCommand.self, BisectCommand.self, ReduceCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])
 }

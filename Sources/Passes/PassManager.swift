@@ -76,11 +76,7 @@ package enum PassManager {
         guard try isGood(try result(0).module) else {
             throw PassError("pipeline '\(pipeline.name)': the module is not good even before the first patch")
         }
-        var (good, bad) = (0, full.patchCount)
-        while bad - good > 1 {
-            let middle = (good + bad) / 2
-            if try isGood(try result(middle).module) { good = middle } else { bad = middle }
-        }
-        return try result(bad).records.last.map { (bad, $0) }
+        let bad = try Bisection.first(full.patchCount) { $0 < full.patchCount && (try isGood(result($0).module)) }
+        return try bad.flatMap { bad in try result(bad).records.last.map { (bad, $0) } }
     }
 }

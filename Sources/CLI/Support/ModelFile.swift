@@ -214,6 +214,16 @@ struct PipelineOptions: ParsableArguments {
         return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
     }
 
+    /// For these pipelines.
+    /// - Throws: `TesseraError` for a rule that none of them has, and for a folder that cannot be written.
+    func options(named pipelines: [Pipeline]) throws -> PassOptions {
+        try FlagName.checkFolder("--dump-after", dumpAfter)
+        if let stranger = names.first(where: { !PipelineOptions.rules(of: pipelines).contains($0) }) {
+            throw Refusal.usage("--disable \(stranger): none of \(pipelines.map(\.name).joined(separator: ", ")) has that rule")
+        }
+        return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+    }
+
     /// What puts the rule to use.
     private static func place(of rule: String) -> String {
         if rules(of: [Plan.pipeline]).contains(rule) { return "it is of --stage lowered" }

@@ -61,7 +61,17 @@ package enum ModelLoader {
     package static func cleaned(
         _ module: Module, _ options: PassOptions = PassOptions(), precision: PrecisionPolicy = .f32
     ) throws -> Module {
-        try PassManager.run(raised(module), pipelines(precision), options).module
+        try rewritten(module, to: .clean, options, precision: precision).module
+    }
+
+    /// `module` at `stage`, its dense layers in `precision`, with what was done to it; one that is clean already is not cleaned again.
+    /// - Parameter options: for all pipelines up to that stage.
+    package static func rewritten(
+        _ module: Module, to stage: Module.Stage, _ options: PassOptions = PassOptions(), precision: PrecisionPolicy = .f32
+    ) throws -> PassResult {
+        let own = pipelines(precision).dropFirst(module.stage == .imported ? 0 : 1)
+        let all = stage == .imported ? [] : Array(own) + (stage == .lowered ? [Plan.pipeline] : [])
+        return try PassManager.run(raised(module), all, options)
     }
 
     /// Pipelines begin with what is not lowered.
@@ -76,8 +86,7 @@ package enum ModelLoader {
 
     /// The module of that plan, for looking at it.
     package static func lowered(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy) throws -> Module {
-        let (clean, rest) = try cleanedForPlan(module, options, precision)
-        return try Plan.lowered(clean, rest)
+        try rewritten(module, to: .lowered, options, precision: precision).module
     }
 
     /// What a plan of `module` is made of, its weights packed for `set`, which may be of another machine.
@@ -93,7 +102,8 @@ package enum ModelLoader {
         _ module: Module, _ options: PassOptions, _ precision: PrecisionPolicy, for set: Machine.InstructionSet = Machine.active,
         cleans: Bool = true
     ) throws -> (Module, PassOptions) {
-        let pipelines = Array(pipelines(precision, for: set).dropFirst(cleans ? 0 : 1))
+        // Text of the IR that is clean stands as its writer wants it.
+        let pipelines = Array(pipelines(precision, for: set).dropFirst(cleans && module.stage == .imported ? 0 : 1))
         let later = Set(Plan.pipeline.transformations.map(\.name))
         var (own, rest) = (options, options)
         own.disabled.subtract(later.subtracting(pipelines.flatMap { $0.transformations.map(\.name) }))
