@@ -104,7 +104,7 @@ struct BisectCommand: ParsableCommand {
     }
 
     private func show(_ report: Report) {
-        let error = report.error.map { ", error " + CheckText.number($0) } ?? ""
+        let error = report.error.map { ", error " + NodeComparison.number($0) } ?? ""
         guard let culprit = report.culprit else {
             return Output.line("'\(report.function)' passes the check after all \(report.rewrites) rewrites\(error)")
         }
@@ -113,14 +113,9 @@ struct BisectCommand: ParsableCommand {
         rows.append(["function", ForeignText.clean(culprit.function)])
         if !culprit.node.isEmpty { rows.append(["node", ForeignText.clean(culprit.node)]) }
         if let before = culprit.errorBefore, let after = culprit.errorAfter {
-            rows.append(["error", "\(CheckText.number(before)) before, \(CheckText.number(after)) with it"])
+            rows.append(["error", "\(NodeComparison.number(before)) before, \(NodeComparison.number(after)) with it"])
         }
         Output.table([], rows)
         Output.line("\n--disable \(culprit.rule) leaves the rule out; --stop-after \(culprit.number - 1) stops before it")
     }
-}
-
-/// Numbers of checks as people read them.
-enum CheckText {
-    static func number(_ value: Double) -> String { value.isFinite ? String(format: "%.3g", value) : "inf" }
 }

@@ -121,6 +121,9 @@ package struct NodeComparison: Sendable {
         return (errors == 0 ? 0 : size == 0 ? .infinity : (errors / size).squareRoot(), largest)
     }
 
+    /// `0.0012`, `3.5e-07`, `inf`
+    package static func number(_ value: Double) -> String { value.isFinite ? String(format: "%.3g", value) : value.isNaN ? "nan" : "inf" }
+
     /// The first node whose error is above `tolerance`.
     package func firstDivergence(_ tolerance: Double) -> Row? { rows.first { $0.error > tolerance } }
 }
