@@ -31,6 +31,8 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
+              tessera inspect fm.safetensors --html fm.html
+              tessera inspect fm.safetensors --function encode --dot encode.dot
               tessera inspect fm.tess --verify
               tessera inspect shapes.tess --verify
               tessera inspect shapes.tess/fm.tess
@@ -43,8 +45,10 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print the module's IR text instead of the summary.")
     var ir = false
 
-    @Option(help: "How far to compile it first.")
-    var stage = Stage.imported
+    @Option(name: .customLong("stage"), help: "How far to compile it first; default: imported, of --html and --dot clean.")
+    var givenStage: Stage?
+
+    private var stage: Stage { givenStage ?? (page.given == nil ? .imported : .clean) }
 
     @Option(help: ArgumentHelp("Look at this function only.", valueName: "name"))
     var function: String?
@@ -60,6 +64,7 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
@@ -68,6 +73,7 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
+        try page.check(json: json, ir: ir)
         let flag = rules.given ?? compute.given.first
         if let flag, stage == .imported {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
@@ -79,8 +85,9 @@ struct InspectCommand: ParsableCommand {
         try global.apply()
         let options = try rules.options(compute.policy, isPlanned: stage == .lowered)
         try compute.policy.requireRanges()
+        try page.checkFiles()
         if model.isBundle {
-            let isOfOneModel = ir || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
+            let isOfOneModel = ir || page.given != nil || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
             return try show(FourM.Bundle(path: model.model))
         }
@@ -97,12 +104,12 @@ struct InspectCommand: ParsableCommand {
 
     /// A compiled model: the summary with its origin, or its text.
     private func show(_ artifact: Artifact) throws {
-        if stage != .imported { throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage") }
+        if let givenStage, givenStage != .imported { throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage") }
         if verify {
             try artifact.verify()
             Terminal.note("\(artifact.path): all checksums fit")
         }
-        if !json && !ir { Output.write(ArtifactText.text(of: artifact)) }
+        if !json && !ir && page.given == nil { Output.write(ArtifactText.text(of: artifact)) }
         let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
         try show(
             artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact)
@@ -127,7 +134,9 @@ struct InspectCommand: ParsableCommand {
             try ModelReport(
                 module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working)
         }
-        if json {
+        if page.given != nil {
+            try page.write(module, report, of: model.model)
+        } else if json {
             try Output.writeJSON(report)
         } else {
             let text = report.text(groupingFunctions: !global.verbose, width: Terminal.outputWidth) { Terminal.styled($0, .bold) }
@@ -166,6 +175,8 @@ struct InspectCommand: ParsableCommand {
     private func compiled(_ imported: Module, _ options: PassOptions) throws -> Module {
         let module = try function.map { try imported.selecting([$0]) } ?? imported
         try compute.policy.requireFits([module])
+        // A compiled model is what it is.
+        if module.stage == .lowered { return module }
         switch stage {
         case .imported: return module
         case .clean: return try ModelLoader.cleaned(module, options, precision: compute.policy)

@@ -6,6 +6,9 @@ enum BoxSize {
     /// Widths are multiples of this, so that blocks that differ in a digit share a layout.
     private static let step = 12.0
 
+    /// As long as what blocks say of their content.
+    private static let content = "123 nodes, 4 blocks"
+
     private static func width(_ texts: [String]) -> Int {
         let longest = texts.map(\.count).max() ?? 0
         return Int(((min(Double(longest) * perCharacter, widestText) + padding) / step).rounded(.up) * step)
@@ -23,8 +26,8 @@ enum BoxSize {
             return .init(width: width([node.opName, shortName(node.name), type]), height: 52)
         case .group(let index):
             let block = view.tree.blocks[index]
-            let content = "\(block.nodes.count) nodes, \(block.children.count) blocks"
-            return .init(width: width([block.title, content]), height: 56)
+            let isNumber = block.title.allSatisfy(\.isNumber)
+            return .init(width: width([isNumber ? shortName(block.path) : block.title, BoxSize.content]), height: 56)
         case .outside(let node, _), .reader(let node): return label(shortName(view.nodes[node].name))
         case .input(let index): return label(view.graph.inputName(of: view.graph.inputs[index]) ?? "")
         case .output(let index): return label(view.graph.outputs[index].name)
