@@ -2,7 +2,7 @@
 /// other and compile side by side. `Docs/architecture.md` draws the same and says what each is for.
 enum Layers {
     static let bottomUp: [[String]] = [
-        ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "COnnx", "IR", "Files", "Names"],
+        ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "COnnx", "IR", "Files", "Names", "PageTemplate"],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings", "ONNXSessions", "Artifact", "Calibration"],
