@@ -11,33 +11,18 @@ package struct CallCost: Encodable, Equatable {
     /// Nodes that depend on constants alone are computed once, when a model is compiled, and do not count.
     /// - Throws: `BindingError` for a symbol without a size, or sizes that do not fit.
     package init(_ graph: Graph, _ binding: Binding) throws {
-        let nodes = CallCost.liveNodes(graph)
-        // Sizes are put in before they are multiplied: products of symbols take time.
-        var types: [ValueID: ValueType] = [:]
-        for value in graph.inputs + nodes.flatMap({ $0.inputs.compactMap { $0 } + $0.outputs }) where types[value] == nil {
-            types[value] = try graph.valueType(of: value).bound(by: binding)
-        }
-        func type(_ value: ValueID) -> ValueType { types[value] ?? graph.valueType(of: value) }
-        var total = 0.0
-        for node in nodes {
-            let cost = try node.op.cost(of: node.inputs.map { $0.map(type) }, node.outputs.map(type))
-            total += Double(try cost.flops.evaluate(binding))
-        }
-        flops = Int(min(total, 9e18))
-        workingBytes = try CallCost.peak(graph, nodes, binding, type)
+        try self.init(graph, FunctionCosts(graph, binding))
     }
 
-    private static func liveNodes(_ graph: Graph) -> [Node] {
-        var fixed: Set<ValueID> = []
-        return graph.nodes.filter { node in
-            let operands = node.inputs.compactMap { $0 }
-            guard !operands.isEmpty, operands.allSatisfy({ fixed.contains($0) || graph.constantKey(of: $0) != nil }) else { return true }
-            fixed.formUnion(node.outputs)
-            return false
-        }
+    /// - Parameter costs: those of `graph`.
+    /// - Throws: `BindingError` for sizes that do not fit.
+    package init(_ graph: Graph, _ costs: FunctionCosts) throws {
+        flops = Int(min(costs.flops, 9e18))
+        let live = zip(graph.nodes, costs.nodes).filter { $1 != nil }.map(\.0)
+        workingBytes = try CallCost.peak(graph, live, costs.types)
     }
 
-    private static func peak(_ graph: Graph, _ nodes: [Node], _ binding: Binding, _ type: (ValueID) -> ValueType) throws -> Int {
+    private static func peak(_ graph: Graph, _ nodes: [Node], _ types: SizedTypes) throws -> Int {
         // A view shares its operand's memory: uses of the result are uses of the owner.
         var owner: [ValueID: ValueID] = [:]
         for node in nodes where node.op.facts.contains(.view) {
@@ -49,22 +34,18 @@ package struct CallCost: Encodable, Equatable {
             for case let operand? in node.inputs { lastUse[owner[operand] ?? operand] = step }
         }
         for output in graph.outputs { lastUse[owner[output.value] ?? output.value] = nodes.count }
-        func bytes(_ id: ValueID) throws -> Double {
-            let type = type(id).element
-            return Double(try type.elementCount.evaluate(binding)) * Double(type.dtype.bits) / 8
-        }
         var ending = [[ValueID]](repeating: [], count: nodes.count + 1)
         for (id, step) in lastUse { ending[step].append(id) }
-        var alive = try graph.inputs.reduce(0.0) { $0 + (try bytes($1)) }
+        var alive = try graph.inputs.reduce(0.0) { $0 + (try types.bytes(of: $1)) }
         var peak = alive
         var counted = Set(graph.inputs)
         for (step, node) in nodes.enumerated() {
             for result in node.outputs where owner[result] == nil {
-                alive += try bytes(result)
+                alive += try types.bytes(of: result)
                 counted.insert(result)
             }
             peak = max(peak, alive)
-            for id in ending[step] where counted.remove(id) != nil { alive -= try bytes(id) }
+            for id in ending[step] where counted.remove(id) != nil { alive -= try types.bytes(of: id) }
         }
         return Int(min(peak, 9e18))
     }
@@ -127,17 +108,5 @@ package struct TypicalSizes {
             }
         }
         return sizes
-    }
-}
-
-extension ValueType {
-    /// The same with the sizes that `binding` gives; sizes that data decide stay.
-    /// - Throws: `BindingError` for a division by zero.
-    fileprivate func bound(by binding: Binding) throws -> ValueType {
-        if isTensor, element.isOfAnyRank || element.staticShape != nil { return self }
-        return try mapElement { type in
-            guard !type.isOfAnyRank else { return type }
-            return type.with(shape: try type.shape.map { $0.symbols.isSubset(of: binding.keys) ? Dim(try $0.evaluate(binding)) : $0 })
-        }
     }
 }
