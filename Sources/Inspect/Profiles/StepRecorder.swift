@@ -49,9 +49,10 @@ package final class StepRecorder {
 
     private var now: UInt64 { (ContinuousClock.now - clockStart).nanoseconds }
 
-    /// Hears of all that `session` does from now on, between ``run(counting:_:)``.
-    package func listen(to session: Session) {
-        session.observer = { [self] kernel, place, isFirst, nanoseconds in add(kernel, place, isFirst, nanoseconds) }
+    /// Hears of all that `unit` does from now on within ``run(counting:_:)``.
+    package func listen(to unit: BenchUnit) {
+        unit.onCall = { [self] in beginCall($0) }
+        unit.session.observer = { [self] kernel, place, isFirst, nanoseconds in add(kernel, place, isFirst, nanoseconds) }
     }
 
     /// `body` as one run.
