@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "COpenBLAS"),
         .target(name: "CCurl"),
+        .target(name: "CPerf"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "Artifact", dependencies: ["IR", "Files", "Digests", "Formats", "Passes", "Runtime"]),
         .target(name: "Calibration", dependencies: ["IR", "Passes", "Runtime"]),
@@ -79,7 +80,8 @@ let package = Package(
         .target(
             name: "Inspect",
             dependencies: [
-                "IR", "Names", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMModels", "FourMCodecs", "FourM",
+                "CPerf", "IR", "Files", "Names", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMModels",
+                "FourMCodecs", "FourM",
             ]),
         .target(
             name: "Jobs",

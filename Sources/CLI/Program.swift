@@ -27,7 +27,8 @@ struct RootCommand: ParsableCommand {
             CommandGroup(
                 name: "Look inside",
                 subcommands: [
-                    InspectCommand.self, RunCommand.self, CompareCommand.self, BenchCommand.self, EvaluateCommand.self, TestCommand.self,
+                    InspectCommand.self, RunCommand.self, CompareCommand.self, BenchCommand.self, ProfileCommand.self, EvaluateCommand.self,
+                    TestCommand.self,
                 ]),
             CommandGroup(
                 name: "Take apart",
