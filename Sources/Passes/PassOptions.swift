@@ -10,6 +10,8 @@ package struct PassOptions: Sendable {
     package var verifyEachPatch: Bool
     /// Called after each step with the step's index, its name and the module as it then is.
     package var dumpAfter: (@Sendable (Int, String, Module) throws -> Void)?
+    /// A rewrite to be made wrong on purpose.
+    package var fault: InjectedFault?
     /// Whether ``PassResult/origins`` are wanted.
     package var recordsOrigins = false
 
@@ -30,6 +32,15 @@ package struct PassOptions: Sendable {
         if let dump = dumpAfter { made.dumpAfter = { try dump($0 + steps, $1, $2) } }
         return made
     }
+}
+
+/// A rewrite that is made wrong on purpose, to try what finds such: the result of one patch is negated.
+package struct InjectedFault: Sendable, Hashable {
+    package let rule: String
+    /// Which of the rule's patches, from 1.
+    package let number: Int
+
+    package init(rule: String, number: Int) { (self.rule, self.number) = (rule, number) }
 }
 
 /// What one rule or pass did within one step of a pipeline.

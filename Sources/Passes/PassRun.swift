@@ -7,6 +7,8 @@ struct PassRun {
     private var remaining: Int
     private var isVerified = false
     private let verifiesSteps: Bool
+    /// Patches so far of the rule that is to make a wrong one.
+    private var faultyPatches = 0
 
     /// Sweeps over a function before a step is declared restless; each settles all but backward effects.
     private static let maximumSweeps = 64
@@ -155,7 +157,8 @@ struct PassRun {
             do {
                 guard let edits = try edits(of: rule, at: node, graph) else { continue }
                 let before = options.recordsOrigins ? graph : nil
-                let added = try graph.apply(edits)
+                var added = try graph.apply(edits)
+                if rule.name == options.fault?.rule { added = try injectFault(added, &graph) }
                 if let before { result.origins?.update(graph.name, from: before, to: graph, at: id) }
                 for constant in edits.constants { result.module.setConstant(constant) }
                 record(first + offset, graph.name, node: "\(node.opName) '\(node.name)'", 1, graph.nodeCount - nodes)
@@ -166,6 +169,19 @@ struct PassRun {
             }
         }
         return nil
+    }
+
+    /// Negates what the last of `added` gives, if this patch is the one that is to be wrong; gives the nodes that are there then.
+    private mutating func injectFault(_ added: [NodeID], _ graph: inout Graph) throws -> [NodeID] {
+        faultyPatches += 1
+        guard faultyPatches == options.fault?.number, let node = added.last.flatMap({ graph.node($0) }), let y = node.outputs.first,
+            graph.valueType(of: y).tensor?.dtype.isFloat == true
+        else { return added }
+        var patch = Patch(for: graph, at: node.id)
+        let again = try patch.add(node.op, node.inputs, name: node.name)
+        patch.replace(y, with: try patch.apply(Unary<Neg>(), [again[0]], name: node.name))
+        for (old, new) in zip(node.outputs, again).dropFirst() { patch.replace(old, with: new) }
+        return added.dropLast() + (try graph.apply(patch.edits))
     }
 
     /// A function of its own so that the patch, which holds the graph, is gone before the graph is edited.

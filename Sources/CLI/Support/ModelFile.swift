@@ -184,9 +184,16 @@ struct PipelineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the IR after each step of the pipeline into this folder.", valueName: "folder"))
     var dumpAfter: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Make the Nth rewrite of a rule wrong on purpose (its result is negated), to try bisect, compare and reduce.", valueName: "rule[:n]",
+            visibility: .hidden), transform: OptionValue.fault)
+    var injectFault: InjectedFault?
+
     /// The first of the flags that was given.
     var given: String? {
         if !names.isEmpty { return "--disable" }
+        if injectFault != nil { return "--inject-fault" }
         return stopAfter != nil ? "--stop-after" : dumpAfter != nil ? "--dump-after" : nil
     }
 
@@ -194,6 +201,7 @@ struct PipelineOptions: ParsableArguments {
         let all = Precision.allCases.flatMap {
             PipelineOptions.rules(of: ModelLoader.pipelines(PrecisionPolicy($0).withEveryRule) + [Plan.pipeline])
         }
+        if let rule = injectFault?.rule, !all.contains(rule) { throw ValidationError("--inject-fault \(rule): there is no such rule; 'tessera passes' lists them") }
         guard let stranger = names.first(where: { !all.contains($0) }) else { return }
         let known = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let hint = NearNames.hint(stranger, in: known, otherwise: "'tessera passes' lists them")
@@ -211,7 +219,7 @@ struct PipelineOptions: ParsableArguments {
             let list = used.map { "'\($0.name)'" }.joined(separator: ", ")
             throw Refusal.usage("--disable \(stranger): no pipeline in use (\(list)) has that rule; \(PipelineOptions.place(of: stranger))")
         }
-        return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+        return passOptions
     }
 
     /// For these pipelines.
@@ -221,7 +229,13 @@ struct PipelineOptions: ParsableArguments {
         if let stranger = names.first(where: { !PipelineOptions.rules(of: pipelines).contains($0) }) {
             throw Refusal.usage("--disable \(stranger): none of \(pipelines.map(\.name).joined(separator: ", ")) has that rule")
         }
-        return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+        return passOptions
+    }
+
+    private var passOptions: PassOptions {
+        var made = PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+        made.fault = injectFault
+        return made
     }
 
     /// What puts the rule to use.
@@ -238,5 +252,16 @@ struct PipelineOptions: ParsableArguments {
             let name = String(format: "%02d-%@.ir", index + 1, step)
             try OutputFile.write(module.description, to: (folder as NSString).appendingPathComponent(name))
         }
+    }
+}
+
+extension OptionValue {
+    /// `rule` or `rule:number`
+    static let fault: Reader<InjectedFault> = { text in
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count <= 2, !parts[0].isEmpty, let number = parts.count == 2 ? Int(parts[1]) : 1, number > 0 else {
+            throw broken("RULE or RULE:N, such as fuse-gelu:2")
+        }
+        return InjectedFault(rule: parts[0], number: number)
     }
 }
