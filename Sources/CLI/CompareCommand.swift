@@ -93,6 +93,8 @@ struct CompareCommand: ParsableCommand {
         let model, other, function: String
         let tolerance: Double
         let first: NodeComparison.Row?
+        /// What the first node was made of by the pipelines.
+        let madeOf: [String]
         /// Those of nodes that give what the function does, further off than the tolerance.
         let failed: [NodeComparison.Row]
         let nodes: [NodeComparison.Row]
@@ -127,6 +129,7 @@ struct CompareCommand: ParsableCommand {
         let limit = tolerance ?? 0.001
         let report = Report(
             model: model, other: reference ?? other ?? model, function: name, tolerance: limit, first: comparison.firstDivergence(limit),
+            madeOf: try comparison.firstDivergence(limit).map { try first.sources(of: $0.node) } ?? [],
             failed: comparison.rows.filter { $0.error > limit && first.results.contains($0.node) }, nodes: comparison.rows,
             unmatched: comparison.unmatched)
         if json { try Output.writeJSON(report) } else { show(report) }
@@ -194,6 +197,7 @@ struct CompareCommand: ParsableCommand {
         if let first = report.first {
             Output.line(
                 "first above \(report.tolerance): \(ForeignText.clean(first.node)), \(first.op), error \(number(first.error, "%.3g"))")
+            if report.madeOf.count > 1 { Output.line("it was made of \(report.madeOf.map(ForeignText.clean).joined(separator: ", "))") }
         } else {
             Output.line("none is above \(report.tolerance)")
         }
@@ -209,6 +213,7 @@ extension CompareCommand {
         let function: String
         /// Names of the nodes that give what the function does.
         let results: Set<String>
+        private let rewriting: (options: PassOptions, precision: PrecisionPolicy)?
 
         /// - Parameters:
         ///   - name: of the function; nil for the only one.
@@ -220,13 +225,26 @@ extension CompareCommand {
             if let artifact = opened.artifact {
                 if let flag { throw Refusal.usage("\(flag): \(model) is compiled already; leave it out, or give the checkpoint") }
                 plan = try artifact.plan()
+                rewriting = nil
             } else {
                 try policy.requireRanges()
                 try policy.requireFits([imported])
                 plan = try ModelLoader.plan(imported, options, precision: policy)
+                rewriting = (options, policy)
             }
             let graph = try plan.function(function)
             results = Set(graph.outputs.compactMap { graph.producer(of: $0.value)?.name })
+        }
+
+        /// Operators and names of the nodes that the nodes called `name` were made of; none of a compiled model.
+        func sources(of name: String) throws -> [String] {
+            guard let rewriting else { return [] }
+            var options = rewriting.options
+            options.recordsOrigins = true
+            let result = try ModelLoader.rewritten(imported, to: .lowered, options, precision: rewriting.precision)
+            let nodes = result.module.function(function)?.nodes.filter { $0.name == name } ?? []
+            var seen: Set<String> = []
+            return nodes.flatMap { result.origins?.sources(of: $0, in: function) ?? [] }.filter { seen.insert($0).inserted }
         }
 
         func run(_ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {
