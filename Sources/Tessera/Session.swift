@@ -4,6 +4,7 @@ import Runtime
 /// Runs the functions of a compiled model; owns working memory, which grows to the largest call. Serves one thread at a time; sessions of
 /// one model run side by side.
 public final class Session {
+    /// What it runs.
     public let model: CompiledModel
     package let inner: Runtime.Session
 

@@ -7,6 +7,7 @@ import Passes
 ///
 /// Models are read when they are first needed, and kept. Generations of one pipeline run one after the other.
 public final class GenerationPipeline: Sendable {
+    /// The bundle's name, or the model's.
     public let name: String
     private let worker: PipelineWorker
 
@@ -72,8 +73,11 @@ public final class GenerationPipeline: Sendable {
 
 /// A kind of thing that a model takes, gives, or both.
 public struct Modality: Sendable, Hashable {
+    /// As requests and results call it: `rgb@224`, `caption`.
     public let name: String
+    /// Whether it can be given.
     public let isInput: Bool
+    /// Whether it can be generated.
     public let isOutput: Bool
     /// Whether it is written token by token: a caption, boxes, …
     public let isText: Bool
