@@ -76,7 +76,9 @@ package enum PassManager {
         guard try isGood(try result(0).module) else {
             throw PassError("pipeline '\(pipeline.name)': the module is not good even before the first patch")
         }
-        let bad = try Bisection.first(full.patchCount) { $0 < full.patchCount && (try isGood(result($0).module)) }
+        let bad = try Bisection.first(full.patchCount) { count in
+            count < full.patchCount ? try isGood(try result(count).module) : false
+        }
         return try bad.flatMap { bad in try result(bad).records.last.map { (bad, $0) } }
     }
 }

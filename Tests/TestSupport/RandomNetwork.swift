@@ -63,7 +63,7 @@ package struct RandomNetwork {
     package func module() throws -> Module {
         var module = Module(name: "network")
         var graph = Graph(name: "main")
-        var values = [try graph.addInput("x", TensorType(.f32, [Dim("n"), Dim(width)]))]
+        var values = [try graph.addInput("x", TensorType(.f32, [.symbol("n"), Dim(width)]))]
         for layer in layers { values.append(try add(layer, values, &graph, &module)) }
         try graph.addOutput("y", values[values.count - 1])
         module.setFunction(graph)

@@ -44,7 +44,7 @@ package struct WeightSource: Sendable {
         var found: [String: Constant] = [:]
         for tensor in model.graph.initializers where found[tensor.name] == nil {
             // One that cannot be read is missed only if the text wants it.
-            guard let value = try? tensor.value(file: model.path) else { continue }
+            guard let value = try? tensor.value(file: model.file) else { continue }
             found[tensor.name] = Constant(key: tensor.name, value)
         }
         return found
