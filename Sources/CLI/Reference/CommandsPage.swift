@@ -3,8 +3,11 @@ enum CommandsPage {
     static func text(_ tree: CommandTree) -> String {
         let commands = tree.shownCommands.sorted { $0.commandName < $1.commandName }
         let about = "\(commands.count) commands, by name, with their `--help`. What they are for, with examples, says [cli.md](../cli.md)."
-        let list = commands.map { ["[`\($0.commandName)`](#\(MarkdownText.anchor($0.commandName)))", MarkdownText.cell($0.abstract ?? "")] }
-        return MarkdownText.head("Commands", command: "tessera manual --markdown", about) + "\n" + MarkdownText.table(["command", ""], list)
+        let list = commands.map {
+            ["[`\($0.commandName)`](#\(MarkdownText.anchor($0.commandName)))", MarkdownText.cell($0.abstract ?? "")]
+        }
+        return MarkdownText.head("Commands", command: "tessera manual --markdown", about) + "\n"
+            + MarkdownText.table(["command", ""], list)
             + discussion(tree) + commands.map { "\n" + section($0, of: tree.commandName) }.joined()
     }
 

@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import CLI
+
+/// `Docs/schemas` against what the commands print with --json.
+@Suite struct SchemaTests {
+    private static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Docs/schemas")
+    private static let suffix = ".schema.json"
+
+    private static func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map { file in
+            try #require(file.hasSuffix(suffix), "\(file)")
+            return String(file.dropLast(suffix.count))
+        }
+    }
+
+    private static func schema(_ name: String) throws -> JSONSchema {
+        try JSONSchema(String(contentsOf: folder.appendingPathComponent(name + suffix), encoding: .utf8))
+    }
+
+    /// What the schema `name` finds wrong with the output of a command.
+    private func problems(_ name: String, _ arguments: [String], code: Int32 = 0) async throws -> [String] {
+        let run = await Command(arguments + ["--json"])
+        try #require(run.code == code, "\(arguments): \(run.messages)")
+        return try Self.schema(name).problems(JSONDocument(run.output))
+    }
+
+    private static let encode = ["--function", "encode", "--random", "--bind", "tokens=9"]
+
+    @Test(arguments: [
+        ("inspect", ["inspect", Shapes.model]), ("inspect", ["inspect", Shapes.folder]),
+        ("inspect", ["inspect", Shapes.folder + "/tok_rgb.safetensors", "--stage", "clean"]),
+        ("inspect-cost", ["inspect", Shapes.model, "--cost", "--function", "encode"]),
+        ("inspect-ops", ["inspect", Shapes.model, "--ops"]),
+        ("inspect-memory", ["inspect", Shapes.model, "--memory", "--function", "encode"]),
+        ("inspect-weights", ["inspect", Shapes.model, "--weights", "--top", "20"]),
+        ("inspect-nodes", ["inspect", Shapes.model, "--node", "encoder.0.*"]),
+        ("inspect-nodes", ["inspect", Shapes.model, "--function", "encode", "--stage", "clean", "--around", "encoder.0.attn", "2"]),
+        ("inspect-passes", ["inspect", Shapes.model, "--passes", "--function", "encode"]),
+        ("inspect-diff", ["inspect", Shapes.model, "--function", "encode", "--diff", "imported"]),
+        ("profile", ["profile", Shapes.model, "--runs", "1", "--warmup", "0"] + encode),
+        ("compare", ["compare", Shapes.model, "--precision", "int8"] + encode), ("bench", ["bench", Shapes.model, "--runs", "1"] + bench),
+        ("bench", ["bench", Shapes.folder, "--runs", "1", "--warmup", "0"]),
+        ("bisect", ["bisect", Shapes.model, "--precision", "int8", "--tolerance", "0.001"] + checked),
+        ("ops", ["ops"]), ("ops", ["ops", "softmax"]), ("passes", ["passes"]), ("passes", ["passes", "--precision", "int8"]),
+        ("kernels", ["kernels"]), ("kernels", ["kernels", "--bench", "4,64,64"]), ("kernels", ["kernels", "--bench-conv", "4,4,8,8"]),
+        ("init", ["init", "--list"]), ("pull", ["pull", "--list"]),
+    ])
+    func printedIsAsSaid(schema: String, arguments: [String]) async throws {
+        let found = try await problems(schema, arguments)
+        #expect(found == [], "Docs/schemas/\(schema).schema.json")
+    }
+
+    private static let bench = ["--function", "encode", "--bind", "tokens=9"]
+    private static let checked = ["--function", "encode", "--bind", "tokens=9"]
+
+    @Test(arguments: [
+        ("run", ["run", Shapes.model, "--outputs", "OUT/run", "--verbose"] + encode),
+        ("reduce", ["reduce", Shapes.model, "--precision", "int8", "--tolerance", "0.001", "-o", "OUT/case.ir"] + checked),
+        ("compile", ["compile", Shapes.model, "--function", "encode", "--precision", "int8", "-o", "OUT/e.tess"]),
+        ("compile", ["compile", Shapes.model, "--keep", "rgb->caption", "-o", "OUT/kept.tess"]),
+        ("export", ["export", Shapes.model, "--function", "encode", "-o", "OUT/e.onnx"]),
+        ("init", ["init", "--preset", "tok-human-poses-1k", "-o", "OUT/poses.safetensors"]),
+        ("tokenize", ["tokenize", Shapes.folder, "--modality", "rgb", Shapes.image("007_rgb.png"), "-o", "OUT/t.npy"]),
+        ("features", ["features", Shapes.model, Shapes.image("007_rgb.png"), "-o", "OUT/f.npy"]),
+        (
+            "evaluate",
+            ["evaluate", Shapes.folder, "--precision", "int8", "--data", Shapes.image("007_rgb.png"), "--target", "depth,caption"]
+        ),
+        (
+            "generate",
+            [
+                "generate", Shapes.folder, "--input", "rgb@224=" + Shapes.image("007_rgb.png"), "--target", "tok_depth@224,det,caption",
+                "--steps", "2", "-o", "OUT/generated",
+            ]
+        ),
+    ])
+    func whatIsWrittenIsAsSaid(schema: String, arguments: [String]) async throws {
+        let out = try TemporaryFolder()
+        let found = try await problems(schema, arguments.map { $0.replacing("OUT/", with: out.path + "/") })
+        #expect(found == [], "Docs/schemas/\(schema).schema.json")
+    }
+
+    @Test func whatFollowsOnOthersIsAsSaid() async throws {
+        let out = try TemporaryFolder()
+        for number in 0..<2 {
+            try FileManager.default.createDirectory(atPath: out.file("data/rgb/a"), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: Shapes.image("00\(number)_rgb.png"), toPath: out.file("data/rgb/a/\(number).png"))
+        }
+        let dataset = ["tokenize", Shapes.folder, "--dataset", out.file("data"), "--modality", "rgb", "-o", out.file("tokens")]
+        #expect(try await problems("tokenize", dataset + ["--count"]) == [])
+        #expect(try await problems("tokenize", dataset) == [])
+        let index = out.file("index.safetensors")
+        #expect(try await problems("embed", ["embed", Shapes.folder, out.file("data/rgb/a"), "-o", index, "--features"]) == [])
+        #expect(try await problems("search", ["search", Shapes.folder, index, "--input", "rgb@224=" + Shapes.image("000_rgb.png")]) == [])
+        let tokens = out.file("t.npy")
+        let made = await Command("tokenize", Shapes.folder, "--modality", "depth", Shapes.image("007_depth.png"), "-o", tokens)
+        try #require(made.code == 0, "\(made.messages)")
+        #expect(
+            try await problems("detokenize", ["detokenize", Shapes.folder, "--modality", "depth", tokens, "-o", out.file("d.png")]) == [])
+        try FileManager.default.createDirectory(atPath: out.file("odd"), withIntermediateDirectories: true)
+        try out.write(#"{"kind": "oddity"}"#, "odd/case.json")
+        #expect(try await problems("test", ["test", out.file("odd")]) == [])
+    }
+
+    /// Numbers that JSON lacks.
+    @Test func whatIsNotFiniteIsAText() async throws {
+        let report = try await Command(["compare", Shapes.model, Shapes.model] + Self.encode + ["--json"]).json()
+        var document = try JSONDocument(String(decoding: JSONSerialization.data(withJSONObject: report), as: UTF8.self))
+        guard case .table(var table) = document, case .list(var nodes)? = table["nodes"], case .table(var node)? = nodes.first else {
+            Issue.record("compare prints nodes")
+            return
+        }
+        for (error, isAllowed) in [(JSONDocument.text("inf"), true), (.text("nan"), true), (.text("infinite"), false), (.null, false)] {
+            node["error"] = error
+            nodes[0] = .table(node)
+            table["nodes"] = .list(nodes)
+            document = .table(table)
+            #expect(try Self.schema("compare").problems(document).isEmpty == isAllowed, "\(error)")
+        }
+    }
+
+    @Test func everyCommandWithJSONHasASchema() throws {
+        let commands = try CommandTree.current().shownCommands.filter { command in
+            command.shownArguments.contains { argument in (argument.names ?? []).contains { $0.text == "--json" } }
+        }.map(\.commandName)
+        #expect(commands.count > 15)
+        let names = try Self.names()
+        for command in commands { #expect(names.contains(command), "Docs/schemas/\(command).schema.json is missing") }
+        for name in names { #expect(commands.contains(name.split(separator: "-").first.map(String.init) ?? ""), "\(name)") }
+    }
+
+    @Test func everyPropertyIsDescribed() throws {
+        for name in try Self.names() {
+            let found = try Self.schema(name).undescribed
+            #expect(found == [], "\(name)")
+        }
+    }
+}
