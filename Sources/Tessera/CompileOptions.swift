@@ -63,7 +63,7 @@ public struct CompileOptions: Sendable {
         /// What the layers that fit get.
         public var scheme: Scheme
 
-        /// - Parameter pattern: names of layers, with `*` for anything.
+        /// A scheme for the layers that fit `pattern`.
         public init(_ pattern: String, _ scheme: Scheme) { (self.pattern, self.scheme) = (pattern, scheme) }
     }
 

@@ -8,7 +8,10 @@ public final class Session {
     public let model: CompiledModel
     package let inner: Runtime.Session
 
-    /// - Parameter threads: threads to use at most; nil for those of the model's ``CompileOptions``.
+    /// A session of its own working memory.
+    /// - Parameters:
+    ///   - model: what it runs.
+    ///   - threads: threads to use at most; nil for those of the model's ``CompileOptions``.
     public init(_ model: CompiledModel, threads: Int? = nil) {
         self.model = model
         inner = Runtime.Session(model.plan, threads: threads ?? model.options.threads)
@@ -17,6 +20,7 @@ public final class Session {
     /// Runs function `name`.
     ///
     /// - Parameters:
+    ///   - name: one of the model's functions.
     ///   - inputs: a tensor for each input, of its element type; their sizes decide those that the function leaves open.
     ///   - sizes: sizes that the inputs leave open, by symbol.
     ///   - states: memory that is an input and, updated in place, the output of its name; not returned.

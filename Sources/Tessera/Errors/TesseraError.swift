@@ -11,7 +11,7 @@ public struct TesseraError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What to do about it, where that is told apart from the message.
     public let remedy: String?
 
-    /// - Parameter message: the whole of it for people.
+    /// An error with what is known of it.
     public init(_ category: ErrorCategory, _ message: String, file: String? = nil, node: String? = nil, remedy: String? = nil) {
         self.category = category
         self.message = message

@@ -13,7 +13,10 @@ public final class GenerationPipeline: Sendable {
 
     /// Opens a bundle (a folder with a `bundle.yaml`, such a file, or a Hub repository that holds one), or a single 4M model, which generates
     /// tokens and texts only where it needs no tokenizer.
-    /// - Parameter threads: that its models may use; nil for the cores granted to the process. Results are the same for every number.
+    /// - Parameters:
+    ///   - source: path of the bundle or model, or name of a Hub repository in the cache.
+    ///   - precision: of its checkpoints; compiled models keep theirs.
+    ///   - threads: that its models may use; nil for the cores granted to the process. Results are the same for every number.
     /// - Throws: ``TesseraError`` naming file and key.
     public init(_ source: String, precision: CompileOptions.Precision = .f32, threads: Int? = nil) throws(TesseraError) {
         if precision == .int8Static {
