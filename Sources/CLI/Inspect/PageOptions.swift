@@ -3,7 +3,6 @@ import Files
 import Foundation
 import IR
 import Inspect
-import PageTemplate
 import Passes
 
 /// Files that show a model: `--html FILE`, `--dot FILE`.
@@ -43,18 +42,7 @@ struct PageOptions: ParsableArguments {
     ///   - node: of `--node`.
     func write(_ module: Module, _ report: ModelReport, of path: String, node: String? = nil, origins: NodeOrigins? = nil) throws {
         try writeDot(module, node)
-        guard let html else { return }
-        let bar = ProgressBar("page")
-        defer { bar.finish() }
-        var builder = PageBuilder(title: (path as NSString).lastPathComponent)
-        builder.peaks = .measured()
-        builder.origins = origins
-        builder.progress = { bar.update($0, title: nil, detail: $1) }
-        let text = PageText(html: PageTemplate.html, style: PageTemplate.style, script: PageTemplate.script)
-        let page = try text.page(builder.data(of: module, report))
-        try FlagName.named("--html") { try OutputFile.write(page, to: html) }
-        bar.finish()
-        OutputFormat.say("\(html): \(Human.bytes(page.count))", beside: html)
+        if let html { try PageFile(path: html, title: path, origins: origins).write(module, report) }
     }
 
     private func writeDot(_ module: Module, _ node: String?) throws {
