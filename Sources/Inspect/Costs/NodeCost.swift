@@ -101,11 +101,14 @@ extension NodeCost {
             (weightBytes, operandBytes, resultBytes) = (0, 0, 0)
             return
         }
-        let results = try node.outputs.reduce(0) { $0 + (try types.bytes(of: $1)) }
+        // Where only part of a tensor is replaced, that is written, over the tensor itself.
+        let isUpdate = node.op is UpdateSlice
+        let written = isUpdate ? node.inputs.dropFirst().prefix(1).compactMap { $0 } : node.outputs
+        let results = try written.reduce(0) { $0 + (try types.bytes(of: $1)) }
         let isPick = node.op is Gather || node.op is GatherElements
         var (weights, operands) = (0.0, 0.0)
         for (index, input) in node.inputs.enumerated() where !(node.op is Shape) {
-            guard let input else { continue }
+            guard let input, !(isUpdate && index == 0) else { continue }
             let all = try types.bytes(of: input)
             // Of a table what is picked is read, and that is as large as the result.
             let read = isPick && index == 0 ? min(all, results) : all
