@@ -18,6 +18,9 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Files"),
         .target(name: "Names"),
+        .target(
+            name: "PageTemplate",
+            resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "COnnx", exclude: ["onnx.proto"], linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -27,6 +30,7 @@ let package = Package(
         .target(name: "CKernels", exclude: ["families", "kernels.def"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "COpenBLAS"),
         .target(name: "CCurl"),
+        .target(name: "CPerf"),
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "Artifact", dependencies: ["IR", "Files", "Digests", "Formats", "Passes", "Runtime"]),
         .target(name: "Calibration", dependencies: ["IR", "Passes", "Runtime"]),
@@ -76,7 +80,8 @@ let package = Package(
         .target(
             name: "Inspect",
             dependencies: [
-                "IR", "Names", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMModels", "FourMCodecs", "FourM",
+                "CPerf", "IR", "Files", "Names", "Formats", "Passes", "Runtime", "Importers", "Hub", "Artifact", "FourMModels",
+                "FourMCodecs", "FourM",
             ]),
         .target(
             name: "Jobs",
@@ -95,7 +100,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "Tessera",
+                "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),

@@ -1,13 +1,9 @@
 import ArgumentParser
-import Artifact
-import Formats
 import Foundation
 import FourM
 import FourMModels
 import IR
-import Importers
 import Inspect
-import ONNXSessions
 import Passes
 import Runtime
 
@@ -74,11 +70,6 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
-    /// `--feed input=output`
-    struct Feed {
-        let input, output: String
-    }
-
     func validate() throws {
         let others = [
             ("--outputs", outputs != nil), ("--verbose", global.verbose), ("--runs", runs != nil), ("--warmup", warmup != nil),
@@ -94,19 +85,10 @@ struct BenchCommand: ParsableCommand {
         try compute.policy.requireRanges()
         try FlagName.checkFolder("--outputs", outputs)
         if model.isBundle { return try time(bundle: FourM.Bundle(path: model.model), options) }
-        let start = ContinuousClock.now
-        let artifact = try model.artifact(compute, rules)
-        let opening = (ContinuousClock.now - start).seconds * 1e3
-        let onnx = try artifact == nil ? model.onnxFile() : nil
-        let functions = function.isEmpty ? artifact?.soleFunction ?? onnx.map { _ in [ONNXImporter.functionName] } ?? [] : function
-        guard !functions.isEmpty else {
-            throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
-        }
-        let (unit, compile) =
-            try artifact.map { try prepared($0, functions, opening) } ?? onnx.map { try prepared(onnx: $0, functions, options) }
-            ?? checkpoint(functions, options)
+        let made = try source(options).make()
+        let unit = made.unit
         if serve { return try answer(unit) }
-        let report = try measured(unit, functions, compile)
+        let report = try measured(unit, made.functions, made.compileMs)
         if let outputs {
             try Folders.make(outputs)
             _ = try TensorFolder.writeNumpy(unit.results, to: outputs)
@@ -115,59 +97,9 @@ struct BenchCommand: ParsableCommand {
         if global.verbose { try profile(unit) }
     }
 
-    /// A unit that is ready to run, and how long compiling took in milliseconds.
-    private func checkpoint(_ functions: [String], _ options: PassOptions) throws -> (BenchUnit, Double) {
-        let given = try readInputs()
-        let module = try model.imported().selecting(functions)
-        try compute.policy.requireFits([module])
-        let start = ContinuousClock.now
-        let unit = try unit(module, functions, options, given, bind: bind)
-        return (unit, (ContinuousClock.now - start).seconds * 1e3)
-    }
-
-    /// What `--inputs` names; nothing without it.
-    /// - Throws: `TesseraError` for a folder that holds no arrays.
-    private func readInputs() throws -> [String: Tensor] {
-        guard let inputs else { return [:] }
-        let given = try FlagName.named("--inputs") { try TensorFolder.read(inputs) }
-        guard given.isEmpty else { return given }
-        throw Refusal.content("--inputs \(inputs) holds no \(TensorFolder.suffixes.joined(separator: ", ")) files")
-    }
-
-    /// A compiled model, which it took `opening` milliseconds to open.
-    private func prepared(_ artifact: Artifact, _ functions: [String], _ opening: Double) throws -> (BenchUnit, Double) {
-        let given = try readInputs()
-        let start = ContinuousClock.now
-        let unit = try unit(Session(artifact.plan()), functions, given, bind: bind)
-        return (unit, opening + (ContinuousClock.now - start).seconds * 1e3)
-    }
-
-    /// An ONNX model with the symbols it has, or made for its inputs where its structure depends on them: those of `--inputs`, else zeros.
-    private func prepared(onnx file: String, _ functions: [String], _ options: PassOptions) throws -> (BenchUnit, Double) {
-        // Opening the file counts: it is what other runtimes call loading.
-        let start = ContinuousClock.now
-        let unit = try onnxUnit(file, functions, options)
-        return (unit, (ContinuousClock.now - start).seconds * 1e3)
-    }
-
-    private func onnxUnit(_ file: String, _ functions: [String], _ options: PassOptions) throws -> BenchUnit {
-        let session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(compute.policy), options: options)
-        try session.checkOperators()
-        let source = ONNXInputs(session: session)
-        let given = try inputs.map { try source.fitted(source.read($0).given) }
-        let settled = try session.settled(for: given ?? source.zeros(bind), binding: SizeBinding.table(bind))
-        // What it was made for leaves no size open, and inputs whose values it holds are none.
-        let rest = (given ?? [:]).filter { settled.special.values[$0.key] == nil }
-        return try unit(settled.session, functions, tensors(rest), bind: settled.special.types.isEmpty ? bind : [])
-    }
-
-    private func tensors(_ given: [String: Datum]) throws -> [String: Tensor] {
-        try given.reduce(into: [:]) { tensors, item in
-            guard let tensor = item.value.tensor else {
-                throw Refusal.content("input '\(item.key)' is \(item.value.kind); bench takes tensors")
-            }
-            tensors[item.key] = tensor
-        }
+    private func source(_ options: PassOptions) -> UnitSource {
+        UnitSource(
+            model: model, function: function, bind: bind, inputs: inputs, feed: feed, compute: compute, rules: rules, options: options)
     }
 
     private func measured(_ unit: BenchUnit, _ functions: [String], _ compile: Double) throws -> BenchReport {
@@ -177,32 +109,6 @@ struct BenchCommand: ParsableCommand {
         let settings = BenchReport.Settings(
             functions, precision: compute.policy.description, compileMs: compile, firstMs: first, peak: Machine.measuredPeak(productType))
         return try BenchReport(unit, Timing(times), settings)
-    }
-
-    private func unit(
-        _ module: Module, _ functions: [String], _ options: PassOptions, _ given: [String: Tensor], bind: [SizeBinding]
-    ) throws -> BenchUnit {
-        try unit(Session(ModelLoader.plan(module, options, precision: compute.policy)), functions, given, bind: bind)
-    }
-
-    private func unit(_ session: Session, _ functions: [String], _ given: [String: Tensor], bind: [SizeBinding]) throws -> BenchUnit {
-        var (typical, symbols): (Binding, Set<String>) = ([:], [])
-        let sizes = TypicalSizes(session.plan.module)
-        for name in functions {
-            let graph = try session.plan.function(name)
-            typical.merge(sizes.binding(for: graph)) { $1 }
-            typical.merge(InputFitting.sizes(of: given, graph)) { $1 }
-            symbols.formUnion(graph.symbols)
-        }
-        let what = functions.count == 1 ? "function '\(functions[0])'" : "the group of functions"
-        try SizeBinding.checkFlag(bind, against: symbols, of: what)
-        let binding = typical.merging(SizeBinding.table(bind)) { $1 }
-        let feeds = feed.reduce(into: [:]) { $0[$1.input] = $1.output }
-        let unit = try FlagName.named(feed.isEmpty ? "--inputs" : "--feed") {
-            try BenchUnit(session, functions, binding, given: given, feeds: feeds)
-        }
-        try unit.prepare()
-        return unit
     }
 
     private static func milliseconds(_ unit: BenchUnit) throws -> Double {
@@ -295,7 +201,7 @@ extension BenchCommand {
             let reports = try BundleBench.functions(of: model.module).map { function in
                 let start = ContinuousClock.now
                 let plan = try model.keeping(function).plan(options, precision: compute.policy)
-                let unit = try unit(Session(plan), [function], [:], bind: bind)
+                let unit = try source(options).unit(Session(plan), [function], [:])
                 return try measured(unit, [function], (ContinuousClock.now - start).seconds * 1e3)
             }
             return BundleResult.Part(part: part.name, calls: reports, problem: nil)
@@ -327,24 +233,5 @@ extension BenchCommand {
             part.calls.map { [part.part, $0.functions.joined(separator: " + ")] + $0.cells }
         }
         Output.table(["part", "call"] + BenchReport.header, rows, right: Set(2..<2 + BenchReport.header.count))
-    }
-}
-
-extension Artifact {
-    /// The function of a model that has but one.
-    fileprivate var soleFunction: [String]? {
-        let names = packed.module.entryPoints.map(\.name)
-        return names.count == 1 ? names : nil
-    }
-}
-
-extension OptionValue {
-    /// `input=output`
-    static let feed: Reader<BenchCommand.Feed> = { text in
-        let parts = text.split(separator: "=", omittingEmptySubsequences: false).map { String($0) }
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-            throw broken("INPUT=OUTPUT, an input and the earlier function's output that it takes, such as y=out")
-        }
-        return BenchCommand.Feed(input: parts[0], output: parts[1])
     }
 }

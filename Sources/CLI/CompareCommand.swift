@@ -21,13 +21,19 @@ struct CompareCommand: ParsableCommand {
             mean square of the differences by that of the first model's results; of integers, the share that differs.
 
             Without a second model the first is held against itself in --precision, or without rules (--disable). The first is f32 unless it is \
-            compiled. --reference holds it against tensors that something else recorded, under the names of nodes.
+            compiled. Nodes of other names are held together where operator, type and place are the same.
+
+            --reference holds the model against tensors that something else recorded, under the names of nodes; against evaluate, the \
+            operators' own slow evaluation of the model as imported; or, for an ONNX model, against onnxruntime, whose Python package \
+            must be there. --check ends with exit code 1 if a result of the function is further off than --tolerance.
 
             Examples:
               tessera compare fm.safetensors --precision int8 --function encode --random
               tessera compare fm.safetensors fm.tess --function encode --inputs in.npz --sort error --top 10
               tessera compare model.onnx --disable fuse-attention --inputs in
               tessera compare fm.safetensors --reference hooks.safetensors --function encode --inputs in.npz
+              tessera compare fm.safetensors --reference evaluate --function encode --random --bind tokens=8
+              tessera compare model.onnx --reference onnxruntime --random --check
             """)
 
     @Argument(help: ArgumentHelp("What is right: a checkpoint, an ONNX or a compiled model.", valueName: "model"))
@@ -38,8 +44,9 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Tensors to hold the model against, by names of nodes, in place of another model: a folder, .npz or .safetensors file.",
-            valueName: "folder"))
+            "What to hold the model against in place of another model: evaluate, onnxruntime, or tensors by names of nodes in a folder, .npz or "
+                + ".safetensors file.",
+            valueName: "evaluate|onnxruntime|folder"))
     var reference: String?
 
     @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
@@ -70,6 +77,9 @@ struct CompareCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Most nodes to list; default: 20, 0 for all.", transform: OptionValue.whole(0...1_000_000))
     var top: Int?
 
+    @Flag(help: "End with exit code 1 if a result of the function is further off than --tolerance.")
+    var check = false
+
     @Flag(help: "Print JSON: every node.")
     var json = false
 
@@ -83,6 +93,8 @@ struct CompareCommand: ParsableCommand {
         let model, other, function: String
         let tolerance: Double
         let first: NodeComparison.Row?
+        /// Those of nodes that give what the function does, further off than the tolerance.
+        let failed: [NodeComparison.Row]
         let nodes: [NodeComparison.Row]
         let unmatched: [String]
     }
@@ -104,13 +116,10 @@ struct CompareCommand: ParsableCommand {
             model, function, isAgainstItself ? .f32 : compute.policy, isAgainstItself ? PassOptions() : options, refusing: nil)
         let name = first.function
         let given = try tensors(for: first, name)
-        let (own, others) = (NodeTrace(), try recorded() ?? NodeTrace())
+        let own = NodeTrace()
         try first.run(given, SizeBinding.table(bind), into: own)
-        if reference == nil {
-            let flag = compute.given.first ?? rules.given
-            try Variant(other ?? model, name, compute.policy, options, refusing: flag).run(given, SizeBinding.table(bind), into: others)
-        }
-        let comparison = NodeComparison(own, others)
+        let others = try reference.map { try right($0, first, given) } ?? second(name, options, given)
+        let comparison = NodeComparison(own, others, isSecondRight: reference != nil)
         guard !comparison.rows.isEmpty else {
             throw Refusal.content(
                 "\(model) and \(reference ?? other ?? "the same") have no node in common: names of nodes, and shapes, must be the same")
@@ -118,12 +127,34 @@ struct CompareCommand: ParsableCommand {
         let limit = tolerance ?? 0.001
         let report = Report(
             model: model, other: reference ?? other ?? model, function: name, tolerance: limit, first: comparison.firstDivergence(limit),
-            nodes: comparison.rows, unmatched: comparison.unmatched)
+            failed: comparison.rows.filter { $0.error > limit && first.results.contains($0.node) }, nodes: comparison.rows,
+            unmatched: comparison.unmatched)
         if json { try Output.writeJSON(report) } else { show(report) }
+        if check, !report.failed.isEmpty { throw ExitCode(Program.failure) }
     }
 
-    private func recorded() throws -> NodeTrace? {
-        try reference.map { path in NodeTrace(recorded: try FlagName.named("--reference") { try TensorFolder.read(path) }) }
+    /// What the other variant gives.
+    private func second(_ name: String, _ options: PassOptions, _ given: [String: Tensor]) throws -> NodeTrace {
+        let trace = NodeTrace()
+        let flag = compute.given.first ?? rules.given
+        try Variant(other ?? model, name, compute.policy, options, refusing: flag).run(given, SizeBinding.table(bind), into: trace)
+        return trace
+    }
+
+    /// What is right, by `--reference`.
+    private func right(_ reference: String, _ variant: Variant, _ given: [String: Tensor]) throws -> NodeTrace {
+        switch reference {
+        case "evaluate":
+            let trace = NodeTrace()
+            try trace.evaluate(variant.imported, variant.function, given, binding: SizeBinding.table(bind))
+            return trace
+        case "onnxruntime":
+            guard let onnx = ONNXModelFile.find(try ModelLocation.find(model).path) else {
+                throw Refusal.usage("--reference onnxruntime is for ONNX models; \(model) is none")
+            }
+            return NodeTrace(recorded: try ONNXRuntimeReference.run(onnx, given))
+        default: return NodeTrace(recorded: try FlagName.named("--reference") { try TensorFolder.read(reference) })
+        }
     }
 
     private func tensors(for variant: Variant, _ name: String) throws -> [String: Tensor] {
@@ -171,31 +202,31 @@ struct CompareCommand: ParsableCommand {
 
 extension CompareCommand {
     /// One side of a comparison.
-    private struct Variant {
+    fileprivate struct Variant {
+        /// As its file has it.
+        let imported: Module
         let plan: Plan
         let function: String
+        /// Names of the nodes that give what the function does.
+        let results: Set<String>
 
         /// - Parameters:
         ///   - name: of the function; nil for the only one.
         ///   - flag: one that says how the model is to be compiled, which a compiled one refuses.
         init(_ model: String, _ name: String?, _ policy: PrecisionPolicy, _ options: PassOptions, refusing flag: String?) throws {
-            let path = try ModelLocation.find(model).path
-            let onnx = try ONNXModelFile.find(path).map { ReadModel.imported(try ModelArgument.symbolic(onnx: $0, []).module) }
-            let read = try onnx ?? ModelLoader.read(path)
-            let names = read.module.entryPoints.map(\.name)
-            guard let name = name ?? (names.count == 1 ? names.first : nil) else {
-                throw Refusal.usage("missing expected argument '--function <name>'; the model has: \(names.joined(separator: ", "))")
-            }
-            function = name
-            let module = try read.module.selecting([name])
-            if case .compiled = read {
+            let opened = try OpenModel.read(model)
+            function = try opened.module.soleFunction(name)
+            imported = try opened.module.selecting([function])
+            if let artifact = opened.artifact {
                 if let flag { throw Refusal.usage("\(flag): \(model) is compiled already; leave it out, or give the checkpoint") }
-                plan = try read.plan(precision: policy)
+                plan = try artifact.plan()
             } else {
                 try policy.requireRanges()
-                try policy.requireFits([module])
-                plan = try ModelLoader.plan(module, options, precision: policy)
+                try policy.requireFits([imported])
+                plan = try ModelLoader.plan(imported, options, precision: policy)
             }
+            let graph = try plan.function(function)
+            results = Set(graph.outputs.compactMap { graph.producer(of: $0.value)?.name })
         }
 
         func run(_ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {

@@ -204,13 +204,18 @@ struct CompileCommand: ParsableCommand {
     private func source() throws -> (whole: Module, kept: Module, files: [String]) {
         if let file = try model.onnxFile() {
             if !keep.isEmpty { throw Refusal.usage("--keep is for 4M models; of an ONNX model, all is needed") }
-            let (module, files) = try ModelArgument.symbolic(onnx: file, bind, inputs: inputs)
-            return (module, module, files)
+            let opened = try ModelArgument.symbolic(onnx: file, bind, inputs: inputs)
+            return (opened.module, opened.module, opened.files)
         }
         if let flag = bind.first {
             throw Refusal.usage("--bind \(flag.name)=\(flag.size) is for ONNX models; a checkpoint's sizes stay open")
         }
         if inputs != nil { throw Refusal.usage("--inputs is for ONNX models; a checkpoint's structure is its own") }
+        if try model.textFile() != nil {
+            if !keep.isEmpty { throw Refusal.usage("--keep is for checkpoints; \(model.model) is text of the IR: --function names what is needed") }
+            let opened = try model.open()
+            return (opened.module, opened.module, opened.files)
+        }
         let checkpoint = try model.checkpoint()
         let whole = try model.imported(checkpoint)
         if keep.isEmpty { return (whole, whole, checkpoint.files) }

@@ -37,7 +37,7 @@ struct ExportCommand: ParsableCommand {
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Version of the operator set, 17 to 23; default 21.", valueName: "n"),
         transform: OptionValue.whole(ONNXExporter.opsets))
-    var opset = 21
+    var opset = ONNXExporter.defaultOpset
 
     @Option(help: "The stage to write.")
     var stage = Stage.clean

@@ -3,6 +3,7 @@ import Foundation
 import FourM
 import FourMSampling
 import FourMSettings
+import Inspect
 import Jobs
 import Media
 import Names
@@ -41,6 +42,7 @@ struct GenerateCommand: ParsableCommand {
               tessera generate Models/shapes --input tok_rgb@224=photo.jpg --mask tok_rgb@224=hole.png --target tok_rgb@224 -o out
               tessera generate Models/shapes --input det=@boxes.json --target tok_rgb@224 -o out
               tessera generate Models/shapes --input rgb@224=photo.jpg --target caption --stream json -o out
+              tessera generate Models/shapes --input rgb@224=photo.jpg --target caption -o out --timeline --trace trace.json
             """)
 
     @Argument(
@@ -129,6 +131,15 @@ struct GenerateCommand: ParsableCommand {
             valueName: "json|folder"))
     var stream: [String] = []
 
+    @Flag(help: "Say on standard error where the time went: loading, reading, encoding, each target's steps, decoding, writing.")
+    var timeline = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write what happened when, as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing; it also holds the timeline as JSON.",
+            valueName: "file"))
+    var trace: String?
+
     @Flag(help: "Print the result.json of all samples as one list on standard output.")
     var json = false
 
@@ -154,6 +165,9 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError("--target \(twice) was given more than once; a target is generated once (--variations N for more)")
         }
         let streaming = try FlagName.typed { try StreamOutput(stream) }
+        if let trace, Output.isStandard(trace), json || streaming.writesJSON {
+            throw ValidationError("--trace \(trace) and \(json ? "--json" : "--stream json") both write to standard output; take one")
+        }
         if json, streaming.writesJSON { throw ValidationError("--json and --stream json both write to standard output; take one") }
     }
 
@@ -186,6 +200,7 @@ struct GenerateCommand: ParsableCommand {
         try global.apply()
         try FlagName.checkFolder("--output", output)
         for folder in stream where folder != "json" { try FlagName.checkFolder("--stream", folder) }
+        try FlagName.checkFile("--trace", trace)
         var task = GenerateJob.Task(bundle: bundle, output: URL(fileURLWithPath: output))
         task.inputs = try FlagName.typed { try GenerateInputs(input, conditions: condition, prompts: prompts, captions: prompt) }
         task.targets = try targets()
@@ -197,9 +212,20 @@ struct GenerateCommand: ParsableCommand {
         task.masks = try masks()
         let job = GenerateJob(
             sampling.request, precision: compute.policy, listener: global.listener, check: check)
-        let results = try job.run(task)
+        let results = try timed { try job.run(task) }
         try show(results, task)
         try results.check()
+    }
+
+    /// `body`, with its timeline told of and written where that is asked for.
+    private func timed<Result>(_ body: () throws -> Result) throws -> Result {
+        guard timeline || trace != nil else { return try body() }
+        let recorded = Timeline(bundle)
+        let result = try recorded.record(body)
+        let report = TimelineReport(recorded)
+        if timeline { Terminal.write("\n" + report.text(width: Terminal.messageWidth)) }
+        if let trace { try FlagName.named("--trace") { try TraceFile(recorded).write(report, to: trace) } }
+        return result
     }
 
     /// Refuses options that the bundle and the targets leave without effect.

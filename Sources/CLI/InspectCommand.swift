@@ -31,10 +31,20 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
+<<<<<<< HEAD
               tessera inspect fm.safetensors --cost --function encode --stage lowered
               tessera inspect fm.safetensors --ops
+              tessera inspect fm.safetensors --node 'encoder.0.*' --stage clean
+              tessera inspect fm.safetensors --around encoder.0.attn 2 --function encode --stage clean
+              tessera inspect fm.safetensors --passes --function encode
+              tessera inspect fm.safetensors --diff imported --function encode
+              tessera inspect fm.safetensors --diff other.safetensors --stage imported
               tessera inspect fm.safetensors --memory --svg memory.svg
               tessera inspect fm.safetensors --weights --sort int8 --top 20
+=======
+              tessera inspect fm.safetensors --html fm.html
+              tessera inspect fm.safetensors --function encode --dot encode.dot
+>>>>>>> page
               tessera inspect fm.tess --verify
               tessera inspect shapes.tess --verify
               tessera inspect shapes.tess/fm.tess
@@ -47,8 +57,10 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print the module's IR text instead of the summary.")
     var ir = false
 
-    @Option(help: "How far to compile it first.")
-    var stage = Stage.imported
+    @Option(name: .customLong("stage"), help: "How far to compile it first; default: imported, of --html, --dot, --passes and --diff clean.")
+    var givenStage: Stage?
+
+    private var stage: Stage { givenStage ?? (page.given != nil || reports.isOfStages ? .clean : .imported) }
 
     @Option(help: ArgumentHelp("Look at this function only.", valueName: "name"))
     var function: String?
@@ -65,6 +77,7 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var reports: ReportOptions
+    @OptionGroup var page: PageOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
@@ -73,6 +86,11 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
+        try page.check(json: json, ir: ir)
+        if reports.passes, stage == .imported { throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported") }
+        if let given = page.given, let kind = reports.kind, kind != .node {
+            throw ValidationError("\(given) and \(kind.rawValue) are two reports; give one of them")
+        }
         let flag = rules.given ?? compute.given.first
         if let flag, stage == .imported, !reports.memory {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
@@ -86,30 +104,27 @@ struct InspectCommand: ParsableCommand {
         try global.apply()
         let options = try rules.options(compute.policy, isPlanned: stage == .lowered || reports.memory)
         try compute.policy.requireRanges()
+        try page.checkFiles()
         if model.isBundle {
-            let isOfOneModel = ir || reports.kind != nil || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
+            let isOfOneModel = ir || reports.kind != nil || page.given != nil || function != nil || model.given != nil
+                || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
             return try show(FourM.Bundle(path: model.model))
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
-        if let file = try model.onnxFile() {
-            let (module, files) = try ModelArgument.symbolic(onnx: file, bind)
-            return try show(module, files: files, options) { _ in true }
-        }
-        let checkpoint = try model.checkpoint()
-        let imported = try model.imported(checkpoint)
-        try show(imported, files: checkpoint.files, options) { checkpoint.tensors[$0] != nil }
+        let opened = try model.open(bind)
+        try show(opened.module, files: opened.files, options, isStored: opened.isStored)
     }
 
     /// A compiled model: the summary with its origin, or its text.
     private func show(_ artifact: Artifact) throws {
-        if stage != .imported { throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage") }
+        if let givenStage, givenStage != .imported { throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage") }
         if verify {
             try artifact.verify()
             Terminal.note("\(artifact.path): all checksums fit")
         }
-        if !json && !ir && reports.kind == nil { Output.write(ArtifactText.text(of: artifact)) }
+        if !json && !ir && reports.kind == nil && page.given == nil { Output.write(ArtifactText.text(of: artifact)) }
         let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
         try show(
             artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact),
@@ -130,20 +145,26 @@ struct InspectCommand: ParsableCommand {
         working: (String, Binding) -> Int? = { _, _ in nil }, session: (([String]) throws -> Session)? = nil, isStored: (String) -> Bool
     ) throws {
         let module = try compiled(imported, options)
-        if let kind = reports.kind {
-            let inspection = Inspection(options: reports, function: function, sizes: bind, json: json, isVerbose: global.verbose)
+        if let kind = reports.kind, page.given == nil {
+            let source = Inspection.Source(
+                module: try function.map { try imported.selecting([$0]) } ?? imported, model: model.model, stage: stage.rawValue,
+                options: options, precision: compute.policy)
+            let inspection = Inspection(
+                options: reports, source: source, function: function, sizes: bind, json: json, isVerbose: global.verbose)
             func planned(_ functions: [String]) throws -> Session {
                 let kept = functions.isEmpty ? imported : try imported.selecting(functions)
                 return Session(try ModelLoader.plan(kept, options, precision: compute.policy))
             }
             return try inspection.show(kind, module, session: session ?? planned, isStored: isStored)
         }
-        if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
+        if ir { return Output.write(IRColors.colored(function == nil ? module.description : module.functions.map(\.description).joined())) }
         let report = try FlagName.named("--bind") {
             try ModelReport(
                 module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working)
         }
-        if json {
+        if page.given != nil {
+            try page.write(module, report, of: model.model, node: reports.node, origins: origins(imported, options))
+        } else if json {
             try Output.writeJSON(report)
         } else {
             let text = report.text(groupingFunctions: !global.verbose, width: Terminal.outputWidth) { Terminal.styled($0, .bold) }
@@ -179,9 +200,20 @@ struct InspectCommand: ParsableCommand {
         throw Refusal.content("bundle '\(report.name)': \(names) cannot be used; the reasons are above")
     }
 
+    /// What the nodes of a page were fused from.
+    private func origins(_ imported: Module, _ options: PassOptions) throws -> NodeOrigins? {
+        guard page.html != nil, stage != .imported, imported.stage != .lowered else { return nil }
+        var recording = options
+        recording.recordsOrigins = true
+        let module = try function.map { try imported.selecting([$0]) } ?? imported
+        return try ModelLoader.rewritten(module, to: stage == .clean ? .clean : .lowered, recording, precision: compute.policy).origins
+    }
+
     private func compiled(_ imported: Module, _ options: PassOptions) throws -> Module {
         let module = try function.map { try imported.selecting([$0]) } ?? imported
         try compute.policy.requireFits([module])
+        // A compiled model is what it is.
+        if module.stage == .lowered, givenStage == nil || !module.hasAllData { return module }
         switch stage {
         case .imported: return module
         case .clean: return try ModelLoader.cleaned(module, options, precision: compute.policy)
@@ -191,6 +223,9 @@ struct InspectCommand: ParsableCommand {
 }
 
 extension Module {
+    /// Whether no constant lacks its data, as those do that a compiled model has packed.
+    fileprivate var hasAllData: Bool { constants.values.allSatisfy { $0.bytes != nil } }
+
     /// The module with these functions alone and the constants they read.
     /// - Throws: `TesseraError` that lists the functions there are.
     func selecting(_ names: [String]) throws -> Module {

@@ -27,8 +27,12 @@ struct RootCommand: ParsableCommand {
             CommandGroup(
                 name: "Look inside",
                 subcommands: [
-                    InspectCommand.self, RunCommand.self, CompareCommand.self, BenchCommand.self, EvaluateCommand.self, TestCommand.self,
+                    InspectCommand.self, RunCommand.self, CompareCommand.self, BenchCommand.self, ProfileCommand.self, EvaluateCommand.self,
+                    TestCommand.self,
                 ]),
+            CommandGroup(
+                name: "Take apart",
+                subcommands: [OptCommand.self, ExtractCommand.self, BisectCommand.self, ReduceCommand.self]),
             CommandGroup(name: "About Tessera", subcommands: [KernelsCommand.self, OpsCommand.self, PassesCommand.self]),
         ])
 }

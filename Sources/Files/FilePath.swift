@@ -22,6 +22,22 @@ package enum FilePath {
         return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
     }
 
+    /// `path` from the root, without `.` and `..`; links are not followed.
+    package static func absolute(_ path: String) -> String {
+        var parts: [Substring] = []
+        let start = path.hasPrefix("/") ? path : join(workingFolder, path)
+        for part in start.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    private static var workingFolder: String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     package static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
 
     package static func exists(_ path: String) -> Bool { mode(path) != nil }

@@ -7,6 +7,7 @@ import FourMText
 import IR
 import Media
 import Names
+import Runtime
 
 /// One given modality: `rgb@224=photo.jpg`, `caption="a red cube"`.
 package struct GenerationInput: Sendable, Hashable {
@@ -106,7 +107,8 @@ package struct InputReader {
                 try tensor.requireFinite(value.name(info.name))
                 pixels += tensor.floats
             } else {
-                pictures.append(try Preprocess.square(value.decoded(info.name, options).colors, side: side).rgb)
+                pictures.append(
+                    try TimeSpan.measure(.read, info.name) { try Preprocess.square(value.decoded(info.name, options).colors, side: side).rgb })
                 pixels += normalization.tensor(pictures[pictures.count - 1])
             }
         }
@@ -122,7 +124,7 @@ package struct InputReader {
         var keys: [ColorKey?] = pictures.map { _ in nil }
         var open: [(row: Int, values: Tensor)] = []
         for (row, value) in values.enumerated() {
-            let array = try value.array()
+            let array = try TimeSpan.measure(.read, info.name) { try value.array() }
             if let stored = try array.flatMap({ try storedTokens(info, value.name(info.name), $0) }) {
                 do { try info.check(ids: stored) } catch { throw FourMError("\(value.name(info.name)): \(error)", error.cause) }
                 tokens[row] = stored
@@ -130,7 +132,7 @@ package struct InputReader {
             }
             let side = info.imageSize?.height ?? 224
             let (tokenizer, size) = (try bundle.tokenizer(info.name, part: .encoder), PixelSize(height: side, width: side))
-            let read = try TokenizerInput.read(info.name, value, array, tokenizer, size: size, options)
+            let read = try TimeSpan.measure(.read, info.name) { try TokenizerInput.read(info.name, value, array, tokenizer, size: size, options) }
             guard read.values.shape.first == 1 else {
                 throw FourMError("\(value.name(info.name)): give '\(info.name)' one sample a file, not \(read.values.type)")
             }
@@ -142,7 +144,8 @@ package struct InputReader {
             guard let all = RowMatrix.stack(open.map(\.values)) else {
                 throw FourMError("the arrays given for '\(info.name)' have different shapes")
             }
-            let made = try rows(bundle.tokenizer(info.name, part: .encoder).tokenize(all), info)
+            let tokenizer = try bundle.tokenizer(info.name, part: .encoder)
+            let made = try TimeSpan.measure(.tokenize, info.name) { try rows(tokenizer.tokenize(all), info) }
             for (entry, ids) in zip(open, made) { tokens[entry.row] = ids }
         }
         try info.check(ids: tokens.flatMap { $0 })
@@ -210,15 +213,8 @@ package struct InputReader {
     /// Text as a condition: the text and `[EOS]`, unless it ends with one, rows padded to the longest. `@FILE` reads the text from a file.
     private func sequence(_ name: String, _ values: [InputValue]) throws -> Given {
         let tokenizer = try bundle.text()
-        let texts = try values.map { try text(name, $0) }
-        let ids = zip(values, texts).map { value, text in
-            // Ids stay as they are given: other ids may stand for the same text.
-            if case .tensor(let given) = value {
-                return given.integers.last == tokenizer.endID ? given.integers : given.integers + (tokenizer.endID.map { [$0] } ?? [])
-            }
-            let ids = tokenizer.encode(text).ids
-            return ids.last == tokenizer.endID ? ids : tokenizer.encode("\(text) [EOS]").ids
-        }
+        let texts = try TimeSpan.measure(.read, name) { try values.map { try text(name, $0) } }
+        let ids = TimeSpan.measure(.tokenize, name) { textIDs(values, texts, tokenizer) }
         let info = try model.modality(name)
         if let long = ids.first(where: { $0.count > info.positions }) {
             throw FourMError("'\(name)': the text has \(long.count) tokens; this model takes \(info.positions). Shorten it")
@@ -230,6 +226,18 @@ package struct InputReader {
             doubts(info, pair.0, pair.1, length: ids[row].count, tokenizer)
         }
         return Given(batch: batch, texts: texts, warnings: warnings)
+    }
+
+    /// The ids of `values`, whose texts are `texts`, each with `[EOS]` at its end.
+    private func textIDs(_ values: [InputValue], _ texts: [String], _ tokenizer: TextTokenizer) -> [[Int]] {
+        zip(values, texts).map { value, text in
+            // Ids stay as they are given: other ids may stand for the same text.
+            if case .tensor(let given) = value {
+                return given.integers.last == tokenizer.endID ? given.integers : given.integers + (tokenizer.endID.map { [$0] } ?? [])
+            }
+            let ids = tokenizer.encode(text).ids
+            return ids.last == tokenizer.endID ? ids : tokenizer.encode("\(text) [EOS]").ids
+        }
     }
 
     /// Words that the vocabulary lacks, and a length that the model was not made for.

@@ -44,7 +44,7 @@ package final class LoadedBundle {
         if let modelCache { return modelCache }
         let model = try read(.model)
         onLoad?("model")
-        let made = try FourMModel(model.plan(precision: precision), threads: threads)
+        let made = try TimeSpan.measure(.compile, "model") { try FourMModel(model.plan(precision: precision), threads: threads) }
         listen(made.session, bundle.sources.model)
         modelCache = made
         (modalityCache[.model], transformers[.model]) = (made.modalities, nil)
@@ -74,7 +74,9 @@ package final class LoadedBundle {
         if let superResolutionCache { return superResolutionCache }
         let model = try read(.superResolution)
         onLoad?("super-resolution model")
-        let made = try FourMModel(model.plan(precision: precision), threads: threads)
+        let made = try TimeSpan.measure(.compile, BundlePart.Role.superResolution.rawValue) {
+            try FourMModel(model.plan(precision: precision), threads: threads)
+        }
         listen(made.session, bundle.sources.superResolutionModel)
         superResolutionCache = made
         (modalityCache[.superResolution], transformers[.superResolution]) = (made.modalities, nil)
@@ -88,7 +90,7 @@ package final class LoadedBundle {
         guard let source = role == .model ? sources.model : sources.superResolutionModel else {
             throw BundleError("bundle '\(bundle.name)' names no \(role == .model ? "model" : "sr_model")")
         }
-        let made = try bundle.read(source, lora: role == .model ? bundle.adapters() : [])
+        let made = try TimeSpan.measure(.load, role.rawValue) { try bundle.read(source, lora: role == .model ? bundle.adapters() : []) }
         transformers[role] = made
         return made
     }
@@ -96,7 +98,7 @@ package final class LoadedBundle {
     /// The text tokenizer.
     package func text() throws -> TextTokenizer {
         if let textCache { return textCache }
-        guard let made = try bundle.textTokenizer() else {
+        guard let made = try TimeSpan.measure(.load, "text tokenizer", { try bundle.textTokenizer() }) else {
             throw BundleError("bundle '\(bundle.name)' names no text tokenizer; add 'text_tokenizer: FILE.json' to its bundle.yaml")
         }
         textCache = made
@@ -109,7 +111,8 @@ package final class LoadedBundle {
         let chosen = try tokenizerPart(base, preview: preview).source
         for known in [part, .whole] { if let made = tokenizers[TokenizerKey(path: chosen, part: known)] { return made } }
         onLoad?(part == .whole ? "tokenizer \(base)" : "tokenizer \(base), \(part.rawValue)")
-        let made = try TokenizerModel(readTokenizer(chosen, part).plan(precision: precision), threads: threads)
+        let read = try readTokenizer(chosen, part)
+        let made = try TimeSpan.measure(.compile, chosen) { try TokenizerModel(read.plan(precision: precision), threads: threads) }
         listen(made.session, chosen)
         tokenizers[TokenizerKey(path: chosen, part: part)] = made
         readTokenizers[TokenizerKey(path: chosen, part: part)] = nil
@@ -130,7 +133,7 @@ package final class LoadedBundle {
     func readTokenizer(_ source: String, _ part: TokenizerPart) throws -> ReadModel {
         let key = TokenizerKey(path: source, part: part)
         if let known = readTokenizers[key] { return known }
-        let made = try bundle.read(source, part: part)
+        let made = try TimeSpan.measure(.load, source) { try bundle.read(source, part: part) }
         readTokenizers[key] = made
         return made
     }

@@ -4,6 +4,7 @@ import FourMSettings
 import FourMText
 import IR
 import Media
+import Runtime
 
 /// Makes people's forms from tokens.
 struct TargetDecoder {
@@ -18,7 +19,7 @@ struct TargetDecoder {
     /// Decodes target `name` of every row.
     func decode(_ name: String, _ batch: ModalityBatch) throws -> [DecodedTarget] {
         let info = try model.modality(name)
-        return info.isSequence ? try texts(name, batch) : try images(info, batch)
+        return try TimeSpan.measure(.decode, name) { try info.isSequence ? texts(name, batch) : images(info, batch) }
     }
 
     private func texts(_ name: String, _ batch: ModalityBatch) throws -> [DecodedTarget] {
@@ -29,7 +30,7 @@ struct TargetDecoder {
             let text = tokenizer.decode(body, skipSpecialTokens: false)
             var target = DecodedTarget(modality: name, tokens: kept)
             target.text = text
-            try ModalityCodecs.text(of: name).present(text, &target, context)
+            try TimeSpan.measure(.draw, name) { try ModalityCodecs.text(of: name).present(text, &target, context) }
             return target
         }
     }
@@ -46,7 +47,9 @@ struct TargetDecoder {
         return try batch.tokens.enumerated().map { row, tokens in
             let sample = RowMatrix.slice(decoded, row..<row + 1)
             var target = DecodedTarget(modality: info.name, tokens: tokens, grid: grid)
-            try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), sample, context)
+            try TimeSpan.measure(.draw, info.name) {
+                try PictureForms.fill(&target, base: ModalityInfo.baseName(of: info.name), sample, context)
+            }
             return target
         }
     }

@@ -12,10 +12,15 @@ package enum Interpreter {
         }
     }
 
+    /// What a node gave: the function, the node, its results.
+    package typealias Observer = (_ function: String, _ node: Node, _ results: [Datum]) throws -> Void
+
     /// Results of function `name` by output name.
-    /// - Throws: as ``run(_:_:_:binding:seed:)``.
+    /// - Parameter observer: told of each node as soon as it is evaluated, in functions that others call too.
+    /// - Throws: as ``run(_:_:_:binding:seed:)``, and what `observer` throws.
     package static func run(
-        _ module: Module, _ name: String, values inputs: [String: Datum], binding: Binding = [:], seed: UInt64 = 0
+        _ module: Module, _ name: String, values inputs: [String: Datum], binding: Binding = [:], seed: UInt64 = 0,
+        observer: Observer? = nil
     ) throws -> [String: Datum] {
         let graph = try function(module, name)
         let operands = try graph.inputs.map { id -> Datum in
@@ -23,7 +28,7 @@ package enum Interpreter {
             guard let value = inputs[name] else { throw EvaluationError("input '\(name)' of '\(graph.name)' is missing") }
             return value
         }
-        var frame = Frame(module, graph, CounterRandom(seed: seed))
+        var frame = Frame(module, graph, CounterRandom(seed: seed), observer)
         let results = try frame.run(operands, binding)
         return Dictionary(zip(graph.outputs.map(\.name), results), uniquingKeysWith: { first, _ in first })
     }
@@ -39,11 +44,12 @@ package enum Interpreter {
         let module: Module
         let graph: Graph
         let random: CounterRandom
+        let observer: Observer?
         var binding: Binding = [:]
         var values: [ValueID: Datum] = [:]
 
-        init(_ module: Module, _ graph: Graph, _ random: CounterRandom) {
-            (self.module, self.graph, self.random) = (module, graph, random)
+        init(_ module: Module, _ graph: Graph, _ random: CounterRandom, _ observer: Observer?) {
+            (self.module, self.graph, self.random, self.observer) = (module, graph, random, observer)
         }
 
         mutating func run(_ inputs: [Datum], _ given: Binding) throws -> [Datum] {
@@ -54,6 +60,7 @@ package enum Interpreter {
             }
             for node in graph.nodes {
                 do { try evaluate(node) } catch { throw EvaluationError("\(node.opName) '\(node.name)': \(error)") }
+                try observer?(graph.name, node, node.outputs.map(value))
             }
             return try graph.outputs.map { try value($0.value) }
         }
@@ -62,9 +69,9 @@ package enum Interpreter {
             let operands = try node.inputs.map { try $0.map(value) }
             var calls: UInt64 = 0
             let (stream, types) = (random.substream(of: node), node.outputs.map { graph.valueType(of: $0) })
-            var context = EvaluationContext(binding: binding, results: types, random: stream) { [module] name, inputs in
+            var context = EvaluationContext(binding: binding, results: types, random: stream) { [module, observer] name, inputs in
                 calls += 1
-                var frame = Frame(module, try Interpreter.function(module, name), stream.substream(calls))
+                var frame = Frame(module, try Interpreter.function(module, name), stream.substream(calls), observer)
                 return try frame.run(inputs, [:])
             }
             let results = try node.op.evaluate(operands, &context)

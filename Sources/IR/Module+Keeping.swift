@@ -3,6 +3,7 @@ extension Module {
     package func keeping(functions names: Set<String>) -> Module {
         var made = Module(name: name, stage: stage)
         made.metadata = metadata
+        made.weightFiles = weightFiles
         let needed = reachable(from: names)
         for graph in functions where needed.contains(graph.name) { made.setFunction(graph) }
         for constant in constants.values { made.setConstant(constant) }

@@ -7,6 +7,8 @@ package struct Module: Sendable {
     package private(set) var constants: [String: Constant] = [:]
     /// Family, modalities, normalisation, patch size, token grid, codebook, special tokens, …
     package var metadata: Attributes = [:]
+    /// Where the data of constants are that IR text gives none for; empty but for modules that were read from text, or are about to be written.
+    package var weightFiles: [WeightFile] = []
 
     /// How far a module has come; each stage has its own list of legal operators.
     package enum Stage: String, Sendable, Hashable, CaseIterable, Comparable {
@@ -113,8 +115,8 @@ package struct Module: Sendable {
 extension Module: Equatable {
     /// Same name, stage, metadata, functions and constants (bytes compared where both sides have them).
     package static func == (a: Module, b: Module) -> Bool {
-        a.name == b.name && a.stage == b.stage && a.metadata == b.metadata && a.functions == b.functions
-            && a.constants == b.constants
+        a.name == b.name && a.stage == b.stage && a.metadata == b.metadata && a.weightFiles == b.weightFiles
+            && a.functions == b.functions && a.constants == b.constants
     }
 }
 

@@ -130,6 +130,10 @@ package struct JobRun {
     /// Writes a sample's files; `result.json` last, so that it says that all others are there. That of an earlier generation goes first, and
     /// a mark says meanwhile that something is missing.
     package mutating func write(_ result: GenerationResult) throws {
+        try TimeSpan.measure(.write, folders.name(result.key)) { try writeFiles(result) }
+    }
+
+    private mutating func writeFiles(_ result: GenerationResult) throws {
         try overwritten?.remove()
         overwritten = nil
         let folder = folders.folder(result.key)
@@ -169,6 +173,10 @@ package struct JobRun {
 
     private func writeSheet(_ records: [ResultWriter.Record], in folder: URL) throws {
         guard !records.isEmpty else { return }
+        try TimeSpan.measure(.draw, "sheet.png") { try drawSheet(records, in: folder) }
+    }
+
+    private func drawSheet(_ records: [ResultWriter.Record], in folder: URL) throws {
         let first = Array(records.prefix(JobRun.sheetRows))
         let footer = records.count > first.count ? "the first \(first.count) of \(records.count)" : ""
         let sheet = try writer.contactSheet(first, in: task.output, footer: footer)

@@ -4,35 +4,59 @@ import IR
 struct Match {
     let graph: Graph
     let module: Module
+    private let trace: MatchTrace?
 
     init(_ graph: Graph, _ module: Module) {
         self.graph = graph
         self.module = module
+        trace = MatchTrace.current
     }
 
     /// The node that computes `value`, if its operator is one of `opNames`.
-    func producer(of value: ValueID?, _ opNames: String...) -> Node? {
-        guard let value, let node = graph.producer(of: value), opNames.contains(node.opName) else { return nil }
+    func producer(of value: ValueID?, _ opNames: String...) -> Node? { producer(of: value, anyOf: opNames) }
+
+    private func producer(of value: ValueID?, anyOf opNames: [String]) -> Node? {
+        guard let value, let node = graph.producer(of: value), opNames.contains(node.opName) else {
+            trace?.miss(value) { "\(opNames.joined(separator: " or ")) is looked for, \($0) is there" }
+            return nil
+        }
+        trace?.take(node, at: value)
         return node
     }
 
     /// As ``producer(of:_:)``, if moreover nothing else reads the value: the node may be absorbed.
     func soleProducer(of value: ValueID?, _ opNames: String...) -> Node? {
-        guard let value, graph.hasSingleUse(value), let node = graph.producer(of: value), opNames.contains(node.opName)
-        else { return nil }
+        guard let node = producer(of: value, anyOf: opNames), hasSingleUse(value) else { return nil }
         return node
     }
 
     /// The operator with its fields and the node that computes `value`, if the operator is of that type.
     func op<Op: Operator>(_ type: Op.Type, of value: ValueID?) -> (node: Node, op: Op)? {
-        guard let value, let node = graph.producer(of: value), let op = node.op as? Op else { return nil }
+        guard let value, let node = graph.producer(of: value), let op = node.op as? Op else {
+            trace?.miss(value) { "\(Op.opName) is looked for, \($0) is there" }
+            return nil
+        }
+        trace?.take(node, at: value)
         return (node, op)
     }
 
     /// As ``op(_:of:)``, if nothing else reads the value.
     func soleOp<Op: Operator>(_ type: Op.Type, of value: ValueID?) -> (node: Node, op: Op)? {
-        guard let value, graph.hasSingleUse(value) else { return nil }
-        return op(type, of: value)
+        guard let found = op(type, of: value), hasSingleUse(value) else { return nil }
+        return found
+    }
+
+    /// Whether exactly one operand reads `value` and the function does not return it.
+    func hasSingleUse(_ value: ValueID?) -> Bool {
+        guard let value else { return false }
+        if graph.hasSingleUse(value) { return true }
+        let readers = graph.users(of: value).count
+        trace?.miss(value, isThere: true) { origin in
+            graph.isOutput(value)
+                ? "\(origin) is a result of the function, and would have to be computed all the same"
+                : "\(origin) is read \(readers) times, and would have to be computed all the same"
+        }
+        return false
     }
 
     func type(_ value: ValueID) -> TensorType { graph.type(of: value) }

@@ -5,10 +5,11 @@ package enum PassManager {
     /// Runs `pipeline` over every function of `module`.
     ///
     /// The result has the pipeline's stage, is verified, and keeps only the constants it reads.
+    /// - Parameter origins: of the module's nodes, where other pipelines ran before.
     /// - Throws: ``PassError`` for an unknown name in `options.disabled`, a failing rule, a rule that never comes to
     ///   rest, or a module that does not verify; whatever `options.dumpAfter` throws.
     package static func run(
-        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions()
+        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions(), origins: NodeOrigins? = nil
     ) throws -> PassResult {
         if let fault = module.callFault { throw PassError("module '\(module.name)': \(fault)") }
         let known = pipeline.transformations.map(\.name)
@@ -18,14 +19,14 @@ package enum PassManager {
         }
         // Verifying takes longer than most steps, so which of them is at fault is asked only once the end does not verify.
         let isLookedInto = options.dumpAfter != nil || options.verifyEachPatch
-        if !isLookedInto, let result = try? perform(module, pipeline, options, verifiesSteps: false) { return result }
-        return try perform(module, pipeline, options, verifiesSteps: true)
+        if !isLookedInto, let result = try? perform(module, pipeline, options, origins, verifiesSteps: false) { return result }
+        return try perform(module, pipeline, options, origins, verifiesSteps: true)
     }
 
     private static func perform(
-        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions, verifiesSteps: Bool
+        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions, _ origins: NodeOrigins?, verifiesSteps: Bool
     ) throws -> PassResult {
-        var run = PassRun(module, pipeline, options, verifiesSteps: verifiesSteps)
+        var run = PassRun(module, pipeline, options, verifiesSteps: verifiesSteps, origins: origins)
         for (index, step) in pipeline.steps.enumerated() {
             try run.perform(step, index)
             try options.dumpAfter?(index, step.name, run.result.module)
@@ -47,8 +48,8 @@ package enum PassManager {
         for (pipeline, own) in zip(pipelines, names) {
             var part = options.following(steps: steps, patches: whole.patchCount)
             part.disabled = options.disabled.intersection(own)
-            let result = try run(whole.module, pipeline, part)
-            whole.module = result.module
+            let result = try run(whole.module, pipeline, part, origins: whole.origins)
+            (whole.module, whole.origins) = (result.module, result.origins)
             whole.statistics += result.statistics.map { $0.shifted(by: steps) }
             whole.records += result.records
             steps += pipeline.steps.count
@@ -75,11 +76,7 @@ package enum PassManager {
         guard try isGood(try result(0).module) else {
             throw PassError("pipeline '\(pipeline.name)': the module is not good even before the first patch")
         }
-        var (good, bad) = (0, full.patchCount)
-        while bad - good > 1 {
-            let middle = (good + bad) / 2
-            if try isGood(try result(middle).module) { good = middle } else { bad = middle }
-        }
-        return try result(bad).records.last.map { (bad, $0) }
+        let bad = try Bisection.first(full.patchCount) { $0 < full.patchCount && (try isGood(result($0).module)) }
+        return try bad.flatMap { bad in try result(bad).records.last.map { (bad, $0) } }
     }
 }

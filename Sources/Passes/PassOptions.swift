@@ -10,6 +10,8 @@ package struct PassOptions: Sendable {
     package var verifyEachPatch: Bool
     /// Called after each step with the step's index, its name and the module as it then is.
     package var dumpAfter: (@Sendable (Int, String, Module) throws -> Void)?
+    /// Whether ``PassResult/origins`` are wanted.
+    package var recordsOrigins = false
 
     package init(
         disabled: Set<String> = [], stopAfter: Int? = nil, verifyEachPatch: Bool = false,
@@ -71,6 +73,8 @@ package struct PassResult: Sendable {
     package internal(set) var statistics: [PassStatistics] = []
     /// Every applied patch in order.
     package internal(set) var records: [PatchRecord] = []
+    /// What became of which nodes, if that was asked for.
+    package internal(set) var origins: NodeOrigins?
 
     /// Applied patches in total, as ``PassOptions/stopAfter`` counts them.
     package var patchCount: Int { records.reduce(0) { $0 + $1.changes } }

@@ -12,9 +12,11 @@ struct PassRun {
     private static let maximumSweeps = 64
 
     /// - Parameter verifiesSteps: verify after each step that changes something, rather than once in ``finish()``.
-    init(_ module: Module, _ pipeline: Pipeline, _ options: PassOptions, verifiesSteps: Bool) {
+    /// - Parameter origins: of the module's nodes; only kept up where they are asked for.
+    init(_ module: Module, _ pipeline: Pipeline, _ options: PassOptions, verifiesSteps: Bool, origins: NodeOrigins? = nil) {
         self.verifiesSteps = verifiesSteps
         result = PassResult(module: module)
+        if options.recordsOrigins { result.origins = origins ?? NodeOrigins(module) }
         // Set first: the stage's list of legal operators is what the rewritten module is verified against.
         result.module.stage = pipeline.stage
         self.options = options
@@ -61,12 +63,14 @@ struct PassRun {
     private mutating func run(_ pass: any ModulePass, _ index: Int) throws {
         guard remaining > 0 else { return }
         let nodes = result.module.functions.reduce(0) { $0 + $1.nodeCount }
+        let before = options.recordsOrigins ? result.module : nil
         var changes = 0
         let duration = try ContinuousClock().measure {
             do { changes = try pass.run(on: &result.module, limit: remaining) } catch {
                 throw PassError(pass.name, function: "*", "\(error)")
             }
         }
+        if let before { result.origins?.update(from: before, to: result.module) }
         result.statistics[index].duration += duration
         guard changes > 0 else { return }
         record(index, "*", node: "", changes, result.module.functions.reduce(0) { $0 + $1.nodeCount } - nodes)
@@ -91,7 +95,9 @@ struct PassRun {
         }
         result.statistics[index].duration += duration
         guard changes > 0 else { return }
+        let before = options.recordsOrigins ? result.module : nil
         result.module.setFunction(graph)
+        if let before { result.origins?.update(from: before, to: result.module) }
         record(index, function, node: "", changes, graph.nodeCount - nodes)
     }
 
@@ -148,7 +154,9 @@ struct PassRun {
             defer { result.statistics[first + offset].duration += ContinuousClock.now - start }
             do {
                 guard let edits = try edits(of: rule, at: node, graph) else { continue }
+                let before = options.recordsOrigins ? graph : nil
                 let added = try graph.apply(edits)
+                if let before { result.origins?.update(graph.name, from: before, to: graph, at: id) }
                 for constant in edits.constants { result.module.setConstant(constant) }
                 record(first + offset, graph.name, node: "\(node.opName) '\(node.name)'", 1, graph.nodeCount - nodes)
                 if options.verifyEachPatch { try verifyNow(graph, rule.name) }

@@ -124,7 +124,9 @@ package final class Plan: Sendable {
             segment: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active,
             isProbed: isProbed)
         if let known = bound.withLock({ $0[key] }) { return known }
-        let made = try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights, isProbed: isProbed)
+        let made = try TimeSpan.measure(.plan, segment.id.function) {
+            try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights, isProbed: isProbed)
+        }
         bound.withLock { $0[key] = made }
         return made
     }

@@ -160,7 +160,9 @@ package final class Session {
         bytes.map { $0.owner.pointer + $0.offset } ?? arena.pointer
     }
 
-    func execute(_ function: BoundFunction) throws {
+    func execute(_ function: BoundFunction) throws { try TimeSpan.measure(.call, function.name) { try executeSteps(function) } }
+
+    private func executeSteps(_ function: BoundFunction) throws {
         try addresses.withUnsafeBufferPointer { table in
             guard let base = table.baseAddress else { return }
             let memory = Memory(table: base)

@@ -1,16 +1,27 @@
 import ArgumentParser
 import IR
 import Inspect
+import Passes
 import Runtime
 
 /// A report of `inspect` on one module.
 struct Inspection {
     let options: ReportOptions
+    let source: Source
     /// One to look at; nil for all, or the one that a report picks.
     let function: String?
     let sizes: [SizeBinding]
     let json: Bool
     let isVerbose: Bool
+
+    /// Where the module comes from.
+    struct Source {
+        /// As imported, or as a file has it.
+        let module: Module
+        let model, stage: String
+        let options: PassOptions
+        let precision: PrecisionPolicy
+    }
 
     /// - Parameters:
     ///   - module: in the stage that was asked for.
@@ -23,6 +34,10 @@ struct Inspection {
         case .ops: try showOperators(module)
         case .memory: try showMemory(module, session)
         case .weights: try showWeights(module, isStored)
+        case .node: try showNodes(NodeView(of: module, matching: options.node ?? "*"))
+        case .around: try showNodes(NodeView(of: module, around: options.around.first ?? "*", steps: options.steps))
+        case .passes: try showPasses()
+        case .diff: try showDifference(module)
         }
     }
 

@@ -2,7 +2,8 @@ import ArgumentParser
 import Inspect
 import Passes
 
-/// What `inspect` tells of instead of the summary: `--cost`, `--ops`, `--memory`, `--weights`, and what belongs to them.
+/// What `inspect` tells of instead of the summary: `--cost`, `--ops`, `--memory`, `--weights`, `--node`, `--around`, `--passes`, `--diff`, and
+/// what belongs to them.
 struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what each node and block of a function costs, and what bounds it on this machine.")
     var cost = false
@@ -22,20 +23,50 @@ struct ReportOptions: ParsableArguments {
     @Option(help: "Order of --weights. Tensors with NaN or infinite numbers stand first.")
     var sort: WeightReport.Order?
 
-    @Option(help: ArgumentHelp("Rows of a report to show, the largest.", valueName: "n"), transform: OptionValue.whole(1...Int.max))
+    @Option(help: ArgumentHelp("Rows of a report to show, the largest.", valueName: "n"), transform: OptionValue.whole(0...Int.max))
     var top: Int?
 
-    @Option(help: ArgumentHelp("Tensors of --weights by key; * stands for any characters.", valueName: "pattern"))
+    @Option(
+        help: ArgumentHelp(
+            "Print nodes by name as text of the IR; * stands for any characters, op:linear names an operator. With --weights, tensors by key; "
+                + "with --dot, the block to draw.", valueName: "pattern"))
     var node: String?
 
-    enum Kind: String { case cost = "--cost", ops = "--ops", memory = "--memory", weights = "--weights" }
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Print what lies within N edges (default 2) of the nodes of a name, before and behind.", valueName: "name [n]"))
+    var around: [String] = []
+
+    @Flag(help: "Tell what each rule of the pipelines did, and what nearly matched and why not.")
+    var passes = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Print what differs from another stage of the model (imported, clean, lowered) or from another model in this one's --stage, side by side.",
+            valueName: "stage|model"))
+    var diff: String?
+
+    enum Kind: String {
+        case cost = "--cost", ops = "--ops", memory = "--memory", weights = "--weights", node = "--node", around = "--around"
+        case passes = "--passes", diff = "--diff"
+    }
 
     private var kinds: [Kind] {
-        [(Kind.cost, cost), (.ops, ops), (.memory, memory), (.weights, weights)].filter(\.1).map(\.0)
+        let all: [(Kind, Bool)] = [
+            (.cost, cost), (.ops, ops), (.memory, memory), (.weights, weights), (.around, !around.isEmpty), (.passes, passes), (.diff, diff != nil),
+            (.node, node != nil && !weights),
+        ]
+        return all.filter(\.1).map(\.0)
     }
 
     /// The report that was asked for; nil for the summary.
     var kind: Kind? { kinds.first }
+
+    /// Whether it is about what pipelines do.
+    var isOfStages: Bool { passes || diff != nil }
+
+    /// Edges of `--around`.
+    var steps: Int { around.count > 1 ? Int(around[1]) ?? 2 : 2 }
 
     var pattern: NamePattern? { node.map { NamePattern($0) } }
 
@@ -44,8 +75,12 @@ struct ReportOptions: ParsableArguments {
         if svg != nil, !memory { throw ValidationError("--svg is the picture of --memory; give that too") }
         if let svg, !svg.lowercased().hasSuffix(".svg"), svg != "-" { throw ValidationError("--svg \(svg): give a name that ends in .svg") }
         if sort != nil, !weights { throw ValidationError("--sort orders the tensors of --weights; give that too") }
-        if node != nil, !weights { throw ValidationError("--node picks tensors of --weights; give that too") }
-        if top != nil, kind == nil || ops { throw ValidationError("--top is for --cost, --memory and --weights; give one of them") }
+        if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
+            throw ValidationError("--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
+        }
+        if top != nil, ![.cost, .memory, .weights, .diff].contains(kind) {
+            throw ValidationError("--top is for --cost, --memory, --weights and --diff; give one of them")
+        }
     }
 }
 

@@ -18,7 +18,7 @@ import Runtime
 struct ModelArgument: ParsableArguments {
     @Argument(
         help:
-            "A .safetensors, torch .pth or .onnx file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION]."
+            "A .safetensors, torch .pth, .onnx or .ir (text of the IR) file, a folder, a shard index (.index.json) or the name of a pulled Hub repository, ORG/NAME[@REVISION]."
     )
     var model: String
 
@@ -121,8 +121,9 @@ struct ModelArgument: ParsableArguments {
         return artifact
     }
 
-    /// The module as imported.
+    /// The module as imported, or as its text has it.
     func imported() throws -> Module {
+        if let path = try textFile() { return try IRTextFile.read(path) }
         if let file = try onnxFile() { return try ONNXImporter.importModel(try ONNXModel(path: file)) }
         return try imported(checkpoint())
     }
@@ -130,22 +131,25 @@ struct ModelArgument: ParsableArguments {
     func imported(_ checkpoint: Checkpoint) throws -> Module { try FourMImporter.importModel(checkpoint, part: part) }
 
     /// An ONNX model with the symbols of the file; where its structure depends on its inputs, for those in the folder or file `inputs`, else
-    /// for zeros in the sizes of `bind`. Also the files that hold it.
-    static func symbolic(
-        onnx file: String, _ bind: [SizeBinding], inputs: String? = nil
-    ) throws -> (module: Module, files: [String]) {
+    /// for zeros in the sizes of `bind`.
+    static func symbolic(onnx file: String, _ bind: [SizeBinding], inputs: String? = nil) throws -> OpenModel {
         let source = try ONNXModel(path: file)
+        var made = OpenModel(module: try symbolic(source, bind, inputs), files: [file] + source.externalFiles)
+        made.sources = [WeightSource(file, tensors: WeightSource.initializers(source))]
+        return made
+    }
+
+    private static func symbolic(_ source: ONNXModel, _ bind: [SizeBinding], _ inputs: String?) throws -> Module {
         let session = ONNXSession(source)
         try session.checkOperators()
-        let files = [file] + source.externalFiles
-        do { return (try session.symbolicModule(), files) } catch let error as ONNXImportError {
+        do { return try session.symbolicModule() } catch let error as ONNXImportError {
             let reader = ONNXInputs(session: session)
             let given = try inputs.map { try reader.fitted(reader.read($0).given) } ?? reader.zeros(bind)
             guard let special = try? session.settled(for: given, binding: SizeBinding.table(bind)).special else { throw error }
             let list = given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
             let what = inputs == nil ? "zeros, \(list); --bind gives other sizes" : "those of --inputs, \(list)"
             Terminal.note("the structure depends on the inputs: taken is that for \(what)")
-            return (try ONNXImporter.importModel(source, special), files)
+            return try ONNXImporter.importModel(source, special)
         }
     }
 
@@ -206,6 +210,16 @@ struct PipelineOptions: ParsableArguments {
         if let stranger = names.first(where: { !PipelineOptions.rules(of: used).contains($0) }) {
             let list = used.map { "'\($0.name)'" }.joined(separator: ", ")
             throw Refusal.usage("--disable \(stranger): no pipeline in use (\(list)) has that rule; \(PipelineOptions.place(of: stranger))")
+        }
+        return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
+    }
+
+    /// For these pipelines.
+    /// - Throws: `TesseraError` for a rule that none of them has, and for a folder that cannot be written.
+    func options(named pipelines: [Pipeline]) throws -> PassOptions {
+        try FlagName.checkFolder("--dump-after", dumpAfter)
+        if let stranger = names.first(where: { !PipelineOptions.rules(of: pipelines).contains($0) }) {
+            throw Refusal.usage("--disable \(stranger): none of \(pipelines.map(\.name).joined(separator: ", ")) has that rule")
         }
         return PassOptions(disabled: Set(names), stopAfter: stopAfter, dumpAfter: dumpAfter.map(PipelineOptions.dump))
     }

@@ -8,6 +8,8 @@ import IR
 package enum ONNXExporter {
     /// Versions of the operator set that can be written.
     package static let opsets = 17...23
+    /// One that the runtimes in use read.
+    package static let defaultOpset = 21
 
     /// Version of the format that goes with a version of the operator set.
     package static func irVersion(_ opset: Int) -> Int {

@@ -19,8 +19,13 @@ extension Sampler {
             var sampler = try options.sampler(step.temperature)
             let info = try model.modality(step.target)
             for position in 0..<text.longest {
-                let logits = branches.combine(try stepLogits(step.target, info, text.tokens.map { $0[position] }, position, &decoders))
-                for row in text.tokens.indices { text.append(try drawLast(logits, row, step, index, position, &sampler), to: row) }
+                try TimeSpan.measure(.step, step.target) {
+                    let logits = branches.combine(try stepLogits(step.target, info, text.tokens.map { $0[position] }, position, &decoders))
+                    TimeSpan.count(text.isDone.filter { !$0 }.count)
+                    try TimeSpan.measure(.sample) {
+                        for row in text.tokens.indices { text.append(try drawLast(logits, row, step, index, position, &sampler), to: row) }
+                    }
+                }
                 try onToken?(
                     TextProgress(
                         step: index, total: total, target: step.target, tokens: text.tokens.indices.map { text.own($0) },

@@ -1,6 +1,7 @@
 import FourMSampling
 import FourMSettings
 import IR
+import Runtime
 
 extension Sampler {
     /// One MaskGIT or ROAR step: predicts open positions of the target and writes the chosen ones into `set`.
@@ -8,6 +9,12 @@ extension Sampler {
     /// A row with fewer open positions than the target's steps decode joins late: after this step as many are left as later steps
     /// decode (`continue_schedule` of the reference). Rows with different numbers are computed apart from each other.
     func decodeDense(
+        _ index: Int, _ schedule: ChainedSchedule, _ branches: Branches, _ set: inout ModalitySet
+    ) throws -> (positions: [[Int]], tokens: [[Int]]) {
+        try TimeSpan.measure(.step, schedule.steps[index].target) { try decodeStep(index, schedule, branches, &set) }
+    }
+
+    private func decodeStep(
         _ index: Int, _ schedule: ChainedSchedule, _ branches: Branches, _ set: inout ModalitySet
     ) throws -> (positions: [[Int]], tokens: [[Int]]) {
         let step = schedule.steps[index]
@@ -28,6 +35,7 @@ extension Sampler {
         }
         let tokens = zip(positions, predicted).map { chosen, table in chosen.map { table[$0] ?? 0 } }
         write(positions, tokens, step.target, &set)
+        TimeSpan.count(tokens.reduce(0) { $0 + $1.count })
         try onStep?(
             Progress(
                 step: index, total: schedule.steps.count, target: step.target, positions: positions, tokens: tokens, predicted: predicted,
@@ -46,7 +54,9 @@ extension Sampler {
             let isAll = rows.count == queried.count
             let part = isAll ? branches : branches.rows(rows)
             let logits = part.combine(try model.branchLogits(step.target, positions: rows.map { queried[$0] }, part.sets))
-            let tokens = try options.draw(logits, rows: rows, target: step.target, step: index, temperature: step.temperature)
+            let tokens = try TimeSpan.measure(.sample) {
+                try options.draw(logits, rows: rows, target: step.target, step: index, temperature: step.temperature)
+            }
             for (row, tokens) in zip(rows, tokens) { drawn[row] = tokens }
             if isAll { shown = logits }
         }

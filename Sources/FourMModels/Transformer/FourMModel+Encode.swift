@@ -1,6 +1,7 @@
 import FourMSettings
 import IR
 import Importers
+import Runtime
 
 extension FourMModel {
     /// Encodes the visible tokens of `set`.
@@ -12,6 +13,10 @@ extension FourMModel {
     /// Encodes several sets as one batch, for guidance branches.
     /// - Parameter length: tokens to make of each row, registers not counted; without it, as many as the longest row has.
     func encode(_ sets: [ModalitySet], length: Int? = nil) throws -> EncoderState {
+        try TimeSpan.measure(.encode) { try encodeTogether(sets, length) }
+    }
+
+    private func encodeTogether(_ sets: [ModalitySet], _ length: Int?) throws -> EncoderState {
         var rows = 0
         var parts: [EmbeddedPart] = []
         var cursor: [Int] = []

@@ -9,6 +9,7 @@ extension ModelLoader {
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor, key or modality.
     package static func read(_ path: String, scope: ImportScope, lora: [LoRASource] = []) throws -> ReadModel {
         if let artifact = try artifact(path, lora: lora) { return .compiled(artifact) }
+        if let module = try text(path, lora: lora) { return .imported(module) }
         return .imported(try FourMImporter.importModel(checkpoint(path, lora: lora), scope: scope))
     }
 }

@@ -19,12 +19,25 @@ package enum ModelLoader {
         return try Artifact(path: path)
     }
 
-    /// The model at `path` (a file, shard index or folder), compiled or a checkpoint; of a checkpoint's tokenizer, `part` of it.
+    /// The model at `path` (a file, shard index or folder), compiled, text of the IR or a checkpoint; of a checkpoint's tokenizer, `part` of it.
     /// - Parameter lora: adapters to merge into its weights.
     /// - Throws: `CheckpointError` or `ImportError` naming file, tensor or key.
     package static func read(_ path: String, part: TokenizerPart = .whole, lora: [LoRASource] = []) throws -> ReadModel {
         if let artifact = try artifact(path, lora: lora) { return .compiled(artifact) }
+        if let module = try text(path, lora: lora) { return .imported(module) }
         return .imported(try FourMImporter.importModel(checkpoint(path, lora: lora), part: part))
+    }
+
+    /// The module that `path` is the text of; nil for anything else.
+    /// - Throws: `CheckpointError` naming file and line; also if there are adapters to merge.
+    package static func text(_ path: String, lora: [LoRASource] = []) throws -> Module? {
+        guard IRTextFile.isIRText(path) else { return nil }
+        guard lora.isEmpty else {
+            throw CheckpointError(
+                .unsupported, file: path, "is text of the IR, into which no adapters can be merged",
+                advice: "merge them into the checkpoint: tessera opt CHECKPOINT --lora FILE -o FILE.ir")
+        }
+        return try IRTextFile.read(path)
     }
 
     /// The checkpoint at `path` with its own adapters merged, then those of `lora`.
@@ -48,8 +61,21 @@ package enum ModelLoader {
     package static func cleaned(
         _ module: Module, _ options: PassOptions = PassOptions(), precision: PrecisionPolicy = .f32
     ) throws -> Module {
-        try PassManager.run(module, pipelines(precision), options).module
+        try rewritten(module, to: .clean, options, precision: precision).module
     }
+
+    /// `module` at `stage`, its dense layers in `precision`, with what was done to it; one that is clean already is not cleaned again.
+    /// - Parameter options: for all pipelines up to that stage.
+    package static func rewritten(
+        _ module: Module, to stage: Module.Stage, _ options: PassOptions = PassOptions(), precision: PrecisionPolicy = .f32
+    ) throws -> PassResult {
+        let own = pipelines(precision).dropFirst(module.stage == .imported ? 0 : 1)
+        let all = stage == .imported ? [] : Array(own) + (stage == .lowered ? [Plan.pipeline] : [])
+        return try PassManager.run(raised(module), all, options)
+    }
+
+    /// Pipelines begin with what is not lowered.
+    private static func raised(_ module: Module) throws -> Module { module.stage == .lowered ? try module.raised() : module }
 
     /// A plan of `module`, its dense layers in `precision`; `options` are for all pipelines, that of the plan included.
     /// - Parameter cleans: whether the clean pipeline is one of them.
@@ -60,8 +86,7 @@ package enum ModelLoader {
 
     /// The module of that plan, for looking at it.
     package static func lowered(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy) throws -> Module {
-        let (clean, rest) = try cleanedForPlan(module, options, precision)
-        return try Plan.lowered(clean, rest)
+        try rewritten(module, to: .lowered, options, precision: precision).module
     }
 
     /// What a plan of `module` is made of, its weights packed for `set`, which may be of another machine.
@@ -77,11 +102,12 @@ package enum ModelLoader {
         _ module: Module, _ options: PassOptions, _ precision: PrecisionPolicy, for set: Machine.InstructionSet = Machine.active,
         cleans: Bool = true
     ) throws -> (Module, PassOptions) {
-        let pipelines = Array(pipelines(precision, for: set).dropFirst(cleans ? 0 : 1))
+        // Text of the IR that is clean stands as its writer wants it.
+        let pipelines = Array(pipelines(precision, for: set).dropFirst(cleans && module.stage == .imported ? 0 : 1))
         let later = Set(Plan.pipeline.transformations.map(\.name))
         var (own, rest) = (options, options)
         own.disabled.subtract(later.subtracting(pipelines.flatMap { $0.transformations.map(\.name) }))
-        let result = try PassManager.run(module, pipelines, own)
+        let result = try PassManager.run(raised(module), pipelines, own)
         rest = options.following(steps: pipelines.reduce(0) { $0 + $1.steps.count }, patches: result.patchCount)
         rest.disabled = options.disabled.intersection(later)
         return (result.module, rest)

@@ -37,6 +37,7 @@ struct Parser {
         }
         try expect("{")
         if try accept(name: "metadata") { module.metadata = try attributes() }
+        while try accept(name: "weights") { module.weightFiles.append(try weightFile()) }
         while try accept(name: "const") { module.setConstant(try constant()) }
         signatures = try headers()
         while lexer.token == .name("func") || lexer.token == .name("private") {
@@ -51,6 +52,16 @@ struct Parser {
         try expect("}")
         guard lexer.token == .end else { throw lexer.error("nothing may follow the module") }
         return module
+    }
+
+    private mutating func weightFile() throws -> WeightFile {
+        guard case .string(let path) = lexer.token, !path.isEmpty else { throw lexer.error("the path of a file, such as \"fm.safetensors\", is expected") }
+        try lexer.advance()
+        guard lexer.token == .punctuation("{") else { return WeightFile(path) }
+        let place = lexer
+        let fields = try attributes()
+        guard case .string(let key)? = fields["state_key"], fields.count == 1 else { throw place.error("{state_key: \"…\"} is expected") }
+        return WeightFile(path, stateKey: key)
     }
 
     private mutating func constant() throws -> Constant {

@@ -1,11 +1,15 @@
 extension Module: CustomStringConvertible {
     /// Canonical text; ``Module/init(parsing:resolving:)`` reads it back. Tensor data is left out beyond ``inlineLimit`` elements.
-    package var description: String {
+    package var description: String { text(inlining: Module.inlineLimit) }
+
+    /// ``description`` with the data of constants of at most `limit` elements.
+    package func text(inlining limit: Int) -> String {
         var text = "module @\(Printer.key(name)) stage(\(stage.rawValue)) {\n"
         if !metadata.isEmpty { text += "  metadata \(Printer.attributes(metadata))\n" }
+        for file in weightFiles { text += "  weights \(Printer.weightFile(file))\n" }
         for key in constants.keys.sorted() {
             guard let constant = constants[key] else { continue }
-            text += "  const @\(Printer.key(key)) : \(constant.type)\(Printer.inlineData(constant))\n"
+            text += "  const @\(Printer.key(key)) : \(constant.type)\(Printer.inlineData(constant, limit))\n"
         }
         for function in functions { text += Printer.function(function) }
         return text + "}\n"
@@ -15,40 +19,68 @@ extension Module: CustomStringConvertible {
     package static let inlineLimit = 16
 }
 
+extension AttributeValue {
+    /// As text of the IR has it.
+    package var text: String { Printer.value(self) }
+}
+
 extension Graph: CustomStringConvertible {
     package var description: String { Printer.function(self) }
+
+    /// The nodes as ``description`` prints them, without indentation, in order.
+    package var nodeLines: [String] { Printer.Numbering(self).lines }
+
+    /// A node with its operands called by what gives them, so that it reads the same wherever it stands: an input `%x`, a constant `@key`, the
+    /// name of a node in quotes.
+    package func namedText(of node: Node) -> String { Printer.named(node, self) }
 }
 
 /// The canonical text form: one spelling for each module.
 enum Printer {
-    static func function(_ graph: Graph) -> String {
-        var names: [ValueID: String] = [:]
-        let inputs = graph.inputs.map { id -> String in
-            let name = "%" + key(graph.inputName(of: id) ?? "")
-            names[id] = name
-            return "\(name): \(graph.valueType(of: id))"
+    /// Names of a function's values, and its nodes under these.
+    struct Numbering {
+        private(set) var names: [ValueID: String] = [:]
+        private(set) var lines: [String] = []
+
+        init(_ graph: Graph) {
+            for id in graph.inputs { names[id] = "%" + key(graph.inputName(of: id) ?? "") }
+            // Inputs may have numbers for names.
+            let taken = Set(names.values)
+            var numbers = (0...).lazy.map { "%\($0)" }.filter { !taken.contains($0) }.makeIterator()
+            for node in graph.nodes {
+                let left = node.outputs.map { id -> String in
+                    let name = numbers.next() ?? ""
+                    names[id] = name
+                    return name
+                }
+                let results = left.isEmpty ? "" : "\(left.joined(separator: ", ")) = "
+                lines.append(results + nodeText(node, graph) { operand($0, graph, names) })
+            }
         }
+    }
+
+    static func function(_ graph: Graph) -> String {
+        let numbering = Numbering(graph)
+        let inputs = graph.inputs.map { "\(numbering.names[$0] ?? ""): \(graph.valueType(of: $0))" }
         let results = graph.outputs.map { "\(key($0.name)): \(graph.valueType(of: $0.value))" }
         var text =
             "  \(graph.isPrivate ? "private " : "")func @\(key(graph.name))(\(inputs.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {\n"
-        // Inputs may have numbers for names.
-        let taken = Set(names.values)
-        var numbers = (0...).lazy.map { "%\($0)" }.filter { !taken.contains($0) }.makeIterator()
-        for node in graph.nodes {
-            let left = node.outputs.map { id -> String in
-                let name = numbers.next() ?? ""
-                names[id] = name
-                return name
-            }
-            let results = left.isEmpty ? "" : "\(left.joined(separator: ", ")) = "
-            text += "    \(results)\(nodeText(node, graph, names))\n"
-        }
-        let returned = graph.outputs.map { operand($0.value, graph, names) }
+        for line in numbering.lines { text += "    \(line)\n" }
+        let returned = graph.outputs.map { operand($0.value, graph, numbering.names) }
         return text + "    return \(returned.joined(separator: ", "))\n  }\n"
     }
 
-    private static func nodeText(_ node: Node, _ graph: Graph, _ names: [ValueID: String]) -> String {
-        let operands = node.inputs.map { $0.map { operand($0, graph, names) } ?? "_" }
+    static func named(_ node: Node, _ graph: Graph) -> String {
+        nodeText(node, graph) { value in
+            if let name = graph.inputName(of: value) { return "%" + key(name) }
+            guard let producer = graph.producer(of: value) else { return operand(value, graph, [:]) }
+            let index = producer.outputs.firstIndex(of: value) ?? 0
+            return quoted(producer.name.isEmpty ? producer.opName : producer.name) + (index == 0 ? "" : ":\(index)")
+        }
+    }
+
+    private static func nodeText(_ node: Node, _ graph: Graph, _ operand: (ValueID) -> String) -> String {
+        let operands = node.inputs.map { $0.map(operand) ?? "_" }
         let attributes = node.op.attributes.isEmpty ? "" : " " + Printer.attributes(node.op.attributes)
         let sizes = node.sizes.isEmpty ? "" : " sizes(\(node.sizes.map(symbol).joined(separator: ", ")))"
         let types = node.outputs.map { graph.valueType(of: $0).description }
@@ -91,8 +123,12 @@ enum Printer {
         return "\(value)"
     }
 
-    static func inlineData(_ constant: Constant) -> String {
-        guard let tensor = constant.tensor, tensor.count <= Module.inlineLimit else { return "" }
+    static func weightFile(_ file: WeightFile) -> String {
+        quoted(file.path) + (file.stateKey.map { " " + attributes(["state_key": .string($0)]) } ?? "")
+    }
+
+    static func inlineData(_ constant: Constant, _ limit: Int) -> String {
+        guard let tensor = constant.tensor, tensor.count <= limit else { return "" }
         if tensor.dtype == .string { return " = [\(tensor.strings.map(quoted).joined(separator: ", "))]" }
         let items: [String] =
             switch tensor.elements {

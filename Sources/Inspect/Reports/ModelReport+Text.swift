@@ -17,8 +17,13 @@ extension ModelReport {
     }
 
     private func overview(_ width: Int?, _ bold: (String) -> String) -> String {
+        Table([], [["model", bold(name)]] + facts, width: width).text
+    }
+
+    /// What there is to say of the model in one line each: titles and values. Of several files all but the first have no title.
+    package var facts: [[String]] {
         let all = MetadataReader(metadata.mapValues(\.value))
-        var rows = [["model", bold(name)], ["family", familyTitle], ["stage", stage]]
+        var rows = [["family", familyTitle], ["stage", stage]]
         for (index, file) in files.enumerated() {
             rows.append([index == 0 ? "files" : "", "\(file.path)  \(Human.bytes(file.bytes))"])
         }
@@ -48,7 +53,7 @@ extension ModelReport {
         ] {
             if let value = all.text(key) { rows.append([title, value]) }
         }
-        return Table([], rows, width: width).text
+        return rows
     }
 
     /// `batch=1 tokens=196`

@@ -18,6 +18,8 @@ package final class BenchUnit {
     package let session: Session
     private let binding: Binding
     private var calls: [Call] = []
+    /// Told of the function of each call before it begins.
+    package var onCall: ((Graph) -> Void)?
     /// What the last run gave.
     package private(set) var results: [String: Tensor] = [:]
 
@@ -91,6 +93,12 @@ package final class BenchUnit {
         try calls.reduce(0) { $0 + (try CallCost(session.plan.function($1.function), $1.sizes).flops) }
     }
 
+    /// In the order of their calls.
+    package var functions: [String] { calls.map(\.function) }
+
+    /// Of the nodes of each call; nil where data decide sizes.
+    package var costs: [FunctionCosts?] { calls.map { call in try? FunctionCosts(session.plan.function(call.function), call.sizes) } }
+
     /// Lowers every function, so that the first run only computes.
     package func prepare() throws {
         for call in calls { try session.prepare(call.function, states: Set(call.states.keys), binding: call.sizes) }
@@ -101,6 +109,7 @@ package final class BenchUnit {
         for call in calls {
             var inputs = call.inputs
             for (input, source) in call.fed { inputs[input] = results[source] }
+            if let onCall { onCall(try session.plan.function(call.function)) }
             let made = try session.run(call.function, inputs, states: call.states, binding: call.sizes)
             results.merge(made) { $1 }
         }

@@ -23,9 +23,25 @@ package final class NodeTrace {
 
     package init() {}
 
-    /// Tensors that something else computed, by the names of nodes: of every function.
+    /// Tensors that something else computed, by the names of nodes: of every function. `NODE:1` is a node's second result.
     package init(recorded: [String: Tensor]) {
-        for (name, tensor) in recorded.sorted(by: { $0.key < $1.key }) { add(Key(function: "", node: name, result: 0), "recorded", tensor) }
+        for (name, tensor) in recorded.sorted(by: { $0.key < $1.key }) {
+            add(Key(function: "", node: name, result: 0), "recorded", tensor)
+            guard let colon = name.lastIndex(of: ":"), let result = Int(name[name.index(after: colon)...]), result > 0 else { continue }
+            add(Key(function: "", node: String(name[..<colon]), result: result), "recorded", tensor)
+        }
+    }
+
+    /// Evaluates function `name` operator by operator, slow and plain, and keeps what each node gives.
+    /// - Throws: `EvaluationError` naming the node; `BindingError`.
+    package func evaluate(_ module: Module, _ name: String, _ inputs: [String: Tensor], binding: Binding) throws {
+        _ = try Interpreter.run(module, name, values: inputs.mapValues { .tensor($0) }, binding: binding) { function, node, results in
+            if node.name.isEmpty { return }
+            for (index, result) in results.enumerated() {
+                guard let tensor = result.tensor, tensor.dtype != .string else { continue }
+                self.add(Key(function: function, node: node.name, result: index), node.opName, tensor)
+            }
+        }
     }
 
     /// Keeps what `session` gives from now on, and how long it takes.
@@ -75,14 +91,17 @@ package struct NodeComparison: Sendable {
     /// Nodes of the first that the other has not, or not in this shape.
     package private(set) var unmatched: [String] = []
 
-    package init(_ first: NodeTrace, _ second: NodeTrace) {
+    /// - Parameter isSecondRight: whether errors are in parts of the second's results, as where it is a reference.
+    package init(_ first: NodeTrace, _ second: NodeTrace, isSecondRight: Bool = false) {
+        let partners = StructuralMatch.partners(first, second)
         for key in first.order {
-            let others = second.matching(key)
+            let others = partners[key].flatMap { second.entries[$0] } ?? second.matching(key)
             guard let (a, b) = NodeComparison.pair(first.entries[key] ?? [], others) else {
                 unmatched.append(key.node)
                 continue
             }
-            let (error, largest) = NodeComparison.difference(a.tensor, b.tensor)
+            let (error, largest) =
+                isSecondRight ? NodeComparison.difference(b.tensor, a.tensor) : NodeComparison.difference(a.tensor, b.tensor)
             let timed = NodeTrace.Key(function: key.function, node: key.node, result: 0)
             rows.append(
                 Row(
@@ -120,6 +139,9 @@ package struct NodeComparison: Sendable {
         }
         return (errors == 0 ? 0 : size == 0 ? .infinity : (errors / size).squareRoot(), largest)
     }
+
+    /// `0.0012`, `3.5e-07`, `inf`
+    package static func number(_ value: Double) -> String { value.isFinite ? String(format: "%.3g", value) : value.isNaN ? "nan" : "inf" }
 
     /// The first node whose error is above `tolerance`.
     package func firstDivergence(_ tolerance: Double) -> Row? { rows.first { $0.error > tolerance } }

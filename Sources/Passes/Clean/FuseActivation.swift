@@ -15,9 +15,10 @@ package struct FuseActivation: Rule {
     package var documentation: String { "Takes the activation after a \(layer.rawValue) into a fused_\(layer.rawValue)." }
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
+        let match = Match(graph, module)
         guard let output = node.outputs.first, graph.type(of: output).dtype.isFloat, let activation = Activation.named(node.opName),
-            let product = Match(graph, module).operand(node, 0), graph.hasSingleUse(product),
-            let producer = graph.producer(of: product), layer.isPlain(producer.op), let fused = layer.fused(producer.op, activation)
+            let product = match.operand(node, 0), let producer = graph.producer(of: product), layer.isPlain(producer.op),
+            match.hasSingleUse(product), let fused = layer.fused(producer.op, activation)
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         try patch.replace(output, by: fused, producer.inputs, name: producer.name)

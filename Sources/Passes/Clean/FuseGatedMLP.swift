@@ -15,8 +15,8 @@ package struct FuseGatedMLP: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
         for (activated, plain) in match.bothOrders(node) {
-            guard let output = node.outputs.first, graph.hasSingleUse(activated),
-                let bend = graph.producer(of: activated), let activation = Activation.named(bend.opName),
+            guard let output = node.outputs.first, let bend = graph.producer(of: activated),
+                let activation = Activation.named(bend.opName), match.hasSingleUse(activated),
                 let (gate, _) = match.soleOp(Linear.self, of: match.operand(bend, 0)),
                 let (up, _) = match.soleOp(Linear.self, of: plain), let x = match.operand(gate, 0),
                 match.operand(up, 0) == x,

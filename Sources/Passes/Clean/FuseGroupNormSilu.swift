@@ -20,7 +20,7 @@ package struct FuseGroupNormSilu: Rule {
     }
 
     private func withSilu(_ node: Node, _ match: Match) throws -> Patch? {
-        guard let output = node.outputs.first, let x = match.operand(node, 0), match.graph.hasSingleUse(x),
+        guard let output = node.outputs.first, let x = match.operand(node, 0), match.hasSingleUse(x),
             let norm = match.graph.producer(of: x)
         else { return nil }
         let fused: FusedGroupNorm

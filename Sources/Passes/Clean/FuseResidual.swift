@@ -22,8 +22,8 @@ package struct FuseResidual: Rule {
         for (residual, product) in match.bothOrders(node) {
             guard let output = node.outputs.first, residual != product, graph.type(of: output).dtype.isFloat,
                 graph.type(of: residual) == graph.type(of: output), graph.type(of: product) == graph.type(of: output),
-                graph.hasSingleUse(product), let producer = graph.producer(of: product),
-                let activation = layer.activation(of: producer.op), match.operand(producer, layer.residual(of: producer.op)) == nil,
+                let producer = graph.producer(of: product), let activation = layer.activation(of: producer.op),
+                match.operand(producer, layer.residual(of: producer.op)) == nil, match.hasSingleUse(product),
                 let fused = layer.fused(producer.op, activation)
             else { continue }
             var patch = Patch(for: graph, at: node.id)

@@ -57,7 +57,7 @@ package struct TransposeCancel: Rule {
         if match.type(value).elementCount == 1, match.type(value).rank == 0 { return .number }
         guard depth > 0, let node = match.graph.producer(of: value) else { return .other }
         if let transpose = node.op as? Transpose { return transpose.permutation == permutation ? .transposed : .other }
-        guard node.op.facts.contains(.elementwise), match.graph.hasSingleUse(value) else { return .other }
+        guard node.op.facts.contains(.elementwise), match.hasSingleUse(value) else { return .other }
         let leaves = node.inputs.compactMap { $0 }.map { isTransposedTree($0, permutation, match, depth - 1) }
         return leaves.contains(.other) || !leaves.contains(.transposed) ? .other : .transposed
     }

@@ -1,0 +1,62 @@
+import Foundation
+import Synchronization
+
+/// Lays pictures out with Graphviz, those of one structure once.
+package struct BlockLayouts {
+    /// A picture without what stands in it: sizes of boxes in points, and arrows.
+    struct Shape: Hashable {
+        let boxes: [Size]
+        let arrows: [BlockGraph.Arrow]
+
+        struct Size: Hashable {
+            let width, height: Int
+        }
+    }
+
+    private var known: [Shape: Int] = [:]
+    private(set) var shapes: [Shape] = []
+
+    /// The number of `shape`, which it has in ``drawn(with:)`` too.
+    mutating func add(_ shape: Shape) -> Int {
+        if let index = known[shape] { return index }
+        known[shape] = shapes.count
+        shapes.append(shape)
+        return shapes.count - 1
+    }
+
+    /// Processes that run at the same time.
+    private static let mostProcesses = 4
+
+    /// The layouts, nil for those that `dot` has not drawn.
+    func drawn(with graphviz: Graphviz) -> [PageData.Layout?] {
+        guard graphviz.isThere, !shapes.isEmpty else { return [PageData.Layout?](repeating: nil, count: shapes.count) }
+        let workers = min(shapes.count, BlockLayouts.mostProcesses, ProcessInfo.processInfo.activeProcessorCount)
+        let made = Mutex<[Int: PageData.Layout]>([:])
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+            let own = stride(from: worker, to: shapes.count, by: workers).map { $0 }
+            let layouts = PlainLayouts.read(graphviz.plain(own.map { shapes[$0].dot }.joined()))
+            // One graph after the other, so that those after one that takes too long are lacking.
+            for (index, layout) in zip(own, layouts) where layout.boxes.count == shapes[index].boxes.count {
+                made.withLock { $0[index] = layout }
+            }
+        }
+        let table = made.withLock { $0 }
+        return shapes.indices.map { table[$0] }
+    }
+}
+
+extension BlockLayouts.Shape {
+    /// As text for `dot`. Boxes are numbered: nothing of a model's own text is in it. The limits keep crowded graphs from taking minutes.
+    fileprivate var dot: String {
+        var text = """
+            digraph { graph [rankdir=TB, nodesep=0.3, ranksep=0.4, margin=0, nslimit=4, nslimit1=4, mclimit=1]
+            node [shape=box, fixedsize=true, label=""] edge [dir=none]
+
+            """
+        for (index, box) in boxes.enumerated() {
+            text += "b\(index) [width=\(Double(box.width) / 72), height=\(Double(box.height) / 72)]\n"
+        }
+        for arrow in arrows { text += "b\(arrow.from) -> b\(arrow.to)\n" }
+        return text + "}\n"
+    }
+}

@@ -1,0 +1,44 @@
+/// How large the boxes of pictures are, in points, for what `page.js` writes into them.
+enum BoxSize {
+    private static let perCharacter = 7.2
+    private static let widestText = 260.0
+    private static let padding = 24.0
+    /// Widths are multiples of this, so that blocks that differ in a digit share a layout.
+    private static let step = 12.0
+
+    /// As long as what blocks say of their content.
+    private static let content = "123 nodes, 4 blocks"
+
+    private static func width(_ texts: [String]) -> Int {
+        let longest = texts.map(\.count).max() ?? 0
+        return Int(((min(Double(longest) * perCharacter, widestText) + padding) / step).rounded(.up) * step)
+    }
+
+    static func shape(of picture: BlockGraph, in view: FunctionView) -> BlockLayouts.Shape {
+        BlockLayouts.Shape(boxes: picture.items.map { size(of: $0, view) }, arrows: picture.arrows)
+    }
+
+    private static func size(of item: BlockGraph.Item, _ view: FunctionView) -> BlockLayouts.Shape.Size {
+        switch item {
+        case .node(let index):
+            let node = view.nodes[index]
+            let type = node.outputs.isEmpty ? "" : view.type(ofResult: 0, of: index)
+            return .init(width: width([node.opName, shortName(node.name), type]), height: 52)
+        case .group(let index):
+            let block = view.tree.blocks[index]
+            let isNumber = block.title.allSatisfy(\.isNumber)
+            return .init(width: width([isNumber ? shortName(block.path) : block.title, BoxSize.content]), height: 56)
+        case .outside(let node, _), .reader(let node): return label(shortName(view.nodes[node].name))
+        case .input(let index): return label(view.graph.inputName(of: view.graph.inputs[index]) ?? "")
+        case .output(let index): return label(view.graph.outputs[index].name)
+        }
+    }
+
+    private static func label(_ text: String) -> BlockLayouts.Shape.Size { .init(width: width([text]), height: 24) }
+
+    /// The last two parts of `encoder.0.attn.qkv` or `/layer/0/attn/MatMul`.
+    static func shortName(_ name: String) -> String {
+        let parts = name.split { $0 == "." || $0 == "/" }
+        return parts.suffix(2).joined(separator: ".")
+    }
+}

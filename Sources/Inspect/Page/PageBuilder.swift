@@ -1,0 +1,103 @@
+import Foundation
+import IR
+import Passes
+
+/// Makes the data of a model's page.
+package struct PageBuilder {
+    /// What stands at its top, such as the name of the file.
+    package var title: String
+    /// Of the machine that reads it; nil leaves out what bounds a node.
+    package var peaks: MachinePeaks?
+    package var metrics = NodeMetrics()
+    /// What nodes were fused from, where that was recorded.
+    package var origins: NodeOrigins?
+    package var graphviz = Graphviz()
+    /// Numbers of weights to look at in all; those of larger models are a sample.
+    package var mostNumbers = 100_000_000
+    /// Told the share of the work that is done, and what is being done.
+    package var progress: (Double, String) -> Void = { _, _ in }
+
+    package init(title: String) { self.title = title }
+
+    /// - Parameters:
+    ///   - report: of `module`.
+    ///   - memory: of a function while it runs, where that is known.
+    package func data(
+        of module: Module, _ report: ModelReport, memory: (Graph) -> PageData.Memory? = { _ in nil }
+    ) -> PageData {
+        let weights = PageWeights(module, mostNumbers: mostNumbers) { progress(0.7 * $0, "weights") }
+        var (layouts, functions): (BlockLayouts, [PageFunction]) = (BlockLayouts(), [])
+        for graph in module.functions {
+            functions.append(PageFunction(graph, self, weights, sizes: sizes(of: graph, module, report), layouts: &layouts))
+        }
+        progress(0.75, "pictures")
+        let drawn = layouts.drawn(with: graphviz)
+        progress(0.95, "writing")
+        let numbered = PageBuilder.numbered(drawn)
+        let about = Dictionary(report.functions.map { ($0.name, $0.about) }, uniquingKeysWith: { first, _ in first })
+        return PageData(
+            title: title, stage: module.stage.rawValue, summary: PageBuilder.summary(report), notes: notes(functions, weights, layouts.shapes.count, drawn),
+            metrics: shownMetrics(functions), ops: PageBuilder.operators(module), weights: weights.list, layouts: drawn.compactMap { $0 },
+            functions: functions.map { $0.data(about: about[$0.view.graph.name] ?? nil, layouts: numbered, memory: memory($0.view.graph)) })
+    }
+
+    /// The lines of the report, those without a title as part of the one before.
+    private static func summary(_ report: ModelReport) -> [[String]] {
+        report.facts.reduce(into: [["model", report.name]]) { rows, row in
+            if row[0].isEmpty, let last = rows.indices.last { rows[last][1] += "\n" + row[1] } else { rows.append(row) }
+        }
+    }
+
+    private func sizes(of graph: Graph, _ module: Module, _ report: ModelReport) -> Binding {
+        report.functions.first { $0.name == graph.name }?.sizes ?? TypicalSizes(module).binding(for: graph)
+    }
+
+    /// The place of each layout among those that were drawn; -1 for the others.
+    private static func numbered(_ drawn: [PageData.Layout?]) -> [Int] {
+        var next = 0
+        return drawn.map { layout in
+            guard layout != nil else { return -1 }
+            next += 1
+            return next - 1
+        }
+    }
+
+    private static func operators(_ module: Module) -> [String: PageData.OperatorText] {
+        var texts: [String: PageData.OperatorText] = [:]
+        for graph in module.functions {
+            for node in graph.nodes where texts[node.opName] == nil {
+                let page = type(of: node.op).documentation
+                texts[node.opName] = PageData.OperatorText(summary: page.summary, formula: page.formula)
+            }
+        }
+        return texts
+    }
+
+    /// Those that a node has.
+    private func shownMetrics(_ functions: [PageFunction]) -> [PageData.Metric] {
+        let nodes = functions.flatMap(\.nodes)
+        let known: [(PageData.Metric, (PageData.Node) -> Double?)] = [
+            (PageData.Metric(key: "flops", label: "work", unit: "FLOP"), \.flops),
+            (PageData.Metric(key: "bytes", label: "memory traffic", unit: "B"), \.bytes),
+            (PageData.Metric(key: "ms", label: "time", unit: "ms"), \.milliseconds),
+            (PageData.Metric(key: "error", label: "error", unit: ""), \.error),
+        ]
+        return known.filter { metric in nodes.contains { metric.1($0) != nil } }.map(\.0)
+    }
+
+    private func notes(
+        _ functions: [PageFunction], _ weights: PageWeights, _ wanted: Int, _ drawn: [PageData.Layout?]
+    ) -> [String] {
+        var notes = weights.notes
+        for function in functions where function.costProblem != nil {
+            notes.append("work and memory of '\(function.view.graph.name)' are not known: \(function.costProblem ?? "")")
+        }
+        let lacking = drawn.count { $0 == nil }
+        if !graphviz.isThere {
+            notes.append("blocks are lists, not pictures: there is no program 'dot' here (Debian package graphviz)")
+        } else if lacking > 0 {
+            notes.append("\(lacking) of \(wanted) pictures could not be laid out in time; their blocks are lists")
+        }
+        return notes
+    }
+}
