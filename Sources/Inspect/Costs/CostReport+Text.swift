@@ -11,7 +11,7 @@ extension CostReport {
     }
 
     private func head(_ width: Int?) -> String {
-        let note = stage == "imported" ? ": before fusion; --stage lowered is what runs" : ""
+        let note = stage == "imported" ? ": before fusion, which is not what runs" : ""
         let rates = [("f32", peaks.f32Flops), ("bf16", peaks.bf16Flops), ("int8", peaks.i8Ops)].compactMap { name, rate in
             rate.map { "\(name) \(Human.count($0))FLOP/s" }
         }

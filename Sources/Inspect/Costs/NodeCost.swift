@@ -29,7 +29,7 @@ package struct NodeCost: Sendable, Encodable {
     package var intensity: Double { bytes > 0 ? flops / bytes : 0 }
 
     /// Seconds that the work takes at least, and that the bytes do, if nothing is in the caches.
-    private func seconds(on peaks: MachinePeaks) -> (compute: Double, memory: Double) {
+    fileprivate func seconds(on peaks: MachinePeaks) -> (compute: Double, memory: Double) {
         let compute = peaks.operations(product).map { $0 > 0 ? flops / $0 : 0 } ?? 0
         return (compute, peaks.bytesPerSecond > 0 ? bytes / peaks.bytesPerSecond : 0)
     }
@@ -72,6 +72,18 @@ package struct FunctionCosts: Sendable {
 
     /// Seconds that a call takes at least: the sum over its nodes.
     package func leastSeconds(on peaks: MachinePeaks) -> Double { nodes.reduce(0) { $0 + ($1?.leastSeconds(on: peaks) ?? 0) } }
+}
+
+extension FunctionCosts {
+    /// Seconds that a call takes at least, however its nodes are fused: all of its work, or its weights, inputs and outputs once from memory.
+    /// - Parameter graph: whose costs these are.
+    /// - Throws: `BindingError` for an output whose size data decide.
+    package func leastCallSeconds(_ graph: Graph, on peaks: MachinePeaks) throws -> Double {
+        let compute = nodes.reduce(0) { $0 + ($1?.seconds(on: peaks).compute ?? 0) }
+        let ends = try Set(graph.inputs + graph.outputs.map(\.value)).reduce(0) { $0 + (try types.bytes(of: $1)) }
+        let bytes = nodes.reduce(ends) { $0 + ($1?.weightBytes ?? 0) }
+        return max(compute, peaks.bytesPerSecond > 0 ? bytes / peaks.bytesPerSecond : 0)
+    }
 }
 
 /// Values that depend on constants alone, which are computed once, when a model is compiled.
