@@ -31,6 +31,10 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
+              tessera inspect fm.safetensors --cost --function encode --stage lowered
+              tessera inspect fm.safetensors --ops
+              tessera inspect fm.safetensors --memory --svg memory.svg
+              tessera inspect fm.safetensors --weights --sort int8 --top 20
               tessera inspect fm.safetensors --html fm.html
               tessera inspect fm.safetensors --function encode --dot encode.dot
               tessera inspect fm.tess --verify
@@ -64,6 +68,7 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var reports: ReportOptions
     @OptionGroup var page: PageOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
@@ -73,21 +78,24 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
-        try page.check(json: json, ir: ir)
+        try page.check(json: json, ir: ir, reports)
         let flag = rules.given ?? compute.given.first
-        if let flag, stage == .imported {
+        if let flag, stage == .imported, !reports.memory {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
         }
+        if ir, let kind = reports.kind { throw ValidationError("--ir and \(kind.rawValue) are two reports; give one of them") }
+        if reports.weights, !bind.isEmpty { throw ValidationError("--bind is for work and memory; weights have their sizes") }
         if ir, !bind.isEmpty { throw ValidationError("--bind is for work and memory of the summary; IR text keeps its symbols") }
     }
 
     func run() throws {
         try global.apply()
-        let options = try rules.options(compute.policy, isPlanned: stage == .lowered)
+        let options = try rules.options(compute.policy, isPlanned: stage == .lowered || reports.memory)
         try compute.policy.requireRanges()
         try page.checkFiles()
         if model.isBundle {
-            let isOfOneModel = ir || page.given != nil || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
+            let isReport = ir || reports.kind != nil || page.given != nil
+            let isOfOneModel = isReport || function != nil || model.given != nil || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
             return try show(FourM.Bundle(path: model.model))
         }
@@ -109,10 +117,11 @@ struct InspectCommand: ParsableCommand {
             try artifact.verify()
             Terminal.note("\(artifact.path): all checksums fit")
         }
-        if !json && !ir && page.given == nil { Output.write(ArtifactText.text(of: artifact)) }
+        if !json && !ir && reports.kind == nil && page.given == nil { Output.write(ArtifactText.text(of: artifact)) }
         let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
         try show(
-            artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact)
+            artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact),
+            session: { _ in Session(try artifact.plan()) }
         ) { _ in true }
     }
 
@@ -126,16 +135,24 @@ struct InspectCommand: ParsableCommand {
     /// - Parameter isStored: whether a constant is in the files.
     private func show(
         _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0,
-        working: (String, Binding) -> Int? = { _, _ in nil }, isStored: (String) -> Bool
+        working: (String, Binding) -> Int? = { _, _ in nil }, session: (([String]) throws -> Session)? = nil, isStored: (String) -> Bool
     ) throws {
         let module = try compiled(imported, options)
+        if let kind = reports.kind {
+            let inspection = Inspection(options: reports, function: function, sizes: bind, json: json, isVerbose: global.verbose)
+            func planned(_ functions: [String]) throws -> Session {
+                let kept = functions.isEmpty ? imported : try imported.selecting(functions)
+                return Session(try ModelLoader.plan(kept, options, precision: compute.policy))
+            }
+            return try inspection.show(kind, module, session: session ?? planned, isStored: isStored)
+        }
         if ir { return Output.write(function == nil ? module.description : module.functions.map(\.description).joined()) }
         let report = try FlagName.named("--bind") {
             try ModelReport(
                 module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working)
         }
         if page.given != nil {
-            try page.write(module, report, of: model.model)
+            try page.write(module, report, of: model.model, node: reports.node)
         } else if json {
             try Output.writeJSON(report)
         } else {

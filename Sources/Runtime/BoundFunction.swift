@@ -28,25 +28,26 @@ final class BoundFunction: Sendable {
         nodes = isProbed ? graph.nodes.map { ($0.opName, $0.name) } : []
         nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" } + ["outputs"]
         buffers = context.buffers.all.map(\.storage)
-        let arena = context.buffers.all.indices.filter { context.buffers.all[$0].storage == .arena }
-        for buffer in context.buffers.all where buffer.bytes > Machine.memoryBytes {
-            throw RuntimeError(
-                "function '\(graph.name)' needs a tensor of \(buffer.bytes) bytes; this machine has \(Machine.memoryBytes)", .resources)
-        }
-        let requests = arena.map { index in
-            let buffer = context.buffers.all[index]
-            let last = max(buffer.firstStep, buffer.lastStep)
-            return MemoryPlanner.Request(bytes: buffer.bytes, lifetime: buffer.firstStep...last)
-        }
-        let plan = MemoryPlanner.place(requests)
-        var offsets = [Int](repeating: 0, count: context.buffers.next)
-        for (index, offset) in zip(arena, plan.offsets) { offsets[index] = offset }
-        arenaOffsets = offsets
-        arenaBytes = plan.arenaBytes
+        (arenaOffsets, arenaBytes) = try BoundFunction.place(context.buffers, of: graph.name)
         outputs = try graph.outputs.map { output in
             let type = graph.type(of: output.value)
             return (output.name, type.dtype, try type.sizes(binding))
         }
         stateOutputs = stateInputs
+    }
+
+    /// The offset in the arena of each of `buffers`, 0 for those that are not there, and the size of the arena.
+    /// - Throws: ``RuntimeError`` for a tensor that is larger than the machine's memory.
+    static func place(_ buffers: BufferTable, of function: String) throws -> (offsets: [Int], bytes: Int) {
+        for buffer in buffers.all where buffer.bytes > Machine.memoryBytes {
+            throw RuntimeError(
+                "function '\(function)' needs a tensor of \(buffer.bytes) bytes; this machine has \(Machine.memoryBytes)", .resources)
+        }
+        let arena = buffers.all.indices.filter { buffers.all[$0].storage == .arena }
+        let plan = MemoryPlanner.place(
+            arena.map { MemoryPlanner.Request(bytes: buffers.all[$0].bytes, lifetime: buffers.all[$0].lifetime) })
+        var offsets = [Int](repeating: 0, count: buffers.next)
+        for (index, offset) in zip(arena, plan.offsets) { offsets[index] = offset }
+        return (offsets, plan.arenaBytes)
     }
 }

@@ -129,6 +129,12 @@ package final class Plan: Sendable {
         return made
     }
 
+    /// Where ``bound(_:_:_:isProbed:)`` places what `segment` keeps between its steps.
+    func arena(_ segment: FunctionProgram.Segment, _ binding: Binding) throws -> ArenaPlan {
+        try check(binding, of: segment.id.function)
+        return try ArenaPlan(segment.graph, binding: binding.filter { segment.symbols.contains($0.key) }, weights: weights)
+    }
+
     /// Lowered segments that are kept.
     var keptPlans: Int { bound.withLock { $0.count } }
 

@@ -29,14 +29,15 @@ import Testing
         let module = try Module(
             parsing: """
                 module @m stage(imported) {
+                  const @w : f32[4, 8]
+
                   func @f(%x: f32[n, 4]) -> (y: f32[n, 8]) {
-                    %0 = transpose(@w) {axes: [1, 0]} : f32[8, 4]
+                    %0 = transpose(@w) {permutation: [1, 0]} : f32[8, 4]
                     %1 = linear(%x, %0) : f32[n, 8]
                     %2 = reshape(%1) {shape: [n, 8]} : f32[n, 8]
                     %3 = silu(%2) : f32[n, 8]
                     return %3
                   }
-                  const @w: f32[4, 8]
                 }
 
                 """)

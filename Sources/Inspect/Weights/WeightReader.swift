@@ -10,7 +10,7 @@ struct WeightReader: Sendable {
     private let count: Int
     /// Numbers of a row; of what has no rows, those that are read at once.
     private let columns: Int
-    /// Rows that are looked at, of all.
+    /// Rows that are looked at, and all.
     private let wanted, rows: Int
 
     private static let shortRow = 4096
@@ -23,8 +23,9 @@ struct WeightReader: Sendable {
         guard let tensor = constant.tensor, tensor.dtype != .string, tensor.count > 0 else { return nil }
         (bytes, dtype, count) = (tensor.bytes, tensor.dtype, tensor.count)
         columns = tensor.rank >= 2 ? max(count / max(tensor.shape[0], 1), 1) : WeightReader.shortRow
-        rows = (count - 1) / columns + 1
-        wanted = most.map { min(max($0 / columns, 1), rows) } ?? rows
+        let all = (count - 1) / columns + 1
+        rows = all
+        wanted = if let most { min(max(most / columns, 1), all) } else { all }
     }
 
     /// `start` with every row added to it, on all processors; the same result each time.

@@ -18,6 +18,9 @@ struct BufferTable {
         fileprivate(set) var lastStep: Int
         /// Operand positions, and outputs, that still have to read a value in this buffer.
         fileprivate(set) var pendingReads: Int
+
+        /// The steps between which it holds something.
+        var lifetime: ClosedRange<Int> { firstStep...max(firstStep, lastStep) }
     }
 
     private(set) var all: [Buffer] = []
