@@ -31,7 +31,6 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
-<<<<<<< HEAD
               tessera inspect fm.safetensors --cost --function encode --stage lowered
               tessera inspect fm.safetensors --ops
               tessera inspect fm.safetensors --node 'encoder.0.*' --stage clean
@@ -41,10 +40,8 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --diff other.safetensors --stage imported
               tessera inspect fm.safetensors --memory --svg memory.svg
               tessera inspect fm.safetensors --weights --sort int8 --top 20
-=======
               tessera inspect fm.safetensors --html fm.html
               tessera inspect fm.safetensors --function encode --dot encode.dot
->>>>>>> page
               tessera inspect fm.tess --verify
               tessera inspect shapes.tess --verify
               tessera inspect shapes.tess/fm.tess
@@ -86,11 +83,8 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
-        try page.check(json: json, ir: ir)
+        try page.check(json: json, ir: ir, reports)
         if reports.passes, stage == .imported { throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported") }
-        if let given = page.given, let kind = reports.kind, kind != .node {
-            throw ValidationError("\(given) and \(kind.rawValue) are two reports; give one of them")
-        }
         let flag = rules.given ?? compute.given.first
         if let flag, stage == .imported, !reports.memory {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")

@@ -21,13 +21,16 @@ struct PageOptions: ParsableArguments {
 
     func validate() throws {
         if html == "-", dot == "-" { throw ValidationError("--html and --dot both write to standard output; give one of them a file") }
-        if html?.isEmpty == true || dot?.isEmpty == true { throw ValidationError("\(html?.isEmpty == true ? "--html" : "--dot") needs a file name") }
+        let empty = html?.isEmpty == true ? "--html" : dot?.isEmpty == true ? "--dot" : nil
+        if let empty { throw ValidationError("\(empty) needs the name of a file") }
     }
 
     /// - Throws: `ValidationError` for flags that print something else.
-    func check(json: Bool, ir: Bool) throws {
-        guard let given, json || ir else { return }
-        throw ValidationError("\(given) and \(json ? "--json" : "--ir") exclude each other: each says what to write")
+    func check(json: Bool, ir: Bool, _ reports: ReportOptions) throws {
+        // A node is what --dot draws.
+        let kind = reports.kind == .node && dot != nil ? nil : reports.kind
+        guard let given, let other = json ? "--json" : ir ? "--ir" : kind?.rawValue else { return }
+        throw ValidationError("\(given) and \(other) exclude each other: each says what to write")
     }
 
     /// Finds out before the work that the files cannot be written.
