@@ -34,6 +34,7 @@ struct CompareCommand: ParsableCommand {
               tessera compare fm.safetensors --reference hooks.safetensors --function encode --inputs in.npz
               tessera compare fm.safetensors --reference evaluate --function encode --random --bind tokens=8
               tessera compare model.onnx --reference onnxruntime --random --check
+              tessera compare fm.safetensors --precision int8 --function encode --random --html errors.html
             """)
 
     @Argument(help: ArgumentHelp("What is right: a checkpoint, an ONNX or a compiled model.", valueName: "model"))
@@ -80,6 +81,9 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "End with exit code 1 if a result of the function is further off than --tolerance.")
     var check = false
 
+    @Option(help: ArgumentHelp("Write a page for the browser that colours nodes by their error, as 'inspect --html' does.", valueName: "file"))
+    var html: String?
+
     @Flag(help: "Print JSON: every node.")
     var json = false
 
@@ -113,6 +117,7 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         let options = try rules.options(compute.policy)
+        try FlagName.checkFile("--html", html)
         let isAgainstItself = reference == nil
         let first = try Variant(
             model, function, isAgainstItself ? .f32 : compute.policy, isAgainstItself ? PassOptions() : options, refusing: nil)
@@ -132,8 +137,21 @@ struct CompareCommand: ParsableCommand {
             madeOf: try comparison.firstDivergence(limit).map { try first.sources(of: $0.node) } ?? [],
             failed: comparison.rows.filter { $0.error > limit && first.results.contains($0.node) }, nodes: comparison.rows,
             unmatched: comparison.unmatched)
+        if let html { try writePage(html, first, report) }
         if json { try Output.writeJSON(report) } else { show(report) }
         if check, !report.failed.isEmpty { throw ExitCode(Program.failure) }
+    }
+
+    /// The first variant, lowered, with errors and times.
+    private func writePage(_ html: String, _ variant: Variant, _ report: Report) throws {
+        var (errors, seconds): ([String: [String: Double]], [String: [String: Double]]) = ([:], [:])
+        for row in report.nodes where row.result == 0 {
+            errors[row.function, default: [:]][row.node] = row.error
+            seconds[row.function, default: [:]][row.node] = row.milliseconds / 1e3
+        }
+        var page = PageFile(path: html, title: model)
+        page.metrics = NodeMetrics(seconds: seconds, errors: errors)
+        try page.write(variant.plan.module.keeping(functions: [variant.function]), files: [], sizes: bind)
     }
 
     /// What the other variant gives.

@@ -54,10 +54,10 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print the module's IR text instead of the summary.")
     var ir = false
 
-    @Option(name: .customLong("stage"), help: "How far to compile it first; default: imported, of --html, --dot, --passes and --diff clean.")
+    @Option(name: .customLong("stage"), help: "How far to compile it first; default: imported, of --html, --dot, --passes and --diff clean, of --cost lowered.")
     var givenStage: Stage?
 
-    private var stage: Stage { givenStage ?? (page.given != nil || reports.isOfStages ? .clean : .imported) }
+    private var stage: Stage { givenStage ?? (reports.cost ? .lowered : page.given != nil || reports.isOfStages ? .clean : .imported) }
 
     @Option(help: ArgumentHelp("Look at this function only.", valueName: "name"))
     var function: String?
@@ -83,11 +83,8 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
-        try page.check(json: json, ir: ir)
+        try page.check(json: json, ir: ir, reports)
         if reports.passes, stage == .imported { throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported") }
-        if let given = page.given, let kind = reports.kind, kind != .node {
-            throw ValidationError("\(given) and \(kind.rawValue) are two reports; give one of them")
-        }
         let flag = rules.given ?? compute.given.first
         if let flag, stage == .imported, !reports.memory {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
@@ -157,7 +154,8 @@ struct InspectCommand: ParsableCommand {
         if ir { return Output.write(IRColors.colored(function == nil ? module.description : module.functions.map(\.description).joined())) }
         let report = try FlagName.named("--bind") {
             try ModelReport(
-                module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working)
+                module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working,
+                peaks: peaks(of: module))
         }
         if page.given != nil {
             try page.write(module, report, of: model.model, node: reports.node, origins: origins(imported, options))
@@ -168,6 +166,9 @@ struct InspectCommand: ParsableCommand {
             Output.write(text)
         }
     }
+
+    /// Of the products that `module` may have.
+    private func peaks(of module: Module) -> MachinePeaks { module.stage == .imported ? .measured([.f32]) : .measured() }
 
     /// Holds the bytes of a bundle's compiled models against their checksums.
     /// - Throws: `CheckpointError` naming the first that is damaged; `TesseraError` if none is compiled.

@@ -25,6 +25,7 @@ struct ProfileCommand: ParsableCommand {
               tessera profile fm.safetensors --function encode --random --precision int8 --sort limit --top 10
               tessera profile fm.safetensors --function decode_unmasked --function logits.tok_depth@224 --feed y=out --random
               tessera profile model.onnx --inputs in --trace trace.json
+              tessera profile fm.safetensors --function encode --random --html encode.html
               tessera profile tok_rgb.safetensors --function tokenize --random --json
             """)
 
@@ -73,6 +74,9 @@ struct ProfileCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the timed runs as a trace for Perfetto or chrome://tracing.", valueName: "file"))
     var trace: String?
 
+    @Option(help: ArgumentHelp("Write a page for the browser that colours nodes by their time, as 'inspect --html' does.", valueName: "file"))
+    var html: String?
+
     @Flag(help: "Print JSON: the whole, and every node, kernel, operator and block.")
     var json = false
 
@@ -93,6 +97,7 @@ struct ProfileCommand: ParsableCommand {
         let options = try rules.options(compute.policy)
         try compute.policy.requireRanges()
         try FlagName.checkFile("--trace", trace)
+        try FlagName.checkFile("--html", html)
         if model.isBundle {
             throw ValidationError(
                 "\(model.model) is a bundle of several models; name one of them ('tessera inspect \(model.model)' lists them), or see a whole "
@@ -110,8 +115,17 @@ struct ProfileCommand: ParsableCommand {
             try FlagName.named("--trace") { try TraceFile(recorder, profile).write(profile, to: trace) }
             Terminal.note("trace of \(profile.runs) run\(profile.runs == 1 ? "" : "s") written to \(trace); open it at ui.perfetto.dev")
         }
+        if let html { try writePage(html, unit, profile) }
         if json { return try Output.writeJSON(profile) }
         Output.write(profile.text(top: top ?? 20, by: sort ?? .time, width: Terminal.outputWidth))
+    }
+
+    /// What ran, lowered, with its times.
+    private func writePage(_ html: String, _ unit: BenchUnit, _ profile: RunProfile) throws {
+        let module = unit.session.plan.module.keeping(functions: Set(profile.functions))
+        var page = PageFile(path: html, title: model.model)
+        page.metrics = NodeMetrics(seconds: NodeTimes(profile).secondsByName)
+        try page.write(module, files: [], sizes: bind)
     }
 
     private func measured(_ unit: BenchUnit, _ recorder: StepRecorder) throws -> RunProfile {

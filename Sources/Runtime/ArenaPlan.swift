@@ -39,8 +39,8 @@ package struct ArenaPlan: Sendable, Encodable {
 }
 
 extension ArenaPlan {
-    init(_ graph: Graph, binding: Binding, weights: WeightStore) throws {
-        let context = LoweringContext(graph: graph, binding: binding, stateInputs: [], weights: weights)
+    init(_ graph: Graph, binding: Binding, states: Set<String>, weights: WeightStore) throws {
+        let context = LoweringContext(graph: graph, binding: binding, stateInputs: states, weights: weights)
         try context.lower()
         let nodes = graph.nodes
         func node(_ step: Int) -> Node? {
@@ -81,17 +81,28 @@ extension ArenaPlan {
 }
 
 extension Session {
-    /// What a call of function `name` keeps in its arena: one plan, or of a function whose data decide sizes, or that calls others, one for each of
+    /// What a call of function `name` keeps in its arena, its states (``IR/Graph/stateNames``) updated in place: one plan, or of a function whose data decide sizes, or that calls others, one for each of
     /// its parts whose sizes `binding` gives. Weights that are packed for another machine are packed anew for it.
     /// - Throws: ``RuntimeError`` or `BindingError`.
     package func arenaPlans(_ name: String, binding: Binding) throws -> [ArenaPlan] {
-        let program = try plan.program(try plan.function(name))
+        let graph = try plan.function(name)
+        let program = try plan.program(graph)
         return try whileRunning {
-            if let whole = program.whole { return [try plan.arena(whole, binding)] }
+            if let whole = program.whole { return [try plan.arena(whole, binding, graph.stateNames)] }
             return try program.parts.compactMap { part in
                 guard case .segment(let segment) = part, segment.symbols.isSubset(of: binding.keys) else { return nil }
-                return try plan.arena(segment, binding)
+                return try plan.arena(segment, binding, [])
             }
         }
+    }
+}
+
+extension Graph {
+    /// Inputs that are outputs of the same name and type too: caches, whose memory callers lend to be updated in place.
+    package var stateNames: Set<String> {
+        Set(inputs.compactMap { input in
+            let name = inputName(of: input)
+            return outputs.contains { $0.name == name && valueType(of: $0.value) == valueType(of: input) } ? name : nil
+        })
     }
 }

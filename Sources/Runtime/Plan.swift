@@ -132,9 +132,10 @@ package final class Plan: Sendable {
     }
 
     /// Where ``bound(_:_:_:isProbed:)`` places what `segment` keeps between its steps.
-    func arena(_ segment: FunctionProgram.Segment, _ binding: Binding) throws -> ArenaPlan {
+    func arena(_ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>) throws -> ArenaPlan {
         try check(binding, of: segment.id.function)
-        return try ArenaPlan(segment.graph, binding: binding.filter { segment.symbols.contains($0.key) }, weights: weights)
+        let own = binding.filter { segment.symbols.contains($0.key) }
+        return try ArenaPlan(segment.graph, binding: own, states: states, weights: weights)
     }
 
     /// Lowered segments that are kept.

@@ -28,8 +28,12 @@ extension Inspection {
         let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
         let costs = module.entryPoints.compactMap { graph -> (name: String, bytes: Int)? in
             let known = chosen.filter { graph.symbols.contains($0.key) }
-            let cost = try? CallCost(graph, typical.binding(for: graph).merging(known) { $1 })
-            return cost.map { (graph.name, $0.workingBytes) }
+            let binding = typical.binding(for: graph).merging(known) { $1 }
+            guard let cost = try? CallCost(graph, binding) else { return nil }
+            // States are counted as they come and as they go, and lie in no arena.
+            let states = graph.inputs.filter { graph.inputName(of: $0).map(graph.stateNames.contains) ?? false }.map { graph.type(of: $0) }
+            let bytes = states.compactMap { type in (try? type.sizes(binding)).flatMap(Tensor.elementCount).map { $0 * type.dtype.byteWidth } }
+            return (graph.name, cost.workingBytes - 2 * bytes.reduce(0, +))
         }
         return (costs.max { $0.bytes < $1.bytes })?.name ?? module.entryPoints.first?.name
     }

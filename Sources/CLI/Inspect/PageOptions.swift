@@ -3,7 +3,6 @@ import Files
 import Foundation
 import IR
 import Inspect
-import PageTemplate
 import Passes
 
 /// Files that show a model: `--html FILE`, `--dot FILE`.
@@ -22,13 +21,16 @@ struct PageOptions: ParsableArguments {
 
     func validate() throws {
         if html == "-", dot == "-" { throw ValidationError("--html and --dot both write to standard output; give one of them a file") }
-        if html?.isEmpty == true || dot?.isEmpty == true { throw ValidationError("\(html?.isEmpty == true ? "--html" : "--dot") needs a file name") }
+        let empty = html?.isEmpty == true ? "--html" : dot?.isEmpty == true ? "--dot" : nil
+        if let empty { throw ValidationError("\(empty) needs the name of a file") }
     }
 
     /// - Throws: `ValidationError` for flags that print something else.
-    func check(json: Bool, ir: Bool) throws {
-        guard let given, json || ir else { return }
-        throw ValidationError("\(given) and \(json ? "--json" : "--ir") exclude each other: each says what to write")
+    func check(json: Bool, ir: Bool, _ reports: ReportOptions) throws {
+        // A node is what --dot draws.
+        let kind = reports.kind == .node && dot != nil ? nil : reports.kind
+        guard let given, let other = json ? "--json" : ir ? "--ir" : kind?.rawValue else { return }
+        throw ValidationError("\(given) and \(other) exclude each other: each says what to write")
     }
 
     /// Finds out before the work that the files cannot be written.
@@ -43,18 +45,7 @@ struct PageOptions: ParsableArguments {
     ///   - node: of `--node`.
     func write(_ module: Module, _ report: ModelReport, of path: String, node: String? = nil, origins: NodeOrigins? = nil) throws {
         try writeDot(module, node)
-        guard let html else { return }
-        let bar = ProgressBar("page")
-        defer { bar.finish() }
-        var builder = PageBuilder(title: (path as NSString).lastPathComponent)
-        builder.peaks = .measured()
-        builder.origins = origins
-        builder.progress = { bar.update($0, title: nil, detail: $1) }
-        let text = PageText(html: PageTemplate.html, style: PageTemplate.style, script: PageTemplate.script)
-        let page = try text.page(builder.data(of: module, report))
-        try FlagName.named("--html") { try OutputFile.write(page, to: html) }
-        bar.finish()
-        OutputFormat.say("\(html): \(Human.bytes(page.count))", beside: html)
+        if let html { try PageFile(path: html, title: path, origins: origins).write(module, report) }
     }
 
     private func writeDot(_ module: Module, _ node: String?) throws {

@@ -11,12 +11,13 @@ extension CostReport {
     }
 
     private func head(_ width: Int?) -> String {
+        let note = stage == "imported" ? ": before fusion, which is not what runs" : ""
         let rates = [("f32", peaks.f32Flops), ("bf16", peaks.bf16Flops), ("int8", peaks.i8Ops)].compactMap { name, rate in
             rate.map { "\(name) \(Human.count($0))FLOP/s" }
         }
         let memory = "memory \(Human.count(peaks.bytesPerSecond))B/s"
         return TextBlock.fitted(
-            "\(model), stage \(stage)\npeaks of this machine, \(peaks.threads) threads: \((rates + [memory]).joined(separator: ", "))\n",
+            "\(model), stage \(stage)\(note)\npeaks of this machine, \(peaks.threads) threads: \((rates + [memory]).joined(separator: ", "))\n",
             width: width)
     }
 

@@ -15,10 +15,16 @@ package struct MachinePeaks: Sendable, Encodable {
     }
 
     /// On the threads and instruction set in use. Takes about 0.15 seconds.
-    package static func measured() -> MachinePeaks {
-        MachinePeaks(
-            f32Flops: Machine.measuredPeak(.f32), bf16Flops: Machine.measuredPeak(.bf16), i8Ops: Machine.measuredPeak(.i8),
-            bytesPerSecond: Machine.measuredBandwidth(), threads: Machine.threads)
+    package static func measured() -> MachinePeaks { measured([.f32, .bf16, .i8]) }
+
+    /// Of these products alone: each takes some hundredths of a second, and so does the memory.
+    package static func measured(_ products: Set<NodeCost.Product>) -> MachinePeaks {
+        func peak(_ product: NodeCost.Product, _ type: Machine.ProductType) -> Double? {
+            products.contains(product) ? Machine.measuredPeak(type) : nil
+        }
+        return MachinePeaks(
+            f32Flops: peak(.f32, .f32), bf16Flops: peak(.bf16, .bf16), i8Ops: peak(.i8, .i8), bytesPerSecond: Machine.measuredBandwidth(),
+            threads: Machine.threads)
     }
 
     /// Operations a second of products of that kind.

@@ -29,7 +29,7 @@ package struct NodeCost: Sendable, Encodable {
     package var intensity: Double { bytes > 0 ? flops / bytes : 0 }
 
     /// Seconds that the work takes at least, and that the bytes do, if nothing is in the caches.
-    private func seconds(on peaks: MachinePeaks) -> (compute: Double, memory: Double) {
+    fileprivate func seconds(on peaks: MachinePeaks) -> (compute: Double, memory: Double) {
         let compute = peaks.operations(product).map { $0 > 0 ? flops / $0 : 0 } ?? 0
         return (compute, peaks.bytesPerSecond > 0 ? bytes / peaks.bytesPerSecond : 0)
     }
@@ -74,6 +74,18 @@ package struct FunctionCosts: Sendable {
     package func leastSeconds(on peaks: MachinePeaks) -> Double { nodes.reduce(0) { $0 + ($1?.leastSeconds(on: peaks) ?? 0) } }
 }
 
+extension FunctionCosts {
+    /// Seconds that a call takes at least, however its nodes are fused: all of its work, or its weights, inputs and outputs once from memory.
+    /// - Parameter graph: whose costs these are.
+    /// - Throws: `BindingError` for an output whose size data decide.
+    package func leastCallSeconds(_ graph: Graph, on peaks: MachinePeaks) throws -> Double {
+        let compute = nodes.reduce(0) { $0 + ($1?.seconds(on: peaks).compute ?? 0) }
+        let ends = try Set(graph.inputs + graph.outputs.map(\.value)).reduce(0) { $0 + (try types.bytes(of: $1)) }
+        let bytes = nodes.reduce(ends) { $0 + ($1?.weightBytes ?? 0) }
+        return max(compute, peaks.bytesPerSecond > 0 ? bytes / peaks.bytesPerSecond : 0)
+    }
+}
+
 /// Values that depend on constants alone, which are computed once, when a model is compiled.
 struct FixedValues: Sendable {
     private var values: Set<ValueID> = []
@@ -101,11 +113,14 @@ extension NodeCost {
             (weightBytes, operandBytes, resultBytes) = (0, 0, 0)
             return
         }
-        let results = try node.outputs.reduce(0) { $0 + (try types.bytes(of: $1)) }
+        // Where only part of a tensor is replaced, that is written, over the tensor itself.
+        let isUpdate = node.op is UpdateSlice
+        let written = isUpdate ? node.inputs.dropFirst().prefix(1).compactMap { $0 } : node.outputs
+        let results = try written.reduce(0) { $0 + (try types.bytes(of: $1)) }
         let isPick = node.op is Gather || node.op is GatherElements
         var (weights, operands) = (0.0, 0.0)
         for (index, input) in node.inputs.enumerated() where !(node.op is Shape) {
-            guard let input else { continue }
+            guard let input, !(isUpdate && index == 0) else { continue }
             let all = try types.bytes(of: input)
             // Of a table what is picked is read, and that is as large as the result.
             let read = isPick && index == 0 ? min(all, results) : all

@@ -30,7 +30,9 @@ package struct MemoryReport: Encodable {
     package let model, function: String
     package let sizes: Binding
     package let parts: [Part]
-    /// Of the function's inputs and outputs, which lie outside of the arena; nil where data decide sizes.
+    /// Inputs that are updated in place.
+    package let states: [String]
+    /// Of the function's inputs and outputs, which lie outside of the arena, its states once; nil where data decide sizes.
     package let callBytes: Int?
     package let weightBytes: Int
 
@@ -59,9 +61,19 @@ package struct MemoryReport: Encodable {
         }
         (model, function, self.sizes) = (module.name, graph.name, binding)
         parts = arenas.map { Part($0) }
-        let arena = arenas.map(\.bytes).max() ?? 0
-        callBytes = try session.workingBytes(graph.name, binding: binding).map { $0 - arena }
+        states = graph.stateNames.sorted()
+        callBytes = MemoryReport.callBytes(graph, binding)
         weightBytes = session.plan.weightBytes
+    }
+
+    private static func callBytes(_ graph: Graph, _ binding: Binding) -> Int? {
+        let given = graph.inputs + graph.outputs.filter { !graph.stateNames.contains($0.name) }.map(\.value)
+        let bytes = given.map { value -> Int? in
+            guard let type = graph.valueType(of: value).tensor, let sizes = try? type.sizes(binding) else { return nil }
+            return Tensor.elementCount(sizes).flatMap { type.dtype.byteCount(of: $0) }
+        }
+        let known = bytes.compactMap { $0 }
+        return known.count == bytes.count ? known.reduce(0, saturatingAdd) : nil
     }
 }
 
@@ -76,6 +88,7 @@ extension MemoryReport {
         var text = TextBlock.fitted(
             "\(bold(function))\(sizes.isEmpty ? "" : " at \(sizes)"): arena \(Human.bytes(parts.map(\.arena.bytes).max() ?? 0))\(call), "
                 + "weights of the model \(Human.bytes(weightBytes))\n", width: width)
+        if !states.isEmpty { text += TextBlock.fitted("updated in place: \(states.joined(separator: ", "))\n", width: width) }
         if parts.count > 1 { text += "data decide sizes inside: \(parts.count) parts have sizes that are known before\n" }
         if parts.isEmpty { text += "data decide all sizes: nothing is planned before it runs\n" }
         for (index, part) in parts.enumerated() {
@@ -116,13 +129,15 @@ extension MemoryReport {
 
     private static let chartHeight = 8
 
+    private static func trimmed(_ line: String) -> String { String(line.reversed().drop { $0 == " " }.reversed()) }
+
     private func chart(_ part: Part, _ peak: Int, _ width: Int?, _ bold: (String) -> String) -> String {
         let label = Human.bytes(part.peakBytes)
         let columns = max((width ?? 100) - label.count - 5, 20)
         let values = Bars.squeezed(part.bytesPerStep.map(Double.init), to: columns)
         let lines = Bars.curve(values, height: MemoryReport.chartHeight)
         let blank = String(repeating: " ", count: label.count)
-        let curve = lines.enumerated().map { "  \($0 == 0 ? label : blank) │\($1)\n" }.joined()
+        let curve = lines.enumerated().map { "  \($0 == 0 ? label : blank) │\(MemoryReport.trimmed($1))\n" }.joined()
         let (first, last) = ("1", "\(part.bytesPerStep.count)")
         let axis = first + String(repeating: " ", count: max(values.count - first.count - last.count, 1)) + last
         let steps = part.bytesPerStep.count > values.count ? ", each column the most of its steps" : ""

@@ -6,7 +6,8 @@ extension ModelReport {
         let note = stage == Module.Stage.imported.rawValue ? ", before fusion" : ""
         let groups = grouping ? FunctionGroup.all(functions) : functions.map { FunctionGroup([$0]) }
         let width = groups.map(\.title.count).max() ?? 0
-        return "functions: nodes, work and working memory of one call\(note)\n" + groups.map { $0.text(width, bold) }.joined()
+        let time = peaks == nil ? "" : ", and the least time that this machine's peaks allow"
+        return "functions: nodes, work and working memory of one call\(note)\(time)\n" + groups.map { $0.text(width, bold) }.joined()
     }
 }
 
@@ -59,7 +60,7 @@ package struct FunctionGroup {
         return text
     }
 
-    /// Nodes, work and memory; a range where members differ.
+    /// Nodes, work and memory, a range where members differ; and the time of the longest.
     private var facts: String {
         func range(_ values: [Int], _ text: (Int) -> String) -> String {
             guard let low = values.min(), let high = values.max() else { return "" }
@@ -68,7 +69,9 @@ package struct FunctionGroup {
         let costs = members.compactMap(\.cost)
         let nodes = range(members.map(\.nodes)) { "\($0)" } + " nodes"
         guard costs.count == members.count else { return "\(nodes), cost unknown: give all sizes" }
-        return "\(nodes), \(range(costs.map(\.flops), Human.flops)), \(range(costs.map(\.workingBytes), Human.bytes))"
+        let times = members.compactMap(\.leastMilliseconds)
+        let time = (times.max()).map { ", \(Human.milliseconds($0)) ms" } ?? ""
+        return "\(nodes), \(range(costs.map(\.flops), Human.flops)), \(range(costs.map(\.workingBytes), Human.bytes))\(time)"
     }
 
     private func outputTypes(_ index: Int) -> String {

@@ -1,3 +1,4 @@
+import Foundation
 import IR
 import Importers
 
@@ -7,7 +8,7 @@ extension ModelReport {
     package func text(groupingFunctions: Bool = true, width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let list = functionList(grouping: groupingFunctions, bold)
         let parts = [
-            overview(width, bold), modalityTable(width), normalization(width), diffusion(width), TextBlock.fitted(list, width: width),
+            overview(width, bold), notableText(width), modalityTable(width), normalization(width), diffusion(width), TextBlock.fitted(list, width: width),
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
@@ -102,16 +103,40 @@ extension ModelReport {
             .text
     }
 
+    private func notableText(_ width: Int?) -> String {
+        notable.isEmpty ? "" : "worth knowing\n" + notable.map { TextBlock.labelled("  - ", $0, width: width) }.joined()
+    }
+
     private func normalization(_ width: Int?) -> String {
-        guard let facts = facts("normalization") else { return "" }
+        let facts = facts("normalization")
         var rows: [[String]] = []
-        if let mean = facts.text("mean"), let std = facts.text("std") { rows.append(["image", "mean \(mean)", "std \(std)"]) }
-        for name in facts.fields.keys.sorted() {
-            guard let one = facts.section(name), let mean = one.text("mean"), let std = one.text("std") else { continue }
-            rows.append([name, "mean \(mean)", "std \(std)"])
+        if let facts, let row = ModelReport.normalization("image", facts) { rows.append(row) }
+        for name in facts?.fields.keys.sorted() ?? [] {
+            if let one = facts?.section(name), let row = ModelReport.normalization(name, one) { rows.append(row) }
         }
-        return rows.isEmpty
-            ? "" : "normalisation of pixels: (value in 0…1 - mean) / std\n" + Table([], rows, indent: "  ", width: width).text
+        if rows.isEmpty { return unstatedNormalization(width) }
+        return "normalisation of pixels: (value in 0…1 - mean) / std\n" + Table([], rows, indent: "  ", width: width).text
+    }
+
+    /// What pixels are scaled by, and the values that the model then gets.
+    private static func normalization(_ name: String, _ facts: MetadataReader) -> [String]? {
+        guard let means = facts.doubles("mean"), let stds = facts.doubles("std"), let mean = facts.text("mean"), let std = facts.text("std") else {
+            return nil
+        }
+        let pairs = zip(means, stds).filter { $1 > 0 }
+        let range = pairs.map { -$0 / $1 }.min().flatMap { low in
+            pairs.map { (1 - $0) / $1 }.max().map { String(format: "values %.3g … %.3g", low, $0) }
+        }
+        return [name, "mean \(mean)", "std \(std)", range ?? ""]
+    }
+
+    /// Of an image tokenizer whose file says nothing: what the codecs of colours do then.
+    private func unstatedNormalization(_ width: Int?) -> String {
+        let all = MetadataReader(metadata.mapValues(\.value))
+        guard family == "vqvae" || family == "divae", all.string("input") == "image", let channels = all.int("channels"), channels == 3 else {
+            return ""
+        }
+        return TextBlock.fitted("normalisation of pixels: the file states none; taken is (value in 0…1 - 0.5) / 0.5, values -1 … 1\n", width: width)
     }
 
     private func diffusion(_ width: Int?) -> String {

@@ -20,6 +20,8 @@ package struct ModelReport: Encodable {
         /// Sizes under which `cost` holds.
         package let sizes: Binding
         package let cost: CallCost?
+        /// That ``ModelReport/peaks`` allow such a call, on whatever path: its work, and its weights, inputs and outputs once from memory.
+        package let leastMilliseconds: Double?
     }
 
     /// The call that takes the most memory at the largest sizes.
@@ -48,6 +50,10 @@ package struct ModelReport: Encodable {
     /// Sizes that the model takes at most; nil if it takes all.
     package let largestSizes: Binding?
     package let peak: Peak?
+    /// Of this machine, where they were measured.
+    package let peaks: MachinePeaks?
+    /// What is unusual, in words.
+    package let notable: [String]
     package let metadata: [String: JSONMetadata]
 
     /// - Parameters:
@@ -57,10 +63,11 @@ package struct ModelReport: Encodable {
     ///   - paths: the files that hold it.
     ///   - working: memory of a call of a function, as the memory planner tells it.
     ///   - isStored: whether a constant is in those files; others were made by the importer.
+    ///   - peaks: for ``Function/leastMilliseconds``; nil for none.
     /// - Throws: ``WorkError`` for a size that no function has.
     package init(
         _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = [],
-        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }
+        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }, peaks: MachinePeaks? = nil
     ) throws {
         name = module.name
         stage = module.stage.rawValue
@@ -79,9 +86,11 @@ package struct ModelReport: Encodable {
         let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
         try SizeBinding.check(sizes, against: known, of: "model '\(module.name)'")
         let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
-        functions = module.entryPoints.map { ModelReport.function($0, facts, typical, chosen) }
+        functions = module.entryPoints.map { ModelReport.function($0, facts, typical, chosen, peaks) }
         largestSizes = module.largestSizes.isEmpty ? nil : module.largestSizes
         peak = ModelReport.peak(module, typical, working)
+        self.peaks = peaks
+        notable = ModelReport.notable(module, of: imported, isStored: isStored)
         metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
     }
 
@@ -112,14 +121,17 @@ package struct ModelReport: Encodable {
         }
     }
 
-    private static func function(_ graph: Graph, _ facts: MetadataReader, _ typical: TypicalSizes, _ chosen: Binding) -> Function {
-        let symbols = graph.symbols
-        let sizes = typical.binding(for: graph).merging(chosen.filter { symbols.contains($0.key) }) { $1 }
+    private static func function(
+        _ graph: Graph, _ facts: MetadataReader, _ typical: TypicalSizes, _ chosen: Binding, _ peaks: MachinePeaks?
+    ) -> Function {
+        let sizes = typical.binding(for: graph, chosen)
+        let costs = try? FunctionCosts(graph, sizes)
         return Function(
             name: graph.name, about: description(of: graph.name, facts), nodes: graph.nodeCount,
             inputs: graph.signature.inputs.map { Port(name: $0.name, type: $0.type.description) },
             outputs: graph.signature.outputs.map { Port(name: $0.name, type: $0.type.description) }, sizes: sizes,
-            cost: try? CallCost(graph, sizes))
+            cost: costs.flatMap { try? CallCost(graph, $0) },
+            leastMilliseconds: peaks.flatMap { peaks in costs.flatMap { try? $0.leastCallSeconds(graph, on: peaks) } }.map { $0 * 1e3 })
     }
 
     /// The metadata's sentence about `name`; `logits.*` speaks of all functions `logits.…`.
