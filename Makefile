@@ -33,7 +33,7 @@ uninstall:
 setup:
 	Scripts/setup.sh
 
-# Documentation of `import Tessera`, in .build-docs/.
+# Documentation of `import Tessera`, in .build-docs/; needs python3.
 docs: build
 	Scripts/docc.sh
 
