@@ -105,10 +105,8 @@ import Testing
 
     /// Numbers that JSON lacks.
     @Test func whatIsNotFiniteIsAText() async throws {
-        let report = try await Command(
-            "compare", Shapes.model, Shapes.model, "--function", "encode", "--random", "--bind", "tokens=9", "--json"
-        ).json()
-        var document = try JSONDocument(String(decoding: JSONSerialization.data(withJSONObject: report), as: UTF8.self))
+        let run = await Command("compare", Shapes.model, Shapes.model, "--function", "encode", "--random", "--bind", "tokens=9", "--json")
+        var document = try JSONDocument(run.output)
         guard case .table(var table) = document, case .list(var nodes)? = table["nodes"], case .table(var node)? = nodes.first else {
             Issue.record("compare prints nodes")
             return
