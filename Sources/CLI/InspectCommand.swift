@@ -54,7 +54,9 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print the module's IR text instead of the summary.")
     var ir = false
 
-    @Option(name: .customLong("stage"), help: "How far to compile it first; default: imported, of --html, --dot, --passes and --diff clean, of --cost lowered.")
+    @Option(
+        name: .customLong("stage"),
+        help: "How far to compile it first; default: imported, of --html, --dot, --passes and --diff clean, of --cost lowered.")
     var givenStage: Stage?
 
     private var stage: Stage { givenStage ?? (reports.cost ? .lowered : page.given != nil || reports.isOfStages ? .clean : .imported) }
@@ -84,7 +86,9 @@ struct InspectCommand: ParsableCommand {
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
         try page.check(json: json, ir: ir, reports)
-        if reports.passes, stage == .imported { throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported") }
+        if reports.passes, stage == .imported {
+            throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported")
+        }
         let flag = rules.given ?? compute.given.first
         if let flag, stage == .imported, !reports.memory {
             throw ValidationError("\(flag) needs --stage clean or lowered: no pipeline runs for --stage imported")
@@ -100,7 +104,8 @@ struct InspectCommand: ParsableCommand {
         try compute.policy.requireRanges()
         try page.checkFiles()
         if model.isBundle {
-            let isOfOneModel = ir || reports.kind != nil || page.given != nil || function != nil || model.given != nil
+            let isOfOneModel =
+                ir || reports.kind != nil || page.given != nil || function != nil || model.given != nil
                 || stage != .imported || !bind.isEmpty
             if isOfOneModel { try model.requireSingleModel() }
             return try show(FourM.Bundle(path: model.model))
@@ -113,7 +118,9 @@ struct InspectCommand: ParsableCommand {
 
     /// A compiled model: the summary with its origin, or its text.
     private func show(_ artifact: Artifact) throws {
-        if let givenStage, givenStage != .imported { throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage") }
+        if let givenStage, givenStage != .imported {
+            throw Refusal.usage("--stage: \(model.model) is compiled, so lowered is its only stage")
+        }
         if verify {
             try artifact.verify()
             Terminal.note("\(artifact.path): all checksums fit")

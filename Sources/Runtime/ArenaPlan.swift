@@ -34,7 +34,9 @@ package struct ArenaPlan: Sendable, Encodable {
             changes[min(buffer.lastStep, steps.count - 1) + 1] -= MemoryPlanner.align(buffer.bytes)
         }
         var alive = 0
-        return changes.dropLast().map { alive += $0; return alive }
+        return changes.dropLast().map {
+            alive += $0; return alive
+        }
     }
 }
 
@@ -81,8 +83,9 @@ extension ArenaPlan {
 }
 
 extension Session {
-    /// What a call of function `name` keeps in its arena, its states (``IR/Graph/stateNames``) updated in place: one plan, or of a function whose data decide sizes, or that calls others, one for each of
-    /// its parts whose sizes `binding` gives. Weights that are packed for another machine are packed anew for it.
+    /// What a call of function `name` keeps in its arena, its states (``IR/Graph/stateNames``) updated in place: one plan, or of a function
+    /// whose data decide sizes, or that calls others, one for each of its parts whose sizes `binding` gives. Weights that are packed for another
+    /// machine are packed anew for it.
     /// - Throws: ``RuntimeError`` or `BindingError`.
     package func arenaPlans(_ name: String, binding: Binding) throws -> [ArenaPlan] {
         let graph = try plan.function(name)
@@ -100,9 +103,10 @@ extension Session {
 extension Graph {
     /// Inputs that are outputs of the same name and type too: caches, whose memory callers lend to be updated in place.
     package var stateNames: Set<String> {
-        Set(inputs.compactMap { input in
-            let name = inputName(of: input)
-            return outputs.contains { $0.name == name && valueType(of: $0.value) == valueType(of: input) } ? name : nil
-        })
+        Set(
+            inputs.compactMap { input in
+                let name = inputName(of: input)
+                return outputs.contains { $0.name == name && valueType(of: $0.value) == valueType(of: input) } ? name : nil
+            })
     }
 }

@@ -13,7 +13,8 @@ extension Inspection {
         let report = try FlagName.named("--bind") { try MemoryReport(session, function: wanted, sizes: sizes) }
         if let svg = options.svg {
             guard let part = report.parts.max(by: { $0.arena.bytes < $1.arena.bytes }) else {
-                throw Refusal.unsupported("--svg: data decide all sizes of function '\(report.function)', so nothing is planned before it runs")
+                throw Refusal.unsupported(
+                    "--svg: data decide all sizes of function '\(report.function)', so nothing is planned before it runs")
             }
             try FlagName.named("--svg") { try OutputFile.write(MemoryPicture(report, part: part).svg, to: svg) }
             // The picture is what was asked for where it goes to standard output.
@@ -32,7 +33,9 @@ extension Inspection {
             guard let cost = try? CallCost(graph, binding) else { return nil }
             // States are counted as they come and as they go, and lie in no arena.
             let states = graph.inputs.filter { graph.inputName(of: $0).map(graph.stateNames.contains) ?? false }.map { graph.type(of: $0) }
-            let bytes = states.compactMap { type in (try? type.sizes(binding)).flatMap(Tensor.elementCount).map { $0 * type.dtype.byteWidth } }
+            let bytes = states.compactMap { type in
+                (try? type.sizes(binding)).flatMap(Tensor.elementCount).map { $0 * type.dtype.byteWidth }
+            }
             return (graph.name, cost.workingBytes - 2 * bytes.reduce(0, +))
         }
         return (costs.max { $0.bytes < $1.bytes })?.name ?? module.entryPoints.first?.name

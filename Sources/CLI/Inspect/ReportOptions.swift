@@ -53,7 +53,8 @@ struct ReportOptions: ParsableArguments {
 
     private var kinds: [Kind] {
         let all: [(Kind, Bool)] = [
-            (.cost, cost), (.ops, ops), (.memory, memory), (.weights, weights), (.around, !around.isEmpty), (.passes, passes), (.diff, diff != nil),
+            (.cost, cost), (.ops, ops), (.memory, memory), (.weights, weights), (.around, !around.isEmpty), (.passes, passes),
+            (.diff, diff != nil),
             (.node, node != nil && !weights),
         ]
         return all.filter(\.1).map(\.0)
@@ -76,7 +77,8 @@ struct ReportOptions: ParsableArguments {
         if let svg, !svg.lowercased().hasSuffix(".svg"), svg != "-" { throw ValidationError("--svg \(svg): give a name that ends in .svg") }
         if sort != nil, !weights { throw ValidationError("--sort orders the tensors of --weights; give that too") }
         if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
-            throw ValidationError("--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
+            throw ValidationError(
+                "--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
         }
         if top != nil, ![.cost, .memory, .weights, .diff].contains(kind) {
             throw ValidationError("--top is for --cost, --memory, --weights and --diff; give one of them")

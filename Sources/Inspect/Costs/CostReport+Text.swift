@@ -62,16 +62,22 @@ extension CostReport {
         let shown = details.nodes.prefix(top)
         let rows = shown.map { row in
             [
-                row.name, row.op, Human.flops(whole(row.cost.flops)), Human.bytes(whole(row.cost.bytes)), intensity(row.cost), row.bound.rawValue,
+                row.name, row.op, Human.flops(whole(row.cost.flops)), Human.bytes(whole(row.cost.bytes)), intensity(row.cost),
+                row.bound.rawValue,
                 Human.milliseconds(row.leastMilliseconds), percent(row.share),
             ]
         }
         let header = ["node", "operator", "work", "bytes", "FLOP/B", "bound", "ms", "share"]
-        text += Table(header, rows + [rest(details, shown.count), total(details)].compactMap { $0 }, indent: "  ", right: [2, 3, 4, 6, 7], width: width)
+        text +=
+            Table(
+                header, rows + [rest(details, shown.count), total(details)].compactMap { $0 }, indent: "  ", right: [2, 3, 4, 6, 7],
+                width: width
+            )
             .text
         if !details.calls.isEmpty {
             text += TextBlock.wrapped(
-                "not counted: what is done inside of called functions (\(details.calls.joined(separator: ", ")))", indent: 2, width: width ?? 140)
+                "not counted: what is done inside of called functions (\(details.calls.joined(separator: ", ")))", indent: 2,
+                width: width ?? 140)
         }
         return text + "\n" + blocks(details, width, bold)
     }
@@ -115,6 +121,7 @@ extension CostReport {
         let hidden = all.count - shown.count
         let note = hidden > 0 ? "  \(hidden) smaller and inner blocks: --json\n" : ""
         return bold("blocks") + ": nodes whose names begin alike\n"
-            + Table(["block", "nodes", "work", "bytes", "ms", "share", ""], rows, indent: "  ", right: [1, 2, 3, 4, 5], width: width).text + note
+            + Table(["block", "nodes", "work", "bytes", "ms", "share", ""], rows, indent: "  ", right: [1, 2, 3, 4, 5], width: width).text
+            + note
     }
 }

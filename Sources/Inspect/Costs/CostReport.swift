@@ -67,7 +67,9 @@ package struct CostReport: Encodable {
                 let costs = try FunctionCosts(graph, binding)
                 let total = Total(costs.nodes, peaks)
                 functions.append(Function(graph, binding, costs.nodes.count { $0 != nil }, total))
-                if largest.map({ $0.total.leastMilliseconds < total.leastMilliseconds }) ?? true { largest = (graph, binding, costs, total) }
+                if largest.map({ $0.total.leastMilliseconds < total.leastMilliseconds }) ?? true {
+                    largest = (graph, binding, costs, total)
+                }
             } catch let error as BindingError {
                 functions.append(Function(graph, binding, graph.nodeCount, nil, problem: "\(error); give it with --bind"))
             }

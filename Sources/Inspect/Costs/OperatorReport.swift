@@ -50,7 +50,8 @@ extension OperatorReport.Function {
         self.problem = problem
         operators = OperatorReport.Row.sorted(
             Dictionary(grouping: nodes.indices, by: { nodes[$0].opName }).map { op, own in
-                OperatorReport.Row(op, own.count { !isOnce[$0] }, own.count { isOnce[$0] }, costs.map { costs in own.compactMap { costs[$0] } })
+                OperatorReport.Row(
+                    op, own.count { !isOnce[$0] }, own.count { isOnce[$0] }, costs.map { costs in own.compactMap { costs[$0] } })
             })
     }
 }
@@ -91,7 +92,8 @@ extension OperatorReport {
         for function in functions where isEach || functions.count == 1 {
             let sizes = ModelReport.text(of: function.sizes)
             let note = function.problem.map { "; work unknown: \($0)" } ?? ""
-            let title = "\(bold(function.name))\(sizes.isEmpty ? "" : " at \(sizes)")\(function.isPrivate ? ", called by others" : "")\(note)\n"
+            let title =
+                "\(bold(function.name))\(sizes.isEmpty ? "" : " at \(sizes)")\(function.isPrivate ? ", called by others" : "")\(note)\n"
             parts.append(TextBlock.fitted(title, width: width) + table(function.operators, width))
         }
         if let source { parts.append(TextBlock.labelled("operators of the file: ", source, width: width)) }

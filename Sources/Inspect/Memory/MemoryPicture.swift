@@ -49,7 +49,8 @@ package struct MemoryPicture {
         let sizes = ModelReport.text(of: report.sizes)
         let what = "\(report.model) \(report.function)" + (sizes.isEmpty ? "" : " at \(sizes)")
         let peak = part.peakStep.map { ", \(Human.bytes(part.peakBytes)) alive in step \($0 + 1)" } ?? ""
-        return text(plot.left, 24, escaped(what), size: 16) + text(plot.left, 44, "arena \(Human.bytes(part.arena.bytes))\(peak)", kind: "faint")
+        return text(plot.left, 24, escaped(what), size: 16)
+            + text(plot.left, 44, "arena \(Human.bytes(part.arena.bytes))\(peak)", kind: "faint")
     }
 
     private static func legend(_ ops: [String]) -> String {
@@ -66,7 +67,8 @@ package struct MemoryPicture {
         var made = "<path class=\"axis\" fill=\"none\" d=\"M\(plot.left) \(plot.top)V\(bottom)H\(plot.left + plot.width)\"/>"
         for quarter in 0...4 {
             let y = bottom - plot.height * Double(quarter) / 4
-            made += text(plot.left - 6, y + 4, Human.bytes(Int(Double(part.arena.bytes) * Double(quarter) / 4)), anchor: "end", kind: "faint")
+            made += text(
+                plot.left - 6, y + 4, Human.bytes(Int(Double(part.arena.bytes) * Double(quarter) / 4)), anchor: "end", kind: "faint")
         }
         let steps = part.arena.steps.count
         for tick in 0...4 where steps > 1 {
@@ -91,7 +93,8 @@ package struct MemoryPicture {
         let y = plot.top + plot.height - Double(buffer.offset) * scale - height
         let op = arena.steps.indices.contains(buffer.firstStep) ? arena.steps[buffer.firstStep].op : ""
         let kind = buffer.isValue ? ops.firstIndex(of: op).map { "c\($0)" } ?? "c\(named)" : "s"
-        let what = "\(buffer.isValue ? op : "scratch of \(op)") \(buffer.name)\n\(buffer.isValue ? buffer.type + ", " : "")"
+        let what =
+            "\(buffer.isValue ? op : "scratch of \(op)") \(buffer.name)\n\(buffer.isValue ? buffer.type + ", " : "")"
             + "\(Human.bytes(buffer.bytes)) at \(buffer.offset)\nsteps \(buffer.firstStep + 1) to \(buffer.lastStep + 1)"
         return "<rect class=\"b \(kind)\" x=\"\(number(start))\" y=\"\(number(y))\" width=\"\(number(max(end - start, 0.3)))\" "
             + "height=\"\(number(max(height, 0.3)))\"><title>\(escaped(what))</title></rect>\n"
@@ -99,7 +102,9 @@ package struct MemoryPicture {
 
     private static func x(_ step: Double, _ steps: Int) -> Double { plot.left + plot.width * step / Double(max(steps, 1)) }
 
-    private static func text(_ x: Double, _ y: Double, _ text: String, size: Int = 13, anchor: String = "start", kind: String = "") -> String {
+    private static func text(_ x: Double, _ y: Double, _ text: String, size: Int = 13, anchor: String = "start", kind: String = "")
+        -> String
+    {
         "<text class=\"\(kind)\" x=\"\(number(x))\" y=\"\(number(y))\" font-size=\"\(size)\" text-anchor=\"\(anchor)\">\(text)</text>\n"
     }
 

@@ -105,7 +105,8 @@ extension MemoryReport {
         let step = part.arena.steps[peak]
         let gaps = part.arena.bytes - part.peakBytes
         let note = gaps > 0 ? "; gaps between buffers take \(Human.bytes(gaps)) more" : ""
-        let head = "most is alive in step \(peak + 1) of \(part.arena.steps.count), \(step.op) '\(step.node)': \(Human.bytes(part.peakBytes))\(note)\n"
+        let head =
+            "most is alive in step \(peak + 1) of \(part.arena.steps.count), \(step.op) '\(step.node)': \(Human.bytes(part.peakBytes))\(note)\n"
         return TextBlock.fitted(head, width: width) + "\n" + alive(part, top, width, bold) + "\n" + chart(part, peak, width, bold)
     }
 

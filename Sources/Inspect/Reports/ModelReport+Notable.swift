@@ -53,7 +53,10 @@ extension ModelReport {
 
     private static func otherValues(_ module: Module) -> String? {
         let types = module.entryPoints.flatMap { $0.signature.inputs + $0.signature.outputs }.map(\.type)
-        let kinds = [types.contains { !$0.isTensor } ? "sequences or optionals" : nil, types.contains { $0.element.dtype == .string } ? "strings" : nil]
+        let kinds = [
+            types.contains { !$0.isTensor } ? "sequences or optionals" : nil,
+            types.contains { $0.element.dtype == .string } ? "strings" : nil,
+        ]
         let found = kinds.compactMap { $0 }
         return found.isEmpty ? nil : "\(found.joined(separator: " and ")) go in or come out"
     }

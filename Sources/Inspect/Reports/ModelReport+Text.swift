@@ -8,7 +8,8 @@ extension ModelReport {
     package func text(groupingFunctions: Bool = true, width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let list = functionList(grouping: groupingFunctions, bold)
         let parts = [
-            overview(width, bold), notableText(width), modalityTable(width), normalization(width), diffusion(width), TextBlock.fitted(list, width: width),
+            overview(width, bold), notableText(width), modalityTable(width), normalization(width), diffusion(width),
+            TextBlock.fitted(list, width: width),
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
@@ -120,7 +121,8 @@ extension ModelReport {
 
     /// What pixels are scaled by, and the values that the model then gets.
     private static func normalization(_ name: String, _ facts: MetadataReader) -> [String]? {
-        guard let means = facts.doubles("mean"), let stds = facts.doubles("std"), let mean = facts.text("mean"), let std = facts.text("std") else {
+        guard let means = facts.doubles("mean"), let stds = facts.doubles("std"), let mean = facts.text("mean"), let std = facts.text("std")
+        else {
             return nil
         }
         let pairs = zip(means, stds).filter { $1 > 0 }
@@ -133,10 +135,12 @@ extension ModelReport {
     /// Of an image tokenizer whose file says nothing: what the codecs of colours do then.
     private func unstatedNormalization(_ width: Int?) -> String {
         let all = MetadataReader(metadata.mapValues(\.value))
-        guard family == "vqvae" || family == "divae", all.string("input") == "image", let channels = all.int("channels"), channels == 3 else {
+        guard family == "vqvae" || family == "divae", all.string("input") == "image", let channels = all.int("channels"), channels == 3
+        else {
             return ""
         }
-        return TextBlock.fitted("normalisation of pixels: the file states none; taken is (value in 0…1 - 0.5) / 0.5, values -1 … 1\n", width: width)
+        return TextBlock.fitted(
+            "normalisation of pixels: the file states none; taken is (value in 0…1 - 0.5) / 0.5, values -1 … 1\n", width: width)
     }
 
     private func diffusion(_ width: Int?) -> String {

@@ -12,7 +12,8 @@ extension WeightReport {
         let header = ["tensor", "type", "low … high", "histogram", "rms", "zeros", "beyond 6 rms", "int8", ""]
         let hasTrouble = rows.contains { $0.last != "" }
         let table = Table(
-            hasTrouble ? header : header.dropLast(), hasTrouble ? rows : rows.map { Array($0.dropLast()) }, right: [4, 5, 6, 7], width: width)
+            hasTrouble ? header : header.dropLast(), hasTrouble ? rows : rows.map { Array($0.dropLast()) }, right: [4, 5, 6, 7],
+            width: width)
         let notes = [
             left > 0 ? "\(left) more: --top \(count)" : nil,
             "int8: what is left between a tensor and what rounding it to 8 bits adds, with a scale for each row; 6 dB are one bit",
@@ -22,7 +23,9 @@ extension WeightReport {
     }
 
     private func cells(_ one: WeightStatistics, _ bold: (String) -> String) -> [String] {
-        let pairs = stride(from: 0, to: one.histogram.count, by: 2).map { one.histogram[$0] + one.histogram[min($0 + 1, one.histogram.count - 1)] }
+        let pairs = stride(from: 0, to: one.histogram.count, by: 2).map {
+            one.histogram[$0] + one.histogram[min($0 + 1, one.histogram.count - 1)]
+        }
         let range = one.low.flatMap { low in one.high.map { "\(WeightReport.short(low)) … \(WeightReport.short($0))" } } ?? "-"
         let ties = tied[one.key].map { " = " + $0.joined(separator: " = ") } ?? ""
         return [

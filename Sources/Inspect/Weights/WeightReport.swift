@@ -88,7 +88,8 @@ package struct WeightReport: Encodable {
                     + "that it was made of", .content)
         }
         let some = known.sorted(by: KeyOrder.precedes).prefix(3).joined(separator: ", ")
-        return WorkError("\(pattern): no tensor of model '\(module.name)' has such a key; * stands for any characters, and there are \(some), …")
+        return WorkError(
+            "\(pattern): no tensor of model '\(module.name)' has such a key; * stands for any characters, and there are \(some), …")
     }
 }
 

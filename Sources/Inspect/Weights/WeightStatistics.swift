@@ -38,7 +38,11 @@ package struct WeightStatistics: Sendable, Encodable {
             return
         }
         let isRounded = type.rank >= 2 && type.dtype.isFloat
-        let sums = reader.reduce(WeightSums()) { $0.add(row: $1, isRounded: isRounded) } joining: { $0.join($1) }
+        let sums = reader.reduce(WeightSums()) {
+            $0.add(row: $1, isRounded: isRounded)
+        } joining: {
+            $0.join($1)
+        }
         (sampledCount, isSampled) = (sums.count, sums.count < count)
         (zeros, nans, infinities) = (sums.zeros, sums.nans, sums.infinities)
         int8 = sums.decibels
@@ -50,7 +54,11 @@ package struct WeightStatistics: Sendable, Encodable {
         (low, high) = (Double(sums.low), Double(sums.high))
         (mean, rootMeanSquare) = (sums.sum / Double(sums.finite), root)
         let empty = WeightBins(low: sums.low, high: sums.high, limit: Float(root * WeightStatistics.outlierLimit))
-        let bins = reader.reduce(empty) { $0.add($1) } joining: { $0.join($1) }
+        let bins = reader.reduce(empty) {
+            $0.add($1)
+        } joining: {
+            $0.join($1)
+        }
         (histogram, outliers) = (bins.counts, bins.outliers)
     }
 }

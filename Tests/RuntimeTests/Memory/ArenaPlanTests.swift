@@ -7,7 +7,7 @@ import Testing
 @Suite struct ArenaPlanTests {
     /// Three products of which no two results are needed after the next.
     private static let chain = """
-        module @m stage(imported) {
+        module @m stage(clean) {
           func @f(%x: f32[n, 64], %w: f32[64, 64]) -> (y: f32[n, 64]) {
             %0 = matmul(%x, %w) : f32[n, 64] "first"
             %1 = matmul(%0, %w) : f32[n, 64] "second"
@@ -62,7 +62,7 @@ import Testing
 
     @Test func statesAreUpdatedInPlace() throws {
         let text = """
-            module @m stage(imported) {
+            module @m stage(clean) {
               func @f(%cache: f32[64, 8], %row: f32[1, 8], %position: i64[1]) -> (cache: f32[64, 8]) {
                 %0 = update_slice(%cache, %row, %position) {axis: 0, offsets: [0, 0]} : f32[64, 8]
                 return %0
