@@ -129,6 +129,7 @@ struct ProfileCommand: ParsableCommand {
     }
 
     private func measured(_ unit: BenchUnit, _ recorder: StepRecorder) throws -> RunProfile {
+        let before = MachinePeaks.measured()
         for _ in 0..<warmup { try unit.run() }
         recorder.listen(to: unit)
         for _ in 0..<runs { try recorder.run { try unit.run() } }
@@ -139,7 +140,7 @@ struct ProfileCommand: ParsableCommand {
             try counted.run(counting: counters) { try unit.run() }
         }
         let settings = RunProfile.Settings(
-            precision: compute.policy.description, peaks: MachinePeaks.measured(), counterNotice: counters.refusal)
+            precision: compute.policy.description, peaks: before.best(MachinePeaks.measured()), counterNotice: counters.refusal)
         return RunProfile(unit, recorder, counted: counters.isEmpty ? nil : counted, settings)
     }
 }

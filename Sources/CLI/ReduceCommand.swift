@@ -83,10 +83,11 @@ struct ReduceCommand: ParsableCommand {
     }
 
     private func show(_ report: Report) {
-        Output.line("\(report.nodesBefore) nodes became \(report.nodes) in \(report.checks) checks; they still fail"
-            + (report.error.map { ", error \(NodeComparison.number($0))" } ?? "") + "\n")
+        let error = report.error.map { ", error \(NodeComparison.number($0))" } ?? ""
+        Output.line("\(report.nodesBefore) nodes became \(report.nodes) in \(report.checks) checks; they still fail\(error)\n")
         for line in report.operators.prefix(20) { Output.line("  \(line)") }
         if report.operators.count > 20 { Output.line("  … \(report.operators.count - 20) more") }
-        Output.line("\n\(report.output)" + (report.constants.map { " and \($0)" } ?? "") + ", \(Human.exact(report.parameters)) numbers in constants")
+        let second = report.constants.map { " and \($0)" } ?? ""
+        Output.line("\n\(report.output)\(second), \(Human.exact(report.parameters)) numbers in constants")
     }
 }

@@ -5,9 +5,15 @@
 
 const $ = id => document.getElementById(id);
 
-/** An element. Strings among the children become text, never markup: names come from other people's files. */
-function el(tag, props = {}, ...children) {
-  const e = document.createElement(tag);
+/**
+ * An element: el('p.muted', { title: 'x' }, child, …), properties only where there are some.
+ * Strings become text, never markup: names come from other people's files.
+ */
+function el(tag, ...children) {
+  const [name, ...classes] = tag.split('.'), e = document.createElement(name);
+  const props = children[0]?.constructor === Object ? children.shift() : {};
+  if (classes.length) e.className = classes.join(' ');
+  if (name === 'button') e.type = 'button';
   for (const [key, value] of Object.entries(props)) {
     if (value == null || value === false) continue;
     if (key.startsWith('on')) e.addEventListener(key.slice(2), value);
@@ -59,7 +65,8 @@ function scaled(value, unit) {
   const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
   const step = clamp(Math.floor(Math.log10(Math.abs(value) || 1) / 3), 0, prefixes.length - 1);
   const number = value / 1000 ** step;
-  const digits = step === 0 && Number.isInteger(number) ? 0 : Math.abs(number) >= 100 ? 0 : Math.abs(number) >= 10 ? 1 : 2;
+  const whole = (step === 0 && Number.isInteger(number)) || Math.abs(number) >= 100;
+  const digits = whole ? 0 : Math.abs(number) >= 10 ? 1 : 2;
   return `${number.toFixed(digits)} ${prefixes[step]}${unit}`.trim();
 }
 
@@ -81,12 +88,16 @@ function show(value, metric) {
   return metric.unit ? scaled(value, metric.unit) : plain(value);
 }
 
-const percent = x => (x === 0 ? '0 %' : x >= 0.0995 ? `${(x * 100).toFixed(0)} %` : x >= 0.001 ? `${(x * 100).toFixed(1)} %` : '< 0.1 %');
+function percent(x) {
+  if (x === 0) return '0 %';
+  return x >= 0.001 ? `${(x * 100).toFixed(x >= 0.0995 ? 0 : 1)} %` : '< 0.1 %';
+}
 
 // ---------------------------------------------------------------- data
 
-const data = (() => {
+function readData() {
   const d = JSON.parse($('data').textContent);
+  if (d.version !== 1) d.notes = [`This page reads version 1 of its data, not ${d.version}.`, ...(d.notes ?? [])];
   for (const key of ['summary', 'notes', 'metrics', 'weights', 'layouts', 'functions']) d[key] = d[key] ?? [];
   d.ops = new Map(Object.entries(d.ops ?? {}));
   for (const f of d.functions) {
@@ -96,7 +107,15 @@ const data = (() => {
     for (const g of f.groups) for (const key of ['nodes', 'children', 'items']) g[key] = g[key] ?? [];
   }
   return d;
-})();
+}
+
+let data;
+try {
+  data = readData();
+} catch (error) {
+  document.body.replaceChildren(el('p.empty', `The data of this page cannot be read: ${error.message}`));
+  return;
+}
 
 const metrics = data.metrics;
 /** Errors do not add up: of a block the largest counts. */
@@ -112,11 +131,12 @@ const FAMILIES = [
   ['norm', 'normalization', /norm|softmax/],
   ['attention', 'attention', /attention|scores/],
   ['dense', 'dense', /linear|matmul|gemm|conv|einsum|lstm|gru|rnn/],
-  ['movement', 'movement', new RegExp('reshape|transpose|permute|slice|concat|split|pad|expand|gather|scatter|^pack|shift|'
-    + 'shuffle|resize|repeat|tile|squeeze|flatten|lookup|sequence|flip|roll|unfold|broadcast|^take')],
-  ['elementwise', 'elementwise', new RegExp('^(add|sub|mul|div|neg|abs|sign|exp|log|sqrt|rsqrt|square|pow|erf|gelu.*|relu.*|'
-    + 'silu|swish|sigmoid|softplus|tanh|a?sinh?|a?cosh?|a?tanh?|ceil|floor|round|mod|rem|min(imum)?|max(imum)?|clip|clamp|'
-    + 'reciprocal|where|cast|bit_?cast|not|and|or|xor|(not_)?equal|less.*|greater.*|is_?nan|activation|(de|dynamic_)?quantize)$')],
+  ['movement', 'movement', new RegExp('reshape|transpose|permute|slice|concat|split|pad|expand|gather|scatter|^pack|'
+    + 'shift|shuffle|resize|repeat|tile|squeeze|flatten|lookup|sequence|flip|roll|unfold|broadcast|^take')],
+  ['elementwise', 'elementwise', new RegExp('^(add|sub|mul|div|neg|abs|sign|exp|log|sqrt|rsqrt|square|pow|erf|gelu.*|'
+    + 'relu.*|silu|swish|sigmoid|softplus|a?sinh?|a?cosh?|a?tanh?|ceil|floor|round|mod|rem|min(imum)?|max(imum)?|clip|'
+    + 'clamp|reciprocal|where|cast|bit_?cast|not|and|or|xor|(not_)?equal|less.*|greater.*|is_?nan|activation|'
+    + '(de|dynamic_)?quantize)$')],
   ['other', 'other', /^/],
 ];
 const familyOf = (() => {
@@ -267,7 +287,8 @@ const weightUsers = (() => {
 
 // ---------------------------------------------------------------- state and address
 
-const VIEWS = [['summary', 'Summary'], ['graph', 'Graph'], ['nodes', 'Nodes'], ['weights', 'Weights'], ['memory', 'Memory']];
+const VIEWS = [['summary', 'Summary'], ['graph', 'Graph'], ['nodes', 'Nodes'], ['weights', 'Weights'],
+  ['memory', 'Memory']];
 const HEATS = [['none', 'nothing'], ['kind', 'operator kind'], ...metrics.map(m => [m.key, m.label])];
 
 /** `sel` is "n12", "g5", "i0", "o0", "w5" or null; `block` the index of the open group. */
@@ -307,7 +328,8 @@ function go(patch, { replace = false, centre = false } = {}) {
   sanitize();
   const hash = address();
   if (hash !== location.hash) {
-    try { history[replace ? 'replaceState' : 'pushState'](null, '', hash); } catch { /* too many at once, or refused */ }
+    // A browser may refuse: too many at once, or none from a file.
+    try { history[replace ? 'replaceState' : 'pushState'](null, '', hash); } catch { /* shown all the same */ }
   }
   render(centre);
 }
@@ -358,7 +380,8 @@ function heatScale(values, metric) {
   const known = values.filter(v => v > 0 && Number.isFinite(v));
   const max = known.length ? Math.max(...known) : 0;
   if (!takesMaximum(metric)) {
-    return { max, to: v => (max ? Math.sqrt(clamp(v / max, 0, 1)) : 0), ticks: [0, max / 4, max], how: 'square root scale' };
+    return { max, to: v => (max ? Math.sqrt(clamp(v / max, 0, 1)) : 0), ticks: [0, max / 4, max],
+      how: 'square root scale' };
   }
   const min = known.length ? Math.max(Math.min(...known), max * 1e-8) : 0;
   const span = Math.log(max / min) || 1;
@@ -370,12 +393,13 @@ function legend(scale) {
   const box = $('legend'), metric = heatMetric();
   box.replaceChildren();
   if (state.heat === 'kind') {
-    box.append(...FAMILIES.map(f => el('span', {}, el('i', { className: `chip ${f[0]}` }), f[1])));
+    box.append(...FAMILIES.map(f => el('span', el('i', { className: `chip ${f[0]}` }), f[1])));
   } else if (metric && scale) {
     const steps = Array.from({ length: 11 }, (_, i) => rampColour(i / 10).fill).join(', ');
-    box.append(el('div', { className: 'ramp' },
-      el('div', {}, metric.label, el('span', {}, scale.how)), el('i', { style: { background: `linear-gradient(to right, ${steps})` } }),
-      el('div', {}, ...scale.ticks.map(t => el('span', {}, show(t, metric))))));
+    box.append(el('div.ramp',
+      el('div', metric.label, el('span', scale.how)),
+      el('i', { style: { background: `linear-gradient(to right, ${steps})` } }),
+      el('div', ...scale.ticks.map(t => el('span', show(t, metric))))));
   }
 }
 
@@ -385,7 +409,7 @@ function legend(scale) {
 class Rows {
   constructor(container, height, make) {
     Object.assign(this, { container, height, make, count: 0, all: false });
-    this.inner = el('div', { className: 'rows', role: 'presentation' });
+    this.inner = el('div.rows', { role: 'presentation' });
     container.append(this.inner);
     container.addEventListener('scroll', () => this.draw(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(container);
@@ -425,7 +449,10 @@ class Rows {
   }
 }
 
-/** A table that sorts, filters and keeps only visible rows. Columns: { label, width, num, get(row), cell(row), bar }. */
+/**
+ * A table that sorts, filters and keeps only visible rows in the document.
+ * Columns: { label, width, num: to the right, get(row): to sort by, cell(row): text or element, bar: has one }.
+ */
 class Sheet {
   constructor(panel, options) {
     Object.assign(this, { panel, rowHeight: 28, sort: null, down: false, all: false, active: null }, options);
@@ -434,16 +461,15 @@ class Sheet {
     this.counter = el('span', { role: 'status' });
     this.head = el('tr');
     this.body = el('tbody');
-    const columns = el('colgroup', {}, ...this.columns.map(c => el('col', { style: { width: c.width ?? 'auto' } })));
-    this.table = el('table', { 'aria-label': options.label }, columns, el('thead', {}, this.head), this.body);
-    this.scroller = el('div', { className: 'sheet scroll', tabindex: 0, 'aria-label': options.label, role: 'region' }, this.table);
+    const columns = el('colgroup', ...this.columns.map(c => el('col', { style: { width: c.width ?? 'auto' } })));
+    this.table = el('table', { 'aria-label': options.label }, columns, el('thead', this.head), this.body);
+    this.scroller = el('div.sheet.scroll', { tabindex: 0, 'aria-label': options.label, role: 'region' }, this.table);
     this.scroller.style.setProperty('--min', options.min);
-    panel.replaceChildren(el('div', { className: 'sheet-view' },
-      el('div', { className: 'bar' }, this.filter, this.counter), this.scroller));
+    panel.replaceChildren(el('div.sheet-view', el('div.bar', this.filter, this.counter), this.scroller));
     this.scroller.addEventListener('scroll', () => this.draw(), { passive: true });
     this.scroller.addEventListener('keydown', e => this.key(e));
     this.body.addEventListener('click', e => this.choose(this.rowOf(e)));
-    this.body.addEventListener('dblclick', e => this.open?.(this.rowOf(e)));
+    this.body.addEventListener('dblclick', e => e.target.closest('[data-at]') && this.open?.(this.rowOf(e)));
     new ResizeObserver(() => this.draw()).observe(this.scroller);
     this.drawHead();
   }
@@ -461,7 +487,7 @@ class Sheet {
         this.head.children[this.columns.indexOf(c)].firstChild.focus();
       };
       return el('th', { scope: 'col', className: c.num ? 'num' : '', 'aria-sort': sorted ?? 'none' },
-        c.get ? el('button', { type: 'button', title: c.title, onclick: click }, c.label) : c.label);
+        c.get ? el('button', { title: c.title, onclick: click }, c.label) : c.label);
     }));
   }
 
@@ -475,7 +501,8 @@ class Sheet {
     const words = wordsOf(this.filter.value);
     this.shown = words.length ? this.rows.filter(r => matches(words, this.text(r), this.op?.(r))) : [...this.rows];
     if (this.sort) this.shown.sort((a, b) => compare(this.sort.get(a), this.sort.get(b), this.down));
-    this.counter.textContent = words.length ? `${this.shown.length.toLocaleString('en')} of ${plural(this.rows.length, this.noun)}`
+    this.counter.textContent = words.length
+      ? `${this.shown.length.toLocaleString('en')} of ${plural(this.rows.length, this.noun)}`
       : plural(this.rows.length, this.noun);
     this.draw(true);
   }
@@ -488,19 +515,22 @@ class Sheet {
       : Math.min(count, first + Math.ceil((this.scroller.clientHeight || 800) / height) + 16);
     if (!force && first === this.first && end === this.end) return;
     [this.first, this.end] = [first, end];
-    const space = rows => el('tr', { className: 'space', 'aria-hidden': 'true', style: { height: `${rows * height}px` } });
-    this.body.replaceChildren(space(first), ...this.shown.slice(first, end).map((r, i) => this.row(r, first + i)), space(count - end));
-    if (!count) this.body.append(el('tr', {}, el('td', { colspan: this.columns.length, className: 'muted' }, 'Nothing matches.')));
+    const space = rows => el('tr.space', { 'aria-hidden': 'true', style: { height: `${rows * height}px` } });
+    this.body.replaceChildren(space(first), ...this.shown.slice(first, end).map((r, i) => this.row(r, first + i)),
+      space(count - end));
+    const none = this.filter.value ? 'Nothing matches.' : 'There are none.';
+    if (!count) this.body.append(el('tr', el('td.muted', { colspan: this.columns.length }, none)));
   }
 
   row(r, at) {
     const active = this.id(r) === this.active;
     const classes = [active ? 'active' : '', this.flaw?.(r) ? 'flaw' : ''].join(' ').trim();
-    return el('tr', { className: classes, 'data-at': at, 'aria-current': active ? 'true' : null }, ...this.columns.map(c => {
+    return el('tr', { className: classes, 'data-at': at, 'aria-current': active ? 'true' : null },
+      ...this.columns.map(c => {
       const td = el('td', { className: c.num ? 'num' : c.mono ? 'mono' : '' });
       const content = c.cell(r);
       td.append(content ?? '–');
-      if (typeof content === 'string' && content.length > 12) td.title = content.slice(0, 600);
+      if (td.textContent.length > 12) td.title = td.textContent.slice(0, 600);
       if (c.bar && c.most && c.get(r) > 0) {
         td.classList.add('heat-bar');
         td.style.setProperty('--share', `${100 * c.get(r) / c.most}%`);
@@ -510,7 +540,7 @@ class Sheet {
   }
 
   choose(row) {
-    if (row) go({ sel: this.id(row) }, { replace: true });
+    if (row !== undefined) go({ sel: this.id(row) }, { replace: true });
   }
 
   select(id) {
@@ -575,33 +605,37 @@ function treeRow(i) {
   const group = id[0] === 'g', index = Number(id.slice(1)), metric = barMetric();
   const open = f.expanded.has(id), active = id === tree.active;
   const row = el('div', {
-    className: `row${active ? ' active' : ''}${group && index === state.block ? ' open-block' : ''}`, role: 'treeitem', id: 'tree-' + id,
-    'data-id': id, 'aria-level': depth + 1, 'aria-posinset': at, 'aria-setsize': of, 'aria-selected': active,
-    'aria-expanded': group ? open : null, style: { 'padding-left': `${4 + Math.min(depth, 14) * 13}px` },
-  }, el('span', { className: 'twisty', 'aria-hidden': true }, group ? (open ? '▾' : '▸') : ''));
+    className: `row${active ? ' active' : ''}${group && index === state.block ? ' open-block' : ''}`,
+    role: 'treeitem', id: 'tree-' + id, 'data-id': id, 'aria-level': depth + 1, 'aria-posinset': at,
+    'aria-setsize': of, 'aria-selected': active, 'aria-expanded': group ? open : null,
+    style: { 'padding-left': `${4 + Math.min(depth, 14) * 13}px` },
+  }, el('span.twisty', { 'aria-hidden': true }, group ? (open ? '▾' : '▸') : ''));
   if (!group) row.append(el('i', { className: `chip ${familyOf(f.nodes[index].op)}` }));
-  const title = group ? (index ? f.groups[index].title || f.groups[index].path : f.raw.name || '(function)') : lastPart(f, index);
-  row.append(el('span', { className: 'name', title: f.name(id).slice(0, 600) }, title));
-  if (!group) row.append(el('span', { className: 'op' }, f.nodes[index].op));
+  const title = group ? (index ? f.groups[index].title || f.groups[index].path : f.raw.name || '(function)')
+    : lastPart(f, index);
+  row.append(el('span.name.tail', { title: f.name(id).slice(0, 600) }, el('bdi', { dir: 'ltr' }, title)));
+  if (!group) row.append(el('span.op', f.nodes[index].op));
   if (metric) row.append(cost(f, id, metric, most));
   return row;
 }
 
 function lastPart(f, n) {
-  return tail(withoutPrefix(f.name('n' + n), f.groups[f.home[n]]?.path), 24);
+  return withoutPrefix(f.name('n' + n), f.groups[f.home[n]]?.path);
 }
 
 const withoutPrefix = (name, path) => (path && name.startsWith(path + '.') ? name.slice(path.length + 1) : name);
 
 /** The last two parts of a name: "attn.qkv" of "encoder.0.attn.qkv". */
-const lastParts = name => name.split(/(?<=[./])/).slice(-2).join('');
-const tail = (name, most) => (name.length > most && lastParts(name) !== name ? '…' + lastParts(name) : name);
+const lastParts = name => (name.match(/[^./]+[./]?|[./]/g) ?? []).slice(-2).join('');
+/** Text that is cut at its start where there is no room: the last parts of names tell most. */
+const tail = text => el('span.tail', el('bdi', { dir: 'ltr' }, text));
 
 /** A value with a bar, as long as the share of `most`: the largest among what stands beside it. */
 function cost(f, id, metric, most) {
   const value = f.value(id, metric.key), whole = f.sums.get(metric.key)[0];
-  const title = value > 0 && whole > 0 && !takesMaximum(metric) ? `${metric.label}: ${percent(value / whole)} of the function` : metric.label;
-  return el('span', { className: 'cost', title }, value == null ? '' : show(value, metric),
+  const title = value > 0 && whole > 0 && !takesMaximum(metric)
+    ? `${metric.label}: ${percent(value / whole)} of the function` : metric.label;
+  return el('span.cost', { title }, value == null ? '' : show(value, metric),
     most > 0 && value > 0 && el('i', { style: { width: `${100 * Math.min(1, value / most)}%` } }));
 }
 
@@ -615,7 +649,8 @@ function drawTree(f) {
     for (const g of [...f.ancestors(home ?? 0), ...f.ancestors(state.block)]) f.expanded.add('g' + g);
     tree.active = wanted;
   }
-  $('tree-metric').textContent = barMetric() ? `${takesMaximum(barMetric()) ? 'largest ' : ''}${barMetric().label}` : '';
+  const metric = barMetric();
+  $('tree-metric').textContent = metric ? `${takesMaximum(metric) ? 'largest ' : ''}${metric.label}` : '';
   tree.lines = treeLines(f);
   tree.rows.reset(tree.lines.length);
   if (tree.shown !== key) revealInTree();
@@ -652,7 +687,8 @@ function treeKey(event) {
   const parent = () => tree.lines.findLastIndex((l, i) => i < at && l.depth < line.depth);
   const actions = {
     ArrowDown: () => to(at + 1), ArrowUp: () => to(at - 1), Home: () => to(0), End: () => to(Infinity),
-    PageDown: () => to(at + 20), PageUp: () => to(at - 20), Enter: () => openFromTree(line.id), ' ': () => openFromTree(line.id),
+    PageDown: () => to(at + 20), PageUp: () => to(at - 20),
+    Enter: () => openFromTree(line.id), ' ': () => openFromTree(line.id),
     ArrowRight: () => (group && !open ? toggleTree(line.id, true) : group && to(at + 1)),
     ArrowLeft: () => (group && open ? toggleTree(line.id, false) : to(parent())),
   };
@@ -664,7 +700,8 @@ function treeKey(event) {
 
 // ---------------------------------------------------------------- graph of a block
 
-const graph = { k: 1, x: 0, y: 0, drawn: new Map(), lines: new Map(), views: new Map(), layout: null, items: [], frame: 0 };
+const graph = { k: 1, x: 0, y: 0, drawn: new Map(), lines: new Map(), views: new Map(), layout: null, items: [],
+  frame: 0 };
 
 /** What a box stands for: { kind, id: where it leads, text }. Kind 'x' is a value or reader outside of the block. */
 function readItem(f, item) {
@@ -688,7 +725,8 @@ function readEdge(boxes, [from, to, d]) {
   const gap = b ? Math.max(Math.abs(x - b[0]) - b[2] / 2, Math.abs(y - b[1]) - b[3] / 2, 0) : 0;
   const length = Math.hypot(x - px, y - py);
   const end = gap > 1 && gap < 30 && length ? `L${x + (x - px) / length * gap},${y + (y - py) / length * gap}` : '';
-  return { from, to, d: d + end, left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+  return { from, to, d: d + end, left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys),
+    bottom: Math.max(...ys) };
 }
 
 function drawGraph(f, centre) {
@@ -705,14 +743,18 @@ function drawGraph(f, centre) {
   graph.layout = drawable ? layout : null;
   if (!drawable) return drawList(f, fresh || centre);
   if (fresh) loadLayout(f, group, layout);
-  const values = graph.items.filter(i => 'ng'.includes(i.kind)).map(i => f.value(i.id, state.heat)).filter(v => v != null);
+  const values = graph.items.filter(i => 'ng'.includes(i.kind)).map(i => f.value(i.id, state.heat))
+    .filter(v => v != null);
   graph.scale = heatMetric() ? heatScale(values, heatMetric()) : null;
   legend(graph.scale);
   graph.selected = boxOf(state.sel);
   if (fresh) startView(key);
   if (graph.selected >= 0 && centre) centreOn(graph.selected);
   else if (graph.selected >= 0 && fresh) bringIntoView(graph.selected);
-  clearDrawn();
+  const look = [key, state.heat, document.documentElement.dataset.theme].join();
+  // The elements stay when only the selection changes: a double click is one only on the same element.
+  if (graph.look === look) markSelected(); else clearDrawn();
+  graph.look = look;
   paint();
   const name = state.block ? group.path : f.raw.name;
   $('canvas').setAttribute('aria-label', `Graph of ${name}: ${plural(graph.items.length, 'box')
@@ -721,7 +763,8 @@ function drawGraph(f, centre) {
 
 function loadLayout(f, group, layout) {
   graph.f = f;
-  graph.items = layout.boxes.map((_, i) => (group.items[i] == null ? { kind: 'x', id: null, text: '' } : readItem(f, group.items[i])));
+  graph.items = layout.boxes.map((_, i) => (group.items[i] == null ? { kind: 'x', id: null, text: '' }
+    : readItem(f, group.items[i])));
   graph.boxes = layout.boxes;
   layout.read ??= (layout.edges ?? []).map(e => readEdge(layout.boxes, e));
   graph.edges = layout.read;
@@ -771,8 +814,10 @@ function paint() {
     return paint();
   }
   const margin = 200 / k, all = boxes.length <= 120;
-  const view = { left: -x / k - margin, top: -y / k - margin, right: (w - x) / k + margin, bottom: (h - y) / k + margin };
-  const sees = r => all || (r.right >= view.left && r.left <= view.right && r.bottom >= view.top && r.top <= view.bottom);
+  const view = { left: -x / k - margin, top: -y / k - margin, right: (w - x) / k + margin,
+    bottom: (h - y) / k + margin };
+  const sees = r => all
+    || (r.right >= view.left && r.left <= view.right && r.bottom >= view.top && r.top <= view.bottom);
   boxes.forEach(([bx, by, bw, bh], i) => keep(graph.drawn, graph.boxLayer, i,
     sees({ left: bx - bw / 2, right: bx + bw / 2, top: by - bh / 2, bottom: by + bh / 2 }), () => drawBox(i, far)));
   graph.edges.forEach((e, i) => keep(graph.lines, graph.edgeLayer, i, sees(e), () => drawEdge(e, far)));
@@ -790,26 +835,41 @@ function keep(drawn, layer, i, wanted, make) {
   }
 }
 
+function markSelected() {
+  for (const [i, g] of graph.drawn) g.classList.toggle('selected', i === graph.selected);
+  for (const i of [...graph.lines.keys()]) {
+    const e = graph.edges[i], path = drawEdge(e, graph.far);
+    graph.lines.get(i).remove();
+    graph.lines.set(i, path);
+    if (e.from === graph.selected || e.to === graph.selected) graph.edgeLayer.append(path);
+    else graph.edgeLayer.prepend(path);
+  }
+}
+
 function drawEdge(e, far) {
   const role = e.from === graph.selected ? 'to' : e.to === graph.selected ? 'from' : 'plain';
-  return svg('path', { d: e.d, class: `edge ${role}`, 'marker-end': far && role === 'plain' ? null : `url(#head-${role})` });
+  const head = far && role === 'plain' ? null : `url(#head-${role})`;
+  return svg('path', { d: e.d, class: `edge ${role}`, 'marker-end': head });
 }
 
 function drawBox(i, far) {
   const [x, y, w, h] = graph.boxes[i], item = graph.items[i], { f } = graph;
   const block = item.kind === 'g', label = !block && item.kind !== 'n';
-  const g = svg('g', { class: `box ${label ? 'label' : ''} ${label && item.kind !== 'x' ? 'end' : ''} ${i === graph.selected ? 'selected' : ''}`,
-    transform: `translate(${x - w / 2} ${y - h / 2})`, 'data-box': i });
+  const classes = ['box', label && 'label', label && item.kind !== 'x' && 'end', i === graph.selected && 'selected'];
+  const g = svg('g', { class: classes.filter(Boolean).join(' '), transform: `translate(${x - w / 2} ${y - h / 2})`,
+    'data-box': i });
   const colour = label ? null : paintOf(f, item);
   if (colour?.family) g.classList.add(colour.family);
   if (colour?.fill) {
     g.style.setProperty('--fill', colour.fill);
     g.style.setProperty('--ink', colour.ink);
   }
-  const rect = (dx, dy, name, r = 4) => svg('rect', { x: dx, y: dy, width: Math.max(1, w), height: Math.max(1, h), rx: r, class: name });
+  const rect = (dx, dy, name, r = 4) => svg('rect',
+    { x: dx, y: dy, width: Math.max(1, w), height: Math.max(1, h), rx: r, class: name });
   if (block && !far) g.append(rect(5, -5, 'body'), rect(2.5, -2.5, 'body'));
   g.append(rect(0, 0, 'body', label ? h / 2 : 4));
-  if (!label && !block && !colour.fill) g.append(svg('path', { d: `M4,0.5h-1a3,3 0 0 0 -2.5,3v${h - 7}a3,3 0 0 0 2.5,3h1z`, class: 'strip' }));
+  if (!label && !block && !colour.fill) g.append(svg('path',
+    { d: `M4,0.5h-1a3,3 0 0 0 -2.5,3v${h - 7}a3,3 0 0 0 2.5,3h1z`, class: 'strip' }));
   g.append(svg('rect', { x: -3, y: -3, width: w + 6, height: h + 6, rx: label ? h / 2 : 6, class: 'halo' }));
   if (!far) (label ? labelText : block ? blockText : nodeText)(g, f, item, w, h);
   return g;
@@ -836,7 +896,8 @@ function nodeText(g, f, item, w, h) {
   const value = metric && node[metric.key] != null ? show(node[metric.key], metric) : '';
   const spare = value ? value.length * 6 + 8 : 0, wide = room - spare > 60;
   lines(g, 12, [[fit(node.op || '(no operator)', wide ? room - spare : room, '600 12px'), middle - 10, 'op'],
-    [fit(lastParts(item.text), room, '11px', true), middle + 4, ''], [fit(node.out[0] ?? '', room, '11px'), middle + 18, 'sub']]);
+    [fit(lastParts(item.text), room, '11px', true), middle + 4, ''],
+      [fit(node.out[0] ?? '', room, '11px'), middle + 18, 'sub']]);
   if (value && wide) g.append(svg('text', { x: w - 8, y: middle - 10, class: 'value' }, value));
   g.append(svg('title', {}, `${node.op} ${item.text}`.slice(0, 600)));
 }
@@ -855,8 +916,9 @@ function blockText(g, f, item, w, h) {
 
 function labelText(g, f, item, w, h) {
   const text = item.kind === 'x' ? lastParts(item.text) : item.text;
+  const what = { i: 'Input: ', o: 'Output: ', x: item.reader ? 'Read outside by ' : 'From outside: ' };
   g.append(svg('text', { x: w / 2, y: h / 2 + 4 }, fit(text, w - 14, '11px', item.kind === 'x')),
-    svg('title', {}, { i: 'Input: ', o: 'Output: ', x: item.reader ? 'Read outside by ' : 'From outside: ' }[item.kind] + item.text.slice(0, 600)));
+    svg('title', {}, (what[item.kind] ?? '') + item.text.slice(0, 600)));
 }
 
 function drawCrumbs(f) {
@@ -865,7 +927,7 @@ function drawCrumbs(f) {
     const text = g ? f.groups[g].title || f.groups[g].path : f.raw.name || '(function)';
     const cut = text.length > 60 ? text.slice(0, 59) + '…' : text;
     return i === path.length - 1 ? el('b', { 'aria-current': 'location' }, cut)
-      : el('button', { type: 'button', className: 'link', onclick: () => openBlock(g) }, cut);
+      : el('button.link', { onclick: () => openBlock(g) }, cut);
   });
   $('crumbs').replaceChildren(...parts.flatMap((p, i) => (i ? [el('span', { 'aria-hidden': true }, '›'), p] : [p])));
 }
@@ -905,7 +967,10 @@ function inside(offset, size, room, foot) {
 
 function bringIntoView(i) {
   const [x, y, bw, bh] = graph.boxes[i], { clientWidth: w, clientHeight: h } = $('canvas'), { k } = graph;
-  const over = (low, high, size) => (high - low > size ? 0 : low < 20 ? 20 - low : high > size - 20 ? size - 20 - high : 0);
+  const over = (low, high, size) => {
+    if (high - low > size) return 0;
+    return low < 20 ? 20 - low : Math.min(0, size - 20 - high);
+  };
   graph.x += over((x - bw / 2) * k + graph.x, (x + bw / 2) * k + graph.x, w);
   graph.y += over((y - bh / 2) * k + graph.y, (y + bh / 2) * k + graph.y, h);
 }
@@ -964,7 +1029,8 @@ function pointing() {
       graph.x -= (e.deltaX || e.deltaY) * unit;
       return schedule();
     }
-    zoom(Math.exp(-clamp(e.deltaY * unit, -300, 300) * (e.ctrlKey ? 0.01 : 0.0018)), e.clientX - r.left, e.clientY - r.top);
+    zoom(Math.exp(-clamp(e.deltaY * unit, -300, 300) * (e.ctrlKey ? 0.01 : 0.0018)), e.clientX - r.left,
+      e.clientY - r.top);
   }, { passive: false });
   const itemAt = e => graph.items[Number(e.target.closest?.('[data-box]')?.dataset.box)];
   canvas.addEventListener('click', e => {
@@ -987,7 +1053,8 @@ function enter(item) {
 function step(key) {
   if (!graph.layout) return false;
   const { boxes, edges } = graph, at = graph.selected;
-  const order = (list, score) => list.filter(i => i >= 0 && i !== at && graph.items[i].id).sort((a, b) => score(a) - score(b))[0];
+  const order = (list, score) => list.filter(i => i !== at && graph.items[i]?.id)
+    .sort((a, b) => score(a) - score(b))[0];
   let next;
   if (at < 0) {
     const all = boxes.map((_, i) => i);
@@ -1017,7 +1084,8 @@ function drawList(f, reveal) {
   const box = $('list');
   list.rows ??= new Rows(box, 30, listRow);
   list.ids = f.contents(state.block);
-  $('list-notice').textContent = list.ids.length ? 'This block has no drawing: Graphviz was not found when the page was written, or the '
+  $('list-notice').textContent = list.ids.length
+    ? 'This block has no drawing: Graphviz was not found when the page was written, or the '
     + 'block is too large. It is listed in order of execution.' : 'This block has no nodes.';
   legend(null);
   list.most = barMetric() ? list.ids.reduce((a, id) => Math.max(a, f.value(id, barMetric().key) ?? 0), 0) : 0;
@@ -1031,11 +1099,12 @@ function drawList(f, reveal) {
 function listRow(i) {
   const f = current(), id = list.ids[i], index = Number(id.slice(1)), node = id[0] === 'n' ? f.nodes[index] : null;
   const active = id === state.sel, metric = barMetric();
-  return el('div', { className: `row${active ? ' active' : ''}`, role: 'option', id: 'list-' + id, 'data-id': id, 'aria-selected': active },
+  return el('div', { className: `row${active ? ' active' : ''}`, role: 'option', id: 'list-' + id, 'data-id': id,
+    'aria-selected': active },
     el('i', { className: `chip ${node ? familyOf(node.op) : ''}` }),
-    el('span', { className: 'op' }, node ? node.op : 'block'),
-    el('span', { className: 'name', title: f.name(id).slice(0, 600) }, f.name(id)),
-    el('span', { className: 'type' }, node ? node.out[0] ?? '' : plural(f.size[index], 'node')),
+    el('span.op', node ? node.op : 'block'),
+    el('span.name.tail', { title: f.name(id).slice(0, 600) }, el('bdi', { dir: 'ltr' }, f.name(id))),
+    el('span.type', node ? node.out[0] ?? '' : plural(f.size[index], 'node')),
     metric && cost(f, id, metric, list.most));
 }
 
@@ -1048,15 +1117,17 @@ function stepList(key) {
 
 // ---------------------------------------------------------------- details
 
-const section = (title, ...content) => [el('h3', {}, title), ...content];
-const pairs = rows => el('dl', { className: 'pairs' }, ...rows.filter(r => r[1] != null && r[1] !== '')
-  .flatMap(([k, v]) => [el('dt', {}, String(k)), el('dd', {}, v instanceof Node ? v : String(v))]));
-const link = (text, action) => el('button', { type: 'button', className: 'link', onclick: action }, text || '(no name)');
+const section = (title, ...content) => [el('h3', title), ...content];
+const muted = text => el('p.muted', text);
+const pairs = rows => el('dl.pairs', ...rows.filter(r => r[1] != null && r[1] !== '')
+  .flatMap(([k, v]) => [el('dt', String(k)), el('dd', v instanceof Node ? v : String(v))]));
+const link = (text, action) => el('button.link', { onclick: action }, text || '(no name)');
 
 /** At most `most` of `items`, and how many there are besides. */
 function some(items, most, make) {
   const rest = items.length - most;
-  return el('ul', {}, ...items.slice(0, most).map(make), rest > 0 && el('li', { className: 'muted' }, `and ${rest.toLocaleString('en')} more`));
+  return el('ul', ...items.slice(0, most).map(make),
+    rest > 0 && el('li.muted', `and ${rest.toLocaleString('en')} more`));
 }
 
 function detailsOf(f) {
@@ -1072,22 +1143,22 @@ function drawDetails(f) {
   const key = [state.fn, id, state.heat, state.view === 'graph', state.block].join();
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  const parts = !p || (f ? !f.has(id) : p.kind !== 'w') ? [el('p', { className: 'empty' }, 'Choose a row to see its details.')]
+  const parts = !p || (f ? !f.has(id) : p.kind !== 'w') ? [el('p.empty', 'Choose a row to see its details.')]
     : { n: nodeDetails, g: groupDetails, w: weightDetails, i: portDetails, o: portDetails }[p.kind](f, p);
   box.replaceChildren(...parts.flat().filter(Boolean));
   box.scrollTop = 0;
 }
 
 function header(title, subtitle, ...actions) {
-  return [el('div', { className: 'head' }, el('div', {}, el('h2', {}, title), subtitle && el('p', { className: 'muted' }, subtitle))),
-    el('div', { className: 'actions' }, el('button', { type: 'button', onclick: e => copy(title, e.target) }, 'Copy name'), ...actions)];
+  return [el('div.head', el('div', el('h2', title), subtitle && el('p.muted', subtitle))),
+    el('div.actions', el('button', { onclick: e => copy(title, e.target) }, 'Copy name'), ...actions)];
 }
 
 async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = el('textarea', { className: 'hidden-text' });
+    const area = el('textarea.hidden-text');
     area.value = text;
     document.body.append(area);
     area.select();
@@ -1103,19 +1174,21 @@ function nodeDetails(f, { index, id }) {
   const place = f.home[index] ? f.groups[f.home[index]].path : f.raw.name;
   return [
     ...header(f.name(id), `node ${index} of ${f.raw.name}`, ...inGraph(id)),
-    ...section('Operator', el('p', {}, el('i', { className: `chip ${familyOf(n.op)}` }), ' ', el('b', {}, n.op || '(none)'),
-      el('span', { className: 'muted' }, ` ${FAMILIES.find(x => x[0] === familyOf(n.op))[1]}`)),
-    op?.summary && el('p', {}, op.summary), op?.formula && el('p', { className: 'formula mono' }, op.formula)),
+    ...section('Operator', el('p', el('i', { className: `chip ${familyOf(n.op)}` }), ' ', el('b', n.op || '(none)'),
+      el('span.muted', ` ${FAMILIES.find(x => x[0] === familyOf(n.op))[1]}`)),
+    op?.summary && el('p', op.summary), op?.formula && el('p.formula.mono', op.formula)),
     ...(n.attrs.length ? section('Attributes', pairs(n.attrs)) : []),
-    ...section('Operands', n.in.length ? some(n.in, 60, ref => operand(f, ref)) : el('p', { className: 'muted' }, 'none')),
-    ...section('Results', some(n.out.map((type, k) => [type, k]), 20, ([type, k]) => result(f, id, type, k, n.out.length))),
+    ...section('Operands', n.in.length ? some(n.in, 60, ref => operand(f, ref)) : muted('none')),
+    ...section('Results', some(n.out.map((type, k) => [type, k]), 20,
+      ([type, k]) => result(f, id, type, k, n.out.length))),
     ...metricDetails(f, id, n),
-    ...(n.sources.length ? section('Fused from', some(n.sources, 40, s => el('li', {}, s))) : []),
+    ...(n.sources.length ? section('Fused from', some(n.sources, 40, s => el('li', s))) : []),
     ...section('Place', pairs([['block', link(place, () => openBlock(f.home[index]))], ['file', n.file]])),
   ];
 }
 
-const inGraph = id => (state.view === 'graph' ? [] : [el('button', { type: 'button', onclick: () => jump(state.fn, id) }, 'Show in graph')]);
+const inGraph = id => (state.view === 'graph' ? []
+  : [el('button', { onclick: () => jump(state.fn, id) }, 'Show in graph')]);
 
 function metricDetails(f, id, n = {}) {
   const rows = metrics.filter(m => f.value(id, m.key) != null).map(m => {
@@ -1129,32 +1202,32 @@ function metricDetails(f, id, n = {}) {
 
 function operand(f, ref) {
   const p = parse(ref);
-  if (!ref) return el('li', { className: 'muted' }, 'absent');
-  if (!p || !f.has(ref)) return el('li', {}, el('span', { className: 'bad' }, `${ref}: not in this function`));
+  if (!ref) return el('li.muted', 'absent');
+  if (!p || !f.has(ref)) return el('li', el('span.bad', `${ref}: not in this function`));
   const part = p.kind === 'n' && f.nodes[p.index].out.length > 1 ? `, result ${p.part}` : '';
   const what = { n: f.nodes[p.index]?.op, i: 'input', w: 'weight' }[p.kind] ?? '';
-  return el('li', {}, link(f.name(ref), () => jump(f.index, p.id)), el('div', { className: 'muted' }, `${what}${part}, ${f.type(ref)}`),
+  return el('li', link(f.name(ref), () => jump(f.index, p.id)), el('div.muted', `${what}${part}, ${f.type(ref)}`),
     p.kind === 'w' && weightBrief(data.weights[p.index]));
 }
 
 function result(f, id, type, k, count) {
   const readers = (f.readers.get(id) ?? []).filter(r => r[2] === k);
-  return el('li', {}, el('div', { className: 'mono' }, count > 1 ? `${k}: ${type}` : type), readersList(f, readers));
+  return el('li', el('div.mono', count > 1 ? `${k}: ${type}` : type), readersList(f, readers));
 }
 
 function readersList(f, readers) {
-  if (!readers.length) return el('p', { className: 'muted' }, 'Nothing reads it.');
-  return some(readers, 30, ([reader, operand]) => el('li', {}, link(f.name(reader), () => jump(f.index, reader)),
-    el('span', { className: 'muted' }, reader[0] === 'o' ? ' output of the function'
-      : ` ${f.nodes[Number(reader.slice(1))].op}, operand ${operand}`)));
+  if (!readers.length) return muted('Nothing reads it.');
+  return some(readers, 30, ([reader, operand]) => el('li', link(f.name(reader), () => jump(f.index, reader)),
+    el('div.muted', reader[0] === 'o' ? 'output of the function'
+      : `${f.nodes[Number(reader.slice(1))].op}, operand ${operand}`)));
 }
 
 function portDetails(f, { kind, index, id }) {
   const port = (kind === 'i' ? f.inputs : f.outputs)[index], p = parse(port.from);
   const from = kind === 'o' ? section('Result of', p && f.has(p.id) ? link(f.name(p.id), () => jump(f.index, p.id))
-    : el('p', { className: 'muted' }, port.from || 'unknown')) : section('Read by', readersList(f, f.readers.get(id) ?? []));
+    : muted(port.from || 'unknown')) : section('Read by', readersList(f, f.readers.get(id) ?? []));
   return [...header(port.name, `${kind === 'i' ? 'input' : 'output'} ${index} of ${f.raw.name}`, ...inGraph(id)),
-    ...section('Type', el('p', { className: 'mono' }, port.type)), ...from];
+    ...section('Type', el('p.mono', port.type)), ...from];
 }
 
 function groupDetails(f, { index, id }) {
@@ -1165,21 +1238,21 @@ function groupDetails(f, { index, id }) {
   const most = costly.length ? f.nodes[costly[0]][metric.key] : 1;
   return [
     ...header(f.name(id), root ? f.raw.about || 'function' : `block of ${f.raw.name}`,
-      !open && el('button', { type: 'button', onclick: () => openBlock(index) }, 'Open block')),
+      !open && el('button', { onclick: () => openBlock(index) }, 'Open block')),
     ...section('Size', pairs([['nodes', f.size[index].toLocaleString('en')], ['blocks', group.children.length || null],
       ...(root ? f.raw.facts.filter(x => x[0] !== 'nodes') : []), ['sizes', root ? f.raw.sizes : null]])),
     ...metricDetails(f, id),
     ...section('Operators', opBars(countOps(f, nodes), 14)),
-    ...(costly.length ? section(takesMaximum(metric) ? `Nodes of the largest ${metric.label}` : `Most ${metric.label}`, el('div', { className: 'bars' },
-      ...costly.map(n => barLine(link(tail(withoutPrefix(f.name('n' + n), group.path), 26), () => jump(f.index, 'n' + n)),
+    ...(costly.length ? section(`${takesMaximum(metric) ? 'Largest' : 'Most'} ${metric.label}`, el('div.bars',
+      ...costly.map(n => barLine(link(withoutPrefix(f.name('n' + n), group.path), () => jump(f.index, 'n' + n)),
         f.nodes[n][metric.key] / most, show(f.nodes[n][metric.key], metric), familyOf(f.nodes[n].op))))) : []),
     ...(root ? [...portList('Inputs', 'i', f.inputs), ...portList('Outputs', 'o', f.outputs)] : []),
   ];
 }
 
 function portList(title, kind, ports) {
-  return ports.length ? section(title, some(ports, 60, (p, i) => el('li', {}, link(p.name, () => go({ sel: kind + i })),
-    el('div', { className: 'muted mono' }, p.type)))) : [];
+  return ports.length ? section(title, some(ports, 60, (p, i) => el('li', link(p.name, () => go({ sel: kind + i })),
+    el('div.muted.mono', p.type)))) : [];
 }
 
 function countOps(f, nodes) {
@@ -1191,16 +1264,17 @@ function countOps(f, nodes) {
 function opBars(counts, most) {
   const bars = counts.slice(0, most).map(([op, n]) => barLine(link(op, () => showNodes(`op:${op}`)), n / counts[0][1],
     n.toLocaleString('en'), familyOf(op)));
-  if (counts.length > most) bars.push(el('p', { className: 'muted' }, `and ${plural(counts.length - most, 'operator')} more`));
-  return el('div', { className: 'bars' }, ...bars);
+  if (counts.length > most) bars.push(el('p.muted', `and ${plural(counts.length - most, 'operator')} more`));
+  return el('div.bars', ...bars);
 }
 
 function barLine(name, share, value, family = '') {
-  const text = typeof name === 'string' ? el('span', {}, name) : name;
+  const text = typeof name === 'string' ? el('span', name) : name;
   text.title = text.textContent.slice(0, 600);
-  return el('div', { className: 'barline' }, text,
+  text.replaceChildren(tail(text.textContent));
+  return el('div.barline', text,
     el('span', { className: `track ${family}` }, el('i', { style: { width: `${100 * clamp(share, 0, 1)}%` } })),
-    el('span', { className: 'num' }, value));
+    el('span.num', value));
 }
 
 function showNodes(filter) {
@@ -1219,40 +1293,42 @@ const flaw = w => (w.nans > 0 || w.infinities > 0);
 function histogram(w) {
   const counts = w.histogram ?? [], most = Math.max(...counts, 0);
   if (!most) return null;
-  const s = svg('svg', { class: 'histogram', viewBox: `0 0 ${counts.length} 20`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  const s = svg('svg', { class: 'histogram', viewBox: `0 0 ${counts.length} 20`, preserveAspectRatio: 'none',
+    'aria-hidden': 'true' });
   // Bins that are not empty keep a height one can see.
   const bars = counts.map((c, i) => (c > 0 ? `M${i},20h0.9v${-Math.max(0.5, 19.5 * c / most).toFixed(2)}h-0.9z` : ''));
-  s.append(svg('path', { d: bars.join('') }), svg('line', { x1: 0, x2: counts.length, y1: 20, y2: 20, 'stroke-width': 0.4 }));
+  s.append(svg('path', { d: bars.join('') }),
+    svg('line', { x1: 0, x2: counts.length, y1: 20, y2: 20, 'stroke-width': 0.4 }));
   return s;
 }
 
 function histogramWithAxis(w) {
   const h = histogram(w);
-  return h && el('div', {}, h, el('div', { className: 'axis' }, el('span', {}, plain(w.low)), el('span', {}, plain(w.high))));
+  return h && el('div', h, el('div.axis', el('span', plain(w.low)), el('span', plain(w.high))));
 }
 
 function weightBrief(w) {
-  const faults = flaw(w) ? [el('span', { className: 'bad' }, `${w.nans ?? 0} NaN, ${w.infinities ?? 0} infinite. `)] : [];
-  return el('div', {}, ...faults, w.rms != null && el('span', { className: 'muted' }, `rms ${plain(w.rms)}`
+  const faults = flaw(w) ? [el('span.bad', `${w.nans ?? 0} NaN, ${w.infinities ?? 0} infinite. `)] : [];
+  return el('div', ...faults, w.rms != null && el('span.muted', `rms ${plain(w.rms)}`
     + (w.int8 != null ? `, int8 ${w.int8.toFixed(1)} dB` : '')), histogramWithAxis(w));
 }
 
 function weightDetails(_, { index }) {
   const w = data.weights[index], users = weightUsers(index), of = w.sampled ? ' (of a sample)' : '';
-  const marked = n => (n > 0 ? el('span', { className: 'bad' }, n.toLocaleString('en')) : n?.toLocaleString('en'));
+  const marked = n => (n > 0 ? el('span.bad', n.toLocaleString('en')) : n?.toLocaleString('en'));
   return [
     ...header(w.key, 'weight'),
     ...section('Storage', pairs([['type', w.type], ['elements', w.count?.toLocaleString('en')],
       ['size', w.bytes == null ? null : scaled(w.bytes, 'B')]])),
-    ...section(`Values${of}`, histogramWithAxis(w) ?? el('p', { className: 'muted' }, 'No histogram.'), pairs([
+    ...section(`Values${of}`, histogramWithAxis(w) ?? muted('No histogram.'), pairs([
       ['range', range(w, 4)], ['mean', w.mean == null ? null : plain(w.mean)],
       ['rms', w.rms == null ? null : plain(w.rms)], ['zeros', w.zeros?.toLocaleString('en')], ['NaN', marked(w.nans)],
       ['infinite', marked(w.infinities)], ['beyond 6 rms', w.outliers?.toLocaleString('en')],
       ['left in int8', w.int8 == null ? null : `${w.int8.toFixed(1)} dB`]])),
     ...section('Read by', users.length ? some(users, 40, ([fn, n]) => el('li', {},
       link(data.functions[fn].nodes[n].name || `node ${n}`, () => jump(fn, 'n' + n)),
-      el('div', { className: 'muted' }, `${data.functions[fn].nodes[n].op} in ${data.functions[fn].name}`)))
-      : el('p', { className: 'muted' }, 'No node reads it.')),
+      el('div.muted', `${data.functions[fn].nodes[n].op} in ${data.functions[fn].name}`)))
+      : muted('No node reads it.')),
   ];
 }
 
@@ -1264,14 +1340,17 @@ function nodesSheet() {
   const f = () => current(), node = i => f().nodes[i];
   const value = (label, get, width, num = false, cell = get) => ({ label, get, width, num, cell: i => cell(i) ?? '–' });
   return new Sheet($('view-nodes'), {
-    label: 'Nodes', noun: 'node', placeholder: 'Filter by name, op:operator, type', min: `${660 + 96 * metrics.length}px`,
+    label: 'Nodes', noun: 'node', placeholder: 'Filter by name, op:operator, type',
+    min: `${660 + 96 * metrics.length}px`,
     id: i => 'n' + i, text: i => nodeText1(node(i)), op: i => node(i).op, open: i => jump(state.fn, 'n' + i),
     columns: [
-      value('#', i => i, '58px', true, i => String(i)), value('Name', i => f().name('n' + i)),
+      value('#', i => i, '58px', true, i => String(i)),
+      value('Name', i => f().name('n' + i), null, false, i => tail(f().name('n' + i))),
       { label: 'Operator', width: '150px', get: i => node(i).op,
-        cell: i => el('span', {}, el('i', { className: `chip ${familyOf(node(i).op)}` }), node(i).op) },
+        cell: i => el('span', el('i', { className: `chip ${familyOf(node(i).op)}` }), node(i).op) },
       value('Type', i => node(i).out[0] ?? '', '190px'),
-      ...metrics.map(m => ({ label: m.label, width: `${Math.max(96, m.label.length * 8 + 22)}px`, num: true, bar: true, get: i => node(i)[m.key], cell: i => show(node(i)[m.key], m) })),
+      ...metrics.map(m => ({ label: m.label, width: `${Math.max(96, m.label.length * 8 + 22)}px`, num: true,
+        bar: true, get: i => node(i)[m.key], cell: i => show(node(i)[m.key], m) })),
       ...(data.functions.some(x => x.nodes.some(n => n.bound)) ? [value('Bound by', i => node(i).bound, '90px')] : []),
     ],
   });
@@ -1283,14 +1362,16 @@ const nodeText1 = n => [n.name, n.op, ...n.out, ...n.attrs.map(a => a.join('='))
 function weightsSheet() {
   const number = (label, key, width = '84px', cell = w => plain(w[key])) =>
     ({ label, width, num: true, get: w => w[key], cell });
-  const count = (label, key, width = '66px') => number(label, key, width, w => (w[key] == null ? '–' : w[key].toLocaleString('en')));
-  const faulty = (label, key) => number(label, key, '56px', w => (w[key] > 0 ? el('span', { className: 'bad' }, String(w[key])) : w[key] === 0 ? '0' : '–'));
+  const count = (label, key, width = '66px') => number(label, key, width,
+    w => (w[key] == null ? '–' : w[key].toLocaleString('en')));
+  const faulty = (label, key) => number(label, key, '56px',
+    w => (w[key] > 0 ? el('span.bad', String(w[key])) : w[key] === 0 ? '0' : '–'));
   const index = new Map(data.weights.map((w, i) => [w, i]));
   return new Sheet($('view-weights'), {
     label: 'Weights', noun: 'weight', placeholder: 'Filter by key or type', min: '1000px', flaw,
     id: w => 'w' + index.get(w), text: w => `${w.key}\n${w.type}`.toLowerCase(),
     columns: [
-      { label: 'Key', get: w => w.key, cell: w => w.key },
+      { label: 'Key', get: w => w.key, cell: w => tail(w.key) },
       { label: 'Type', width: '130px', get: w => w.type, cell: w => w.type ?? '–' },
       { ...number('Size', 'bytes', '82px', w => (w.bytes == null ? '–' : scaled(w.bytes, 'B'))), bar: true },
       { label: 'Range', width: '144px', num: true, title: 'Sorted by the largest magnitude', cell: w => range(w, 3),
@@ -1322,19 +1403,19 @@ function drawSummary(f) {
   const panel = $('view-summary'), key = `${state.fn},${state.heat}`;
   if (panel.dataset.key === key) return;
   panel.dataset.key = key;
-  const card = (title, ...content) => el('section', { className: 'card' }, el('h2', {}, title), ...content);
-  const column = (...cards) => el('div', { className: 'column' }, ...cards.filter(Boolean));
-  const notes = card('Notes', data.notes.length ? el('ul', { className: 'notes' }, ...data.notes.map(n => el('li', {}, n)))
-    : el('p', { className: 'muted' }, 'Nothing unusual was found.'));
+  const card = (title, ...content) => el('section.card', el('h2', title), ...content);
+  const column = (...cards) => el('div.column', ...cards.filter(Boolean));
+  const notes = card('Notes', data.notes.length ? el('ul.notes', ...data.notes.map(n => el('li', n)))
+    : muted('Nothing unusual was found.'));
   const model = card('Model', pairs([...data.summary, ['stage', data.stage]]));
-  const about = f && card(`Function ${f.raw.name}`, f.raw.about && el('p', {}, f.raw.about),
+  const about = f && card(`Function ${f.raw.name}`, f.raw.about && el('p', f.raw.about),
     pairs([...f.raw.facts, ['sizes', f.raw.sizes], ['bound', boundShare(f)]]));
   const operators = f && card('Operators by number of nodes', opBars(countOps(f, f.nodes.map((_, i) => i)), 24));
   const cards = barMetric() && f ? [column(model, about, operators), column(notes, costCard(f, card))]
     : [column(model, about), column(notes, operators)];
-  cards.push(card('Functions', f ? functionTable() : el('p', { className: 'muted' }, 'The module has no functions.')));
+  cards.push(card('Functions', f ? functionTable() : muted('The module has no functions.')));
   cards.at(-1).classList.add('full');
-  panel.replaceChildren(el('div', { className: 'cards' }, ...cards));
+  panel.replaceChildren(el('div.cards', ...cards));
 }
 
 function boundShare(f) {
@@ -1345,7 +1426,10 @@ function boundShare(f) {
   return `${of('compute')} of the ${metric.label} in nodes bound by compute, ${of('memory')} by memory`;
 }
 
-/** Blocks of a size one can compare: the most costly is opened until there are enough. Nodes beside blocks are one entry. */
+/**
+ * Blocks of a size one can compare: the most costly is opened until there are enough. Nodes beside its blocks are one
+ * entry, so that the entries sum up to the function.
+ */
 function costBlocks(f, metric) {
   const sums = f.sums.get(metric.key);
   const own = g => {
@@ -1370,19 +1454,22 @@ function costCard(f, card) {
   const metric = barMetric(), whole = f.sums.get(metric.key)[0], entries = costBlocks(f, metric);
   const most = entries.reduce((a, e) => Math.max(a, e.value), 0) || 1;
   const share = e => (takesMaximum(metric) || !whole ? '' : `, ${percent(e.value / whole)}`);
-  const title = takesMaximum(metric) ? `Largest ${metric.label}` : metric.label[0].toUpperCase() + metric.label.slice(1);
-  const bars = entries.map(e => barLine(link(e.name, () => openBlock(e.g)), e.value / most, show(e.value, metric) + share(e)));
-  return card(`${title} by block, in order of execution`, el('div', { className: 'wrap' }, el('div', { className: 'bars' }, ...bars)));
+  const label = String(metric.label), upper = label.slice(0, 1).toUpperCase() + label.slice(1);
+  const title = takesMaximum(metric) ? `Largest ${label}` : upper;
+  const bars = entries.map(e => barLine(link(e.name, () => openBlock(e.g)), e.value / most,
+    show(e.value, metric) + share(e)));
+  return card(`${title} by block, in order of execution`, el('div.wrap', el('div.bars', ...bars)));
 }
 
 function functionTable() {
   const ports = list => list.map(p => `${p.name}: ${p.type}`).join(', ');
   const rows = data.functions.map((raw, i) => el('tr', {},
-    el('td', {}, link(raw.name, () => openFunction(i)), raw.private && el('span', { className: 'muted' }, ' private')),
-    el('td', { className: 'num' }, raw.nodes.length.toLocaleString('en')),
-    el('td', { className: 'ports' }, ports(raw.inputs)), el('td', { className: 'ports' }, ports(raw.outputs)), el('td', {}, raw.sizes ?? '')));
-  const head = ['Name', 'Nodes', 'Inputs', 'Outputs', 'Sizes'].map((t, i) => el('th', { scope: 'col', className: i === 1 ? 'num' : '' }, t));
-  return el('div', { className: 'wrap' }, el('table', { className: 'functions' }, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...rows)));
+    el('td', link(raw.name, () => openFunction(i)), raw.private && el('span.muted', ' private')),
+    el('td.num', raw.nodes.length.toLocaleString('en')),
+    el('td.ports', ports(raw.inputs)), el('td.ports', ports(raw.outputs)), el('td', raw.sizes ?? '')));
+  const head = ['Name', 'Nodes', 'Inputs', 'Outputs', 'Sizes'].map((t, i) =>
+    el('th', { scope: 'col', className: i === 1 ? 'num' : '' }, t));
+  return el('div.wrap', el('table.functions', el('thead', el('tr', ...head)), el('tbody', ...rows)));
 }
 
 function openFunction(i) {
@@ -1399,11 +1486,11 @@ function drawMemory(f) {
   if (panel.dataset.key !== key) {
     panel.dataset.key = key;
     if (!plan?.bytes?.length) {
-      panel.replaceChildren(el('p', { className: 'empty' }, 'This function has no memory plan.'));
+      panel.replaceChildren(el('p.empty', 'This function has no memory plan.'));
       return;
     }
-    panel.replaceChildren(el('div', { className: 'bar' }, el('span', { id: 'memory-text', role: 'status' })),
-      el('div', { className: 'chart' }, memoryChart(f, plan, Math.max(300, width - 24))), aliveList(f, plan));
+    panel.replaceChildren(el('div.bar', el('span', { id: 'memory-text', role: 'status' })),
+      el('div.chart', memoryChart(f, plan, Math.max(300, width - 24))), aliveList(f, plan));
   }
   if (plan?.bytes?.length) memoryCursor(f, plan, state.sel?.[0] === 'n' ? Number(state.sel.slice(1)) : plan.peak);
 }
@@ -1412,24 +1499,29 @@ const bounds = { left: 62, right: 14, top: 22, bottom: 24, height: 280 };
 
 function memoryChart(f, plan, width) {
   const { bytes, peak } = plan, { left, right, top, bottom, height } = bounds;
-  const most = bytes.reduce((a, b) => Math.max(a, b), 0) || 1, step = niceStep(most / 4), ceiling = Math.ceil(most / step) * step;
+  const most = bytes.reduce((a, b) => Math.max(a, b), 0) || 1, step = niceStep(most / 4),
+    ceiling = Math.ceil(most / step) * step;
   const x = memory.x = i => left + (width - left - right) * i / bytes.length;
   const y = b => height - bottom - (height - top - bottom) * b / ceiling;
   const s = svg('svg', { viewBox: `0 0 ${width} ${height}`, tabindex: 0, role: 'img',
-    'aria-label': `Memory after each of ${bytes.length} steps; the peak is ${scaled(most, 'B')} at step ${peak}. Arrow keys move along it.` });
+    'aria-label': `Memory after each of ${bytes.length} steps; the peak is ${scaled(most, 'B')} at step ${peak}. `
+      + 'Arrow keys move along it.' });
   for (let b = 0; b <= ceiling * 1.001; b += step) {
     s.append(svg('line', { class: 'grid', x1: left, x2: width - right, y1: y(b), y2: y(b) }),
       svg('text', { x: left - 6, y: y(b) + 4, 'text-anchor': 'end' }, scaled(b, 'B')));
   }
   const steps = bytes.map((b, i) => `V${y(b).toFixed(1)}H${x(i + 1).toFixed(1)}`).join('');
-  s.append(svg('path', { class: bytes.length > width / 4 ? 'area dense-area' : 'area', d: `M${left},${y(0)}${steps}V${y(0)}z` }));
+  s.append(svg('path', { class: bytes.length > width / 4 ? 'area dense-area' : 'area',
+    d: `M${left},${y(0)}${steps}V${y(0)}z` }));
   if (bytes[peak] != null) {
     const at = x(peak + 0.5), end = at > width * 0.7;
     s.append(svg('line', { class: 'peak', x1: at, x2: at, y1: top - 4, y2: height - bottom }),
-      svg('text', { class: 'peak-text', x: at + (end ? -6 : 6), y: 13, 'text-anchor': end ? 'end' : 'start' }, `peak ${scaled(bytes[peak], 'B')}`));
+      svg('text', { class: 'peak-text', x: at + (end ? -6 : 6), y: 13, 'text-anchor': end ? 'end' : 'start' },
+        `peak ${scaled(bytes[peak], 'B')}`));
   }
   const ticks = Math.max(1, niceStep(bytes.length / 8));
-  for (let i = 0; i < bytes.length; i += ticks) s.append(svg('text', { x: x(i + 0.5), y: height - 7, 'text-anchor': 'middle' }, i));
+  for (let i = 0; i < bytes.length; i += ticks) s.append(svg('text',
+    { x: x(i + 0.5), y: height - 7, 'text-anchor': 'middle' }, i));
   s.append(memory.line = svg('line', { class: 'cursor', y1: top - 4, y2: height - bottom }));
   const at = e => {
     const r = s.getBoundingClientRect();
@@ -1457,21 +1549,24 @@ function memoryCursor(f, plan, i) {
   const node = f.nodes[i], x = memory.x(i + 0.5);
   memory.line.setAttribute('x1', x);
   memory.line.setAttribute('x2', x);
-  $('memory-text').textContent = `Step ${i}: ${scaled(plan.bytes[i] ?? 0, 'B')} after ${node ? `${node.op} ${node.name}` : 'it'}`.slice(0, 300);
+  const text = `Step ${i}: ${scaled(plan.bytes[i] ?? 0, 'B')} after ${node ? `${node.op} ${node.name}` : 'it'}`;
+  $('memory-text').textContent = text.slice(0, 300);
 }
 
 function aliveList(f, plan) {
   const alive = plan.alive ?? [], most = alive.reduce((a, v) => Math.max(a, v[2] ?? 0), 0) || 1;
   const byName = new Map(f.nodes.map((n, i) => [n.name, 'n' + i]));
   const rows = alive.slice(0, 400).map(([name, type, bytes]) => {
-    const line = barLine(byName.has(name) ? link(name, () => go({ sel: byName.get(name) })) : name, bytes / most, scaled(bytes, 'B'));
-    line.firstChild.after(el('span', { className: 'mono muted', title: type }, type ?? ''));
+    const line = barLine(byName.has(name) ? link(name, () => go({ sel: byName.get(name) })) : name, bytes / most,
+      scaled(bytes, 'B'));
+    line.firstChild.after(el('span.mono.muted', { title: type }, type ?? ''));
     return line;
   });
   const node = f.nodes[plan.peak];
-  return el('div', { className: 'memory-list' }, el('h2', {}, `Alive at the peak, step ${plan.peak}${node ? ` (${node.op} ${node.name})` : ''}: `
-    + plural(alive.length, 'value')), el('div', { className: 'bars' }, ...rows),
-  alive.length > 400 && el('p', { className: 'muted' }, `and ${alive.length - 400} more`));
+  return el('div.memory-list', el('h2',
+    `Alive at the peak, step ${plan.peak}${node ? ` (${node.op} ${node.name})` : ''}: `
+    + plural(alive.length, 'value')), el('div.bars', ...rows),
+  alive.length > 400 && el('p.muted', `and ${alive.length - 400} more`));
 }
 
 // ---------------------------------------------------------------- search
@@ -1483,11 +1578,15 @@ function searchIndex() {
   data.functions.forEach((raw, fn) => {
     const add = (id, tag, name, detail, text, op) => index.push({ fn, id, tag, name, detail, text, op });
     raw.groups.forEach((g, i) => i && add('g' + i, 'block', g.path, `block of ${raw.name}`, g.path.toLowerCase()));
-    raw.nodes.forEach((n, i) => add('n' + i, 'node', n.name || `(node ${i})`, `${n.op}, ${n.out[0] ?? ''} in ${raw.name}`, nodeText1(n), n.op));
-    raw.inputs.forEach((p, i) => add('i' + i, 'input', p.name, `${p.type} of ${raw.name}`, `${p.name}\n${p.type}`.toLowerCase()));
-    raw.outputs.forEach((p, i) => add('o' + i, 'output', p.name, `${p.type} of ${raw.name}`, `${p.name}\n${p.type}`.toLowerCase()));
+    raw.nodes.forEach((n, i) => add('n' + i, 'node', n.name || `(node ${i})`,
+      `${n.op}, ${n.out[0] ?? ''} in ${raw.name}`, nodeText1(n), n.op));
+    raw.inputs.forEach((p, i) => add('i' + i, 'input', p.name, `${p.type} of ${raw.name}`,
+      `${p.name}\n${p.type}`.toLowerCase()));
+    raw.outputs.forEach((p, i) => add('o' + i, 'output', p.name, `${p.type} of ${raw.name}`,
+      `${p.name}\n${p.type}`.toLowerCase()));
   });
-  data.weights.forEach((w, i) => index.push({ fn: -1, id: 'w' + i, tag: 'weight', name: w.key, detail: w.type, text: `${w.key}\n${w.type}`.toLowerCase() }));
+  data.weights.forEach((w, i) => index.push({ fn: -1, id: 'w' + i, tag: 'weight', name: w.key, detail: w.type,
+    text: `${w.key}\n${w.type}`.toLowerCase() }));
   return index;
 }
 
@@ -1505,9 +1604,11 @@ function runSearch() {
   // Array sort is stable: equal ones stay in order of execution.
   search.found = all.sort((a, b) => b[0] - a[0]).slice(0, 100).map(e => e[1]);
   search.at = 0;
-  $('found-count').textContent = all.length > 100 ? `${plural(all.length, 'result')}, the first 100 are shown` : plural(all.length, 'result');
-  $('results').replaceChildren(...search.found.map((e, i) => el('div', { className: 'result', role: 'option', id: `result-${i}`, 'data-at': i },
-    el('span', { className: 'tag' }, e.tag), el('span', {}, fit(e.name || '(no name)', 480, '13px', true)), el('small', {}, e.detail))));
+  $('found-count').textContent = all.length > 100 ? `${plural(all.length, 'result')}, the first 100 are shown`
+    : plural(all.length, 'result');
+  $('results').replaceChildren(...search.found.map((e, i) => el('div.result',
+    { role: 'option', id: `result-${i}`, 'data-at': i },
+    el('span.tag', e.tag), el('span', fit(e.name || '(no name)', 480, '13px', true)), el('small', e.detail))));
   markResult();
 }
 
@@ -1583,7 +1684,8 @@ function setPane(pane) {
 
 function showPane() {
   $('panes').hidden = state.view === 'summary';
-  if (state.view === 'summary' || (state.view !== 'graph' && document.body.dataset.pane === 'tree')) document.body.dataset.pane = 'main';
+  const noTree = state.view !== 'graph' && document.body.dataset.pane === 'tree';
+  if (state.view === 'summary' || noTree) document.body.dataset.pane = 'main';
   for (const b of $('panes').children) {
     b.setAttribute('aria-pressed', String(b.dataset.pane === document.body.dataset.pane));
     if (b.dataset.pane === 'tree') b.hidden = state.view !== 'graph';
@@ -1592,7 +1694,8 @@ function showPane() {
 }
 
 function focusView() {
-  const target = { graph: graph.layout ? $('canvas') : $('list'), nodes: sheets.nodes?.scroller, weights: sheets.weights?.scroller }[state.view];
+  const target = { graph: graph.layout ? $('canvas') : $('list'), nodes: sheets.nodes?.scroller,
+    weights: sheets.weights?.scroller }[state.view];
   (target ?? $('view-' + state.view)).focus({ preventScroll: true });
 }
 
@@ -1625,24 +1728,29 @@ function moveFunction(by) {
 }
 
 const KEYS = [['/', 'Search'], ['1 … 5', 'Summary, Graph, Nodes, Weights, Memory'], ['[ ]', 'Previous, next function'],
-  ['↑ ↓', 'Graph: to a producer, to a reader'], ['← →', 'Graph: to a neighbour'], ['Enter', 'Open the block, or the place of a value from outside'],
-  ['u, Backspace', 'Enclosing block'], ['+ − 0', 'Zoom in, zoom out, fit'], ['h', 'Next colour'], ['t', 'Light or dark'], ['?', 'This list'], ['Esc', 'Close, clear the choice']];
+  ['↑ ↓', 'Graph: to a producer, to a reader'], ['← →', 'Graph: to a neighbour'],
+  ['Enter', 'Open the block, or the place of a value from outside'], ['u, Backspace', 'Enclosing block'],
+  ['+ − 0', 'Zoom in, zoom out, fit'], ['h', 'Next colour'], ['t', 'Light or dark'], ['?', 'This list'],
+  ['Esc', 'Close, clear the selection']];
 
 function help() {
   const dialog = $('help-dialog');
-  dialog.replaceChildren(el('h2', { id: 'help-title' }, 'Keyboard'), el('dl', {}, ...KEYS.flatMap(([k, t]) => [el('dt', {}, el('kbd', {}, k)), el('dd', {}, t)])),
-    el('p', {}, 'Search finds nodes, blocks, weights, inputs and outputs of all functions by a part of their name, operator, type or attribute; '
-      + 'all words must occur. op:linear asks for the operator only.'),
-    el('p', { className: 'muted' }, 'Drag moves the graph, the wheel zooms, a double click opens a block. The address holds what is shown, so a link leads back to it. '
-      + 'Of a block, costs are the sum and errors the maximum over its nodes.'),
-    el('div', { style: { 'text-align': 'right', 'margin-top': '12px' } }, el('button', { type: 'button', onclick: () => dialog.close() }, 'Close')));
+  dialog.replaceChildren(el('h2', { id: 'help-title' }, 'Keyboard'),
+    el('dl', ...KEYS.flatMap(([k, t]) => [el('dt', el('kbd', k)), el('dd', t)])),
+    el('p', 'Search finds nodes, blocks, weights, inputs and outputs of all functions by a part of their name, '
+      + 'operator, type or attribute; all words must occur. op:linear asks for the operator only.'),
+    muted('Drag moves the graph, the wheel zooms, a double click opens a block. The address holds what is shown, '
+      + 'so a link leads back to it. The cost of a block is the sum over its nodes, its error the maximum.'),
+    el('div', { style: { 'text-align': 'right', 'margin-top': '12px' } },
+      el('button', { onclick: () => dialog.close() }, 'Close')));
   dialog.showModal();
 }
 
 const typing = e => e.matches?.('input, select, textarea');
 
 function globalKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target) || $('help-dialog').open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)
+    || $('help-dialog').open) return;
   const key = event.key, inGraphView = state.view === 'graph', f = current();
   const actions = {
     '/': () => $('search').select(), '?': help, t: toggleTheme, '[': () => moveFunction(-1), ']': () => moveFunction(1),
@@ -1657,7 +1765,8 @@ function globalKey(event) {
 
 function graphActions(f, target) {
   const up = () => (state.block ? openBlock(f.groups[state.block].parent) : false);
-  const actions = { u: up, Backspace: up, '+': () => zoom(1.25), '=': () => zoom(1.25), '-': () => zoom(0.8), 0: () => { fitView(); schedule(); } };
+  const actions = { u: up, Backspace: up, '+': () => zoom(1.25), '=': () => zoom(1.25), '-': () => zoom(0.8),
+    0: () => { fitView(); schedule(); } };
   // Arrows and Enter belong to what has the focus: only the graph's own, or nobody's, move in the graph.
   if (!target.closest('#canvas, #list') && target !== document.body && target.id !== 'view-graph') return actions;
   for (const key of ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'PageUp', 'PageDown']) {
@@ -1720,11 +1829,14 @@ function fillHeader() {
   $('title').title = title.slice(0, 600);
   $('stage').textContent = data.stage ?? '';
   $('stage').hidden = !data.stage;
-  $('fn').append(...data.functions.map((f, i) => el('option', { value: i }, (f.name || '(no name)').slice(0, 120) + (f.private ? ' (private)' : ''))));
+  $('fn').append(...data.functions.map((f, i) => el('option', { value: i },
+    (f.name || '(no name)').slice(0, 120) + (f.private ? ' (private)' : ''))));
   $('heat').append(...HEATS.map(([key, label]) => el('option', { value: key }, label)));
   for (const id of ['fn', 'fn-prev', 'fn-next']) $(id).disabled = data.functions.length < 2;
-  $('tabs').append(...VIEWS.map(([view, label]) => el('button', { type: 'button', role: 'tab', id: 'tab-' + view, 'aria-controls': 'view-' + view,
+  $('tabs').append(...VIEWS.map(([view, label]) => el('button',
+    { role: 'tab', id: 'tab-' + view, 'aria-controls': 'view-' + view,
     onclick: () => setView(view) }, label)));
+  document.querySelector('.fn').hidden = !data.functions.length;
   if (!data.functions.length) for (const view of ['graph', 'nodes', 'memory']) $('tab-' + view).disabled = true;
   if (!data.functions.some(f => f.memory)) $('tab-memory').disabled = true;
 }
@@ -1772,7 +1884,8 @@ function listen() {
   $('panes').addEventListener('click', e => e.target.dataset.pane && setPane(e.target.dataset.pane));
   document.querySelectorAll('.splitter').forEach(splitter);
   addEventListener('popstate', follow);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', e => { if (!stored.get('theme')) setTheme(e.matches ? 'dark' : 'light'); });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change',
+    e => { if (!stored.get('theme')) setTheme(e.matches ? 'dark' : 'light'); });
   new ResizeObserver(() => graph.layout && schedule()).observe($('canvas'));
   new ResizeObserver(() => state.view === 'memory' && drawMemory(current())).observe($('view-memory'));
 }
@@ -1796,7 +1909,8 @@ function tabKey(event) {
 }
 
 const theme = stored.get('theme');
-setTheme(theme === 'dark' || theme === 'light' ? theme : matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+setTheme(theme === 'dark' || theme === 'light' ? theme : dark ? 'dark' : 'light');
 const heat = stored.get('heat');
 if (HEATS.some(h => h[0] === heat)) state.heat = heat;
 fillHeader();

@@ -5,6 +5,7 @@ import FourMModels
 import Hub
 import IR
 import Importers
+import Inspect
 import ONNXSessions
 
 /// A model as commands look at it.

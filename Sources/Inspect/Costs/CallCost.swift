@@ -18,36 +18,7 @@ package struct CallCost: Encodable, Equatable {
     /// - Throws: `BindingError` for sizes that do not fit.
     package init(_ graph: Graph, _ costs: FunctionCosts) throws {
         flops = Int(min(costs.flops, 9e18))
-        let live = zip(graph.nodes, costs.nodes).filter { $1 != nil }.map(\.0)
-        workingBytes = try CallCost.peak(graph, live, costs.types)
-    }
-
-    private static func peak(_ graph: Graph, _ nodes: [Node], _ types: SizedTypes) throws -> Int {
-        // A view shares its operand's memory: uses of the result are uses of the owner.
-        var owner: [ValueID: ValueID] = [:]
-        for node in nodes where node.op.facts.contains(.view) {
-            guard let operand = node.inputs.first ?? nil else { continue }
-            for result in node.outputs { owner[result] = owner[operand] ?? operand }
-        }
-        var lastUse: [ValueID: Int] = [:]
-        for (step, node) in nodes.enumerated() {
-            for case let operand? in node.inputs { lastUse[owner[operand] ?? operand] = step }
-        }
-        for output in graph.outputs { lastUse[owner[output.value] ?? output.value] = nodes.count }
-        var ending = [[ValueID]](repeating: [], count: nodes.count + 1)
-        for (id, step) in lastUse { ending[step].append(id) }
-        var alive = try graph.inputs.reduce(0.0) { $0 + (try types.bytes(of: $1)) }
-        var peak = alive
-        var counted = Set(graph.inputs)
-        for (step, node) in nodes.enumerated() {
-            for result in node.outputs where owner[result] == nil {
-                alive += try types.bytes(of: result)
-                counted.insert(result)
-            }
-            peak = max(peak, alive)
-            for id in ending[step] where counted.remove(id) != nil { alive -= try types.bytes(of: id) }
-        }
-        return Int(min(peak, 9e18))
+        workingBytes = try LiveBytes(graph, costs).most
     }
 }
 

@@ -63,12 +63,25 @@ struct BlockGraph {
         var owner: [Int: Item] = [:]
         for node in nodes where !view.isHidden[node] { owner[node] = .node(node) }
         if nodes.count <= mostFlatNodes { return owner }
-        for child in view.tree.blocks[block].children {
-            let inner = view.tree.allNodes(of: child)
-            if inner.count <= 2 { continue }
+        for (child, inner) in shownBlocks(block, view) {
             for node in inner where owner[node] != nil { owner[node] = .group(child) }
         }
         return owner
+    }
+
+    /// The blocks that are one box each, with their nodes. A block that is nearly all of the picture is opened: its content stands there.
+    private static func shownBlocks(_ block: Int, _ view: FunctionView) -> [(block: Int, nodes: [Int])] {
+        var (inside, direct) = (block, view.tree.blocks[block].nodes.count)
+        while true {
+            let children = view.tree.blocks[inside].children.map { (block: $0, nodes: view.tree.allNodes(of: $0)) }
+            direct += children.reduce(0) { $0 + ($1.nodes.count <= 2 ? $1.nodes.count : 0) }
+            let large = children.filter { $0.nodes.count > 2 }
+            guard large.count == 1, direct < 8 else { return large }
+            let content = view.tree.blocks[large[0].block]
+            guard content.nodes.count + content.children.count <= mostFlatNodes else { return large }
+            inside = large[0].block
+            direct += content.nodes.count
+        }
     }
 
     /// The label of a value that no node of the block computes.

@@ -41,10 +41,10 @@ package struct PageBuilder {
             functions: functions.map { $0.data(about: about[$0.view.graph.name] ?? nil, layouts: numbered, memory: memory($0.view.graph)) })
     }
 
-    /// The lines of the report, those without a title as part of the one before.
+    /// The lines of the report, those without a title as part of the one before; the page shows the stage elsewhere.
     private static func summary(_ report: ModelReport) -> [[String]] {
-        report.facts.reduce(into: [["model", report.name]]) { rows, row in
-            if row[0].isEmpty, let last = rows.indices.last { rows[last][1] += "\n" + row[1] } else { rows.append(row) }
+        report.facts.filter { $0[0] != "stage" }.reduce(into: [["model", report.name]]) { rows, row in
+            if row[0].isEmpty, let last = rows.indices.last { rows[last][1] += ", " + row[1] } else { rows.append(row) }
         }
     }
 

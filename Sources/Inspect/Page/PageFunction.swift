@@ -8,6 +8,7 @@ struct PageFunction {
     let costProblem: String?
     private let sizes: Binding
     private let cost: CallCost?
+    private let live: PageData.Memory?
     private let pictures: [Picture?]
 
     private struct Picture {
@@ -26,7 +27,8 @@ struct PageFunction {
         } catch {
             (costs, costProblem) = (nil, "\(error)")
         }
-        cost = costs == nil ? nil : try? CallCost(graph, sizes)
+        cost = costs.flatMap { try? CallCost(graph, $0) }
+        live = costs.flatMap { costs in (try? LiveBytes(graph, costs)).flatMap { PageData.Memory($0, view, costs.types) } }
         let measured = MeasuredNodes(view, costs, builder)
         nodes = view.nodes.indices.map { PageFunction.node($0, view, costs?.nodes[$0], measured, builder, weights) }
         pictures = view.tree.blocks.indices.map { block in
@@ -80,7 +82,7 @@ struct PageFunction {
             isPrivate: view.graph.isPrivate, inputs: signature.inputs.map { PageData.Port(name: $0.name, type: "\($0.type)") },
             outputs: zip(signature.outputs, view.outputs).map { output, source in
                 PageData.Output(name: output.name, type: "\(output.type)", from: PageFunction.plainReference(source))
-            }, facts: facts, nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) }, memory: memory)
+            }, facts: facts, nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) }, memory: memory ?? live)
     }
 
     private static func plainReference(_ source: FunctionView.Source) -> String {

@@ -63,7 +63,7 @@ extension RunProfile {
         if let instructions = values.instructions { parts.append("\(Human.count(instructions)) instructions") }
         if let rate = values.perCycle { parts.append("\(String(format: "%.2f", rate)) a cycle") }
         if let misses = values.cacheMisses { parts.append("\(Human.count(misses)) cache misses") }
-        if let faults = values.pageFaults { parts.append("\(Human.count(faults)) page faults") }
+        if let faults = values.pageFaults { parts.append("page faults: \(Human.count(faults))") }
         return parts.joined(separator: ", ")
     }
 
