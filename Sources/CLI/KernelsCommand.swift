@@ -16,6 +16,7 @@ struct KernelsCommand: ParsableCommand {
               tessera kernels
               tessera kernels --isa avx2
               tessera kernels --json | jq '.kernels[] | select(.promise == "close")'
+              tessera kernels --markdown
               tessera kernels --bench 196,768,768
               tessera kernels --bench 1,768,3072 --threads 1 --check
               tessera kernels --bench-conv 512,512,28,28 --check
@@ -23,6 +24,9 @@ struct KernelsCommand: ParsableCommand {
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    @Flag(help: "Print the table alone as Markdown, as Docs/reference/kernels.md has it.")
+    var markdown = false
 
     @Option(
         help: ArgumentHelp(
@@ -44,6 +48,10 @@ struct KernelsCommand: ParsableCommand {
 
     func validate() throws {
         if check, bench == nil, benchConv == nil { throw ValidationError("--check belongs to --bench or --bench-conv") }
+        if json, markdown { throw ValidationError("--json and --markdown exclude each other: each says what to print") }
+        if markdown, bench != nil || benchConv != nil {
+            throw ValidationError("--markdown is for the table of kernels; leave it or \(bench != nil ? "--bench" : "--bench-conv") out")
+        }
         if bench != nil, benchConv != nil { throw ValidationError("--bench and --bench-conv are two calls") }
     }
 
@@ -76,6 +84,7 @@ struct KernelsCommand: ParsableCommand {
         if let benchConv { return try time(benchConv.sizes) }
         let report = Report()
         if json { return try Output.writeJSON(report) }
+        if markdown { return Output.write(KernelsPage.text(report.kernels)) }
         let features = report.features.isEmpty ? "none that kernels use" : report.features.joined(separator: " ")
         Output.write(TextBlock.labelled("CPU features     ", features, width: Terminal.outputWidth))
         Output.line("instruction set  \(report.active)" + (report.active == report.best ? "" : " (best: \(report.best))"))

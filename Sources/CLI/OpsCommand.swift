@@ -13,6 +13,7 @@ struct OpsCommand: ParsableCommand {
               tessera ops
               tessera ops attention
               tessera ops softmax --json
+              tessera ops --markdown
             """)
 
     @Argument(help: "The operator to explain, as it is called in IR text.")
@@ -21,9 +22,13 @@ struct OpsCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Print Markdown, as Docs/reference/operators.md has it.")
+    var markdown = false
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
+        if json, markdown { throw ValidationError("--json and --markdown exclude each other: each says what to print") }
         guard let name, OperatorRegistry.type(named: name) == nil else { return }
         let hint = NearNames.hint(name, in: OperatorRegistry.all.map { $0.opName }.sorted(), otherwise: "'tessera ops' lists them")
         throw ValidationError("there is no operator '\(name)'; \(hint)")
@@ -51,10 +56,12 @@ struct OpsCommand: ParsableCommand {
         try global.apply()
         if let name, let type = OperatorRegistry.type(named: name) {
             let page = Page(type)
+            if markdown { return Output.write(OperatorsPage.section(page)) }
             return json ? try Output.writeJSON(page) : show(page)
         }
         let pages = OperatorRegistry.all.map { Page($0) }.sorted { $0.name < $1.name }
         if json { return try Output.writeJSON(pages) }
+        if markdown { return Output.write(OperatorsPage.text(pages)) }
         Output.table(["operator", "meaning"], pages.map { [$0.name, $0.summary] })
         Output.line("\n\(pages.count) operators; 'tessera ops NAME' explains one.")
     }

@@ -18,6 +18,7 @@ struct PassesCommand: ParsableCommand {
               tessera passes --json
               tessera passes --precision int8
               tessera passes --stage lowered
+              tessera passes --markdown
             """)
 
     @Option(
@@ -27,13 +28,13 @@ struct PassesCommand: ParsableCommand {
     )
     var precision: Precision?
 
-    @Option(help: ArgumentHelp("The pipeline that makes this stage.", valueName: "clean|lowered"))
-    var stage = Stage.clean
+    @Option(help: ArgumentHelp("The pipeline that makes this stage; default: clean.", valueName: "clean|lowered"))
+    var stage: Stage?
 
     enum Stage: String, ExpressibleByArgument, CaseIterable { case clean, lowered }
 
     private var pipeline: Pipeline? {
-        switch stage {
+        switch stage ?? .clean {
         case .clean:
             precision.map { PrecisionPolicy($0).withEveryRule.pipeline(halfRange: Machine.prefersHalfRangeWeights(on: Machine.active)) }
                 ?? .clean
@@ -42,6 +43,10 @@ struct PassesCommand: ParsableCommand {
     }
 
     func validate() throws {
+        if json, markdown { throw ValidationError("--json and --markdown exclude each other: each says what to print") }
+        if markdown, precision != nil || stage != nil {
+            throw ValidationError("--markdown prints all pipelines; leave it or \(precision != nil ? "--precision" : "--stage") out")
+        }
         if precision != nil, stage == .lowered { throw ValidationError("--precision and --stage lowered are two pipelines; take one") }
         if pipeline == nil {
             throw ValidationError(
@@ -51,6 +56,9 @@ struct PassesCommand: ParsableCommand {
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    @Flag(help: "Print all pipelines as one page of Markdown, as Docs/reference/rules.md has it.")
+    var markdown = false
 
     @OptionGroup var global: GlobalOptions
 
@@ -80,6 +88,7 @@ struct PassesCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
+        if markdown { return Output.write(RulesPage.text()) }
         let report = Report(pipeline ?? .clean)
         if json { return try Output.writeJSON(report) }
         Output.line("The pipeline '\(report.pipeline)' in \(report.steps.count) steps:\n")

@@ -9,8 +9,10 @@ public final class CancellationToken: Sendable {
     private let listeners = Mutex<[UInt64: @Sendable () -> Void]>([:])
     private let nextListener = Atomic<UInt64>(0)
 
+    /// A token that is not cancelled.
     public init() {}
 
+    /// Whether ``cancel()`` was called.
     public var isCancelled: Bool { flag.isCancelled }
 
     /// Asks the work that was given this token to stop; again does nothing.

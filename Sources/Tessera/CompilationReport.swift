@@ -8,6 +8,7 @@ public struct CompilationReport: Sendable {
     public struct Layer: Sendable, Hashable {
         /// Of the first layer that reads it.
         public let name: String
+        /// How its elements are kept now.
         public let scheme: CompileOptions.Scheme
         /// Elements of the weight.
         public let elements: Int
@@ -26,13 +27,17 @@ public struct CompilationReport: Sendable {
 
     /// A result of the functions that calibration's calls ran, against f32.
     public struct Output: Sendable, Hashable {
+        /// The function that was called.
         public let function: String
+        /// The result's name among the function's outputs.
         public let name: String
+        /// Calls that were compared.
         public let calls: Int
         /// Sum of squares of the results in f32 by that of the differences, in dB; 200 for none.
         public let decibels: Double
         /// Between all results and those in f32.
         public let cosine: Double
+        /// Largest absolute difference between a value and the same in f32.
         public let largestDifference: Double
         /// Share of values that are equal: what counts of tokens and other integers.
         public let equalShare: Double
@@ -43,6 +48,7 @@ public struct CompilationReport: Sendable {
         }
     }
 
+    /// Every weight of a dense layer that was rounded.
     public let layers: [Layer]
     /// Empty without calibration.
     public let outputs: [Output]

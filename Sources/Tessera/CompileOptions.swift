@@ -16,7 +16,10 @@ public struct CompileOptions: Sendable {
 
     /// In which type the products of dense layers and convolutions are computed; everything else is f32.
     public enum Precision: String, Sendable, CaseIterable {
-        case f32, bf16
+        /// Nothing is rounded.
+        case f32
+        /// Weights of 16 bits with the range of f32, and activations where the machine multiplies them; sums in f32.
+        case bf16
         /// Weights of 16 bits, eight times as fine as bf16; activations and products f32.
         case f16
         /// Weights with a scale for each output, and activations with one for each token, of 8 bits.
@@ -33,24 +36,40 @@ public struct CompileOptions: Sendable {
 
     /// How the weights of a layer are kept, and whether what they are multiplied by is rounded.
     public enum Scheme: String, Sendable, CaseIterable {
-        case f32, bf16, f16, int8
+        /// As the model has them.
+        case f32
+        /// As ``CompileOptions/Precision/bf16``.
+        case bf16
+        /// As ``CompileOptions/Precision/f16``.
+        case f16
+        /// As ``CompileOptions/Precision/int8``.
+        case int8
         /// ``int8`` with the full range of 8 bits on machines that multiply half of it faster, too.
         case int8Full = "int8-full"
+        /// As ``CompileOptions/Precision/int8Static``.
         case int8Static = "int8-static"
         /// Weights of 8 bits alone.
         case w8
-        case int4, w4
+        /// As ``CompileOptions/Precision/int4``.
+        case int4
+        /// As ``CompileOptions/Precision/w4``.
+        case w4
     }
 
     /// A scheme for the layers whose name fits a pattern, in which `*` stands for anything.
     public struct Override: Sendable, Hashable {
+        /// Names of layers, `*` for anything: `decoder.5.*`.
         public var pattern: String
+        /// What the layers that fit get.
         public var scheme: Scheme
 
+        /// A scheme for the layers that fit `pattern`.
         public init(_ pattern: String, _ scheme: Scheme) { (self.pattern, self.scheme) = (pattern, scheme) }
     }
 
+    /// Rewrites before the model is planned.
     public var pipeline = Pipeline.clean
+    /// Of all layers that ``overrides`` do not name.
     public var precision = Precision.f32
     /// Other schemes than that of ``precision``; the last that fits a layer counts.
     public var overrides: [Override] = []
@@ -72,6 +91,7 @@ public struct CompileOptions: Sendable {
     /// for every number.
     public var threads: Int?
 
+    /// The defaults: every rewrite, f32.
     public init() {}
 }
 
@@ -79,9 +99,12 @@ public struct CompileOptions: Sendable {
 public struct CalibrationCalls: Sendable {
     /// One call of a function.
     public struct Call: Sendable {
+        /// Name of the function.
         public var function: String
+        /// A tensor for each input, by name.
         public var inputs: [String: Tensor]
 
+        /// A call of `function` with a tensor for each of its inputs.
         public init(_ function: String, _ inputs: [String: Tensor]) { (self.function, self.inputs) = (function, inputs) }
     }
 
@@ -97,11 +120,14 @@ public struct CalibrationCalls: Sendable {
         case entropy
     }
 
+    /// The calls, all held in memory while weights are rounded.
     public var calls: [Call]
+    /// How ranges of activations are chosen; counts for int8-static alone.
     public var ranges = RangeChoice.mse
     /// Whether scales of channels may move between norms and the weights behind them (SmoothQuant, AWQ).
     public var movesScales = false
 
+    /// Calls to round for; a hundred are plenty.
     public init(_ calls: [Call]) { self.calls = calls }
 }
 

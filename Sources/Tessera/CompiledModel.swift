@@ -92,6 +92,7 @@ public final class CompiledModel: Sendable {
         return made
     }
 
+    /// The model's name.
     public var name: String { plan.module.name }
 
     /// What can be run.

@@ -2,8 +2,11 @@ import IR
 
 /// A function of a model: what it takes and gives.
 public struct FunctionDescription: Sendable, Hashable {
+    /// What ``Session/run(_:_:sizes:states:cancellation:)`` calls it by.
     public let name: String
+    /// In the order of the function.
     public let inputs: [ValueDescription]
+    /// In the order of the function.
     public let outputs: [ValueDescription]
 
     init(_ graph: Graph) {
@@ -15,18 +18,24 @@ public struct FunctionDescription: Sendable, Hashable {
 
 /// A named value that a function takes or gives, its sizes known or open.
 public struct ValueDescription: Sendable, Hashable, CustomStringConvertible {
+    /// Key of the value in what a run takes or gives.
     public let name: String
     /// Whether it is a tensor; of a sequence or an optional, type and shape are those of the tensors inside.
     public let isTensor: Bool
     private let type: String
+    /// Type of its elements.
     public let elementType: ElementType
+    /// Its sizes, outermost first; empty for a single number.
     public let shape: [Dimension]
 
     /// A size: a number, or an expression of symbols such as `tokens` or `16*h`, which get their sizes when the function runs.
     public enum Dimension: Sendable, Hashable, CustomStringConvertible {
+        /// A number that is the same in every run.
         case size(Int)
+        /// An expression of symbols, as text.
         case symbolic(String)
 
+        /// The number, or the expression.
         public var description: String {
             switch self {
             case .size(let size): "\(size)"
@@ -49,11 +58,17 @@ public struct ValueDescription: Sendable, Hashable, CustomStringConvertible {
 
 /// A fact about a model.
 public indirect enum MetadataValue: Sendable, Hashable {
+    /// A truth value.
     case bool(Bool)
+    /// A whole number.
     case integer(Int)
+    /// Any other number.
     case number(Double)
+    /// A text, such as a name, a type or an expression of symbols.
     case text(String)
+    /// Values in their order.
     case list([MetadataValue])
+    /// Values by name.
     case table([String: MetadataValue])
 
     init(_ value: AttributeValue) {

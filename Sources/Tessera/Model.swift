@@ -23,17 +23,28 @@ public final class Model: Sendable {
         /// LoRA adapters to merge into the weights.
         public var adapters: [Adapter] = []
 
+        /// The file's own configuration, all of the model, no adapters.
         public init() {}
     }
 
     /// Halves of a tokenizer.
-    public enum Part: String, Sendable, CaseIterable { case whole, encoder, decoder }
+    public enum Part: String, Sendable, CaseIterable {
+        /// Both halves.
+        case whole
+        /// From pictures to tokens.
+        case encoder
+        /// From tokens to pictures.
+        case decoder
+    }
 
     /// A file with LoRA adapters, and what they are multiplied by.
     public struct Adapter: Sendable, Hashable {
+        /// Path of the adapters' file.
         public var file: String
+        /// What the adapters' product is multiplied by before it is added to a weight.
         public var scale: Double
 
+        /// The adapters of `file`.
         public init(_ file: String, scale: Double = 1) { (self.file, self.scale) = (file, scale) }
     }
 
@@ -55,6 +66,7 @@ public final class Model: Sendable {
         self.file = file
     }
 
+    /// The model's name.
     public var name: String { module.name }
 
     /// What can be run, in the model's order.

@@ -4,10 +4,14 @@ import Runtime
 /// Runs the functions of a compiled model; owns working memory, which grows to the largest call. Serves one thread at a time; sessions of
 /// one model run side by side.
 public final class Session {
+    /// What it runs.
     public let model: CompiledModel
     package let inner: Runtime.Session
 
-    /// - Parameter threads: threads to use at most; nil for those of the model's ``CompileOptions``.
+    /// A session of its own working memory.
+    /// - Parameters:
+    ///   - model: what it runs.
+    ///   - threads: threads to use at most; nil for those of the model's ``CompileOptions``.
     public init(_ model: CompiledModel, threads: Int? = nil) {
         self.model = model
         inner = Runtime.Session(model.plan, threads: threads ?? model.options.threads)
@@ -16,6 +20,7 @@ public final class Session {
     /// Runs function `name`.
     ///
     /// - Parameters:
+    ///   - name: one of the model's functions.
     ///   - inputs: a tensor for each input, of its element type; their sizes decide those that the function leaves open.
     ///   - sizes: sizes that the inputs leave open, by symbol.
     ///   - states: memory that is an input and, updated in place, the output of its name; not returned.

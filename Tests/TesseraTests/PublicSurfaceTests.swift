@@ -30,6 +30,17 @@ import Testing
         #expect(found == listed, "new: \(new.subtracting(old).sorted()), gone: \(old.subtracting(new).sorted())")
     }
 
+    /// `make docs` looks at what the compiler sees; this at the sources.
+    @Test func everyPublicNameHasAComment() throws {
+        for file in try Self.files() where file.name.hasPrefix("Tessera/") {
+            let bare = Surface.bare(file.text)
+            #expect(bare == [], "\(file.name)")
+        }
+        #expect(
+            Surface.bare("/// A.\npublic struct A {\n    public let a: Int\n    /// B.\n    @discardableResult\n    public func b()\n}")
+                == ["public let a: Int"])
+    }
+
     @Test func declarationsAreFoundWhole() {
         let text = """
             /// public in a comment
@@ -64,9 +75,16 @@ import Testing
 
 /// Reads declarations of formatted source text.
 private enum Surface {
-    static func declarations(_ text: String) -> [String] {
+    static func declarations(_ text: String) -> [String] { found(text).map(\.text) }
+
+    /// Those without a comment before them. What extends another type on one line has that of the requirement that it meets.
+    static func bare(_ text: String) -> [String] {
+        found(text).filter { !$0.hasComment && ["public ", "case "].contains(where: $0.text.hasPrefix) }.map(\.text)
+    }
+
+    private static func found(_ text: String) -> [(text: String, hasComment: Bool)] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        var found: [String] = []
+        var found: [(text: String, hasComment: Bool)] = []
         // Indentation of the public enum or protocol that we are in: its members are public without saying so.
         var open: Int?
         for (index, line) in lines.enumerated() {
@@ -77,7 +95,8 @@ private enum Surface {
             let isMember = open.map { indent == $0 + 4 } == true && members.contains(where: trimmed.hasPrefix)
             guard isMember || trimmed.hasPrefix("public ") || trimmed.contains(" public ") else { continue }
             let whole = joined(lines[index...].map { $0.trimmingCharacters(in: .whitespaces) })
-            found.append(signature(whole))
+            let before = lines[..<index].last { !$0.trimmingCharacters(in: .whitespaces).hasPrefix("@") } ?? ""
+            found.append((signature(whole), before.trimmingCharacters(in: .whitespaces).hasPrefix("///")))
             let opens = ["public enum ", "public indirect enum ", "public protocol "].contains(where: whole.hasPrefix)
             if opens, whole.hasSuffix("{") { open = indent }
         }

@@ -1,5 +1,6 @@
 /// Why something could not be done: what kind of failure, what, where, and what to do about it.
 public struct TesseraError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is.
     public let category: ErrorCategory
     /// The whole of it for people: names file, tensor, node or argument, and what to do.
     public let message: String
@@ -10,6 +11,7 @@ public struct TesseraError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What to do about it, where that is told apart from the message.
     public let remedy: String?
 
+    /// An error with what is known of it.
     public init(_ category: ErrorCategory, _ message: String, file: String? = nil, node: String? = nil, remedy: String? = nil) {
         self.category = category
         self.message = message
@@ -18,6 +20,7 @@ public struct TesseraError: Error, Sendable, Hashable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// As ``message``.
     public var description: String { message }
 }
 

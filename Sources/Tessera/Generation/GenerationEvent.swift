@@ -4,21 +4,27 @@ import FourM
 public enum GenerationEvent: Sendable {
     /// What is being done, and how much of the whole is done, 0…1.
     case progress(String, share: Double)
+    /// The model wrote tokens of one sample.
     case step(GenerationStep)
+    /// All of one sample is there.
     case result(GenerationResult)
 }
 
 /// What one step of the model wrote for one sample.
 public struct GenerationStep: Sendable {
-    /// Number of the sample, and of its variation, from 0.
+    /// Number of the sample, from 0.
     public let sample: Int
+    /// Number of the sample's variation, from 0.
     public let variation: Int
+    /// The modality that is being generated.
     public let target: String
-    /// Step of this target from 1 on, of `steps`; a text counts its tokens, of the most that it can take.
+    /// Step of this target, from 1 to ``steps``; a text counts its tokens.
     public let step: Int
+    /// Steps that this target takes; of a text the most tokens that it can have.
     public let steps: Int
-    /// Places written by this step (image-like targets), and the tokens there; of a text the newest token.
+    /// Places written by this step, of image-like targets row by row from 0.
     public let positions: [Int]
+    /// Tokens at ``positions``; of a text the newest token.
     public let tokens: [Int]
     /// How much of the sample's whole generation is done, 0…1.
     public let share: Double

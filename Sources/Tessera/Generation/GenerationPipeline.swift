@@ -7,12 +7,16 @@ import Passes
 ///
 /// Models are read when they are first needed, and kept. Generations of one pipeline run one after the other.
 public final class GenerationPipeline: Sendable {
+    /// The bundle's name, or the model's.
     public let name: String
     private let worker: PipelineWorker
 
     /// Opens a bundle (a folder with a `bundle.yaml`, such a file, or a Hub repository that holds one), or a single 4M model, which generates
     /// tokens and texts only where it needs no tokenizer.
-    /// - Parameter threads: that its models may use; nil for the cores granted to the process. Results are the same for every number.
+    /// - Parameters:
+    ///   - source: path of the bundle or model, or name of a Hub repository in the cache.
+    ///   - precision: of its checkpoints; compiled models keep theirs.
+    ///   - threads: that its models may use; nil for the cores granted to the process. Results are the same for every number.
     /// - Throws: ``TesseraError`` naming file and key.
     public init(_ source: String, precision: CompileOptions.Precision = .f32, threads: Int? = nil) throws(TesseraError) {
         if precision == .int8Static {
@@ -72,8 +76,11 @@ public final class GenerationPipeline: Sendable {
 
 /// A kind of thing that a model takes, gives, or both.
 public struct Modality: Sendable, Hashable {
+    /// As requests and results call it: `rgb@224`, `caption`.
     public let name: String
+    /// Whether it can be given.
     public let isInput: Bool
+    /// Whether it can be generated.
     public let isOutput: Bool
     /// Whether it is written token by token: a caption, boxes, …
     public let isText: Bool

@@ -5,9 +5,12 @@ import FourMCodecs
 public struct GenerationRequest: Sendable {
     /// A given modality such as `rgb@224` or `caption`: a value for each sample, or one for all.
     public struct Given: Sendable, Equatable {
+        /// Name of the modality.
         public var modality: String
+        /// A value for each sample, or one for all.
         public var values: [GenerationInput]
 
+        /// A modality with a value for each sample, or one for all.
         public init(_ modality: String, _ values: [GenerationInput]) { (self.modality, self.values) = (modality, values) }
     }
 
@@ -51,6 +54,7 @@ public struct GenerationRequest: Sendable {
         /// Most tokens of a text.
         public var maxTokens: Int?
 
+        /// Nothing set: as the presets say.
         public init() {}
     }
 

@@ -5,8 +5,9 @@ import Media
 
 /// Everything generated for one sample.
 public struct GenerationResult: Sendable {
-    /// Number of the sample, and of its variation, from 0.
+    /// Number of the sample, from 0.
     public let sample: Int
+    /// Number of the sample's variation, from 0.
     public let variation: Int
     /// In the order of generation.
     public let targets: [GeneratedTarget]
@@ -29,6 +30,7 @@ public struct GenerationResult: Sendable {
 
 /// One generated modality in the forms that people and programs want.
 public struct GeneratedTarget: Sendable {
+    /// Name of the modality.
     public let modality: String
     /// Token ids; a grid's row by row.
     public let tokens: [Int]
@@ -37,19 +39,26 @@ public struct GeneratedTarget: Sendable {
     public let values: Tensor?
     /// The target as a person sees it; boxes and the like are drawn over the photo.
     public let picture: Picture?
+    /// What the tokens say, of a text; nil otherwise.
     public let text: String?
     /// The structure that the tokens stand for, as a JSON document.
     public let json: String?
+    /// Detected objects; empty for other modalities.
     public let boxes: [Box]
     /// What of the tokens could not be read.
     public let warnings: [String]
 
     /// A detected object; coordinates are fractions of the picture's width and height.
     public struct Box: Sendable, Hashable {
+        /// The class, as the tokens name it.
         public let label: String
+        /// Left edge, 0…1 of the width.
         public let xMin: Double
+        /// Upper edge, 0…1 of the height.
         public let yMin: Double
+        /// Right edge, 0…1 of the width.
         public let xMax: Double
+        /// Lower edge, 0…1 of the height.
         public let yMax: Double
     }
 

@@ -23,12 +23,16 @@ public struct Picture: Sendable, Equatable {
         inner = try translatingErrors { try ImageFile.decode(bytes: bytes).colors.rgb }
     }
 
+    /// Pixels of a row.
     public var width: Int { inner.width }
 
+    /// Rows.
     public var height: Int { inner.height }
 
+    /// 1 for grey, 3 for RGB, 4 for RGBA.
     public var channels: Int { inner.channels }
 
+    /// Channels of each pixel, row after row from the top: width × height × channels bytes.
     public var samples: [UInt8] { inner.samples }
 
     /// The bytes of a PNG file.

@@ -49,8 +49,10 @@ public struct Tensor: Sendable, Equatable {
         inner = made
     }
 
+    /// Type of its elements.
     public var elementType: ElementType { ElementType(inner.dtype) }
 
+    /// Its sizes, outermost first; empty for a single number.
     public var shape: [Int] { inner.shape }
 
     /// Number of elements.

@@ -31,8 +31,10 @@ public final class TensorBuffer {
         inner = made
     }
 
+    /// Type of its elements.
     public var elementType: ElementType { ElementType(inner.dtype) }
 
+    /// Its sizes, outermost first; empty for a single number.
     public var shape: [Int] { inner.shape }
 
     /// A copy of the present content.
