@@ -123,7 +123,7 @@ struct CompareCommand: ParsableCommand {
             model, function, isAgainstItself ? .f32 : compute.policy, isAgainstItself ? PassOptions() : options, refusing: nil)
         let name = first.function
         let given = try tensors(for: first, name)
-        let own = NodeTrace()
+        let own = NodeTrace(first.stands)
         try first.run(given, SizeBinding.table(bind), into: own)
         let others = try reference.map { try right($0, first, given) } ?? second(name, options, given)
         let comparison = NodeComparison(own, others, isSecondRight: reference != nil)
@@ -134,7 +134,7 @@ struct CompareCommand: ParsableCommand {
         let limit = tolerance ?? 0.001
         let report = Report(
             model: model, other: reference ?? other ?? model, function: name, tolerance: limit, first: comparison.firstDivergence(limit),
-            madeOf: try comparison.firstDivergence(limit).map { try first.sources(of: $0.node) } ?? [],
+            madeOf: comparison.firstDivergence(limit).map { first.sources(of: $0.node) } ?? [],
             failed: comparison.rows.filter { $0.error > limit && first.results.contains($0.node) }, nodes: comparison.rows,
             unmatched: comparison.unmatched)
         if let html { try writePage(html, first, report) }
@@ -156,9 +156,10 @@ struct CompareCommand: ParsableCommand {
 
     /// What the other variant gives.
     private func second(_ name: String, _ options: PassOptions, _ given: [String: Tensor]) throws -> NodeTrace {
-        let trace = NodeTrace()
         let flag = compute.given.first ?? rules.given
-        try Variant(other ?? model, name, compute.policy, options, refusing: flag).run(given, SizeBinding.table(bind), into: trace)
+        let variant = try Variant(other ?? model, name, compute.policy, options, refusing: flag)
+        let trace = NodeTrace(variant.stands)
+        try variant.run(given, SizeBinding.table(bind), into: trace)
         return trace
     }
 
@@ -166,9 +167,7 @@ struct CompareCommand: ParsableCommand {
     private func right(_ reference: String, _ variant: Variant, _ given: [String: Tensor]) throws -> NodeTrace {
         switch reference {
         case "evaluate":
-            let trace = NodeTrace()
-            try trace.evaluate(variant.imported, variant.function, given, binding: SizeBinding.table(bind))
-            return trace
+            return try NodeTrace(evaluating: variant.imported, variant.function, given, binding: SizeBinding.table(bind))
         case "onnxruntime":
             guard let onnx = ONNXModelFile.find(try ModelLocation.find(model).path) else {
                 throw Refusal.usage("--reference onnxruntime is for ONNX models; \(model) is none")
@@ -231,7 +230,8 @@ extension CompareCommand {
         let function: String
         /// Names of the nodes that give what the function does.
         let results: Set<String>
-        private let rewriting: (options: PassOptions, precision: PrecisionPolicy)?
+        /// What its nodes were made of; nil of a compiled model.
+        private let rewritten: PassResult?
 
         /// - Parameters:
         ///   - name: of the function; nil for the only one.
@@ -243,26 +243,27 @@ extension CompareCommand {
             if let artifact = opened.artifact {
                 if let flag { throw Refusal.usage("\(flag): \(model) is compiled already; leave it out, or give the checkpoint") }
                 plan = try artifact.plan()
-                rewriting = nil
+                rewritten = nil
             } else {
                 try policy.requireRanges()
                 try policy.requireFits([imported])
                 plan = try ModelLoader.plan(imported, options, precision: policy)
-                rewriting = (options, policy)
+                var recording = options
+                recording.recordsOrigins = true
+                rewritten = try ModelLoader.rewritten(imported, to: .lowered, recording, precision: policy)
             }
             let graph = try plan.function(function)
             results = Set(graph.outputs.compactMap { graph.producer(of: $0.value)?.name })
         }
 
+        var stands: StandIns { rewritten.map { StandIns($0) } ?? StandIns() }
+
         /// Operators and names of the nodes that the nodes called `name` were made of; none of a compiled model.
-        func sources(of name: String) throws -> [String] {
-            guard let rewriting else { return [] }
-            var options = rewriting.options
-            options.recordsOrigins = true
-            let result = try ModelLoader.rewritten(imported, to: .lowered, options, precision: rewriting.precision)
-            let nodes = result.module.function(function)?.nodes.filter { $0.name == name } ?? []
+        func sources(of name: String) -> [String] {
+            guard let rewritten, let graph = rewritten.module.function(function) else { return [] }
             var seen: Set<String> = []
-            return nodes.flatMap { result.origins?.sources(of: $0, in: function) ?? [] }.filter { seen.insert($0).inserted }
+            return graph.nodes.filter { $0.name == name }.flatMap { rewritten.origins?.sources(of: $0, in: function) ?? [] }
+                .filter { seen.insert($0).inserted }
         }
 
         func run(_ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {

@@ -145,7 +145,7 @@ struct InspectCommand: ParsableCommand {
         _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0,
         working: (String, Binding) -> Int? = { _, _ in nil }, session: (([String]) throws -> Session)? = nil, isStored: (String) -> Bool
     ) throws {
-        let module = try compiled(imported, options)
+        let (module, origins) = try compiled(imported, options)
         if let kind = reports.kind, page.given == nil {
             let source = Inspection.Source(
                 module: try function.map { try imported.selecting([$0]) } ?? imported, model: model.model, stage: stage.rawValue,
@@ -165,7 +165,7 @@ struct InspectCommand: ParsableCommand {
                 peaks: peaks(of: module))
         }
         if page.given != nil {
-            try page.write(module, report, of: model.model, node: reports.node, origins: origins(imported, options))
+            try page.write(module, report, of: model.model, node: reports.node, origins: origins)
         } else if json {
             try Output.writeJSON(report)
         } else {
@@ -205,25 +205,17 @@ struct InspectCommand: ParsableCommand {
         throw Refusal.content("bundle '\(report.name)': \(names) cannot be used; the reasons are above")
     }
 
-    /// What the nodes of a page were fused from.
-    private func origins(_ imported: Module, _ options: PassOptions) throws -> NodeOrigins? {
-        guard page.html != nil, stage != .imported, imported.stage != .lowered else { return nil }
-        var recording = options
-        recording.recordsOrigins = true
-        let module = try function.map { try imported.selecting([$0]) } ?? imported
-        return try ModelLoader.rewritten(module, to: stage == .clean ? .clean : .lowered, recording, precision: compute.policy).origins
-    }
-
-    private func compiled(_ imported: Module, _ options: PassOptions) throws -> Module {
+    /// In the stage that was asked for; for a page with what its nodes were fused from.
+    private func compiled(_ imported: Module, _ options: PassOptions) throws -> (module: Module, origins: NodeOrigins?) {
         let module = try function.map { try imported.selecting([$0]) } ?? imported
         try compute.policy.requireFits([module])
         // A compiled model is what it is.
-        if module.stage == .lowered, givenStage == nil || !module.hasAllData { return module }
-        switch stage {
-        case .imported: return module
-        case .clean: return try ModelLoader.cleaned(module, options, precision: compute.policy)
-        case .lowered: return try ModelLoader.lowered(module, options, precision: compute.policy)
-        }
+        let isCompiled = module.stage == .lowered && (givenStage == nil || !module.hasAllData)
+        guard !isCompiled, let target = Module.Stage(rawValue: stage.rawValue), target != .imported else { return (module, nil) }
+        var recording = options
+        recording.recordsOrigins = page.html != nil
+        let result = try ModelLoader.rewritten(module, to: target, recording, precision: compute.policy)
+        return (result.module, result.origins)
     }
 }
 

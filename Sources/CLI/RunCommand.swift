@@ -108,7 +108,7 @@ struct RunCommand: ParsableCommand {
             var run = try ONNXRun(self, file)
             return try run.run()
         }
-        guard let function else {
+        guard let function = try function ?? model.soleFunctionOfText() else {
             throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
         }
         try refuseONNXFlags()

@@ -9,7 +9,7 @@ final class MatchTrace: @unchecked Sendable {
     /// How many nodes lie between the anchor and the reader of a value, the reader included.
     private var depths: [ValueID: Int] = [:]
     private(set) var found: [NodeID] = []
-    private(set) var deepest: (depth: Int, reason: String)?
+    private(set) var deepest: (depth: Int, isThere: Bool, reason: String)?
 
     init(_ graph: Graph, at anchor: Node) {
         self.graph = graph
@@ -29,7 +29,7 @@ final class MatchTrace: @unchecked Sendable {
         guard let value else { return }
         let depth = (depths[value] ?? 0) + (isThere ? 1 : 0)
         guard depth > deepest?.depth ?? 0 else { return }
-        deepest = (depth, reason(graph.origin(of: value)))
+        deepest = (depth, isThere, reason(graph.origin(of: value)))
     }
 }
 
@@ -43,10 +43,11 @@ package struct NearMiss: Sendable, Hashable, Encodable {
     /// What was looked for, and what stood there instead.
     package let reason: String
 
-    /// What `pipelines` leave of `module` that rules of theirs took for their own at first: patterns of which `least` nodes and more were there.
+    /// What `pipelines` leave of `module` that rules of theirs took for their own at first: patterns of which `least` nodes and more were there, or
+    /// all that was asked for but for other readers.
     ///
     /// `module` is the result of the pipelines: rules that still match there are left out.
-    package static func all(in module: Module, _ pipelines: [Pipeline], least: Int = 2) -> [NearMiss] {
+    package static func all(in module: Module, _ pipelines: [Pipeline], least: Int = 3) -> [NearMiss] {
         var seen: Set<String> = []
         let rules = pipelines.flatMap(\.steps).flatMap(\.rules).filter { seen.insert($0.name).inserted }
         return module.functions.flatMap { graph in
@@ -58,7 +59,7 @@ package struct NearMiss: Sendable, Hashable, Encodable {
         guard let anchors = rule.anchors, anchors.contains(node.opName) else { return nil }
         let trace = MatchTrace(graph, at: node)
         let patch = try? MatchTrace.$current.withValue(trace) { try rule.patch(at: node, in: graph, of: module) }
-        guard patch == nil, let deepest = trace.deepest, deepest.depth >= least else { return nil }
+        guard patch == nil, let deepest = trace.deepest, deepest.depth >= (deepest.isThere ? 2 : least) else { return nil }
         return NearMiss(
             rule: rule.name, function: graph.name, node: "\(node.opName) '\(node.name)'", matched: deepest.depth, reason: deepest.reason)
     }

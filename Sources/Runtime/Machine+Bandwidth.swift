@@ -34,9 +34,9 @@ extension Machine {
 
     private static let pageBytes = 4096
 
-    /// Twice the last cache, between 64 MiB and 256 MiB.
+    /// Twice the last cache, between 64 MiB and 128 MiB: of larger ones a core reaches a part alone, and pages take time to be had.
     private static var walkedBytes: Int {
         let cache = max(Int(sysconf(Int32(_SC_LEVEL3_CACHE_SIZE))), 0)
-        return min(max(saturatingMultiply(cache, 2), 64 << 20), 256 << 20)
+        return min(max(saturatingMultiply(cache, 2), 64 << 20), 128 << 20)
     }
 }

@@ -41,6 +41,27 @@ import Testing
         #expect(picture.arrows.count == 13 && picture.items.count == 14)
     }
 
+    /// A mask that every layer reads has a label beside each instead of arrows across the picture.
+    @Test func whatManyReadIsShownBesideEach() throws {
+        var lines = ["    %0 = relu(%m) : f32[n] \"mask\""]
+        var value = "%x"
+        for layer in 0..<12 {
+            let first = 4 * layer + 1
+            lines.append("    %\(first) = add(\(value), %0) : f32[n] \"enc.\(layer).a\"")
+            for step in 1...3 {
+                lines.append("    %\(first + step) = silu(%\(first + step - 1)) : f32[n] \"enc.\(layer).b\(step)\"")
+            }
+            value = "%\(first + 3)"
+        }
+        let body = lines.joined(separator: "\n")
+        let text = "module @m stage(imported) {\n  func @f(%x: f32[n], %m: f32[n]) -> (y: f32[n]) {\n\(body)\n    return \(value)\n  }\n}\n"
+        let view = FunctionView(try #require(try Module(parsing: text).function("f")))
+        let picture = try #require(BlockGraph.picture(of: 0, in: view))
+        #expect(picture.items.count { $0 == .outside(node: 0, result: 0) } == 11)
+        #expect(picture.arrows.count { $0.from == picture.items.firstIndex(of: .node(0)) } == 1)
+        #expect(picture.items.count { if case .group = $0 { true } else { false } } == 12)
+    }
+
     @Test func crowdedBlocksHaveNoPicture() throws {
         let view = FunctionView(try layers(BlockGraph.mostBoxes + 1))
         let block = try #require(view.tree.blocks.firstIndex { $0.children.count > BlockGraph.mostBoxes })

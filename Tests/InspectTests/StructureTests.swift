@@ -77,10 +77,8 @@ import Testing
 
     @Test func nodesOfOtherNamesMatchByPlace() throws {
         func trace(_ module: Module) throws -> NodeTrace {
-            let trace = NodeTrace()
             let x = Tensor([1, -2, 3, 4], [2, 2], as: .f32)
-            try trace.evaluate(module, "f", ["x": x, "z": x], binding: [:])
-            return trace
+            return try NodeTrace(evaluating: module, "f", ["x": x, "z": x], binding: [:])
         }
         let renamed = try module(Self.text.replacing("\"a.act\"", with: "\"bend\"").replacing("\"a.sum\"", with: "\"total\""))
         let comparison = NodeComparison(try trace(module()), try trace(renamed))

@@ -39,7 +39,8 @@ struct UnitSource {
         let artifact = try model.artifact(compute, rules)
         let opening = (ContinuousClock.now - start).seconds * 1e3
         let onnx = try artifact == nil ? model.onnxFile() : nil
-        let functions = function.isEmpty ? artifact?.soleFunction ?? onnx.map { _ in [ONNXImporter.functionName] } ?? [] : function
+        let only = try artifact?.soleFunction ?? onnx.map { _ in [ONNXImporter.functionName] } ?? model.soleFunctionOfText().map { [$0] }
+        let functions = function.isEmpty ? only ?? [] : function
         guard !functions.isEmpty else {
             throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
         }

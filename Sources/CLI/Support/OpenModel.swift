@@ -66,6 +66,13 @@ extension ModelArgument {
         return OpenModel(checkpoint, try imported(checkpoint), try ModelLocation.find(model).path, stateKey: stateKey)
     }
 
+    /// The only function of a text of the IR; nil if there are several, and for other models.
+    func soleFunctionOfText() throws -> String? {
+        guard let path = try textFile() else { return nil }
+        let names = try IRTextFile.read(path).entryPoints.map(\.name)
+        return names.count == 1 ? names[0] : nil
+    }
+
     /// The text of the IR that the argument is; nil for anything else.
     /// - Throws: `TesseraError` for flags that are for checkpoints.
     func textFile() throws -> String? {

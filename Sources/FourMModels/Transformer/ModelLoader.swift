@@ -84,11 +84,6 @@ package enum ModelLoader {
         return try Plan(clean, rest)
     }
 
-    /// The module of that plan, for looking at it.
-    package static func lowered(_ module: Module, _ options: PassOptions, precision: PrecisionPolicy) throws -> Module {
-        try rewritten(module, to: .lowered, options, precision: precision).module
-    }
-
     /// What a plan of `module` is made of, its weights packed for `set`, which may be of another machine.
     package static func packed(
         _ module: Module, _ options: PassOptions, precision: PrecisionPolicy, for set: Machine.InstructionSet, cleans: Bool = true

@@ -1,7 +1,7 @@
 /// The picture of one block of a function: boxes and the arrows between them.
 ///
 /// Blocks with few nodes show each of them. Larger ones show smaller blocks as one box; of values from outside, inputs, outputs and
-/// readers outside they show labels. Constants are no boxes.
+/// readers outside they show labels, of values that many read several. Constants are no boxes.
 struct BlockGraph {
     /// What a box is.
     enum Item: Hashable {
@@ -33,29 +33,76 @@ struct BlockGraph {
     private var boxes: [Item: Int] = [:]
     private var seen: Set<Arrow> = []
 
-    /// The picture of block `block`; nil if it would have too many boxes.
-    static func picture(of block: Int, in view: FunctionView) -> BlockGraph? {
-        let all = BlockGraph(block, view, labels: true)
-        if all.items.count <= mostBoxes { return all }
-        let bare = BlockGraph(block, view, labels: false)
-        return bare.items.count <= mostBoxes ? bare : nil
+    /// Values that more boxes than this read have no arrow to each: they stand beside their readers, or are joined to the first alone.
+    private static let mostArrows = 8
+
+    /// How what lies outside, and what many boxes read, is shown.
+    private enum Labels: CaseIterable {
+        /// A value that many boxes read has a label beside each of them.
+        case copied
+        /// Such a value is joined to its first reader alone.
+        case single
+        /// Values, inputs, outputs and readers outside are left out as well.
+        case inner
     }
 
-    /// - Parameter labels: whether what lies outside is shown.
-    init(_ block: Int, _ view: FunctionView, labels: Bool) {
+    /// The picture of block `block`, with as much as fits; nil if it would have too many boxes.
+    static func picture(of block: Int, in view: FunctionView) -> BlockGraph? {
+        for labels in Labels.allCases {
+            let picture = BlockGraph(block, view, labels)
+            if picture.items.count <= mostBoxes { return picture }
+        }
+        return nil
+    }
+
+    private init(_ block: Int, _ view: FunctionView, _ labels: Labels) {
         let nodes = view.tree.allNodes(of: block)
         let owner = BlockGraph.owners(block, nodes, view)
-        if labels {
+        if labels != .inner {
             for node in nodes where owner[node] != nil {
                 for source in view.operands[node] { if let item = BlockGraph.label(of: source, owner, view) { add(item) } }
             }
         }
         for node in nodes { if let item = owner[node] { add(item) } }
+        let reads = BlockGraph.reads(nodes, owner, view)
+        let counts = reads.reduce(into: [:]) { $0[$1.source, default: 0] += 1 }
+        var joined: Set<FunctionView.Source> = []
+        for read in reads {
+            let isFirst = joined.insert(read.source).inserted
+            if isFirst || counts[read.source] ?? 0 <= BlockGraph.mostArrows {
+                connect(read.source, owner, view, to: read.item)
+            } else if labels == .copied {
+                addCopy(of: read.source, for: read.item)
+            }
+        }
+        if labels != .inner { addReaders(nodes, owner, view) }
+    }
+
+    /// Values and the boxes that read them, in order, each pair once.
+    private static func reads(
+        _ nodes: [Int], _ owner: [Int: Item], _ view: FunctionView
+    ) -> [(source: FunctionView.Source, item: Item)] {
+        var reads: [(source: FunctionView.Source, item: Item)] = []
+        var seen: [FunctionView.Source: Set<Item>] = [:]
         for node in nodes {
             guard let item = owner[node] else { continue }
-            for source in view.operands[node] { connect(source, owner, view, to: item) }
+            for source in view.operands[node] {
+                if case .node(let producer, _) = source, owner[producer] == item { continue }
+                if seen[source, default: []].insert(item).inserted { reads.append((source, item)) }
+            }
         }
-        if labels { addReaders(nodes, owner, view) }
+        return reads
+    }
+
+    /// Another label of a value, for one reader.
+    private mutating func addCopy(of source: FunctionView.Source, for item: Item) {
+        guard let reader = boxes[item] else { return }
+        switch source {
+        case .input(let index): items.append(.input(index))
+        case .node(let node, let result): items.append(.outside(node: node, result: result))
+        case .constant, .absent: return
+        }
+        arrows.append(Arrow(from: items.count - 1, to: reader))
     }
 
     /// The box of each node of the block; none of hidden ones.
@@ -84,7 +131,7 @@ struct BlockGraph {
         }
     }
 
-    /// The label of a value that no node of the block computes.
+    /// The label of a value that no node of the block computes; none of what packs weights.
     private static func label(of source: FunctionView.Source, _ owner: [Int: Item], _ view: FunctionView) -> Item? {
         switch source {
         case .input(let index): .input(index)

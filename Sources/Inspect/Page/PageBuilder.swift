@@ -12,7 +12,7 @@ package struct PageBuilder {
     /// What nodes were fused from, where that was recorded.
     package var origins: NodeOrigins?
     package var graphviz = Graphviz()
-    /// Numbers of weights to look at in all; those of larger models are a sample.
+    /// Numbers of a model whose weights are looked at whole; of larger ones it is a sample of a quarter of so many.
     package var mostNumbers = 100_000_000
     /// Told the share of the work that is done, and what is being done.
     package var progress: (Double, String) -> Void = { _, _ in }

@@ -9,7 +9,8 @@ struct PageWeights {
     private let indices: [String: Int]
 
     /// - Parameters:
-    ///   - mostNumbers: to look at in all. Small weights are looked at whole, what is left is shared evenly among the others.
+    ///   - mostNumbers: of a model that is looked at whole. Of a larger one a quarter of so many are: small weights whole, what is left is
+    ///     shared evenly among the others.
     ///   - progress: told the share that is done.
     init(_ module: Module, mostNumbers: Int, progress: (Double) -> Void) {
         var (keys, indices): ([String], [String: Int]) = ([], [:])
@@ -24,7 +25,10 @@ struct PageWeights {
         }
         self.indices = indices
         let constants = keys.compactMap { module.constants[$0] }
-        list = PageWeights.look(at: constants, sampling: PageWeights.share(constants, mostNumbers), progress)
+        // Rows that lie apart take longer to read than rows one after the other.
+        let all = constants.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
+        let most = all <= mostNumbers ? Int.max : PageWeights.share(constants, mostNumbers / 4)
+        list = PageWeights.look(at: constants, sampling: most, progress)
     }
 
     func index(of key: String) -> Int? { indices[key] }

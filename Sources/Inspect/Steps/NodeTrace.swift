@@ -20,11 +20,19 @@ package final class NodeTrace {
     private(set) var entries: [Key: [Entry]] = [:]
     /// Seconds of a node by function and name.
     private(set) var seconds: [Key: Double] = [:]
+    /// Whose value a node gives, where it was made of several: the last of these.
+    private let stands: StandIns
+    /// Keys by what they stand for.
+    private var byValue: [Key: Key] = [:]
+    /// Whether every node gives its own value: nothing was fused.
+    let isPlain: Bool
 
-    package init() {}
+    /// - Parameter stands: for what the nodes of a rewritten module stand.
+    package init(_ stands: StandIns = StandIns()) { (self.stands, isPlain) = (stands, false) }
 
     /// Tensors that something else computed, by the names of nodes: of every function. `NODE:1` is a node's second result.
     package init(recorded: [String: Tensor]) {
+        (stands, isPlain) = (StandIns(), true)
         for (name, tensor) in recorded.sorted(by: { $0.key < $1.key }) {
             add(Key(function: "", node: name, result: 0), "recorded", tensor)
             guard let colon = name.lastIndex(of: ":"), let result = Int(name[name.index(after: colon)...]), result > 0 else { continue }
@@ -32,9 +40,10 @@ package final class NodeTrace {
         }
     }
 
-    /// Evaluates function `name` operator by operator, slow and plain, and keeps what each node gives.
+    /// What each node of function `name` gives, evaluated operator by operator, slow and plain.
     /// - Throws: `EvaluationError` naming the node; `BindingError`.
-    package func evaluate(_ module: Module, _ name: String, _ inputs: [String: Tensor], binding: Binding) throws {
+    package init(evaluating module: Module, _ name: String, _ inputs: [String: Tensor], binding: Binding) throws {
+        (stands, isPlain) = (StandIns(), true)
         _ = try Interpreter.run(module, name, values: inputs.mapValues { .tensor($0) }, binding: binding) { function, node, results in
             if node.name.isEmpty { return }
             for (index, result) in results.enumerated() {
@@ -60,11 +69,17 @@ package final class NodeTrace {
     private func add(_ key: Key, _ op: String, _ tensor: Tensor) {
         if entries[key] == nil { order.append(key) }
         entries[key, default: []].append(Entry(op: op, tensor: tensor))
+        byValue[Key(function: key.function, node: stands.name(op, key.node, in: key.function), result: key.result)] = key
     }
 
-    /// What is there of `key`, or of a recorded node of its name.
-    func matching(_ key: Key) -> [Entry] {
-        entries[key] ?? entries[Key(function: "", node: key.node, result: key.result)] ?? []
+    /// What is there of what the node `key` of `other` gives: of the node that gives the same value, or of a recorded one of that value's name.
+    func matching(_ key: Key, of other: NodeTrace) -> [Entry] {
+        let op = other.entries[key]?.last?.op ?? ""
+        let value = Key(function: key.function, node: other.stands.name(op, key.node, in: key.function), result: key.result)
+        if let same = byValue[value] { return entries[same] ?? [] }
+        if let recorded = entries[Key(function: "", node: value.node, result: value.result)] { return recorded }
+        // What is fused in one of them may be so in the other, of which nobody knows.
+        return isPlain && value.node != key.node ? [] : entries[key] ?? []
     }
 }
 
@@ -95,7 +110,7 @@ package struct NodeComparison: Sendable {
     package init(_ first: NodeTrace, _ second: NodeTrace, isSecondRight: Bool = false) {
         let partners = StructuralMatch.partners(first, second)
         for key in first.order {
-            let others = partners[key].flatMap { second.entries[$0] } ?? second.matching(key)
+            let others = partners[key].flatMap { second.entries[$0] } ?? second.matching(key, of: first)
             guard let (a, b) = NodeComparison.pair(first.entries[key] ?? [], others) else {
                 unmatched.append(key.node)
                 continue

@@ -55,6 +55,8 @@ extension Module {
         var made = self
         made.setFunction(graph)
         made = made.keeping(functions: [name])
+        // What is said of the whole does not hold of a part.
+        made.metadata = [:]
         try made.verify()
         return made
     }

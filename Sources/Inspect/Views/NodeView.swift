@@ -1,4 +1,5 @@
 import IR
+import Names
 import Passes
 
 /// Nodes of a function, as text of the IR.
@@ -23,28 +24,41 @@ package struct NodeView: Encodable {
     /// - Throws: ``WorkError`` if there are none.
     package init(of module: Module, matching pattern: String) throws {
         let op = pattern.hasPrefix("op:") ? String(pattern.dropFirst(3)) : nil
-        let name = NamePattern(pattern)
+        let names = NodeView.names(pattern, module)
         lines = module.functions.flatMap { graph in
-            NodeView.lines(graph) { node in op.map { $0 == node.opName } ?? name.fits(node.name) ? 0 : nil }
+            NodeView.lines(graph) { node in op.map { $0 == node.opName } ?? names.contains(node.name) ? 0 : nil }
         }
-        if lines.isEmpty {
-            throw WorkError("no node is called '\(pattern)'; * stands for anything, and op:linear names an operator", .content)
-        }
+        if lines.isEmpty { throw NodeView.nothing(pattern, module) }
+    }
+
+    /// Those that fit `pattern`; where none does, those of the block of that name.
+    private static func names(_ pattern: String, _ module: Module) -> Set<String> {
+        let all = Set(module.functions.flatMap { $0.nodes.map(\.name) })
+        let exact = NamePattern(pattern)
+        let found = all.filter { exact.fits($0) }
+        return found.isEmpty ? all.filter { $0.hasPrefix(pattern + ".") || $0.hasPrefix(pattern + "/") } : found
+    }
+
+    private static func nothing(_ pattern: String, _ module: Module) -> WorkError {
+        let all = Set(module.functions.flatMap { $0.nodes.map(\.name) }).sorted()
+        let hint = NearNames.hint(pattern, in: all, otherwise: "* stands for anything, and op:linear names an operator")
+        return WorkError("no node is called '\(ForeignText.clean(pattern))'; \(hint)", .content)
     }
 
     /// What lies within `steps` edges of the nodes called `name`, before and behind.
     /// - Throws: ``WorkError`` if there are none.
     package init(of module: Module, around name: String, steps: Int) throws {
+        let names = NodeView.names(name, module)
         lines = module.functions.flatMap { graph in
-            let distances = NodeView.distances(graph, NamePattern(name), steps)
+            let distances = NodeView.distances(graph, names, steps)
             return NodeView.lines(graph) { distances[$0.id] }
         }
-        if lines.isEmpty { throw WorkError("no node is called '\(name)'; * stands for anything", .content) }
+        if lines.isEmpty { throw NodeView.nothing(name, module) }
     }
 
-    private static func distances(_ graph: Graph, _ pattern: NamePattern, _ steps: Int) -> [NodeID: Int] {
+    private static func distances(_ graph: Graph, _ names: Set<String>, _ steps: Int) -> [NodeID: Int] {
         var found: [NodeID: Int] = [:]
-        var ring = graph.nodes.filter { pattern.fits($0.name) }.map(\.id)
+        var ring = graph.nodes.filter { names.contains($0.name) }.map(\.id)
         for id in ring { found[id] = 0 }
         for distance in stride(from: 1, through: max(steps, 0), by: 1) {
             let near = ring.compactMap { graph.node($0) }.flatMap { node in
