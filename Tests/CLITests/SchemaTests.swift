@@ -31,12 +31,12 @@ import Testing
     /// Arguments of a call: words, in which MODEL, BUNDLE, PHOTO and OUT stand for paths.
     private static func words(_ call: String, _ out: TemporaryFolder) -> [String] {
         call.split(separator: " ").map { word in
-            word.replacing("MODEL", with: Shapes.model).replacing("BUNDLE", with: Shapes.folder)
+            String(word).replacing("MODEL", with: Shapes.model).replacing("BUNDLE", with: Shapes.folder)
                 .replacing("PHOTO", with: Shapes.image("007_rgb.png")).replacing("OUT", with: out.path)
         }
     }
 
-    private static let calls: [(schema: String, call: String)] = [
+    private static let calls: [(String, String)] = [
         ("inspect", "inspect MODEL"),
         ("inspect", "inspect BUNDLE"),
         ("inspect", "inspect BUNDLE/tok_rgb.safetensors --stage clean"),
@@ -45,7 +45,7 @@ import Testing
         ("inspect-memory", "inspect MODEL --memory --function encode"),
         ("inspect-weights", "inspect MODEL --weights --top 20"),
         ("inspect-nodes", "inspect MODEL --node encoder.0.*"),
-        ("inspect-nodes", "inspect MODEL --function encode --stage clean --around encoder.0.attn 2"),
+        ("inspect-nodes", "inspect MODEL --function encode --stage clean --around encoder.0.attn.qkv 2"),
         ("inspect-passes", "inspect MODEL --passes --function encode"),
         ("inspect-diff", "inspect MODEL --function encode --diff imported"),
         ("profile", "profile MODEL --function encode --random --bind tokens=9 --runs 1 --warmup 0"),
