@@ -18,7 +18,7 @@ for map in "$build"/C*.build/module.modulemap; do
     name=$(basename "$(dirname "$map")" .build)
     [ ! -d "Sources/$name/include" ] || flags+=(-Xcc "-fmodule-map-file=$map" -Xcc -I -Xcc "Sources/$name/include")
 done
-for map in Sources/C*/module.modulemap .build/checkouts/*/Sources/C*/include/module.modulemap; do
+for map in Sources/C*/module.modulemap "$build"/../../checkouts/*/Sources/C*/include/module.modulemap; do
     [ ! -e "$map" ] || flags+=(-Xcc "-fmodule-map-file=$map" -Xcc -I -Xcc "$(dirname "$map")")
 done
 
