@@ -24,6 +24,8 @@ struct InspectCommand: ParsableCommand {
             Of a bundle: its parts with their size and memory, whether each can be read and fits the others (exit code 1 if one does not), \
             what goes in and how to give it, and what comes out in which files.
 
+            Of an ONNX file that cannot be compiled: what it says of itself, and then why not.
+
             Examples:
               tessera inspect fm.safetensors
               tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
@@ -112,8 +114,23 @@ struct InspectCommand: ParsableCommand {
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
-        let opened = try model.open(bind)
+        let opened = try open()
         try show(opened.module, files: opened.files, options, isStored: opened.isStored)
+    }
+
+    /// The model as imported. Of an ONNX file that cannot be, what it says of itself is printed first where the summary was asked for.
+    private func open() throws -> OpenModel {
+        do { return try model.open(bind) } catch {
+            let isSummary = !ir && reports.kind == nil && page.given == nil && function == nil
+            if isSummary, let report = ONNXFileReport(of: model, after: error) {
+                if json {
+                    try Output.writeJSON(report)
+                } else {
+                    Output.write(report.text(width: Terminal.outputWidth) { Terminal.styled($0, .bold) } + "\n")
+                }
+            }
+            throw error
+        }
     }
 
     /// A compiled model: the summary with its origin, or its text.

@@ -100,6 +100,84 @@ import Testing
         #expect(ir.output.contains("linear"), "\(ir.output)")
     }
 
+    /// With texts in the fields that are for people; `op` makes the product.
+    private func documented(in folder: TemporaryFolder, op: String = "MatMul") throws -> String {
+        let graph = ONNXBytes.graph(
+            [ONNXBytes.node(op, ["x", "w"], ["y"], domain: op == "MatMul" ? "" : "vendor.x", name: "product")],
+            inputs: [ONNXBytes.value("x", 1, ["n", "2"]).text(3, "features of a photo")], outputs: [ONNXBytes.value("y", 1, ["n", "2"])],
+            initializers: [ONNXBytes.floats("w", [1, 2, 3, 4], [2, 2])]
+        ).text(10, "About the graph.")
+        let about = ProtobufBytes().text(4, "org.example").int(5, 7).text(6, "About\nthe model.")
+            .message(14, ProtobufBytes().text(1, "author").text(2, "somebody"))
+        let path = folder.file("documented.onnx")
+        try Data(ONNXBytes.model(graph, domains: ["vendor.x": 2]) + about.bytes).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    @Test func inspectSaysWhatTheFileSays() async throws {
+        let folder = try TemporaryFolder()
+        let model = try documented(in: folder)
+        let run = await Command("inspect", model)
+        #expect(run.code == 0, "\(run.messages)")
+        for word in [
+            "IR version", "org.example", "model version", "About the model.", "author: somebody", "About the graph.",
+            "x: f32[n, 2]  features of a photo",
+        ] { #expect(run.output.contains(word), "\(word): \(run.output)") }
+        #expect(!run.output.contains("nothing here reads"), "\(run.output)")
+        let json = try await Command("inspect", model, "--json").json()
+        let facts = try #require(json["metadata"] as? [String: Any])
+        #expect(facts["model_version"] as? Int == 7 && facts["model_domain"] as? String == "org.example")
+    }
+
+    /// What cannot be compiled is described all the same, and the exit code is that of the reason.
+    @Test func inspectDescribesWhatIsNotSupported() async throws {
+        let folder = try TemporaryFolder()
+        let model = try documented(in: folder, op: "Fancy")
+        let run = await Command("inspect", model)
+        #expect(run.code == 3, "\(run.messages)")
+        for word in [
+            "vendor.x.Fancy", "not supported", "x: float[n, 2]  features of a photo", "y: float[n, 2]", "initializers", "16 B",
+            "author: somebody",
+        ] { #expect(run.output.contains(word), "\(word): \(run.output)") }
+        #expect(run.messages.contains("vendor.x.Fancy (version 2): 1 node: product"), "\(run.messages)")
+        let json = await Command("inspect", model, "--json")
+        #expect(json.code == 3)
+        let report = try json.json()
+        #expect(report["modelVersion"] as? Int == 7 && (report["problem"] as? String)?.contains("not supported") == true)
+        let operators = try #require(report["operators"] as? [[String: Any]])
+        #expect(operators.first?["isSupported"] as? Bool == false && operators.first?["version"] as? Int == 2)
+        // What asks for more than a summary gets the reason alone.
+        let other = await Command("inspect", model, "--ir")
+        #expect(other.code == 3 && other.output.isEmpty)
+    }
+
+    @Test func inspectDescribesWhatIsFaulty() async throws {
+        let folder = try TemporaryFolder()
+        let graph = ONNXBytes.graph(
+            [ONNXBytes.node("Add", ["x", "nowhere"], ["y"], name: "bad")], inputs: [ONNXBytes.value("x", 1, ["2"])],
+            outputs: [ONNXBytes.value("y", 1, ["2"])])
+        let path = folder.file("bad.onnx")
+        try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))
+        let run = await Command("inspect", path)
+        #expect(run.code == 1 && run.messages.contains("nowhere"), "\(run.messages)")
+        #expect(run.output.contains("x: float[2]") && run.output.contains("Add"), "\(run.output)")
+    }
+
+    @Test func valuesOfTensors() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(in: folder)
+        let values = ["inspect", model, "--weights", "--node", "w"]
+        let run = await Command(values + ["--values", "--save", folder.file("saved")])
+        #expect(run.code == 0 && run.output.contains("[[1.0 2.0]\n [3.0 4.0]]"), "\(run.output) \(run.messages)")
+        #expect(try NumpyFile.read(folder.file("saved/w.npy")) == Tensor([1, 2, 3, 4], [2, 2]))
+        let json = try await Command(values + ["--values", "--json"]).json()
+        #expect((json["tensors"] as? [[String: Any]])?.first?["first"] as? [Double] == [1, 2, 3, 4])
+        for arguments in [["--values"], ["--weights", "--values"], ["--weights", "--node", "w", "--values", "--top", "3"]] {
+            let wrong = await Command(["inspect", model] + arguments)
+            #expect(wrong.code == 2, "\(arguments)")
+        }
+    }
+
     @Test func benchNeedsNoFunction() async throws {
         let folder = try TemporaryFolder()
         let run = await Command("bench", try model(in: folder), "--bind", "n=2", "--runs", "2", "--json")

@@ -44,6 +44,8 @@ import Testing
         ("inspect-ops", "inspect MODEL --ops"),
         ("inspect-memory", "inspect MODEL --memory --function encode"),
         ("inspect-weights", "inspect MODEL --weights --top 20"),
+        ("inspect-values", "inspect MODEL --weights --node encoder.0.* --values"),
+        ("inspect-values", "inspect MODEL --weights --node encoder.0.* --save OUT/values"),
         ("inspect-nodes", "inspect MODEL --node encoder.0.*"),
         ("inspect-nodes", "inspect MODEL --function encode --stage clean --around encoder.0.attn.qkv 2"),
         ("inspect-passes", "inspect MODEL --passes --function encode"),
@@ -101,6 +103,19 @@ import Testing
         try FileManager.default.createDirectory(atPath: out.file("odd"), withIntermediateDirectories: true)
         try out.write(#"{"kind": "oddity"}"#, "odd/case.json")
         #expect(try await problems("test", ["test", out.file("odd")]) == [])
+    }
+
+    /// An ONNX file that cannot be imported; the exit code is not 0.
+    @Test func whatIsSaidOfAFileIsAsSaid() async throws {
+        let out = try TemporaryFolder()
+        let graph = ONNXBytes.graph(
+            [ONNXBytes.node("Fancy", ["x", "w"], ["y"])], inputs: [ONNXBytes.value("x", 1, ["n", "2"]), ONNXBytes.value("w", 1, ["1"])],
+            outputs: [ONNXBytes.value("y", 1, nil).text(3, "the result")], initializers: [ONNXBytes.floats("w", [1], [1])])
+        let path = out.file("m.onnx")
+        try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))
+        let run = await Command("inspect", path, "--json")
+        #expect(run.code == 3)
+        #expect(try Self.schema("inspect").problems(JSONDocument(run.output)) == [])
     }
 
     /// Numbers that JSON lacks.

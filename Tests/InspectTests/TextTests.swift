@@ -24,3 +24,12 @@ import Testing
         #expect(TextBlock.wrapped("one two three", indent: 2, width: 9) == "  one two\n  three\n")
     }
 }
+
+@Suite struct DocTextTests {
+    @Test func textsOfFilesBecomeOneLine() {
+        #expect(DocText.line("two\n  lines\u{1B}[2J") == "two lines[2J")
+        let long = DocText.line(String(repeating: "word ", count: 100))
+        #expect(long.hasSuffix("…") && long.count == 200)
+        #expect(DocText.rows("properties", ["b": "2", "a": "1"]) == [["properties", "a: 1"], ["", "b: 2"]])
+    }
+}

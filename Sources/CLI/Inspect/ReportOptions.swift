@@ -17,6 +17,12 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what the numbers of each tensor are like, and what rounding to 8 bits would lose; reads them all.")
     var weights = false
 
+    @Flag(help: "With --weights and --node, print the numbers of the tensors: all, or of more than 1000 the ends of each axis.")
+    var values = false
+
+    @Option(help: ArgumentHelp("With --weights and --node, write the tensors into this folder as .npy files.", valueName: "folder"))
+    var save: String?
+
     @Option(help: ArgumentHelp("Picture of --memory: addresses against steps, as .svg.", valueName: "file"))
     var svg: String?
 
@@ -75,6 +81,13 @@ struct ReportOptions: ParsableArguments {
         if kinds.count > 1 { throw ValidationError("\(kinds[0].rawValue) and \(kinds[1].rawValue) are two reports; give one of them") }
         if svg != nil, !memory { throw ValidationError("--svg is the picture of --memory; give that too") }
         if let svg, !svg.lowercased().hasSuffix(".svg"), svg != "-" { throw ValidationError("--svg \(svg): give a name that ends in .svg") }
+        let ofValues = values ? "--values" : save != nil ? "--save" : nil
+        if let ofValues, !weights || node == nil {
+            throw ValidationError("\(ofValues) is for single tensors; give --weights and --node KEY too, * stands for any characters")
+        }
+        if let ofValues, sort != nil || top != nil {
+            throw ValidationError("\(sort != nil ? "--sort" : "--top") orders the table of --weights, which \(ofValues) takes the place of")
+        }
         if sort != nil, !weights { throw ValidationError("--sort orders the tensors of --weights; give that too") }
         if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
             throw ValidationError(

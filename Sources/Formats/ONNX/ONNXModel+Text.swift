@@ -36,3 +36,22 @@ extension ONNXModel {
         return Set(names).sorted().map { FilePath.join(FilePath.folder(of: file), $0) }
     }
 }
+
+extension ONNXTensor {
+    /// Bytes that it takes as stored. Of external data that say no length, what the shape needs.
+    package var storedBytes: Int {
+        switch data {
+        case .raw(let slice): slice.count
+        case .floats(let values): values.count * 4
+        case .doubles(let values): values.count * 8
+        case .int32s(let values): neededBytes ?? values.count * 4
+        case .int64s(let values): values.count * 8
+        case .uint64s(let values): values.count * 8
+        case .strings(let values): values.reduce(0) { $0 + $1.count }
+        case .external(_, _, let length): length ?? neededBytes ?? 0
+        }
+    }
+
+    /// nil where the element type is not known. The reader bounds the number of elements.
+    private var neededBytes: Int? { Tensor.elementCount(shape).flatMap { count in DType(onnx: elementType)?.byteCount(of: count) } }
+}

@@ -11,6 +11,12 @@ package struct ONNXModel: Sendable {
     package var graph: ONNXGraph
     package var functions: [ONNXFunction]
     package var metadata: [String: String]
+    /// Reverse domain name of who made the model, such as `org.example`; "" where the file does not say.
+    package var domain = ""
+    /// Of the model itself; nil where the file does not say.
+    package var modelVersion: Int?
+    /// What the file says of the model; "" for nothing.
+    package var doc = ""
 }
 
 /// A graph: the model's own, or the body of an If, Loop or Scan.
@@ -22,6 +28,8 @@ package struct ONNXGraph: Sendable {
     package var valueInfo: [ONNXValueInfo]
     package var initializers: [ONNXTensor]
     package var sparseInitializers: [ONNXSparseTensor]
+    /// What the file says of the graph; "" for nothing.
+    package var doc = ""
 }
 
 /// A function of the model's own, called as an operator.
@@ -83,6 +91,8 @@ package struct ONNXValueInfo: Sendable {
     package var name: String
     /// nil where the file does not say.
     package var type: ONNXType?
+    /// What the file says of the value; "" for nothing.
+    package var doc = ""
 }
 
 /// A size as a file says it.

@@ -39,6 +39,9 @@ extension ONNXModel {
             (read.text(item.key), read.text(item.value))
         }
         metadata = Dictionary(properties, uniquingKeysWith: { first, _ in first })
+        domain = read.text(model.domain)
+        modelVersion = model.has_model_version != 0 ? Int(model.model_version) : nil
+        doc = read.text(model.doc_string)
     }
 }
 
@@ -91,7 +94,7 @@ struct ONNXReader {
             },
             sparseInitializers: try map(graph.sparse_initializer, graph.n_sparse_initializer) { (item, index) throws(CheckpointError) in
                 try sparse(item, "\(place).sparse_initializer[\(index)]")
-            })
+            }, doc: text(graph.doc_string))
     }
 
     func nodes(
@@ -160,7 +163,7 @@ struct ONNXReader {
         _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>?, _ count: Int, _ place: String
     ) throws(CheckpointError) -> [ONNXValueInfo] {
         try map(pointer, count) { (item, _) throws(CheckpointError) in
-            ONNXValueInfo(name: text(item.name), type: item.type.map { type($0.pointee) })
+            ONNXValueInfo(name: text(item.name), type: item.type.map { type($0.pointee) }, doc: text(item.doc_string))
         }
     }
 

@@ -7,6 +7,9 @@ extension ONNXWriter {
         message.add(1, model.irVersion)
         message.add(2, unlessEmpty: model.producer)
         message.add(3, unlessEmpty: model.producerVersion)
+        message.add(4, unlessEmpty: model.domain)
+        if let version = model.modelVersion { message.add(5, version) }
+        message.add(6, unlessEmpty: model.doc)
         message.add(7, self.message(model.graph))
         for (domain, version) in model.opsets.sorted(by: { $0.key < $1.key }) { message.add(8, opset(domain, version)) }
         for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) { message.add(14, entry(key, value)) }
@@ -33,6 +36,7 @@ extension ONNXWriter {
         for node in graph.nodes { message.add(1, self.message(node)) }
         message.add(2, graph.name)
         for tensor in graph.initializers { message.add(5, self.message(tensor)) }
+        message.add(10, unlessEmpty: graph.doc)
         for input in graph.inputs { message.add(11, self.message(input)) }
         for output in graph.outputs { message.add(12, self.message(output)) }
         for value in graph.valueInfo { message.add(13, self.message(value)) }
@@ -112,6 +116,7 @@ extension ONNXWriter {
         var message = ProtobufMessage()
         message.add(1, value.name)
         if let type = value.type { message.add(2, self.message(type)) }
+        message.add(3, unlessEmpty: value.doc)
         return message
     }
 

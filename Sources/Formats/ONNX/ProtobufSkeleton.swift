@@ -56,9 +56,9 @@ struct ProtobufSkeleton {
         "map_value", "optional_value",
     ]
 
-    /// Fields whose content nobody reads: documentation, metadata of nodes.
+    /// Fields whose content nobody reads: documentation and metadata of nodes, tensors and functions, training.
     private static let unread: [Message: Set<Int>] = [
-        .model: [6, 20, 26], .graph: [10, 14, 16], .node: [6, 9, 10], .attribute: [13], .tensor: [3, 12, 16], .valueInfo: [3, 4],
+        .model: [20, 26], .graph: [14, 16], .node: [6, 9, 10], .attribute: [13], .tensor: [3, 12, 16], .valueInfo: [4],
         .function: [8, 14],
     ]
 

@@ -5,25 +5,65 @@ import IR
 enum ONNXFacts {
     static func metadata(of model: ONNXModel) -> Attributes {
         var facts: Attributes = ["ir_version": .int(model.irVersion)]
-        let producer = [model.producer, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
-        if !producer.isEmpty { facts["producer"] = .string(producer) }
+        if let producer = model.producerText { facts["producer"] = .string(producer) }
         facts["opsets"] = .strings(model.opsets.sorted { $0.key < $1.key }.map { "\($0.key.isEmpty ? "ai.onnx" : $0.key) \($0.value)" })
-        let counts = operators(of: model.graph.nodes).merging(functions(of: model), uniquingKeysWith: +)
+        let counts = Dictionary(model.operatorCounts.map { ($0.title, $0.nodes) }, uniquingKeysWith: +)
         facts["operators"] = .strings(counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" })
         if !model.metadata.isEmpty { facts["properties"] = .dictionary(model.metadata.mapValues { .string($0) }) }
+        // `domain` is what image tokenizers are of.
+        if !model.domain.isEmpty { facts["model_domain"] = .string(model.domain) }
+        if let version = model.modelVersion { facts["model_version"] = .int(version) }
+        if !model.doc.isEmpty { facts["doc_string"] = .string(model.doc) }
+        if !model.graph.doc.isEmpty { facts[.functions] = .dictionary([ONNXImporter.functionName: .string(model.graph.doc)]) }
+        let values = (model.graph.inputs + model.graph.outputs).filter { !$0.doc.isEmpty }
+        let docs = Dictionary(values.map { ($0.name, AttributeValue.string($0.doc)) }, uniquingKeysWith: { first, _ in first })
+        if !docs.isEmpty { facts["value_docs"] = .dictionary(docs) }
         return facts
     }
+}
 
-    private static func functions(of model: ONNXModel) -> [String: Int] {
-        model.functions.reduce(into: [:]) { $0.merge(operators(of: $1.nodes), uniquingKeysWith: +) }
+extension ONNXModel {
+    /// Name and version of what wrote the file; nil where it does not say.
+    package var producerText: String? {
+        let text = [producer, producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+        return text.isEmpty ? nil : text
     }
 
-    /// Nodes of each operator, those in bodies too.
-    private static func operators(of nodes: [ONNXNode]) -> [String: Int] {
-        nodes.reduce(into: [:]) { counts, node in
-            counts[node.domain.isEmpty ? node.opType : "\(node.domain).\(node.opType)", default: 0] += 1
+    /// Nodes of each operator, those in bodies and functions too, in no order.
+    package var operatorCounts: [ONNXOperatorCount] {
+        var counts: [ONNXOperatorCount.Key: Int] = [:]
+        ONNXOperatorCount.count(graph.nodes, opsets, &counts)
+        for function in functions { ONNXOperatorCount.count(function.nodes, function.opsets.merging(opsets) { own, _ in own }, &counts) }
+        return counts.map { ONNXOperatorCount(domain: $0.key.domain, name: $0.key.name, version: $0.key.version, nodes: $0.value) }
+    }
+}
+
+/// How often an ONNX file has an operator.
+package struct ONNXOperatorCount: Sendable, Hashable {
+    /// "" for the default one.
+    package let domain: String
+    package let name: String
+    /// Of the operator set that its nodes are of.
+    package let version: Int
+    package let nodes: Int
+
+    /// `Conv`, `com.microsoft.Gelu`
+    package var title: String { domain.isEmpty ? name : "\(domain).\(name)" }
+
+    struct Key: Hashable {
+        let domain, name: String
+        let version: Int
+    }
+
+    static func count(_ nodes: [ONNXNode], _ opsets: [String: Int], _ counts: inout [Key: Int]) {
+        for node in nodes {
+            counts[Key(domain: node.domain, name: node.opType, version: opsets[node.domain] ?? 1), default: 0] += 1
             for attribute in node.attributes {
-                if case .graph(let body) = attribute.value { counts.merge(operators(of: body.nodes), uniquingKeysWith: +) }
+                switch attribute.value {
+                case .graph(let body): count(body.nodes, opsets, &counts)
+                case .graphs(let bodies): for body in bodies { count(body.nodes, opsets, &counts) }
+                default: break
+                }
             }
         }
     }

@@ -88,10 +88,21 @@ final class ONNXModuleBuilder {
         module.removeUncalledFunctions()
         module.removeUnusedConstants()
         module.metadata[.family] = .string(ONNXImporter.family)
-        module.metadata[.parameters] = .int(module.parameterCount)
+        module.metadata[.parameters] = .int(parameterCount)
         module.metadata.merge(ONNXFacts.metadata(of: model)) { $1 }
         if !warnings.isEmpty { module.metadata[.warnings] = .strings(warnings) }
         return module
+    }
+
+    /// Elements of all constants but single numbers that nodes hold.
+    private var parameterCount: Int {
+        let stored = Set(model.graph.initializers.map(\.name) + model.graph.sparseInitializers.map(\.values.name))
+        return module.constants.values.reduce(0) { sum, constant in
+            let count = constant.type.elementCount.value ?? 0
+            if count <= 1, !stored.contains(constant.key) { return sum }
+            let (next, overflow) = sum.addingReportingOverflow(count)
+            return overflow ? Int.max : next
+        }
     }
 
     private func noteVersions() {

@@ -71,7 +71,7 @@ package struct CostReport: Encodable {
                     largest = (graph, binding, costs, total)
                 }
             } catch let error as BindingError {
-                functions.append(Function(graph, binding, graph.nodeCount, nil, problem: "\(error); give it with --bind"))
+                functions.append(Function(graph, binding, graph.nodeCount, nil, problem: CostProblem.text(error, graph, binding)))
             }
         }
         (model, stage, self.peaks, self.functions) = (module.name, module.stage.rawValue, peaks, functions)

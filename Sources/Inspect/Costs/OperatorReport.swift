@@ -34,7 +34,9 @@ package struct OperatorReport: Encodable {
     package init(_ module: Module, sizes: [SizeBinding]) throws {
         let (typical, chosen) = try SizeBinding.checked(sizes, of: module)
         functions = module.functions.map { Function($0, typical.binding(for: $0, chosen)) }
-        total = Row.sorted(Dictionary(grouping: functions.flatMap(\.operators), by: \.op).values.map { Row(joining: $0) })
+        // Shares of a part of the work would pass for those of all.
+        let isKnown = functions.allSatisfy { $0.problem == nil }
+        total = Row.sorted(Dictionary(grouping: functions.flatMap(\.operators), by: \.op).values.map { Row(joining: $0, isKnown: isKnown) })
         (model, stage) = (module.name, module.stage.rawValue)
         source = MetadataReader(module.metadata).text("operators")
     }
@@ -46,7 +48,7 @@ extension OperatorReport.Function {
         let nodes = graph.nodes
         let isOnce = FixedValues(graph).isComputedOnce
         var (costs, problem): ([NodeCost?]?, String?) = (nil, nil)
-        do { costs = try FunctionCosts(graph, sizes).nodes } catch { problem = "\(error)" }
+        do { costs = try FunctionCosts(graph, sizes).nodes } catch { problem = CostProblem.text(error, graph, sizes) }
         self.problem = problem
         operators = OperatorReport.Row.sorted(
             Dictionary(grouping: nodes.indices, by: { nodes[$0].opName }).map { op, own in
@@ -63,13 +65,15 @@ extension OperatorReport.Row {
         bytes = costs?.reduce(0) { $0 + $1.bytes }
     }
 
-    /// - Parameter rows: of one operator.
-    fileprivate init(joining rows: [OperatorReport.Row]) {
+    /// - Parameters:
+    ///   - rows: of one operator.
+    ///   - isKnown: whether the work of all functions is.
+    fileprivate init(joining rows: [OperatorReport.Row], isKnown: Bool) {
         op = rows.first?.op ?? ""
         (nodes, onceNodes) = (rows.reduce(0) { $0 + $1.nodes }, rows.reduce(0) { $0 + $1.onceNodes })
         func sum(_ part: (OperatorReport.Row) -> Double?) -> Double? {
             let known = rows.compactMap(part)
-            return known.isEmpty ? nil : known.reduce(0, +)
+            return known.isEmpty || !isKnown ? nil : known.reduce(0, +)
         }
         (flops, bytes) = (sum(\.flops), sum(\.bytes))
     }
@@ -87,7 +91,7 @@ extension OperatorReport {
     package func text(isEach: Bool, width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         var parts = ["\(model), stage \(stage)\n"]
         if functions.count > 1 {
-            parts.append("\(bold("all \(functions.count) functions")), each called once\n" + table(total, width))
+            parts.append("\(bold("all \(functions.count) functions")), each called once\(unknown)\n" + table(total, width))
         }
         for function in functions where isEach || functions.count == 1 {
             let sizes = ModelReport.text(of: function.sizes)
@@ -98,6 +102,13 @@ extension OperatorReport {
         }
         if let source { parts.append(TextBlock.labelled("operators of the file: ", source, width: width)) }
         return parts.joined(separator: "\n")
+    }
+
+    /// Said of the sum where it is not there.
+    private var unknown: String {
+        let names = functions.filter { $0.problem != nil }.map(\.name)
+        if names.isEmpty { return "" }
+        return "; work unknown, as that of \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : "") is"
     }
 
     private func table(_ rows: [Row], _ width: Int?) -> String {

@@ -27,18 +27,19 @@ package struct PageBuilder {
     ) -> PageData {
         let weights = PageWeights(module, mostNumbers: mostNumbers) { progress(0.7 * $0, "weights") }
         var (layouts, functions): (BlockLayouts, [PageFunction]) = (BlockLayouts(), [])
-        for graph in module.functions {
+        // The page opens with the first.
+        for graph in module.functions.filter({ !$0.isPrivate }) + module.functions.filter(\.isPrivate) {
             functions.append(PageFunction(graph, self, weights, sizes: sizes(of: graph, module, report), layouts: &layouts))
         }
         progress(0.75, "pictures")
         let drawn = layouts.drawn(with: graphviz)
         progress(0.95, "writing")
         let numbered = PageBuilder.numbered(drawn)
-        let about = Dictionary(report.functions.map { ($0.name, $0.about) }, uniquingKeysWith: { first, _ in first })
+        let reports = Dictionary(report.functions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return PageData(
             title: title, stage: module.stage.rawValue, summary: PageBuilder.summary(report), notes: notes(functions, weights, layouts.shapes.count, drawn),
             metrics: shownMetrics(functions), ops: PageBuilder.operators(module), weights: weights.list, layouts: drawn.compactMap { $0 },
-            functions: functions.map { $0.data(about: about[$0.view.graph.name] ?? nil, layouts: numbered, memory: memory($0.view.graph)) })
+            functions: functions.map { $0.data(reports[$0.view.graph.name], layouts: numbered, memory: memory($0.view.graph)) })
     }
 
     /// The lines of the report, those without a title as part of the one before; the page shows the stage elsewhere.
@@ -73,9 +74,9 @@ package struct PageBuilder {
         return texts
     }
 
-    /// Those that a node has.
+    /// Those that a node has. Nodes of functions that others call do not count, as theirs alone would make the others' pass for 0.
     private func shownMetrics(_ functions: [PageFunction]) -> [PageData.Metric] {
-        let nodes = functions.flatMap(\.nodes)
+        let nodes = functions.filter { !$0.view.graph.isPrivate }.flatMap(\.nodes)
         let known: [(PageData.Metric, (PageData.Node) -> Double?)] = [
             (PageData.Metric(key: "flops", label: "work", unit: "FLOP"), \.flops),
             (PageData.Metric(key: "bytes", label: "memory traffic", unit: "B"), \.bytes),

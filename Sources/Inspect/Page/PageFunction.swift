@@ -25,7 +25,7 @@ struct PageFunction {
             costs = try FunctionCosts(graph, sizes)
             costProblem = nil
         } catch {
-            (costs, costProblem) = (nil, "\(error)")
+            (costs, costProblem) = (nil, CostProblem.text(error, graph, sizes))
         }
         cost = costs.flatMap { try? CallCost(graph, $0) }
         live = costs.flatMap { costs in (try? LiveBytes(graph, costs)).flatMap { PageData.Memory($0, view, costs.types) } }
@@ -74,15 +74,22 @@ struct PageFunction {
         }
     }
 
-    /// - Parameter layouts: the place on the page of each layout that is wanted, -1 for those that are not there.
-    func data(about: String?, layouts: [Int], memory: PageData.Memory?) -> PageData.Function {
+    /// - Parameters:
+    ///   - report: what the model's report says of the function.
+    ///   - layouts: the place on the page of each layout that is wanted, -1 for those that are not there.
+    func data(_ report: ModelReport.Function?, layouts: [Int], memory: PageData.Memory?) -> PageData.Function {
         let signature = view.graph.signature
         return PageData.Function(
-            name: view.graph.name, about: about, sizes: ModelReport.text(of: sizes).replacing(" ", with: ", "),
+            name: view.graph.name, about: report?.about.map(DocText.line), sizes: ModelReport.text(of: sizes).replacing(" ", with: ", "),
             isPrivate: view.graph.isPrivate, inputs: signature.inputs.map { PageData.Port(name: $0.name, type: "\($0.type)") },
             outputs: zip(signature.outputs, view.outputs).map { output, source in
                 PageData.Output(name: output.name, type: "\(output.type)", from: PageFunction.plainReference(source))
-            }, facts: facts, nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) }, memory: memory ?? live)
+            }, facts: facts + PageFunction.docs(report), nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) }, memory: memory ?? live)
+    }
+
+    /// What the file says of inputs and outputs.
+    private static func docs(_ report: ModelReport.Function?) -> [[String]] {
+        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.about.map { [port.name, DocText.line($0)] } }
     }
 
     private static func plainReference(_ source: FunctionView.Source) -> String {
@@ -95,6 +102,7 @@ struct PageFunction {
 
     private var facts: [[String]] {
         var facts = [["nodes", "\(nodes.count)"]]
+        if let costProblem { facts.append(["work", "unknown: \(costProblem)"]) }
         if let cost { facts += [["work", Human.flops(cost.flops)], ["working memory", Human.bytes(cost.workingBytes)]] }
         return facts
     }

@@ -50,13 +50,15 @@ package struct FunctionGroup {
         guard let first = members.first else { return "" }
         let sizes = ModelReport.text(of: first.sizes)
         let title = bold(title) + String(repeating: " ", count: max(0, width - title.count))
-        var text = "  \(title)  \(facts)" + (sizes.isEmpty ? "\n" : " at \(sizes)\n")
-        if let about = first.about { text += "      \(about)\n" }
+        let place = sizes.isEmpty ? "" : members.contains { $0.cost == nil } ? "; taken is \(sizes)" : " at \(sizes)"
+        var text = "  \(title)  \(facts)\(place)\n"
+        if let about = first.about { text += "      \(DocText.line(about))\n" }
         if members.count > 1 {
             text += TextBlock.wrapped("* = " + members.map { FunctionGroup.split($0.name).modality }.joined(separator: ", "), indent: 6)
         }
-        for port in first.inputs { text += "      in   \(port.name): \(port.type)\n" }
-        for (index, port) in first.outputs.enumerated() { text += "      out  \(port.name): \(outputTypes(index))\n" }
+        func about(_ port: ModelReport.Port) -> String { port.about.map { "  \(DocText.line($0))" } ?? "" }
+        for port in first.inputs { text += "      in   \(port.name): \(port.type)\(about(port))\n" }
+        for (index, port) in first.outputs.enumerated() { text += "      out  \(port.name): \(outputTypes(index))\(about(port))\n" }
         return text
     }
 
@@ -68,7 +70,9 @@ package struct FunctionGroup {
         }
         let costs = members.compactMap(\.cost)
         let nodes = range(members.map(\.nodes)) { "\($0)" } + " nodes"
-        guard costs.count == members.count else { return "\(nodes), cost unknown: give all sizes" }
+        guard costs.count == members.count else {
+            return "\(nodes), cost unknown: \(members.compactMap(\.costProblem).first ?? "give all sizes")"
+        }
         let times = members.compactMap(\.leastMilliseconds)
         let time = (times.max()).map { ", \(Human.milliseconds($0)) ms" } ?? ""
         return "\(nodes), \(range(costs.map(\.flops), Human.flops)), \(range(costs.map(\.workingBytes), Human.bytes))\(time)"

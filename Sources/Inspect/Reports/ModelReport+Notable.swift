@@ -61,7 +61,10 @@ extension ModelReport {
         return found.isEmpty ? nil : "\(found.joined(separator: " and ")) go in or come out"
     }
 
-    private static let others: Set<String> = ["ir_version", "producer", "opsets", "operators", "properties", "largest_sizes"]
+    private static let others: Set<String> = [
+        "ir_version", "producer", "opsets", "operators", "properties", "largest_sizes", "model_domain", "model_version", "doc_string",
+        "value_docs",
+    ]
 
     private static func strangers(_ module: Module) -> String? {
         let keys = module.metadata.keys.filter { MetadataKey(rawValue: $0) == nil && !others.contains($0) }

@@ -33,7 +33,7 @@ extension ModelReport {
         let types = bytesByType.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let total = types.reduce(0) { $0 + $1.value }
         let shares = types.map { "\($0.key) \(Human.bytes($0.value))" }.joined(separator: ", ")
-        rows.append(["weights", "\(Human.bytes(total))  (\(shares))"])
+        rows.append(["weights", shares.isEmpty ? "none" : "\(Human.bytes(total))  (\(shares))"])
         if let largest = largestSizes { rows.append(["largest sizes", ModelReport.text(of: largest)]) }
         if let peak {
             rows.append(["activations", "at most \(Human.bytes(peak.bytes)): \(peak.function) at \(ModelReport.text(of: peak.sizes))"])
@@ -48,13 +48,16 @@ extension ModelReport {
             rows.append(["codebook", "\(books > 1 ? "\(books) × " : "")\(size) codes of \(dimensions) dimensions\(norm)"])
         }
         for (key, title) in [
-            ("producer", "producer"), ("opsets", "opsets"), ("operators", "operators"), ("input", "input"), ("domain", "domain"),
+            ("ir_version", "IR version"), ("producer", "producer"), ("opsets", "opsets"), ("operators", "operators"),
+            ("model_domain", "model domain"), ("model_version", "model version"), ("input", "input"), ("domain", "domain"),
             ("channels", "channels"), ("n_labels", "labels"), ("grid", "token grid"),
             ("patch_size", "patch"), ("image_size", "image size"), ("masks", "masks"), ("adapters", "LoRA"), ("warnings", "warnings"),
             ("notes", "notes"),
         ] {
             if let value = all.text(key) { rows.append([title, value]) }
         }
+        if let doc = all.string("doc_string") { rows.append(["doc string", DocText.line(doc)]) }
+        rows += DocText.rows("properties", all.section("properties")?.fields.compactMapValues { MetadataReader(["": $0]).text("") } ?? [:])
         return rows
     }
 

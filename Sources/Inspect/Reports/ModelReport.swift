@@ -6,10 +6,17 @@ package struct ModelReport: Encodable {
     package struct File: Encodable {
         package let path: String
         package let bytes: Int
+
+        /// The file at `path` with its size; 0 where it cannot be told.
+        package init(_ path: String) { (self.path, bytes) = (path, ModelReport.size(of: path)) }
     }
 
     package struct Port: Encodable, Equatable {
         package let name, type: String
+        /// What the file says of it; nil where it says nothing.
+        package let about: String?
+
+        package init(name: String, type: String, about: String? = nil) { (self.name, self.type, self.about) = (name, type, about) }
     }
 
     package struct Function: Encodable {
@@ -20,6 +27,8 @@ package struct ModelReport: Encodable {
         /// Sizes under which `cost` holds.
         package let sizes: Binding
         package let cost: CallCost?
+        /// Why there is no ``cost``.
+        package let costProblem: String?
         /// That ``ModelReport/peaks`` allow such a call, on whatever path: its work, and its weights, inputs and outputs once from memory.
         package let leastMilliseconds: Double?
     }
@@ -73,7 +82,7 @@ package struct ModelReport: Encodable {
         stage = module.stage.rawValue
         let facts = MetadataReader(module.metadata)
         family = facts.string("family") ?? "unknown"
-        files = paths.map { File(path: $0, bytes: ModelReport.size(of: $0)) }
+        files = paths.map { File($0) }
         parameters = facts.int("parameters") ?? module.parameterCount
         var stored: [String: Int] = [:]
         for tensor in imported.constants.values.filter({ isStored($0.key) }).withDistinctStorage {
@@ -104,7 +113,7 @@ package struct ModelReport: Encodable {
         return all.max { $0.bytes < $1.bytes }
     }
 
-    private static func size(of path: String) -> Int {
+    fileprivate static func size(of path: String) -> Int {
         ((try? FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath))?[.size] as? NSNumber)?.intValue
             ?? 0
     }
@@ -125,12 +134,20 @@ package struct ModelReport: Encodable {
         _ graph: Graph, _ facts: MetadataReader, _ typical: TypicalSizes, _ chosen: Binding, _ peaks: MachinePeaks?
     ) -> Function {
         let sizes = typical.binding(for: graph, chosen)
-        let costs = try? FunctionCosts(graph, sizes)
+        var (costs, cost, problem): (FunctionCosts?, CallCost?, String?)
+        do {
+            let made = try FunctionCosts(graph, sizes)
+            (costs, cost) = (made, try CallCost(graph, made))
+        } catch {
+            problem = CostProblem.text(error, graph, sizes)
+        }
+        let docs = facts.section("value_docs")
+        func port(_ name: String, _ type: ValueType) -> Port { Port(name: name, type: type.description, about: docs?.string(name)) }
         return Function(
             name: graph.name, about: description(of: graph.name, facts), nodes: graph.nodeCount,
-            inputs: graph.signature.inputs.map { Port(name: $0.name, type: $0.type.description) },
-            outputs: graph.signature.outputs.map { Port(name: $0.name, type: $0.type.description) }, sizes: sizes,
-            cost: costs.flatMap { try? CallCost(graph, $0) },
+            inputs: graph.signature.inputs.map { port($0.name, $0.type) },
+            outputs: graph.signature.outputs.map { port($0.name, $0.type) }, sizes: sizes,
+            cost: cost, costProblem: problem,
             leastMilliseconds: peaks.flatMap { peaks in costs.flatMap { try? $0.leastCallSeconds(graph, on: peaks) } }.map { $0 * 1e3 })
     }
 

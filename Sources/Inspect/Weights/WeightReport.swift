@@ -33,10 +33,7 @@ package struct WeightReport: Encodable {
         _ module: Module, pattern: NamePattern? = nil, where isWanted: (String) -> Bool = { _ in true }, sampling most: Int? = nil,
         order: Order = .key, top: Int? = nil, onProgress: (Double, String) throws -> Void = { _, _ in }
     ) throws {
-        let used = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.usedConstants) }
-        let known = module.constants.values.filter { used.contains($0.key) && $0.bytes != nil && isWanted($0.key) }
-        let chosen = known.filter { pattern?.fits($0.key) ?? true }.sorted { KeyOrder.precedes($0.key, $1.key) }
-        guard !chosen.isEmpty else { throw WeightReport.absence(of: pattern, known.map(\.key), module) }
+        let chosen = try WeightReport.chosen(module, pattern, where: isWanted)
         let distinct = chosen.withDistinctStorage
         let total = Double(distinct.reduce(0) { $0 + ($1.bytes?.count ?? 0) })
         var (made, done): ([WeightStatistics], Double) = ([], 0)
@@ -51,6 +48,16 @@ package struct WeightReport: Encodable {
         let sorted = WeightReport.sorted(made, order)
         tensors = top.map { Array(sorted.prefix($0)) } ?? sorted
         tied = WeightReport.tied(chosen, distinct)
+    }
+
+    /// The tensors that functions use and whose keys fit, by key.
+    /// - Throws: ``WorkError`` where there is none.
+    static func chosen(_ module: Module, _ pattern: NamePattern?, where isWanted: (String) -> Bool) throws -> [Constant] {
+        let used = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.usedConstants) }
+        let known = module.constants.values.filter { used.contains($0.key) && $0.bytes != nil && isWanted($0.key) }
+        let chosen = known.filter { pattern?.fits($0.key) ?? true }.sorted { KeyOrder.precedes($0.key, $1.key) }
+        guard !chosen.isEmpty else { throw WeightReport.absence(of: pattern, known.map(\.key), module) }
+        return chosen
     }
 
     private static func sorted(_ made: [WeightStatistics], _ order: Order) -> [WeightStatistics] {

@@ -28,6 +28,19 @@ import Testing
         #expect(try model.graph.initializers[0].value(file: "m.onnx") == Tensor([1, 2, 3], [3]))
     }
 
+    /// What a file says for people, and that it is written back.
+    @Test func saysWhatTheFileIsAbout() throws {
+        let x = ONNXBytes.value("x", 1, ["2"]).text(3, "features")
+        let graph = ONNXBytes.graph([ONNXBytes.node("Neg", ["x"], ["y"])], inputs: [x], outputs: [ONNXBytes.value("y", 1, nil)])
+        let plain = ONNXBytes.model(graph.text(10, "of the graph"))
+        let model = try read(plain + ProtobufBytes().text(4, "org.example").int(5, 7).text(6, "of the model").bytes)
+        for one in [model, try read(ONNXWriter.bytes(model))] {
+            #expect(one.domain == "org.example" && one.modelVersion == 7 && one.doc == "of the model")
+            #expect(one.graph.doc == "of the graph" && one.graph.inputs.first?.doc == "features" && one.graph.outputs.first?.doc == "")
+        }
+        #expect(try read(plain).modelVersion == nil)
+    }
+
     /// Weights stay in the file.
     @Test func rawDataIsNotCopied() throws {
         let bytes = ByteSlice(copying: small)
