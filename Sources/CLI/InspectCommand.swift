@@ -42,6 +42,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --diff other.safetensors --stage imported
               tessera inspect fm.safetensors --memory --svg memory.svg
               tessera inspect fm.safetensors --weights --sort int8 --top 20
+              tessera inspect fm.safetensors --weights --node encoder.0.norm1.weight --values --save weights
               tessera inspect fm.safetensors --html fm.html
               tessera inspect fm.safetensors --function encode --dot encode.dot
               tessera inspect fm.tess --verify
