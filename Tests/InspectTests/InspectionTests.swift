@@ -52,6 +52,41 @@ import Testing
         #expect(throws: WorkError.self) { try CostReport(module(), sizes: sizes("k=3"), peaks: peaks) }
     }
 
+    private static let decided = """
+        module @m {
+          private func @twice(%x: f32[k]) -> (y: f32[2*k]) {
+            %0 = concat(%x, %x) {axis: 0} : f32[2*k]
+            return %0
+          }
+          private func @once(%x: f32[k]) -> (y: f32[k]) {
+            return %x
+          }
+          func @main(%flag: bool[1], %x: f32[rows]) -> (y: f32[n0]) {
+            %0 = if(%flag, %x) {else: @once, then: @twice} sizes(n0) : f32[n0] "choice"
+            %1 = add(%0, %0) : f32[n0]
+            return %1
+          }
+        }
+
+        """
+
+    /// Nobody can give the sizes that data decide, so nobody is told to.
+    @Test func sizesThatDataDecideAreSaid() throws {
+        let module = try Module(parsing: Self.decided)
+        let sizes = try sizes("rows=4")
+        let model = try ModelReport(module, of: module, files: [], sizes: sizes)
+        #expect(model.functions.map(\.costProblem) == ["data decide n0 while it runs"])
+        #expect(model.text().contains("cost unknown: data decide n0 while it runs"))
+        let cost = try CostReport(module, sizes: sizes, peaks: peaks)
+        #expect(cost.functions.first?.problem == "data decide n0 while it runs")
+        let operators = try OperatorReport(module, sizes: sizes)
+        #expect(operators.total.allSatisfy { $0.flops == nil }, "the work of bodies alone is no total")
+        let open = try CostReport(module, sizes: [], peaks: peaks)
+        #expect(open.functions.first?.problem?.contains("rows is not known; give it with --bind") == true)
+        let page = PageBuilder(title: "").data(of: module, model)
+        #expect(page.functions.count == 3 && page.functions.first?.name == "main" && page.metrics.isEmpty)
+    }
+
     @Test func operatorsAreCounted() throws {
         let report = try OperatorReport(module(), sizes: sizes("n=10", "m=10"))
         #expect(report.total.first { $0.op == "silu" }?.nodes == 2)
