@@ -1,5 +1,5 @@
-import Foundation
 import Formats
+import Foundation
 import IR
 import Passes
 import Testing
@@ -11,6 +11,8 @@ import Testing
     @Test func smallTensorsAreShownWhole() {
         #expect(ArrayText(Tensor([1, -2.5, 0, 10], [2, 2]), most: 1000).text == "[[ 1.0 -2.5]\n [ 0.0 10.0]]")
         #expect(ArrayText(Tensor(integers: [7], []), most: 1000).text == "7")
+        #expect(ArrayText(Tensor([1, -2.25], [2]), most: 1000).text == "[ 1.0  -2.25]")
+        #expect(ArrayText(Tensor([0.1], [1], as: .f16), most: 1000).text == "[0.1]")
         #expect(ArrayText(Tensor([], [0, 3]), most: 1000).text == "[]")
         #expect(ArrayText(Tensor([Float.nan, .infinity], [2]), most: 1000).text == "[nan inf]")
         #expect(ArrayText(Tensor(bools: [true, false], [2]), most: 1000).text == "[ true false]")

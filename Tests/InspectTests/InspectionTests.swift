@@ -83,6 +83,8 @@ import Testing
         #expect(operators.total.allSatisfy { $0.flops == nil }, "the work of bodies alone is no total")
         let open = try CostReport(module, sizes: [], peaks: peaks)
         #expect(open.functions.first?.problem?.contains("rows is not known; give it with --bind") == true)
+        let refused = #expect(throws: WorkError.self) { try CostReport(module, sizes: self.sizes("n0=3"), peaks: peaks) }
+        #expect(refused?.description.contains("cannot be given") == true)
         let page = PageBuilder(title: "").data(of: module, model)
         #expect(page.functions.count == 3 && page.functions.first?.name == "main" && page.metrics.isEmpty)
     }

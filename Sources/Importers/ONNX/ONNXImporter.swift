@@ -96,7 +96,8 @@ final class ONNXModuleBuilder {
 
     /// Elements of all constants but single numbers that nodes hold.
     private var parameterCount: Int {
-        let stored = Set(model.graph.initializers.map(\.name) + model.graph.sparseInitializers.map(\.values.name))
+        let held = ONNXHeldTensors(of: model)
+        let stored = Set(held.initializers.map(\.name) + held.sparse.map(\.values.name))
         return module.constants.values.reduce(0) { sum, constant in
             let count = constant.type.elementCount.value ?? 0
             if count <= 1, !stored.contains(constant.key) { return sum }

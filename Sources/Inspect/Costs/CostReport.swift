@@ -139,8 +139,7 @@ extension SizeBinding {
     /// The usual sizes of `module` and those of `sizes`.
     /// - Throws: ``WorkError`` for a size that no function has.
     static func checked(_ sizes: [SizeBinding], of module: Module) throws -> (typical: TypicalSizes, chosen: Binding) {
-        let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
-        try check(sizes, against: known, of: "model '\(module.name)'")
+        try check(sizes, of: module)
         return (TypicalSizes(module), table(sizes))
     }
 }

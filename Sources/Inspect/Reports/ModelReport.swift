@@ -92,8 +92,7 @@ package struct ModelReport: Encodable {
         if packedBytes > 0 { stored["packed"] = packedBytes }
         bytesByType = stored
         modalities = ModelReport.modalities(facts)
-        let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
-        try SizeBinding.check(sizes, against: known, of: "model '\(module.name)'")
+        try SizeBinding.check(sizes, of: module)
         let (typical, chosen) = (TypicalSizes(module), SizeBinding.table(sizes))
         functions = module.entryPoints.map { ModelReport.function($0, facts, typical, chosen, peaks) }
         largestSizes = module.largestSizes.isEmpty ? nil : module.largestSizes

@@ -28,13 +28,14 @@ extension ONNXFileReport {
         if let graphDocString { rows.append(["of the graph", DocText.line(graphDocString)]) }
         rows += DocText.rows("properties", properties)
         rows.append(["initializers", initializerText])
+        if tensors.constants > 0 { rows.append(["in nodes", "\(tensors.constants) tensors, \(Human.bytes(tensors.constantBytes))"]) }
         if !functions.isEmpty { rows.append(["functions", DocText.line(functions.joined(separator: ", "))]) }
         return rows
     }
 
     private var initializerText: String {
-        let sparse = initializers.sparse > 0 ? " and \(initializers.sparse) sparse" : ""
-        return "\(initializers.count)\(sparse), \(Human.bytes(initializers.bytes))"
+        let sparse = tensors.sparseInitializers > 0 ? " and \(tensors.sparseInitializers) sparse" : ""
+        return "\(tensors.initializers)\(sparse), \(Human.bytes(tensors.initializerBytes))"
     }
 
     private var ports: String {

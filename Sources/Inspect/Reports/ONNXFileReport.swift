@@ -1,4 +1,3 @@
-import Foundation
 import Formats
 import IR
 import Importers
@@ -19,10 +18,13 @@ package struct ONNXFileReport: Encodable {
         package let isSupported: Bool
     }
 
-    package struct Initializers: Encodable {
-        package let count, sparse: Int
+    /// Those of bodies and functions too.
+    package struct Tensors: Encodable {
+        package let initializers, sparseInitializers: Int
         /// As stored, of the dense and the sparse ones.
-        package let bytes: Int
+        package let initializerBytes: Int
+        /// Attributes of nodes, nearly always of Constant.
+        package let constants, constantBytes: Int
     }
 
     package let name: String
@@ -46,7 +48,7 @@ package struct ONNXFileReport: Encodable {
     package let operators: [Operator]
     /// Names of the functions of the model's own.
     package let functions: [String]
-    package let initializers: Initializers
+    package let tensors: Tensors
     /// Why it cannot be imported; nil where that was not tried, or succeeded.
     package let problem: String?
 
@@ -67,11 +69,11 @@ package struct ONNXFileReport: Encodable {
         outputs = graph.outputs.map(ONNXFileReport.port)
         operators = ONNXFileReport.operators(of: model)
         functions = model.functions.map { $0.domain.isEmpty ? $0.name : "\($0.domain).\($0.name)" }
-        initializers = Initializers(
-            count: graph.initializers.count, sparse: graph.sparseInitializers.count,
-            bytes: ONNXFileReport.sum(
-                graph.initializers.map(\.storedBytes)
-                    + graph.sparseInitializers.flatMap { [$0.values.storedBytes, $0.indices.storedBytes] }))
+        let held = ONNXHeldTensors(of: model)
+        tensors = Tensors(
+            initializers: held.initializers.count, sparseInitializers: held.sparse.count,
+            initializerBytes: ONNXFileReport.sum(held.initializers + held.sparse.flatMap { [$0.values, $0.indices] }),
+            constants: held.attributes.count, constantBytes: ONNXFileReport.sum(held.attributes))
         self.problem = problem
     }
 
@@ -92,9 +94,9 @@ package struct ONNXFileReport: Encodable {
     }
 
     /// Files may say sizes that no sum holds.
-    private static func sum(_ sizes: [Int]) -> Int {
-        sizes.reduce(0) { sum, size in
-            let (next, overflow) = sum.addingReportingOverflow(size)
+    private static func sum(_ tensors: [ONNXTensor]) -> Int {
+        tensors.reduce(0) { sum, tensor in
+            let (next, overflow) = sum.addingReportingOverflow(tensor.storedBytes)
             return overflow ? Int.max : next
         }
     }

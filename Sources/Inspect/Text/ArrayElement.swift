@@ -6,6 +6,7 @@ import Names
 package enum ArrayElement: Encodable, Equatable, Sendable {
     /// With the fewest digits that tell it from its neighbours.
     case single(Float)
+    case half(Float16)
     case double(Double)
     case int(Int)
     case natural(UInt)
@@ -18,6 +19,7 @@ package enum ArrayElement: Encodable, Equatable, Sendable {
         case .string: return tensor.strings.map { .text($0) }
         case .bool: return tensor.bools.map { .bool($0) }
         case .f64: return tensor.doubles.map { .double($0) }
+        case .f16: return tensor.floats.map { .half(Float16($0)) }
         default: break
         }
         switch tensor.elements {
@@ -31,6 +33,7 @@ package enum ArrayElement: Encodable, Equatable, Sendable {
     var text: String {
         switch self {
         case .single(let value): "\(value)"
+        case .half(let value): "\(value)"
         case .double(let value): value.isNaN ? "nan" : String(format: "%.10g", value)
         case .int(let value): "\(value)"
         case .natural(let value): "\(value)"
@@ -43,6 +46,7 @@ package enum ArrayElement: Encodable, Equatable, Sendable {
         var container = encoder.singleValueContainer()
         switch self {
         case .single(let value): try container.encode(value)
+        case .half(let value): try container.encode(Float(value))
         case .double(let value): try container.encode(value)
         case .int(let value): try container.encode(value)
         case .natural(let value): try container.encode(value)

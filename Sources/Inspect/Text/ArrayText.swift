@@ -17,9 +17,20 @@ struct ArrayText {
         let isFlat = !isWhole && ArrayAxes(tensor.shape, isWhole: false).countShown(upTo: ArrayText.mostShown) > ArrayText.mostShown
         let axes = ArrayAxes(isFlat ? [tensor.count] : tensor.shape, isWhole: isWhole)
         let indices = axes.indices
-        let cells = zip(indices, ArrayElement.all(of: tensor.picking(indices)).map(\.text))
+        let cells = zip(indices, ArrayText.aligned(ArrayElement.all(of: tensor.picking(indices)).map(\.text)))
         let note = isFlat ? "as one axis: " : ""
         text = note + axes.text(Dictionary(cells, uniquingKeysWith: { first, _ in first }), indent: note.count)
+    }
+}
+
+extension ArrayText {
+    /// `texts` with blanks behind those that have fewer digits after the point than others, so that points stand below each other; as they
+    /// are where one has an exponent.
+    fileprivate static func aligned(_ texts: [String]) -> [String] {
+        func digits(_ text: String) -> Int? { text.lastIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) } }
+        let isPlain = texts.allSatisfy { $0.allSatisfy { $0.isNumber || $0 == "." || $0 == "-" } || $0 == "nan" || $0.hasSuffix("inf") }
+        guard isPlain, let most = texts.compactMap(digits).max() else { return texts }
+        return texts.map { text in digits(text).map { text + String(repeating: " ", count: most - $0) } ?? text }
     }
 }
 

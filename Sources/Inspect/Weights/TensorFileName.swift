@@ -12,7 +12,8 @@ enum TensorFileName {
         if !others, OutsideName.isPlain(bare), !bare.contains("%") { return bare }
         return key.utf8.reduce(into: "") { name, byte in
             let scalar = Unicode.Scalar(byte)
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar))
+            let isWord = scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+            let isPlain = scalar.isASCII && (isWord || "._-".unicodeScalars.contains(scalar))
             // A name of dots alone is no file.
             if isPlain, byte != UInt8(ascii: ".") || !name.isEmpty {
                 name.unicodeScalars.append(scalar)

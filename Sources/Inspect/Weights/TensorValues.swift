@@ -66,7 +66,8 @@ package struct TensorValues: Encodable {
             named[TensorFileName.of(constant.key, among: keys)] = (constant.key, tensor)
         }
         let paths = try TensorFolder.writeNumpy(named.mapValues(\.tensor), to: folder)
-        let byKey = Dictionary(paths.compactMap { name, path in named[name].map { ($0.key, path) } }, uniquingKeysWith: { first, _ in first })
+        let files = paths.compactMap { name, path in named[name].map { ($0.key, path) } }
+        let byKey = Dictionary(files, uniquingKeysWith: { first, _ in first })
         for index in tensors.indices { tensors[index].file = byKey[tensors[index].key] }
     }
 
