@@ -32,7 +32,7 @@ import Testing
         #expect(summary.output.contains("encode"))
         let compiled = try await made("compile", text, "-o", folder.file("e.tess"))
         #expect(compiled.code == 0)
-        let timed = try await made("bench", text, "--function", "encode", "--bind", "tokens=9", "--repeat", "1")
+        let timed = try await made("bench", text, "--function", "encode", "--bind", "tokens=9", "--runs", "1")
         #expect(timed.code == 0)
         let flag = await Command("inspect", text, "--part", "encoder")
         #expect(flag.code == 2 && flag.messages.contains("is text of the IR"), "\(flag.messages)")

@@ -17,8 +17,8 @@ import Testing
     private static let text = """
         module @m stage(imported) {
           weights "w.safetensors"
-          const @a.w : f32[8, 8]
           const @a.b : f32[8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+          const @a.w : f32[8, 8]
           func @f(%x: f32[n, 8]) -> (y: f32[n, 8]) {
             %0 = linear(%x, @a.w, @a.b) : f32[n, 8] "a"
             return %0
