@@ -298,7 +298,10 @@ function mainFunction() {
   return Math.max(work.indexOf(Math.max(...work)), 0);
 }
 
-const state = { view: 'summary', fn: mainFunction(), block: 0, sel: null, heat: 'kind' };
+/** What a run has measured is what the page was made for. */
+const measured = () => ['error', 'ms'].find(key => metrics.some(m => m.key === key)) ?? 'kind';
+
+const state = { view: 'summary', fn: mainFunction(), block: 0, sel: null, heat: measured() };
 const current = () => (data.functions.length ? functionAt(state.fn) : null);
 const heatMetric = () => metrics.find(m => m.key === state.heat);
 /** The metric of bars where the colour is not of a metric. */
