@@ -63,7 +63,9 @@ struct BisectCommand: ParsableCommand {
         if json { try Output.writeJSON(report) } else { show(report) }
     }
 
-    private func byCommand(_ command: String, _ opened: OpenModel, _ module: Module, _ name: String, _ options: PassOptions) throws -> Report {
+    private func byCommand(_ command: String, _ opened: OpenModel, _ module: Module, _ name: String, _ options: PassOptions) throws
+        -> Report
+    {
         let search = try RewriteSearch(module, options, precision: compute.policy, to: .clean)
         let shell = try ShellCheck(command, opened.sources)
         let culprit = try asking(search) { try shell.isGood(search.module(after: $0)) }

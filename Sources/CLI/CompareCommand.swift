@@ -81,7 +81,8 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "End with exit code 1 if a result of the function is further off than --tolerance.")
     var check = false
 
-    @Option(help: ArgumentHelp("Write a page for the browser that colours nodes by their error, as 'inspect --html' does.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write a page for the browser that colours nodes by their error, as 'inspect --html' does.", valueName: "file"))
     var html: String?
 
     @Flag(help: "Print JSON: every node.")

@@ -212,7 +212,9 @@ struct CompileCommand: ParsableCommand {
         }
         if inputs != nil { throw Refusal.usage("--inputs is for ONNX models; a checkpoint's structure is its own") }
         if try model.textFile() != nil {
-            if !keep.isEmpty { throw Refusal.usage("--keep is for checkpoints; \(model.model) is text of the IR: --function names what is needed") }
+            if !keep.isEmpty {
+                throw Refusal.usage("--keep is for checkpoints; \(model.model) is text of the IR: --function names what is needed")
+            }
             let opened = try model.open()
             return (opened.module, opened.module, opened.files)
         }

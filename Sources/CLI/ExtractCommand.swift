@@ -40,7 +40,8 @@ struct ExtractCommand: ParsableCommand {
     var output: String
 
     @Option(
-        help: ArgumentHelp("Size of a symbol of an ONNX model whose structure depends on its inputs; may be repeated.", valueName: "name=size"),
+        help: ArgumentHelp(
+            "Size of a symbol of an ONNX model whose structure depends on its inputs; may be repeated.", valueName: "name=size"),
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
@@ -86,7 +87,8 @@ struct ExtractCommand: ParsableCommand {
 
     private func write(_ part: Module, _ name: String, _ sources: [WeightSource]) throws {
         if output.lowercased().hasSuffix(".onnx") {
-            let made = try ONNXExporter.export(part, function: name, opset: ONNXExporter.defaultOpset, version: RootCommand.configuration.version)
+            let made = try ONNXExporter.export(
+                part, function: name, opset: ONNXExporter.defaultOpset, version: RootCommand.configuration.version)
             return try ONNXWriter.write(made, to: output, externalData: false)
         }
         try IRTextWriter.write(part, to: output, from: sources)

@@ -44,11 +44,14 @@ struct OptCommand: ParsableCommand {
     var output: String?
 
     @Option(
-        help: ArgumentHelp("Size of a symbol of an ONNX model whose structure depends on its inputs; may be repeated.", valueName: "name=size"),
+        help: ArgumentHelp(
+            "Size of a symbol of an ONNX model whose structure depends on its inputs; may be repeated.", valueName: "name=size"),
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
-    @Option(parsing: .unconditional, help: "Print the data of constants of at most this many elements.", transform: OptionValue.whole(0...1_000_000))
+    @Option(
+        parsing: .unconditional, help: "Print the data of constants of at most this many elements.",
+        transform: OptionValue.whole(0...1_000_000))
     var inline: Int?
 
     @OptionGroup var rules: PipelineOptions
@@ -89,7 +92,8 @@ struct OptCommand: ParsableCommand {
         let (text, homeless) = IRTextWriter.text(module, from: sources, inlining: limit)
         Output.write(text)
         if homeless > 0 {
-            Terminal.note("\(homeless) constants are in no file and their data are not in the text: with --output FILE they are kept beside it")
+            Terminal.note(
+                "\(homeless) constants are in no file and their data are not in the text: with --output FILE they are kept beside it")
         }
     }
 }
@@ -128,7 +132,11 @@ enum OptPipelines {
     static func summary(_ result: PassResult) -> String {
         let counts = result.statistics.reduce(into: [(String, Int)]()) { list, row in
             guard row.matches > 0 else { return }
-            if let index = list.firstIndex(where: { $0.0 == row.name }) { list[index].1 += row.matches } else { list.append((row.name, row.matches)) }
+            if let index = list.firstIndex(where: { $0.0 == row.name }) {
+                list[index].1 += row.matches
+            } else {
+                list.append((row.name, row.matches))
+            }
         }
         let nodes = result.module.functions.reduce(0) { $0 + $1.nodeCount }
         let before = result.statistics.first?.nodesBefore ?? nodes

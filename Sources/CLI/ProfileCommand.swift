@@ -74,7 +74,8 @@ struct ProfileCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the timed runs as a trace for Perfetto or chrome://tracing.", valueName: "file"))
     var trace: String?
 
-    @Option(help: ArgumentHelp("Write a page for the browser that colours nodes by their time, as 'inspect --html' does.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write a page for the browser that colours nodes by their time, as 'inspect --html' does.", valueName: "file"))
     var html: String?
 
     @Flag(help: "Print JSON: the whole, and every node, kernel, operator and block.")

@@ -108,7 +108,9 @@ package struct InputReader {
                 pixels += tensor.floats
             } else {
                 pictures.append(
-                    try TimeSpan.measure(.read, info.name) { try Preprocess.square(value.decoded(info.name, options).colors, side: side).rgb })
+                    try TimeSpan.measure(.read, info.name) {
+                        try Preprocess.square(value.decoded(info.name, options).colors, side: side).rgb
+                    })
                 pixels += normalization.tensor(pictures[pictures.count - 1])
             }
         }
@@ -132,7 +134,9 @@ package struct InputReader {
             }
             let side = info.imageSize?.height ?? 224
             let (tokenizer, size) = (try bundle.tokenizer(info.name, part: .encoder), PixelSize(height: side, width: side))
-            let read = try TimeSpan.measure(.read, info.name) { try TokenizerInput.read(info.name, value, array, tokenizer, size: size, options) }
+            let read = try TimeSpan.measure(.read, info.name) {
+                try TokenizerInput.read(info.name, value, array, tokenizer, size: size, options)
+            }
             guard read.values.shape.first == 1 else {
                 throw FourMError("\(value.name(info.name)): give '\(info.name)' one sample a file, not \(read.values.type)")
             }

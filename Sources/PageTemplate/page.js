@@ -292,7 +292,16 @@ const VIEWS = [['summary', 'Summary'], ['graph', 'Graph'], ['nodes', 'Nodes'], [
 const HEATS = [['none', 'nothing'], ['kind', 'operator kind'], ...metrics.map(m => [m.key, m.label])];
 
 /** `sel` is "n12", "g5", "i0", "o0", "w5" or null; `block` the index of the open group. */
-const state = { view: 'summary', fn: 0, block: 0, sel: null, heat: 'kind' };
+/** The function that does the most work: what people came to see, where several small ones stand before it. */
+function mainFunction() {
+  const work = data.functions.map(f => f.private ? -1 : (f.nodes ?? []).reduce((sum, n) => sum + (n.flops ?? 0), 0));
+  return Math.max(work.indexOf(Math.max(...work)), 0);
+}
+
+/** What a run has measured is what the page was made for. */
+const measured = () => ['error', 'ms'].find(key => metrics.some(m => m.key === key)) ?? 'kind';
+
+const state = { view: 'summary', fn: mainFunction(), block: 0, sel: null, heat: measured() };
 const current = () => (data.functions.length ? functionAt(state.fn) : null);
 const heatMetric = () => metrics.find(m => m.key === state.heat);
 /** The metric of bars where the colour is not of a metric. */
@@ -916,7 +925,7 @@ function blockText(g, f, item, w, h) {
 
 function labelText(g, f, item, w, h) {
   const text = item.kind === 'x' ? lastParts(item.text) : item.text;
-  const what = { i: 'Input: ', o: 'Output: ', x: item.reader ? 'Read outside by ' : 'From outside: ' };
+  const what = { i: 'Input: ', o: 'Output: ', x: item.reader ? 'Read outside by ' : 'From elsewhere: ' };
   g.append(svg('text', { x: w / 2, y: h / 2 + 4 }, fit(text, w - 14, '11px', item.kind === 'x')),
     svg('title', {}, (what[item.kind] ?? '') + item.text.slice(0, 600)));
 }

@@ -16,7 +16,8 @@ enum Layers {
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
     static let faces: [String: Set<String>] = [
-        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CCurl": ["Hub"], "CPerf": ["Inspect"],
+        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CCurl": ["Hub"],
+        "CPerf": ["Inspect"],
         "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI"], "Yams": ["FourMSettings", "FourM"],
     ]

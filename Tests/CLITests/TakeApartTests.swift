@@ -26,13 +26,14 @@ import Testing
         let again = await Command(["run", text] + flags + ["--outputs", folder.file("b")])
         #expect(again.code == 0, "\(again.messages)")
         #expect(try NumpyFile.read(folder.file("a/context.npy")) == NumpyFile.read(folder.file("b/context.npy")))
-        let compared = try await made("compare", Shapes.model, text, "--function", "encode", "--random", "--bind", "tokens=9", "--tolerance", "0", "--check")
+        let compared = try await made(
+            "compare", Shapes.model, text, "--function", "encode", "--random", "--bind", "tokens=9", "--tolerance", "0", "--check")
         #expect(compared.output.contains("none is above 0.0"), "\(compared.output)")
         let summary = try await made("inspect", text)
         #expect(summary.output.contains("encode"))
         let compiled = try await made("compile", text, "-o", folder.file("e.tess"))
         #expect(compiled.code == 0)
-        let timed = try await made("bench", text, "--function", "encode", "--bind", "tokens=9", "--repeat", "1")
+        let timed = try await made("bench", text, "--function", "encode", "--bind", "tokens=9", "--runs", "1")
         #expect(timed.code == 0)
         let flag = await Command("inspect", text, "--part", "encoder")
         #expect(flag.code == 2 && flag.messages.contains("is text of the IR"), "\(flag.messages)")
@@ -42,7 +43,9 @@ import Testing
         let first = try await made("opt", Shapes.model, "--function", "encode", "-o", folder.file("a.ir"))
         #expect(first.messages.contains("wrote"))
         _ = try await made("opt", folder.file("a.ir"), "-o", folder.file("b.ir"))
-        #expect(try String(contentsOfFile: folder.file("a.ir"), encoding: .utf8) == String(contentsOfFile: folder.file("b.ir"), encoding: .utf8))
+        #expect(
+            try String(contentsOfFile: folder.file("a.ir"), encoding: .utf8) == String(contentsOfFile: folder.file("b.ir"), encoding: .utf8)
+        )
         let rules = try await made("opt", folder.file("a.ir"), "--passes", "fuse-attention,dead-code", "-o", folder.file("c.ir"))
         #expect(rules.messages.contains("rewrites: ") && !rules.messages.contains("fuse-gated"), "\(rules.messages)")
         let lowered = try await made("opt", folder.file("a.ir"), "--pipeline", "clean,int8,lower", "-o", folder.file("d.ir"))
@@ -68,7 +71,8 @@ import Testing
     @Test func partsRunAsTextAndAsONNX() async throws {
         for file in ["block.ir", "block.onnx"] {
             let run = try await made(
-                "extract", Shapes.model, "--function", "encode", "--from", "encoder.0.norm2", "--to", "encoder.0.mlp.fc2", "-o", folder.file(file))
+                "extract", Shapes.model, "--function", "encode", "--from", "encoder.0.norm2", "--to", "encoder.0.mlp.fc2", "-o",
+                folder.file(file))
             #expect(run.messages.contains("inputs encoder.0.norm2: f32[batch, tokens, 128]"), "\(run.messages)")
             let ran = await Command("run", folder.file(file), "--random", "--bind", "tokens=3", "--outputs", folder.file("out-" + file))
             #expect(ran.code == 0, "\(ran.messages)")
@@ -109,7 +113,8 @@ import Testing
     @Test func whatFailsBecomesSmall() async throws {
         let text = folder.file("case.ir")
         let run = await Command(
-            "reduce", Shapes.model, "--function", "encode", "--bind", "tokens=9", "--inject-fault", "fuse-gated-mlp:1", "-o", text, "--json")
+            "reduce", Shapes.model, "--function", "encode", "--bind", "tokens=9", "--inject-fault", "fuse-gated-mlp:1", "-o", text, "--json"
+        )
         try #require(run.code == 0, "\(run.messages)")
         let report = try run.json()
         #expect(try #require(report["nodes"] as? Int) <= 4 && #require(report["error"] as? Double) > 1e-3, "\(report)")
@@ -131,7 +136,9 @@ import Testing
         let passes = await Command(flags + ["--passes"])
         #expect(passes.output.contains("fuse-attention") && passes.output.contains("nodes became"), "\(passes.output) \(passes.messages)")
         let difference = await Command(flags + ["--diff", "imported"])
-        #expect(difference.output.contains("gated_linear(") && difference.output.contains("(imported)"), "\(difference.output) \(difference.messages)")
+        #expect(
+            difference.output.contains("gated_linear(") && difference.output.contains("(imported)"),
+            "\(difference.output) \(difference.messages)")
         let same = await Command(flags + ["--diff", Shapes.model])
         #expect(same.output == "no difference\n", "\(same.output)")
         for (wrong, words) in [

@@ -1,5 +1,5 @@
-import Foundation
 import Formats
+import Foundation
 import IR
 import Testing
 
@@ -17,8 +17,8 @@ import Testing
     private static let text = """
         module @m stage(imported) {
           weights "w.safetensors"
-          const @a.w : f32[8, 8]
           const @a.b : f32[8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+          const @a.w : f32[8, 8]
           func @f(%x: f32[n, 8]) -> (y: f32[n, 8]) {
             %0 = linear(%x, @a.w, @a.b) : f32[n, 8] "a"
             return %0
@@ -61,7 +61,9 @@ import Testing
         try SafeTensorsWriter.write([Self.weight], to: path("w.safetensors"))
         try write(Self.text, "m.ir")
         var module = try IRTextFile.read(path("m.ir"))
-        let small = Constant(key: "q", type: TensorType(.i4, [Dim(6), Dim(8)]), bytes: ByteSlice(Bytes(count: 24) { $0.copyBytes(from: (0..<24).map { UInt8($0) }) }))
+        let small = Constant(
+            key: "q", type: TensorType(.i4, [Dim(6), Dim(8)]),
+            bytes: ByteSlice(Bytes(count: 24) { $0.copyBytes(from: (0..<24).map { UInt8($0) }) }))
         let words = Constant(key: "s", Tensor(strings: (0..<20).map { "word \($0)" }, [20]))
         for constant in [small, words] { module.setConstant(constant) }
         let source = try WeightSource(WeightFile("w.safetensors"), besides: path("m.ir"))

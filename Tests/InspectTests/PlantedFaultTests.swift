@@ -38,7 +38,8 @@ import Testing
         let result = try ModelLoader.rewritten(network.module(), to: .lowered, recording)
         let graph = try #require(result.module.function("main"))
         let sources = graph.nodes.filter { $0.name == first.node }.flatMap { result.origins?.sources(of: $0, in: "main") ?? [] }
-        #expect(sources.contains { $0.hasSuffix("'\(planted.node)'") }, "seed \(seed): \(first.node) of \(sources), planted \(planted.node)")
+        #expect(
+            sources.contains { $0.hasSuffix("'\(planted.node)'") }, "seed \(seed): \(first.node) of \(sources), planted \(planted.node)")
     }
 
     @Test func enoughFaultsOfEachKindArePlanted() {
@@ -61,14 +62,18 @@ import Testing
         let right = try check.right(module)
         let search = try RewriteSearch(module, options, precision: .f32)
         let culprit = try #require(try search.first { try check.error(module, right, after: $0) <= 1e-4 }, "seed \(seed)")
-        #expect(culprit.rule == wanted.name && culprit.node == wanted.node && culprit.function == "main", "seed \(seed): \(culprit), \(wanted)")
-        #expect(try clean.first { try ToleranceCheck(function: "main", inputs: inputs(module)).error(module, right, after: $0) <= 1e-4 } == nil)
+        #expect(
+            culprit.rule == wanted.name && culprit.node == wanted.node && culprit.function == "main", "seed \(seed): \(culprit), \(wanted)")
+        #expect(
+            try clean.first { try ToleranceCheck(function: "main", inputs: inputs(module)).error(module, right, after: $0) <= 1e-4 } == nil)
     }
 
     @Test(arguments: UInt64(1)...8) func reductionLeavesTheRewrittenLayer(_ seed: UInt64) throws {
         let module = try RandomNetwork(seed: seed).module()
         let records = try RewriteSearch(module, PassOptions(), precision: .f32).records
-        guard let wanted = records.first(where: { $0.name == "fuse-linear-residual" || $0.name == "fuse-linear-activation" }) else { return }
+        guard let wanted = records.first(where: { $0.name == "fuse-linear-residual" || $0.name == "fuse-linear-activation" }) else {
+            return
+        }
         var options = PassOptions()
         options.fault = InjectedFault(rule: wanted.name, number: 1)
         let check = ToleranceCheck(function: "main", reference: .evaluate, options: options)

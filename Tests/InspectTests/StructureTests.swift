@@ -39,7 +39,8 @@ import Testing
 
     @Test func changedNodesStandSideBySide() throws {
         #expect(try ModuleDifference(module(), module()).isEmpty)
-        let other = try module(Self.text.replacing("relu", with: "gelu").replacing("4.0]", with: "5.0]").replacing("\"b.act\"", with: "\"c.act\""))
+        let other = try module(
+            Self.text.replacing("relu", with: "gelu").replacing("4.0]", with: "5.0]").replacing("\"b.act\"", with: "\"c.act\""))
         let difference = try ModuleDifference(module(), other)
         let rows = try #require(difference.functions.first).rows
         #expect(rows.map(\.kind) == [.changed, .removed, .added] && rows.map(\.name) == ["a.act", "b.act", "c.act"])

@@ -73,7 +73,8 @@ import Testing
         let graph = try #require(result.module.function("main"))
         #expect(graph.nodeCount == 1)
         let origins = try #require(result.origins)
-        #expect(Set(graph.nodes.flatMap { origins.sources(of: $0, in: "main") }) == ["linear 'fc'", "add 'bias'", "gelu 'act'", "add 'sum'"])
+        #expect(
+            Set(graph.nodes.flatMap { origins.sources(of: $0, in: "main") }) == ["linear 'fc'", "add 'bias'", "gelu 'act'", "add 'sum'"])
         #expect(try PassManager.run(module, .clean).origins == nil)
     }
 }

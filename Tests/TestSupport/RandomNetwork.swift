@@ -4,7 +4,8 @@ import IR
 package struct RandomNetwork {
     /// What may be wrong with a layer.
     package enum Fault: String, CaseIterable, Sendable {
-        case wrongAttribute, swappedOperands, lostBias, overlargeScale, notANumber, wrongOperator, wrongOperand, transposedWeight, negatedBias
+        case wrongAttribute, swappedOperands, lostBias, overlargeScale, notANumber, wrongOperator, wrongOperand, transposedWeight,
+            negatedBias
     }
 
     private enum Kind: CaseIterable { case linear, norm, bend, difference, sum, softmax }
@@ -42,7 +43,9 @@ package struct RandomNetwork {
     /// The fault in a layer that can have it, or nil if none can.
     package func planting(_ fault: Fault, seed: UInt64) -> (network: RandomNetwork, node: String)? {
         var random = SeededRandom(seed: seed)
-        guard let index = layers.indices.filter({ RandomNetwork.canHave(fault, layers[$0]) }).randomElement(using: &random) else { return nil }
+        guard let index = layers.indices.filter({ RandomNetwork.canHave(fault, layers[$0]) }).randomElement(using: &random) else {
+            return nil
+        }
         var made = self
         made.layers[index].fault = fault
         if fault == .wrongOperand { made.layers[index].operands[1] = index }

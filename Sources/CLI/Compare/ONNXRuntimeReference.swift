@@ -68,7 +68,8 @@ enum ONNXRuntimeReference {
         let said = ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").suffix(1500)
         if process.terminationStatus == 127 { throw Refusal.missing("--reference onnxruntime: there is no python3") }
         if said.contains("MISSING") {
-            throw Refusal.missing("--reference onnxruntime needs the Python packages onnx, onnxruntime and numpy: pip install onnx onnxruntime")
+            throw Refusal.missing(
+                "--reference onnxruntime needs the Python packages onnx, onnxruntime and numpy: pip install onnx onnxruntime")
         }
         throw Refusal.content("--reference onnxruntime: ONNX Runtime refuses the model or its inputs:\n\(said)")
     }

@@ -55,7 +55,8 @@ struct PageOptions: ParsableArguments {
             throw Refusal.usage("--dot draws one function; give --function, one of: \(names.joined(separator: ", "))")
         }
         let text = try FlagName.named("--node") { try DotText(graph, node: node).text }
+        if Output.isStandard(dot) { return Output.write(text) }
         try FlagName.named("--dot") { try OutputFile.write(text, to: dot) }
-        if dot != "-" { Output.line("\(dot): \(graph.nodeCount) nodes of '\(graph.name)'") }
+        Output.line("\(dot): \(graph.nodeCount) nodes of '\(graph.name)'")
     }
 }

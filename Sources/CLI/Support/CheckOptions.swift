@@ -38,7 +38,9 @@ struct CheckOptions: ParsableArguments {
 
     func validate() throws {
         if let tolerance, !(tolerance >= 0) { throw ValidationError("--tolerance \(tolerance) must not be negative") }
-        let flags = [("--tolerance", tolerance != nil), ("--reference", reference != nil), ("--inputs", inputs != nil), ("--seed", seed != nil)]
+        let flags = [
+            ("--tolerance", tolerance != nil), ("--reference", reference != nil), ("--inputs", inputs != nil), ("--seed", seed != nil),
+        ]
         if check != nil, let flag = flags.first(where: \.1)?.0 {
             throw ValidationError("\(flag) is for results; --check asks a command instead")
         }

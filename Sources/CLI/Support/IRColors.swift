@@ -18,7 +18,8 @@ enum IRColors {
         guard let open = rest.firstIndex(of: "(") else { return line }
         let head = rest[..<open]
         let cut = head.range(of: "= ").map(\.upperBound) ?? head.startIndex
-        return start + Terminal.styled(String(head[..<cut]), .dim) + Terminal.styled(String(head[cut...]), .cyan) + symbols(String(rest[open...]))
+        return start + Terminal.styled(String(head[..<cut]), .dim) + Terminal.styled(String(head[cut...]), .cyan)
+            + symbols(String(rest[open...]))
     }
 
     /// Constants and quoted names.

@@ -186,7 +186,8 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Make the Nth rewrite of a rule wrong on purpose (its result is negated), to try bisect, compare and reduce.", valueName: "rule[:n]",
+            "Make the Nth rewrite of a rule wrong on purpose (its result is negated), to try bisect, compare and reduce.",
+            valueName: "rule[:n]",
             visibility: .hidden), transform: OptionValue.fault)
     var injectFault: InjectedFault?
 
@@ -201,7 +202,9 @@ struct PipelineOptions: ParsableArguments {
         let all = Precision.allCases.flatMap {
             PipelineOptions.rules(of: ModelLoader.pipelines(PrecisionPolicy($0).withEveryRule) + [Plan.pipeline])
         }
-        if let rule = injectFault?.rule, !all.contains(rule) { throw ValidationError("--inject-fault \(rule): there is no such rule; 'tessera passes' lists them") }
+        if let rule = injectFault?.rule, !all.contains(rule) {
+            throw ValidationError("--inject-fault \(rule): there is no such rule; 'tessera passes' lists them")
+        }
         guard let stranger = names.first(where: { !all.contains($0) }) else { return }
         let known = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let hint = NearNames.hint(stranger, in: known, otherwise: "'tessera passes' lists them")

@@ -67,8 +67,10 @@ package enum IRTextFile {
         let sources = try module.weightFiles.map { try WeightSource($0, besides: path) }
         for constant in missing {
             guard let found = try sources.lazy.compactMap({ try $0.constant(constant) }).first else {
-                let places = sources.isEmpty
-                    ? "the text names no file with weights" : "no tensor of that name is in \(sources.map(\.path).joined(separator: " or "))"
+                let places =
+                    sources.isEmpty
+                    ? "the text names no file with weights"
+                    : "no tensor of that name is in \(sources.map(\.path).joined(separator: " or "))"
                 throw CheckpointError(
                     .missing, file: path, subject: constant.key, "has no data: \(places)",
                     advice: "name its file in a line: weights \"FILE\"; or give its elements: const @… : \(constant.type) = […]")

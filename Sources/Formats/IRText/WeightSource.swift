@@ -67,7 +67,9 @@ package struct WeightSource: Sendable {
 
     /// Whether the file gives exactly `constant`, type and data.
     func holds(_ constant: Constant) -> Bool {
-        guard let found = try? self.constant(constant), let a = found.bytes, let b = constant.bytes, a.count == b.count else { return false }
+        guard let found = try? self.constant(constant), let a = found.bytes, let b = constant.bytes, a.count == b.count else {
+            return false
+        }
         // A mapped tensor is recognized without being read.
         if a.owner === b.owner, a.offset == b.offset { return true }
         return memcmp(a.pointer, b.pointer, a.count) == 0

@@ -55,7 +55,9 @@ struct Parser {
     }
 
     private mutating func weightFile() throws -> WeightFile {
-        guard case .string(let path) = lexer.token, !path.isEmpty else { throw lexer.error("the path of a file, such as \"fm.safetensors\", is expected") }
+        guard case .string(let path) = lexer.token, !path.isEmpty else {
+            throw lexer.error("the path of a file, such as \"fm.safetensors\", is expected")
+        }
         try lexer.advance()
         guard lexer.token == .punctuation("{") else { return WeightFile(path) }
         let place = lexer

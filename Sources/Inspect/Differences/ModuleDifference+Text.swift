@@ -9,7 +9,8 @@ extension ModuleDifference {
         if !removedFunctions.isEmpty { text += "\nfunctions of the first alone: \(removedFunctions.joined(separator: ", "))\n" }
         if !addedFunctions.isEmpty { text += "\nfunctions of the second alone: \(addedFunctions.joined(separator: ", "))\n" }
         for function in functions where !function.rows.isEmpty {
-            text += "\nfunction \(function.name): \(function.nodes) nodes, \(function.otherNodes) in the second; \(function.same) the same\n"
+            text +=
+                "\nfunction \(function.name): \(function.nodes) nodes, \(function.otherNodes) in the second; \(function.same) the same\n"
             text += ModuleDifference.table(function.rows, most, width)
         }
         if !constants.isEmpty { text += "\nconstants\n" + ModuleDifference.table(constants, most, width) }
@@ -23,6 +24,7 @@ extension ModuleDifference {
             [row.kind == .changed ? "~" : row.kind == .removed ? "-" : "+", row.name, row.first ?? "", row.second ?? ""]
         }
         let rest = rows.count - shown.count
-        return Table(["", "name", "first", "second"], cells, indent: "  ", width: width).text + (rest > 0 ? "  … \(rest) more; --top 0 lists all\n" : "")
+        return Table(["", "name", "first", "second"], cells, indent: "  ", width: width).text
+            + (rest > 0 ? "  … \(rest) more; --top 0 lists all\n" : "")
     }
 }

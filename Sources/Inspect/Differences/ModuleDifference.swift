@@ -97,7 +97,8 @@ extension ModuleDifference.Function {
     private static func ports(_ first: Graph, _ second: Graph) -> [ModuleDifference.Row] {
         func list(_ graph: Graph) -> [String: String] {
             let signature = graph.signature
-            let all = signature.inputs.map { ("input \($0.name)", "\($0.type)") } + signature.outputs.map { ("output \($0.name)", "\($0.type)") }
+            let all =
+                signature.inputs.map { ("input \($0.name)", "\($0.type)") } + signature.outputs.map { ("output \($0.name)", "\($0.type)") }
             return Dictionary(all) { first, _ in first }
         }
         let (a, b) = (list(first), list(second))

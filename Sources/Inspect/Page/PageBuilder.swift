@@ -37,7 +37,8 @@ package struct PageBuilder {
         let numbered = PageBuilder.numbered(drawn)
         let reports = Dictionary(report.functions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return PageData(
-            title: title, stage: module.stage.rawValue, summary: PageBuilder.summary(report), notes: notes(functions, weights, layouts.shapes.count, drawn),
+            title: title, stage: module.stage.rawValue, summary: PageBuilder.summary(report),
+            notes: notes(functions, weights, layouts.shapes.count, drawn),
             metrics: shownMetrics(functions), ops: PageBuilder.operators(module), weights: weights.list, layouts: drawn.compactMap { $0 },
             functions: functions.map { $0.data(reports[$0.view.graph.name], layouts: numbered, memory: memory($0.view.graph)) })
     }

@@ -49,7 +49,9 @@ struct PageFunction {
             flops: PageData.short(cost?.flops), bytes: PageData.short(cost?.bytes),
             milliseconds: PageData.short(measured.seconds[index].map { $0 * 1000 }), error: PageData.short(measured.errors[index]),
             bound: builder.peaks.flatMap { peaks in cost.map { $0.bound(on: peaks).rawValue } },
-            sources: builder.origins.map { $0.sources(of: node, in: view.graph.name) }.flatMap { PageFunction.isItself($0, node) ? nil : $0 })
+            sources: builder.origins.map { $0.sources(of: node, in: view.graph.name) }.flatMap {
+                PageFunction.isItself($0, node) ? nil : $0
+            })
     }
 
     private static func isItself(_ sources: [String], _ node: Node) -> Bool { sources == ["\(node.opName) '\(node.name)'"] }

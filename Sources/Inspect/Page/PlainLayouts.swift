@@ -49,7 +49,10 @@ enum PlainLayouts {
 
         mutating func addNode(_ words: [Substring]) {
             let place = (2..<6).map { points(words, $0) }
-            guard let index = number(words, 1), place.allSatisfy(\.isFinite), height.isFinite else { return isBroken = true }
+            guard let index = number(words, 1), place.allSatisfy(\.isFinite), height.isFinite else {
+                isBroken = true
+                return
+            }
             boxes[index] = PageData.Layout.Box(
                 x: whole(place[0]), y: whole(height - place[1]), width: whole(place[2]), height: whole(place[3]))
         }
@@ -57,11 +60,17 @@ enum PlainLayouts {
         mutating func addEdge(_ words: [Substring]) {
             guard let from = number(words, 1), let to = number(words, 2), words.count > 3, let count = Int(words[3]),
                 (4...10_000).contains(count), words.count >= 4 + 2 * count
-            else { return isBroken = true }
+            else {
+                isBroken = true
+                return
+            }
             var path = ""
             for index in 0..<count {
                 let (x, y) = (points(words, 4 + 2 * index), height - points(words, 5 + 2 * index))
-                guard x.isFinite, y.isFinite else { return isBroken = true }
+                guard x.isFinite, y.isFinite else {
+                    isBroken = true
+                    return
+                }
                 path += (index == 0 ? "M" : index == 1 ? "C" : " ") + "\(whole(x)),\(whole(y))"
             }
             arrows.append(PageData.Layout.Arrow(from: from, to: to, path: path))

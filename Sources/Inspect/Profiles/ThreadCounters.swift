@@ -68,7 +68,8 @@ package final class ThreadCounters {
 
     private static func reason(_ number: Int32) -> String {
         switch number {
-        case EACCES, EPERM: "the kernel does not allow it: kernel.perf_event_paranoid is above 2, or a container's seccomp profile forbids it"
+        case EACCES, EPERM:
+            "the kernel does not allow it: kernel.perf_event_paranoid is above 2, or a container's seccomp profile forbids it"
         case ENOENT, EOPNOTSUPP, ENODEV: "this machine shows no such counters, as most virtual machines"
         case ENOSYS: "this system has no perf_event_open"
         default: String(cString: strerror(number))

@@ -58,7 +58,10 @@ package final class Timeline: TimeSpanListener {
     package func begin(_ span: TimeSpan) {
         let (now, thread) = (now, thread)
         state.withLock { state in
-            guard state.entries.count < most, state.beyond[thread] == nil else { return state.beyond[thread, default: 0] += 1 }
+            guard state.entries.count < most, state.beyond[thread] == nil else {
+                state.beyond[thread, default: 0] += 1
+                return
+            }
             state.entries.append(Entry(span: span, parent: state.open[thread]?.last ?? 0, start: now, end: now, tokens: 0))
             state.open[thread, default: []].append(state.entries.count - 1)
         }
@@ -67,7 +70,10 @@ package final class Timeline: TimeSpanListener {
     package func end() {
         let (now, thread) = (now, thread)
         state.withLock { state in
-            if let beyond = state.beyond[thread] { return state.beyond[thread] = beyond > 1 ? beyond - 1 : nil }
+            if let beyond = state.beyond[thread] {
+                state.beyond[thread] = beyond > 1 ? beyond - 1 : nil
+                return
+            }
             guard let index = state.open[thread]?.popLast() else { return }
             state.entries[index].end = now
         }
@@ -76,7 +82,9 @@ package final class Timeline: TimeSpanListener {
     package func count(_ tokens: Int) {
         let thread = thread
         state.withLock { state in
-            for index in [0] + (state.open[thread] ?? []) { state.entries[index].tokens = saturatingAdd(state.entries[index].tokens, tokens) }
+            for index in [0] + (state.open[thread] ?? []) {
+                state.entries[index].tokens = saturatingAdd(state.entries[index].tokens, tokens)
+            }
         }
     }
 

@@ -76,7 +76,8 @@ private struct SizeShrinker {
         }
         for node in graph.nodes {
             let op = try OperatorRegistry.make(node.opName, node.op.attributes.mapValues(attribute))
-            let results = try made.add(op, node.inputs.map { try $0.map(own) }, name: node.name, sizes: node.sizes, callees: Callees(module))
+            let results = try made.add(
+                op, node.inputs.map { try $0.map(own) }, name: node.name, sizes: node.sizes, callees: Callees(module))
             for (old, new) in zip(node.outputs, results) { match[old] = new }
         }
         for output in graph.outputs { try made.addOutput(output.name, own(output.value)) }

@@ -32,7 +32,9 @@ package final class ShellCheck {
         try IRTextWriter.write(module, to: path, from: sources)
         let code = try run(path)
         guard code < 126 else {
-            throw WorkError("--check: '\(command)' ended with exit code \(code): a shell's word for a command that it cannot run, or that was killed\n\(output.suffix(2000))", .content)
+            throw WorkError(
+                "--check: '\(command)' ended with exit code \(code): a shell's word for a command that it cannot run, or that was killed\n\(output.suffix(2000))",
+                .content)
         }
         return code == 0
     }

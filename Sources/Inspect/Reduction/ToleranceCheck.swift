@@ -61,7 +61,8 @@ package struct ToleranceCheck {
         let both = results.filter { right[$0.key]?.shape == $0.value.shape }
         guard !both.isEmpty else {
             throw WorkError(
-                "no result of '\(function)' (\(results.keys.sorted().joined(separator: ", "))) has a reference of its name and shape", .content)
+                "no result of '\(function)' (\(results.keys.sorted().joined(separator: ", "))) has a reference of its name and shape",
+                .content)
         }
         return both.reduce(0) { worst, result in
             right[result.key].map { max(worst, NodeComparison.difference($0, result.value).error) } ?? worst
@@ -87,7 +88,10 @@ package struct ToleranceCheck {
         return try graph.signature.inputs.reduce(into: [:]) { made, input in
             if let known = inputs[input.name], let type = input.type.tensor {
                 var bound = sizes
-                if (try? type.bind(known, named: input.name, in: &bound)) != nil { return made[input.name] = known }
+                if (try? type.bind(known, named: input.name, in: &bound)) != nil {
+                    made[input.name] = known
+                    return
+                }
             }
             made[input.name] = try maker.make(input.name).tensor
         }

@@ -36,7 +36,9 @@ package struct RewriteReport: Encodable {
             Rule(
                 number: row.stepIndex + 1, step: row.step, rule: row.name, promise: promises[row.name] ?? "", rewrites: row.matches,
                 nodesBefore: row.nodesBefore, nodesAfter: row.nodesAfter, milliseconds: Double(row.duration.nanoseconds) / 1e6,
-                places: (places["\(row.step) \(row.name)"] ?? []).map { "\($0.function): \($0.node.isEmpty ? "\($0.changes) changes" : $0.node)" })
+                places: (places["\(row.step) \(row.name)"] ?? []).map {
+                    "\($0.function): \($0.node.isEmpty ? "\($0.changes) changes" : $0.node)"
+                })
         }
         nearMisses = NearMiss.all(in: result.module, ModelLoader.pipelines(precision))
     }
@@ -57,7 +59,11 @@ package struct RewriteReport: Encodable {
         text += Table(["step", "", "rule", "promise", "rewrites", "nodes", "ms"], rows, right: [0, 4, 6], width: width).text
         if all { text += "\n" + done.map { rule in "\(rule.rule)\n" + rule.places.map { "  \($0)\n" }.joined() }.joined() }
         var seen: Set<String> = []
-        text += "\n" + TextBlock.labelled("found nothing: ", idle.filter { seen.insert($0).inserted && !done.map(\.rule).contains($0) }.joined(separator: ", "), width: width ?? 150)
+        text +=
+            "\n"
+            + TextBlock.labelled(
+                "found nothing: ", idle.filter { seen.insert($0).inserted && !done.map(\.rule).contains($0) }.joined(separator: ", "),
+                width: width ?? 150)
         return text + missText(all: all, width: width)
     }
 
@@ -69,11 +75,13 @@ package struct RewriteReport: Encodable {
         let rows = sorted.map { group in
             [group[0].rule, "\(group.count)", "\(group[0].matched)", "\(group[0].function): \(group[0].node)", group[0].reason]
         }
-        return "\nnearly matched:\n" + Table(["rule", "times", "depth", "at (the first)", "why not"], rows, right: [1, 2], width: width).text
+        return "\nnearly matched:\n"
+            + Table(["rule", "times", "depth", "at (the first)", "why not"], rows, right: [1, 2], width: width).text
     }
 
     /// A reason without the names in it.
     private static func kind(_ reason: String) -> String {
-        reason.split(separator: "'", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }.map { String($0.element) }.joined()
+        reason.split(separator: "'", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }.map { String($0.element) }
+            .joined()
     }
 }
