@@ -86,7 +86,8 @@ struct PageFunction {
             isPrivate: view.graph.isPrivate, inputs: signature.inputs.map { PageData.Port(name: $0.name, type: "\($0.type)") },
             outputs: zip(signature.outputs, view.outputs).map { output, source in
                 PageData.Output(name: output.name, type: "\(output.type)", from: PageFunction.plainReference(source))
-            }, facts: facts + PageFunction.docs(report), nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) }, memory: memory ?? live)
+            }, facts: facts + PageFunction.docs(report), nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) },
+            memory: memory ?? live)
     }
 
     /// What the file says of inputs and outputs.
