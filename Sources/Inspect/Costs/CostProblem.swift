@@ -9,8 +9,9 @@ enum CostProblem {
         let born = graph.bornSizes
         let missing = graph.symbols.subtracting(born).filter { sizes[$0] == nil }.sorted()
         if !missing.isEmpty { return "the size of \(missing.joined(separator: ", ")) is not known; give it with --bind" }
-        if born.isEmpty { return "\(error)" }
-        // A call has no one cost: these sizes come out of the data, and cannot be given.
-        return "data decide \(born.sorted().joined(separator: ", ")) while it runs"
+        // These sizes come out of the data, so that a call has no one cost; one can be supposed.
+        let open = born.filter { sizes[$0] == nil }.sorted()
+        guard let first = open.first else { return "\(error)" }
+        return "data decide \(open.joined(separator: ", ")) while it runs; --bind \(first)=SIZE supposes one"
     }
 }

@@ -147,6 +147,7 @@ extension SizeBinding {
 extension TypicalSizes {
     /// A size for each symbol of `graph` that has a usual one or one of `chosen`.
     func binding(for graph: Graph, _ chosen: Binding) -> Binding {
-        binding(for: graph).merging(chosen.filter { graph.symbols.contains($0.key) }) { $1 }
+        let known = graph.symbols.union(graph.bornSizes)
+        return binding(for: graph).merging(chosen.filter { known.contains($0.key) }) { $1 }
     }
 }

@@ -50,7 +50,7 @@ package struct FunctionGroup {
         guard let first = members.first else { return "" }
         let sizes = ModelReport.text(of: first.sizes)
         let title = bold(title) + String(repeating: " ", count: max(0, width - title.count))
-        let place = sizes.isEmpty ? "" : members.contains { $0.cost == nil } ? "; taken is \(sizes)" : " at \(sizes)"
+        let place = sizes.isEmpty ? "" : members.contains { $0.cost == nil } ? " (taken is \(sizes))" : " at \(sizes)"
         var text = "  \(title)  \(facts)\(place)\n"
         if let about = first.about { text += "      \(DocText.line(about))\n" }
         if members.count > 1 {

@@ -18,13 +18,10 @@ package struct SizeBinding: Equatable, Sendable {
     /// The sizes by name, which ``check(_:against:of:)`` has found to be one for each.
     package static func table(_ bindings: [SizeBinding]) -> Binding { bindings.reduce(into: [:]) { $0[$1.name] = $1.size } }
 
-    /// - Throws: ``WorkError`` for a size that no function of `module` has, one that data decide, and two sizes of one name.
+    /// For costs, which sizes that data decide may be supposed for.
+    /// - Throws: ``WorkError`` for a size that no function of `module` has, and for two sizes of one name.
     static func check(_ bindings: [SizeBinding], of module: Module) throws {
-        let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
-        let born = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.bornSizes) }.subtracting(known)
-        if let one = bindings.first(where: { born.contains($0.name) }) {
-            throw WorkError("\(one.name)=\(one.size): data decide '\(one.name)' while model '\(module.name)' runs, so it cannot be given")
-        }
+        let known = module.functions.reduce(into: Set<String>()) { $0.formUnion($1.symbols.union($1.bornSizes)) }
         try check(bindings, against: known, of: "model '\(module.name)'")
     }
 
