@@ -106,11 +106,11 @@ struct BisectCommand: ParsableCommand {
     }
 
     private func show(_ report: Report) {
-        let error = report.error.map { ", error " + NodeComparison.number($0) } ?? ""
+        let error = report.error.map { "; error with all of them " + NodeComparison.number($0) } ?? ""
         guard let culprit = report.culprit else {
             return Output.line("'\(report.function)' passes the check after all \(report.rewrites) rewrites\(error)")
         }
-        Output.line("rewrite \(culprit.number) of \(culprit.total) is the first that fails the check\(error) after all\n")
+        Output.line("rewrite \(culprit.number) of \(culprit.total) is the first that fails the check\(error)\n")
         var rows = [["rule", "\(culprit.rule) (\(culprit.promise)): \(culprit.documentation)"], ["step", culprit.step]]
         rows.append(["function", ForeignText.clean(culprit.function)])
         if !culprit.node.isEmpty { rows.append(["node", ForeignText.clean(culprit.node)]) }
