@@ -182,7 +182,7 @@ struct CompareCommand: ParsableCommand {
         let graph = try variant.plan.function(name)
         try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(name)'")
         if let inputs {
-            return try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(inputs) }, graph, from: inputs) {
+            return try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(inputs, for: graph) }, graph, from: inputs) {
                 Terminal.warn($0)
             }
         }

@@ -86,6 +86,16 @@ import Testing
         #expect(nothing.code == 2 && nothing.messages.contains("--to"), "\(nothing.messages)")
     }
 
+    @Test func inputsMayBeThoseOfAnONNXTest() async throws {
+        let folder = Shapes.folder + "/../onnx-encoder"
+        let run = await Command(
+            "compare", folder + "/model.onnx", "--inputs", folder + "/test_data_set_0", "--reference", "evaluate", "--check", "--tolerance",
+            "1e-4")
+        #expect(run.code == 0 && run.output.contains("none is above 0.0001"), "\(run.output) \(run.messages)")
+        let search = await Command("bisect", folder + "/model.onnx", "--inputs", folder + "/test_data_set_0", "--tolerance", "1e-4")
+        #expect(search.code == 0 && search.output.contains("passes the check"), "\(search.output) \(search.messages)")
+    }
+
     @Test func theWrongRewriteIsFound() async throws {
         let flags = ["bisect", Shapes.model, "--function", "encode", "--bind", "tokens=9", "--json"]
         let run = await Command(flags + ["--inject-fault", "fuse-gated-mlp:2"])

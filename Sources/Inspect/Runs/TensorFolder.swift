@@ -30,6 +30,20 @@ package enum TensorFolder {
         return found
     }
 
+    /// The tensors in folder or file `path` for the inputs of `graph`: by name, or as the ONNX tests hold them, `input_0.pb`, … in their order.
+    /// - Throws: as ``read(_:)``; ``WorkError`` for a file that holds no tensor.
+    package static func read(_ path: String, for graph: Graph) throws -> [String: Tensor] {
+        let inputs = graph.signature.inputs.map(\.name)
+        let places = zip(inputs, inputs.indices.map { "\(path)/input_\($0).pb" }).filter { FileManager.default.fileExists(atPath: $0.1) }
+        if places.isEmpty { return try read(path) }
+        return try places.reduce(into: [:]) { found, place in
+            guard let tensor = try ONNXValueFile.read(place.1, as: .unknown).tensor else {
+                throw WorkError("\(place.1) holds no tensor", .content)
+            }
+            found[place.0] = tensor
+        }
+    }
+
     private static func files(below path: String) -> [String] {
         let all = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         return all.filter { file in suffixes.contains { file.hasSuffix($0) } }.sorted()
