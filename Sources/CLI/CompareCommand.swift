@@ -257,7 +257,7 @@ extension CompareCommand {
             results = Set(graph.outputs.compactMap { graph.producer(of: $0.value)?.name })
         }
 
-        var stands: StandIns { rewritten.map { StandIns($0) } ?? StandIns() }
+        var stands: StandIns { rewritten.map { StandIns($0, of: imported) } ?? StandIns() }
 
         /// Operators and names of the nodes that the nodes called `name` were made of; none of a compiled model.
         func sources(of name: String) -> [String] {

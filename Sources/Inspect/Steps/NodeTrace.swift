@@ -69,17 +69,32 @@ package final class NodeTrace {
     private func add(_ key: Key, _ op: String, _ tensor: Tensor) {
         if entries[key] == nil { order.append(key) }
         entries[key, default: []].append(Entry(op: op, tensor: tensor))
-        byValue[Key(function: key.function, node: stands.name(op, key.node, in: key.function), result: key.result)] = key
+        byValue[Key(function: key.function, node: stands.value(op, key.node, in: key.function).node, result: key.result)] = key
     }
 
-    /// What is there of what the node `key` of `other` gives: of the node that gives the same value, or of a recorded one of that value's name.
-    func matching(_ key: Key, of other: NodeTrace) -> [Entry] {
-        let op = other.entries[key]?.last?.op ?? ""
-        let value = Key(function: key.function, node: other.stands.name(op, key.node, in: key.function), result: key.result)
-        if let same = byValue[value] { return entries[same] ?? [] }
-        if let recorded = entries[Key(function: "", node: value.node, result: value.result)] { return recorded }
+    /// The key of what gives the same as the node `key` of `other`: of the node that gives the same value, or of a recorded one of that
+    /// value's name.
+    func matching(_ key: Key, of other: NodeTrace) -> Key? {
+        let value = Key(function: key.function, node: other.value(of: key).node, result: key.result)
+        if let same = byValue[value] { return same }
+        let recorded = Key(function: "", node: value.node, result: value.result)
+        if entries[recorded] != nil { return recorded }
         // What is fused in one of them may be so in the other, of which nobody knows.
-        return isPlain && value.node != key.node ? [] : entries[key] ?? []
+        return isPlain && value.node != key.node || entries[key] == nil ? nil : key
+    }
+
+    /// The node as imported whose value the last result of `key` is.
+    private func value(of key: Key) -> (op: String, node: String) {
+        stands.value(entries[key]?.last?.op ?? "", key.node, in: key.function)
+    }
+
+    /// The operator as imported that `entry` of `key` is the result of.
+    func valueOp(_ entry: Entry, _ key: Key) -> String { stands.value(entry.op, key.node, in: key.function).op }
+
+    /// Whether `entry` may be what its layer comes to, as something else records it.
+    func isFinal(_ entry: Entry, _ key: Key) -> Bool {
+        let value = stands.value(entry.op, key.node, in: key.function)
+        return stands.isFinal(value.op, value.node, in: key.function)
     }
 }
 
@@ -110,8 +125,8 @@ package struct NodeComparison: Sendable {
     package init(_ first: NodeTrace, _ second: NodeTrace, isSecondRight: Bool = false) {
         let partners = StructuralMatch.partners(first, second)
         for key in first.order {
-            let others = partners[key].flatMap { second.entries[$0] } ?? second.matching(key, of: first)
-            guard let (a, b) = NodeComparison.pair(first.entries[key] ?? [], others) else {
+            let other = partners[key] ?? second.matching(key, of: first)
+            guard let other, let (a, b) = NodeComparison.pair(first, key, second, other) else {
                 unmatched.append(key.node)
                 continue
             }
@@ -126,12 +141,21 @@ package struct NodeComparison: Sendable {
         }
     }
 
-    /// The last results of one shape that both have: what the node comes to.
-    private static func pair(_ first: [NodeTrace.Entry], _ second: [NodeTrace.Entry]) -> (NodeTrace.Entry, NodeTrace.Entry)? {
-        for a in first.reversed() {
-            if let b = second.last(where: { $0.tensor.shape == a.tensor.shape && $0.tensor.dtype.isFloat == a.tensor.dtype.isFloat }) {
-                return (a, b)
-            }
+    /// The last results of one operator as imported that both have, else the last of one shape: what the node comes to.
+    private static func pair(
+        _ first: NodeTrace, _ key: NodeTrace.Key, _ second: NodeTrace, _ other: NodeTrace.Key
+    ) -> (NodeTrace.Entry, NodeTrace.Entry)? {
+        let (left, right) = (first.entries[key] ?? [], second.entries[other] ?? [])
+        func fits(_ a: NodeTrace.Entry, _ b: NodeTrace.Entry) -> Bool {
+            a.tensor.shape == b.tensor.shape && a.tensor.dtype.isFloat == b.tensor.dtype.isFloat
+        }
+        for a in left.reversed() {
+            let op = first.valueOp(a, key)
+            if let b = right.last(where: { fits(a, $0) && second.valueOp($0, other) == op }) { return (a, b) }
+        }
+        // Something else records what a layer comes to, and kernels may have written over that.
+        for a in left.reversed() where other.function != "" || first.isFinal(a, key) {
+            if let b = right.last(where: { fits(a, $0) }) { return (a, b) }
         }
         return nil
     }
