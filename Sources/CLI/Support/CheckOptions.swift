@@ -54,7 +54,9 @@ struct CheckOptions: ParsableArguments {
         guard let graph = module.function(function) else { throw Refusal.usage("--function \(function): no such function") }
         try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(function)'")
         let given = try inputs.map { path in
-            try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(path, for: graph) }, graph, from: path) { Terminal.warn($0) }
+            try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(path, for: graph) }, graph, from: path) {
+                Terminal.warn($0)
+            }
         }
         return ToleranceCheck(
             function: function, reference: try right(), precision: policy, options: options, inputs: given ?? [:],
