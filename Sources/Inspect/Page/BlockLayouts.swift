@@ -56,7 +56,11 @@ extension BlockLayouts.Shape {
         for (index, box) in boxes.enumerated() {
             text += "b\(index) [width=\(Double(box.width) / 72), height=\(Double(box.height) / 72)]\n"
         }
-        for arrow in arrows { text += "b\(arrow.from) -> b\(arrow.to)\n" }
+        // What is computed one after the other stands below each other; labels give way.
+        for arrow in arrows {
+            let isMain = boxes[arrow.from].height > BoxSize.labelHeight && boxes[arrow.to].height > BoxSize.labelHeight
+            text += "b\(arrow.from) -> b\(arrow.to)\(isMain ? " [weight=8]" : "")\n"
+        }
         return text + "}\n"
     }
 }

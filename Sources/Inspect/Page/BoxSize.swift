@@ -3,6 +3,8 @@ enum BoxSize {
     private static let perCharacter = 7.2
     private static let widestText = 260.0
     private static let padding = 24.0
+    /// Of what stands for a value or reader outside; nodes and blocks are higher.
+    static let labelHeight = 24
     /// Widths are multiples of this, so that blocks that differ in a digit share a layout.
     private static let step = 12.0
 
@@ -34,7 +36,7 @@ enum BoxSize {
         }
     }
 
-    private static func label(_ text: String) -> BlockLayouts.Shape.Size { .init(width: width([text]), height: 24) }
+    private static func label(_ text: String) -> BlockLayouts.Shape.Size { .init(width: width([text]), height: labelHeight) }
 
     /// The last two parts of `encoder.0.attn.qkv` or `/layer/0/attn/MatMul`.
     static func shortName(_ name: String) -> String {
