@@ -9,6 +9,8 @@ import Testing
 /// Faults planted in random networks are named: by comparison, by bisection, and by reduction to the layer.
 @Suite struct PlantedFaultTests {
     private static let seeds = UInt64(1)...36
+    /// Some random networks have nothing to fuse.
+    private static let bisected = UInt64(1)...60
 
     private func inputs(_ module: Module) throws -> [String: Tensor] {
         let graph = try #require(module.function("main"))
@@ -49,7 +51,22 @@ import Testing
         #expect(Set(planted.map { $0 % UInt64(kinds.count) }).count == kinds.count)
     }
 
-    @Test(arguments: seeds) func bisectionNamesTheRewrite(_ seed: UInt64) throws {
+    /// Networks without any would pass the tests below unseen.
+    @Test func enoughNetworksHaveFusions() throws {
+        let fused = try Self.bisected.filter { seed in
+            try RewriteSearch(RandomNetwork(seed: seed).module(), PassOptions(), precision: .f32).records.contains {
+                $0.name.hasPrefix("fuse-")
+            }
+        }
+        #expect(fused.count >= 30, "\(fused.count)")
+        let reducible = try (UInt64(1)...8).filter { seed in
+            try RewriteSearch(RandomNetwork(seed: seed).module(), PassOptions(), precision: .f32).records
+                .contains { $0.name == "fuse-linear-residual" || $0.name == "fuse-linear-activation" }
+        }
+        #expect(reducible.count >= 4, "\(reducible.count)")
+    }
+
+    @Test(arguments: bisected) func bisectionNamesTheRewrite(_ seed: UInt64) throws {
         let module = try RandomNetwork(seed: seed).module()
         let clean = try RewriteSearch(module, PassOptions(), precision: .f32)
         let fusions = clean.records.filter { $0.name.hasPrefix("fuse-") }
