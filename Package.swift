@@ -5,6 +5,7 @@ let package = Package(
     name: "tessera",
     products: [
         .library(name: "Tessera", targets: ["Tessera"]),
+        .library(name: "tessera-c", type: .dynamic, targets: ["TesseraC"]),
         .executable(name: "tessera", targets: ["CLI"]),
     ],
     dependencies: [
@@ -95,6 +96,8 @@ let package = Package(
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
+        .target(name: "CTessera"),
+        .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
