@@ -6,7 +6,6 @@ import FourMModels
 import IR
 import Importers
 import Inspect
-import Names
 import ONNXSessions
 import Passes
 import Runtime
@@ -242,19 +241,6 @@ extension Module {
     fileprivate var hasAllData: Bool { constants.values.allSatisfy { $0.bytes != nil } }
 
     /// The module with these functions alone and the constants they read.
-    /// - Throws: `TesseraError` that lists the functions there are.
-    func selecting(_ names: [String]) throws -> Module {
-        if let stranger = names.first(where: { function($0) == nil }) {
-            throw Refusal.usage("--function \(stranger): model '\(name)' has no such function; \(hint(stranger))")
-        }
-        return keeping(functions: Set(names))
-    }
-
-    private func hint(_ stranger: String) -> String {
-        let known = functions.map(\.name)
-        // As the summary shows functions of one kind.
-        let kind = stranger.hasSuffix(".*") ? known.filter { $0.hasPrefix(stranger.dropLast()) } : []
-        if !kind.isEmpty { return "name one of \(kind.joined(separator: ", "))" }
-        return NearNames.hint(stranger, in: known, otherwise: "it has: \(known.joined(separator: ", "))")
-    }
+    /// - Throws: `WorkError` with the flag, which lists the functions there are.
+    func selecting(_ names: [String]) throws -> Module { try FlagName.named("--function") { try keepingOnly(names) } }
 }

@@ -3,9 +3,9 @@ import Compilation
 import Passes
 
 /// What rounding did to a model.
-public struct CompilationReport: Sendable {
+public struct CompilationReport: Sendable, Encodable {
     /// A weight of a dense layer.
-    public struct Layer: Sendable, Hashable {
+    public struct Layer: Sendable, Hashable, Encodable {
         /// Of the first layer that reads it.
         public let name: String
         /// How its elements are kept now.
@@ -26,7 +26,7 @@ public struct CompilationReport: Sendable {
     }
 
     /// A result of the functions that calibration's calls ran, against f32.
-    public struct Output: Sendable, Hashable {
+    public struct Output: Sendable, Hashable, Encodable {
         /// The function that was called.
         public let function: String
         /// The result's name among the function's outputs.

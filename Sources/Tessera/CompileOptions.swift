@@ -35,7 +35,7 @@ public struct CompileOptions: Sendable {
     }
 
     /// How the weights of a layer are kept, and whether what they are multiplied by is rounded.
-    public enum Scheme: String, Sendable, CaseIterable {
+    public enum Scheme: String, Sendable, CaseIterable, Encodable {
         /// As the model has them.
         case f32
         /// As ``CompileOptions/Precision/bf16``.

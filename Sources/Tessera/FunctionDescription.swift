@@ -57,7 +57,7 @@ public struct ValueDescription: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A fact about a model.
-public indirect enum MetadataValue: Sendable, Hashable {
+public indirect enum MetadataValue: Sendable, Hashable, Encodable {
     /// A truth value.
     case bool(Bool)
     /// A whole number.
@@ -85,6 +85,19 @@ public indirect enum MetadataValue: Sendable, Hashable {
             case .strings(let values): .list(values.map { .text($0) })
             case .dictionary(let table): .table(table.mapValues { MetadataValue($0) })
             }
+    }
+
+    /// As the value itself: numbers, texts, arrays and objects of JSON.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .bool(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .list(let values): try container.encode(values)
+        case .table(let table): try container.encode(table)
+        }
     }
 
     private init(_ dim: Dim) { self = dim.value.map { .integer($0) } ?? .text(dim.description) }

@@ -52,12 +52,24 @@ public final class Model: Sendable {
     /// by what is there, not by its name. A bundle is several models: see ``GenerationPipeline``.
     /// - Throws: ``TesseraError`` naming the file and the tensor or key.
     public convenience init(_ source: String, options: Options = Options()) throws(TesseraError) {
-        let (module, format, file) = try translatingErrors { () throws -> (Module, String, String?) in
+        let (made, format, file) = try translatingErrors { () throws -> (ImportedModel, String, String?) in
             let source = try ModelSource(source)
             let importer = try ModelImporters.importer(for: source)
             return (try importer.load(source, options), importer.name, source.isFolder ? nil : source.path)
         }
-        self.init(module, format: format, file: file)
+        self.init(made.module, format: format, file: file)
+    }
+
+    /// Opens an ONNX file that is in memory, and copies what is needed of it.
+    /// - Parameters:
+    ///   - bytes: the whole file; its weights must be in it.
+    ///   - name: what messages call it.
+    ///   - options: as of ``init(_:options:)``.
+    /// - Throws: ``TesseraError`` naming the node or tensor.
+    public convenience init(copying bytes: UnsafeRawBufferPointer, name: String, options: Options = Options()) throws(TesseraError) {
+        let importer = ONNXModelImporter()
+        let made = try translatingErrors { try importer.load(copying: bytes, name, options) }
+        self.init(made.module, format: importer.name)
     }
 
     package init(_ module: Module, format: String, file: String? = nil) {

@@ -8,6 +8,9 @@ package struct SizeBinding: Equatable, Sendable {
     /// What a text must be, for messages.
     package static let rule = "NAME=SIZE with a whole number from 1, such as batch=2"
 
+    /// A size by its name, as a program says it.
+    package init(_ name: String, _ size: Int) { (self.name, self.size) = (name, size) }
+
     /// Reads `name=value`.
     package init?(_ text: String) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

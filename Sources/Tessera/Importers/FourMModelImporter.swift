@@ -14,12 +14,14 @@ struct FourMModelImporter: ModelImporter {
         return Checkpoint.recognises(source.head, path: source.path)
     }
 
-    func load(_ source: ModelSource, _ options: Model.Options) throws -> Module {
+    func load(_ source: ModelSource, _ options: Model.Options) throws -> ImportedModel {
         let adapters = options.adapters.map { LoRASource(path: $0.file, scale: $0.scale) }
         let checkpoint = try ModelLoader.checkpoint(
             source.path, config: options.configuration, stateKey: options.stateKey, lora: adapters)
         // A snapshot's folder is called after its commit.
         let named = source.repository.map { checkpoint.renamed($0.name) } ?? checkpoint
-        return try FourMImporter.importModel(named, part: TokenizerPart(rawValue: options.part.rawValue) ?? .whole)
+        let module = try FourMImporter.importModel(named, part: TokenizerPart(rawValue: options.part.rawValue) ?? .whole)
+        let stored = Set(checkpoint.tensors.keys)
+        return ImportedModel(module: module, files: checkpoint.files) { stored.contains($0) }
     }
 }

@@ -9,12 +9,32 @@ package protocol ModelImporter: Sendable {
     func recognizes(_ source: ModelSource) -> Bool
 
     /// - Throws: the importer's own errors, which name file, tensor or key.
-    func load(_ source: ModelSource, _ options: Model.Options) throws -> Module
+    func load(_ source: ModelSource, _ options: Model.Options) throws -> ImportedModel
+}
+
+/// What an importer read, and from where.
+package struct ImportedModel {
+    package let module: Module
+    /// All that hold it.
+    package let files: [String]
+    /// Whether a constant is in ``files``; others were made by the importer.
+    package var isStored: @Sendable (String) -> Bool = { _ in true }
+}
+
+extension Model.Options {
+    /// Whether anything is said that is for checkpoints alone.
+    var isOfCheckpoints: Bool { configuration != nil || stateKey != nil || part != .whole || !adapters.isEmpty }
+
+    /// - Throws: ``TesseraError`` where something is said that is for checkpoints alone.
+    func requireNone(of source: String, _ kind: String) throws(TesseraError) {
+        guard isOfCheckpoints else { return }
+        throw TesseraError(.usage, "\(source) is \(kind): configuration, state key, part and adapters are for checkpoints")
+    }
 }
 
 /// The importers there are, asked in this order.
 package enum ModelImporters {
-    package static let all: [any ModelImporter] = [ONNXModelImporter(), FourMModelImporter()]
+    package static let all: [any ModelImporter] = [ONNXModelImporter(), IRTextImporter(), FourMModelImporter()]
 
     /// - Throws: ``TesseraError`` of category `unsupported` that says what was found.
     package static func importer(for source: ModelSource) throws(TesseraError) -> any ModelImporter {

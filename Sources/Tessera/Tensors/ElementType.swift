@@ -60,6 +60,9 @@ public struct ElementType: Sendable, Hashable, CustomStringConvertible {
     /// 4 bits, 2 of the exponent: up to 6.
     public static let f4e2m1 = ElementType(.f4e2m1)
 
+    /// Texts in UTF-8: see ``Tensor/strings``.
+    public static let string = ElementType(.string)
+
     /// For instance `f32`.
     public var name: String { inner.rawValue }
 
@@ -72,7 +75,7 @@ public struct ElementType: Sendable, Hashable, CustomStringConvertible {
     /// Whether its values are whole numbers; false for truth values.
     public var isInteger: Bool { inner.isInteger }
 
-    /// Bytes that a tensor of `shape` takes; nil if a size is negative or the number overflows.
+    /// Bytes that a tensor of `shape` takes; nil if a size is negative or the number overflows, and for texts, whose sizes differ.
     public func byteCount(_ shape: [Int]) -> Int? { IR.Tensor.elementCount(shape).flatMap { inner.byteCount(of: $0) } }
 }
 

@@ -18,6 +18,13 @@ public struct Tensor: Sendable, Equatable {
         }
     }
 
+    /// A tensor of texts in row-major order.
+    /// - Throws: ``TesseraError`` of category `usage` if there are not as many texts as the shape has places.
+    public init(strings values: [String], _ shape: [Int]) throws(TesseraError) {
+        try Tensor.check(shape, values.count, "\(values.count) texts")
+        inner = IR.Tensor(strings: values, shape)
+    }
+
     /// Zeros.
     /// - Throws: ``TesseraError`` of category `usage` for a shape whose size is negative or overflows.
     public init(zeros type: ElementType, _ shape: [Int]) throws(TesseraError) {
@@ -75,6 +82,9 @@ public struct Tensor: Sendable, Equatable {
 
     /// Every element as truth value: other than 0 is true.
     public var bools: [Bool] { inner.bools }
+
+    /// Every element, where they are texts; nil for numbers.
+    public var strings: [String]? { elementType == .string ? inner.strings : nil }
 
     /// The elements as they are.
     /// - Throws: ``TesseraError`` of category `usage` if they are of another type.

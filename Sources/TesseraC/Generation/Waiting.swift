@@ -1,0 +1,43 @@
+import Dispatch
+import Synchronization
+import Tessera
+
+/// What tasks tell a thread that waits for it: callbacks of C run on the thread that called, never on one of those that tasks share.
+final class Mailbox<Message: Sendable>: Sendable {
+    private let messages = Mutex<(waiting: [Message], isClosed: Bool)>(([], false))
+    private let arrivals = DispatchSemaphore(value: 0)
+
+    func put(_ message: Message) {
+        messages.withLock { $0.waiting.append(message) }
+        arrivals.signal()
+    }
+
+    /// Nothing comes after what is there.
+    func close() {
+        messages.withLock { $0.isClosed = true }
+        arrivals.signal()
+    }
+
+    /// The next messages, in order; waits for some, and gives none at the end.
+    func next() -> [Message] {
+        while true {
+            arrivals.wait()
+            let (found, isClosed) = messages.withLock { box in
+                defer { box.waiting = [] }
+                return (box.waiting, box.isClosed)
+            }
+            if !found.isEmpty || isClosed { return found }
+        }
+    }
+}
+
+/// Waits for what `body` gives.
+func waiting<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) throws -> Result {
+    let box = Mailbox<Swift.Result<Result, any Error>>()
+    Task.detached {
+        do { box.put(.success(try await body())) } catch { box.put(.failure(error)) }
+        box.close()
+    }
+    guard let result = box.next().first else { throw TesseraError(.internal, "a task ended without a result") }
+    return try result.get()
+}
