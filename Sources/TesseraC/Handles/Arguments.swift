@@ -13,14 +13,15 @@ struct SizedArray<Element> {
     init(_ pointer: UnsafePointer<Element>?, _ count: Int, _ name: StaticString) throws(TesseraError) {
         try checkCount(pointer, count, name)
         guard count > 0, let pointer else {
-            self.init()
+            (self.count, base, stride) = (0, nil, 0)
             return
         }
-        (self.count, base) = (count, UnsafeRawPointer(pointer))
-        stride = try structSize(UnsafeRawPointer(pointer), Element.self, name)
-        for index in 1..<max(count, 1) where try structSize(UnsafeRawPointer(pointer) + index * stride, Element.self, name) != stride {
+        let start = UnsafeRawPointer(pointer)
+        let size = try structSize(start, Element.self, name)
+        for index in 1..<max(count, 1) where try structSize(start + index * size, Element.self, name) != size {
             throw wrong("\(name)[\(index)].struct_size differs from that of \(name)[0]")
         }
+        (self.count, base, stride) = (count, start, size)
     }
 
     /// Element `index`, which is there.
