@@ -305,7 +305,7 @@ typedef struct tessera_input {
     const char *text;
     const void *data;
     size_t bytes;
-    int32_t width, height, channels;
+    int32_t width, height, channels; /* channels: 1, 3 or 4; 0 for 3 */
     const tessera_tensor *tensor;
 } tessera_input;
 #define TESSERA_INPUT_INIT TESSERA_INIT(tessera_input)
@@ -325,11 +325,11 @@ typedef struct tessera_event {
     size_t struct_size;
     tessera_event_kind kind;
     const char *what;     /* of progress: what is done */
-    double share;         /* of progress: of the whole job; of a step: of the target's tokens that are there */
+    double share;         /* of the whole job that is done; of a step: of its sample */
     const char *target;
     int64_t sample, variation, step, steps;
     size_t token_count;
-    const int64_t *positions, *tokens;
+    const int64_t *positions, *tokens; /* places that were written, row by row from 0, NULL for texts; and what was written there */
     const char *text;     /* of text targets */
     bool is_last;
     int32_t width, height, channels; /* of a draft, if asked for */

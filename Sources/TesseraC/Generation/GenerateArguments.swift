@@ -42,6 +42,9 @@ private func value(_ given: tessera_input) throws -> GenerationInput {
     case TESSERA_INPUT_TEXT: return .text(try requiredText(given.text, "the text of an input"))
     case TESSERA_INPUT_ENCODED: return .picture(try Picture(encoded: try bytes(given)))
     case TESSERA_INPUT_PICTURE:
+        guard given.width > 0, given.height > 0, given.channels >= 0 else {
+            throw wrong("a picture of \(given.width) x \(given.height) pixels in \(given.channels) channels is none")
+        }
         let channels = given.channels == 0 ? 3 : Int(given.channels)
         return .picture(
             try Picture(width: Int(given.width), height: Int(given.height), channels: channels, samples: try bytes(given)))

@@ -68,8 +68,9 @@ extension tessera_event {
             (share, target, text) = (step.share, memory.text(step.target), memory.text(step.text))
             (sample, variation) = (Int64(step.sample), Int64(step.variation))
             (self.step, steps, is_last) = (Int64(step.step), Int64(step.steps), step.isLast)
-            token_count = min(step.tokens.count, step.positions.count)
-            (positions, tokens) = (memory.list(step.positions.map { Int64($0) }), memory.list(step.tokens.map { Int64($0) }))
+            (token_count, tokens) = (step.tokens.count, memory.list(step.tokens.map { Int64($0) }))
+            // A text's token has no place on a grid.
+            if step.positions.count == step.tokens.count { positions = memory.list(step.positions.map { Int64($0) }) }
             if let picture = step.picture {
                 (width, height, channels) = (Int32(clamping: picture.width), Int32(clamping: picture.height), Int32(picture.channels))
                 self.picture = memory.list(picture.samples)
