@@ -75,7 +75,9 @@ static void options(void) {
         tessera_model_compile(model, (const tessera_compile_options *)((const char *)&options + 4), &compiled, &error));
     FAILS(TESSERA_USAGE, "model is NULL", tessera_model_compile(NULL, NULL, &compiled, &error));
     FAILS(TESSERA_USAGE, "compiled is NULL", tessera_model_compile(model, NULL, NULL, &error));
-    FAILS(TESSERA_USAGE, "another kind", tessera_model_compile((tessera_model *)tessera_cancellation_create(), NULL, &compiled, &error));
+    tessera_cancellation *cancellation = tessera_cancellation_create();
+    FAILS(TESSERA_USAGE, "another kind", tessera_model_compile((tessera_model *)cancellation, NULL, &compiled, &error));
+    tessera_cancellation_free(cancellation);
     FAILS(TESSERA_USAGE, "source is NULL", tessera_model_open(NULL, NULL, &other, &error));
     tessera_model_options half = TESSERA_MODEL_OPTIONS_INIT;
     half.part = "third";

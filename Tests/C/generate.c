@@ -110,6 +110,7 @@ static void pictures(const tessera_pipeline *pipeline) {
     FAILS(TESSERA_USAGE, "", tessera_generate(pipeline, &options, &second, &error));
     input.width = -1;
     FAILS(TESSERA_USAGE, "", tessera_generate(pipeline, &options, &second, &error));
+    input.width = 64;
     input.data = NULL;
     FAILS(TESSERA_USAGE, "data of an input", tessera_generate(pipeline, &options, &second, &error));
     input.kind = TESSERA_INPUT_ENCODED;

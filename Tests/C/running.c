@@ -177,7 +177,7 @@ static void callbacks(void) {
     tessera_run_options options = TESSERA_RUN_OPTIONS_INIT;
     options.on_step = on_step;
     options.context = &told;
-    tessera_results *results = NULL;
+    tessera_results *results = NULL, *none = NULL;
     OK(tessera_session_run(session, "tokenize", &image, 1, &options, &results, &error));
     CHECK(told.steps > 10 && told.nanoseconds > 0);
     int all = told.steps;
@@ -207,10 +207,11 @@ static void callbacks(void) {
     CHECK(!tessera_cancellation_is_cancelled(told.cancellation));
     FAILS(TESSERA_CANCELLED, "", tessera_session_run_into(session, "tokenize", &image, 1, outputs, 3, &options, &error));
     CHECK(told.steps > 0 && told.steps < all && tessera_cancellation_is_cancelled(told.cancellation));
-    FAILS(TESSERA_CANCELLED, "", tessera_session_run(session, "tokenize", &image, 1, &options, &results, &error));
+    FAILS(TESSERA_CANCELLED, "", tessera_session_run(session, "tokenize", &image, 1, &options, &none, &error));
     tessera_cancellation_free(told.cancellation);
     /* It runs on. */
     OK(tessera_session_run_into(session, "tokenize", &image, 1, outputs, 3, NULL, &error));
+    tessera_results_free(results);
     tessera_session_free(session);
     tessera_compiled_free(compiled);
     free(pixels);
