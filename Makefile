@@ -1,17 +1,19 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
-# `make install` puts the program, its completions and manual pages below PREFIX (default /usr/local), `make uninstall` removes them.
-# Longer checks have targets of their own: `make sanitize`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`.
+# `make library` makes the C library. `make install` puts the program, its completions and manual pages, and the library with its header below
+# PREFIX (default /usr/local), `make uninstall` removes them.
+# Longer checks have targets of their own: `make sanitize`, `make c-check`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
 # The same flags for all builds, so that the tests reuse what the demo built.
 SWIFTFLAGS = -Xswiftc -enable-testing
 TESSERA = .build/release/tessera
+LIBRARY = .build/library/libtessera.so
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
+.PHONY: demo test build library c-check docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -22,10 +24,19 @@ test: setup
 build: setup
 	$(SWIFT) build -c release --product tessera $(SWIFTFLAGS)
 
-# What `make demo` or `make build` has built: 'sudo make install' should not build, and leave files of root's.
+library: setup
+	Scripts/library.sh
+
+# The tests of the C library under the sanitizers and under Valgrind, which must be installed.
+c-check: library
+	Scripts/c-tests.sh --sanitize
+	Scripts/c-tests.sh --valgrind
+
+# What `make demo` or `make build`, and `make library` have built: 'sudo make install' should not build, and leave files of root's.
 install:
 	@test -x $(TESSERA) || $(MAKE) build
-	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install.sh install $(TESSERA)
+	@test -e $(LIBRARY) || $(MAKE) library
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install.sh install $(TESSERA) $(LIBRARY)
 
 uninstall:
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install.sh uninstall

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=plain
 case ${1:-} in --sanitize | --valgrind) mode=${1#--} && shift ;; esac
-library=$(realpath "${1:-.build/release/c/libtessera.so}")
+library=$(realpath "${1:-.build/library/libtessera.so}")
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 ln -s "$library" "$place/libtessera.so"

@@ -54,7 +54,9 @@ package func tessera_generation_write(
     _ generation: OpaquePointer?, _ folder: UnsafePointer<CChar>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> tessera_status {
     attempt(error) {
-        let (results, folder) = (try required(generation, "generation", as: GenerationHandle.self).results, try requiredText(folder, "folder"))
+        let (results, folder) = (
+            try required(generation, "generation", as: GenerationHandle.self).results, try requiredText(folder, "folder")
+        )
         for result in results { try result.write(to: folder) }
     }
 }

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Memory that C reads, which lives as long as this object. Filled while its owner is made, and not changed afterwards.

@@ -2,7 +2,7 @@ import CTessera
 import Tessera
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Texts that live as long as the process.

@@ -2,7 +2,7 @@ import CTessera
 import Tessera
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// A call as C made it.
@@ -95,7 +95,9 @@ final class CallTables {
             call.inputs.count == inputs.count, call.states.count == states.count, call.outputs.count == outputs.count
         else { return false }
         for index in 0..<values.count {
-            guard call.sizes[index].value == values[index], CallTables.areEqual(call.sizes[index].symbol, symbols[index]) else { return false }
+            guard call.sizes[index].value == values[index], CallTables.areEqual(call.sizes[index].symbol, symbols[index]) else {
+                return false
+            }
         }
         return fit(call.inputs, 0) && fit(call.states, inputs.count) && fit(call.outputs, inputs.count + states.count)
     }
