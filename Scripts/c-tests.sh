@@ -48,6 +48,10 @@ if [ $mode != plain ]; then
         exit 1
     fi
 fi
+# The program that the page shows.
+awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' Docs/deploy.md >"$place/page.c"
+"${CC:-cc}" -std=c11 "$place/page.c" "${flags[@]}" -o "$place/page" -L "$place" -ltessera
+"${run[@]}" "$place/page" | grep -q '^tokens: i64, 1568 bytes$'
 for source in Tests/C/*.c; do
     program=$place/$(basename "$source" .c)
     "${CC:-cc}" -std=gnu11 "$source" "${flags[@]}" -o "$program" -L "$place" -ltessera -lm -lpthread
