@@ -15,6 +15,8 @@ link=(
     -emit-library -static-stdlib -use-ld=lld -module-name tessera "@$objects" -o "$place/$file.made"
     # Only the header's functions are seen from outside, so that a host may have a Swift runtime, or libraries, of its own.
     -Xlinker --version-script=Scripts/library.map -Xlinker -soname="libtessera.so.$major" -Xlinker --gc-sections -Xlinker -z -Xlinker defs
+    # Swift's runtime cannot be unloaded.
+    -Xlinker -z -Xlinker nodelete
     # Parts of the static Foundation, which objects that were compiled for the shared one do not ask for.
     -lCoreFoundation -l_FoundationICU -l_FoundationCShims -l_FoundationCollections
     -lm -lprotobuf-c -lpng -lturbojpeg -lwebp -lwebpdemux -lz -lcrypto

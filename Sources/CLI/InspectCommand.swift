@@ -145,16 +145,9 @@ struct InspectCommand: ParsableCommand {
         if !json && !ir && reports.kind == nil && page.given == nil { Output.write(ArtifactText.text(of: artifact)) }
         let packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
         try show(
-            artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: planner(artifact),
+            artifact.packed.module, files: [artifact.path], PassOptions(), packedBytes: packedBytes, working: ModelReport.planner(artifact),
             session: { _ in Session(try artifact.plan()) }
         ) { _ in true }
-    }
-
-    /// What the memory planner tells of calls, where no weights have to be packed for that.
-    private func planner(_ artifact: Artifact) throws -> (String, Binding) -> Int? {
-        if artifact.packed.module.largestSizes.isEmpty || !artifact.packed.isForThisMachine { return { _, _ in nil } }
-        let session = Session(try artifact.plan())
-        return { try? session.workingBytes($0, binding: $1) }
     }
 
     /// - Parameter isStored: whether a constant is in the files.

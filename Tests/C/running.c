@@ -86,6 +86,35 @@ static void buffers(void) {
     tessera_compiled_free(compiled);
 }
 
+/* What a model passes on is the caller's neither before nor after. */
+static void passed_on(void) {
+    const char *ops[] = {"Identity", "Relu"};
+    for (int i = 0; i < 2; i++) {
+        tessera_compiled *compiled = compiled_node(ops[i], ONNX_FLOAT, NULL);
+        tessera_session *session = NULL;
+        OK(tessera_session_create(compiled, 1, &session, &error));
+        float a[3] = {1, 2, 3}, y[3] = {0};
+        int64_t three = 3, none = 0;
+        tessera_tensor input = tensor_over("a", TESSERA_F32, 1, &three, a, sizeof a);
+        tessera_tensor output = tensor_over("y", TESSERA_F32, 1, &three, y, sizeof y);
+        tessera_results *results = NULL;
+        OK(tessera_session_run(session, NULL, &input, 1, NULL, &results, &error));
+        const tessera_tensor *result = tessera_results_get(results, 0);
+        a[0] = 7;
+        CHECK(result && result->data != a && ((float *)result->data)[0] == 1);
+        tessera_results_free(results);
+        OK(tessera_session_run_into(session, NULL, &input, 1, &output, 1, NULL, &error));
+        CHECK(y[0] == 7 && y[2] == 3);
+        input = tensor_over("a", TESSERA_F32, 1, &none, NULL, 0);
+        OK(tessera_session_run(session, NULL, &input, 1, NULL, &results, &error));
+        result = tessera_results_get(results, 0);
+        CHECK(result && result->rank == 1 && result->shape[0] == 0 && result->bytes == 0);
+        tessera_results_free(results);
+        tessera_session_free(session);
+        tessera_compiled_free(compiled);
+    }
+}
+
 /* A tensor struct of a later version of the header. */
 static void later_versions(void) {
     tessera_compiled *compiled = compiled_node("Mul", ONNX_FLOAT, "b");
@@ -219,6 +248,7 @@ static void callbacks(void) {
 
 int main(void) {
     buffers();
+    passed_on();
     later_versions();
     strings();
     callbacks();

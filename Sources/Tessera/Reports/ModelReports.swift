@@ -58,16 +58,19 @@ private struct Subject {
     /// What runs it, where it is compiled.
     let plan: (() throws -> Plan)?
     let packedBytes: Int
+    /// What the memory planner tells of a call.
+    let working: (String, Binding) -> Int?
 
     init(_ source: ModelSource, _ function: String?) throws {
         self.function = function
         if let artifact = try ModelLoader.artifact(source.path) {
             (whole, files, isStored) = (artifact.packed.module, [artifact.path], { _ in true })
-            plan = { try artifact.plan() }
+            (plan, working) = ({ try artifact.plan() }, try ModelReport.planner(artifact))
             packedBytes = artifact.packed.weights.reduce(0) { $0 + $1.bytes.count }
         } else {
             let made = try ModelImporters.importer(for: source).load(source, Model.Options())
             (whole, files, isStored, plan, packedBytes) = (made.module, made.files, made.isStored, nil, 0)
+            working = { _, _ in nil }
         }
     }
 
@@ -79,7 +82,9 @@ private struct Subject {
             let module = try module()
             let peaks: MachinePeaks = module.stage == .imported ? .measured([.f32]) : .measured()
             return try IndentedJSON.text(
-                try ModelReport(module, of: whole, files: files, isStored: isStored, sizes: sizes, packedBytes: packedBytes, peaks: peaks))
+                try ModelReport(
+                    module, of: whole, files: files, isStored: isStored, sizes: sizes, packedBytes: packedBytes, working: working,
+                    peaks: peaks))
         case .ops: return try IndentedJSON.text(try OperatorReport(try module(), sizes: sizes))
         case .cost:
             let lowered = plan == nil ? try ModelLoader.rewritten(module(), to: .lowered).module : try module()
