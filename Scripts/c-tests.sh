@@ -34,7 +34,7 @@ sanitize)
     ;;
 valgrind)
     # One thread of OpenMP: Valgrind runs one at a time, and those that wait for work would be most of it.
-    export OMP_NUM_THREADS=1
+    export OMP_NUM_THREADS=1 TESSERA_SLOW_TOOL=1
     run=(valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
         "--suppressions=Scripts/valgrind.supp")
     ;;

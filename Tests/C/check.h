@@ -47,6 +47,9 @@ static int failures, checks;
         tessera_error_free(error);                                                                                              \
     } while (0)
 
+/* Whether a tool runs the program that makes it a hundred times as slow. */
+static inline int is_slow(void) { return getenv("TESSERA_SLOW_TOOL") != NULL; }
+
 static inline int finish(const char *program) {
     if (failures) {
         fprintf(stderr, "%s: %d of %d checks failed\n", program, failures, checks);
