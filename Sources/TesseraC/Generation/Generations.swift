@@ -1,3 +1,6 @@
+// Functions are called as in C.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CTessera
 import Tessera
 
