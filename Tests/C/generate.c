@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct told {
@@ -211,6 +212,18 @@ int main(void) {
     for (int i = 0; i < count; i++) pthread_join(threads[i], &texts[i]);
     for (int i = 0; i < count; i++) CHECK(texts[i] && !strcmp(texts[i], texts[0]));
     for (int i = 0; i < count; i++) free(texts[i]);
+    /* A forked child has not the threads that generate, and is told so. */
+    pid_t child = fork();
+    if (child == 0) {
+        tessera_generate_options options = TESSERA_GENERATE_OPTIONS_INIT;
+        tessera_generation *generation = NULL;
+        tessera_pipeline *own = NULL;
+        FAILS(TESSERA_USAGE, "forked", tessera_generate(pipeline, &options, &generation, &error));
+        FAILS(TESSERA_USAGE, "forked", tessera_pipeline_open("Models/shapes", NULL, 1, &own, &error));
+        _exit(failures != 0);
+    }
+    int status = -1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
     tessera_pipeline_free(pipeline);
     return finish("generate");
 }

@@ -1,7 +1,9 @@
-/* Eight threads: sessions of one model, models of their own, errors, one session that all want. */
+/* Eight threads: sessions of one model, models of their own, errors, one session that all want; then a forked child. */
 #include "check.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { THREADS = 8, RUNS = 20 };
 
@@ -68,6 +70,17 @@ int main(void) {
     int refused[THREADS] = {0};
     for (int i = 0; i < THREADS; i++) CHECK(!pthread_create(&threads[i], NULL, work, &refused[i]));
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    /* A forked child goes on with what its parent made. */
+    pid_t child = fork();
+    if (child == 0) {
+        tessera_session *own = NULL;
+        OK(tessera_session_create(shared, 2, &own, &error));
+        run(wanted, NULL);
+        run(own, NULL);
+        _exit(failures != 0);
+    }
+    int status = -1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
     tessera_session_free(wanted);
     tessera_compiled_free(shared);
     return finish("threads");

@@ -22,6 +22,7 @@ package func tessera_generate(
 private func generate(
     _ pipeline: GenerationPipeline, _ request: GenerationRequest, _ cancellation: CancellationToken?, _ given: tessera_generate_options
 ) throws -> [GenerationResult] {
+    try TaskThreads.check()
     let box = Mailbox<Result<GenerationEvent, TesseraError>>()
     let task = Task.detached {
         do {
