@@ -3,7 +3,7 @@ import Synchronization
 import Tessera
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// What tasks tell a thread that waits for it: callbacks of C run on the thread that called, never on one of those that tasks share.
