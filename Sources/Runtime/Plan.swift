@@ -30,8 +30,21 @@ package final class Plan: Sendable {
 
     /// - Parameter options: for ``pipeline``.
     /// - Throws: ``RuntimeError`` if a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
-    package init(_ module: Module, _ options: PassOptions = PassOptions()) throws {
-        var lowered = try Plan.lowered(module, options)
+    package convenience init(_ module: Module, _ options: PassOptions = PassOptions()) throws {
+        self.init(checked: try Plan.lowered(module, options))
+    }
+
+    /// The plan of a module that ``pipeline`` gave for this machine. Nothing is lowered again.
+    /// - Throws: as ``init(_:_:)``.
+    package convenience init(lowered module: Module) throws {
+        guard module.stage == .lowered else { throw RuntimeError("the module is \(module.stage.rawValue), not lowered") }
+        try module.verify()
+        for function in module.functions { try Plan.check(function, module) }
+        self.init(checked: module)
+    }
+
+    private init(checked module: Module) {
+        var lowered = module
         weights = WeightStore(lowered)
         for key in weights.packedOnly {
             guard let type = lowered.constants[key]?.type else { continue }
