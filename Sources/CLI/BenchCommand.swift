@@ -207,7 +207,8 @@ extension BenchCommand {
     /// - Throws: `ValidationError` naming an option that is for one model.
     private func requireOneModel() throws {
         let flags: [(String, Bool)] = [
-            ("--function", !function.isEmpty), ("--bind", !call.bind.isEmpty), ("--inputs", call.inputs != nil), ("--outputs", outputs != nil),
+            ("--function", !function.isEmpty), ("--bind", !call.bind.isEmpty), ("--inputs", call.inputs != nil),
+            ("--outputs", outputs != nil),
             ("--feed", !feed.isEmpty), ("--serve", serve), ("--dump-after", rules.dumpAfter != nil), ("--verbose", global.verbose),
             (model.given ?? "", model.given != nil),
         ]

@@ -61,7 +61,8 @@ struct BisectCommand: ParsableCommand {
             try search.first { count, module in try ask(count) { try shell.isGood(module) } }
         }
         if !found.seesLowering {
-            Terminal.note("the command fails for text of the lowered stage, whatever is rewritten there: the rewrites of lowering were left out")
+            Terminal.note(
+                "the command fails for text of the lowered stage, whatever is rewritten there: the rewrites of lowering were left out")
         }
         return Report(
             model: check.model.model, function: subject.function, rewrites: search.total, tolerance: nil, check: shell.command, error: nil,

@@ -10,16 +10,16 @@ import Testing
         module = try Module(
             parsing: """
                 module @m stage(imported) {
-                  constant @three: i64[] = [3]
-                  constant @zero: i64[] = [0]
-                  constant @five: i64[] = [5]
+                  const @three : i64[1] = [3]
+                  const @zero : i64[1] = [0]
+                  const @five : i64[1] = [5]
                   func @f(%ids: i64[n], %mask: bool[n], %x: f32[n, 4], %table: f32[5, 4]) -> (y: f32[n, 4]) {
                     %0 = gather(%table, %ids) : f32[n, 4] "pick"
                     %1 = add(%0, %x) : f32[n, 4] "sum"
                     return %1
                   }
                   func @wrapped(%ids: i32[n], %table: f32[5, 4]) -> (y: f32[n, 4]) {
-                    %0 = cast(%ids) {to = i64} : i64[n] "wide"
+                    %0 = cast(%ids) {to: i64} : i64[n] "wide"
                     %1 = less(%0, @zero) : bool[n] "negative"
                     %2 = add(%0, @five) : i64[n] "from-the-end"
                     %3 = where(%1, %2, %0) : i64[n] "index"
@@ -32,7 +32,7 @@ import Testing
                     return %1
                   }
                   func @positions(%x: f32[b, n, 4], %table: f32[7, 4]) -> (y: f32[b, n, 4]) {
-                    %0 = iota() {size = n} : i64[n] "count"
+                    %0 = iota() {size: <n>} : i64[n] "count"
                     %1 = gather(%table, %0) : f32[n, 4] "pick"
                     %2 = add(%x, %1) : f32[b, n, 4] "sum"
                     return %2

@@ -96,7 +96,8 @@ struct ReportPage {
                 + "<text x=\"\(left - 6)\" y=\"\(number(y(level) + 4))\">\(Int(level))</text>"
         }
         let marks = layers.enumerated().map { index, layer in
-            let title = "<title>\(XMLText.escaped(layer.node)): \(decibels(layer.sqnr)) dB, nearest \(decibels(layer.nearestSQNR)) dB</title>"
+            let title =
+                "<title>\(XMLText.escaped(layer.node)): \(decibels(layer.sqnr)) dB, nearest \(decibels(layer.nearestSQNR)) dB</title>"
             return "<g>\(title)<circle class=ring cx=\"\(number(x(index)))\" cy=\"\(number(y(layer.nearestSQNR)))\" r=\"3\"/>"
                 + "<circle class=dot cx=\"\(number(x(index)))\" cy=\"\(number(y(layer.sqnr)))\" r=\"3.5\"/></g>"
         }

@@ -78,7 +78,9 @@ struct CallOptions: ParsableArguments {
     /// - Parameter sizes: those of the inputs in files.
     /// - Throws: `TesseraError` for a size that they contradict.
     func checkSizes(_ sizes: Binding) throws {
-        guard let wrong = bind.first(where: { sizes[$0.name] != nil && sizes[$0.name] != $0.size }), let size = sizes[wrong.name] else { return }
+        guard let wrong = bind.first(where: { sizes[$0.name] != nil && sizes[$0.name] != $0.size }), let size = sizes[wrong.name] else {
+            return
+        }
         throw Refusal.usage(
             "--bind \(wrong.name)=\(wrong.size): the inputs in \(inputs ?? "files") have \(wrong.name)=\(size); leave it out")
     }

@@ -17,7 +17,8 @@ enum JUnit {
 
     private static func element(_ result: TestCommand.Case) -> String {
         let kind = result.kind.isEmpty ? "unknown" : result.kind
-        let head = "    <testcase classname=\"\(XMLText.escaped(kind))\" name=\"\(XMLText.escaped(result.folder))\" time=\"\(time(result.seconds))\""
+        let head =
+            "    <testcase classname=\"\(XMLText.escaped(kind))\" name=\"\(XMLText.escaped(result.folder))\" time=\"\(time(result.seconds))\""
         switch result.verdict {
         case CaseResult.Verdict.fail.rawValue: return head + "><failure message=\"\(XMLText.escaped(result.detail))\"/></testcase>\n"
         case CaseResult.Verdict.unsupported.rawValue: return head + "><skipped message=\"\(XMLText.escaped(result.detail))\"/></testcase>\n"

@@ -41,7 +41,9 @@ package struct RewriteSearch {
     package func module(after count: Int, at stage: Module.Stage) throws -> Module {
         var limited = options
         limited.stopAfter = count
-        if stage != .lowered { limited.disabled.formIntersection(ModelLoader.pipelines(precision).flatMap { $0.transformations.map(\.name) }) }
+        if stage != .lowered {
+            limited.disabled.formIntersection(ModelLoader.pipelines(precision).flatMap { $0.transformations.map(\.name) })
+        }
         return try ModelLoader.rewritten(module, to: stage, limited, precision: precision).module
     }
 

@@ -55,7 +55,9 @@ package struct RunValues {
     private mutating func fill(_ graph: Graph, _ module: Module, _ binding: Binding) {
         for node in graph.nodes where node.outputs.contains(where: { tensors[$0] == nil }) {
             guard !type(of: node.op).facts.isDisjoint(with: [.elementwise, .view, .movement]) else { continue }
-            let operands = node.inputs.map { $0.map { value in tensors[value] ?? graph.constantKey(of: value).flatMap { module.constants[$0]?.tensor } } }
+            let operands = node.inputs.map {
+                $0.map { value in tensors[value] ?? graph.constantKey(of: value).flatMap { module.constants[$0]?.tensor } }
+            }
             guard !operands.contains(where: { $0 == .some(nil) }) else { continue }
             var context = EvaluationContext(binding: binding, results: node.outputs.map { graph.valueType(of: $0) })
             let results = try? node.op.evaluate(operands.map { $0.flatMap { $0 }.map { .tensor($0) } }, &context)

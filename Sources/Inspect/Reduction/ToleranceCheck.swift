@@ -41,7 +41,9 @@ package struct ToleranceCheck {
     }
 
     /// The same of a part of the function, on what it gets in a run of the whole, as far as that is known.
-    package func error(of part: SubGraph.Part, in whole: RunValues) throws -> Double { try check(of: part, in: whole).error(of: part.module) }
+    package func error(of part: SubGraph.Part, in whole: RunValues) throws -> Double {
+        try check(of: part, in: whole).error(of: part.module)
+    }
 
     /// What the nodes of the function come to on its inputs.
     /// - Throws: what compiling and running throw.

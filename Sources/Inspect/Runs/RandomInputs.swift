@@ -41,7 +41,9 @@ package struct RandomInputs {
         if type.dtype.isFloat, range == nil {
             return Made(tensor: Tensor(own.normals(count).map(Double.init), shape, as: type.dtype), text: "normal numbers")
         }
-        guard type.dtype.isInteger || type.dtype.isFloat else { return Made(tensor: Tensor(zeros: type.dtype, shape), text: "false: nothing is masked out") }
+        guard type.dtype.isInteger || type.dtype.isFloat else {
+            return Made(tensor: Tensor(zeros: type.dtype, shape), text: "false: nothing is masked out")
+        }
         guard let range else { return Made(tensor: Tensor(zeros: type.dtype, shape), text: "zeros") }
         let ids = (0..<count).map { range.lowerBound + Int(own.integer(below: UInt64(range.count), at: UInt64($0))) }
         return Made(
