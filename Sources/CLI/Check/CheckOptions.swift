@@ -1,5 +1,5 @@
 import ArgumentParser
-import FourMModels
+import Formats
 import IR
 import Inspect
 import Passes

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FourMModels
 import IR
 import Inspect
 
