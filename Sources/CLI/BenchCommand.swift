@@ -36,6 +36,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to time; several are timed as one. None for a bundle or an ONNX model.", valueName: "name"))
     var function: [String] = []
 
+    @OptionGroup var call: CallOptions
+
     @Option(help: ArgumentHelp("Folder to write the results of the last run to, as .npy.", valueName: "folder"))
     var outputs: String?
 
@@ -59,7 +61,6 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Read lines 'run N' from standard input and answer each with a line of N times, for harnesses that alternate programs.")
     var serve = false
 
-    @OptionGroup var call: CallOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions

@@ -53,6 +53,8 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
     var function: String?
 
+    @OptionGroup var call: CallOptions
+
     @Option(
         parsing: .unconditional, help: "The error from which a node counts as different; default 0.001.",
         transform: OptionValue.number())
@@ -74,7 +76,6 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Print JSON: every node.")
     var json = false
 
-    @OptionGroup var call: CallOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions

@@ -35,6 +35,8 @@ struct ProfileCommand: ParsableCommand {
         help: ArgumentHelp("The function to run; several run one after the other. None for an ONNX model.", valueName: "name"))
     var function: [String] = []
 
+    @OptionGroup var call: CallOptions
+
     @Option(
         help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"),
         transform: OptionValue.feed)
@@ -70,7 +72,6 @@ struct ProfileCommand: ParsableCommand {
     @Flag(help: "Print JSON: the whole, and every node, kernel, operator and block.")
     var json = false
 
-    @OptionGroup var call: CallOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions

@@ -112,6 +112,6 @@ struct ReduceCommand: ParsableCommand {
         if report.operators.count > 20 { Output.line("  … \(report.operators.count - 20) more") }
         let second = report.constants.map { " and \($0)" } ?? ""
         Output.line("\n\(report.output)\(second), \(Human.exact(report.parameters)) numbers in constants")
-        if let inputs = report.inputs { Output.line("\(inputs) holds the inputs that it fails on; it does not on random ones") }
+        if let inputs = report.inputs { Output.line("\(inputs) holds inputs that it fails on; random ones do not show it") }
     }
 }

@@ -39,6 +39,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
     var function: String?
 
+    @OptionGroup var call: CallOptions
+
     @Option(
         help: ArgumentHelp("One input of an ONNX model; may be repeated.", valueName: "name=file"), transform: OptionValue.inputFile)
     var input: [InputFileFlag] = []
@@ -52,7 +54,6 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print JSON: outputs, seconds, memory and, with --verbose, the profile.")
     var json = false
 
-    @OptionGroup var call: CallOptions
     @OptionGroup var steps: StepOptions
     @OptionGroup var compute: PrecisionOptions
     @OptionGroup var rules: PipelineOptions

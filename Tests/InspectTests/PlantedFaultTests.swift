@@ -85,6 +85,45 @@ import Testing
             try clean.first { try ToleranceCheck(function: "main", inputs: inputs(module)).error(module, right, after: $0) <= 1e-4 } == nil)
     }
 
+    /// A command sees text: of the clean stage, and of the lowered one where nothing before it is to blame.
+    @Test(arguments: UInt64(1)...12) func rewritesOfLoweringAreSearchedToo(_ seed: UInt64) throws {
+        let search = try RewriteSearch(RandomNetwork(seed: seed).module(), PassOptions(), precision: .f32)
+        guard search.clean < search.total else { return }
+        func packs(_ module: Module) -> Bool { module.functions.contains { $0.nodes.contains { $0.op is Pack } } }
+        var stages: [Module.Stage] = []
+        let found = try search.first { _, module in
+            stages.append(module.stage)
+            return !packs(module)
+        }
+        #expect(stages.first == .clean && found.seesLowering)
+        guard try packs(search.module(after: search.total, at: .lowered)) else { return }
+        let culprit = try #require(found.culprit)
+        #expect(culprit.number > search.clean && culprit.number <= search.total && culprit.rule == "pack-weights", "\(culprit)")
+        #expect(try !packs(search.module(after: culprit.number - 1, at: .lowered)))
+        let blind = try search.first { _, module in module.stage != .lowered }
+        #expect(blind.culprit == nil && !blind.seesLowering)
+        #expect(throws: WorkError.self) { try search.first { _, _ in false } }
+    }
+
+    /// As evaluation gives them, whatever took a step of its own.
+    @Test(arguments: UInt64(1)...12) func valuesOfTheWholeAreThoseOfEvaluation(_ seed: UInt64) throws {
+        let module = try RandomNetwork(seed: seed).module()
+        let graph = try #require(module.function("main"))
+        let given = try inputs(module)
+        let values = try ToleranceCheck(function: "main", inputs: given).values(module)
+        var (known, all) = (0, 0)
+        _ = try Interpreter.run(module, "main", values: given.mapValues { .tensor($0) }) { _, node, results in
+            for (value, result) in zip(node.outputs, results) {
+                all += 1
+                guard let tensor = values.tensors[value], let right = result.tensor else { continue }
+                known += 1
+                #expect(NodeComparison.distance(right, tensor) < 1e-4, "seed \(seed): \(node.opName) '\(node.name)'")
+            }
+        }
+        #expect(values.tensors[graph.inputs[0]] == given["x"])
+        #expect(known * 10 >= all * 9, "\(known) of \(all)")
+    }
+
     @Test(arguments: UInt64(1)...8) func reductionLeavesTheRewrittenLayer(_ seed: UInt64) throws {
         let module = try RandomNetwork(seed: seed).module()
         let records = try RewriteSearch(module, PassOptions(), precision: .f32).records

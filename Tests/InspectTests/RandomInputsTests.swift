@@ -66,7 +66,8 @@ import Testing
     /// Otherwise the last positions would lie outside of the table.
     @Test func usualSizesFitTablesOfPositions() throws {
         let graph = try #require(module.function("positions"))
-        #expect(TypicalSizes(module).binding(for: graph)["n"] == 7)
+        #expect(TypicalSizes(module).binding(for: graph) == ["n": 7])
+        #expect(TypicalSizes(module).binding(forCalling: graph) == ["b": 1, "n": 7])
         #expect(try TypicalSizes(module).binding(for: #require(module.function("f")))["n"] != 7)
     }
 

@@ -104,7 +104,7 @@ struct UnitSource {
         let sizes = TypicalSizes(session.plan.module)
         for name in functions {
             let graph = try session.plan.function(name)
-            typical.merge(sizes.binding(for: graph)) { $1 }
+            typical.merge(sizes.binding(forCalling: graph)) { $1 }
             let own = InputFitting.sizes(of: given, graph)
             try call.checkSizes(own)
             typical.merge(own) { $1 }

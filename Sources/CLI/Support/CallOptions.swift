@@ -57,7 +57,7 @@ struct CallOptions: ParsableArguments {
     /// - Throws: `TesseraError` that lists the inputs, or names a size that is not theirs; `CheckpointError` for files that cannot be read.
     func tensors(for graph: Graph, of module: Module) throws -> Given {
         if let files = try read(for: graph) { return Given(tensors: files) }
-        let sizes = TypicalSizes(module).binding(for: graph).merging(binding) { $1 }
+        let sizes = TypicalSizes(module).binding(forCalling: graph).merging(binding) { $1 }
         let maker = RandomInputs(graph, in: module, sizes, seed: seed ?? 0)
         let made = try graph.signature.inputs.map { (name: $0.name, made: try maker.make($0.name)) }
         return Given(tensors: Dictionary(made.map { ($0.name, $0.made.tensor) }) { $1 }, made: made.map { ($0.name, $0.made.text) })

@@ -28,6 +28,11 @@ package struct TypicalSizes {
         fitting(graph, usual(graph).merging(largest) { min($0, $1) }.filter { graph.symbols.contains($0.key) })
     }
 
+    /// For a call on inputs that are made up: also of the other symbols of its inputs, as they stand there.
+    package func binding(forCalling graph: Graph) -> Binding {
+        fitting(graph, TypicalSizes.byPlace(graph).merging(binding(for: graph)) { $1 })
+    }
+
     /// No larger than tables from which positions are picked that are counted up to these sizes.
     private func fitting(_ graph: Graph, _ usual: Binding) -> Binding {
         guard graph.nodes.contains(where: { $0.op is Iota }) else { return usual }

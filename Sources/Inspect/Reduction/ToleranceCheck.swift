@@ -105,7 +105,7 @@ package struct ToleranceCheck {
 
     private func sizes(_ module: Module) throws -> Binding {
         guard let graph = module.function(function) else { throw WorkError("there is no function '\(function)'", .content) }
-        let usual = TypicalSizes(module).binding(for: graph)
+        let usual = TypicalSizes(module).binding(forCalling: graph)
         return InputFitting.sizes(of: inputs, graph).merging(binding) { first, _ in first }.merging(usual) { first, _ in first }
     }
 

@@ -160,6 +160,9 @@ package struct NodeComparison: Sendable {
         return nil
     }
 
+    /// The error alone.
+    package static func distance(_ right: Tensor, _ other: Tensor) -> Double { difference(right, other).error }
+
     static func difference(_ a: Tensor, _ b: Tensor) -> (error: Double, largest: Double) {
         let (x, y) = (a.doubles, b.doubles)
         if !a.dtype.isFloat {
