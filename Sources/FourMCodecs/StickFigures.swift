@@ -70,15 +70,11 @@ struct StickFigures {
         }
         canvas.draw(boxes: boxes)
         for (index, pose) in poses.people.enumerated() {
-            guard let joints = StickFigures.pixels(pose), joints.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else { continue }
-            func place(_ joint: Int) -> (x: Int, y: Int) {
-                (Int(min(max(joints[joint].x * sx, -4096), 8192)), Int(min(max(joints[joint].y * sy, -4096), 8192)))
-            }
+            guard let joints = StickFigures.pixels(pose)?.map({ (x: $0.x * sx, y: $0.y * sy) }) else { continue }
             for joint in 1..<joints.count {
-                canvas.line(from: place(StickFigures.parents[joint]), to: place(joint), palette[index], thickness: 3)
+                canvas.lines([joints[StickFigures.parents[joint]], joints[joint]], palette[index], thickness: 3 * canvas.markScale)
             }
-            let head = place(15)
-            canvas.fill(PixelRect(x: head.x - 4, y: head.y - 4, width: 9, height: 9), palette[index])
+            canvas.lines([joints[15]], palette[index], thickness: 10 * canvas.markScale)
         }
     }
 }
