@@ -71,7 +71,7 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("png"), .linkedLibrary("turbojpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
             ]),
-        .target(name: "CCairo", linkerSettings: [.linkedLibrary("cairo")]),
+        .target(name: "CCairo"),
         .target(name: "Media", dependencies: ["CCairo", "CImage", "Files"]),
         .target(
             name: "Conformance",

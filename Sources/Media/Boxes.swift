@@ -23,7 +23,8 @@ package struct LabeledBox: Sendable, Equatable {
 extension Raster where Sample == UInt8 {
     /// Draws boxes with their labels. A label stands on its box, or inside where there is no room above; boxes are
     /// clamped to the picture. Thickness and text grow with the picture.
-    package mutating func draw(boxes: [LabeledBox]) {
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func draw(boxes: [LabeledBox]) throws {
         let (font, padding) = (TextFont(11 * markScale), Int((4 * markScale).rounded()))
         let palette = LabelPalette.distinct(boxes.count)
         var indices: [String: Int] = [:]
@@ -34,12 +35,14 @@ extension Raster where Sample == UInt8 {
             let color = box.color ?? palette[index]
             let rect = pixelRect(box)
             outline(rect, color, thickness: Int((2 * markScale).rounded()))
-            if !box.label.isEmpty { tags.append((tagRect(font.width(box.label) + 2 * padding, font.lineHeight, on: rect), box.label, color)) }
+            if !box.label.isEmpty {
+                tags.append((tagRect(font.width(box.label) + 2 * padding, font.lineHeight, on: rect), box.label, color))
+            }
         }
         for tag in tags {
             fill(tag.rect, tag.color)
             let label = font.truncate(tag.label, width: max(0, tag.rect.width - 2 * padding))
-            text(label, x: tag.rect.x + padding, y: tag.rect.y, tag.color.readableInk, font)
+            try text(label, x: tag.rect.x + padding, y: tag.rect.y, tag.color.readableInk, font)
         }
     }
 

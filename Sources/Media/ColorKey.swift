@@ -20,7 +20,7 @@ package enum ColorKey: Sendable {
         }
     }
 
-    func draw(on page: inout ByteImage, x: Int, y: Int, width: Int, _ font: TextFont, _ ink: RGBColor) {
+    func draw(on page: inout ByteImage, x: Int, y: Int, width: Int, _ font: TextFont, _ ink: RGBColor) throws {
         switch self {
         case .classes(let entries):
             for item in ColorKey.flow(entries, width: width, font) {
@@ -28,7 +28,7 @@ package enum ColorKey: Sendable {
                 let (side, bottom) = (font.capHeight, top + font.baseline)
                 if let color = item.color { page.fill(PixelRect(x: left, y: bottom - side, width: side, height: side), color) }
                 let indent = item.color == nil ? 0 : side + ColorKey.gap
-                page.text(item.name, x: left + indent, y: top, ink, font)
+                try page.text(item.name, x: left + indent, y: top, ink, font)
             }
         case .scale(let map, let low, let high):
             for column in 0..<width {
@@ -36,8 +36,8 @@ package enum ColorKey: Sendable {
                 page.fill(PixelRect(x: x + column, y: y, width: 1, height: ColorKey.barHeight), color)
             }
             let top = y + ColorKey.barHeight + ColorKey.gap
-            page.text(low, x: x, y: top, ink, font)
-            page.text(high, x: x + width - font.width(high), y: top, ink, font)
+            try page.text(low, x: x, y: top, ink, font)
+            try page.text(high, x: x + width - font.width(high), y: top, ink, font)
         }
     }
 

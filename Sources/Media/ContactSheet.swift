@@ -77,13 +77,13 @@ package struct ContactSheet: Sendable {
     }
 
     /// Draws the page, 8-bit RGB.
-    /// - Throws: ``MediaError`` when the page would be empty or above ``ImageLimits``.
+    /// - Throws: ``MediaError`` when the page would be empty or above ``ImageLimits``, and where cairo is not there.
     package func render() throws -> ByteImage {
         let layout = try SheetLayout(self)
         var page = try ByteImage(width: layout.width, height: layout.height, channels: 3, filledWith: 0)
         page.fill(PixelRect(x: 0, y: 0, width: page.width, height: page.height), style.background)
         for text in layout.texts {
-            page.text(lines: text.lines, x: text.x, y: text.y, text.isFaint ? style.faintInk : style.ink, text.font)
+            try page.text(lines: text.lines, x: text.x, y: text.y, text.isFaint ? style.faintInk : style.ink, text.font)
         }
         for rule in layout.rules { page.fill(rule, style.frame) }
         for (cell, card) in layout.cards {
@@ -91,7 +91,7 @@ package struct ContactSheet: Sendable {
             page.fill(card, style.card)
             try draw(cell.content, on: &page, card)
             let below = card.y + card.height + SheetLayout.gap
-            cell.key?.draw(on: &page, x: card.x, y: below, width: card.width, style.smallFont, style.faintInk)
+            try cell.key?.draw(on: &page, x: card.x, y: below, width: card.width, style.smallFont, style.faintInk)
         }
         return page
     }
@@ -110,7 +110,7 @@ package struct ContactSheet: Sendable {
                 lines = Array(lines.prefix(room))
                 lines[room - 1] = style.font.truncate(lines[room - 1], width: inner, isCut: true)
             }
-            page.text(lines: lines, x: card.x + style.padding, y: card.y + style.padding, style.ink, style.font)
+            try page.text(lines: lines, x: card.x + style.padding, y: card.y + style.padding, style.ink, style.font)
         }
     }
 }

@@ -37,21 +37,24 @@ extension Raster where Sample == UInt8 {
     }
 
     /// Draws lines from point to point with round ends and corners; one point is a disc.
-    package mutating func lines(_ points: [(x: Double, y: Double)], _ color: RGBColor, thickness: Double) {
-        cover(Coverage.lines(points, thickness: thickness, in: width, height), color)
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func lines(_ points: [(x: Double, y: Double)], _ color: RGBColor, thickness: Double) throws {
+        try cover(Coverage.lines(points, thickness: thickness, in: width, height), color)
     }
 
     /// Draws one line of text; (x, y) is its top left corner.
-    package mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, _ font: TextFont) {
-        cover(font.coverage(string, x: x, y: y, in: width, height), color)
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, _ font: TextFont) throws {
+        try cover(font.coverage(string, x: x, y: y, in: width, height), color)
     }
 
     /// Draws lines below each other (see ``TextFont/wrap(_:width:)``).
-    package mutating func text(lines: [String], x: Int, y: Int, _ color: RGBColor, _ font: TextFont) {
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func text(lines: [String], x: Int, y: Int, _ color: RGBColor, _ font: TextFont) throws {
         var top = y
         for line in lines {
             guard top < height else { return }
-            text(line, x: x, y: top, color, font)
+            try text(line, x: x, y: top, color, font)
             top = saturatingSum(top, font.lineHeight)
         }
     }

@@ -42,13 +42,13 @@ package struct TextFont: Sendable, Equatable {
     }
 
     /// How much of each pixel a line of text covers whose top left corner is (x, y), inside a picture.
-    func coverage(_ text: String, x: Int, y: Int, in width: Int, _ height: Int) -> Coverage? {
+    func coverage(_ text: String, x: Int, y: Int, in width: Int, _ height: Int) throws -> Coverage? {
         let places = -ImageLimits.maxSide...ImageLimits.maxSide
         guard places.contains(x), places.contains(y) else { return nil }
         // Accents and the sides of letters may reach a little out of the line.
         let around = Int(size / 2) + 1
         let (right, bottom) = (x + self.width(text) + around, y + lineHeight + around)
-        return Coverage(x - around..<right, y - around..<bottom, in: width, height) { mask, origin in
+        return try Coverage(x - around..<right, y - around..<bottom, in: width, height) { mask, origin in
             ccairo_text(mask, TextFont.shown(text), size, isBold ? 1 : 0, Double(x - origin.x), Double(y + baseline - origin.y))
         }
     }
@@ -62,10 +62,16 @@ struct Coverage {
     private var bytes: [UInt8]
 
     /// What `draw` covers inside a picture's part of the rectangle, whose top left corner is given to it; nil for none.
+    /// - Throws: ``MediaError`` where cairo is not there.
     init?(
         _ columns: Range<Int>, _ rows: Range<Int>, in width: Int, _ height: Int,
         _ draw: (UnsafePointer<ccairo_mask>, (x: Int, y: Int)) -> Void
-    ) {
+    ) throws {
+        guard ccairo_is_there() != 0 else {
+            throw MediaError(
+                .library, "libcairo.so.2 cannot be loaded, which draws text and lines", remedy: "install it (Debian: apt install libcairo2)"
+            )
+        }
         self.columns = columns.clamped(to: 0..<width)
         self.rows = rows.clamped(to: 0..<height)
         if self.columns.isEmpty || self.rows.isEmpty || width > Coverage.largest || height > Coverage.largest { return nil }
@@ -80,7 +86,7 @@ struct Coverage {
     }
 
     /// What lines from point to point cover inside a picture, with round ends; one point is a disc.
-    static func lines(_ points: [(x: Double, y: Double)], thickness: Double, in width: Int, _ height: Int) -> Coverage? {
+    static func lines(_ points: [(x: Double, y: Double)], thickness: Double, in width: Int, _ height: Int) throws -> Coverage? {
         guard !points.isEmpty, points.allSatisfy({ $0.x.isFinite && $0.y.isFinite }), thickness > 0 else { return nil }
         let thickness = min(thickness, Double(largest))
         let places = points.map { (x: near($0.x), y: near($0.y)) }
@@ -88,7 +94,7 @@ struct Coverage {
             let (low, high) = (values.min() ?? 0, values.max() ?? 0)
             return Int(low - thickness / 2 - 1)..<Int(high + thickness / 2 + 2)
         }
-        return Coverage(reach(places.map(\.x)), reach(places.map(\.y)), in: width, height) { mask, origin in
+        return try Coverage(reach(places.map(\.x)), reach(places.map(\.y)), in: width, height) { mask, origin in
             let flat = places.flatMap { [$0.x - Double(origin.x), $0.y - Double(origin.y)] }
             ccairo_lines(mask, flat, places.count, thickness)
         }

@@ -65,11 +65,11 @@ import Testing
         for extreme in [Int.min, -3, 0, 5, 100, .max] {
             image.fill(PixelRect(x: extreme, y: extreme, width: .max, height: .max), .white)
             image.outline(PixelRect(x: extreme, y: -2, width: extreme, height: 5), .white, thickness: extreme)
-            image.lines([(Double(extreme), 0), (0, Double(extreme))], .white, thickness: Double(extreme))
-            image.text("Wide text", x: extreme, y: extreme, .white, TextFont(Double(extreme)))
+            try image.lines([(Double(extreme), 0), (0, Double(extreme))], .white, thickness: Double(extreme))
+            try image.text("Wide text", x: extreme, y: extreme, .white, TextFont(Double(extreme)))
             image.paste(try Fixtures.picture(width: 3, height: 3, channels: 4), x: extreme, y: extreme)
         }
-        image.draw(boxes: [
+        try image.draw(boxes: [
             LabeledBox(xMin: -.infinity, yMin: .nan, xMax: 1e300, yMax: -4, label: "a long label for a small picture")
         ])
         #expect(image.width == 8 && image.samples.count == 8 * 6 * 3)
@@ -80,7 +80,7 @@ import Testing
         image.outline(PixelRect(x: 1, y: 0, width: 4, height: 3), .white)
         #expect(
             image.samples == [0, 255, 255, 255, 255, 0, 255, 0, 0, 255, 0, 255, 255, 255, 255, 0, 0, 0, 0, 0])
-        image.lines([(-2, 3.5), (7, 3.5)], RGBColor(9, 9, 9), thickness: 1)
+        try image.lines([(-2, 3.5), (7, 3.5)], RGBColor(9, 9, 9), thickness: 1)
         #expect(image.samples[15...] == [9, 9, 9, 9, 9])
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
     private func picture(_ text: String, _ font: TextFont, x: Int = 4, width: Int = 200, channels: Int = 1) throws -> ByteImage {
         var image = try ByteImage(width: width, height: 32, channels: channels, filledWith: 255)
-        image.text(text, x: x, y: 4, .black, font)
+        try image.text(text, x: x, y: 4, .black, font)
         return image
     }
 
@@ -57,7 +57,7 @@ import Testing
 
     @Test func inkIsLaidOverWhatIsThere() throws {
         var clear = try ByteImage(width: 60, height: 32, channels: 4, filledWith: 0)
-        clear.text("ink", x: 4, y: 4, RGBColor(200, 100, 50), font)
+        try clear.text("ink", x: 4, y: 4, RGBColor(200, 100, 50), font)
         let pixels = stride(from: 0, to: clear.samples.count, by: 4).map { Array(clear.samples[$0..<$0 + 4]) }
         #expect(pixels.allSatisfy { $0[3] == 0 ? $0 == [0, 0, 0, 0] : Array($0[..<3]) == [200, 100, 50] })
         #expect(Set(pixels.map { $0[3] }).count > 8)
@@ -67,12 +67,12 @@ import Testing
 
     @Test func lines() throws {
         var image = try ByteImage(width: 20, height: 20, channels: 1, filledWith: 0)
-        image.lines([(10, 10)], .white, thickness: 10)
+        try image.lines([(10, 10)], .white, thickness: 10)
         let area = image.samples.reduce(0) { $0 + Double($1) } / 255
         #expect(abs(area - 25 * Double.pi) < 1 && image[10, 10] == 255 && image[5, 5] == 0)
         let disc = image
-        for points in [[], [(Double.nan, 1.0)], [(1, 1), (.infinity, 2)]] { image.lines(points, .black, thickness: 3) }
-        image.lines([(1, 1), (15, 15)], .black, thickness: -1)
+        for points in [[], [(Double.nan, 1.0)], [(1, 1), (.infinity, 2)]] { try image.lines(points, .black, thickness: 3) }
+        try image.lines([(1, 1), (15, 15)], .black, thickness: -1)
         #expect(image == disc)
     }
 

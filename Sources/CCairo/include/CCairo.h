@@ -1,11 +1,16 @@
 // Text and lines as coverage, drawn by cairo without hinting: the same library, font and arguments give the same bits. Where fontconfig
 // lacks the font it gives the one that is nearest to it; without any font at all cairo has one of its own for ASCII. Nothing here
 // aborts, exits or prints: what cannot be drawn for want of memory is left out.
+//
+// The library is loaded at the first call and not linked: programs that draw nothing load neither it nor the two dozen that it needs.
 #ifndef CCAIRO_H
 #define CCAIRO_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+// Whether the library is there; without it nothing is drawn, and texts have no width.
+int ccairo_is_there(void);
 
 // One byte a pixel: how much of it is covered, 0 to 255. Rows are `stride` bytes, a multiple of 4.
 typedef struct {
