@@ -16,6 +16,14 @@ package struct TextFont: Sendable, Equatable {
     /// The same font in `factor` times its size.
     package func scaled(_ factor: Double, isBold: Bool = false) -> TextFont { TextFont(size * factor, isBold: isBold) }
 
+    /// Refuses what is to be drawn where that cannot be, before anything is computed for it.
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package static func checkLibrary() throws {
+        guard ccairo_is_there() == 0 else { return }
+        throw MediaError(
+            .library, "libcairo.so.2 cannot be loaded, which draws text and lines", remedy: "install it (Debian: apt install libcairo2)")
+    }
+
     /// Pixels from a line's top to the next one's.
     package var lineHeight: Int { Int((size * 1.35).rounded(.up)) }
 
@@ -67,11 +75,7 @@ struct Coverage {
         _ columns: Range<Int>, _ rows: Range<Int>, in width: Int, _ height: Int,
         _ draw: (UnsafePointer<ccairo_mask>, (x: Int, y: Int)) -> Void
     ) throws {
-        guard ccairo_is_there() != 0 else {
-            throw MediaError(
-                .library, "libcairo.so.2 cannot be loaded, which draws text and lines", remedy: "install it (Debian: apt install libcairo2)"
-            )
-        }
+        try TextFont.checkLibrary()
         self.columns = columns.clamped(to: 0..<width)
         self.rows = rows.clamped(to: 0..<height)
         if self.columns.isEmpty || self.rows.isEmpty || width > Coverage.largest || height > Coverage.largest { return nil }
