@@ -71,7 +71,8 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("png"), .linkedLibrary("turbojpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
             ]),
-        .target(name: "Media", dependencies: ["CImage", "Files"]),
+        .target(name: "CCairo"),
+        .target(name: "Media", dependencies: ["CCairo", "CImage", "Files"]),
         .target(
             name: "Conformance",
             dependencies: [
