@@ -26,6 +26,9 @@ struct InspectCommand: ParsableCommand {
 
             Of an ONNX file that cannot be compiled: what it says of itself, and then why not.
 
+            Of tensors that are no model (.npy, .npz, .pb as in ONNX tests, a folder of those, a checkpoint of no known family): \
+            what their numbers are like.
+
             Examples:
               tessera inspect fm.safetensors
               tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
@@ -48,6 +51,8 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.tess --verify
               tessera inspect shapes.tess --verify
               tessera inspect shapes.tess/fm.tess
+              tessera inspect features.npy
+              tessera inspect test_data_set_0 --values
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
@@ -89,6 +94,7 @@ struct InspectCommand: ParsableCommand {
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
         try page.check(json: json, ir: ir, reports)
+        if !isOfTensors { try reports.checkTensorFlags() }
         if reports.passes, stage == .imported {
             throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported")
         }
@@ -106,6 +112,7 @@ struct InspectCommand: ParsableCommand {
         let options = try rules.options(compute.policy, isPlanned: stage == .lowered || reports.memory)
         try compute.policy.requireRanges()
         try page.checkFiles()
+        if isOfTensors { return try showTensors() }
         if model.isBundle {
             let isOfOneModel =
                 ir || reports.kind != nil || page.given != nil || function != nil || model.given != nil
@@ -115,13 +122,15 @@ struct InspectCommand: ParsableCommand {
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
-        let opened = try open()
+        guard let opened = try open() else { return }
         try show(opened.module, files: opened.files, options, isStored: opened.isStored)
     }
 
-    /// The model as imported. Of an ONNX file that cannot be, what it says of itself is printed first where the summary was asked for.
-    private func open() throws -> OpenModel {
+    /// The model as imported; nil where all was printed that there is to say, of tensors that are no model. Of an ONNX file that cannot be
+    /// imported, what it says of itself is printed first where the summary was asked for.
+    private func open() throws -> OpenModel? {
         do { return try model.open(bind) } catch {
+            if try showLooseTensors(after: error) { return nil }
             let isSummary = !ir && reports.kind == nil && page.given == nil && function == nil
             if isSummary, let report = ONNXFileReport(of: model, after: error) {
                 if json {

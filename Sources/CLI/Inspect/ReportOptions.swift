@@ -81,6 +81,15 @@ struct ReportOptions: ParsableArguments {
         if kinds.count > 1 { throw ValidationError("\(kinds[0].rawValue) and \(kinds[1].rawValue) are two reports; give one of them") }
         if svg != nil, !memory { throw ValidationError("--svg is the picture of --memory; give that too") }
         if let svg, !svg.lowercased().hasSuffix(".svg"), svg != "-" { throw ValidationError("--svg \(svg): give a name that ends in .svg") }
+        if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
+            throw ValidationError(
+                "--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
+        }
+    }
+
+    /// Of models; files of arrays have nothing but tensors to tell of.
+    /// - Throws: `ValidationError` for flags of reports that are not asked for.
+    func checkTensorFlags() throws {
         let ofValues = values ? "--values" : save != nil ? "--save" : nil
         if let ofValues, !weights || node == nil {
             throw ValidationError("\(ofValues) is for single tensors; give --weights and --node KEY too, * stands for any characters")
@@ -89,10 +98,6 @@ struct ReportOptions: ParsableArguments {
             throw ValidationError("\(sort != nil ? "--sort" : "--top") orders the table of --weights, which \(ofValues) takes the place of")
         }
         if sort != nil, !weights { throw ValidationError("--sort orders the tensors of --weights; give that too") }
-        if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
-            throw ValidationError(
-                "--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
-        }
         if top != nil, ![.cost, .memory, .weights, .diff].contains(kind) {
             throw ValidationError("--top is for --cost, --memory, --weights and --diff; give one of them")
         }

@@ -61,7 +61,8 @@ package struct WeightReport: Encodable {
         return chosen
     }
 
-    private static func sorted(_ made: [WeightStatistics], _ order: Order) -> [WeightStatistics] {
+    /// Those with numbers that are not finite first, then in the order asked for.
+    static func sorted(_ made: [WeightStatistics], _ order: Order) -> [WeightStatistics] {
         func rank(_ one: WeightStatistics) -> Double {
             switch order {
             case .key: 0
