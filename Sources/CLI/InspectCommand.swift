@@ -46,6 +46,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --memory --svg memory.svg
               tessera inspect fm.safetensors --weights --sort int8 --top 20
               tessera inspect fm.safetensors --weights --node encoder.0.norm1.weight --values --save weights
+              tessera inspect model.onnx --lint
               tessera inspect fm.safetensors --html fm.html
               tessera inspect fm.safetensors --function encode --dot encode.dot
               tessera inspect fm.tess --verify
@@ -121,6 +122,7 @@ struct InspectCommand: ParsableCommand {
             return try show(FourM.Bundle(path: model.model))
         }
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
+        if try showLintOfONNX() { return }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
         guard let opened = try open() else { return }
         try show(opened.module, files: opened.files, options, isStored: opened.isStored)
@@ -189,7 +191,7 @@ struct InspectCommand: ParsableCommand {
         let report = try FlagName.named("--bind") {
             try ModelReport(
                 module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working,
-                peaks: peaks(of: module))
+                peaks: peaks(of: module), lint: lintNotes(of: imported))
         }
         if page.given != nil {
             try page.write(module, report, of: model.model, node: reports.node, origins: origins)

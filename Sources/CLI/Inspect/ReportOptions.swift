@@ -2,8 +2,8 @@ import ArgumentParser
 import Inspect
 import Passes
 
-/// What `inspect` tells of instead of the summary: `--cost`, `--ops`, `--memory`, `--weights`, `--node`, `--around`, `--passes`, `--diff`, and
-/// what belongs to them.
+/// What `inspect` tells of instead of the summary: `--cost`, `--ops`, `--memory`, `--weights`, `--node`, `--around`, `--passes`, `--diff`,
+/// `--lint`, and what belongs to them.
 struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what each node and block of a function costs, and what bounds it on this machine.")
     var cost = false
@@ -46,6 +46,9 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what each rule of the pipelines did, and what nearly matched and why not.")
     var passes = false
 
+    @Flag(help: "Tell what does nothing, is there twice or contradicts something else: dead nodes, unused and repeated weights, NaN; reads all.")
+    var lint = false
+
     @Option(
         help: ArgumentHelp(
             "Print what differs from another stage of the model (imported, clean, lowered) or from another model in this one's --stage, side by side.",
@@ -54,13 +57,13 @@ struct ReportOptions: ParsableArguments {
 
     enum Kind: String {
         case cost = "--cost", ops = "--ops", memory = "--memory", weights = "--weights", node = "--node", around = "--around"
-        case passes = "--passes", diff = "--diff"
+        case passes = "--passes", diff = "--diff", lint = "--lint"
     }
 
     private var kinds: [Kind] {
         let all: [(Kind, Bool)] = [
             (.cost, cost), (.ops, ops), (.memory, memory), (.weights, weights), (.around, !around.isEmpty), (.passes, passes),
-            (.diff, diff != nil),
+            (.diff, diff != nil), (.lint, lint),
             (.node, node != nil && !weights),
         ]
         return all.filter(\.1).map(\.0)
