@@ -36,6 +36,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
+              tessera inspect model.onnx --inputs test_data_set_0
               tessera inspect fm.safetensors --cost --function encode --stage lowered
               tessera inspect fm.safetensors --ops
               tessera inspect fm.safetensors --node 'encoder.0.*' --stage clean
@@ -78,6 +79,11 @@ struct InspectCommand: ParsableCommand {
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Inputs, in a folder or file as run takes them, for an ONNX model whose structure depends on them.", valueName: "folder"))
+    var inputs: String?
+
     @Flag(help: "Look at every byte of a compiled model: exit code 1 if a checksum does not fit.")
     var verify = false
 
@@ -117,11 +123,11 @@ struct InspectCommand: ParsableCommand {
         if model.isBundle {
             let isOfOneModel =
                 ir || reports.kind != nil || page.given != nil || function != nil || model.given != nil
-                || stage != .imported || !bind.isEmpty
+                || stage != .imported || !bind.isEmpty || inputs != nil
             if isOfOneModel { try model.requireSingleModel() }
             return try show(FourM.Bundle(path: model.model))
         }
-        if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
+        if let artifact = try model.artifact(compute, rules), inputs == nil { return try show(artifact) }
         if try showLintOfONNX() { return }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
         guard let opened = try open() else { return }
@@ -131,7 +137,8 @@ struct InspectCommand: ParsableCommand {
     /// The model as imported; nil where all was printed that there is to say, of tensors that are no model. Of an ONNX file that cannot be
     /// imported, what it says of itself is printed first where the summary was asked for.
     private func open() throws -> OpenModel? {
-        do { return try model.open(bind) } catch {
+        if inputs != nil, try model.onnxFile() == nil { throw Refusal.usage("--inputs is for ONNX models; \(model.model) is none") }
+        do { return try model.open(bind, inputs: inputs) } catch {
             if try showLooseTensors(after: error) { return nil }
             let isSummary = !ir && reports.kind == nil && page.given == nil && function == nil
             if isSummary, let report = ONNXFileReport(of: model, after: error) {

@@ -18,7 +18,8 @@ extension InspectCommand {
         let source = try TensorFile(model.model)
         let report = try withBar { progress in
             try FlagName.named("--node") {
-                try TensorFileReport(source, pattern: reports.pattern, order: reports.sort, top: reports.top, onProgress: progress)
+                try TensorFileReport(
+                    source, pattern: reports.pattern, order: reports.sort, top: reports.top, hasValues: reports.values, onProgress: progress)
             }
         }
         try show(report)
@@ -42,7 +43,8 @@ extension InspectCommand {
             try FlagName.named("--node") {
                 try TensorFileReport(
                     path: model.model, note: note, file: checkpoint.files.first ?? location.path, tensors: checkpoint.tensors,
-                    pattern: reports.pattern, order: reports.sort, top: reports.top, sampling: isSampled ? 1 << 20 : nil, onProgress: progress)
+                    pattern: reports.pattern, order: reports.sort, top: reports.top, sampling: isSampled ? 1 << 20 : nil,
+                    hasValues: reports.values, onProgress: progress)
             }
         }
         try show(report)
@@ -74,7 +76,7 @@ extension InspectCommand {
         let kind = reports.kind.flatMap { [.weights, .node].contains($0) ? nil : $0.rawValue }
         let others = [
             ir ? "--ir" : nil, kind, page.given, function != nil ? "--function" : nil, givenStage != nil ? "--stage" : nil,
-            bind.isEmpty ? nil : "--bind", verify ? "--verify" : nil, model.given, rules.given, compute.given.first,
+            bind.isEmpty ? nil : "--bind", inputs != nil ? "--inputs" : nil, verify ? "--verify" : nil, model.given, rules.given, compute.given.first,
         ]
         guard let flag = others.compactMap({ $0 }).first else { return }
         throw Refusal.usage("\(flag) is for models; \(reason)")

@@ -31,7 +31,7 @@ extension InspectCommand {
         let source = try ONNXModel(path: file)
         var warnings: [String] = []
         do {
-            if case .strings(let texts)? = try model.open(bind).module.metadata[.warnings] { warnings = texts }
+            if case .strings(let texts)? = try model.open(bind, inputs: inputs).module.metadata[.warnings] { warnings = texts }
         } catch {
             warnings = ["it cannot be imported: " + Refusal.text(of: error)]
         }

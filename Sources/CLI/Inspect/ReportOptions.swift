@@ -46,7 +46,7 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what each rule of the pipelines did, and what nearly matched and why not.")
     var passes = false
 
-    @Flag(help: "Tell what does nothing, is there twice or contradicts something else: dead nodes, unused and repeated weights, NaN; reads all.")
+    @Flag(help: "Tell what does nothing, is there twice or contradicts: dead nodes, unused and repeated weights, NaN; reads them all.")
     var lint = false
 
     @Option(

@@ -58,9 +58,7 @@ struct ONNXLintWalk {
         look(at: model.graph, seen: [], opsets: model.opsets, isBody: false)
         for function in model.functions {
             let opsets = function.opsets.merging(model.opsets) { own, _ in own }
-            let body = ONNXGraph(
-                name: function.name, nodes: function.nodes, inputs: function.inputs.map { ONNXValueInfo(name: $0) },
-                outputs: function.outputs.map { ONNXValueInfo(name: $0) }, valueInfo: [], initializers: [], sparseInitializers: [])
+            let body = ONNXGraph(of: function)
             look(at: body, seen: [], opsets: opsets, isBody: true)
         }
     }

@@ -35,5 +35,8 @@ enum ONNXIntroductions {
         (20, "AffineGrid Gelu ImageDecoder RegexFullMatch StringConcat StringSplit"),
         (23, "Attention RMSNormalization RotaryEmbedding"),
         (24, "Swish TensorScatter"),
+        (26, "BitCast CumProd"),
+        (27, "CausalConvWithState LinearAttention"),
+        (28, "SwiGLU"),
     ]
 }

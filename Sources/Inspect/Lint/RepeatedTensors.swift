@@ -20,7 +20,7 @@ struct RepeatedTensors {
         var firsts: [Look: [Constant]] = [:]
         for constant in tensors {
             guard let bytes = constant.bytes, bytes.count >= RepeatedTensors.leastBytes, constant.type.dtype != .string else { continue }
-            let look = Look(type: constant.type, hash: bytes.withBytes(RepeatedTensors.hash))
+            let look = Look(type: constant.type, hash: RepeatedTensors.hash(bytes.buffer))
             let same = firsts[look, default: []].first { RepeatedTensors.areSame($0, bytes) }
             guard let same else {
                 firsts[look, default: []].append(constant)
@@ -35,7 +35,7 @@ struct RepeatedTensors {
     private static func areSame(_ one: Constant, _ bytes: ByteSlice) -> Bool {
         guard let own = one.bytes, own.count == bytes.count else { return false }
         if own.pointer == bytes.pointer { return true }
-        return own.withBytes { a in bytes.withBytes { b in a.elementsEqual(b) } }
+        return own.elementsEqual(bytes)
     }
 
     /// Of the first, the middle and the last bytes.

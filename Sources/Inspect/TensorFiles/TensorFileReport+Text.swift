@@ -4,8 +4,6 @@ import Names
 extension TensorFileReport {
     /// Values that are told of one by one, at most; more stand in a table.
     private static let mostDetailed = 8
-    /// Elements of a tensor of which the ends are shown where its values are not asked for.
-    private static let few = 8
 
     /// The report for people.
     /// - Parameters:

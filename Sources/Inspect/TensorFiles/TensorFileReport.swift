@@ -13,7 +13,7 @@ package struct TensorFileReport: Encodable {
         package let type: String
         /// Of tensors of numbers.
         package let statistics: WeightStatistics?
-        /// The first elements of a tensor, in its order: all, or the first of ``last`` too.
+        /// The first elements of a tensor, in its order: all, or where there are more than the report holds the first and the last.
         package let first, last: [ArrayElement]?
         /// The file that it was written to; absent where none was asked for.
         package var saved: String?
@@ -22,6 +22,9 @@ package struct TensorFileReport: Encodable {
 
         private enum CodingKeys: String, CodingKey { case name, title, file, type, statistics, first, last, saved }
     }
+
+    /// Elements of a tensor that the report holds where its values are not asked for.
+    static let few = 8
 
     package let path: String
     /// Why this is no report on a model; absent for files of arrays.
@@ -35,15 +38,15 @@ package struct TensorFileReport: Encodable {
     ///   - pattern: names to look at; nil for all.
     ///   - order: of the values; nil for that of their names.
     ///   - top: values that ``values`` has at most.
-    ///   - most: elements of a tensor that the report holds.
+    ///   - hasValues: whether it holds up to ``TensorValues/most`` elements of each tensor rather than ``few``.
     ///   - onProgress: is told the share that is done and the next name; may throw to stop.
     /// - Throws: ``WorkError`` where no name fits; what `onProgress` throws.
     package init(
         _ source: TensorFile, pattern: NamePattern? = nil, order: WeightReport.Order? = nil, top: Int? = nil,
-        onProgress: (Double, String) throws -> Void = { _, _ in }
+        hasValues: Bool = false, onProgress: (Double, String) throws -> Void = { _, _ in }
     ) throws {
         let flat = source.entries.flatMap { FlatValue.all($0) }
-        try self.init(source.path, note: nil, flat, pattern, order, top, nil, onProgress)
+        try self.init(source.path, note: nil, flat, pattern, order, top, nil, hasValues ? TensorValues.most : TensorFileReport.few, onProgress)
     }
 
     /// Tensors of a checkpoint of no known family.
@@ -51,18 +54,18 @@ package struct TensorFileReport: Encodable {
     package init(
         path: String, note: String, file: String, tensors: [String: Constant], pattern: NamePattern? = nil,
         order: WeightReport.Order? = nil, top: Int? = nil, sampling most: Int? = nil,
-        onProgress: (Double, String) throws -> Void = { _, _ in }
+        hasValues: Bool = false, onProgress: (Double, String) throws -> Void = { _, _ in }
     ) throws {
         let keys = tensors.keys.sorted(by: KeyOrder.precedes)
         let flat = keys.compactMap { key in
             tensors[key]?.tensor.map { FlatValue(name: key, title: nil, file: file, type: "\($0.type)", tensor: $0) }
         }
-        try self.init(path, note: note, flat, pattern, order, top, most, onProgress)
+        try self.init(path, note: note, flat, pattern, order, top, most, hasValues ? TensorValues.most : TensorFileReport.few, onProgress)
     }
 
     private init(
         _ path: String, note: String?, _ all: [FlatValue], _ pattern: NamePattern?, _ order: WeightReport.Order?, _ top: Int?,
-        _ most: Int?, _ onProgress: (Double, String) throws -> Void
+        _ most: Int?, _ elements: Int, _ onProgress: (Double, String) throws -> Void
     ) throws {
         let chosen = all.filter { pattern?.fits($0.name) ?? true }
         if chosen.isEmpty, let pattern {
@@ -73,7 +76,7 @@ package struct TensorFileReport: Encodable {
         var (made, done): ([One], Double) = ([], 0)
         for value in chosen {
             try onProgress(total > 0 ? done / total : 1, value.name)
-            made.append(value.one(most))
+            made.append(value.one(most, elements))
             done += Double(value.tensor?.bytes.count ?? 0)
         }
         (self.path, self.note, count, bytes) = (path, note, made.count, Int(min(total, 9e18)))
@@ -119,12 +122,12 @@ private struct FlatValue {
         }
     }
 
-    func one(_ most: Int?) -> TensorFileReport.One {
+    func one(_ most: Int?, _ elements: Int) -> TensorFileReport.One {
         let isNumbers = tensor.map { $0.dtype != .string } ?? false
         let constant = isNumbers ? tensor.map { Constant(key: name, $0) } : nil
         // Of loose tensors nobody knows how they are read; weights of most formats have rows that products sum over.
         let axis = constant.flatMap { $0.type.rank >= 2 && $0.type.dtype.isFloat ? $0.type.rank - 1 : nil }
-        let ends = tensor.map { TensorValues.ends(of: $0, TensorValues.most) }
+        let ends = tensor.map { TensorValues.ends(of: $0, elements) }
         let statistics = constant.map { WeightStatistics($0, sampling: most, axis: axis) }
         if most != nil { tensor?.bytes.evict() }
         return TensorFileReport.One(
