@@ -18,7 +18,8 @@ import Testing
         let graph = ONNXBytes.graph(
             [
                 ONNXBytes.node("Gelu", ["x"], ["a"], name: "same"), ONNXBytes.node("Add", ["a", "w"], ["b"], name: "same"),
-                ONNXBytes.node("Mul", ["a", "spare"], ["c"], name: "dead"), ONNXBytes.node("Add", ["late", "nowhere"], ["d"], name: "early"),
+                ONNXBytes.node("Mul", ["a", "spare"], ["c"], name: "dead"),
+                ONNXBytes.node("Add", ["late", "nowhere"], ["d"], name: "early"),
                 ONNXBytes.node("Relu", ["b"], ["late"]),
                 ONNXBytes.node(
                     "If", ["flag"], ["e"],
@@ -36,8 +37,7 @@ import Testing
         #expect(names(report, .unusedInitializers) == ["unread", "spare", "inner.spare", "inner.spare"])
         #expect(report.finding(.unusedInitializers)?.bytes == 8 + 4 + 4 + 4)
         #expect(names(report, .duplicateInitializers) == ["inner", "inner"])
-        #expect(names(report, .deadNodes) == ["same", "dead"] || names(report, .deadNodes) == ["dead", "a"])
-        #expect(names(report, .unusedInputs).contains("idle"))
+        #expect(names(report, .deadNodes) == ["dead"] && names(report, .unusedInputs) == ["idle"])
         #expect(names(report, .repeatedNodeNames) == ["same"] && names(report, .repeatedValueNames) == ["a"])
         #expect(names(report, .missingValues) == ["nowhere"] && names(report, .unorderedNodes) == ["early"])
         #expect(names(report, .oldOpset) == ["Gelu"] && names(report, .unusedDomains) == ["org.idle"])

@@ -19,7 +19,8 @@ extension InspectCommand {
         let report = try withBar { progress in
             try FlagName.named("--node") {
                 try TensorFileReport(
-                    source, pattern: reports.pattern, order: reports.sort, top: reports.top, hasValues: reports.values, onProgress: progress)
+                    source, pattern: reports.pattern, order: reports.sort, top: reports.top, hasValues: reports.values, onProgress: progress
+                )
             }
         }
         try show(report)
@@ -76,7 +77,8 @@ extension InspectCommand {
         let kind = reports.kind.flatMap { [.weights, .node].contains($0) ? nil : $0.rawValue }
         let others = [
             ir ? "--ir" : nil, kind, page.given, function != nil ? "--function" : nil, givenStage != nil ? "--stage" : nil,
-            bind.isEmpty ? nil : "--bind", inputs != nil ? "--inputs" : nil, verify ? "--verify" : nil, model.given, rules.given, compute.given.first,
+            bind.isEmpty ? nil : "--bind", inputs != nil ? "--inputs" : nil, verify ? "--verify" : nil, model.given, rules.given,
+            compute.given.first,
         ]
         guard let flag = others.compactMap({ $0 }).first else { return }
         throw Refusal.usage("\(flag) is for models; \(reason)")

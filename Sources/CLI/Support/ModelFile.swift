@@ -144,7 +144,8 @@ struct ModelArgument: ParsableArguments {
         try session.checkOperators()
         do { return try session.symbolicModule() } catch let error as ONNXImportError {
             let reader = ONNXInputs(session: session)
-            let guesses = try inputs.map { [try reader.fitted(reader.read($0).given)] }
+            let guesses =
+                try inputs.map { [try reader.fitted(reader.read($0).given)] }
                 ?? [reader.zeros(bind), reader.zeros(bind, takesFewRows: true)]
             func list(_ given: [String: Datum]) -> String {
                 given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
@@ -156,7 +157,8 @@ struct ModelArgument: ParsableArguments {
                 return try ONNXImporter.importModel(source, special)
             }
             let tried = inputs == nil ? "zeros (\(list(guesses[0]))) do" : "those of --inputs do"
-            Terminal.note("the structure depends on the inputs, and \(tried) not settle it; give others with --inputs, or sizes with --bind")
+            Terminal.note(
+                "the structure depends on the inputs, and \(tried) not settle it; give others with --inputs, or sizes with --bind")
             throw error
         }
     }

@@ -48,9 +48,13 @@ extension ONNXValueFile {
     private static func declaredType(_ path: String) -> ONNXType? {
         let parts = FilePath.name(of: path).dropLast(".pb".count).split(separator: "_")
         let model = FilePath.join(FilePath.folder(of: FilePath.folder(of: FilePath.absolute(path))), "model.onnx")
-        guard parts.count == 2, let index = Int(parts[1]), index >= 0, FilePath.isRegular(model), let graph = try? ONNXModel(path: model).graph
+        guard parts.count == 2, let index = Int(parts[1]), index >= 0, FilePath.isRegular(model),
+            let graph = try? ONNXModel(path: model).graph
         else { return nil }
-        let ports = parts[0] == "input" ? graph.inputs : parts[0] == "output" ? graph.outputs : []
+        // Inputs with a default are not counted.
+        let held = Set(graph.initializers.map(\.name) + graph.sparseInitializers.map(\.values.name))
+        let inputs = graph.inputs.filter { !held.contains($0.name) }
+        let ports = parts[0] == "input" ? inputs : parts[0] == "output" ? graph.outputs : []
         return ports.indices.contains(index) ? ports[index].type : nil
     }
 }

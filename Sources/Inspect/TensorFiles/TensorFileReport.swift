@@ -46,7 +46,8 @@ package struct TensorFileReport: Encodable {
         hasValues: Bool = false, onProgress: (Double, String) throws -> Void = { _, _ in }
     ) throws {
         let flat = source.entries.flatMap { FlatValue.all($0) }
-        try self.init(source.path, note: nil, flat, pattern, order, top, nil, hasValues ? TensorValues.most : TensorFileReport.few, onProgress)
+        try self.init(
+            source.path, note: nil, flat, pattern, order, top, nil, hasValues ? TensorValues.most : TensorFileReport.few, onProgress)
     }
 
     /// Tensors of a checkpoint of no known family.

@@ -50,7 +50,8 @@ struct WeightDetails {
     }
 
     private func text(of sparsity: SparseGroups) -> String {
-        let share = sparsity.isComplete ? "yes, all" : sparsity.sparse > 0 ? WeightText.percent(sparsity.sparse, of: sparsity.groups) : "none"
+        let share =
+            sparsity.isComplete ? "yes, all" : sparsity.sparse > 0 ? WeightText.percent(sparsity.sparse, of: sparsity.groups) : "none"
         return "\(share) of \(sparsity.groups) groups of four along axis \(sparsity.axis)"
     }
 }

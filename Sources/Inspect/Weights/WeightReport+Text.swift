@@ -42,7 +42,8 @@ struct WeightTable {
 
     func text(_ width: Int?, _ bold: (String) -> String) -> String {
         let rows = tensors.map { cells($0) }
-        let header = ["tensor", "type", "low … high", "histogram", "rms", "zeros", "beyond 6 rms", "int8"] + (hasSparse ? ["2:4"] : []) + [""]
+        let header =
+            ["tensor", "type", "low … high", "histogram", "rms", "zeros", "beyond 6 rms", "int8"] + (hasSparse ? ["2:4"] : []) + [""]
         let hasTrouble = rows.contains { $0.last != "" }
         return Table(
             hasTrouble ? header : header.dropLast(), hasTrouble ? rows : rows.map { Array($0.dropLast()) },
