@@ -48,18 +48,23 @@ import Testing
 
     @Test func modulesAreLookedThrough() throws {
         let numbers = (0..<16).map { "\($0).0" }.joined(separator: ", ")
+        let ones = [String](repeating: "1.0", count: 16).joined(separator: ", ")
         let module = try Module(
             parsing: """
                 module @m stage(imported) {
                   const @a : f32[16] = [\(numbers)]
                   const @b : f32[16] = [\(numbers)]
+                  const @ones : f32[16] = [\(ones)]
+                  const @twins : f32[16] = [\(ones)]
                   const @bad : f32[2] = [nan, 1.0]
                   const @unread : f32[2] = [1.0, 2.0]
                   func @f(%x: f32[16], %idle: f32[n]) -> (y: f32[16]) {
                     %0 = add(%x, @a) : f32[16]
                     %1 = add(%0, @b) : f32[16]
                     %2 = silu(@bad) : f32[2] "dead"
-                    return %1
+                    %3 = add(%1, @ones) : f32[16]
+                    %4 = add(%3, @twins) : f32[16]
+                    return %4
                   }
                 }
 

@@ -68,7 +68,7 @@ extension InspectCommand {
         return try body { done, name in
             try Task.checkCancellation()
             // What is read in an instant needs no bar.
-            if done > 0, done < 1 { bar.update(done, title: nil, detail: name) }
+            if done > 0, done < 1, Terminal.isInteractive { bar.update(done, title: nil, detail: name) }
         }
     }
 

@@ -1,6 +1,7 @@
 import IR
 
-/// Tensors that hold the same numbers as one before them, in memory of their own.
+/// Tensors that hold the same numbers as one before them, in memory of their own. Those of one number throughout are left out: zeros and ones
+/// are what models begin with.
 ///
 /// Tensors of one type are told apart by a few of their bytes first, so that only those that are likely the same are read.
 struct RepeatedTensors {
@@ -27,9 +28,14 @@ struct RepeatedTensors {
                 continue
             }
             // Shared memory is what files mean by tied tensors.
-            if same.bytes?.pointer == bytes.pointer { continue }
+            if same.bytes?.pointer == bytes.pointer || RepeatedTensors.isUniform(bytes.buffer, constant.type.dtype) { continue }
             items.append(LintReport.Item(constant.key, "\(constant.type), as \(same.key)", bytes: bytes.count))
         }
+    }
+
+    private static func isUniform(_ bytes: UnsafeRawBufferPointer, _ dtype: DType) -> Bool {
+        let width = max(dtype.byteWidth, 1)
+        return bytes.count <= width || bytes.dropFirst(width).elementsEqual(bytes.dropLast(width))
     }
 
     private static func areSame(_ one: Constant, _ bytes: ByteSlice) -> Bool {

@@ -59,7 +59,7 @@ package struct TensorFileReport: Encodable {
     ) throws {
         let keys = tensors.keys.sorted(by: KeyOrder.precedes)
         let flat = keys.compactMap { key in
-            tensors[key]?.tensor.map { FlatValue(name: key, title: nil, file: file, type: "\($0.type)", tensor: $0) }
+            tensors[key]?.tensor.map { FlatValue(name: key, title: nil, file: file, type: "\($0.type)", tensor: $0, isWeight: true) }
         }
         try self.init(path, note: note, flat, pattern, order, top, most, hasValues ? TensorValues.most : TensorFileReport.few, onProgress)
     }
@@ -104,6 +104,8 @@ private struct FlatValue {
     let title: String?
     let file, type: String
     let tensor: Tensor?
+    /// Whether it is of a checkpoint.
+    var isWeight = false
 
     /// `entry`, and what it holds.
     static func all(_ entry: TensorFile.Entry) -> [FlatValue] {
@@ -126,8 +128,8 @@ private struct FlatValue {
     func one(_ most: Int?, _ elements: Int) -> TensorFileReport.One {
         let isNumbers = tensor.map { $0.dtype != .string } ?? false
         let constant = isNumbers ? tensor.map { Constant(key: name, $0) } : nil
-        // Of loose tensors nobody knows how they are read; weights of most formats have rows that products sum over.
-        let axis = constant.flatMap { $0.type.rank >= 2 && $0.type.dtype.isFloat ? $0.type.rank - 1 : nil }
+        // Nobody knows how they are read; most checkpoints hold matrices with rows that products sum over.
+        let axis = constant.flatMap { isWeight && $0.type.rank == 2 && $0.type.dtype.isFloat ? 1 : nil }
         let ends = tensor.map { TensorValues.ends(of: $0, elements) }
         let statistics = constant.map { WeightStatistics($0, sampling: most, axis: axis) }
         if most != nil { tensor?.bytes.evict() }

@@ -17,7 +17,8 @@ struct WeightDetails {
     /// Without the name.
     var facts: String {
         let table = Table([], rows, indent: "  ").text
-        return table + Bars.curve(squeezed, height: 3).map { "  \($0)\n" }.joined()
+        let lines = Bars.curve(squeezed, height: 3).map { "  " + $0.reversed().drop { $0 == " " }.reversed() }
+        return table + lines.map { $0 + "\n" }.joined()
     }
 
     private var squeezed: [Double] { one.count > 1 ? one.histogram.map(Double.init) : [] }
