@@ -10,6 +10,8 @@ package struct SparseGroups: Sendable, Encodable, Equatable {
     /// Those with at least two zeros.
     package let sparse: Int
 
+    package init(axis: Int, groups: Int, sparse: Int) { (self.axis, self.groups, self.sparse) = (axis, groups, sparse) }
+
     /// Share of the groups with at least two zeros.
     package var share: Double { groups > 0 ? Double(sparse) / Double(groups) : 0 }
 
