@@ -25,6 +25,8 @@ import Testing
         #expect(report.text(hasValues: true).contains("[90.0 91.0"))
         #expect(try TensorFileReport(TensorFile(folder.path), pattern: NamePattern("b.*")).values.count == 2)
         #expect(throws: WorkError.self) { try TensorFileReport(TensorFile(folder.path), pattern: NamePattern("c")) }
+        try NumpyArchive.write(["a": tensor], to: folder.path + "/c.npz")
+        #expect(try TensorFileReport(TensorFile(folder.path)).values.map(\.name) == ["a.npy:a", "b.2", "b.10", "c.npz:a"])
     }
 
     @Test func valuesOfONNXTestsAreWhatTheirFieldsSay() throws {

@@ -54,7 +54,18 @@ package struct TensorFile: Sendable {
             found = try TensorFile.entries(path)
         }
         guard !found.isEmpty else { throw WorkError("\(path) holds no arrays", .content) }
-        entries = found.sorted { a, b in a.name == b.name ? a.file < b.file : KeyOrder.precedes(a.name, b.name) }
+        entries = TensorFile.distinct(found).sorted { a, b in a.name == b.name ? a.file < b.file : KeyOrder.precedes(a.name, b.name) }
+    }
+
+    /// Values of one name are called by their files too.
+    private static func distinct(_ entries: [Entry]) -> [Entry] {
+        let counts = entries.reduce(into: [String: Int]()) { $0[$1.name, default: 0] += 1 }
+        return entries.map { entry in
+            guard counts[entry.name, default: 0] > 1 else { return entry }
+            return Entry(
+                name: "\(FilePath.name(of: entry.file)):\(entry.name)", title: entry.title, file: entry.file, value: entry.value,
+                mayBeOptional: entry.mayBeOptional)
+        }
     }
 
     private static func entries(_ file: String) throws -> [Entry] {
