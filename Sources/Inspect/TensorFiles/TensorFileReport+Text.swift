@@ -13,16 +13,15 @@ extension TensorFileReport {
         var head = "\(path): \(count) value\(count == 1 ? "" : "s"), \(Human.bytes(bytes))\n"
         if let note { head += note + "\n" }
         let first = TextBlock.fitted(head, width: width)
+        let left = count > values.count ? ["\(count - values.count) more: --top \(count)\n"] : []
         if hasValues || values.count <= TensorFileReport.mostDetailed {
-            return ([first] + values.map { text(of: $0, hasValues, bold) }).joined(separator: "\n")
+            return ([first] + values.map { text(of: $0, hasValues, bold) } + left).joined(separator: "\n")
         }
-        let left = count - values.count
         let others = values.filter { $0.statistics == nil }.map { ["\(ForeignText.escaped($0.name))", $0.type] }
         let parts = [
             first, WeightTable(values.compactMap(\.statistics)).text(width, bold), Table([], others, width: width).text,
-            left > 0 ? "\(left) more: --top \(count)\n" : "",
         ]
-        return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+        return (parts + left).filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private func text(of one: One, _ hasValues: Bool, _ bold: (String) -> String) -> String {
