@@ -1331,7 +1331,10 @@ function weightDetails(_, { index }) {
       ['size', w.bytes == null ? null : scaled(w.bytes, 'B')]])),
     ...section(`Values${of}`, histogramWithAxis(w) ?? muted('No histogram.'), pairs([
       ['range', range(w, 4)], ['mean', w.mean == null ? null : plain(w.mean)],
-      ['rms', w.rms == null ? null : plain(w.rms)], ['zeros', w.zeros?.toLocaleString('en')], ['NaN', marked(w.nans)],
+      ['deviation', w.deviation == null ? null : plain(w.deviation)],
+      ['rms', w.rms == null ? null : plain(w.rms)],
+      ...[1, 5, 25, 50, 75, 95, 99].map((p, i) => [`${p} % below`, w.percentiles == null ? null : plain(w.percentiles[i])]),
+      ['2:4 sparse', w.sparse == null ? null : w.sparse === 1 ? 'all' : `${(100 * w.sparse).toFixed(1)} %`], ['zeros', w.zeros?.toLocaleString('en')], ['NaN', marked(w.nans)],
       ['infinite', marked(w.infinities)], ['beyond 6 rms', w.outliers?.toLocaleString('en')],
       ['left in int8', w.int8 == null ? null : `${w.int8.toFixed(1)} dB`]])),
     ...section('Read by', users.length ? some(users, 40, ([fn, n]) => el('li', {},

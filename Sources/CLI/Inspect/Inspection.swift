@@ -38,6 +38,7 @@ struct Inspection {
         case .around: try showNodes(NodeView(of: module, around: options.around.first ?? "*", steps: options.steps))
         case .passes: try showPasses()
         case .diff: try showDifference(module)
+        case .lint: try showLint(module)
         }
     }
 

@@ -144,12 +144,22 @@ struct ModelArgument: ParsableArguments {
         try session.checkOperators()
         do { return try session.symbolicModule() } catch let error as ONNXImportError {
             let reader = ONNXInputs(session: session)
-            let given = try inputs.map { try reader.fitted(reader.read($0).given) } ?? reader.zeros(bind)
-            guard let special = try? session.settled(for: given, binding: SizeBinding.table(bind)).special else { throw error }
-            let list = given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
-            let what = inputs == nil ? "zeros, \(list); --bind gives other sizes" : "those of --inputs, \(list)"
-            Terminal.note("the structure depends on the inputs: taken is that for \(what)")
-            return try ONNXImporter.importModel(source, special)
+            let guesses =
+                try inputs.map { [try reader.fitted(reader.read($0).given)] }
+                ?? [reader.zeros(bind), reader.zeros(bind, takesFewRows: true)]
+            func list(_ given: [String: Datum]) -> String {
+                given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
+            }
+            for given in guesses {
+                guard let special = try? ONNXSession(source).settled(for: given, binding: SizeBinding.table(bind)).special else { continue }
+                let what = inputs == nil ? "zeros, \(list(given)); --bind gives other sizes" : "those of --inputs, \(list(given))"
+                Terminal.note("the structure depends on the inputs: taken is that for \(what)")
+                return try ONNXImporter.importModel(source, special)
+            }
+            let tried = inputs == nil ? "zeros (\(list(guesses[0]))) do" : "those of --inputs do"
+            Terminal.note(
+                "the structure depends on the inputs, and \(tried) not settle it; give others with --inputs, or sizes with --bind")
+            throw error
         }
     }
 

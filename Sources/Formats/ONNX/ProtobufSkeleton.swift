@@ -81,6 +81,35 @@ struct ProtobufSkeleton {
         return try bytes.withBytes { (buffer) throws(CheckpointError) in try walk.message(buffer, 0..<buffer.count, kind) }
     }
 
+    /// The fields of the message in `bytes`, in their order, without a look into them.
+    /// - Throws: ``CheckpointError`` for bytes that are no message.
+    static func fields(_ bytes: ByteSlice, file: String) throws(CheckpointError) -> [Field] {
+        let walk = ProtobufSkeleton(bytes: bytes, file: file)
+        return try bytes.withBytes { (buffer) throws(CheckpointError) in
+            var (position, found): (Int, [Field]) = (0, [])
+            while position < buffer.count {
+                let tag = try walk.varint(buffer, &position, buffer.count)
+                guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
+                    throw walk.fault(.malformed, "the bytes at \(position) are no field of a message")
+                }
+                let content = try walk.extent(buffer, &position, buffer.count, Int(tag & 7))
+                var start = content.lowerBound
+                let number = tag & 7 == 0 ? try walk.varint(buffer, &start, buffer.count) : nil
+                found.append(Field(number: Int(tag >> 3), isMessage: tag & 7 == 2, value: number))
+            }
+            return found
+        }
+    }
+
+    /// A field of a message.
+    struct Field {
+        let number: Int
+        /// Whether it holds bytes: a message, a text or packed numbers.
+        let isMessage: Bool
+        /// Of a plain number.
+        let value: UInt64?
+    }
+
     private init(bytes: ByteSlice, file: String) { (self.bytes, self.file) = (bytes, file) }
 
     private func fault(_ kind: CheckpointError.Kind, _ problem: String) -> CheckpointError {

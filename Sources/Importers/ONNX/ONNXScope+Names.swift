@@ -77,7 +77,8 @@ extension ONNXNode {
         return names
     }
 
-    func collectReads(into names: inout Set<String>) {
+    /// Adds ``reads`` to `names`.
+    package func collectReads(into names: inout Set<String>) {
         names.formUnion(inputs)
         for attribute in attributes {
             switch attribute.value {
@@ -97,7 +98,7 @@ extension ONNXGraph {
     }
 
     /// Nodes on which outputs depend; others are what exporters forgot.
-    var liveNodes: [ONNXNode] {
+    package var liveNodes: [ONNXNode] {
         var makers: [String: Int] = [:]
         for (index, node) in nodes.enumerated() { for output in node.outputs where !output.isEmpty { makers[output] = index } }
         var (live, stack) = ([Bool](repeating: false, count: nodes.count), outputs.compactMap { makers[$0.name] })

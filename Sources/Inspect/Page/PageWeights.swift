@@ -28,7 +28,7 @@ struct PageWeights {
         // Rows that lie apart take longer to read than rows one after the other.
         let all = constants.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
         let most = all <= mostNumbers ? Int.max : PageWeights.share(constants, mostNumbers / 4)
-        list = PageWeights.look(at: constants, sampling: most, progress)
+        list = PageWeights.look(at: constants, sampling: most, ReductionAxes(module), progress)
     }
 
     func index(of key: String) -> Int? { indices[key] }
@@ -45,14 +45,16 @@ struct PageWeights {
         return .max
     }
 
-    private static func look(at constants: [Constant], sampling most: Int, _ progress: (Double) -> Void) -> [PageData.Weight] {
+    private static func look(
+        at constants: [Constant], sampling most: Int, _ axes: ReductionAxes, _ progress: (Double) -> Void
+    ) -> [PageData.Weight] {
         let size = 64
         var list: [PageData.Weight] = []
         for start in stride(from: 0, to: constants.count, by: size) {
             let part = Array(constants[start..<min(start + size, constants.count)])
             let made = Mutex<[Int: WeightStatistics]>([:])
             DispatchQueue.concurrentPerform(iterations: part.count) { index in
-                let statistics = WeightStatistics(part[index], sampling: most)
+                let statistics = WeightStatistics(part[index], sampling: most, axis: axes[part[index].key])
                 // Large files need not stay in memory.
                 part[index].bytes?.evict()
                 made.withLock { $0[index] = statistics }
@@ -77,6 +79,7 @@ struct PageWeights {
         say("holds numbers that are not a number") { $0.nans > 0 }
         say("holds infinite numbers") { $0.infinities > 0 }
         say("is zero throughout") { $0.sampledCount > 16 && $0.zeros == $0.sampledCount && $0.key.hasSuffix("weight") }
+        say("is 2:4 sparse: of four numbers along the axis that products sum over, two are 0") { $0.sparsity?.isComplete == true }
         let sampled = list.count { $0.statistics.isSampled }
         if sampled > 0 { notes.append("the numbers of \(sampled) of \(list.count) weights are those of a sample of whole rows") }
         return notes

@@ -73,10 +73,12 @@ package struct ModelReport: Encodable {
     ///   - working: memory of a call of a function, as the memory planner tells it.
     ///   - isStored: whether a constant is in those files; others were made by the importer.
     ///   - peaks: for ``Function/leastMilliseconds``; nil for none.
+    ///   - lint: further lines of ``notable``.
     /// - Throws: ``WorkError`` for a size that no function has.
     package init(
         _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = [],
-        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }, peaks: MachinePeaks? = nil
+        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }, peaks: MachinePeaks? = nil,
+        lint: [String] = []
     ) throws {
         name = module.name
         stage = module.stage.rawValue
@@ -98,7 +100,7 @@ package struct ModelReport: Encodable {
         largestSizes = module.largestSizes.isEmpty ? nil : module.largestSizes
         peak = ModelReport.peak(module, typical, working)
         self.peaks = peaks
-        notable = ModelReport.notable(module, of: imported, isStored: isStored)
+        notable = ModelReport.notable(module, of: imported, isStored: isStored) + lint
         metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
     }
 

@@ -198,4 +198,26 @@ import Testing
             #expect(try ONNXValueFile.read(bytes, as: type, path: "v.pb") == value)
         }
     }
+
+    /// Files say nothing of their kind; their fields do, but for sequences and optionals of one value or none.
+    @Test func valuesAreReadWithoutTheirType() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("values-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let tensor = Datum.tensor(Tensor([1, 2], [2]))
+        let cases: [(Datum, Bool)] = [
+            (tensor, false), (.tensor(Tensor(integers: [-3], [], as: .i8)), false), (.tensor(Tensor(integers: [5], [1])), false),
+            (.tensor(Tensor(strings: ["a", "b"], [2])), false), (.sequence([tensor, tensor]), false), (.sequence([tensor]), true),
+            (.sequence([]), true), (.sequence([.sequence([tensor]), .sequence([tensor])]), false),
+        ]
+        for (index, (value, isOpen)) in cases.enumerated() {
+            let path = folder.appendingPathComponent("v\(index).pb")
+            try Data(ONNXValueFile.bytes(value, named: "v")).write(to: path)
+            let stored = try ONNXValueFile.readAny(path.path)
+            #expect(stored.value == value && stored.mayBeOptional == isOpen, "\(index)")
+        }
+        let html = folder.appendingPathComponent("page.pb")
+        try Data("<!doctype html><html></html>".utf8).write(to: html)
+        #expect(throws: CheckpointError.self) { try ONNXValueFile.readAny(html.path) }
+    }
 }
