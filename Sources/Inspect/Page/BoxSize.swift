@@ -24,15 +24,14 @@ enum BoxSize {
         switch item {
         case .node(let index):
             let node = view.nodes[index]
-            let type = node.outputs.isEmpty ? "" : view.type(ofResult: 0, of: index)
-            return .init(width: width([node.opName, shortName(node.name), type]), height: 52)
+            return .init(width: width([node.op, shortName(node.name), node.fault ?? node.results.first?.type ?? ""]), height: 52)
         case .group(let index):
             let block = view.tree.blocks[index]
             let isNumber = block.title.allSatisfy(\.isNumber)
             return .init(width: width([isNumber ? shortName(block.path) : block.title, BoxSize.content]), height: 56)
         case .outside(let node, _), .reader(let node): return label(shortName(view.nodes[node].name))
-        case .input(let index): return label(view.graph.inputName(of: view.graph.inputs[index]) ?? "")
-        case .output(let index): return label(view.graph.outputs[index].name)
+        case .input(let index): return label(view.inputs[index].name)
+        case .output(let index): return label(view.outputs[index].value.name)
         }
     }
 
