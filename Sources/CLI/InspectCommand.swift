@@ -44,7 +44,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --weights --sort int8 --top 20
               tessera inspect fm.safetensors --weights --node encoder.0.norm1.weight --values --save weights
               tessera inspect fm.safetensors --html fm.html
-              tessera inspect fm.safetensors --function encode --dot encode.dot
+              tessera inspect fm.safetensors --function encode --dot encode.dot --edges --direction right
               tessera inspect fm.tess --verify
               tessera inspect shapes.tess --verify
               tessera inspect shapes.tess/fm.tess
@@ -119,16 +119,18 @@ struct InspectCommand: ParsableCommand {
         try show(opened.module, files: opened.files, options, isStored: opened.isStored)
     }
 
-    /// The model as imported. Of an ONNX file that cannot be, what it says of itself is printed first where the summary was asked for.
+    /// The model as imported. Of an ONNX file that cannot be, what it says of itself, or the picture of its own nodes that was asked for, is
+    /// written first.
     private func open() throws -> OpenModel {
         do { return try model.open(bind) } catch {
             let isSummary = !ir && reports.kind == nil && page.given == nil && function == nil
-            if isSummary, let report = ONNXFileReport(of: model, after: error) {
-                if json {
-                    try Output.writeJSON(report)
-                } else {
-                    Output.write(report.text(width: Terminal.outputWidth) { Terminal.styled($0, .bold) } + "\n")
-                }
+            guard isSummary || page.given != nil, let (report, file) = ONNXFileReport.file(of: model, after: error) else { throw error }
+            if page.given != nil {
+                try page.write(FileGraphs(file, after: error), report, of: model.model, function: function, node: reports.node)
+            } else if json {
+                try Output.writeJSON(report)
+            } else {
+                Output.write(report.text(width: Terminal.outputWidth) { Terminal.styled($0, .bold) } + "\n")
             }
             throw error
         }
@@ -183,7 +185,7 @@ struct InspectCommand: ParsableCommand {
                 peaks: peaks(of: module))
         }
         if page.given != nil {
-            try page.write(module, report, of: model.model, node: reports.node, origins: origins)
+            try page.write(module, report, of: model.model, function: function, node: reports.node, origins: origins)
         } else if json {
             try Output.writeJSON(report)
         } else {
@@ -225,15 +227,24 @@ struct InspectCommand: ParsableCommand {
 
     /// In the stage that was asked for; for a page with what its nodes were fused from.
     private func compiled(_ imported: Module, _ options: PassOptions) throws -> (module: Module, origins: NodeOrigins?) {
-        let module = try function.map { try imported.selecting([$0]) } ?? imported
+        let isBody = function.flatMap { imported.function($0) }?.isPrivate ?? false
+        // Pipelines know a body by what calls it.
+        let module = try isBody ? imported : function.map { try imported.selecting([$0]) } ?? imported
         try compute.policy.requireFits([module])
         // A compiled model is what it is.
         let isCompiled = module.stage == .lowered && (givenStage == nil || !module.hasAllData)
-        guard !isCompiled, let target = Module.Stage(rawValue: stage.rawValue), target != .imported else { return (module, nil) }
+        guard !isCompiled, let target = Module.Stage(rawValue: stage.rawValue), target != .imported else {
+            return (try function.map { try module.selecting([$0]) } ?? module, nil)
+        }
         var recording = options
         recording.recordsOrigins = page.html != nil
         let result = try ModelLoader.rewritten(module, to: target, recording, precision: compute.policy)
-        return (result.module, result.origins)
+        guard isBody, let function else { return (result.module, result.origins) }
+        guard result.module.function(function) != nil else {
+            throw Refusal.usage(
+                "--function \(function): in stage '\(stage.rawValue)' nothing calls it any more; give --stage imported to see it")
+        }
+        return (try result.module.selecting([function]), result.origins)
     }
 }
 

@@ -19,10 +19,12 @@ package struct DotText {
     private let block: Int
     private let style: Style
 
-    /// - Parameter node: name of a node, or of a block such as `encoder.0`: its block alone is drawn. nil for the whole function.
+    /// - Parameters:
+    ///   - node: name of a node, or of a block such as `encoder.0`: its block alone is drawn. nil for the whole function.
+    ///   - names: what the file that the model comes from calls values.
     /// - Throws: ``WorkError`` for a name that the function does not have.
-    package init(_ graph: Graph, node: String? = nil, style: Style = Style()) throws {
-        try self.init(FunctionView(graph), node: node, style: style)
+    package init(_ graph: Graph, node: String? = nil, style: Style = Style(), names: ValueNaming? = nil) throws {
+        try self.init(FunctionView(graph, names), node: node, style: style)
     }
 
     init(_ view: FunctionView, node: String?, style: Style) throws {

@@ -1,5 +1,8 @@
 import IR
 
+/// What a file calls a result of a node: by function, node and the number of the result; nil for one that it does not have.
+package typealias ValueNaming = (_ function: String, _ node: Node, _ result: Int) -> String?
+
 /// A function as pictures see it: nodes by their place in the order of execution, with where operands come from and who reads results.
 struct FunctionView {
     let name: String
@@ -73,8 +76,8 @@ struct FunctionView {
 }
 
 extension FunctionView {
-    /// - Parameter names: what results were called where the model comes from, by node and result; nil for the node's own name.
-    init(_ graph: Graph, names: (Node, Int) -> String? = { _, _ in nil }) {
+    /// - Parameter names: what the file that it comes from calls values; others are called as their nodes.
+    init(_ graph: Graph, _ names: ValueNaming? = nil) {
         let nodes = graph.nodes
         var places: [ValueID: Source] = [:]
         for (index, input) in graph.inputs.enumerated() { places[input] = .input(index) }
@@ -86,7 +89,8 @@ extension FunctionView {
         let items = zip(nodes, operands).map { node, sources in
             let results = node.outputs.enumerated().map { index, value in
                 Value(
-                    name: names(node, index) ?? (index == 0 ? node.name : "\(node.name):\(index)"), type: "\(graph.valueType(of: value))")
+                    name: names?(graph.name, node, index) ?? (index == 0 ? node.name : "\(node.name):\(index)"),
+                    type: "\(graph.valueType(of: value))")
             }
             let isHidden = node.op is Pack && sources.allSatisfy { if case .constant = $0 { true } else { false } }
             return Item(

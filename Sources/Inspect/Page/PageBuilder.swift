@@ -11,6 +11,8 @@ package struct PageBuilder {
     package var metrics = NodeMetrics()
     /// What nodes were fused from, where that was recorded.
     package var origins: NodeOrigins?
+    /// What the file that the model comes from calls values; nil where they are called as their nodes.
+    package var valueNames: ValueNaming?
     package var graphviz = Graphviz()
     /// Numbers of a model whose weights are looked at whole; of larger ones it is a sample of a quarter of so many.
     package var mostNumbers = 100_000_000
@@ -42,9 +44,14 @@ package struct PageBuilder {
             functions: functions.map { $0.data(reports[$0.graph.name], layouts: drawn.places, memory: memory($0.graph)) })
     }
 
-    /// The lines of the report, those without a title as part of the one before; the page shows the stage elsewhere.
+    /// The lines of the report; the page shows the stage elsewhere.
     private static func summary(_ report: ModelReport) -> [[String]] {
-        report.facts.filter { $0[0] != "stage" }.reduce(into: [["model", report.name]]) { rows, row in
+        joined([["model", report.name]] + report.facts.filter { $0[0] != "stage" })
+    }
+
+    /// `rows` with those without a title as part of the one before.
+    static func joined(_ rows: [[String]]) -> [[String]] {
+        rows.reduce(into: []) { rows, row in
             if row[0].isEmpty, let last = rows.indices.last { rows[last][1] += ", " + row[1] } else { rows.append(row) }
         }
     }

@@ -13,7 +13,7 @@ struct PageFunction {
     private let pictures: PagePictures
 
     init(_ graph: Graph, _ builder: PageBuilder, _ weights: PageWeights, sizes: Binding, layouts: inout BlockLayouts) {
-        let view = FunctionView(graph)
+        let view = FunctionView(graph, builder.valueNames)
         (self.graph, self.view, self.sizes) = (graph, view, sizes)
         let costs: FunctionCosts?
         do {

@@ -7,11 +7,14 @@ extension ONNXFileReport {
     /// - Parameter width: columns that it may take; nil for as many as it needs.
     package func text(width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let parts = [
-            Table([], [["model", bold(DocText.line(name))]] + facts, width: width).text, TextBlock.fitted(ports, width: width),
+            Table([], rows.enumerated().map { $0 == 0 ? [$1[0], bold($1[1])] : $1 }, width: width).text, TextBlock.fitted(ports, width: width),
             operatorTable(width, bold),
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
+
+    /// Titles and values; what continues a row has no title.
+    var rows: [[String]] { [["model", DocText.line(name)]] + facts }
 
     private var facts: [[String]] {
         var rows = [["family", "ONNX model (onnx), as the file describes it"]]
