@@ -319,6 +319,8 @@ const callersOf = (() => {
   };
 })();
 
+const anyFault = data.functions.some(f => f.nodes.some(n => n.fault));
+
 /** The bodies of a node that are on the page: [role, function]. */
 const bodiesOf = node => (node?.calls ?? []).map(([role, name]) => [role, data.functions.findIndex(f => f.name === name)])
   .filter(b => b[1] >= 0);
@@ -932,11 +934,12 @@ function pointOn(d, t) {
 
 function drawEdgeLabel({ at, lines, title, edge }) {
   const { from, to } = graph.edges[edge], chosen = graph.selected;
-  const text = svg('text', { class: `edge-label${chosen === from ? ' to' : chosen === to ? ' from' : ''}`, x: at.x });
+  const group = svg('g', { class: `edge-label${chosen === from ? ' to' : chosen === to ? ' from' : ''}` }), text = svg('text');
   lines.forEach((line, i) => text.append(svg('tspan',
     { x: at.x, y: at.y + 3.5 + 12 * (i - (lines.length - 1) / 2) }, line)));
-  text.append(svg('title', {}, title.slice(0, 600)));
-  return text;
+  group.append(svg('rect', { x: at.x - at.w / 2, y: at.y - at.h / 2, width: at.w, height: at.h, rx: 2 }), text,
+    svg('title', {}, title.slice(0, 600)));
+  return group;
 }
 
 function setDirection(right) {
@@ -1064,7 +1067,7 @@ function drawBox(i, far) {
     'data-box': i });
   const colour = label ? null : paintOf(f, item), node = item.kind === 'n' ? f.nodes[Number(item.id.slice(1))] : null;
   const opens = block || bodiesOf(node).length > 0;
-  if (node?.fault) g.classList.add('fault');
+  if (!label && faultsIn(f, item.id)) g.classList.add('fault');
   if (colour?.family) g.classList.add(colour.family);
   if (colour?.fill) {
     g.style.setProperty('--fill', colour.fill);
@@ -1072,13 +1075,26 @@ function drawBox(i, far) {
   }
   const rect = (dx, dy, name, r = 4) => svg('rect',
     { x: dx, y: dy, width: Math.max(1, w), height: Math.max(1, h), rx: r, class: name });
-  if (opens && !far) g.append(rect(5, -5, 'body'), rect(2.5, -2.5, 'body'));
+  if (opens && !far) g.append(rect(5, 5, 'body'), rect(2.5, 2.5, 'body'));
   g.append(rect(0, 0, 'body', label ? h / 2 : 4));
   if (!label && !block && !colour.fill) g.append(svg('path',
     { d: `M4,0.5h-1a3,3 0 0 0 -2.5,3v${h - 7}a3,3 0 0 0 2.5,3h1z`, class: 'strip' }));
   g.append(svg('rect', { x: -3, y: -3, width: w + 6, height: h + 6, rx: label ? h / 2 : 6, class: 'halo' }));
   if (!far) (label ? labelText : block ? blockText : nodeText)(g, f, item, w, h);
   return g;
+}
+
+/** How many nodes with a fault a node or block has, those of bodies that it calls included. */
+function faultsIn(f, id, depth = 0) {
+  if (!anyFault || depth > 16) return 0;
+  f.faults ??= new Map();
+  if (!f.faults.has(id)) {
+    const p = parse(id), nodes = p.kind === 'g' ? f.nodesIn(p.index) : [p.index];
+    const bodies = n => bodiesOf(f.nodes[n]).filter(b => b[1] !== f.index);
+    f.faults.set(id, nodes.reduce((sum, n) => sum + (f.nodes[n]?.fault ? 1 : 0)
+      + bodies(n).reduce((all, b) => all + faultsIn(functionAt(b[1]), 'g0', depth + 1), 0), 0));
+  }
+  return f.faults.get(id);
 }
 
 function paintOf(f, item) {
@@ -1101,8 +1117,9 @@ function nodeText(g, f, item, w, h) {
   const middle = h / 2, room = w - 20, metric = heatMetric();
   const value = metric && node[metric.key] != null ? show(node[metric.key], metric) : '';
   const bodies = bodiesOf(node).map(b => b[0]).join(', ');
-  const last = [node.fault ?? (bodies ? `▸ ${bodies}` : node.out[0] ?? ''), room];
-  const lastClass = node.fault ? 'sub wrong' : bodies ? 'sub opens' : 'sub';
+  const inside = node.fault ? 0 : faultsIn(f, item.id), type = node.out[0] ?? '';
+  const last = [node.fault ?? (bodies ? `▸ ${bodies}${inside ? `: ${inside} faulty` : ''}` : type), room];
+  const lastClass = node.fault || inside ? 'sub wrong' : bodies ? 'sub opens' : 'sub';
   const spare = value ? value.length * 6 + 8 : 0, wide = room - spare > 60;
   lines(g, 12, [[fit(node.op || '(no operator)', wide ? room - spare : room, '600 12px'), middle - 10, 'op'],
     [fit(lastParts(item.text), room, '11px', true), middle + 4, ''], [fit(...last, '11px'), middle + 18, lastClass]]);
@@ -1115,10 +1132,11 @@ function blockText(g, f, item, w, h) {
   if (!group) return lines(g, 12, [[item.id, 20, 'op']]);
   const title = /^\d*$/.test(group.title ?? '') ? lastParts(group.path) : group.title;
   const inner = group.children.length ? `, ${plural(group.children.length, 'block')}` : '';
-  const value = metric ? show(f.value(item.id, metric.key), metric) : '';
+  const value = metric ? show(f.value(item.id, metric.key), metric) : '', faults = faultsIn(f, item.id);
   lines(g, 10, [[fit(title, w - 18, '600 12px'), middle - 11, 'op'],
     [fit(plural(f.size[index], 'node') + inner, w - 18, '11px'), middle + 4, 'sub'],
-    [fit(value && `${metric.label} ${value}`, w - 18, '11px'), middle + 19, 'sub']]);
+    [fit(faults ? `${faults.toLocaleString('en')} faulty` : value && `${metric.label} ${value}`, w - 18, '11px'), middle + 19,
+      faults ? 'sub wrong' : 'sub']]);
   g.append(svg('title', {}, group.path.slice(0, 600)));
 }
 
@@ -1168,7 +1186,7 @@ function fitView(readable = false) {
   const { w, h } = graph.layout, { clientWidth: cw, clientHeight: ch } = $('canvas');
   if (!cw || !ch) return;
   const whole = Math.min((cw - 40) / w, (ch - 80) / h);
-  graph.k = clamp(whole, readable ? 0.6 : 0.01, 1.15);
+  graph.k = clamp(whole, readable ? (narrow.matches ? 0.8 : 0.6) : 0.01, 1.15);
   const axis = graph.across ? 0 : 1;
   const first = graph.boxes.reduce((a, b) => (b[axis] < a[axis] ? b : a));
   const middle = (size, room, at) => room / 2 - (size * graph.k > room ? at : size / 2) * graph.k;

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func whatDoesNotGoTogetherIsSaid() async {
-        for flags in [["--html", "x.html", "--json"], ["--dot", "x.dot", "--ir"], ["--html", "-", "--dot", "-"], ["--html", ""]] {
+        for flags in [["--html", "x.html", "--json"], ["--edges"], ["--html", "x.html", "--direction", "right"], ["--dot", "x.dot", "--ir"], ["--html", "-", "--dot", "-"], ["--html", ""]] {
             let run = await Command(["inspect", model] + flags)
             #expect(run.code == 2 && run.output.isEmpty, "\(flags)")
         }

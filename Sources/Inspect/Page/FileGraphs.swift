@@ -50,15 +50,18 @@ extension ONNXNode {
     /// `Conv`; with its domain where that is not the default one.
     var operatorTitle: String { domain.isEmpty ? opType : "\(domain).\(opType)" }
 
-    /// Graphs that it holds, with the names of the attributes.
+    /// Graphs that it holds, and as what: `then` and `else` of If, `body` of Loop and Scan.
     var bodies: [(role: String, graph: ONNXGraph)] {
-        attributes.flatMap { attribute -> [(role: String, graph: ONNXGraph)] in
-            switch attribute.value {
-            case .graph(let graph): [(attribute.name, graph)]
-            case .graphs(let graphs): graphs.enumerated().map { ("\(attribute.name) \($0)", $1) }
+        let all = attributes.flatMap { attribute -> [(role: String, graph: ONNXGraph)] in
+            let role = attribute.name.hasSuffix("_branch") ? String(attribute.name.dropLast(7)) : attribute.name
+            return switch attribute.value {
+            case .graph(let graph): [(role, graph)]
+            case .graphs(let graphs): graphs.enumerated().map { ("\(role) \($0)", $1) }
             default: []
             }
         }
+        // Files may have the branches in either order.
+        return all.filter { $0.role != "else" } + all.filter { $0.role == "else" }
     }
 }
 

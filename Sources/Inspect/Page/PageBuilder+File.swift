@@ -25,13 +25,10 @@ extension PageBuilder {
     }
 
     private static func notes(_ report: ONNXFileReport) -> [String] {
-        var notes = report.problem.map { ["the file cannot be imported: \(DocText.line($0))"] } ?? []
         let missing = report.operators.filter { !$0.isSupported }
-        if !missing.isEmpty {
-            let list = missing.map { "\(DocText.line($0.name)) (\($0.nodes) node\($0.nodes == 1 ? "" : "s"))" }.joined(separator: ", ")
-            notes.append("operators that are not supported, marked in the pictures: \(list)")
-        }
-        return notes
+        if missing.isEmpty { return report.problem.map { ["the file cannot be imported: \(DocText.line($0))"] } ?? [] }
+        let list = missing.map { "\(DocText.line($0.name)) (\($0.nodes) node\($0.nodes == 1 ? "" : "s"))" }.joined(separator: ", ")
+        return ["the file cannot be imported: operators that are not supported, marked in the pictures: \(list)"]
     }
 
     /// Without its numbers where these cannot be read; nil where its type has no counterpart here.
