@@ -676,7 +676,7 @@ function treeRow(i) {
   const group = id[0] === 'g', index = Number(id.slice(1)), metric = barMetric();
   const open = f.expanded.has(id), active = id === tree.active;
   const row = el('div', {
-    className: `row${active ? ' active' : ''}${group && index === state.block ? ' open-block' : ''}`,
+    className: `row${active ? ' active' : ''}${faultsIn(f, id) ? ' fault' : ''}${group && index === state.block ? ' open-block' : ''}`,
     role: 'treeitem', id: 'tree-' + id, 'data-id': id, 'aria-level': depth + 1, 'aria-posinset': at,
     'aria-setsize': of, 'aria-selected': active, 'aria-expanded': group ? open : null,
     style: { 'padding-left': `${4 + Math.min(depth, 14) * 13}px` },
@@ -1118,7 +1118,7 @@ function nodeText(g, f, item, w, h) {
   const value = metric && node[metric.key] != null ? show(node[metric.key], metric) : '';
   const bodies = bodiesOf(node).map(b => b[0]).join(', ');
   const inside = node.fault ? 0 : faultsIn(f, item.id), type = node.out[0] ?? '';
-  const last = [node.fault ?? (bodies ? `▸ ${bodies}${inside ? `: ${inside} faulty` : ''}` : type), room];
+  const last = [node.fault ?? (bodies ? `▸ ${bodies}${inside ? ` (${plural(inside, 'fault')})` : ''}` : type), room];
   const lastClass = node.fault || inside ? 'sub wrong' : bodies ? 'sub opens' : 'sub';
   const spare = value ? value.length * 6 + 8 : 0, wide = room - spare > 60;
   lines(g, 12, [[fit(node.op || '(no operator)', wide ? room - spare : room, '600 12px'), middle - 10, 'op'],
@@ -1135,7 +1135,7 @@ function blockText(g, f, item, w, h) {
   const value = metric ? show(f.value(item.id, metric.key), metric) : '', faults = faultsIn(f, item.id);
   lines(g, 10, [[fit(title, w - 18, '600 12px'), middle - 11, 'op'],
     [fit(plural(f.size[index], 'node') + inner, w - 18, '11px'), middle + 4, 'sub'],
-    [fit(faults ? `${faults.toLocaleString('en')} faulty` : value && `${metric.label} ${value}`, w - 18, '11px'), middle + 19,
+    [fit(faults ? plural(faults, 'fault') : value && `${metric.label} ${value}`, w - 18, '11px'), middle + 19,
       faults ? 'sub wrong' : 'sub']]);
   g.append(svg('title', {}, group.path.slice(0, 600)));
 }
@@ -1186,7 +1186,7 @@ function fitView(readable = false) {
   const { w, h } = graph.layout, { clientWidth: cw, clientHeight: ch } = $('canvas');
   if (!cw || !ch) return;
   const whole = Math.min((cw - 40) / w, (ch - 80) / h);
-  graph.k = clamp(whole, readable ? (narrow.matches ? 0.8 : 0.6) : 0.01, 1.15);
+  graph.k = clamp(whole, readable ? (narrow.matches ? 0.8 : 0.75) : 0.01, 1.15);
   const axis = graph.across ? 0 : 1;
   const first = graph.boxes.reduce((a, b) => (b[axis] < a[axis] ? b : a));
   const middle = (size, room, at) => room / 2 - (size * graph.k > room ? at : size / 2) * graph.k;

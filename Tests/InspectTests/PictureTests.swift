@@ -140,16 +140,16 @@ import Testing
     @Test func bodiesAreNamed() throws {
         let text = """
             module @m stage(imported) {
-              func private @a(%x: f32[n]) -> (y: f32[n]) {
+              private func @a(%x: f32[n]) -> (y: f32[n]) {
                 %0 = relu(%x) : f32[n] "r"
                 return %0
               }
-              func private @b(%x: f32[n]) -> (y: f32[n]) {
+              private func @b(%x: f32[n]) -> (y: f32[n]) {
                 %0 = silu(%x) : f32[n] "s"
                 return %0
               }
               func @f(%c: bool[], %x: f32[n]) -> (y: f32[n]) {
-                %0 = if(%c, %x) {then=@a, else=@b} : f32[n] "choice"
+                %0 = if(%c, %x) {else: @b, then: @a} : f32[n] "choice"
                 return %0
               }
             }

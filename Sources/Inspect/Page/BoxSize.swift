@@ -26,7 +26,7 @@ enum BoxSize {
         case .node(let index):
             let node = view.nodes[index]
             let bodies = node.bodies.map(\.role).joined(separator: ", ")
-            let last = node.fault ?? (bodies.isEmpty ? node.results.first?.type ?? "" : "> \(bodies): 1 faulty")
+            let last = node.fault ?? (bodies.isEmpty ? node.results.first?.type ?? "" : "> \(bodies) (1 fault)")
             return .init(width: width([shortName(node.name), last], title: node.op), height: 52)
         case .group(let index):
             let block = view.tree.blocks[index]
