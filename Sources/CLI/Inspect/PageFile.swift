@@ -12,6 +12,8 @@ struct PageFile {
     let title: String
     /// What the nodes were fused from, where that is known.
     var origins: NodeOrigins?
+    /// What an ONNX file says of the nodes.
+    var onnx: ONNXOrigins?
     /// Times and errors of nodes, where something ran.
     var metrics = NodeMetrics()
 
@@ -20,7 +22,7 @@ struct PageFile {
         let bar = ProgressBar("page")
         defer { bar.finish() }
         var builder = PageBuilder(title: (title as NSString).lastPathComponent)
-        (builder.peaks, builder.origins, builder.metrics) = (.measured(), origins, metrics)
+        (builder.peaks, builder.origins, builder.onnx, builder.metrics) = (.measured(), origins, onnx, metrics)
         builder.progress = { bar.update($0, title: nil, detail: $1) }
         let text = PageText(html: PageTemplate.html, style: PageTemplate.style, script: PageTemplate.script)
         let page = try text.page(builder.data(of: module, report))

@@ -43,9 +43,11 @@ struct PageOptions: ParsableArguments {
     /// - Parameters:
     ///   - path: of the model, for the page's title.
     ///   - node: of `--node`.
-    func write(_ module: Module, _ report: ModelReport, of path: String, node: String? = nil, origins: NodeOrigins? = nil) throws {
+    func write(
+        _ module: Module, _ report: ModelReport, of path: String, node: String? = nil, origins: NodeOrigins? = nil, onnx: ONNXOrigins? = nil
+    ) throws {
         try writeDot(module, node)
-        if let html { try PageFile(path: html, title: path, origins: origins).write(module, report) }
+        if let html { try PageFile(path: html, title: path, origins: origins, onnx: onnx).write(module, report) }
     }
 
     private func writeDot(_ module: Module, _ node: String?) throws {

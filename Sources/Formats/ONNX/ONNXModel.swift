@@ -110,6 +110,9 @@ package struct ONNXValueInfo: Sendable {
     package var denotation = ""
     /// What its dimensions stand for, such as `DATA_BATCH`, "" for those of which the file does not say; empty where it says none.
     package var dimensionDenotations: [String] = []
+
+    /// Whether the file says what the value or a dimension stands for.
+    package var isDenoted: Bool { !denotation.isEmpty || !dimensionDenotations.isEmpty }
 }
 
 /// A size as a file says it.

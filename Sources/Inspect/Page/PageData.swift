@@ -70,9 +70,14 @@ package struct PageData: Encodable, Sendable {
         package let bound: String?
         /// What it was fused from.
         package let sources: [String]?
+        /// The ONNX nodes it came from; nil where there are none.
+        package let onnx: [ONNXNodeView]?
+        /// What the ONNX file calls the results; nil where it names none.
+        package let valueNames: [String?]?
 
         private enum CodingKeys: String, CodingKey {
-            case name, op, flops, bytes, error, bound, sources
+            case name, op, flops, bytes, error, bound, sources, onnx
+            case valueNames = "values"
             case operands = "in"
             case results = "out"
             case attributes = "attrs"

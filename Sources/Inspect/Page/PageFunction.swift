@@ -51,7 +51,18 @@ struct PageFunction {
             bound: builder.peaks.flatMap { peaks in cost.map { $0.bound(on: peaks).rawValue } },
             sources: builder.origins.map { $0.sources(of: node, in: view.graph.name) }.flatMap {
                 PageFunction.isItself($0, node) ? nil : $0
-            })
+            }, onnx: onnx(node, view, builder), valueNames: valueNames(node, view, builder))
+    }
+
+    private static func onnx(_ node: Node, _ view: FunctionView, _ builder: PageBuilder) -> [ONNXNodeView]? {
+        guard let sources = builder.onnx?.nodes(behind: node, in: view.graph.name), !sources.isEmpty else { return nil }
+        return sources.map { ONNXNodeView($0).shortened }
+    }
+
+    private static func valueNames(_ node: Node, _ view: FunctionView, _ builder: PageBuilder) -> [String?]? {
+        guard let onnx = builder.onnx else { return nil }
+        let names = node.outputs.map { onnx.valueName($0, in: view.graph.name) }
+        return names.contains { $0 != nil } ? names : nil
     }
 
     private static func isItself(_ sources: [String], _ node: Node) -> Bool { sources == ["\(node.opName) '\(node.name)'"] }
@@ -92,7 +103,7 @@ struct PageFunction {
 
     /// What the file says of inputs and outputs.
     private static func docs(_ report: ModelReport.Function?) -> [[String]] {
-        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.about.map { [port.name, DocText.line($0)] } }
+        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.remarks.isEmpty ? nil : [port.name, port.remarks] }
     }
 
     private static func plainReference(_ source: FunctionView.Source) -> String {
