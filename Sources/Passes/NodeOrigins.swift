@@ -42,20 +42,30 @@ package struct NodeOrigins: Sendable {
     }
 
     /// One function was rewritten: what was added stands for what went away, and where nothing did, for `anchor`.
-    mutating func update(_ function: String, from before: Graph, to after: Graph, at anchor: NodeID, _ edits: Patch.Edits) {
+    mutating func update(_ function: String, from before: Graph, to after: Graph, at anchor: NodeID) {
         let gone = before.order.filter { after.node($0) == nil }
         let from = merged(gone.isEmpty ? [anchor] : gone, function)
         for id in after.order where before.node(id) == nil { sources[function, default: [:]][id] = from }
-        for (old, new) in edits.replacements { replace(old, new, function) }
+        follow(function, before, after)
     }
 
-    private mutating func replace(_ old: ValueID, _ new: ValueID, _ function: String) {
-        guard let origin = value(behind: old, in: function), value(behind: new, in: function) == nil else { return }
-        replaced[function, default: [:]][new] = origin
+    /// What nodes and outputs read in place of a value of the same type stands for it.
+    private mutating func follow(_ function: String, _ before: Graph, _ after: Graph) {
+        func replace(_ old: ValueID, _ new: ValueID) {
+            guard old != new, before.valueType(of: old) == after.valueType(of: new), let origin = value(behind: old, in: function),
+                value(behind: new, in: function) == nil
+            else { return }
+            replaced[function, default: [:]][new] = origin
+        }
+        for node in after.nodes {
+            guard let was = before.node(node.id) else { continue }
+            for case (let old?, let new?) in zip(was.inputs, node.inputs) { replace(old, new) }
+        }
+        let outputs = Dictionary(before.outputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        for output in after.outputs { if let old = outputs[output.name] { replace(old, output.value) } }
     }
 
-    /// As ``update(_:from:to:at:_:)`` for changes all over a function: nodes stand for those of their names, and the results of the last such
-    /// node for those of the last that went away.
+    /// As ``update(_:from:to:at:)`` for changes all over a function: nodes stand for those of their names.
     mutating func update(from before: Module, to after: Module) {
         for graph in after.functions {
             guard let old = before.function(graph.name) else {
@@ -65,18 +75,11 @@ package struct NodeOrigins: Sendable {
                 continue
             }
             let named = Dictionary(grouping: old.nodes.filter { graph.node($0.id) == nil }, by: \.name)
-            var last: [String: Node] = [:]
             for node in graph.nodes where old.node(node.id) == nil {
                 guard let same = named[node.name], !node.name.isEmpty else { continue }
                 sources[graph.name, default: [:]][node.id] = merged(same.map(\.id), graph.name)
-                last[node.name] = node
             }
-            for (name, node) in last {
-                guard let gone = named[name]?.last, gone.outputs.count == node.outputs.count else { continue }
-                for (was, value) in zip(gone.outputs, node.outputs) where old.valueType(of: was) == graph.valueType(of: value) {
-                    replace(was, value, graph.name)
-                }
-            }
+            follow(graph.name, old, graph)
         }
     }
 

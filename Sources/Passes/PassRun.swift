@@ -159,7 +159,7 @@ struct PassRun {
                 let before = options.recordsOrigins ? graph : nil
                 var added = try graph.apply(edits)
                 if rule.name == options.fault?.rule { added = try injectFault(added, &graph) }
-                if let before { result.origins?.update(graph.name, from: before, to: graph, at: id, edits) }
+                if let before { result.origins?.update(graph.name, from: before, to: graph, at: id) }
                 for constant in edits.constants { result.module.setConstant(constant) }
                 record(first + offset, graph.name, node: "\(node.opName) '\(node.name)'", 1, graph.nodeCount - nodes)
                 if options.verifyEachPatch { try verifyNow(graph, rule.name) }

@@ -104,7 +104,9 @@ enum ONNXAttributeText {
     /// With the numbers of small ones.
     private static func of(_ tensor: ONNXTensor) -> String {
         let type = "\(DType.onnxName(tensor.elementType))\(tensor.shape)"
-        guard let count = Tensor.elementCount(tensor.shape), count <= mostEntries, let value = try? tensor.value(file: "") else { return type }
+        guard let count = Tensor.elementCount(tensor.shape), count <= mostEntries, let value = try? tensor.value(file: "") else {
+            return type
+        }
         if value.dtype == .string { return type + " " + of(value.strings) { "\"\(DocText.line($0))\"" } }
         return type + " " + (value.dtype.isInteger ? of(value.integers) { "\($0)" } : of(value.doubles) { number(Float($0)) })
     }

@@ -1,5 +1,7 @@
 import IR
+import Importers
 import Names
+import Passes
 
 /// Which nodes of a module a pattern means, in which `*` stands for anything.
 struct NodePattern {
@@ -14,9 +16,8 @@ struct NodePattern {
         (text, self.onnx) = (pattern, onnx)
         if pattern.hasPrefix("op:") {
             let op = String(pattern.dropFirst(3))
-            return find(module) { graph, node in [node.opName] + sources(node, graph).flatMap { [$0.node.opType, $0.opTitle] } } fits: {
-                $0 == op
-            }
+            find(module, operators, fits: { $0 == op })
+            return
         }
         let exact = NamePattern(pattern)
         find(module, names, fits: exact.fits)
@@ -32,6 +33,10 @@ struct NodePattern {
     }
 
     private func sources(_ node: Node, _ graph: Graph) -> [ONNXSourceNode] { onnx?.nodes(behind: node, in: graph.name) ?? [] }
+
+    private func operators(_ graph: Graph, _ node: Node) -> [String] {
+        [node.opName] + sources(node, graph).flatMap { [$0.node.opType, $0.opTitle] }
+    }
 
     private func names(_ graph: Graph, _ node: Node) -> [String] {
         guard let onnx else { return [node.name] }

@@ -77,7 +77,8 @@ package struct ONNXOperatorSchema: Sendable {
             let halves = word.split(separator: "=", maxSplits: 1).map(String.init)
             let isRequired = word.last == "!" && halves.count == 1
             return Attribute(
-                name: isRequired ? String(word.dropLast()) : halves[0], isRequired: isRequired, standard: halves.count > 1 ? halves[1] : nil)
+                name: isRequired ? String(word.dropLast()) : halves[0], isRequired: isRequired, standard: halves.count > 1 ? halves[1] : nil
+            )
         }
     }
 
