@@ -116,7 +116,7 @@ struct InspectCommand: ParsableCommand {
         if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
         let opened = try open()
-        try show(opened.module, files: opened.files, options, isStored: opened.isStored)
+        try show(opened.module, files: opened.files, options, onnx: opened.onnx, isStored: opened.isStored)
     }
 
     /// The model as imported. Of an ONNX file that cannot be, what it says of itself, or the picture of its own nodes that was asked for, is
@@ -162,16 +162,18 @@ struct InspectCommand: ParsableCommand {
 
     /// - Parameter isStored: whether a constant is in the files.
     private func show(
-        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0,
+        _ imported: Module, files: [String], _ options: PassOptions, onnx: ONNXSourceMap? = nil, packedBytes: Int = 0,
         working: (String, Binding) -> Int? = { _, _ in nil }, session: (([String]) throws -> Session)? = nil, isStored: (String) -> Bool
     ) throws {
-        let (module, origins) = try compiled(imported, options)
+        let (module, origins) = try compiled(imported, options, isONNX: onnx != nil)
+        let onnxOrigins = onnx.map { ONNXOrigins($0, origins) }
         if let kind = reports.kind, page.given == nil {
             let source = Inspection.Source(
                 module: try function.map { try imported.selecting([$0]) } ?? imported, model: model.model, stage: stage.rawValue,
                 options: options, precision: compute.policy)
             let inspection = Inspection(
-                options: reports, source: source, function: function, sizes: bind, json: json, isVerbose: global.verbose)
+                options: reports, source: source, function: function, sizes: bind, json: json, isVerbose: global.verbose,
+                onnx: onnxOrigins)
             func planned(_ functions: [String]) throws -> Session {
                 let kept = functions.isEmpty ? imported : try imported.selecting(functions)
                 return Session(try ModelLoader.plan(kept, options, precision: compute.policy))
@@ -185,7 +187,8 @@ struct InspectCommand: ParsableCommand {
                 peaks: peaks(of: module))
         }
         if page.given != nil {
-            try page.write(module, report, of: model.model, function: function, node: reports.node, origins: origins)
+            try page.write(
+                module, report, of: model.model, function: function, node: reports.node, origins: origins, onnx: onnxOrigins)
         } else if json {
             try Output.writeJSON(report)
         } else {
@@ -225,8 +228,8 @@ struct InspectCommand: ParsableCommand {
         throw Refusal.content("bundle '\(report.name)': \(names) cannot be used; the reasons are above")
     }
 
-    /// In the stage that was asked for; for a page with what its nodes were fused from.
-    private func compiled(_ imported: Module, _ options: PassOptions) throws -> (module: Module, origins: NodeOrigins?) {
+    /// In the stage that was asked for; for a page, and for nodes from an ONNX file, with what its nodes were fused from.
+    private func compiled(_ imported: Module, _ options: PassOptions, isONNX: Bool) throws -> (module: Module, origins: NodeOrigins?) {
         let isBody = function.flatMap { imported.function($0) }?.isPrivate ?? false
         // Pipelines know a body by what calls it.
         let module = try isBody ? imported : function.map { try imported.selecting([$0]) } ?? imported
@@ -237,7 +240,7 @@ struct InspectCommand: ParsableCommand {
             return (try function.map { try module.selecting([$0]) } ?? module, nil)
         }
         var recording = options
-        recording.recordsOrigins = page.html != nil
+        recording.recordsOrigins = page.html != nil || isONNX && (page.given != nil || reports.kind == .node || reports.kind == .around)
         let result = try ModelLoader.rewritten(module, to: target, recording, precision: compute.policy)
         guard isBody, let function else { return (result.module, result.origins) }
         guard result.module.function(function) != nil else {

@@ -111,7 +111,7 @@ function readData() {
   d.ops = new Map(Object.entries(d.ops ?? {}));
   for (const f of d.functions) {
     for (const key of ['nodes', 'groups', 'inputs', 'outputs', 'facts']) f[key] = f[key] ?? [];
-    for (const n of f.nodes) for (const key of ['in', 'out', 'attrs', 'sources', 'calls']) n[key] = n[key] ?? [];
+    for (const n of f.nodes) for (const key of ['in', 'out', 'attrs', 'sources', 'onnx', 'values', 'calls']) n[key] = n[key] ?? [];
     if (!f.groups.length) f.groups.push({ path: '', title: f.name, parent: -1, nodes: f.nodes.map((_, i) => i) });
     for (const g of f.groups) for (const key of ['nodes', 'children', 'items']) g[key] = g[key] ?? [];
   }
@@ -263,7 +263,7 @@ class Func {
   valueName(ref) {
     const p = parse(ref);
     if (p?.kind !== 'n' || !this.has(ref)) return this.name(ref);
-    return this.nodes[p.index].names?.[p.part] || this.name(ref) + (p.part ? `:${p.part}` : '');
+    return this.nodes[p.index].values[p.part] || this.name(ref) + (p.part ? `:${p.part}` : '');
   }
 
   /** The block whose drawing has `id`. */
@@ -1515,13 +1515,27 @@ function nodeDetails(f, { index, id }) {
       link(`${role}: ${data.functions[i].name}`, () => openBody(f.index, index, i)),
       el('div.muted', plural(data.functions[i].nodes.length, 'node')))))) : []),
     ...(n.attrs.length ? section('Attributes', pairs(n.attrs)) : []),
+    ...onnxDetails(n),
     ...section('Operands', n.in.length ? some(n.in, 60, ref => operand(f, ref)) : muted('none')),
     ...section('Results', some(n.out.map((type, k) => [type, k]), 20,
-      ([type, k]) => result(f, id, type, k, n.out.length))),
+      ([type, k]) => result(f, id, type, k, n.out.length, n.values[k]))),
     ...metricDetails(f, id, n),
     ...(n.sources.length ? section('Fused from', some(n.sources, 40, s => el('li', s))) : []),
     ...section('Place', pairs([['block', link(place, () => openBlock(f.home[index]))], ['file', n.file]])),
   ];
+}
+
+/** The ONNX nodes that a node came from. */
+function onnxDetails(n) {
+  const port = (p, i) => el('li', el('span.muted', `${p.role ?? i} `), el('span.mono', p.name || '(left out)'));
+  return n.onnx.flatMap(o => section(`ONNX ${o.op}`,
+    pairs([['name', o.name], ['operator set', `${o.domain} ${o.version}`], ['in functions', (o.functions ?? []).join(', ')],
+      ['page', o.page && el('a', { href: o.page, target: '_blank', rel: 'noreferrer' }, o.page.split('/').pop())],
+      ...o.attributes.map(a => [a.name, a.isDefault ? `${a.value} (default)` : a.value])]),
+    o.inputs.length > 0 && el('p.muted', 'inputs'), o.inputs.length > 0 && some(o.inputs, 40, port),
+    o.outputs.length > 0 && el('p.muted', 'outputs'), o.outputs.length > 0 && some(o.outputs, 40, port),
+    o.docString && el('p.written', o.docString),
+    ...Object.entries(o.metadata ?? {}).sort().flatMap(([key, text]) => [el('p.muted', key), el('p.mono.written', text)])));
 }
 
 const inGraph = id => (state.view === 'graph' ? []
@@ -1544,15 +1558,14 @@ function operand(f, ref) {
   const part = p.kind === 'n' && f.nodes[p.index].out.length > 1 ? `, result ${p.part}` : '';
   const what = { n: f.nodes[p.index]?.op, i: 'input', w: 'weight' }[p.kind] ?? '';
   return el('li', link(f.name(ref), () => jump(f.index, p.id)), el('div.muted', `${what}${part}, ${f.type(ref) || 'type not known'}`),
-    p.kind === 'n' && f.nodes[p.index].names && el('div.mono', f.valueName(ref)),
+    p.kind === 'n' && f.nodes[p.index].values[p.part] && el('div.mono', f.valueName(ref)),
     p.kind === 'w' && weightBrief(data.weights[p.index]));
 }
 
-function result(f, id, type, k, count) {
+function result(f, id, type, k, count, valueName) {
   const readers = (f.readers.get(id) ?? []).filter(r => r[2] === k);
-  const name = f.nodes[Number(id.slice(1))].names?.[k];
-  return el('li', el('div.mono', (count > 1 ? `${k}: ` : '') + (type || 'type not known')), name && el('div.mono', name),
-    readersList(f, readers));
+  return el('li', el('div.mono', (count > 1 ? `${k}: ` : '') + (type || 'type not known')),
+    valueName && el('div.muted', `in the ONNX file: ${valueName}`), readersList(f, readers));
 }
 
 function readersList(f, readers) {
@@ -1697,7 +1710,8 @@ function nodesSheet() {
 }
 
 /** What a search looks through. */
-const nodeText1 = n => [n.name, n.op, ...n.out, ...(n.names ?? []), n.fault ?? '', ...n.attrs.map(a => a.join('='))].join('\n').toLowerCase();
+const nodeText1 = n => [n.name, n.op, ...n.out, n.fault ?? '', ...n.attrs.map(a => a.join('=')), ...n.values.filter(Boolean),
+  ...n.onnx.flatMap(o => [o.op, o.name, ...o.outputs.map(p => p.name)])].join('\n').toLowerCase();
 
 function weightsSheet() {
   const number = (label, key, width = '84px', cell = w => plain(w[key])) =>

@@ -59,7 +59,7 @@ import Testing
         #expect(page.stage == "file" && page.metrics.isEmpty && page.weights.map(\.statistics.key) == ["w"])
         #expect(page.functions.map(\.name) == ["main", "choice.then", "choice.else"])
         #expect(page.functions[1].nodes[0].operands == ["i0", "w0"])
-        #expect(page.functions[0].nodes[0].names == ["x"])
+        #expect(page.functions[0].nodes[0].valueNames == ["x"])
         #expect(page.functions[2].nodes[0].fault == "not supported")
         #expect(page.notes.contains { $0.contains("org.example.Frob (1 node)") })
     }

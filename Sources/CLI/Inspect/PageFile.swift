@@ -12,13 +12,15 @@ struct PageFile {
     let title: String
     /// What the nodes were fused from, where that is known.
     var origins: NodeOrigins?
+    /// What an ONNX file says of the nodes.
+    var onnx: ONNXOrigins?
     /// Times and errors of nodes, where something ran.
     var metrics = NodeMetrics()
 
     /// - Throws: `OutputError` if the file cannot be written.
     func write(_ module: Module, _ report: ModelReport) throws {
         try write { builder in
-            (builder.peaks, builder.origins, builder.metrics) = (.measured(), origins, metrics)
+            (builder.peaks, builder.origins, builder.onnx, builder.metrics) = (.measured(), origins, onnx, metrics)
             return builder.data(of: module, report)
         }
     }

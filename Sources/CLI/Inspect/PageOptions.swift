@@ -34,7 +34,9 @@ struct PageOptions: ParsableArguments {
         let empty = html?.isEmpty == true ? "--html" : dot?.isEmpty == true ? "--dot" : nil
         if let empty { throw ValidationError("\(empty) needs the name of a file") }
         let ofDot = edges ? "--edges" : direction != nil ? "--direction" : nil
-        if let ofDot, dot == nil { throw ValidationError("\(ofDot) is for --dot; give that too. The page of --html has both ways and a key") }
+        if let ofDot, dot == nil {
+            throw ValidationError("\(ofDot) is for --dot; give that too. The page of --html has both ways and a key")
+        }
     }
 
     /// - Throws: `ValidationError` for flags that print something else.
@@ -57,19 +59,21 @@ struct PageOptions: ParsableArguments {
     ///   - function: the one that was asked for.
     ///   - node: of `--node`.
     func write(
-        _ module: Module, _ report: ModelReport, of path: String, function: String? = nil, node: String? = nil, origins: NodeOrigins? = nil
+        _ module: Module, _ report: ModelReport, of path: String, function: String? = nil, node: String? = nil, origins: NodeOrigins? = nil,
+        onnx: ONNXOrigins? = nil
     ) throws {
         if dot != nil {
             let graph = try drawn(module, function)
-            try writeDot(try FlagName.named("--node") { try DotText(graph, node: node, style: style) })
+            try writeDot(try FlagName.named("--node") { try DotText(graph, node: node, style: style, names: onnx?.naming) })
         }
-        if let html { try PageFile(path: html, title: path, origins: origins).write(module, report) }
+        if let html { try PageFile(path: html, title: path, origins: origins, onnx: onnx).write(module, report) }
     }
 
     /// The same of an ONNX file as its own nodes have it.
     func write(_ file: FileGraphs, _ report: ONNXFileReport, of path: String, function: String?, node: String?) throws {
         if dot != nil {
-            try writeDot(try FlagName.named(function == nil ? "--node" : "--function") { try file.dot(function: function, node: node, style: style) })
+            let flag = function == nil ? "--node" : "--function"
+            try writeDot(try FlagName.named(flag) { try file.dot(function: function, node: node, style: style) })
         }
         if let html { try PageFile(path: html, title: path).write(file, report) }
     }

@@ -151,7 +151,9 @@ struct BlockGraph {
             guard let item = owner[node] else { continue }
             for (result, readers) in view.readers[node].enumerated() {
                 for reader in readers.filter({ owner[$0] == nil }).prefix(BlockGraph.mostReaders) { add(item, .reader(reader)) }
-                for (index, output) in view.outputs.enumerated() where output.source == .node(node, result: result) { add(item, .output(index)) }
+                for (index, output) in view.outputs.enumerated() where output.source == .node(node, result: result) {
+                    add(item, .output(index))
+                }
             }
         }
     }

@@ -94,6 +94,7 @@ struct FileGraphsMaker {
                     name: node.title, op: node.operatorTitle,
                     results: node.outputs.map { .init(name: $0, type: types[$0] ?? node.constantType ?? "") },
                     family: OperatorFamily(onnx: node.opType, hasBodies: !bodies.isEmpty || called != nil),
+                    fileNames: node.outputs.map { $0.isEmpty ? nil : $0 },
                     bodies: bodies + (called.map { [FunctionView.Body(role: "function", function: $0)] } ?? []),
                     fault: faults.fault(of: node, isCall: called != nil)))
             var seen: Set<String> = []

@@ -22,6 +22,8 @@ struct FunctionView {
         let name, op: String
         let results: [Value]
         let family: OperatorFamily
+        /// What the file that the model comes from calls the results.
+        var fileNames: [String?] = []
         var bodies: [Body] = []
         /// What is wrong with it, such as that its operator is not supported; nil for nothing.
         var fault: String?
@@ -87,15 +89,15 @@ extension FunctionView {
         func source(_ value: ValueID) -> Source { places[value] ?? graph.constantKey(of: value).map { .constant($0) } ?? .absent }
         let operands = nodes.map { node in node.inputs.map { $0.map(source) ?? .absent } }
         let items = zip(nodes, operands).map { node, sources in
+            let fileNames = node.outputs.indices.map { names?(graph.name, node, $0) }
             let results = node.outputs.enumerated().map { index, value in
                 Value(
-                    name: names?(graph.name, node, index) ?? (index == 0 ? node.name : "\(node.name):\(index)"),
-                    type: "\(graph.valueType(of: value))")
+                    name: fileNames[index] ?? (index == 0 ? node.name : "\(node.name):\(index)"), type: "\(graph.valueType(of: value))")
             }
             let isHidden = node.op is Pack && sources.allSatisfy { if case .constant = $0 { true } else { false } }
             return Item(
-                name: node.name, op: node.opName, results: results, family: OperatorFamily(node.op), bodies: FunctionView.bodies(of: node),
-                isHidden: isHidden)
+                name: node.name, op: node.opName, results: results, family: OperatorFamily(node.op), fileNames: fileNames,
+                bodies: FunctionView.bodies(of: node), isHidden: isHidden)
         }
         let inputs = graph.inputs.map { Value(name: graph.inputName(of: $0) ?? "", type: "\(graph.valueType(of: $0))") }
         let outputs = graph.outputs.map {

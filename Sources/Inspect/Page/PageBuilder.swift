@@ -11,8 +11,8 @@ package struct PageBuilder {
     package var metrics = NodeMetrics()
     /// What nodes were fused from, where that was recorded.
     package var origins: NodeOrigins?
-    /// What the file that the model comes from calls values; nil where they are called as their nodes.
-    package var valueNames: ValueNaming?
+    /// What an ONNX file says of the nodes and values, for a model from one.
+    package var onnx: ONNXOrigins?
     package var graphviz = Graphviz()
     /// Numbers of a model whose weights are looked at whole; of larger ones it is a sample of a quarter of so many.
     package var mostNumbers = 100_000_000

@@ -65,8 +65,8 @@ package struct PageData: Encodable, Sendable {
         package let operands: [String]
         /// Types of results.
         package let results: [String]
-        /// Names of results, where they are others than the node's.
-        package let names: [String]?
+        /// What the ONNX file calls the results; nil where it names none.
+        package let valueNames: [String?]?
         /// What it calls: as what, and the function's name.
         package let calls: [[String]]?
         /// What is wrong with it.
@@ -78,9 +78,12 @@ package struct PageData: Encodable, Sendable {
         package var bound: String?
         /// What it was fused from.
         package var sources: [String]?
+        /// The ONNX nodes it came from; nil where there are none.
+        package var onnx: [ONNXNodeView]?
 
         private enum CodingKeys: String, CodingKey {
-            case name, op, names, calls, fault, flops, bytes, error, bound, sources
+            case name, op, calls, fault, flops, bytes, error, bound, sources, onnx
+            case valueNames = "values"
             case operands = "in"
             case results = "out"
             case attributes = "attrs"

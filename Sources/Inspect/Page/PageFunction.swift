@@ -13,7 +13,7 @@ struct PageFunction {
     private let pictures: PagePictures
 
     init(_ graph: Graph, _ builder: PageBuilder, _ weights: PageWeights, sizes: Binding, layouts: inout BlockLayouts) {
-        let view = FunctionView(graph, builder.valueNames)
+        let view = FunctionView(graph, builder.onnx?.naming)
         (self.graph, self.view, self.sizes) = (graph, view, sizes)
         let costs: FunctionCosts?
         do {
@@ -28,16 +28,23 @@ struct PageFunction {
         nodes = graph.nodes.enumerated().map { index, node in
             let cost = costs?.nodes[index]
             var made = PageData.Node(
-                index, view, attributes: node.op.attributes.sorted { $0.key < $1.key }.map { [$0.key, AttributeText.of($0.value)] }, weights)
+                index, view, attributes: node.op.attributes.sorted { $0.key < $1.key }.map { [$0.key, AttributeText.of($0.value)] }, weights
+            )
             (made.flops, made.bytes) = (PageData.short(cost?.flops), PageData.short(cost?.bytes))
             made.milliseconds = PageData.short(measured.seconds[index].map { $0 * 1000 })
             made.error = PageData.short(measured.errors[index])
             made.bound = builder.peaks.flatMap { peaks in cost.map { $0.bound(on: peaks).rawValue } }
             let sources = builder.origins.map { $0.sources(of: node, in: graph.name) }
             made.sources = sources.flatMap { PageFunction.isItself($0, node) ? nil : $0 }
+            made.onnx = PageFunction.onnx(node, graph, builder)
             return made
         }
         pictures = PagePictures(view, layouts: &layouts)
+    }
+
+    private static func onnx(_ node: Node, _ graph: Graph, _ builder: PageBuilder) -> [ONNXNodeView]? {
+        guard let sources = builder.onnx?.nodes(behind: node, in: graph.name), !sources.isEmpty else { return nil }
+        return sources.map { ONNXNodeView($0).shortened }
     }
 
     private static func isItself(_ sources: [String], _ node: Node) -> Bool { sources == ["\(node.opName) '\(node.name)'"] }
@@ -53,7 +60,7 @@ struct PageFunction {
 
     /// What the file says of inputs and outputs.
     private static func docs(_ report: ModelReport.Function?) -> [[String]] {
-        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.about.map { [port.name, DocText.line($0)] } }
+        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.remarks.isEmpty ? nil : [port.name, port.remarks] }
     }
 
     private var facts: [[String]] {
@@ -68,11 +75,9 @@ extension PageData.Node {
     /// Without numbers.
     init(_ index: Int, _ view: FunctionView, attributes: [[String]], _ weights: PageWeights) {
         let node = view.nodes[index]
-        let names = node.results.map(\.name)
-        let isPlain = node.results.indices.allSatisfy { names[$0] == ($0 == 0 ? node.name : "\(node.name):\($0)") }
         self.init(
             name: node.name, op: node.op, operands: view.operands[index].map { PageData.reference($0, weights) },
-            results: node.results.map(\.type), names: isPlain ? nil : names,
+            results: node.results.map(\.type), valueNames: node.fileNames.contains { $0 != nil } ? node.fileNames : nil,
             calls: node.bodies.isEmpty ? nil : node.bodies.map { [$0.role, $0.function] }, fault: node.fault, attributes: attributes)
     }
 }

@@ -56,6 +56,10 @@ extension ModelReport {
         ] {
             if let value = all.text(key) { rows.append([title, value]) }
         }
+        if let functions = all.section("onnx_functions") { rows += ONNXFunctionView.rows(functions) }
+        if let annotations = all.section("quantization_annotations") {
+            rows.append(["annotations", "how \(annotations.fields.count) values are quantized"])
+        }
         if let doc = all.string("doc_string") { rows.append(["doc string", DocText.line(doc)]) }
         rows += DocText.rows("properties", all.section("properties")?.fields.compactMapValues { MetadataReader(["": $0]).text("") } ?? [:])
         return rows

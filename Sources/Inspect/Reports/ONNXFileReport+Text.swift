@@ -32,7 +32,7 @@ extension ONNXFileReport {
         rows += DocText.rows("properties", properties)
         rows.append(["initializers", initializerText])
         if tensors.constants > 0 { rows.append(["in nodes", "\(tensors.constants) tensors, \(Human.bytes(tensors.constantBytes))"]) }
-        if !functions.isEmpty { rows.append(["functions", DocText.line(functions.joined(separator: ", "))]) }
+        for (index, function) in functions.enumerated() { rows.append([index == 0 ? "functions" : "", function.text]) }
         return rows
     }
 
@@ -44,7 +44,7 @@ extension ONNXFileReport {
     private var ports: String {
         func lines(_ title: String, _ ports: [ModelReport.Port], _ note: String = "") -> String {
             ports.map { port in
-                let about = port.about.map { "  \(DocText.line($0))" } ?? ""
+                let about = port.remarks.isEmpty ? "" : "  " + port.remarks
                 return "  \(title)  \(DocText.line(port.name)): \(DocText.line(port.type))\(note)\(about)\n"
             }.joined()
         }
