@@ -945,14 +945,14 @@ function drawEdgeLabel({ at, lines, title, edge }) {
 function setDirection(right) {
   graph.right = right;
   stored.set('direction', right ? 'right' : 'down');
-  render();
+  render(graph.selected >= 0);
   say(right ? 'Left to right' : 'Top down');
 }
 
 function nextEdgeLabels() {
   graph.labels = EDGE_LABELS[(EDGE_LABELS.indexOf(graph.labels) + 1) % EDGE_LABELS.length];
   stored.set('edges', graph.labels);
-  render();
+  render(graph.selected >= 0);
   say(graph.labels === 'none' ? 'Nothing on edges' : `On edges: ${graph.labels}`);
 }
 
