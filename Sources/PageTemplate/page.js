@@ -247,9 +247,16 @@ class Func {
     const p = parse(id);
     if (!p || !this.has(id)) return String(id);
     if (p.kind === 'n') return this.nodes[p.index].name || `(node ${p.index})`;
-    if (p.kind === 'g') return this.groups[p.index].path || this.raw.name || '(function)';
+    if (p.kind === 'g') return this.blockName(p.index);
     if (p.kind === 'w') return data.weights[p.index].key;
     return (p.kind === 'i' ? this.inputs : this.outputs)[p.index].name;
+  }
+
+  /** The path of a block; runs of nodes within a block have the block's, and their own title. */
+  blockName(g) {
+    const { path, title, parent } = this.groups[g];
+    if (!g) return this.raw.name || '(function)';
+    return path && path !== this.groups[parent]?.path ? path : `${path} ${title}`.trim();
   }
 
   type(ref) {
@@ -914,6 +921,8 @@ function edgeLabels() {
     const size = { w: Math.max(...lines.map(t => textWidth(t, '10px'))) + 4, h: 12 * lines.length };
     for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]) {
       const at = { ...pointOn(e.d, t), ...size };
+      // The picture ends with its boxes: no text lies beyond.
+      at.x = clamp(at.x, size.w / 2, Math.max(graph.layout.w - size.w / 2, size.w / 2));
       if (solid.some(b => cover(at, b)) || placed.some(b => cover(at, b))) continue;
       placed.push(at);
       done.add(key);
@@ -1330,8 +1339,8 @@ function step(key) {
 // ---------------------------------------------------------------- saving a picture
 
 /** What a picture has of the page's style, as attributes, so that it needs no style sheet. */
-const SAVED = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linejoin', 'paint-order', 'font-family', 'font-size',
-  'font-weight', 'text-anchor'];
+const SAVED = { shape: ['fill', 'stroke', 'stroke-width', 'stroke-dasharray'],
+  text: ['fill', 'font-family', 'font-size', 'font-weight', 'text-anchor'] };
 
 /** A colour as other programs know it: not all read oklch(). */
 const plainColour = (() => {
@@ -1362,7 +1371,7 @@ function pictureText() {
   canvas.append(stage);
   for (const e of stage.querySelectorAll('rect, path, text')) {
     const style = getComputedStyle(e);
-    for (const key of SAVED) {
+    for (const key of SAVED[e.localName === 'text' ? 'text' : 'shape']) {
       const value = style.getPropertyValue(key);
       if (value) e.setAttribute(key, key === 'fill' || key === 'stroke' ? plainColour(value) : value);
     }
@@ -1504,7 +1513,7 @@ async function copy(text, button) {
 
 function nodeDetails(f, { index, id }) {
   const n = f.nodes[index], op = data.ops.get(n.op);
-  const place = f.home[index] ? f.groups[f.home[index]].path : f.raw.name;
+  const place = f.blockName(f.home[index]);
   return [
     ...header(f.name(id), `node ${index} of ${f.raw.name}`, ...inGraph(id)),
     ...section('Operator', el('p', el('i', { className: `chip ${familyOf(n.op)}` }), ' ', el('b', n.op || '(none)'),
@@ -2082,7 +2091,7 @@ function moveFunction(by) {
 }
 
 const KEYS = [['/', 'Search'], ['1 … 5', 'Summary, Graph, Nodes, Weights, Memory'], ['[ ]', 'Previous, next function'],
-  ['↑ ↓', 'Graph: to a producer, to a reader'], ['← →', 'Graph: to a neighbour'],
+  ['↑ ↓ ← →', 'Graph: along the edges, and to neighbours beside'],
   ['Enter', 'Open the block, the bodies of If, Loop or Scan, or the place of a value from outside'],
   ['u, Backspace', 'Enclosing block; from a body the node that calls it'],
   ['d', 'Graph: top down or left to right'], ['e', 'Graph: nothing, types, names and types on edges'],
