@@ -58,7 +58,8 @@ extension ModelReport {
         }
         if let functions = all.section("onnx_functions") { rows += ONNXFunctionView.rows(functions) }
         if let annotations = all.section("quantization_annotations") {
-            rows.append(["annotations", "how \(annotations.fields.count) values are quantized"])
+            let count = annotations.fields.count
+            rows.append(["annotations", "quantization of \(count) value\(count == 1 ? "" : "s")"])
         }
         if let doc = all.string("doc_string") { rows.append(["doc string", DocText.line(doc)]) }
         rows += DocText.rows("properties", all.section("properties")?.fields.compactMapValues { MetadataReader(["": $0]).text("") } ?? [:])

@@ -80,22 +80,28 @@ package struct NodeView: Encodable {
     /// - Parameter isVerbose: whether each of many such nodes is told of in detail.
     package func text(isVerbose: Bool = false, _ mark: (String) -> String) -> String {
         let isDetailed = isVerbose || lines.count { $0.distance == 0 && $0.onnx?.isEmpty == false } <= NodeView.mostInDetail
-        var (text, function, last) = ("", "", -1)
+        var (text, function, last, told) = ("", "", -1, Set<[String]>())
         for line in lines {
             if line.function != function { text += (text.isEmpty ? "" : "\n") + "func @\(line.function)\n" }
             // What was left out between two nodes.
             if line.function == function, line.index > last + 1, lines.contains(where: { $0.distance > 0 }) { text += "    …\n" }
             (function, last) = (line.function, line.index)
             text += line.distance == 0 ? mark("  ▸ " + line.text) + "\n" : "    \(line.text)\n"
-            if line.distance == 0 { text += NodeView.text(line.onnx ?? [], isDetailed, isVerbose) }
+            if line.distance == 0 { text += NodeView.text(line.onnx ?? [], isDetailed, isVerbose, &told) }
         }
         return text
     }
 
-    private static func text(_ nodes: [ONNXNodeView], _ isDetailed: Bool, _ isVerbose: Bool) -> String {
+    /// - Parameter told: what stands above already, by names.
+    private static func text(_ nodes: [ONNXNodeView], _ isDetailed: Bool, _ isVerbose: Bool, _ told: inout Set<[String]>) -> String {
         if nodes.isEmpty { return "" }
         if !isDetailed { return "        from ONNX \(nodes.map { DocText.line($0.title) }.joined(separator: ", "))\n" }
-        return nodes.flatMap { $0.lines(isWhole: isVerbose) }.map { "        \($0)\n" }.joined()
+        var lines: [String] = []
+        for node in nodes {
+            let isNew = told.insert([node.title] + node.functions + node.outputs.map(\.name)).inserted
+            lines += isNew ? node.lines(isWhole: isVerbose) : ["ONNX \(DocText.line(node.title)), as above"]
+        }
+        return lines.map { "        \($0)\n" }.joined()
     }
 }
 
