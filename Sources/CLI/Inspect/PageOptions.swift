@@ -19,7 +19,7 @@ struct PageOptions: ParsableArguments {
     @Flag(help: "With --dot, write names and types of values on the edges.")
     var edges = false
 
-    @Option(help: ArgumentHelp("Way in which --dot draws; default: down.", valueName: "down|right"))
+    @Option(help: "Way in which --dot draws; default: down.")
     var direction: Direction?
 
     enum Direction: String, ExpressibleByArgument, CaseIterable { case down, right }
