@@ -2,6 +2,9 @@ import IR
 import Importers
 import Passes
 
+/// What a file calls a result of a node: by function, node and the number of the result; nil for one that it does not have.
+package typealias ValueNaming = (_ function: String, _ node: Node, _ result: Int) -> String?
+
 /// The ONNX nodes and names of values behind a module that was imported from an ONNX file, in whatever stage it is.
 package struct ONNXOrigins: Sendable {
     private let sources: ONNXSourceMap

@@ -1,8 +1,5 @@
 import IR
 
-/// What a file calls a result of a node: by function, node and the number of the result; nil for one that it does not have.
-package typealias ValueNaming = (_ function: String, _ node: Node, _ result: Int) -> String?
-
 /// A function as pictures see it: nodes by their place in the order of execution, with where operands come from and who reads results.
 struct FunctionView {
     let name: String
