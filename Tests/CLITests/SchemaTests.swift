@@ -138,6 +138,20 @@ import Testing
         #expect(await Command("inspect", array, "--cost").messages.contains("--cost is for models"))
     }
 
+    @Test func whatIsSaidOfONNXNodesIsAsSaid() async throws {
+        let out = try TemporaryFolder()
+        let node = ONNXBytes.node("Relu", ["x"], ["t"], name: "act").text(6, "doc").message(9, ProtobufBytes().text(1, "k").text(2, "v"))
+        let graph = ONNXBytes.graph(
+            [node, ONNXBytes.node("Transpose", ["t"], ["y"])], inputs: [ONNXBytes.value("x", 1, ["n", "2"])],
+            outputs: [ONNXBytes.value("y", 1, nil)])
+        let path = out.file("m.onnx")
+        try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))
+        for stage in ["imported", "lowered"] {
+            #expect(try await problems("inspect-nodes", ["inspect", path, "--node", "*", "--stage", stage]) == [])
+        }
+        #expect(try await problems("inspect", ["inspect", path]) == [])
+    }
+
     /// Numbers that JSON lacks.
     @Test func whatIsNotFiniteIsAText() async throws {
         let run = await Command("compare", Shapes.model, Shapes.model, "--function", "encode", "--random", "--bind", "tokens=9", "--json")

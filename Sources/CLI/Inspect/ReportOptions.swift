@@ -34,8 +34,9 @@ struct ReportOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Print nodes by name as text of the IR; * stands for any characters, op:linear names an operator. With --weights, tensors by key; "
-                + "with --dot, the block to draw.", valueName: "pattern"))
+            "Print nodes as text of the IR, by name, of an ONNX model also by the names of nodes and values in the file; * stands for any "
+                + "characters, op:linear names an operator. With --weights, tensors by key; with --dot, the block to draw.",
+            valueName: "pattern"))
     var node: String?
 
     @Option(

@@ -18,6 +18,8 @@ struct OpenModel {
     /// Where text of it can say that the weights are.
     var sources: [WeightSource] = []
     var artifact: Artifact?
+    /// Of a model from an ONNX file: what it says of the nodes.
+    var onnx: ONNXSourceMap?
     /// Whether a constant is in ``files``; others were made by the importer.
     var isStored: (String) -> Bool = { _ in true }
 

@@ -8,23 +8,24 @@ struct PageWeights {
     let list: [PageData.Weight]
     private let indices: [String: Int]
 
-    /// - Parameters:
-    ///   - mostNumbers: of a model that is looked at whole. Of a larger one a quarter of so many are: small weights whole, what is left is
-    ///     shared evenly among the others.
-    ///   - progress: told the share that is done.
+    /// - Parameters: as of the other initializer.
     init(_ module: Module, mostNumbers: Int, progress: (Double) -> Void) {
-        var (keys, indices): ([String], [String: Int]) = ([], [:])
-        func add(_ key: String?) {
-            guard let key, indices[key] == nil, module.constants[key] != nil else { return }
-            indices[key] = keys.count
-            keys.append(key)
-        }
+        var (keys, seen): ([String], Set<String>) = ([], [])
+        func add(_ key: String?) { if let key, seen.insert(key).inserted { keys.append(key) } }
         for graph in module.functions {
             for node in graph.nodes { for case let input? in node.inputs { add(graph.constantKey(of: input)) } }
             for output in graph.outputs { add(graph.constantKey(of: output.value)) }
         }
-        self.indices = indices
-        let constants = keys.compactMap { module.constants[$0] }
+        self.init(keys.compactMap { module.constants[$0] }, mostNumbers: mostNumbers, progress: progress)
+    }
+
+    /// - Parameters:
+    ///   - constants: each of a key of its own.
+    ///   - mostNumbers: of a model that is looked at whole. Of a larger one a quarter of so many are: small weights whole, what is left is
+    ///     shared evenly among the others.
+    ///   - progress: told the share that is done.
+    init(_ constants: [Constant], mostNumbers: Int, progress: (Double) -> Void) {
+        indices = Dictionary(constants.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         // Rows that lie apart take longer to read than rows one after the other.
         let all = constants.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
         let most = all <= mostNumbers ? Int.max : PageWeights.share(constants, mostNumbers / 4)

@@ -41,6 +41,28 @@ import Testing
         #expect(try read(plain).modelVersion == nil)
     }
 
+    /// What a file says of nodes, values and functions, and that it is written back.
+    @Test func saysWhatTheFileSaysOfItsParts() throws {
+        let entry = ProtobufBytes().text(1, "k").text(2, "v")
+        let node = ONNXBytes.node("Neg", ["x"], ["y"]).text(6, "of the node").message(9, entry)
+        let dim = ProtobufBytes().int(1, 2).text(3, "DATA_BATCH")
+        let type = ProtobufBytes().int(1, 1).message(2, ProtobufBytes().message(1, dim))
+        let x = ProtobufBytes().text(1, "x").message(2, ProtobufBytes().message(1, type).text(6, "TENSOR")).message(4, entry)
+        let annotation = ProtobufBytes().text(1, "y").message(2, ProtobufBytes().text(1, "SCALE_TENSOR").text(2, "s"))
+        let graph = ONNXBytes.graph([node], inputs: [x], outputs: [ONNXBytes.value("y", 1, nil)]).message(14, annotation).message(16, entry)
+        let function = ProtobufBytes().text(1, "F").text(8, "of the function").text(10, "d").message(14, entry)
+        let model = try read(ONNXBytes.model(graph) + ProtobufBytes().message(25, function).bytes)
+        for one in [model, try read(ONNXWriter.bytes(model))] {
+            #expect(one.graph.nodes.first?.doc == "of the node" && one.graph.nodes.first?.metadata == ["k": "v"])
+            let input = try #require(one.graph.inputs.first)
+            #expect(input.denotation == "TENSOR" && input.dimensionDenotations == ["DATA_BATCH"] && input.metadata == ["k": "v"])
+            #expect(one.graph.outputs.first?.isDenoted == false)
+            #expect(one.graph.quantization == ["y": ["SCALE_TENSOR": "s"]] && one.graph.metadata == ["k": "v"])
+            #expect(one.functions.first?.doc == "of the function" && one.functions.first?.metadata == ["k": "v"])
+            #expect(one.functions.first?.title == "d.F")
+        }
+    }
+
     /// Weights stay in the file.
     @Test func rawDataIsNotCopied() throws {
         let bytes = ByteSlice(copying: small)
