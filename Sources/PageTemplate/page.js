@@ -1536,13 +1536,13 @@ function nodeDetails(f, { index, id }) {
 
 /** The ONNX nodes that a node came from. */
 function onnxDetails(n) {
-  const port = (p, i) => el('li', el('span.muted', `${p.role ?? i} `), el('span.mono', p.name || '(left out)'));
+  const ports = (title, list) => (list.length ? [el('p.muted', title),
+    pairs(list.slice(0, 100).map((p, i) => [p.role ?? i, el('span.mono', p.name || '(left out)')]))] : []);
   return n.onnx.flatMap(o => section(`ONNX ${o.op}`,
     pairs([['name', o.name], ['operator set', `${o.domain} ${o.version}`], ['in functions', (o.functions ?? []).join(', ')],
       ['page', o.page && el('a', { href: o.page, target: '_blank', rel: 'noreferrer' }, o.page.split('/').pop())],
       ...o.attributes.map(a => [a.name, a.isDefault ? `${a.value} (default)` : a.value])]),
-    o.inputs.length > 0 && el('p.muted', 'inputs'), o.inputs.length > 0 && some(o.inputs, 40, port),
-    o.outputs.length > 0 && el('p.muted', 'outputs'), o.outputs.length > 0 && some(o.outputs, 40, port),
+    ...ports('inputs in the file', o.inputs), ...ports('outputs in the file', o.outputs),
     o.docString && el('p.written', o.docString),
     ...Object.entries(o.metadata ?? {}).sort().flatMap(([key, text]) => [el('p.muted', key), el('p.mono.written', text)])));
 }
