@@ -7,7 +7,8 @@ extension ONNXFileReport {
     /// - Parameter width: columns that it may take; nil for as many as it needs.
     package func text(width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let parts = [
-            Table([], rows.enumerated().map { $0 == 0 ? [$1[0], bold($1[1])] : $1 }, width: width).text, TextBlock.fitted(ports, width: width),
+            Table([], rows.enumerated().map { $0 == 0 ? [$1[0], bold($1[1])] : $1 }, width: width).text,
+            TextBlock.fitted(ports, width: width),
             operatorTable(width, bold),
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
