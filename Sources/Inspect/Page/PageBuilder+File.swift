@@ -5,7 +5,7 @@ extension PageBuilder {
     /// The page of an ONNX file as its own nodes have it, without work and memory, which only imported models tell.
     package func data(of file: FileGraphs, _ report: ONNXFileReport) -> PageData {
         let constants = file.initializers.compactMap { PageBuilder.constant($0.key, $0.tensor, report.files.first?.path ?? "") }
-        let weights = PageWeights(constants, mostNumbers: mostNumbers) { progress(0.7 * $0, "weights") }
+        let weights = PageWeights(constants, ReductionAxes(), mostNumbers: mostNumbers) { progress(0.7 * $0, "weights") }
         var layouts = BlockLayouts()
         let pictures = file.views.map { PagePictures($0, layouts: &layouts) }
         progress(0.75, "pictures")

@@ -16,20 +16,21 @@ struct PageWeights {
             for node in graph.nodes { for case let input? in node.inputs { add(graph.constantKey(of: input)) } }
             for output in graph.outputs { add(graph.constantKey(of: output.value)) }
         }
-        self.init(keys.compactMap { module.constants[$0] }, mostNumbers: mostNumbers, progress: progress)
+        self.init(keys.compactMap { module.constants[$0] }, ReductionAxes(module), mostNumbers: mostNumbers, progress: progress)
     }
 
     /// - Parameters:
     ///   - constants: each of a key of its own.
+    ///   - axes: along which products sum over them.
     ///   - mostNumbers: of a model that is looked at whole. Of a larger one a quarter of so many are: small weights whole, what is left is
     ///     shared evenly among the others.
     ///   - progress: told the share that is done.
-    init(_ constants: [Constant], mostNumbers: Int, progress: (Double) -> Void) {
+    init(_ constants: [Constant], _ axes: ReductionAxes, mostNumbers: Int, progress: (Double) -> Void) {
         indices = Dictionary(constants.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         // Rows that lie apart take longer to read than rows one after the other.
         let all = constants.reduce(0) { saturatingAdd($0, $1.type.elementCount.value ?? 0) }
         let most = all <= mostNumbers ? Int.max : PageWeights.share(constants, mostNumbers / 4)
-        list = PageWeights.look(at: constants, sampling: most, ReductionAxes(module), progress)
+        list = PageWeights.look(at: constants, sampling: most, axes, progress)
     }
 
     func index(of key: String) -> Int? { indices[key] }

@@ -4,6 +4,9 @@ import IR
 struct ReductionAxes {
     private var axes: [String: Int] = [:]
 
+    /// Of none, where nobody knows what reads them.
+    init() {}
+
     /// Those of the constants that products and convolutions of `module` read, through casts and transpositions too. A constant that several
     /// read has the axis of the first.
     init(_ module: Module) {
