@@ -72,7 +72,8 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("png"), .linkedLibrary("turbojpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
             ]),
-        .target(name: "Media", dependencies: ["CImage", "Files"]),
+        .target(name: "CCairo"),
+        .target(name: "Media", dependencies: ["CCairo", "CImage", "Files"]),
         .target(
             name: "Conformance",
             dependencies: [
@@ -119,7 +120,9 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
-        .testTarget(name: "InspectTests", dependencies: ["IR", "Formats", "FourMModels", "Inspect", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(
+            name: "InspectTests",
+            dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),
         .testTarget(
             name: "TesseraTests",
             dependencies: [
@@ -157,4 +160,45 @@ if Context.environment["TESSERA_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: ["IR", "Passes", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSettings", "Media"],
             path: "Fuzz"))
+}
+
+// The server stands on SwiftNIO and gRPC: who builds the command alone neither fetches nor builds them. `make serve` sets this.
+if Context.environment["TESSERA_SERVER"] != nil {
+    package.products.append(.executable(name: "tessera-serve", targets: ["Serve"]))
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    ]
+    package.targets += [
+        .target(
+            name: "InferenceRPC",
+            dependencies: [
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["open_inference.proto"]),
+        .executableTarget(
+            name: "Serve",
+            dependencies: [
+                "InferenceRPC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+            ]),
+    ]
 }

@@ -3,7 +3,7 @@
 enum Layers {
     static let bottomUp: [[String]] = [
         [
-            "CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CTessera", "IR", "Files", "Names",
+            "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CTessera", "IR", "Files", "Names",
             "PageTemplate",
         ],
         ["Digests", "Media", "Formats", "Passes"],
@@ -19,9 +19,8 @@ enum Layers {
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
     static let faces: [String: Set<String>] = [
-        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CCurl": ["Hub"],
-        "CPerf": ["Inspect"], "CTessera": ["TesseraC"],
-        "CZlib": ["Formats"], "COnnx": ["Formats"],
+        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCairo": ["Media"], "CCrypto": ["Digests"],
+        "CCurl": ["Hub"], "CPerf": ["Inspect"], "CTessera": ["TesseraC"], "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI"], "Yams": ["FourMSettings", "FourM"],
     ]
 
