@@ -86,8 +86,8 @@ class CompileOptions:
     zero_points: bool = False
     #: Inputs that weights are rounded for: mappings of arrays, or pairs of a function's name and such.
     calibration: Sequence[Union[Arrays, Tuple[str, Arrays]]] = ()
-    #: How int8-static chooses ranges of activations: mse, min-max, percentile or entropy.
-    ranges: str = "mse"
+    #: How int8-static chooses ranges of activations: mse (default), min-max, percentile or entropy.
+    ranges: Optional[str] = None
     #: Whether scales of channels may move between norms and the weights behind them (SmoothQuant, AWQ).
     moves_scales: bool = False
     #: Functions to keep; none for all.

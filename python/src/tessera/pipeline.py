@@ -86,11 +86,23 @@ class Pipeline(Handle):
         :param threads: None for the cores granted to the process; results are the same for every number."""
         self._pointer = 0
         self.source, self.precision, self.threads = os.fspath(source), precision, threads
-        pointer = long_made(lib.tessera_pipeline_open, encoded(source), encoded(precision), threads or 0)
-        self._own(pointer, lib.tessera_pipeline_free)
+        pointer = self._open()
         rows = (lib.tessera_pipeline_modality(pointer, i).contents for i in range(lib.tessera_pipeline_modality_count(pointer)))
         #: What the model takes and gives, by name.
         self.modalities: Dict[str, Modality] = {text(row.name): _modality(row) for row in rows}
+
+    def _open(self) -> int:
+        pointer = long_made(lib.tessera_pipeline_open, encoded(self.source), encoded(self.precision), self.threads or 0)
+        self._own(pointer, lib.tessera_pipeline_free)
+        self._process = os.getpid()
+        return pointer
+
+    @property
+    def handle(self) -> int:
+        """Pointer to the object of the library. A forked child opens its own: the thread that the parent's computes on is not there."""
+        if self._pointer and self._process != os.getpid():
+            return self._open()
+        return super().handle
 
     @property
     def name(self) -> str:
