@@ -8,6 +8,7 @@ import onnxruntime
 import pytest
 from conftest import ENCODER, EXPORTS, slow_bytes
 
+import tessera
 import tessera.onnxruntime as ours
 
 BOTH = [onnxruntime, ours]
@@ -48,7 +49,9 @@ def _used(module, double, inputs):
 
 def test_the_same_program_gives_the_same(double, encoder_inputs):
     theirs, own = (_used(module, double, encoder_inputs) for module in BOTH)
-    assert own[0] == theirs[0]
+    assert own[0][0] == theirs[0][0]
+    # Of outputs, symbols are spelled as the inputs spell them where that is known.
+    assert [row[:2] for row in own[0][1]] == [row[:2] for row in theirs[0][1]]
     for one, other in zip(own[1], theirs[1]):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
     assert own[2] == theirs[2]
@@ -77,7 +80,13 @@ def test_exported_models(name):
     if not path.exists():
         pytest.skip("no exported blocks beside the checkout")
     random = np.random.default_rng(7)
-    sessions = [module.InferenceSession(str(path), providers=["CPUExecutionProvider"]) for module in BOTH]
+    sessions = []
+    for module in BOTH:
+        options = module.SessionOptions()
+        if "qdq" in name:
+            # Fused, ONNX Runtime lets sums of 8-bit products overflow on processors without VNNI.
+            options.graph_optimization_level = module.GraphOptimizationLevel.ORT_DISABLE_ALL
+        sessions.append(module.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
     feed = {}
     for value in sessions[0].get_inputs():
         shape = [size if isinstance(size, int) else 2 for size in value.shape]
@@ -92,7 +101,7 @@ def test_stopping(after):
     session = ours.InferenceSession(slow_bytes(300))
     options = ours.RunOptions()
     started = after(0.3, lambda: setattr(options, "terminate", True))
-    with pytest.raises(ours.CancelledError if hasattr(ours, "CancelledError") else Exception, match="(?i)cancel|stop"):
+    with pytest.raises(tessera.CancelledError):
         session.run(None, {"v0": np.ones((2048, 512), np.float32)}, options)
     started.join()
     options.terminate = False

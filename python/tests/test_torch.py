@@ -10,6 +10,21 @@ import tessera
 torch = pytest.importorskip("torch")
 
 
+class Attention(torch.nn.Module):
+    """Attention behind a norm, with a residual."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm = torch.nn.LayerNorm(width)
+        self.qkv, self.out = torch.nn.Linear(width, 3 * width), torch.nn.Linear(width, width)
+
+    def forward(self, x):
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.qkv(self.norm(x)).chunk(3, -1))
+        weights = (q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5).softmax(-1)
+        return x + self.out(torch.nn.functional.gelu((weights @ v).transpose(1, 2).flatten(-2)))
+
+
 def _exported(module, *inputs, **options):
     file = io.BytesIO()
     torch.onnx.export(module.eval(), inputs, file, dynamo=False, opset_version=17, **options)
@@ -25,9 +40,7 @@ def test_results_are_those_of_torch(name):
         net = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4096, 10))
     elif name == "attention":
         x = torch.randn(2, 20, 64)
-        net = nn.TransformerEncoderLayer(64, 4, 128, batch_first=True, norm_first=True, activation="gelu")
-        # The fused path has no ONNX operator.
-        torch.backends.mha.set_fastpath_enabled(False)
+        net = Attention(64, 4)
     else:
         x = torch.randn(7, 2, 16)
         net = nn.LSTM(16, 24, 2, bidirectional=True)
