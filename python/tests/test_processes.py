@@ -64,20 +64,59 @@ _inherited = {}
 
 def _inherit(_):
     found = _inherited["model"].run(_inherited["inputs"])
-    text = _inherited["pipeline"].generate(rgb=PHOTO, targets=["caption"])["caption"].text
-    return {name: value.copy() for name, value in found.items()}, text
+    return {name: value.copy() for name, value in found.items()}
 
 
 def test_forked_children_use_what_they_inherit(encoder_inputs):
-    _inherited.update(model=tessera.load(ENCODER), inputs=encoder_inputs, pipeline=tessera.Pipeline(SHAPES))
-    expected, text = _inherit(0)
+    """Packed weights are shared with the parent, as pages that nobody writes to."""
+    _inherited.update(model=tessera.load(ENCODER), inputs=encoder_inputs)
+    expected = _inherit(0)
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        for found, said in pool.map(_inherit, range(4)):
-            assert said == text
+        for found in pool.map(_inherit, range(4)):
             for name, value in found.items():
                 np.testing.assert_array_equal(value, expected[name])
-    # The parent goes on.
-    assert _inherit(0)[1] == text
+    for name, value in _inherit(0).items():
+        np.testing.assert_array_equal(value, expected[name])
+
+
+def _caption(pipeline):
+    return pipeline.generate(rgb=PHOTO, targets=["caption"])["caption"].text
+
+
+def _problem(pipeline):
+    try:
+        return _caption(_inherited["pipeline"] if pipeline is None else pipeline())
+    except tessera.UsageError as error:
+        return str(error)
+
+
+def _opened():
+    return tessera.Pipeline(SHAPES)
+
+
+def test_pipelines_and_processes():
+    pipeline = _inherited["pipeline"] = tessera.Pipeline(SHAPES)
+    text = _caption(pipeline)
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert pool.map(_caption, [pipeline] * 3) == [text] * 3
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        for found in pool.map(_problem, [None, _opened]):
+            assert "spawn" in found
+    assert _caption(pipeline) == text
+
+
+FIRST_FORK = """
+import multiprocessing, sys, tessera
+def work(number):
+    return tessera.Pipeline(sys.argv[1]).generate(rgb=sys.argv[2], targets=["caption"])["caption"].text
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(pool.map(work, range(2)))
+"""
+
+
+def test_children_may_open_pipelines_of_their_own():
+    done = python(FIRST_FORK, SHAPES, PHOTO)
+    assert done.returncode == 0 and done.stdout.count("cube") == 2, done.stdout
 
 
 SLOW = """

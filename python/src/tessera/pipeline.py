@@ -14,7 +14,7 @@ from . import tensors
 from ._handles import Handle, encoded, long_made, texts
 from ._inputs import Keep, given_structs
 from ._library import lib, text
-from .errors import TesseraError
+from .errors import TesseraError, UsageError
 from .generation import Generation
 from .interrupts import Cancellation
 
@@ -92,16 +92,18 @@ class Pipeline(Handle):
         self.modalities: Dict[str, Modality] = {text(row.name): _modality(row) for row in rows}
 
     def _open(self) -> int:
+        _require_threads()
         pointer = long_made(lib.tessera_pipeline_open, encoded(self.source), encoded(self.precision), self.threads or 0)
         self._own(pointer, lib.tessera_pipeline_free)
-        self._process = os.getpid()
+        _State.was_opened = True
         return pointer
 
     @property
     def handle(self) -> int:
-        """Pointer to the object of the library. A forked child opens its own: the thread that the parent's computes on is not there."""
-        if self._pointer and self._process != os.getpid():
-            return self._open()
+        """Pointer to the object of the library.
+
+        Raises :class:`tessera.UsageError` if it is closed, or a forked process inherited it."""
+        _require_threads()
         return super().handle
 
     @property
@@ -175,6 +177,29 @@ class Pipeline(Handle):
 
     def __repr__(self) -> str:
         return f"<tessera.Pipeline {self.name!r}: {', '.join(self.modalities)}>" if self._pointer else "<tessera.Pipeline closed>"
+
+
+class _State:
+    """Whether this process, or the one that it was forked from, opened a pipeline."""
+
+    was_opened = False
+    was_opened_before_fork = False
+
+
+def _forked() -> None:
+    _State.was_opened_before_fork = _State.was_opened
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+def _require_threads() -> None:
+    """Pipelines compute on threads of the system's, which a forked child believes to have and has not: it would wait for ever."""
+    if _State.was_opened_before_fork:
+        raise UsageError(
+            "the process that this one was forked from had opened a Pipeline, so that this one cannot generate: start processes by 'spawn' "
+            "or 'forkserver', or open pipelines in the children alone"
+        )
 
 
 def _list(value: Union[str, Sequence[str]]) -> List[str]:
