@@ -1,15 +1,17 @@
-"""Builds the wheel (PEP 517): setuptools' own, with the library, OpenMP's and the command inside, and by auditwheel whatever those need that
-a manylinux system may lack.
+"""Builds the wheel (PEP 517): setuptools' own, with the library, the command, and what both need and a manylinux system may lack.
 
 The library is ``TESSERA_LIBRARY`` or ``.build/library/libtessera.so`` of the repository, which ``Scripts/library.sh`` makes where Swift is
 installed; the command ``TESSERA_COMMAND`` or ``.build/library/tessera``. ``TESSERA_WHEEL_COMMAND=no`` leaves the command out.
+
+Libraries are copied under names of their own, as auditwheel does, so that no other package's of the same name is taken in their place.
+auditwheel itself takes a quarter of an hour over the symbols of a program of this size.
 """
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 from setuptools import build_meta
@@ -26,17 +28,20 @@ PACKAGE = HERE / "src" / "tessera"
 REPOSITORY = HERE.parent
 
 
+#: Libraries that every manylinux system has (PEP 600); libz is on all of them, too.
+SYSTEM = re.compile(r"(linux-vdso|ld-linux|libc|libm|libz|libdl|librt|libpthread|libstdc\+\+|libgcc_s)[-.]")
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """The wheel for this platform."""
     staged = _stage()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            made = build_meta.build_wheel(folder, config_settings, metadata_directory)
-            return _repaired(Path(folder, made), Path(wheel_directory))
+        files = [file for folder in staged for file in folder.iterdir()]
+        os.environ["TESSERA_WHEEL_PLATFORM"] = f"manylinux_2_{_glibc(files)}_x86_64"
+        return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
     finally:
-        for folder in staged:
+        for folder in [*staged, HERE / "build"]:
             shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(HERE / "build", ignore_errors=True)
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
@@ -66,15 +71,46 @@ def _stage():
     lib, program = PACKAGE / "lib", PACKAGE / "bin"
     for folder in (lib, program):
         shutil.rmtree(folder, ignore_errors=True)
-    lib.mkdir()
-    shutil.copy(_made("TESSERA_LIBRARY", "libtessera.so", "library.sh"), lib / "libtessera.so")
+        folder.mkdir()
+    made = [lib / "libtessera.so"]
+    shutil.copy(_made("TESSERA_LIBRARY", "libtessera.so", "library.sh"), made[0])
     shutil.copy(_libomp(), lib / "libomp.so.5")
-    _patch("--set-rpath", "$ORIGIN", lib / "libtessera.so")
     if os.environ.get("TESSERA_WHEEL_COMMAND") != "no":
-        program.mkdir()
-        shutil.copy(_made("TESSERA_COMMAND", "tessera", "program.sh"), program / "tessera")
-        _patch("--set-rpath", "$ORIGIN/../lib", program / "tessera")
+        made.append(program / "tessera")
+        shutil.copy(_made("TESSERA_COMMAND", "tessera", "program.sh"), made[1])
+    names = {}
+    for file in made:
+        _gather(file, lib, names)
+    for file in [*made, *(lib / name for name in names.values())]:
+        place = "$ORIGIN/../lib" if file.parent == program else "$ORIGIN"
+        replaced = [word for old, new in names.items() if old in _needed(file) for word in ("--replace-needed", old, new)]
+        _patch("--set-rpath", place, *replaced, file)
     return [lib, program]
+
+
+def _needed(file):
+    listed = subprocess.run(["patchelf", "--print-needed", file], check=True, capture_output=True, text=True)
+    return listed.stdout.split()
+
+
+def _gather(file, lib, names):
+    """Copies the libraries of ``file``, and those of these; ``names`` has their names by those that they had."""
+    listed = subprocess.run(["ldd", file], check=True, capture_output=True, text=True).stdout
+    for name, path in re.findall(r"(\S+) => (\S+)", listed):
+        if path == "not":
+            raise SystemExit(f"{file.name} needs {name}, which is not there")
+        if name in names or SYSTEM.match(name):
+            continue
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8]
+        stem, dot, rest = name.partition(".so")
+        names[name] = f"{stem}-{digest}{dot}{rest}"
+        shutil.copy(Path(path).resolve(), lib / names[name])
+        _patch("--set-soname", names[name], lib / names[name])
+
+
+def _glibc(files):
+    """The newest minor version of glibc that any of the files asks for."""
+    return max(int(minor) for file in files for minor in re.findall(rb"\0GLIBC_2\.(\d+)(?=\0)", file.read_bytes()))
 
 
 def _patch(*arguments):
@@ -87,13 +123,3 @@ def _libomp():
         if line.strip().startswith("libomp.so.5 "):
             return Path(line.split("=>")[1].strip()).resolve()
     raise SystemExit("libomp.so.5 is not there: apt-get install libomp5")
-
-
-def _repaired(wheel, folder):
-    """Gives the wheel the libraries that its own need, and the tag of the oldest system that it runs on."""
-    with tempfile.TemporaryDirectory() as made:
-        command = [sys.executable, "-m", "auditwheel", "repair", "--plat", "auto", "--only-plat", "-w", made, wheel]
-        subprocess.run([str(word) for word in command], check=True)
-        (found,) = Path(made).iterdir()
-        shutil.move(found, folder / found.name)
-        return found.name
