@@ -11,7 +11,7 @@ TESSERA = .build/release/tessera
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
+.PHONY: demo test build wheel python-test docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -32,6 +32,13 @@ uninstall:
 
 setup:
 	Scripts/setup.sh
+
+# The Python package: a wheel in .build/wheel that was tried in a fresh environment, and its tests; both need python3 and PyPI.
+wheel: setup
+	Scripts/wheel.sh
+
+python-test: build
+	Scripts/python-tests.sh
 
 # Documentation of `import Tessera`, in .build-docs/; needs python3.
 docs: build
