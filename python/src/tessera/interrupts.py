@@ -4,7 +4,8 @@ Python runs its signal handlers on the main thread, between two of its own instr
 
 - Calls that take long by nature (opening, compiling, generating) run on a thread of their own while the main thread waits for them, which
   handlers can interrupt: whatever a handler raises comes out at once, and the call is cancelled.
-- Runs of a session are too short for that. Python tells of signals through a pipe as well (``signal.set_wakeup_fd``), at which a watching thread cancels the run if the signal would raise ``KeyboardInterrupt``. That costs less than a microsecond a run.
+- Runs of a session are too short for that. Python tells of signals through a pipe as well (``signal.set_wakeup_fd``), at which a watching
+  thread cancels the run that lasts, if the signal would raise ``KeyboardInterrupt``. That costs less than a microsecond a run.
 
 On other threads than the main one nothing is done: signals are not theirs.
 """
