@@ -13,7 +13,7 @@ LIBRARY = .build/library/libtessera.so
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build library c-check docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
+.PHONY: demo test build library c-check wheel python-test docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -43,6 +43,13 @@ uninstall:
 
 setup:
 	Scripts/setup.sh
+
+# The Python package: a wheel in .build/wheel that was tried in a fresh environment, and its tests; both need python3 and PyPI.
+wheel: setup
+	Scripts/wheel.sh
+
+python-test: build
+	Scripts/python-tests.sh
 
 # Documentation of `import Tessera`, in .build-docs/; needs python3.
 docs: build

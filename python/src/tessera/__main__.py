@@ -1,0 +1,5 @@
+"""``python -m tessera`` is the command ``tessera``."""
+
+from .command import main
+
+main()
