@@ -95,7 +95,7 @@ let package = Package(
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
-        .target(name: "Serving", dependencies: ["Tessera"]),
+        .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
         .executableTarget(
             name: "CLI",
             dependencies: [

@@ -47,7 +47,7 @@ package struct ServedModelDescription: Sendable {
     /// The version described.
     package let version: String
     /// All versions that serve, ascending.
-    package let versions: [String]
+    package internal(set) var versions: [String]
     /// What kind of thing it is.
     package let kind: Kind
     /// Platform in the sense of the Open Inference Protocol: `tessera_onnx`, `tessera_tess`, `tessera_4m` or `tessera_bundle`.
@@ -59,5 +59,21 @@ package struct ServedModelDescription: Sendable {
     /// How it is run.
     package let settings: ModelSettings
     /// Bytes of weights and working memory; of a pipeline, of its files.
-    package let bytes: Int
+    package internal(set) var bytes: Int
+}
+
+extension ServedModelDescription {
+    init(_ model: ServedModel) {
+        (name, version, versions, kind) = (model.name, model.version, [model.version], .model)
+        (platform, modalities, settings, bytes) = (model.platform, [], model.settings, model.bytes)
+        functions = model.functions.map {
+            Function(function: $0.description, maxBatch: $0.maxBatch, unbatchedBecause: $0.unbatchedBecause)
+        }
+    }
+
+    init(_ pipeline: ServedPipeline, _ modalities: [Modality], _ settings: ModelSettings) {
+        (name, version, versions, kind) = (pipeline.name, pipeline.version, [pipeline.version], .pipeline)
+        (platform, functions, bytes) = ("tessera_bundle", [], pipeline.bytes)
+        (self.modalities, self.settings) = (modalities, settings)
+    }
 }
