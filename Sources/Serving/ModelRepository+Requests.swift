@@ -39,9 +39,10 @@ extension ModelRepository {
     /// The 4M bundle `name`; nil for the only one.
     /// - Throws: ``ServingError``.
     package func pipeline(_ name: String? = nil) async throws(ServingError) -> ServedPipeline {
-        let name = try name ?? onlyPipeline()
-        guard let pipeline = try await served(name, nil) as? ServedPipeline else {
-            throw .failed(TesseraError(.usage, "'\(name)' is no 4M pipeline: call its functions"))
+        let wanted: String
+        if let name { wanted = name } else { wanted = try onlyPipeline() }
+        guard let pipeline = try await served(wanted, nil) as? ServedPipeline else {
+            throw .failed(TesseraError(.usage, "'\(wanted)' is no 4M pipeline: call its functions"))
         }
         pipeline.touch(routes.nextTurn())
         return pipeline
@@ -50,7 +51,8 @@ extension ModelRepository {
     private func onlyPipeline() throws(ServingError) -> String {
         let names = Set(sorted.filter { $0.description?.kind == .pipeline || $0.served is ServedPipeline }.map(\.file.model)).sorted()
         if names.count == 1 { return names[0] }
-        let text = names.isEmpty ? "no 4M pipeline is served" : "several pipelines are served; name one of: \(names.joined(separator: ", "))"
+        let text =
+            names.isEmpty ? "no 4M pipeline is served" : "several pipelines are served; name one of: \(names.joined(separator: ", "))"
         throw .failed(TesseraError(names.isEmpty ? .notFound : .usage, text))
     }
 }

@@ -96,15 +96,7 @@ final class GenerationGate: Sendable {
         let (place, next, enders) = state.withLock { state in
             let place = state.places.removeValue(forKey: number)
             state.waiting.removeAll { $0 == number }
-            var next: CheckedContinuation<ServingError?, Never>?
-            if state.current == number {
-                if let began = place?.began { state.times.add(now - began, calls: 1) }
-                state.current = state.waiting.isEmpty ? nil : state.waiting.removeFirst()
-                if let current = state.current, let waiter = state.places[current]?.waiter {
-                    (state.places[current]?.waiter, state.places[current]?.began) = (nil, now)
-                    next = waiter
-                }
-            }
+            let next = state.current == number ? GenerationGate.advance(&state, place, now) : nil
             let isOver = state.isClosed && state.places.isEmpty
             defer { if isOver { state.enders = [] } }
             return (place, next, isOver ? state.enders : [])
@@ -112,6 +104,18 @@ final class GenerationGate: Sendable {
         note(place, now, error)
         next?.resume(returning: nil)
         for ender in enders { ender.resume() }
+    }
+
+    /// Gives the turn to the next, and what it waits with, if it does already.
+    private static func advance(
+        _ state: inout State, _ left: Place?, _ now: ContinuousClock.Instant
+    ) -> CheckedContinuation<ServingError?, Never>? {
+        if let began = left?.began { state.times.add(now - began, calls: 1) }
+        state.current = state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        guard let current = state.current, var place = state.places[current], let waiter = place.waiter else { return nil }
+        (place.waiter, place.began) = (nil, now)
+        state.places[current] = place
+        return waiter
     }
 
     private func note(_ place: Place?, _ now: ContinuousClock.Instant, _ error: ServingError?) {

@@ -36,7 +36,10 @@ final class StatisticsCounter: Sendable {
     }
 
     /// Notes a run and, of each of its calls that somebody still waited for, the time until it began and whether it succeeded.
-    func note(rows: Int, began: ContinuousClock.Instant, ended: ContinuousClock.Instant, calls: [(arrival: ContinuousClock.Instant, succeeded: Bool)]) {
+    func note(
+        rows: Int, began: ContinuousClock.Instant, ended: ContinuousClock.Instant,
+        calls: [(arrival: ContinuousClock.Instant, succeeded: Bool)]
+    ) {
         counts.withLock { counts in
             counts.statistics.compute.add(ended - began)
             counts.statistics.rows += rows
