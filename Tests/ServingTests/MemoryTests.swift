@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -11,19 +12,19 @@ import Testing
 
     init() throws {
         folder = try ModelFolder()
-        for name in ["a", "b", "c"] { try folder.write("\(name).ir", Self.wide) }
+        for name in ["a", "b", "c"] { try folder.write("\(name).onnx", Self.wide) }
     }
 
-    /// 64 kB of weights.
-    private static let wide: String = {
-        """
-        module @wide stage(imported) {
-          func @main(%x: f32[n, 4]) -> (y: f32[n, 4]) {
-            %0 = add(%x, %x) : f32[n, 4] "add"
-            return %0
-          }
-        }
-        """ + String(repeating: "\n# padding of a file, whose size is what a model is thought to take before it is read", count: 100)
+    /// y = (x · ones) · ones / 4096, by way of 1024 columns: 32 kB of weights.
+    private static let wide: [UInt8] = {
+        let nodes = [ONNXBytes.node("MatMul", ["x", "v"], ["h"]), ONNXBytes.node("MatMul", ["h", "w"], ["y"])]
+        return ONNXBytes.model(
+            ONNXBytes.graph(
+                nodes, inputs: [ONNXBytes.value("x", 1, ["batch", "4"])], outputs: [ONNXBytes.value("y", 1, ["batch", "4"])],
+                initializers: [
+                    ONNXBytes.floats("v", [Float](repeating: 1, count: 4096), [4, 1024]),
+                    ONNXBytes.floats("w", [Float](repeating: 1.0 / 1024, count: 4096), [1024, 4]),
+                ]))
     }()
 
     private func started(budget: Int, _ hooks: ServingHooks = ServingHooks()) async -> ModelRepository {
@@ -38,15 +39,14 @@ import Testing
         try await repository.statistics().filter { $0.bytes > 0 }.map(\.name)
     }
 
-    /// Bytes of one file, which is more than the little that these models take in memory.
-    private var size: Int { Self.wide.utf8.count }
-
     @Test func whatDoesNotFitIsReadByItsFirstRequest() async throws {
-        let repository = await started(budget: size + 100)
+        let one = await started(budget: 1 << 30)
+        let bytes = try await one.description("a").bytes
+        let repository = await started(budget: bytes * 3 / 2)
         #expect(await repository.index().map(\.state) == [.ready, .ready, .ready])
         #expect(await repository.isReady("c"))
         for _ in 0..<2 {
-            for name in ["c", "a", "b"] { #expect(try await repository.call(name, ones).floats == [8, 6, 4, 2]) }
+            for name in ["c", "a", "b"] { #expect(try await repository.call(name, ones).floats == [10, 10, 10, 10]) }
         }
         #expect(try await repository.description("a").functions.count == 1)
         #expect(await repository.isReady)
@@ -63,7 +63,7 @@ import Testing
         #expect(await repository.models(thatSay: "evicted") == ["b"])
         _ = await repository.makeRoom(for: (1 << 30) - 1, sparing: key)
         #expect(await repository.models(thatSay: "evicted") == ["b", "c"])
-        #expect(try await repository.call("b", ones).floats == [8, 6, 4, 2])
+        #expect(try await repository.call("b", ones).floats == [10, 10, 10, 10])
         #expect(log.kinds.filter { $0 == .evicted }.count == 2)
         #expect(try await repository.statistics("b").first?.loads == 2)
         #expect(try await repository.statistics("b").first?.succeeded.count == 2, "counts go on across loads")
@@ -77,7 +77,7 @@ import Testing
         #expect(await !repository.makeRoom(for: 1 << 30))
         #expect(await repository.models(thatSay: "evicted") == ["b", "c"])
         hold.open()
-        #expect(try await running.value.floats == [8, 6, 4, 2])
+        #expect(try await running.value.floats == [10, 10, 10, 10])
     }
 
     @Test func whatNeverFitsSaysSo() async throws {
@@ -94,7 +94,7 @@ import Testing
         #expect(try await loaded(repository).isEmpty)
         try await withThrowingTaskGroup(of: [Float].self) { group in
             for _ in 0..<16 { group.addTask { try await repository.call("a", ones).floats } }
-            for try await floats in group { #expect(floats == [8, 6, 4, 2]) }
+            for try await floats in group { #expect(floats == [10, 10, 10, 10]) }
         }
         #expect(try await repository.statistics("a").first?.loads == 2)
     }

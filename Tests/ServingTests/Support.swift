@@ -50,11 +50,11 @@ enum Models {
                 initializers: [ONNXBytes.floats("w", weight, [4, 4])]))
     }
 
-    /// y = x - mean(x) over all rows: no row is computed alone.
+    /// Running sums over the rows: no row but the first is what it is alone.
     static let mixing = """
         module @mixing stage(imported) {
           func @main(%x: f32[batch, 4]) -> (y: f32[batch, 4]) {
-            %0 = cumsum(%x) {axis: 0} : f32[batch, 4] "sum"
+            %0 = cum_sum(%x) {axis: 0} : f32[batch, 4] "sum"
             return %0
           }
         }
