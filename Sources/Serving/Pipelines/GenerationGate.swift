@@ -121,7 +121,7 @@ final class GenerationGate: Sendable {
     private func note(_ place: Place?, _ now: ContinuousClock.Instant, _ error: ServingError?) {
         if let began = place?.began, let arrival = place?.arrival {
             let isOwn = error.map { if case .failed = $0 { true } else { false } } ?? true
-            statistics.note(rows: 1, began: began, ended: now, calls: isOwn ? [(arrival, error == nil)] : [])
+            statistics.note(rows: 1, began: began, ended: now) { note in if isOwn { note(arrival, error == nil) } }
             if isOwn { return }
         }
         if let error { statistics.note(error) }

@@ -5,6 +5,8 @@ final class BatchRunner {
     typealias Result = Swift.Result<[String: Tensor], TesseraError>
 
     private let session: Session
+    /// Of the run at hand.
+    private var token = CancellationToken()
     /// Memory of joined inputs, by function and input.
     private var stages: [String: [String: Stage]] = [:]
 
@@ -16,8 +18,14 @@ final class BatchRunner {
     /// Bytes that the session keeps beside the weights.
     var workingBytes: Int { session.workingBytes + stages.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count } } }
 
+    /// A token that is not cancelled, for the next run.
+    func freshToken() -> CancellationToken {
+        if token.isCancelled { token = CancellationToken() }
+        return token
+    }
+
     /// Runs one call.
-    func alone(_ call: Call, _ token: CancellationToken) -> Result {
+    func alone(_ call: Call) -> Result {
         Result { () throws(TesseraError) in try session.run(call.function.name, call.inputs, cancellation: token) }
     }
 

@@ -39,7 +39,7 @@ final class Call: @unchecked Sendable {
 
     /// Whether both can be part of one batch.
     func joins(_ other: Call) -> Bool {
-        rows > 0 && other.rows > 0 && function.name == other.function.name && function.fit(inputs, other.inputs)
+        rows > 0 && other.rows > 0 && function === other.function && function.fit(inputs, other.inputs)
     }
 }
 
@@ -49,12 +49,12 @@ final class Batch: @unchecked Sendable {
     /// Rows of all; 1 for a call without rows.
     let rows: Int
     /// Stops the run; cancelled when nobody waits for it any more.
-    let token = CancellationToken()
+    let token: CancellationToken
     /// Calls that somebody waits for; of the queue, under its lock.
     var alive: Int
 
-    init(_ calls: [Call]) {
-        self.calls = calls
+    init(_ calls: [Call], _ token: CancellationToken) {
+        (self.calls, self.token) = (calls, token)
         alive = calls.count
         rows = max(calls.reduce(0) { $0 + $1.rows }, 1)
     }

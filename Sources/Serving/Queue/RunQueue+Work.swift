@@ -3,7 +3,7 @@ import Tessera
 extension RunQueue {
     /// What a thread does: takes batches until the queue is closed and empty.
     func serve(_ runner: BatchRunner, _ number: Int) {
-        while let batch = next() {
+        while let batch = next(runner) {
             hooks.willRun?(model, batch.calls.count)
             let began = ContinuousClock.now
             let results = compute(batch, runner)
@@ -20,26 +20,47 @@ extension RunQueue {
         for ender in enders { ender.resume() }
     }
 
+    /// What a thread does next.
+    private enum Turn {
+        case compute(Batch)
+        /// Look for a call for a moment before sleeping: to be woken takes longer than many small models.
+        case spin(arrivals: Int)
+        case end
+    }
+
     /// The next calls to compute, as long as it may take; nil when there will be none.
-    private func next() -> Batch? {
-        monitor.withLock {
-            while true {
-                guard let first = waiting.first else {
-                    if isClosed { return nil }
-                    idle += 1
-                    monitor.wait()
-                    idle -= 1
-                    continue
-                }
-                let chosen = places(joining: first)
-                if let time = patience(first, chosen) {
-                    gathering += 1
-                    monitor.wait(time)
-                    gathering -= 1
-                    continue
-                }
-                return take(chosen)
+    private func next(_ runner: BatchRunner) -> Batch? {
+        var maySpin = spins
+        while true {
+            switch monitor.withLock({ turn(runner, &maySpin) }) {
+            case .compute(let batch): return batch
+            case .end: return nil
+            case .spin(let seen):
+                let end = ContinuousClock.now + RunQueue.spin
+                while arrivals.load(ordering: .relaxed) == seen, ContinuousClock.now < end {}
             }
+        }
+    }
+
+    /// Waits for calls, and for more of a batch where that may be. Under the lock.
+    private func turn(_ runner: BatchRunner, _ maySpin: inout Bool) -> Turn {
+        while true {
+            guard let first = waiting.first else {
+                if isClosed { return .end }
+                if maySpin, times.isShort {
+                    maySpin = false
+                    return .spin(arrivals: arrivals.load(ordering: .relaxed))
+                }
+                idle += 1
+                monitor.wait()
+                idle -= 1
+                continue
+            }
+            let chosen = places(joining: first)
+            guard let time = patience(first, chosen) else { return .compute(take(chosen, runner.freshToken())) }
+            gathering += 1
+            monitor.wait(time)
+            gathering -= 1
         }
     }
 
@@ -64,8 +85,8 @@ extension RunQueue {
         return left > .zero ? left : nil
     }
 
-    private func take(_ places: [Int]) -> Batch {
-        let batch = Batch(places.map { waiting[$0] })
+    private func take(_ places: [Int], _ token: CancellationToken) -> Batch {
+        let batch = Batch(places.map { waiting[$0] }, token)
         for place in places.reversed() { waiting.remove(at: place) }
         for call in batch.calls { call.state = .running(batch) }
         running.append(batch)
@@ -74,13 +95,13 @@ extension RunQueue {
 
     /// What each call of the batch gives.
     private func compute(_ batch: Batch, _ runner: BatchRunner) -> [BatchRunner.Result] {
-        guard batch.calls.count > 1 else { return [runner.alone(batch.calls[0], batch.token)] }
+        guard batch.calls.count > 1 else { return [runner.alone(batch.calls[0])] }
         let joined = runner.joined(batch)
         guard settings.batching == .automatic || joined == nil else { return joined?.map { .success($0) } ?? [] }
         let key = BatchTrials.Key(batch)
         if let joined, monitor.withLock({ trials.passed.contains(key) }) { return joined.map { .success($0) } }
         // A fault may be that of one call alone; and rows that were never computed together in these sizes may have other bits alone.
-        let alone = batch.calls.map { runner.alone($0, batch.token) }
+        let alone = batch.calls.map { runner.alone($0) }
         if let joined, !batch.token.isCancelled { judge(joined, alone, key) }
         return alone
     }
@@ -93,23 +114,23 @@ extension RunQueue {
     private func finish(
         _ batch: Batch, _ results: [BatchRunner.Result], began: ContinuousClock.Instant, ended: ContinuousClock.Instant
     ) {
-        var answers: [(Call, CheckedContinuation<Call.Outcome, Never>, Call.Outcome)] = []
-        monitor.withLock {
+        // Those that nobody waits for any more have none.
+        let waiters = monitor.withLock {
             running.removeAll { $0 === batch }
             times.add(ended - began, calls: batch.calls.count)
-            for (call, result) in zip(batch.calls, results) {
-                guard let waiter = call.waiter else { continue }
-                (call.state, call.waiter) = (.done, nil)
-                answers.append((call, waiter, outcome(call, result, batch, began, ended)))
+            return batch.calls.map { call in
+                defer { (call.state, call.waiter) = (.done, nil) }
+                return call.waiter
             }
         }
-        let calls = answers.map { _, _, outcome in
-            if case .computed = outcome { return true }
-            return false
+        statistics.note(rows: batch.rows, began: began, ended: ended) { note in
+            for (place, waiter) in waiters.enumerated() where waiter != nil {
+                note(batch.calls[place].arrival, results[place].isSuccess)
+            }
         }
-        statistics.note(
-            rows: batch.rows, began: began, ended: ended, calls: zip(answers, calls).map { (arrival: $0.0.arrival, succeeded: $1) })
-        for (_, waiter, outcome) in answers { waiter.resume(returning: outcome) }
+        for (place, waiter) in waiters.enumerated() {
+            waiter?.resume(returning: outcome(batch.calls[place], results[place], batch, began, ended))
+        }
     }
 
     private func outcome(
@@ -129,4 +150,8 @@ extension RunQueue {
         }
         if hasGrown { didGrow() }
     }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tessera
 
 /// The calls of one loaded model: a bounded queue, and threads that take calls from it, several as one run where they fit.
@@ -12,6 +13,11 @@ final class RunQueue: @unchecked Sendable {
     /// Told when working memory has grown.
     let didGrow: @Sendable () -> Void
     let monitor = Monitor()
+    /// Calls that came so far.
+    let arrivals = Atomic<Int>(0)
+    /// Whether threads look for calls for a moment before they sleep: where there are cores for that.
+    let spins: Bool
+    static let spin = Duration.microseconds(30)
 
     // Under the monitor's lock.
     var waiting: [Call] = []
@@ -37,13 +43,14 @@ final class RunQueue: @unchecked Sendable {
         let sessions = max(settings.sessions, 1)
         workingBytes = [Int](repeating: 0, count: sessions)
         threads = sessions
+        spins = ProcessInfo.processInfo.activeProcessorCount > sessions
         let share = settings.threads ?? RunQueue.threads(sessions: sessions, compiled.options.threads)
         for number in 0..<sessions {
             let thread = Thread {
+                Thread.current.name = "tessera.run"
                 let runner = BatchRunner(compiled.makeSession(threads: share), name, hooks)
                 self.serve(runner, number)
             }
-            thread.name = "tessera.\(name)"
             thread.stackSize = 8 << 20
             thread.start()
         }
@@ -70,12 +77,13 @@ final class RunQueue: @unchecked Sendable {
             if case .done = call.state { return .failed(.cancelled(model: model)) }
             if isClosed { return .moved }
             if let deadline = call.deadline, deadline <= .now { return .failed(.deadlineExceeded(model: model)) }
-            if waiting.count >= settings.maxQueue + idle {
+            if waiting.count >= settings.maxQueue + workingBytes.count - running.count {
                 let time = times.estimate(waiting: waiting.count, sessions: workingBytes.count)
                 return .failed(.queueFull(model: model, retryAfter: time))
             }
             (call.state, call.waiter) = (.waiting, waiter)
             waiting.append(call)
+            arrivals.wrappingAdd(1, ordering: .relaxed)
             if gathering > 0 { monitor.broadcast() } else if idle > 0 { monitor.signal() }
             if let deadline = call.deadline { watch(deadline) }
             return nil

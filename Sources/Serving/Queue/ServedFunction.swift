@@ -2,8 +2,9 @@ import Tessera
 
 /// A function of a served model, and how requests to it are joined: along the first size of all its inputs and outputs, where that is one
 /// symbol that nothing else depends on.
-struct ServedFunction: Sendable {
+final class ServedFunction: Sendable {
     let description: FunctionDescription
+    let name: String
     /// Most rows computed together; 1 where requests are computed one by one.
     let maxBatch: Int
     /// Why requests are computed one by one; empty where they are not.
@@ -11,6 +12,7 @@ struct ServedFunction: Sendable {
 
     init(_ description: FunctionDescription, _ settings: ModelSettings, largestSizes: [String: Int]) {
         self.description = description
+        name = description.name
         let (symbol, reason) = ServedFunction.rowSymbol(description)
         var most = min(settings.maxBatch, symbol.flatMap { largestSizes[$0] } ?? .max)
         var why = reason
@@ -18,8 +20,6 @@ struct ServedFunction: Sendable {
         if why.isEmpty, most < 2 { why = "its batches have one row at most" }
         (maxBatch, unbatchedBecause) = why.isEmpty ? (most, "") : (1, why)
     }
-
-    var name: String { description.name }
 
     var canJoin: Bool { maxBatch > 1 }
 

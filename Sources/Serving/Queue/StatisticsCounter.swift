@@ -35,22 +35,22 @@ final class StatisticsCounter: Sendable {
         }
     }
 
-    /// Notes a run and, of each of its calls that somebody still waited for, the time until it began and whether it succeeded.
+    /// Notes a run; `calls` tells, of each call that somebody still waited for, when it came and whether it succeeded.
     func note(
         rows: Int, began: ContinuousClock.Instant, ended: ContinuousClock.Instant,
-        calls: [(arrival: ContinuousClock.Instant, succeeded: Bool)]
+        calls: ((_ arrival: ContinuousClock.Instant, _ succeeded: Bool) -> Void) -> Void
     ) {
         counts.withLock { counts in
             counts.statistics.compute.add(ended - began)
             counts.statistics.rows += rows
             counts.batches[rows, default: ModelStatistics.Total()].add(ended - began)
-            for call in calls {
-                counts.statistics.queue.add(began - call.arrival)
-                if call.succeeded {
-                    counts.statistics.succeeded.add(ended - call.arrival)
+            calls { arrival, succeeded in
+                counts.statistics.queue.add(began - arrival)
+                if succeeded {
+                    counts.statistics.succeeded.add(ended - arrival)
                     counts.statistics.lastUse = ended
                 } else {
-                    counts.statistics.failed.add(ended - call.arrival)
+                    counts.statistics.failed.add(ended - arrival)
                 }
             }
         }
