@@ -12,6 +12,7 @@ extension ModelRepository {
         let fault = await read(key, joins: true)
         wakers[key] = wakers[key].flatMap { $0 > 1 ? $0 - 1 : nil }
         if let fault { throw fault }
+        if isDraining { throw .draining }
         guard let served = record(key)?.served else { throw .notReady(model: key.model, reason: "it was unloaded") }
         return served
     }
@@ -22,6 +23,7 @@ extension ModelRepository {
     func read(_ key: Key, joins: Bool = false) async -> ServingError? {
         while let under = reads[key] {
             let fault = await under.task.value
+            if reads[key]?.number == under.number { reads[key] = nil }
             if joins { return fault }
         }
         reading += 1
@@ -52,10 +54,11 @@ extension ModelRepository {
 
     private func budgetError(_ key: Key, _ bytes: Int) -> ServingError {
         let budget = configuration.memoryBudget ?? 0
-        let text =
-            bytes > budget
-            ? "it takes \(bytes) bytes, and the memory budget is \(budget); raise the budget"
-            : "the memory budget of \(budget) bytes is in use by models with work in flight; try again, or raise the budget"
+        if bytes > budget {
+            let text = "model '\(key.model)' takes \(bytes) bytes, and the memory budget is \(budget); raise the budget"
+            return .failed(TesseraError(.outOfResources, text))
+        }
+        let text = "the memory budget of \(budget) bytes is in use by models with work in flight; try again, or raise the budget"
         return .notReady(model: key.model, reason: text)
     }
 
@@ -98,7 +101,7 @@ extension ModelRepository {
             record.read = file
             switch record.state {
             case .ready: record.note = "its file was changed and could not be loaded; the model from before serves: \(error.description)"
-            case .dormant where error.isOfBudget: record.note = error.description
+            case .dormant where error.mayPass: record.note = error.description
             case .loading, .failed, .dormant: record.state = .failed(error)
             case .unloaded: break
             }
@@ -110,5 +113,5 @@ extension ModelRepository {
 
 extension ServingError {
     /// Whether it may go away without a change of the file.
-    fileprivate var isOfBudget: Bool { if case .notReady = self { true } else { false } }
+    fileprivate var mayPass: Bool { if case .notReady = self { true } else { false } }
 }

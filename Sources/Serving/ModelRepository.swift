@@ -16,7 +16,7 @@ package actor ModelRepository {
     /// Requests that wait for an evicted model, by model and version.
     var wakers: [Key: Int] = [:]
     private var isStarted = false
-    private var isDraining = false
+    private(set) var isDraining = false
     private var poller: Task<Void, Never>?
 
     /// A version of a model.
@@ -87,7 +87,7 @@ package actor ModelRepository {
         let found = try routes.find(name, version)
         let key = Key(model: name, version: found.version)
         if case .unavailable(let reason) = found.place { throw .notReady(model: name, reason: reason) }
-        if record(key)?.description == nil { _ = try await wake(key) }
+        if record(key)?.isDescribed == false { _ = try await wake(key) }
         guard var made = record(key)?.description else { throw .unknownModel(name) }
         made.versions = (records[name] ?? [:]).values.filter { $0.entry.state == .ready }.map(\.file.version).sorted().map { "\($0)" }
         made.bytes = record(key)?.served?.bytes ?? 0

@@ -43,7 +43,7 @@ final class RunQueue: @unchecked Sendable {
         let sessions = max(settings.sessions, 1)
         workingBytes = [Int](repeating: 0, count: sessions)
         threads = sessions
-        spins = ProcessInfo.processInfo.activeProcessorCount > sessions
+        spins = Session.grantedThreads > sessions
         let share = settings.threads ?? RunQueue.threads(sessions: sessions, compiled.options.threads)
         for number in 0..<sessions {
             let thread = Thread {
@@ -59,7 +59,7 @@ final class RunQueue: @unchecked Sendable {
     /// An equal share of the granted cores; nil for all of them.
     private static func threads(sessions: Int, _ wanted: Int?) -> Int? {
         if sessions == 1 { return wanted }
-        return max(1, (wanted ?? ProcessInfo.processInfo.activeProcessorCount) / sessions)
+        return max(1, (wanted ?? Session.grantedThreads) / sessions)
     }
 
     /// Waits its turn, and gives what became of the call. Cancelling the task takes the call from the queue, or stops its run.

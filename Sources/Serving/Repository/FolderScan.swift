@@ -16,7 +16,10 @@ enum FolderScan {
         let listed = configuration.models.flatMap { files(of: $0) }
         let names = Set(listed.map(\.model))
         let found = configuration.folder.map { files(in: $0) } ?? []
-        return (listed + found.filter { !names.contains($0.model) }).sorted { ($0.model, $0.version) < ($1.model, $1.version) }
+        var seen: [String: Set<Int>] = [:]
+        // Of two that are listed under one name the first counts.
+        let all = (listed + found.filter { !names.contains($0.model) }).filter { seen[$0.model, default: []].insert($0.version).inserted }
+        return all.sorted { ($0.model, $0.version) < ($1.model, $1.version) }
     }
 
     private static func files(of model: ModelConfiguration) -> [ModelFile] {

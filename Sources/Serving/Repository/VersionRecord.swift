@@ -28,6 +28,9 @@ struct VersionRecord {
 
     var served: (any Served)? { if case .ready(let served) = state { served } else { nil } }
 
+    /// Whether its description is that of the file as it is.
+    var isDescribed: Bool { description != nil && (served != nil || read?.stamps == file.stamps) }
+
     /// Whether a file that has changed is to be read.
     var isOutdated: Bool {
         switch state {
