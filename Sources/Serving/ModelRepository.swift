@@ -91,6 +91,7 @@ package actor ModelRepository {
         guard var made = record(key)?.description else { throw .unknownModel(name) }
         made.versions = (records[name] ?? [:]).values.filter { $0.entry.state == .ready }.map(\.file.version).sorted().map { "\($0)" }
         made.bytes = record(key)?.served?.bytes ?? 0
+        if let model = record(key)?.served as? ServedModel { made.functions = model.described }
         return made
     }
 

@@ -4,7 +4,8 @@ import Tessera
 package struct ModelSettings: Sendable {
     /// Whether requests are computed together.
     package enum Batching: String, Sendable, CaseIterable {
-        /// Where rows keep their bits next to others, which is tried when the model is loaded (`BatchProbe`).
+        /// Where rows keep their bits next to others: each combination of sizes is also computed one by one when it first comes, and a
+        /// function that gives other bits then is not joined again.
         case automatic = "auto"
         /// Never.
         case off

@@ -53,7 +53,7 @@ package struct ServedModelDescription: Sendable {
     /// Platform in the sense of the Open Inference Protocol: `tessera_onnx`, `tessera_tess`, `tessera_4m` or `tessera_bundle`.
     package let platform: String
     /// Functions in the model's order; none of a pipeline.
-    package let functions: [Function]
+    package internal(set) var functions: [Function]
     /// Modalities of a pipeline, by name; none of a model.
     package let modalities: [Modality]
     /// How it is run.
@@ -66,9 +66,7 @@ extension ServedModelDescription {
     init(_ model: ServedModel) {
         (name, version, versions, kind) = (model.name, model.version, [model.version], .model)
         (platform, modalities, settings, bytes) = (model.platform, [], model.settings, model.bytes)
-        functions = model.functions.map {
-            Function(function: $0.description, maxBatch: $0.maxBatch, unbatchedBecause: $0.unbatchedBecause)
-        }
+        functions = model.described
     }
 
     init(_ pipeline: ServedPipeline, _ modalities: [Modality], _ settings: ModelSettings) {

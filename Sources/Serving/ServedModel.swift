@@ -27,6 +27,17 @@ final class ServedModel: Served {
 
     deinit { queue.close() }
 
+    /// The functions as they are run: what gave other bits in a batch is not joined any more.
+    var described: [ServedModelDescription.Function] {
+        let refused = queue.monitor.withLock { queue.trials.refused }
+        return functions.map { function in
+            let isRefused = refused.contains(function.name)
+            return ServedModelDescription.Function(
+                function: function.description, maxBatch: isRefused ? 1 : function.maxBatch,
+                unbatchedBecause: isRefused ? "rows computed together gave other bits than alone" : function.unbatchedBecause)
+        }
+    }
+
     var bytes: Int { weightBytes + queue.load.bytes }
 
     var load: (waiting: Int, running: Int) { (queue.load.waiting, queue.load.running) }

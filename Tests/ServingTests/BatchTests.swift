@@ -99,6 +99,8 @@ import Testing
             #expect(responses.map(\.floats) == [row(1), row(2)])
         }
         #expect(hold.batches == [1, 2, 1, 1, 1], "the first try is the last")
+        let function = try await repository.description("mixing").functions.first
+        #expect(function?.maxBatch == 1 && function?.unbatchedBecause.contains("other bits") == true)
     }
 
     @Test func aFaultIsThatOfItsOwnRequest() async throws {
