@@ -99,6 +99,7 @@ let package = Package(
             ]),
         .target(name: "CTessera"),
         .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
+        .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -130,6 +131,7 @@ let package = Package(
                 "TestSupport", "CountedHeap",
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
+        .testTarget(name: "ServingTests", dependencies: ["Tessera", "Serving", "TestSupport"]),
         .testTarget(
             name: "CLITests",
             dependencies: [

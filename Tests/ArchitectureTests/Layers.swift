@@ -14,7 +14,7 @@ enum Layers {
         ["FourM"],
         ["FourMData", "Conformance", "Inspect"],
         ["Jobs", "Tessera"],
-        ["CLI", "TesseraC"],
+        ["CLI", "TesseraC", "Serving"],
     ]
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
