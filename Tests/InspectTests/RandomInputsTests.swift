@@ -20,7 +20,7 @@ import Testing
                   }
                   func @wrapped(%ids: i32[n], %table: f32[5, 4]) -> (y: f32[n, 4]) {
                     %0 = cast(%ids) {to: i64} : i64[n] "wide"
-                    %1 = less(%0, @zero) : bool[n] "negative"
+                    %1 = lt(%0, @zero) : bool[n] "negative"
                     %2 = add(%0, @five) : i64[n] "from-the-end"
                     %3 = where(%1, %2, %0) : i64[n] "index"
                     %4 = gather(%table, %3) : f32[n, 4] "pick"
