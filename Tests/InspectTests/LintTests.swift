@@ -76,6 +76,24 @@ import Testing
         #expect(try LintReport(module).finding(.notFinite) == nil)
     }
 
+    /// Those that are alike in what is looked at first, and those that differ in one byte in between.
+    @Test func largeTensorsAreOnlyComparedWhereTensorsAreRead() {
+        func numbers(_ changed: Int? = nil) -> Constant {
+            let values = (0..<4096).map { Float($0 == changed ? -1 : $0) }
+            return Constant(key: "w\(changed.map(String.init) ?? "")", Tensor(values, [4096]))
+        }
+        let changed = (0..<40).map { numbers(200 + 20 * $0) }
+        let tied = Constant(key: "tied", type: changed[0].type, bytes: changed[0].bytes)
+        let again = Constant(key: "again", numbers(220).tensor ?? Tensor(zeros: .f32, [1]))
+        let zeros = (0..<3).map { Constant(key: "zeros\($0)", Tensor(zeros: .f32, [4096])) }
+        let all = [numbers()] + changed + [tied, again] + zeros
+        #expect(RepeatedTensors(all, reads: false).items.isEmpty)
+        let items = RepeatedTensors(all, reads: true).items
+        #expect(items.map(\.name) == ["again"] && items.first?.detail == "f32[4096], as w220" && items.first?.bytes == 16384)
+        let small = ["a", "b"].map { Constant(key: $0, Tensor((0..<64).map(Float.init), [64])) }
+        #expect(RepeatedTensors(small, reads: false).items.map(\.name) == ["b"])
+    }
+
     @Test func nothingIsSaidOfWhatIsSound() throws {
         let module = try Module(
             parsing: """

@@ -73,6 +73,9 @@ package struct ONNXDeclaredTypes: Sendable {
     private var inputs: [ONNXType?] = []
     private var outputs: [ONNXType?] = []
 
+    /// Nothing is declared.
+    package init() {}
+
     /// - Parameter folder: that of the values; beside it nothing may be, or a model that cannot be read, which says nothing.
     package init(ofFolder folder: String) {
         let model = FilePath.join(FilePath.folder(of: FilePath.absolute(folder)), "model.onnx")

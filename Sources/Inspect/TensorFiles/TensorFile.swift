@@ -44,15 +44,15 @@ package struct TensorFile: Sendable {
     /// - Throws: `CheckpointError` naming the file, and ``WorkError`` for a folder of nothing but empty archives.
     package init(_ path: String) throws {
         self.path = path
-        var found: [Entry] = []
+        var files = [path]
         if FilePath.isFolder(path) {
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            let files = names.filter { TensorFile.suffixes.contains(FilePath.suffix(of: $0)) }.map { FilePath.join(path, $0) }
-            let types = ONNXDeclaredTypes(ofFolder: path)
-            for file in files where !TensorFile.isModel(file) { found += try TensorFile.entries(file, types) }
-        } else {
-            found = try TensorFile.entries(path, ONNXDeclaredTypes(ofFolder: FilePath.folder(of: FilePath.absolute(path))))
+            files = names.filter { TensorFile.suffixes.contains(FilePath.suffix(of: $0)) }.map { FilePath.join(path, $0) }
+            files.removeAll(where: TensorFile.isModel)
         }
+        let value = files.first { FilePath.suffix(of: $0) == "pb" }
+        let types = value.map { ONNXDeclaredTypes(ofFolder: FilePath.folder(of: FilePath.absolute($0))) } ?? ONNXDeclaredTypes()
+        let found = try files.flatMap { try TensorFile.entries($0, types) }
         guard !found.isEmpty else { throw WorkError("\(path) holds no arrays", .content) }
         entries = TensorFile.distinct(found).sorted { a, b in a.name == b.name ? a.file < b.file : KeyOrder.precedes(a.name, b.name) }
     }

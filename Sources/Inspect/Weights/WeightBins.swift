@@ -27,7 +27,9 @@ struct WeightBins<Number: WeightNumber>: Sendable {
     }
 
     /// Standard deviation from the mean, of so many numbers.
-    func deviation(of count: Int) -> Double { (spread / Double(count)).squareRoot() / shrinking }
+    func deviation(of count: Int) -> Double {
+        min((spread / Double(count)).squareRoot() / shrinking, .greatestFiniteMagnitude)
+    }
 
     mutating func add(_ row: UnsafeBufferPointer<Number>) {
         let last = Number(WeightStatistics.bins - 1)
