@@ -79,19 +79,27 @@ import Testing
     /// Those that are alike in what is looked at first, and those that differ in one byte in between.
     @Test func largeTensorsAreOnlyComparedWhereTensorsAreRead() {
         func numbers(_ changed: Int? = nil) -> Constant {
-            let values = (0..<4096).map { Float($0 == changed ? -1 : $0) }
-            return Constant(key: "w\(changed.map(String.init) ?? "")", Tensor(values, [4096]))
+            let values = (0..<300_000).map { Float($0 == changed ? -1 : $0) }
+            return Constant(key: "w\(changed.map(String.init) ?? "")", Tensor(values, [300_000]))
         }
-        let changed = (0..<40).map { numbers(200 + 20 * $0) }
+        let changed = (0..<5).map { numbers(200 + 20 * $0) }
         let tied = Constant(key: "tied", type: changed[0].type, bytes: changed[0].bytes)
         let again = Constant(key: "again", numbers(220).tensor ?? Tensor(zeros: .f32, [1]))
-        let zeros = (0..<3).map { Constant(key: "zeros\($0)", Tensor(zeros: .f32, [4096])) }
+        let zeros = (0..<3).map { Constant(key: "zeros\($0)", Tensor(zeros: .f32, [300_000])) }
         let all = [numbers()] + changed + [tied, again] + zeros
         #expect(RepeatedTensors(all, reads: false).items.isEmpty)
         let items = RepeatedTensors(all, reads: true).items
-        #expect(items.map(\.name) == ["again"] && items.first?.detail == "f32[4096], as w220" && items.first?.bytes == 16384)
+        #expect(items.map(\.name) == ["again"] && items.first?.detail == "f32[300000], as w220" && items.first?.bytes == 1_200_000)
         let small = ["a", "b"].map { Constant(key: $0, Tensor((0..<64).map(Float.init), [64])) }
         #expect(RepeatedTensors(small, reads: false).items.map(\.name) == ["b"])
+        // No more than 64 MiB are read of small ones.
+        let many = (0..<100).map { index in
+            let values = (0..<250_000).map { Float($0 == 500 ? index : $0) }
+            return Constant(key: "m\(index)", Tensor(values, [250_000]))
+        }
+        let last = Constant(key: "n", many[0].tensor.map { Tensor($0.doubles, $0.shape, as: .f32) } ?? Tensor(zeros: .f32, [1]))
+        #expect(RepeatedTensors(many + [last], reads: false).items.isEmpty)
+        #expect(RepeatedTensors(many + [last], reads: true).items.map(\.name) == ["n"])
     }
 
     @Test func nothingIsSaidOfWhatIsSound() throws {

@@ -12,15 +12,16 @@ struct RepeatedTensors {
     /// Smaller ones are not looked at: single numbers and shapes are often the same.
     private static let leastBytes = 64
     private static let sampleBytes = 256
-    /// Larger ones are looked at only where tensors are read.
-    private static let mostUnread = 4096
+    /// Where tensors are not read, larger ones are not looked at, and of all others together no more than so much.
+    private static let mostUnread = 1 << 20
+    private static let mostUnreadTogether = 64 << 20
 
     private struct Look: Hashable {
         let type: TensorType
         let hash: UInt64
     }
 
-    /// - Parameter reads: whether tensors may be read; else only those are looked at that are smaller than what is read of a file anyway.
+    /// - Parameter reads: whether all tensors may be read; else only small ones are, and not too many.
     init(_ tensors: [Constant], reads: Bool) {
         // Shared memory is what files mean by tied tensors.
         let tensors = tensors.withDistinctStorage.filter { constant in
@@ -30,8 +31,10 @@ struct RepeatedTensors {
         let looks = tensors.map { Look(type: $0.type, hash: $0.bytes.map { RepeatedTensors.hash($0.buffer) } ?? 0) }
         let alike = looks.reduce(into: [Look: Int]()) { $0[$1, default: 0] += 1 }
         var firsts: [Look: [(key: String, bytes: ByteSlice)]] = [:]
+        var rest = reads ? Int.max : RepeatedTensors.mostUnreadTogether
         for (constant, look) in zip(tensors, looks) where alike[look, default: 0] > 1 {
-            guard let bytes = constant.bytes else { continue }
+            guard let bytes = constant.bytes, bytes.count <= rest else { continue }
+            rest -= bytes.count
             defer { bytes.evict() }
             let whole = Look(type: constant.type, hash: RepeatedTensors.wholeHash(bytes.buffer))
             guard let same = firsts[whole]?.first(where: { RepeatedTensors.areSame($0.bytes, bytes) }) else {
