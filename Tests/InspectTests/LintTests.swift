@@ -90,14 +90,18 @@ import Testing
         #expect(RepeatedTensors(all, reads: false).items.isEmpty)
         let items = RepeatedTensors(all, reads: true).items
         #expect(items.map(\.name) == ["again"] && items.first?.detail == "f32[300000], as w220" && items.first?.bytes == 1_200_000)
-        let small = ["a", "b"].map { Constant(key: $0, Tensor((0..<64).map(Float.init), [64])) }
-        #expect(RepeatedTensors(small, reads: false).items.map(\.name) == ["b"])
+        let pair = ["a", "b"].map { Constant(key: $0, Tensor((0..<64).map(Float.init), [64])) }
+        #expect(RepeatedTensors(pair, reads: false).items.map(\.name) == ["b"])
         // No more than 64 MiB are read of small ones.
-        let many = (0..<100).map { index in
-            let values = (0..<250_000).map { Float($0 == 500 ? index : $0) }
-            return Constant(key: "m\(index)", Tensor(values, [250_000]))
+        func small(_ key: String, _ number: Int) -> Constant {
+            let tensor = Tensor(.f32, [250_000]) { target in
+                target.initializeMemory(as: UInt8.self, repeating: 0)
+                target.storeBytes(of: Float(number), toByteOffset: 2000, as: Float.self)
+            }
+            return Constant(key: key, tensor)
         }
-        let last = Constant(key: "n", many[0].tensor.map { Tensor($0.doubles, $0.shape, as: .f32) } ?? Tensor(zeros: .f32, [1]))
+        let many = (0..<70).map { small("m\($0)", $0 + 1) }
+        let last = small("n", 1)
         #expect(RepeatedTensors(many + [last], reads: false).items.isEmpty)
         #expect(RepeatedTensors(many + [last], reads: true).items.map(\.name) == ["n"])
     }
