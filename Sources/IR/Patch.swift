@@ -13,7 +13,8 @@ package struct Patch: NodeSink, Sendable {
         let anchor: NodeID
         let baseValueCount: Int
         var additions: [Addition] = []
-        var replacements: [(old: ValueID, new: ValueID)] = []
+        /// Values whose readers read another one.
+        package internal(set) var replacements: [(old: ValueID, new: ValueID)] = []
         var types: [ValueType] = []
         /// Constants that the patch brings along.
         package internal(set) var constants: [Constant] = []
@@ -94,6 +95,13 @@ extension Graph {
     /// As ``apply(_:)-(Patch)``; copies no storage when nothing else holds this graph.
     @discardableResult
     package mutating func apply(_ edits: Patch.Edits) throws -> [NodeID] {
+        var gone: [NodeID] = []
+        return try apply(edits, removed: &gone)
+    }
+
+    /// As ``apply(_:)-(Patch.Edits)``.
+    /// - Parameter gone: is given the nodes that became dead.
+    package mutating func apply(_ edits: Patch.Edits, removed gone: inout [NodeID]) throws -> [NodeID] {
         guard edits.baseValueCount == valueCount, let anchor = order.firstIndex(of: edits.anchor) else {
             throw GraphError("a patch for '\(name)' does not belong to the graph's present state")
         }
@@ -111,7 +119,7 @@ extension Graph {
         for (old, new) in edits.replacements { replaceUses(of: old, with: new) }
         let added = (firstNode..<nodeTable.count).map { NodeID(index: $0) }
         let results = added.flatMap { nodeTable[$0.index]?.outputs ?? [] }
-        removeDead(from: edits.replacements.map(\.old) + results)
+        removeDead(from: edits.replacements.map(\.old) + results, &gone)
         return added.filter { nodeTable[$0.index] != nil }
     }
 
@@ -125,7 +133,7 @@ extension Graph {
     }
 
     /// Removes the nodes behind `values` that nobody needs any more, and those that only they needed.
-    private mutating func removeDead(from values: [ValueID]) {
+    private mutating func removeDead(from values: [ValueID], _ gone: inout [NodeID]) {
         var pending = values
         while let value = pending.popLast() {
             // What decides sizes may be needed for these: the pass dead-code looks.
@@ -133,6 +141,7 @@ extension Graph {
                 node.outputs.allSatisfy({ userTable[$0.index].isEmpty && !isOutput($0) })
             else { continue }
             detach(node)
+            gone.append(node.id)
             if let position = order.firstIndex(of: node.id) { order.remove(at: position) }
             pending += node.inputs.compactMap { $0 }
         }

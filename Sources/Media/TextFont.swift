@@ -78,7 +78,8 @@ struct Coverage {
         try TextFont.checkLibrary()
         self.columns = columns.clamped(to: 0..<width)
         self.rows = rows.clamped(to: 0..<height)
-        if self.columns.isEmpty || self.rows.isEmpty || width > Coverage.largest || height > Coverage.largest { return nil }
+        if self.columns.isEmpty || self.rows.isEmpty { return nil }
+        if self.columns.count > Coverage.largest || self.rows.count > Coverage.largest { return nil }
         let (width, height, origin) = (self.columns.count, self.rows.count, (self.columns.lowerBound, self.rows.lowerBound))
         stride = (width + 3) / 4 * 4
         bytes = [UInt8](repeating: 0, count: stride * height)
@@ -104,7 +105,7 @@ struct Coverage {
         }
     }
 
-    /// cairo has no larger pictures.
+    /// cairo has no larger masks.
     private static let largest = 32767
 
     private static func near(_ value: Double) -> Double { min(max(value, -65_536), 1_048_576) }

@@ -5,10 +5,12 @@ package struct NodeOrigins: Sendable {
     /// A node of the module as it was.
     private struct Source: Sendable {
         let id: NodeID
+        /// Place in the function as it was.
+        let place: Int
         /// Operator and name, `linear 'encoder.0.mlp.fc1'`.
         let text: String
 
-        init(_ node: Node) { (id, text) = (node.id, "\(node.opName) '\(node.name)'") }
+        init(_ node: Node, _ place: Int) { (id, self.place, text) = (node.id, place, "\(node.opName) '\(node.name)'") }
     }
 
     /// By function and node.
@@ -22,7 +24,7 @@ package struct NodeOrigins: Sendable {
     package init(_ module: Module) { for graph in module.functions { begin(graph) } }
 
     private mutating func begin(_ graph: Graph) {
-        sources[graph.name] = Dictionary(graph.nodes.map { ($0.id, [Source($0)]) }) { first, _ in first }
+        sources[graph.name] = Dictionary(graph.nodes.enumerated().map { ($1.id, [Source($1, $0)]) }) { first, _ in first }
         counts[graph.name] = graph.valueCount
     }
 
@@ -41,21 +43,25 @@ package struct NodeOrigins: Sendable {
         return replaced[function]?[value]
     }
 
-    /// One function was rewritten: what was added stands for what went away, and where nothing did, for `anchor`.
-    mutating func update(_ function: String, from before: Graph, to after: Graph, at anchor: NodeID) {
-        let gone = before.order.filter { after.node($0) == nil }
-        let from = merged(gone.isEmpty ? [anchor] : gone, function)
-        for id in after.order where before.node(id) == nil { sources[function, default: [:]][id] = from }
-        follow(function, before, after)
+    /// A patch rewrote a function: what was added stands for what went away, and where nothing did, for `anchor`.
+    mutating func update(
+        _ after: Graph, added: [NodeID], gone: [NodeID], _ replacements: [(old: ValueID, new: ValueID)], at anchor: NodeID
+    ) {
+        let known = gone.filter { sources[after.name]?[$0] != nil }
+        let from = merged(known.isEmpty ? [anchor] : known, after.name)
+        for id in added { sources[after.name, default: [:]][id] = from }
+        for (old, new) in replacements where after.valueType(of: old) == after.valueType(of: new) { replace(old, new, after.name) }
+    }
+
+    private mutating func replace(_ old: ValueID, _ new: ValueID, _ function: String) {
+        guard old != new, let origin = value(behind: old, in: function), value(behind: new, in: function) == nil else { return }
+        replaced[function, default: [:]][new] = origin
     }
 
     /// What nodes and outputs read in place of a value of the same type stands for it.
     private mutating func follow(_ function: String, _ before: Graph, _ after: Graph) {
         func replace(_ old: ValueID, _ new: ValueID) {
-            guard old != new, before.valueType(of: old) == after.valueType(of: new), let origin = value(behind: old, in: function),
-                value(behind: new, in: function) == nil
-            else { return }
-            replaced[function, default: [:]][new] = origin
+            if before.valueType(of: old) == after.valueType(of: new) { self.replace(old, new, function) }
         }
         for node in after.nodes {
             guard let was = before.node(node.id) else { continue }
@@ -85,6 +91,6 @@ package struct NodeOrigins: Sendable {
 
     private func merged(_ nodes: [NodeID], _ function: String) -> [Source] {
         var seen: Set<NodeID> = []
-        return nodes.flatMap { sources[function]?[$0] ?? [] }.filter { seen.insert($0.id).inserted }
+        return nodes.flatMap { sources[function]?[$0] ?? [] }.filter { seen.insert($0.id).inserted }.sorted { $0.place < $1.place }
     }
 }

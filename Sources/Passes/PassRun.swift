@@ -156,10 +156,10 @@ struct PassRun {
             defer { result.statistics[first + offset].duration += ContinuousClock.now - start }
             do {
                 guard let edits = try edits(of: rule, at: node, graph) else { continue }
-                let before = options.recordsOrigins ? graph : nil
-                var added = try graph.apply(edits)
-                if rule.name == options.fault?.rule { added = try injectFault(added, &graph) }
-                if let before { result.origins?.update(graph.name, from: before, to: graph, at: id) }
+                var (gone, replacements): ([NodeID], [(old: ValueID, new: ValueID)]) = ([], edits.replacements)
+                var added = try graph.apply(edits, removed: &gone)
+                if rule.name == options.fault?.rule { added = try injectFault(added, &graph, &gone, &replacements) }
+                result.origins?.update(graph, added: added, gone: gone, replacements, at: id)
                 for constant in edits.constants { result.module.setConstant(constant) }
                 record(first + offset, graph.name, node: "\(node.opName) '\(node.name)'", 1, graph.nodeCount - nodes)
                 if options.verifyEachPatch { try verifyNow(graph, rule.name) }
@@ -172,7 +172,12 @@ struct PassRun {
     }
 
     /// Negates what the last of `added` gives, if this patch is the one that is to be wrong; gives the nodes that are there then.
-    private mutating func injectFault(_ added: [NodeID], _ graph: inout Graph) throws -> [NodeID] {
+    /// - Parameters:
+    ///   - gone: is given the nodes that became dead.
+    ///   - replacements: is given the values that were replaced.
+    private mutating func injectFault(
+        _ added: [NodeID], _ graph: inout Graph, _ gone: inout [NodeID], _ replacements: inout [(old: ValueID, new: ValueID)]
+    ) throws -> [NodeID] {
         faultyPatches += 1
         guard faultyPatches == options.fault?.number, let node = added.last.flatMap({ graph.node($0) }), let y = node.outputs.first,
             graph.valueType(of: y).tensor?.dtype.isFloat == true
@@ -181,7 +186,8 @@ struct PassRun {
         let again = try patch.add(node.op, node.inputs, name: node.name)
         patch.replace(y, with: try patch.apply(Unary<Neg>(), [again[0]], name: node.name))
         for (old, new) in zip(node.outputs, again).dropFirst() { patch.replace(old, with: new) }
-        return added.dropLast() + (try graph.apply(patch.edits))
+        replacements += patch.edits.replacements
+        return added.dropLast() + (try graph.apply(patch.edits, removed: &gone))
     }
 
     /// A function of its own so that the patch, which holds the graph, is gone before the graph is edited.

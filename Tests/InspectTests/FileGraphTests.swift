@@ -51,6 +51,16 @@ import Testing
         #expect(throws: WorkError.self) { try file.dot(function: "nothing") }
     }
 
+    @Test func weightsAreNotCopied() throws {
+        let file = Tensor((0..<12).map(Double.init), [12], as: .u8).bytes
+        let bytes = try #require(ByteSlice(file.owner, offset: file.offset + 3, count: 8))
+        var tensor = ONNXTensor(Tensor([1, 2] as [Float], [2]), named: "inside")
+        tensor.data = .raw(bytes)
+        let constant = try #require(PageBuilder.constant("outside", tensor, ""))
+        #expect(constant.key == "outside" && constant.bytes?.pointer == bytes.pointer)
+        #expect(WeightStatistics(constant).sampledCount == 2)
+    }
+
     @Test func pageHasNodesAndWeights() throws {
         let model = model()
         var builder = PageBuilder(title: "m.onnx")

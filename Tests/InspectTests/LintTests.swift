@@ -76,6 +76,36 @@ import Testing
         #expect(try LintReport(module).finding(.notFinite) == nil)
     }
 
+    /// Those that are alike in what is looked at first, and those that differ in one byte in between.
+    @Test func largeTensorsAreOnlyComparedWhereTensorsAreRead() {
+        func numbers(_ changed: Int? = nil) -> Constant {
+            let values = (0..<300_000).map { Float($0 == changed ? -1 : $0) }
+            return Constant(key: "w\(changed.map(String.init) ?? "")", Tensor(values, [300_000]))
+        }
+        let changed = (0..<5).map { numbers(200 + 20 * $0) }
+        let tied = Constant(key: "tied", type: changed[0].type, bytes: changed[0].bytes)
+        let again = Constant(key: "again", numbers(220).tensor ?? Tensor(zeros: .f32, [1]))
+        let zeros = (0..<3).map { Constant(key: "zeros\($0)", Tensor(zeros: .f32, [300_000])) }
+        let all = [numbers()] + changed + [tied, again] + zeros
+        #expect(RepeatedTensors(all, reads: false).items.isEmpty)
+        let items = RepeatedTensors(all, reads: true).items
+        #expect(items.map(\.name) == ["again"] && items.first?.detail == "f32[300000], as w220" && items.first?.bytes == 1_200_000)
+        let pair = ["a", "b"].map { Constant(key: $0, Tensor((0..<64).map(Float.init), [64])) }
+        #expect(RepeatedTensors(pair, reads: false).items.map(\.name) == ["b"])
+        // No more than 64 MiB are read of small ones.
+        func small(_ key: String, _ number: Int) -> Constant {
+            let tensor = Tensor(.f32, [250_000]) { target in
+                target.initializeMemory(as: UInt8.self, repeating: 0)
+                target.storeBytes(of: Float(number), toByteOffset: 2000, as: Float.self)
+            }
+            return Constant(key: key, tensor)
+        }
+        let many = (0..<70).map { small("m\($0)", $0 + 1) }
+        let last = small("n", 1)
+        #expect(RepeatedTensors(many + [last], reads: false).items.isEmpty)
+        #expect(RepeatedTensors(many + [last], reads: true).items.map(\.name) == ["n"])
+    }
+
     @Test func nothingIsSaidOfWhatIsSound() throws {
         let module = try Module(
             parsing: """

@@ -71,6 +71,25 @@ import Testing
         #expect(try TypicalSizes(module).binding(for: #require(module.function("f")))["n"] != 7)
     }
 
+    @Test func countsMayBeginAnywhere() throws {
+        for (start, size) in [("-9223372036854775808", nil as Int?), ("-3", 10)] {
+            let module = try Module(
+                parsing: """
+                    module @m stage(imported) {
+                      func @f(%x: f32[n, 4], %table: f32[7, 4]) -> (y: f32[n, 4]) {
+                        %0 = iota() {size: <n>, start: \(start)} : i64[n]
+                        %1 = gather(%table, %0) : f32[n, 4]
+                        %2 = add(%x, %1) : f32[n, 4]
+                        return %2
+                      }
+                    }
+
+                    """)
+            let found = try TypicalSizes(module).binding(for: #require(module.function("f")))["n"]
+            #expect(found != nil && (size == nil || found == size), "\(start)")
+        }
+    }
+
     @Test func masksHideNothingAndSeedsDecide() throws {
         func made(_ seed: UInt64) -> RandomInputs { RandomInputs(graph, in: module, ["n": 3], seed: seed) }
         #expect(try made(1).make("mask").tensor == Tensor(zeros: .bool, [3]))

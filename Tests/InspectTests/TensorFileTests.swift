@@ -61,6 +61,17 @@ import Testing
         #expect(throws: CheckpointError.self) { try TensorFile(folder.path + "/bad.pb") }
     }
 
+    @Test func modelsMayBeCalledLikeValues() throws {
+        let folder = try Scratch()
+        let path = folder.path + "/model.pb"
+        // ir_version 8, producer_name "t".
+        try Data([0x08, 8, 0x12, 1, 0x74, 0x3A, 0]).write(to: URL(fileURLWithPath: path))
+        #expect(!TensorFile.isOne(path) && !TensorFile.isOne(folder.path))
+        try write(.tensor(Tensor([1, 2], [2])), named: "v", to: folder.path + "/input_0.pb")
+        #expect(TensorFile.isOne(folder.path))
+        #expect(try TensorFile(folder.path).entries.map(\.name) == ["input_0"])
+    }
+
     @Test func theyAreSaved() throws {
         let folder = try Scratch()
         try write(.sequence([.tensor(Tensor([1, 2], [2])), .tensor(Tensor([3], [1]))]), named: "s", to: folder.path + "/s.pb")

@@ -96,6 +96,62 @@ import Testing
         #expect(WeightStatistics(Constant(key: "w", Tensor([.nan], [1]))).percentiles == nil)
     }
 
+    /// In single precision all of these would be one number.
+    @Test func timesKeepTheirDigits() throws {
+        for count in [51, 100_000] {
+            let times = (0..<count).map { 1_764_560_000 + Double($0 % 51) }
+            for tensor in [Tensor(times, [count], as: .f64), Tensor(integers: times.map { Int($0) }, [count])] {
+                let one = WeightStatistics(Constant(key: "t", tensor))
+                #expect(one.low == 1_764_560_000 && one.high == 1_764_560_050)
+                let mean = try #require(one.mean)
+                #expect(abs(mean - times.reduce(0, +) / Double(count)) < 1e-5)
+                let deviation = try #require(one.deviation)
+                #expect(abs(deviation - (650.0 / 3).squareRoot()) < 0.01)
+                #expect(one.percentiles?.p50 == 1_764_560_025 && one.percentiles?.p99 == 1_764_560_050 - (count == 51 ? 0.5 : 0))
+                #expect(one.histogram.reduce(0, +) == count && one.histogram.last ?? 0 > 0)
+            }
+        }
+        #expect(WeightStatistics(Constant(key: "n", Tensor(integers: [16_777_217, 0], [2]))).high == 16_777_217)
+        #expect(WeightStatistics(Constant(key: "n", Tensor(integers: [16_777_217, 0], [2, 1], as: .i32))).high == 16_777_217)
+    }
+
+    @Test func veryLargeAndVerySmallNumbersHaveTheirSquares() throws {
+        for size in [1e300, 1e-300, Double.greatestFiniteMagnitude] {
+            let one = WeightStatistics(Constant(key: "w", Tensor([size, -size, size, -size], [2, 2], as: .f64)))
+            #expect(one.high == size && one.low == -size && one.mean == 0 && one.zeros == 0)
+            for found in [try #require(one.rootMeanSquare), try #require(one.deviation)] { #expect(abs(found / size - 1) < 1e-9) }
+            #expect(one.histogram.first == 2 && one.percentiles?.p99 == size)
+        }
+        let mixed = WeightStatistics(Constant(key: "w", Tensor([3e200, 4, 0, 1e-250], [4], as: .f64)))
+        #expect(mixed.zeros == 1 && abs(try #require(mixed.rootMeanSquare) / 1.5e200 - 1) < 1e-9)
+    }
+
+    @Test func wideRowsAreRoundedAsOthers() throws {
+        let values = (0..<64).map { Double($0 * 37 % 64) / 8 - 3 }
+        let single = try #require(WeightStatistics(Constant(key: "w", Tensor(values.map { Float($0) }, [4, 16]))).int8)
+        let double = try #require(WeightStatistics(Constant(key: "w", Tensor(values, [4, 16], as: .f64))).int8)
+        #expect(abs(single - double) < 0.01)
+    }
+
+    /// Rows are whole only where they are rounded: others may be all of a large file.
+    @Test func integersAreReadInPieces() {
+        let bytes = Tensor(integers: [Int](repeating: 3, count: 100_000), [1, 100_000], as: .i8)
+        let one = WeightStatistics(Constant(key: "w", bytes), sampling: 8192)
+        #expect(one.isSampled && one.sampledCount == 8192 && one.int8 == nil && one.mean == 3)
+    }
+
+    /// As NumPy's: half of the numbers are 1, half are 3, so that the middle lies between.
+    @Test func percentilesLieBetweenBins() {
+        for type in [DType.f32, .bf16, .i64] {
+            let values = (0..<100_000).map { Double($0 % 2 * 2 + 1) }
+            #expect(WeightStatistics(Constant(key: "w", Tensor(values, [values.count], as: type))).percentiles?.p50 == 2, "\(type)")
+        }
+        // 0.99 · 99,999 = 98,999.01, and number 98,999 is the last zero.
+        let few = (0..<100_000).map { Float($0 < 99_000 ? 0 : 100) }
+        let found = WeightStatistics(Constant(key: "w", Tensor(few, [few.count]))).percentiles?.p99 ?? 0
+        #expect(abs(found - 1) < 1e-6)
+    }
+
     @Test func percentilesOfManyAreNear() throws {
         let count = 200_000
         var values = (0..<count).map { Float($0) / Float(count) * 3 - 1 }

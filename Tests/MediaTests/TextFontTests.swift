@@ -65,6 +65,18 @@ import Testing
         #expect(stride(from: 3, to: opaque.samples.count, by: 4).allSatisfy { opaque.samples[$0] == 255 })
     }
 
+    /// cairo has masks of at most 32,767 pixels a side; pictures may be larger.
+    @Test func picturesMayBeVeryLong() throws {
+        var wide = try ByteImage(width: 40_000, height: 32, channels: 1, filledWith: 255)
+        try wide.text("a photo", x: 39_000, y: 4, .black, font)
+        let near = try picture("a photo", font)
+        #expect(near.samples.contains { $0 < 80 })
+        for x in 0..<100 { #expect((0..<32).allSatisfy { near[x + 4, $0] == wide[x + 39_000, $0] }) }
+        var high = try ByteImage(width: 20, height: 40_000, channels: 1, filledWith: 0)
+        try high.lines([(10, 39_990)], .white, thickness: 6)
+        #expect(high[10, 39_990] == 255)
+    }
+
     @Test func lines() throws {
         var image = try ByteImage(width: 20, height: 20, channels: 1, filledWith: 0)
         try image.lines([(10, 10)], .white, thickness: 10)

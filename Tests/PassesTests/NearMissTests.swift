@@ -59,6 +59,28 @@ import Testing
         #expect(NearMiss.all(in: clean, [.clean]).isEmpty)
     }
 
+    /// Each patch costs what it changes, however large the function is.
+    @Test func originsOfManyPatchesAreFollowed() throws {
+        let count = 500
+        let lines = (0..<count).map { index in
+            let (x, a) = (index == 0 ? "%x" : "%\(2 * index - 1)", "%\(2 * index)")
+            return "                    \(a) = linear(\(x), @w) : f32[n, 4] \"fc\(index)\"\n"
+                + "                    %\(2 * index + 1) = gelu(\(a)) : f32[n, 4] \"act\(index)\""
+        }
+        let module = try module(lines.joined(separator: "\n"), "y: f32[n, 4]", "%\(2 * count - 1)")
+        var options = PassOptions()
+        options.recordsOrigins = true
+        let result = try PassManager.run(module, .clean, options)
+        let (graph, main) = (try #require(result.module.function("main")), try #require(module.function("main")))
+        let origins = try #require(result.origins)
+        #expect(graph.nodeCount == count)
+        for (index, node) in graph.nodes.enumerated() {
+            #expect(origins.sources(of: node, in: "main") == ["linear 'fc\(index)'", "gelu 'act\(index)'"])
+            let value = try #require(origins.value(behind: node.outputs[0], in: "main"))
+            #expect(main.producer(of: value)?.name == "act\(index)")
+        }
+    }
+
     @Test func fusedNodesKnowWhatTheyWere() throws {
         let module = try module(
             """

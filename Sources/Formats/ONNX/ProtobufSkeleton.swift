@@ -81,12 +81,15 @@ struct ProtobufSkeleton {
         return try bytes.withBytes { (buffer) throws(CheckpointError) in try walk.message(buffer, 0..<buffer.count, kind) }
     }
 
-    /// The fields of the message in `bytes`, in their order, without a look into them.
+    /// What `body` makes of the fields of the message in `bytes`, in their order, without a look into them. A file may have hundreds of
+    /// millions: they are not kept.
     /// - Throws: ``CheckpointError`` for bytes that are no message.
-    static func fields(_ bytes: ByteSlice, file: String) throws(CheckpointError) -> [Field] {
+    static func fields<Made>(
+        _ bytes: ByteSlice, file: String, into start: Made, _ body: (inout Made, Field) -> Void
+    ) throws(CheckpointError) -> Made {
         let walk = ProtobufSkeleton(bytes: bytes, file: file)
         return try bytes.withBytes { (buffer) throws(CheckpointError) in
-            var (position, found): (Int, [Field]) = (0, [])
+            var (position, made) = (0, start)
             while position < buffer.count {
                 let tag = try walk.varint(buffer, &position, buffer.count)
                 guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
@@ -95,9 +98,9 @@ struct ProtobufSkeleton {
                 let content = try walk.extent(buffer, &position, buffer.count, Int(tag & 7))
                 var start = content.lowerBound
                 let number = tag & 7 == 0 ? try walk.varint(buffer, &start, buffer.count) : nil
-                found.append(Field(number: Int(tag >> 3), isMessage: tag & 7 == 2, value: number))
+                body(&made, Field(number: Int(tag >> 3), isMessage: tag & 7 == 2, value: number))
             }
-            return found
+            return made
         }
     }
 

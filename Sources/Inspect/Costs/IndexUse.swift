@@ -39,7 +39,7 @@ struct IndexUse {
     /// The numbers whose indices lie within the axis.
     /// - Throws: `BindingError` for a symbol without a size.
     func range(_ binding: Binding) throws -> Range<Int> {
-        let (first, last) = (-low, try min(size.evaluate(binding), 1 << 60) - high - 1)
+        let (first, last) = (-low, try max(min(size.evaluate(binding), 1 << 60), 0) - high - 1)
         // Rounded up and down to whole numbers.
         let least = first >= 0 ? (first + factor - 1) / factor : -(-first / factor)
         let most = last >= 0 ? last / factor : -((-last + factor - 1) / factor)
@@ -124,6 +124,6 @@ private struct IndexWalk {
     private func constants(_ value: ValueID) -> [Int]? {
         guard let dims = values.values(of: value), !dims.isEmpty else { return nil }
         let numbers = dims.compactMap(\.value)
-        return numbers.count == dims.count && numbers.allSatisfy({ abs($0) < 1 << 20 }) ? numbers : nil
+        return numbers.count == dims.count && numbers.allSatisfy({ $0.magnitude < 1 << 20 }) ? numbers : nil
     }
 }

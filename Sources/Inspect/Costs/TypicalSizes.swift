@@ -44,7 +44,8 @@ package struct TypicalSizes {
                 let tooMuch = Bisection.first(size) { count in
                     let tried = sizes.merging([symbol: count]) { $1 }
                     guard let range = try? use.range(tried), let length = try? iota.size.evaluate(tried) else { return true }
-                    return length <= range.upperBound - iota.start
+                    let (room, isTooLarge) = range.upperBound.subtractingReportingOverflow(iota.start)
+                    return isTooLarge ? iota.start < 0 : length <= room
                 }
                 if let tooMuch { sizes[symbol] = max(tooMuch - 1, 1) }
             }

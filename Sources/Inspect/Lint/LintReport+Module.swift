@@ -3,7 +3,7 @@ import IR
 extension LintReport {
     /// Of a module from text or a checkpoint.
     /// - Parameters:
-    ///   - readsNumbers: whether to look for numbers that are not finite, in all tensors.
+    ///   - readsNumbers: whether to look for numbers that are not finite, and for tensors of any size that repeat others.
     ///   - onProgress: is told the share that is done and the next tensor; may throw to stop.
     /// - Throws: what `onProgress` throws.
     package init(_ module: Module, readsNumbers: Bool = false, onProgress: (Double, String) throws -> Void = { _, _ in }) throws {
@@ -28,7 +28,7 @@ extension LintReport {
                 Finding(
                     .unusedConstants,
                     constants.filter { !used.contains($0.key) }.map { Item($0.key, $0.type.description, bytes: $0.bytes?.count) }),
-                Finding(.duplicateConstants, RepeatedTensors(constants.filter { used.contains($0.key) }).items),
+                Finding(.duplicateConstants, RepeatedTensors(constants.filter { used.contains($0.key) }, reads: readsNumbers).items),
                 Finding(.deadNodes, dead), Finding(.unusedInputs, inputs),
                 Finding(.uncalledFunctions, module.functions.filter { !reached.contains($0.name) }.map { Item($0.name) }),
                 Finding(.warnings, warnings.map { Item($0) }),

@@ -6,7 +6,7 @@ extension LintReport {
     /// Of an ONNX file, whether or not it can be imported.
     /// - Parameters:
     ///   - warnings: those of the importer.
-    ///   - readsNumbers: whether to look for numbers that are not finite, in all initializers.
+    ///   - readsNumbers: whether to look for numbers that are not finite, and for initializers of any size that repeat others.
     ///   - onProgress: is told the share that is done and the next tensor; may throw to stop.
     /// - Throws: what `onProgress` throws.
     package init(
@@ -20,7 +20,8 @@ extension LintReport {
         self.init(
             model: model.graph.name.isEmpty ? "onnx" : model.graph.name,
             findings: [
-                Finding(.unusedInitializers, walk.unusedInitializers), Finding(.duplicateInitializers, RepeatedTensors(constants).items),
+                Finding(.unusedInitializers, walk.unusedInitializers),
+                Finding(.duplicateInitializers, RepeatedTensors(constants, reads: readsNumbers).items),
                 Finding(.deadNodes, walk.deadNodes), Finding(.unusedInputs, walk.unusedInputs),
                 Finding(.repeatedNodeNames, walk.repeatedNodes), Finding(.repeatedValueNames, walk.repeatedValues),
                 Finding(.missingValues, walk.missingValues), Finding(.unorderedNodes, walk.unorderedNodes),

@@ -107,7 +107,7 @@ extension LintReport {
         }
     }
 
-    /// Repeated tensors are told of where they are a hundredth of all.
+    /// Repeated tensors, of which small ones alone are known without reading, are told of where they are a hundredth of all.
     private func isLarge(_ finding: Finding) -> Bool {
         guard finding.kind == .duplicateInitializers || finding.kind == .duplicateConstants else { return true }
         return (finding.bytes ?? 0) > bytes / 100

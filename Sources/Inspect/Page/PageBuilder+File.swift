@@ -31,9 +31,9 @@ extension PageBuilder {
         return ["the file cannot be imported: operators that are not supported, marked in the pictures: \(list)"]
     }
 
-    /// Without its numbers where these cannot be read; nil where its type has no counterpart here.
-    private static func constant(_ key: String, _ tensor: ONNXTensor, _ file: String) -> Constant? {
-        if let value = try? tensor.value(file: file) { return Constant(key: key, value) }
+    /// Its bytes where they lie in the file; without its numbers where these cannot be read; nil where its type has no counterpart here.
+    static func constant(_ key: String, _ tensor: ONNXTensor, _ file: String) -> Constant? {
+        if let stored = try? tensor.stored(file: file) { return Constant(key: key, type: stored.type, bytes: stored.bytes) }
         guard let dtype = DType(onnx: tensor.elementType), tensor.shape.allSatisfy({ $0 >= 0 }) else { return nil }
         return Constant(key: key, type: TensorType(dtype, tensor.shape.map { Dim($0) }), bytes: nil)
     }

@@ -34,7 +34,7 @@ package struct TensorFile: Sendable {
         let isModel = names.contains { name in
             otherFiles.contains(FilePath.suffix(of: name)) || name.lowercased().hasSuffix(".index.json")
         }
-        return !isModel && names.contains { suffixes.contains(FilePath.suffix(of: $0)) }
+        return !isModel && names.contains { suffixes.contains(FilePath.suffix(of: $0)) && kind(FilePath.join(path, $0)) != nil }
     }
 
     private static let otherFiles: Set<String> = [
@@ -44,15 +44,15 @@ package struct TensorFile: Sendable {
     /// - Throws: `CheckpointError` naming the file, and ``WorkError`` for a folder of nothing but empty archives.
     package init(_ path: String) throws {
         self.path = path
-        var found: [Entry] = []
+        var files = [path]
         if FilePath.isFolder(path) {
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            for name in names where TensorFile.suffixes.contains(FilePath.suffix(of: name)) {
-                found += try TensorFile.entries(FilePath.join(path, name))
-            }
-        } else {
-            found = try TensorFile.entries(path)
+            files = names.filter { TensorFile.suffixes.contains(FilePath.suffix(of: $0)) }.map { FilePath.join(path, $0) }
+            files.removeAll(where: TensorFile.isModel)
         }
+        let value = files.first { FilePath.suffix(of: $0) == "pb" }
+        let types = value.map { ONNXDeclaredTypes(ofFolder: FilePath.folder(of: FilePath.absolute($0))) } ?? ONNXDeclaredTypes()
+        let found = try files.flatMap { try TensorFile.entries($0, types) }
         guard !found.isEmpty else { throw WorkError("\(path) holds no arrays", .content) }
         entries = TensorFile.distinct(found).sorted { a, b in a.name == b.name ? a.file < b.file : KeyOrder.precedes(a.name, b.name) }
     }
@@ -68,13 +68,13 @@ package struct TensorFile: Sendable {
         }
     }
 
-    private static func entries(_ file: String) throws -> [Entry] {
+    private static func entries(_ file: String, _ types: ONNXDeclaredTypes) throws -> [Entry] {
         let name = FilePath.name(of: file)
         let stem = FilePath.suffix(of: file).isEmpty ? name : name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
         switch kind(file) {
         case .npz: return try NumpyArchive.read(file).map { Entry(name: $0.key, file: file, value: .tensor($0.value)) }
         case .onnx:
-            let stored = try ONNXValueFile.readAny(file)
+            let stored = try ONNXValueFile.readAny(file, types)
             let title = stored.name.isEmpty || stored.name == stem ? nil : stored.name
             return [Entry(name: stem, title: title, file: file, value: stored.value, mayBeOptional: stored.mayBeOptional)]
         default: return [Entry(name: stem, file: file, value: .tensor(try NumpyFile.read(file)))]
@@ -87,12 +87,20 @@ package struct TensorFile: Sendable {
         switch FilePath.suffix(of: path) {
         case "npy": return .numpy
         case "npz": return .npz
-        case "pb": return .onnx
+        case "pb": return isModel(path) ? nil : .onnx
         default: break
         }
-        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? handle.close() }
-        guard let head = try? handle.read(upToCount: FileKind.headCount), let kind = FileKind(Array(head)) else { return nil }
+        let kind = content(path)
         return kind == .numpy || kind == .npz ? kind : nil
+    }
+
+    /// Whether it is an ONNX model, which may be called `.pb` as well.
+    private static func isModel(_ path: String) -> Bool { FilePath.suffix(of: path) == "pb" && content(path) == .onnx }
+
+    /// By its first bytes.
+    private static func content(_ path: String) -> FileKind? {
+        guard FilePath.isRegular(path), let handle = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? handle.close() }
+        return (try? handle.read(upToCount: FileKind.headCount)).flatMap { FileKind(Array($0)) }
     }
 }

@@ -2,38 +2,49 @@ import Foundation
 
 /// How many of a tensor's numbers lie below which, for its percentiles.
 ///
-/// Few numbers are kept and sorted. Of many, each is counted under the leading 16 bits of its single precision: sign, exponent and 7 digits of
-/// the fraction, so that a percentile is found among numbers that differ by less than 1/128 of it, and exactly where numbers have no more
-/// digits, as those of bf16 and of 8 bits.
-struct WeightOrder: Sendable {
+/// Few numbers are kept and sorted. Of many, each is counted under its leading bits: at least sign, exponent and 7 digits of the fraction, and
+/// as many more as the range of the numbers leaves room for. So a percentile is found among numbers that differ by less than 1/128 of it, and
+/// exactly where numbers have no more digits, as those of bf16 and of 8 bits.
+struct WeightOrder<Number: WeightNumber>: Sendable {
     /// Numbers that are kept and sorted at most.
-    static let mostKept = 1 << 16
+    static var mostKept: Int { 1 << 16 }
     /// Parts that are counted apart at most, as each has a table of its own.
-    static let mostParts = 16
+    static var mostParts: Int { 16 }
 
-    private var kept: [Float] = []
+    private var kept: [Number] = []
     private var counts: [UInt32] = []
     private var total = 0
-    /// Whether some number has digits behind the leading 16 bits.
+    /// Bits behind those that are counted, and what is counted in the first place.
+    private let shift: Int
+    private let base: Number.Key
+    /// Whether some number has digits behind the leading bits.
     private var hasMoreDigits = false
 
-    /// - Parameter count: numbers that are added at most.
-    init(count: Int) {
-        if count > WeightOrder.mostKept { counts = [UInt32](repeating: 0, count: 1 << 16) }
+    /// - Parameters:
+    ///   - count: numbers that are added at most.
+    ///   - low, high: of these numbers.
+    init(count: Int, low: Number, high: Number) {
+        let (first, last, bits) = (low.key, max(high, low).key, Number.leadingBits)
+        shift = (0..<(Number.Key.bitWidth - bits)).first { (last >> $0) - (first >> $0) < 1 << bits } ?? Number.Key.bitWidth - bits
+        base = first >> shift
+        if count > Self.mostKept { counts = [UInt32](repeating: 0, count: Int((last >> shift) - base) + 1) }
     }
 
     /// Adds the finite ones.
-    mutating func add(_ row: UnsafeBufferPointer<Float>) {
+    mutating func add(_ row: UnsafeBufferPointer<Number>) {
         if counts.isEmpty {
             kept += row.lazy.filter(\.isFinite)
             return
         }
-        var (found, digits): (Int, UInt32) = (0, 0)
+        var (found, digits): (Int, Number.Key) = (0, 0)
+        let (shift, base) = (Number.Key(truncatingIfNeeded: shift), base)
+        let behind = (Number.Key(1) << shift) &- 1
         counts.withUnsafeMutableBufferPointer { counts in
             for value in row where value.isFinite {
-                let bits = value.bitPattern
-                digits |= bits & 0xFFFF
-                counts[WeightOrder.place(bits)] &+= 1
+                let key = value.key
+                // Those of negative numbers are turned round.
+                digits |= (value < 0 ? ~key : key) & behind
+                counts[Int(truncatingIfNeeded: (key &>> shift) &- base)] &+= 1
                 found += 1
             }
         }
@@ -48,51 +59,48 @@ struct WeightOrder: Sendable {
         for index in counts.indices where other.counts.indices.contains(index) { counts[index] &+= other.counts[index] }
     }
 
-    /// Numbers below which these shares of all lie, 0 to 1 in rising order; between two neighbours, as far as the share says. Empty where no
-    /// number was added.
-    func values(at shares: [Double]) -> [Double] { counts.isEmpty ? sorted(at: shares) : counted(at: shares) }
-
-    private func sorted(at shares: [Double]) -> [Double] {
-        let sorted = kept.sorted()
-        guard let last = sorted.last else { return [] }
-        return shares.map { share in
-            let place = share * Double(sorted.count - 1)
-            let index = min(max(Int(place), 0), sorted.count - 1)
-            let (low, high) = (Double(sorted[index]), Double(index + 1 < sorted.count ? sorted[index + 1] : last))
-            return low + (high - low) * (place - Double(index))
+    /// Numbers below which these shares of all lie, 0 to 1; between two neighbours, as far as the share says. Empty where no number was added.
+    func values(at shares: [Double]) -> [Double] {
+        let count = counts.isEmpty ? kept.count : total
+        guard count > 0 else { return [] }
+        let places = shares.map { min(max($0, 0), 1) * Double(count - 1) }
+        let ranks = Set(places.flatMap { [min(Int($0), count - 1), min(Int($0) + 1, count - 1)] }).sorted()
+        let values = Dictionary(uniqueKeysWithValues: zip(ranks, counts.isEmpty ? sorted(at: ranks) : counted(at: ranks)))
+        return places.map { place in
+            let rank = min(Int(place), count - 1)
+            let low = values[rank] ?? .nan
+            let (high, share) = (values[min(rank + 1, count - 1)] ?? low, place - Double(rank))
+            // The difference itself may be beyond the largest number.
+            return (high - low).isFinite ? low + (high - low) * share : low * (1 - share) + high * share
         }
     }
 
-    private func counted(at shares: [Double]) -> [Double] {
-        guard total > 0 else { return [] }
-        var (made, below, bin) = ([Double](), 0, 0)
-        for share in shares {
-            let place = share * Double(total - 1)
-            while bin < counts.count - 1, Double(below + Int(counts[bin])) <= place {
+    /// The numbers of these ranks, which rise.
+    private func sorted(at ranks: [Int]) -> [Double] {
+        let sorted = kept.sorted()
+        return ranks.map { Double(sorted[$0]) }
+    }
+
+    private func counted(at ranks: [Int]) -> [Double] {
+        var (below, bin) = (0, 0)
+        return ranks.map { rank in
+            while bin < counts.count - 1, below + Int(counts[bin]) <= rank {
                 below += Int(counts[bin])
                 bin += 1
             }
-            let inside = (place - Double(below) + 0.5) / Double(max(counts[bin], 1))
-            made.append(value(of: bin, at: min(max(inside, 0), 1)))
+            let inside = (Double(rank - below) + 0.5) / Double(max(counts[bin], 1))
+            return value(of: bin, at: min(inside, 1))
         }
-        return made
     }
 
     /// What lies at a share of the numbers that are counted in `bin`.
     private func value(of bin: Int, at share: Double) -> Double {
-        let isNegative = bin < 1 << 15
-        let leading = UInt32(isNegative ? 0xFFFF - bin : bin & 0x7FFF)
-        // The end nearer to 0, and the one next to the bin that is farther.
-        let near = Float(bitPattern: (isNegative ? 0x8000_0000 : 0) | (leading & 0x7FFF) << 16)
-        if !hasMoreDigits || leading & 0x7FFF == 0 { return Double(near) }
-        let far = Float(bitPattern: near.bitPattern | 0xFFFF)
-        return Double(near) + (Double(far) - Double(near)) * (isNegative ? 1 - share : share)
-    }
-
-    /// The leading bits so that they rise with the number.
-    @inline(__always)
-    private static func place(_ bits: UInt32) -> Int {
-        Int((bits >> 31 == 1 ? ~bits : bits | 0x8000_0000) >> 16)
+        let first = (base + Number.Key(bin)) << shift
+        let (low, high) = (Double(Number(key: first)), Double(Number(key: first | ((1 << shift) - 1))))
+        // The end nearer to 0 has no more digits; 0 is by far the most frequent in its place.
+        if low == 0 { return 0 }
+        if !hasMoreDigits { return low < 0 ? high : low }
+        return low + (high - low) * share
     }
 }
 

@@ -3,50 +3,61 @@ import Foundation
 import IR
 import Synchronization
 
-/// The numbers of a constant as rows of `Float`: all that belongs to an index of the first dimension.
+/// The numbers of a constant in pieces, or as rows: all that belongs to an index of the first dimension.
 struct WeightReader: Sendable {
     private let bytes: ByteSlice
     private let dtype: DType
     private let count: Int
-    /// Numbers of a row; of what has no rows, those that are read at once.
+    /// Numbers of a row or a piece.
     private let columns: Int
-    /// Rows that are looked at, and all.
+    /// Rows or pieces that are looked at, and all.
     private let wanted, rows: Int
+    /// Whether rows are looked at, not pieces.
+    let hasRows: Bool
 
-    private static let shortRow = 4096
+    private static let piece = 4096
+    /// Longer rows are read in pieces: each thread holds one.
+    static let longestRow = 1 << 24
     /// Enough for a thread to be worth its start.
     private static let valuesAtOnce = 1 << 18
 
-    /// - Parameter most: about how many numbers to look at; nil for all.
+    /// - Parameters:
+    ///   - most: about how many numbers to look at; nil for all.
+    ///   - byRows: whether rows are looked at whole, if there are some and they are no longer than ``longestRow``.
     /// - Returns: nil for strings, for no numbers, and where the bytes are not here.
-    init?(_ constant: Constant, _ most: Int?) {
+    init?(_ constant: Constant, _ most: Int?, byRows: Bool = false) {
         guard let tensor = constant.tensor, tensor.dtype != .string, tensor.count > 0 else { return nil }
         (bytes, dtype, count) = (tensor.bytes, tensor.dtype, tensor.count)
-        columns = tensor.rank >= 2 ? max(count / max(tensor.shape[0], 1), 1) : WeightReader.shortRow
+        let row = tensor.rank >= 2 ? max(count / max(tensor.shape[0], 1), 1) : .max
+        hasRows = byRows && row <= WeightReader.longestRow
+        columns = hasRows ? row : WeightReader.piece
         let all = (count - 1) / columns + 1
         rows = all
         wanted = if let most { min(max(most / columns, 1), all) } else { all }
     }
+
+    /// Whether the numbers are of a type that `Float` would round, and which are looked at as `Double`.
+    var isWide: Bool { [.f64, .i32, .u32, .i64, .u64].contains(dtype) }
 
     /// Numbers that are looked at, at most.
     var looked: Int { wanted == rows ? count : min(wanted * columns, count) }
 
     /// `start` with every row added to it, on all processors; the same result each time.
     /// - Parameter mostParts: sums that are made side by side, each from `start`, at most.
-    func reduce<Sums: Sendable>(
-        _ start: Sums, mostParts: Int = .max, _ add: @Sendable (inout Sums, UnsafeBufferPointer<Float>) -> Void,
+    func reduce<Sums: Sendable, Number: WeightNumber>(
+        _ start: Sums, mostParts: Int = .max, _ add: @Sendable (inout Sums, UnsafeBufferPointer<Number>) -> Void,
         joining join: (inout Sums, Sums) -> Void
     ) -> Sums {
         let rowsAtOnce = max(1, WeightReader.valuesAtOnce / columns)
         let parts = WeightReader.pieces(wanted, min((wanted - 1) / rowsAtOnce + 1, mostParts)) { rows in
             var sums = start
-            var memory = [Float](repeating: 0, count: min(columns, count))
+            var memory = [Number](repeating: 0, count: min(columns, count))
             for row in rows {
                 let first = place(of: row) * columns
                 let length = min(columns, count - first)
                 memory.withUnsafeMutableBufferPointer { memory in
                     let target = UnsafeMutableBufferPointer(rebasing: memory[..<length])
-                    read(from: first, into: target)
+                    Number.read(self, from: first, into: target)
                     add(&sums, UnsafeBufferPointer(target))
                 }
             }
@@ -72,7 +83,24 @@ struct WeightReader: Sendable {
         wanted == rows ? row : min(Int(Double(row) * Double(rows) / Double(wanted)), rows - 1)
     }
 
-    /// Numbers `first` and so on, all of which must be there.
+    /// Numbers `first` and so on, all of which must be there, as they are in double precision.
+    func read(from first: Int, into target: UnsafeMutableBufferPointer<Double>) {
+        switch dtype {
+        case .f64: convert(first, target, Double.self) { $0 }
+        case .i32: convert(first, target, Int32.self) { Double($0) }
+        case .u32: convert(first, target, UInt32.self) { Double($0) }
+        case .i64: convert(first, target, Int64.self) { Double($0) }
+        case .u64: convert(first, target, UInt64.self) { Double($0) }
+        default:
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: target.count) { singles in
+                singles.initialize(repeating: 0)
+                read(from: first, into: singles)
+                for index in target.indices { target[index] = Double(singles[index]) }
+            }
+        }
+    }
+
+    /// Numbers `first` and so on, all of which must be there: in single precision the nearest finite ones, and none that is not 0 as 0.
     func read(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
         switch dtype {
         case .f32: copy(first, target)
@@ -97,8 +125,8 @@ struct WeightReader: Sendable {
     }
 
     @inline(__always)
-    private func convert<Stored: BitwiseCopyable>(
-        _ first: Int, _ target: UnsafeMutableBufferPointer<Float>, _ type: Stored.Type, _ value: (Stored) -> Float
+    private func convert<Stored: BitwiseCopyable, Number>(
+        _ first: Int, _ target: UnsafeMutableBufferPointer<Number>, _ type: Stored.Type, _ value: (Stored) -> Number
     ) {
         let (source, width) = (bytes.pointer, MemoryLayout<Stored>.stride)
         for index in target.indices { target[index] = value(source.loadUnaligned(fromByteOffset: (first + index) * width, as: type)) }
@@ -120,9 +148,10 @@ struct WeightReader: Sendable {
         return Float(code) - (isNegative ? Float(1 << dtype.bits) : 0)
     }
 
-    /// The nearest finite one of a finite number.
+    /// The nearest finite one of a finite number; not 0 for what is not.
     private static func single(_ value: Double) -> Float {
-        guard value.isFinite else { return Float(value) }
-        return min(max(Float(value), -Float.greatestFiniteMagnitude), Float.greatestFiniteMagnitude)
+        guard value.isFinite, value != 0 else { return Float(value) }
+        let size = min(max(Float(value.magnitude), .leastNonzeroMagnitude), .greatestFiniteMagnitude)
+        return value < 0 ? -size : size
     }
 }

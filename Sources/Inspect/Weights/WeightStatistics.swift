@@ -12,14 +12,14 @@ package struct WeightStatistics: Sendable, Encodable {
     package let low, high, mean, rootMeanSquare: Double?
     /// Standard deviation of the finite ones from their mean.
     package let deviation: Double?
-    /// Of the finite ones. Exact for up to 65,536 numbers and for types whose numbers have at most 8 binary digits; else within 0.8 %.
+    /// Of the finite ones. Exact for up to 65,536 numbers and for numbers of at most 8 binary digits; else within 0.8 %.
     package let percentiles: Percentiles?
     package let zeros, nans, infinities: Int
     /// Finite ones farther from 0 than ``outlierLimit`` times ``rootMeanSquare``.
     package let outliers: Int
     /// Decibels between the tensor and what rounding to integers of 8 bits adds to it, with a scale for each row, which is an index of the first
-    /// dimension, as the int8 passes do in full range; infinite where nothing is lost. nil for integers, for fewer than two dimensions, and
-    /// where no number is finite. Rows with a number that is not finite do not count.
+    /// dimension, as the int8 passes do in full range; infinite where nothing is lost. nil for integers, for fewer than two dimensions, for
+    /// rows of more than 16,777,216 numbers, and where no number is finite. Rows with a number that is not finite do not count.
     package let int8: Double?
     /// How far it is 2:4 sparse; nil for what no product sums over, and for fewer than four indices along that axis.
     package let sparsity: SparseGroups?
@@ -33,49 +33,57 @@ package struct WeightStatistics: Sendable, Encodable {
     package var nonFinite: Int { saturatingAdd(nans, infinities) }
 
     /// - Parameters:
-    ///   - most: about how many numbers to look at: whole rows, spread over the tensor. nil for all.
+    ///   - most: about how many numbers to look at: whole rows where ``int8`` is told, else pieces, spread over the tensor. nil for all.
     ///   - axis: along which products sum over the tensor.
     package init(_ constant: Constant, sampling most: Int? = nil, axis: Int? = nil) {
         let type = constant.type
         (key, self.type) = (constant.key, type.description)
         count = type.staticShape.flatMap(Tensor.elementCount) ?? 0
         bytes = constant.bytes?.count ?? 0
-        guard let reader = WeightReader(constant, most) else {
+        guard let reader = WeightReader(constant, most, byRows: type.rank >= 2 && type.dtype.isFloat) else {
             (sampledCount, isSampled, zeros, nans, infinities, outliers, histogram) = (0, false, 0, 0, 0, 0, [])
             (low, high, mean, rootMeanSquare, int8) = (nil, nil, nil, nil, nil)
             (deviation, percentiles, sparsity) = (nil, nil, nil)
             return
         }
-        let isRounded = type.rank >= 2 && type.dtype.isFloat
-        let sums = reader.reduce(WeightSums()) {
-            $0.add(row: $1, isRounded: isRounded)
-        } joining: {
-            $0.join($1)
-        }
+        let found = reader.isWide ? Findings(reader, Double.self) : Findings(reader, Float.self)
+        let sums = found.sums
         (sampledCount, isSampled) = (sums.count, sums.count < count)
         (zeros, nans, infinities) = (sums.zeros, sums.nans, sums.infinities)
         int8 = sums.decibels
         let fours = axis.flatMap { GroupsOfFour(type.staticShape ?? [], axis: $0, reader) }
         sparsity = fours.map { sums.zeros == 0 ? $0.withoutZeros : $0.count(most) }
-        guard sums.finite > 0 else {
-            (low, high, mean, rootMeanSquare, outliers, histogram) = (nil, nil, nil, nil, 0, [])
-            (deviation, percentiles) = (nil, nil)
-            return
+        (low, high) = sums.finite > 0 ? (sums.low, sums.high) : (nil, nil)
+        (mean, rootMeanSquare, deviation) = (sums.mean, sums.rootMeanSquare, found.deviation)
+        (histogram, outliers, percentiles) = (found.histogram, found.outliers, found.percentiles)
+    }
+
+    /// What two passes over the numbers find; the second one is for the finite ones.
+    private struct Findings {
+        var sums = WeightSums()
+        var histogram: [Int] = []
+        var outliers = 0
+        var deviation: Double?
+        var percentiles: Percentiles?
+
+        init<Number: WeightNumber>(_ reader: WeightReader, _ type: Number.Type) {
+            let isRounded = reader.hasRows
+            sums = reader.reduce(sums) { (sums: inout WeightSums, row: UnsafeBufferPointer<Number>) in
+                Number.add(row, isRounded: isRounded, to: &sums)
+            } joining: {
+                $0.join($1)
+            }
+            guard let mean = sums.mean, let root = sums.rootMeanSquare else { return }
+            let (low, high) = (sums.low, sums.high)
+            let empty = WeightBins(
+                low: Number(low), high: Number(high), mean: mean, limit: Number(root * WeightStatistics.outlierLimit), count: reader.looked)
+            let bins = reader.reduce(empty, mostParts: WeightOrder<Number>.mostParts) {
+                $0.add($1)
+            } joining: {
+                $0.join($1)
+            }
+            (histogram, outliers, deviation) = (bins.counts, bins.outliers, bins.deviation(of: sums.finite))
+            percentiles = Percentiles(bins.order.values(at: Percentiles.shares).map { min(max($0, low), high) })
         }
-        let root = (sums.squares / Double(sums.finite)).squareRoot()
-        (low, high) = (Double(sums.low), Double(sums.high))
-        let middle = sums.sum / Double(sums.finite)
-        (mean, rootMeanSquare) = (middle, root)
-        let empty = WeightBins(
-            low: sums.low, high: sums.high, mean: middle, limit: Float(root * WeightStatistics.outlierLimit), count: reader.looked)
-        let bins = reader.reduce(empty, mostParts: WeightOrder.mostParts) {
-            $0.add($1)
-        } joining: {
-            $0.join($1)
-        }
-        (histogram, outliers) = (bins.counts, bins.outliers)
-        deviation = (bins.spread / Double(sums.finite)).squareRoot()
-        let values = bins.order.values(at: Percentiles.shares)
-        percentiles = Percentiles(values.map { min(max($0, Double(sums.low)), Double(sums.high)) })
     }
 }

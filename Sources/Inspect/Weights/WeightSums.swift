@@ -4,10 +4,12 @@ import Foundation
 struct WeightSums: Sendable {
     private(set) var count = 0, finite = 0, zeros = 0, nans = 0, infinities = 0
     /// Of the finite ones.
-    private(set) var low = Float.infinity, high = -Float.infinity
-    private(set) var sum = 0.0, squares = 0.0
+    private(set) var low = Double.infinity, high = -Double.infinity
+    private var sum = 0.0, squares = 0.0
     /// Squares of the numbers of rows that were rounded, and of what rounding adds to them.
     private var signal = 0.0, noise = 0.0
+    /// Numbers are added up in units of 2 to this power, so that squares stay in range; nil for 1, and while there is no number but 0.
+    private var exponent: Int?
     private var isRounded = false
 
     /// Numbers whose single precision sums are added up in double precision.
@@ -22,7 +24,21 @@ struct WeightSums: Sendable {
         if isRounded, own.finite == own.count {
             own.isRounded = true
             own.signal = own.squares
-            own.noise = WeightSums.noise(row, peak: max(own.high, -own.low))
+            own.noise = WeightSums.noise(row, peak: Float(max(own.high, -own.low)))
+        }
+        join(own)
+    }
+
+    /// The same of numbers that are looked at in double precision.
+    mutating func add(row: UnsafeBufferPointer<Double>, isRounded: Bool) {
+        var own = WeightSums()
+        for start in stride(from: 0, to: row.count, by: WeightSums.chunk) {
+            own.add(chunk: UnsafeBufferPointer(rebasing: row[start..<min(start + WeightSums.chunk, row.count)]))
+        }
+        if isRounded, own.finite == own.count {
+            own.isRounded = true
+            own.signal = own.squares
+            own.noise = own.noise(row)
         }
         join(own)
     }
@@ -31,8 +47,28 @@ struct WeightSums: Sendable {
         (count, finite, zeros) = (count + other.count, finite + other.finite, zeros + other.zeros)
         (nans, infinities) = (nans + other.nans, infinities + other.infinities)
         (low, high) = (min(low, other.low), max(high, other.high))
-        (sum, squares) = (sum + other.sum, squares + other.squares)
-        (signal, noise, isRounded) = (signal + other.signal, noise + other.noise, isRounded || other.isRounded)
+        let unit = [exponent, other.exponent].compactMap { $0 }.max()
+        let (mine, others) = (shrinking(to: unit), other.shrinking(to: unit))
+        (sum, squares) = (sum * mine + other.sum * others, squares * mine * mine + other.squares * others * others)
+        (signal, noise) = (signal * mine * mine + other.signal * others * others, noise * mine * mine + other.noise * others * others)
+        (exponent, isRounded) = (unit, isRounded || other.isRounded)
+    }
+
+    /// What sums are multiplied with that are to be in units of 2 to the power `unit`.
+    private func shrinking(to unit: Int?) -> Double {
+        guard let unit, let exponent, unit != exponent else { return 1 }
+        return Double(sign: .plus, exponent: exponent - unit, significand: 1)
+    }
+
+    /// Of the finite ones; nil where there are none.
+    var mean: Double? { finite > 0 ? inRange(sum / Double(finite)) : nil }
+
+    /// Root of the mean square of the finite ones; nil where there are none.
+    var rootMeanSquare: Double? { finite > 0 ? inRange((squares / Double(finite)).squareRoot()) : nil }
+
+    private func inRange(_ units: Double) -> Double {
+        let value = Double(sign: .plus, exponent: exponent ?? 0, significand: units)
+        return min(max(value, -Double.greatestFiniteMagnitude), .greatestFiniteMagnitude)
     }
 
     /// Signal to noise; infinite where rounding changes nothing; nil where no row was rounded.
@@ -56,22 +92,60 @@ struct WeightSums: Sendable {
         let (sum, power) = (sums.sum(), powers.sum())
         // What is not finite, or too large or small for squares in single precision, is looked at one by one.
         let isPlain = strange == .zero && power.isFinite && (power > 1e-30 || lows.min() == 0 && highs.max() == 0)
-        guard isPlain, whole > 0 else { return chunk.forEach { add($0) } }
+        guard isPlain, whole > 0 else { return chunk.forEach { addSingle($0) } }
         (count, finite, zeros) = (count + whole, finite + whole, zeros + Int(none.wrappedSum()))
-        (low, high) = (min(low, lows.min()), max(high, highs.max()))
+        (low, high) = (min(low, Double(lows.min())), max(high, Double(highs.max())))
         (self.sum, squares) = (self.sum + Double(sum), squares + Double(power))
-        chunk[whole...].forEach { add($0) }
+        chunk[whole...].forEach { addSingle($0) }
     }
 
-    private mutating func add(_ value: Float) {
+    private mutating func addSingle(_ single: Float) {
+        let value = Double(single)
+        look(at: value)
+        guard value.isFinite else { return }
+        sum += value
+        squares += value * value
+    }
+
+    private mutating func add(chunk: UnsafeBufferPointer<Double>) {
+        var own = WeightSums()
+        for value in chunk { own.look(at: value) }
+        let peak = max(own.high, -own.low)
+        if own.finite > 0, peak > 0 {
+            let power = Int(peak.exponent)
+            let unit = abs(power) < 400 ? 0 : min(max(power, -1000), 1000)
+            let factor = Double(sign: .plus, exponent: -unit, significand: 1)
+            for value in chunk where value.isFinite {
+                own.sum += value * factor
+                own.squares += (value * factor) * (value * factor)
+            }
+            own.exponent = unit
+        }
+        join(own)
+    }
+
+    /// All but the sums.
+    private mutating func look(at value: Double) {
         count += 1
         if value.isNaN { nans += 1 } else if value.isInfinite { infinities += 1 }
         guard value.isFinite else { return }
         finite += 1
         if value == 0 { zeros += 1 }
         (low, high) = (min(low, value), max(high, value))
-        sum += Double(value)
-        squares += Double(value) * Double(value)
+    }
+
+    /// As of single precision, of the row that these are the sums of, in their units.
+    private func noise(_ row: UnsafeBufferPointer<Double>) -> Double {
+        let step = max(high, -low) / 127
+        // All becomes 0.
+        guard step >= Double(Float.leastNormalMagnitude) else { return squares }
+        let total = row.reduce(0.0) { total, value in
+            let level = value / step
+            let error = level - level.rounded(.toNearestOrEven)
+            return total + error * error
+        }
+        let scale = Double(sign: .plus, exponent: -(exponent ?? 0), significand: step)
+        return total * scale * scale
     }
 
     /// The sum of squares of what rounding to -127…127 steps of `peak` / 127 changes.

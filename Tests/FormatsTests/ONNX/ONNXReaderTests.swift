@@ -226,6 +226,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("values-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
+        let types = ONNXDeclaredTypes(ofFolder: folder.path)
         let tensor = Datum.tensor(Tensor([1, 2], [2]))
         let cases: [(Datum, Bool)] = [
             (tensor, false), (.tensor(Tensor(integers: [-3], [], as: .i8)), false), (.tensor(Tensor(integers: [5], [1])), false),
@@ -235,11 +236,11 @@ import Testing
         for (index, (value, isOpen)) in cases.enumerated() {
             let path = folder.appendingPathComponent("v\(index).pb")
             try Data(ONNXValueFile.bytes(value, named: "v")).write(to: path)
-            let stored = try ONNXValueFile.readAny(path.path)
+            let stored = try ONNXValueFile.readAny(path.path, types)
             #expect(stored.value == value && stored.mayBeOptional == isOpen, "\(index)")
         }
         let html = folder.appendingPathComponent("page.pb")
         try Data("<!doctype html><html></html>".utf8).write(to: html)
-        #expect(throws: CheckpointError.self) { try ONNXValueFile.readAny(html.path) }
+        #expect(throws: CheckpointError.self) { try ONNXValueFile.readAny(html.path, types) }
     }
 }
