@@ -25,6 +25,30 @@ import Testing
         #expect(one.histogram.last == 1)
     }
 
+    /// Keys and texts of files may hold what steers terminals.
+    @Test func keysAreWrittenOut() throws {
+        let module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @k : f32[2] = [1.0, 2.0]
+                  func @f(%x: f32[2]) -> (y: f32[2]) {
+                    %0 = add(%x, @k) : f32[2]
+                    return %0
+                  }
+                }
+
+                """)
+        var strange = Module(name: "m\u{1B}[2J")
+        for key in ["k\u{1B}[31m", "l\u{1B}[0m", "a", "b", "c"] { strange.setConstant(Constant(key: key, Tensor([1, 2], [2]))) }
+        for graph in module.functions { strange.setFunction(graph) }
+        let all = try TensorValues(strange, pattern: NamePattern("*")) { _ in true }
+        #expect(all.text().contains("k\\u{1B}[31m") && !all.text().contains("\u{1B}"))
+        for isDetailed in [false, true] {
+            let text = try WeightReport(strange).text(isDetailed: isDetailed)
+            #expect(text.contains("\\u{1B}") && !text.contains("\u{1B}"), "\(text)")
+        }
+    }
+
     @Test func strangeNumbersAreCountedAndLeftOut() {
         // Behind eight others, as vectors are looked at together.
         let values = [Float](repeating: 1, count: 8) + [.nan, .infinity, -.infinity, 1]
