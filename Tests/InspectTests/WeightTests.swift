@@ -27,25 +27,19 @@ import Testing
 
     /// Keys and texts of files may hold what steers terminals.
     @Test func keysAreWrittenOut() throws {
-        let module = try Module(
-            parsing: """
-                module @m stage(imported) {
-                  const @k : f32[2] = [1.0, 2.0]
-                  func @f(%x: f32[2]) -> (y: f32[2]) {
-                    %0 = add(%x, @k) : f32[2]
-                    return %0
-                  }
-                }
-
-                """)
-        var strange = Module(name: "m\u{1B}[2J")
-        for key in ["k\u{1B}[31m", "l\u{1B}[0m", "a", "b", "c"] { strange.setConstant(Constant(key: key, Tensor([1, 2], [2]))) }
-        for graph in module.functions { strange.setFunction(graph) }
-        let all = try TensorValues(strange, pattern: NamePattern("*")) { _ in true }
-        #expect(all.text().contains("k\\u{1B}[31m") && !all.text().contains("\u{1B}"))
+        var (module, graph) = (Module(name: "m\u{1B}[2J"), Graph(name: "f"))
+        for (index, key) in ["k\u{1B}[31m", "l\u{9B}0m"].enumerated() {
+            module.setConstant(Constant(key: key, Tensor([1, 2], [2])))
+            let value = try graph.constant(key, TensorType(.f32, [2]))
+            try graph.addOutput("y\(index)", value)
+        }
+        module.setFunction(graph)
+        let values = try TensorValues(module, pattern: NamePattern("*")).text()
+        #expect(values.contains("k\\u{1B}[31m") && values.contains("l\\u{9B}0m"), "\(values)")
         for isDetailed in [false, true] {
-            let text = try WeightReport(strange).text(isDetailed: isDetailed)
-            #expect(text.contains("\\u{1B}") && !text.contains("\u{1B}"), "\(text)")
+            let text = try WeightReport(module).text(isDetailed: isDetailed)
+            #expect(text.contains("m\\u{1B}[2J") && text.contains("k\\u{1B}[31m"), "\(text)")
+            #expect(!(text + values).unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{9B}" })
         }
     }
 

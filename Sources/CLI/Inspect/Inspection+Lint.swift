@@ -48,7 +48,7 @@ extension InspectCommand {
             do {
                 guard case .strings(let texts)? = try model.open(bind, inputs: inputs).module.metadata[.warnings] else { return [] }
                 return texts
-            } catch  where ONNXFileReport.isOfTheFile(error) || error is TesseraError && bind.isEmpty && inputs == nil {
+            } catch let error where ONNXFileReport.isOfTheFile(error) || error is TesseraError && bind.isEmpty && inputs == nil {
                 // Without sizes and inputs, those that the model cannot do without are all that is refused.
                 return ["it cannot be imported: " + Refusal.text(of: error)]
             }
