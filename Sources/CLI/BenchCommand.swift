@@ -209,8 +209,8 @@ extension BenchCommand {
     private func requireOneModel() throws {
         let flags: [(String, Bool)] = [
             ("--function", !function.isEmpty), ("--bind", !call.bind.isEmpty), ("--inputs", call.inputs != nil),
-            ("--outputs", outputs != nil),
-            ("--feed", !feed.isEmpty), ("--serve", serve), ("--dump-after", rules.dumpAfter != nil), ("--verbose", global.verbose),
+            ("--random", call.random), ("--seed", call.seed != nil), ("--outputs", outputs != nil), ("--feed", !feed.isEmpty),
+            ("--serve", serve), ("--dump-after", rules.dumpAfter != nil), ("--verbose", global.verbose),
             (model.given ?? "", model.given != nil),
         ]
         guard let flag = flags.first(where: \.1)?.0 else { return }

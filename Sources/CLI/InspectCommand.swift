@@ -127,8 +127,8 @@ struct InspectCommand: ParsableCommand {
             return try show(FourM.Bundle(path: model.model))
         }
         if let artifact = try model.artifact(compute, rules), inputs == nil { return try show(artifact) }
-        if try showLintOfONNX() { return }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
+        if try showLintOfONNX() { return }
         guard let opened = try open() else { return }
         try show(opened.module, files: opened.files, options, onnx: opened.onnx, isStored: opened.isStored)
     }
@@ -137,7 +137,7 @@ struct InspectCommand: ParsableCommand {
     /// imported, what it says of itself, or the picture of its own nodes that was asked for, is written first.
     private func open() throws -> OpenModel? {
         if inputs != nil, try model.onnxFile() == nil { throw Refusal.usage("--inputs is for ONNX models; \(model.model) is none") }
-        do { return try model.open(bind, inputs: inputs) } catch {
+        do { return try model.open(bind, inputs: inputs, keepsNotes: true) } catch {
             if try showLooseTensors(after: error) { return nil }
             let isSummary = !ir && reports.kind == nil && page.given == nil && function == nil
             guard isSummary || page.given != nil, let (report, file) = ONNXFileReport.file(of: model, after: error) else { throw error }
@@ -190,10 +190,11 @@ struct InspectCommand: ParsableCommand {
             return try inspection.show(kind, module, session: session ?? planned, isStored: isStored)
         }
         if ir { return Output.write(IRColors.colored(function == nil ? module.description : module.functions.map(\.description).joined())) }
+        let notes = try lintNotes(of: imported)
         let report = try FlagName.named("--bind") {
             try ModelReport(
                 module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working,
-                peaks: peaks(of: module), lint: lintNotes(of: imported))
+                peaks: peaks(of: module), lint: notes)
         }
         if page.given != nil {
             try page.write(

@@ -1383,8 +1383,11 @@ function pictureText() {
   whole.append(svg('rect', { x: -margin, y: -margin, width: w + 2 * margin, height: h + 2 * margin, fill: plainColour(back) }),
     defs, world);
   stage.remove();
-  return new XMLSerializer().serializeToString(whole);
+  return plainXML(new XMLSerializer().serializeToString(whole));
 }
+
+/** Without characters that XML does not allow: names in files may have them, and no program would open the picture. */
+const plainXML = text => text.toWellFormed().replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd');
 
 /** PNG pictures are twice as large as shown at full size, as far as browsers draw them. */
 const MOST_PIXELS = 8000;
@@ -1537,14 +1540,16 @@ function nodeDetails(f, { index, id }) {
 /** The ONNX nodes that a node came from. */
 function onnxDetails(n) {
   const ports = (title, list) => (list.length ? [el('p.muted', title),
-    pairs(list.slice(0, 100).map((p, i) => [p.role ?? i, el('span.mono', p.name || '(left out)')]))] : []);
-  return n.onnx.flatMap(o => section(`ONNX ${o.op}`,
+    pairs(list.map((p, i) => [p.role ?? i, el('span.mono', p.name || '(left out)')]))] : []);
+  return [...n.onnx.flatMap(o => section(`ONNX ${o.op}`,
     pairs([['name', o.name], ['operator set', `${o.domain} ${o.version}`], ['in functions', (o.functions ?? []).join(', ')],
       ['page', o.page && el('a', { href: o.page, target: '_blank', rel: 'noreferrer' }, o.page.split('/').pop())],
       ...o.attributes.map(a => [a.name, a.isDefault ? `${a.value} (default)` : a.value])]),
     ...ports('inputs in the file', o.inputs), ...ports('outputs in the file', o.outputs),
     o.docString && el('p.written', o.docString),
-    ...Object.entries(o.metadata ?? {}).sort().flatMap(([key, text]) => [el('p.muted', key), el('p.mono.written', text)])));
+    ...Object.entries(o.metadata ?? {}).sort().flatMap(([key, text]) => [el('p.muted', key), el('p.mono.written', text)]),
+    o.leftOut && muted(`… and ${o.leftOut.toLocaleString('en')} more operands, results, attributes or metadata`))),
+  ...(n.onnxLeftOut ? [muted(`… and ${plural(n.onnxLeftOut, 'more ONNX node')}`)] : [])];
 }
 
 const inGraph = id => (state.view === 'graph' ? []

@@ -56,6 +56,11 @@ import Testing
         let page = try data(of: String(contentsOfFile: folder.file("m.html"), encoding: .utf8))
         let nodes = (page["functions"] as? [[String: Any]])?.first?["nodes"] as? [[String: Any]]
         #expect(page["stage"] as? String == "file" && nodes?.map { $0["fault"] as? String } == ["not supported", nil])
+        // Each flag is told of what it names.
+        let node = await Command("inspect", path, "--function", "main", "--node", "nosuch", "--dot", "-")
+        #expect(node.messages.contains("--node nosuch") && !node.messages.contains("--function"), "\(node.messages)")
+        let function = await Command("inspect", path, "--function", "nosuch", "--node", "last", "--dot", "-")
+        #expect(function.messages.contains("--function nosuch") && !function.messages.contains("--node"), "\(function.messages)")
     }
 
     /// In stage clean too, where nothing but its caller keeps it.

@@ -125,6 +125,7 @@ import Testing
         Call("run m --function f --inputs i --outputs o --seed 3", 2, "--seed is for random inputs"),
         Call("run m --inputs i --outputs o", 2, "--function"), Call("bench m", 2, "--function"),
         Call("bench m --function f --serve --verbose", 2, "--serve"), Call("bench {b} --function encode", 2, "--function is for one model"),
+        Call("bench {b} --random", 2, "--random is for one model"), Call("bench {b} --seed 3", 2, "--seed is for one model"),
         Call("bench {b} --bind batch=2", 2, "--bind is for one model"), Call("bench {b} --part encoder", 2, "--part is for one model"),
         Call("inspect m --ir --json", 2, "exclude each other"), Call("inspect m --ir --bind n=2", 2, "--bind"),
         Call("inspect m --disable fuse-gelu", 2, "--disable needs --stage"),

@@ -44,11 +44,25 @@ import Testing
     @Test func unsupportedNodesAreMarked() throws {
         let file = FileGraphs(model())
         #expect(file.views.map { $0.nodes.map(\.fault) } == [[nil, nil], [nil], ["not supported"]])
-        let body = try file.dot(function: "choice.else").text
+        let body = try DotText(file.view(of: "choice.else")).text
         #expect(body.contains("org.example.Frob\\nfrob\\nnot supported") && body.contains("color=red"))
-        let main = try file.dot(style: .init(labelsEdges: true)).text
+        let main = try DotText(file.view(), style: .init(labelsEdges: true)).text
         #expect(main.contains("else: choice.else") && main.contains("n0 -> n1 [label=\"x\""))
-        #expect(throws: WorkError.self) { try file.dot(function: "nothing") }
+        #expect(throws: WorkError.self) { try file.view(of: "nothing") }
+    }
+
+    /// Not all there are: files have many thousand initializers, and as many bodies.
+    @Test func bodiesKeepTheConstantsTheyReadAlone() {
+        let inner = ONNXGraph(
+            named: "i", nodes: [node("Add", "add", ["deep", "x"], ["s"])], inputs: [], outputs: [ONNXValueInfo("s", nil)])
+        let holder = ONNXNode(
+            "If", named: "if", inputs: ["c"], outputs: ["b"], attributes: [ONNXAttribute(name: "then_branch", value: .graph(inner))])
+        let body = ONNXGraph(
+            named: "b", nodes: [holder, node("Mul", "mul", ["b", "own"], ["m"]), node("Add", "sum", ["m", "w"], ["y"])],
+            inputs: [ONNXValueInfo("own", nil)], outputs: [ONNXValueInfo("y", nil)])
+        let all = ["w": "w#2", "deep": "deep", "own": "own", "unread": "unread"]
+        let read = ConstantsRead(by: body, all)
+        #expect(read.keys == ["w": "w#2", "deep": "deep"] && Set(read.others) == ["c", "x"])
     }
 
     @Test func weightsAreNotCopied() throws {

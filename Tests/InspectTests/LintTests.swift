@@ -13,7 +13,7 @@ import Testing
         let folder = try Scratch()
         let values = (0..<16).map(Float.init)
         let body = ONNXBytes.graph(
-            [ONNXBytes.node("Add", ["x", "inner"], ["z"])], outputs: [ONNXBytes.value("z", 1, ["16"])],
+            [ONNXBytes.node("Add", ["x", "inner"], ["z"], name: "dead")], outputs: [ONNXBytes.value("z", 1, ["16"])],
             initializers: [ONNXBytes.floats("inner", values, [16]), ONNXBytes.floats("inner.spare", [1], [1])])
         let graph = ONNXBytes.graph(
             [

@@ -20,7 +20,37 @@ import Testing
             initializers: [ONNXBytes.floats("w", [1, 2, 3, 4], [2, 2, 1, 1]), ONNXBytes.floats("b", [1, 2], [2])])
         let own = ProtobufBytes().text(1, "F").text(4, "a").text(5, "r").text(8, "of its own").text(10, "org.example")
         let bytes = ONNXBytes.model(graph) + ProtobufBytes().message(25, own).bytes
-        return try ONNXModel(ByteSlice(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) }), path: "m.onnx")
+        return try ONNXModel(ByteSlice(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) }), path: "m.onnx", keepsNotes: true)
+    }
+
+    /// Of a Concat of many inputs and with much metadata.
+    @Test func pagesHaveABoundedShareOfEachNode() throws {
+        let names = (0..<120).map { "x\($0)" }
+        var node = ONNXBytes.node("Concat", names, ["y"], [ONNXBytes.attribute("axis", 0)]).text(6, String(repeating: "d", count: 3000))
+        for index in 10..<40 { node = node.message(9, ProtobufBytes().text(1, "k\(index)").text(2, "v")) }
+        let bytes = ONNXBytes.model(
+            ONNXBytes.graph([node], inputs: names.map { ONNXBytes.value($0, 1, ["1"]) }, outputs: [ONNXBytes.value("y", 1, nil)]))
+        let model = try ONNXModel(
+            ByteSlice(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) }), path: "m.onnx", keepsNotes: true)
+        let (module, sources) = try ONNXImporter.importWithSources(model)
+        let concat = try #require(module.function("main")?.nodes.last)
+        let source = try #require(sources.source(of: concat.id, in: "main"))
+        let (whole, brief) = (ONNXNodeView(source), ONNXNodeView(source).shortened)
+        #expect(whole.inputs.count == 120 && whole.metadata.count == 30 && whole.leftOut == nil)
+        #expect(brief.inputs.count == 100 && brief.metadata.keys.sorted() == (10..<26).map { "k\($0)" } && brief.leftOut == 34)
+        #expect(brief.docString?.count == 2001 && brief.outputs == whole.outputs && brief.attributes == whole.attributes)
+        let (views, left) = PageFunction.bounded([ONNXSourceNode](repeating: source, count: 20))
+        #expect(views.count == 16 && left == 4)
+        #expect(PageFunction.bounded([source]).leftOut == nil)
+    }
+
+    @Test func attributesAreShortTexts() {
+        #expect(AttributeText.of(.string(Array("SAME".utf8))) == "\"SAME\"" && AttributeText.of(.floats([1, 0.5])) == "[1, 0.5]")
+        #expect(AttributeText.of(.string([UInt8](repeating: 97, count: 500))).count < 210)
+        #expect(AttributeText.of(.tensor(ONNXTensor(Tensor([1, 2], [2]), named: "t"))) == "float[2] [1, 2]")
+        let elsewhere = ONNXTensor(name: "t", shape: [2], elementType: 1, data: .external(location: "w.bin", offset: 0, length: nil))
+        #expect(AttributeText.of(.tensor(elsewhere)) == "float[2]")
+        #expect(AttributeText.of(.ints(Array(0..<20))).hasSuffix("15, … 20 in all]"))
     }
 
     private func lowered() throws -> (module: Module, onnx: ONNXOrigins) {

@@ -25,6 +25,24 @@ import Testing
         #expect(one.histogram.last == 1)
     }
 
+    /// Keys and texts of files may hold what steers terminals.
+    @Test func keysAreWrittenOut() throws {
+        var (module, graph) = (Module(name: "m\u{1B}[2J"), Graph(name: "f"))
+        for (index, key) in ["k\u{1B}[31m", "l\u{9B}0m"].enumerated() {
+            module.setConstant(Constant(key: key, Tensor([1, 2], [2])))
+            let value = try graph.constant(key, TensorType(.f32, [2]))
+            try graph.addOutput("y\(index)", value)
+        }
+        module.setFunction(graph)
+        let values = try TensorValues(module, pattern: NamePattern("*")).text()
+        #expect(values.contains("k\\u{1B}[31m") && values.contains("l\\u{9B}0m"), "\(values)")
+        for isDetailed in [false, true] {
+            let text = try WeightReport(module).text(isDetailed: isDetailed)
+            #expect(text.contains("m\\u{1B}[2J") && text.contains("k\\u{1B}[31m"), "\(text)")
+            #expect(!(text + values).unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{9B}" })
+        }
+    }
+
     @Test func strangeNumbersAreCountedAndLeftOut() {
         // Behind eight others, as vectors are looked at together.
         let values = [Float](repeating: 1, count: 8) + [.nan, .infinity, -.infinity, 1]

@@ -76,7 +76,6 @@ struct UnitSource {
     }
 
     /// An ONNX model with the symbols it has, or made for its inputs where its structure depends on them: those of `--inputs`, else zeros.
-
     private func onnxUnit(_ file: String, _ functions: [String]) throws -> BenchUnit {
         let session = ONNXSession(try ONNXModel(path: file), pipelines: ModelLoader.pipelines(compute.policy), options: options)
         try session.checkOperators()

@@ -1,6 +1,8 @@
 import Formats
 import IR
 import Inspect
+import ONNXSessions
+import Tessera
 
 extension Inspection {
     /// `--lint` of a module that is no ONNX file.
@@ -26,17 +28,31 @@ extension Inspection {
 extension InspectCommand {
     /// `--lint` of an ONNX file, which need not be one that can be imported.
     /// - Returns: whether the argument is one.
+    /// - Throws: `TesseraError` for flags that choose a part or a stage of it, and for inputs that cannot be read.
     func showLintOfONNX() throws -> Bool {
         guard reports.lint, !model.isBundle, let file = try model.onnxFile() else { return false }
-        let source = try ONNXModel(path: file)
-        var warnings: [String] = []
-        do {
-            if case .strings(let texts)? = try model.open(bind, inputs: inputs).module.metadata[.warnings] { warnings = texts }
-        } catch {
-            warnings = ["it cannot be imported: " + Refusal.text(of: error)]
+        if let flag = function != nil ? "--function" : givenStage != nil ? "--stage" : nil {
+            throw Refusal.usage("\(flag): --lint looks at all of an ONNX file, as it is; leave it out")
         }
+        let source = try ONNXModel(path: file)
+        // What is wrong with them is no fault of the model.
+        if let inputs { _ = try ONNXInputs(session: ONNXSession(source)).read(inputs) }
+        let warnings = try importWarnings
         try Inspection.showLint(json: json) { try LintReport(source, warnings: warnings, readsNumbers: true, onProgress: $0) }
         return true
+    }
+
+    /// What the importer warns of, or that the file cannot be imported.
+    private var importWarnings: [String] {
+        get throws {
+            do {
+                guard case .strings(let texts)? = try model.open(bind, inputs: inputs).module.metadata[.warnings] else { return [] }
+                return texts
+            } catch let error where ONNXFileReport.isOfTheFile(error) || error is TesseraError && bind.isEmpty && inputs == nil {
+                // Without sizes and inputs, those that the model cannot do without are all that is refused.
+                return ["it cannot be imported: " + Refusal.text(of: error)]
+            }
+        }
     }
 
     /// What the summary tells of it.

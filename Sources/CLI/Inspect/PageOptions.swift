@@ -72,8 +72,8 @@ struct PageOptions: ParsableArguments {
     /// The same of an ONNX file as its own nodes have it.
     func write(_ file: FileGraphs, _ report: ONNXFileReport, of path: String, function: String?, node: String?) throws {
         if dot != nil {
-            let flag = function == nil ? "--node" : "--function"
-            try writeDot(try FlagName.named(flag) { try file.dot(function: function, node: node, style: style) })
+            let view = try FlagName.named("--function") { try file.view(of: function) }
+            try writeDot(try FlagName.named("--node") { try DotText(view, node: node, style: style) })
         }
         if let html { try PageFile(path: html, title: path).write(file, report) }
     }

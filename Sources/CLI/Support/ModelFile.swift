@@ -132,8 +132,9 @@ struct ModelArgument: ParsableArguments {
 
     /// An ONNX model with the symbols of the file; where its structure depends on its inputs, for those in the folder or file `inputs`, else
     /// for zeros in the sizes of `bind`.
-    static func symbolic(onnx file: String, _ bind: [SizeBinding], inputs: String? = nil) throws -> OpenModel {
-        let source = try ONNXModel(path: file)
+    /// - Parameter keepsNotes: whether to read what the file says of single nodes.
+    static func symbolic(onnx file: String, _ bind: [SizeBinding], inputs: String? = nil, keepsNotes: Bool = false) throws -> OpenModel {
+        let source = try ONNXModel(path: file, keepsNotes: keepsNotes)
         let (module, nodes) = try symbolic(source, bind, inputs)
         var made = OpenModel(module: module, files: [file] + source.externalFiles)
         made.onnx = nodes
@@ -148,19 +149,22 @@ struct ModelArgument: ParsableArguments {
         try session.checkOperators()
         do { return try ONNXImporter.importWithSources(source) } catch let error as ONNXImportError {
             let reader = ONNXInputs(session: session)
-            let guesses =
-                try inputs.map { [try reader.fitted(reader.read($0).given)] }
-                ?? [reader.zeros(bind), reader.zeros(bind, takesFewRows: true)]
+            func zeros() throws -> [[String: Datum]] { [try reader.zeros(bind), try reader.zeros(bind, takesFewRows: true)] }
             func list(_ given: [String: Datum]) -> String {
                 given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
             }
+            // Some problems of a node go away with known sizes. One that stays has nothing to do with the inputs.
+            let guesses =
+                try inputs.map { [try reader.fitted(reader.read($0).given)] }
+                ?? (error.asksForInputs ? zeros() : (try? zeros()) ?? [])
             for given in guesses {
                 guard let special = try? ONNXSession(source).settled(for: given, binding: SizeBinding.table(bind)).special else { continue }
                 let what = inputs == nil ? "zeros, \(list(given)); --bind gives other sizes" : "those of --inputs, \(list(given))"
                 Terminal.note("the structure depends on the inputs: taken is that for \(what)")
                 return try ONNXImporter.importWithSources(source, special)
             }
-            let tried = inputs == nil ? "zeros (\(list(guesses[0]))) do" : "those of --inputs do"
+            guard error.asksForInputs, let first = guesses.first else { throw error }
+            let tried = inputs == nil ? "zeros (\(list(first))) do" : "those of --inputs do"
             Terminal.note(
                 "the structure depends on the inputs, and \(tried) not settle it; give others with --inputs, or sizes with --bind")
             throw error
@@ -171,6 +175,16 @@ struct ModelArgument: ParsableArguments {
     func requireSingleModel() throws {
         guard isBundle else { return }
         throw Refusal.usage("\(model) is a bundle of several models; name one of them ('tessera inspect \(model)' lists them)")
+    }
+}
+
+extension ONNXImportError {
+    /// Whether inputs, or their types, are all that is missing.
+    fileprivate var asksForInputs: Bool {
+        switch self {
+        case .needsValues, .needsTypes: true
+        case .unsupported, .node, .model: false
+        }
     }
 }
 

@@ -59,12 +59,13 @@ extension ModelArgument {
     /// - Parameters:
     ///   - bind: sizes for an ONNX model whose structure depends on its inputs.
     ///   - inputs: inputs for such a one.
+    ///   - keepsNotes: whether to read what an ONNX file says of single nodes.
     /// - Throws: `TesseraError` for a bundle, and for flags that are for checkpoints.
-    func open(_ bind: [SizeBinding] = [], inputs: String? = nil) throws -> OpenModel {
+    func open(_ bind: [SizeBinding] = [], inputs: String? = nil, keepsNotes: Bool = false) throws -> OpenModel {
         try requireSingleModel()
         if let artifact = try artifact() { return OpenModel(artifact) }
         if let path = try textFile() { return try OpenModel(text: IRTextFile.read(path), path) }
-        if let file = try onnxFile() { return try ModelArgument.symbolic(onnx: file, bind, inputs: inputs) }
+        if let file = try onnxFile() { return try ModelArgument.symbolic(onnx: file, bind, inputs: inputs, keepsNotes: keepsNotes) }
         let checkpoint = try checkpoint()
         return OpenModel(checkpoint, try imported(checkpoint), try ModelLocation.find(model).path, stateKey: stateKey)
     }

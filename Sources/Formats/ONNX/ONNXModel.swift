@@ -64,9 +64,13 @@ package struct ONNXNode: Sendable {
     package var inputs: [String]
     package var outputs: [String]
     package var attributes: [ONNXAttribute]
-    /// What the file says of the node; "" for nothing.
+    /// What the file says of the node; "" for nothing, and where that was not asked for.
     package var doc = ""
+    /// Empty where it was not asked for.
     package var metadata: [String: String] = [:]
+
+    /// `Conv`; with its domain where that is not the default one: `com.microsoft.Gelu`.
+    package var operatorTitle: String { domain.isEmpty ? opType : "\(domain).\(opType)" }
 
     /// For messages: the node's name, else that of its first result.
     package var title: String { name.isEmpty ? outputs.first { !$0.isEmpty } ?? opType : name }
@@ -105,6 +109,7 @@ package struct ONNXValueInfo: Sendable {
     package var type: ONNXType?
     /// What the file says of the value; "" for nothing.
     package var doc = ""
+    /// Empty where it was not asked for.
     package var metadata: [String: String] = [:]
     /// What it stands for, such as `IMAGE`; "" where the file does not say.
     package var denotation = ""

@@ -3,20 +3,23 @@ import IR
 
 extension ONNXModel {
     /// The model in `path`; its weights stay in the file.
+    /// - Parameter keepsNotes: as ``init(_:path:keepsNotes:)``.
     /// - Throws: ``CheckpointError`` naming file and field.
-    package init(path: String) throws(CheckpointError) {
+    package init(path: String, keepsNotes: Bool = false) throws(CheckpointError) {
         let bytes = ByteSlice(try MappedFile.open(path))
         let foreign = try bytes.withBytes { (buffer) throws(CheckpointError) in
             CheckpointError.foreign(buffer, file: path, needed: "an ONNX model", accepted: [.onnx, .tensorFlow])
         }
         if let foreign { throw foreign }
-        try self.init(bytes, path: path)
+        try self.init(bytes, path: path, keepsNotes: keepsNotes)
     }
 
     /// The model in memory; `path` is for messages, and for what lies beside the file.
+    /// - Parameter keepsNotes: whether to read what the file says of single nodes and values for people, ``ONNXNode/doc``,
+    ///   ``ONNXNode/metadata`` and ``ONNXValueInfo/metadata``; exporters write kilobytes of it for each node, which nothing but reports needs.
     /// - Throws: ``CheckpointError`` naming file and field.
-    package init(_ bytes: ByteSlice, path: String) throws(CheckpointError) {
-        let skeleton = try ProtobufSkeleton.strip(bytes, .model, file: path)
+    package init(_ bytes: ByteSlice, path: String, keepsNotes: Bool = false) throws(CheckpointError) {
+        let skeleton = try ProtobufSkeleton.strip(bytes, .model, file: path, keepsNotes: keepsNotes)
         guard let message = onnx__model_proto__unpack(nil, skeleton.count, skeleton) else {
             throw CheckpointError(.malformed, file: path, "is damaged, or no ONNX model")
         }

@@ -62,6 +62,9 @@ struct ProtobufSkeleton {
     /// Fields whose content nobody reads: documentation of attributes, documentation and metadata of tensors, devices, training.
     private static let unread: [Message: Set<Int>] = [.model: [20, 26], .node: [10], .attribute: [13], .tensor: [3, 12, 16]]
 
+    /// What exporters say of single nodes and values for people, such as the stack trace behind each node: kilobytes of each.
+    private static let notes: [Message: Set<Int>] = [.node: [6, 9], .valueInfo: [4]]
+
     private static let rawData = 9
     private static let mappedOffset = 100_001
     private static let mappedLength = 100_002
@@ -70,14 +73,18 @@ struct ProtobufSkeleton {
 
     private let bytes: ByteSlice
     private let file: String
+    private let keepsNotes: Bool
     private var messages = 0
     /// Where the walk is: `graph.node[12].attribute[0]`.
     private var path: [String] = []
 
     /// The message of `bytes`, a `kind`.
+    /// - Parameter keepsNotes: whether documentation and metadata of nodes, and metadata of values, stay.
     /// - Throws: ``CheckpointError`` naming the field.
-    static func strip(_ bytes: ByteSlice, _ kind: Message, file: String) throws(CheckpointError) -> [UInt8] {
-        var walk = ProtobufSkeleton(bytes: bytes, file: file)
+    static func strip(
+        _ bytes: ByteSlice, _ kind: Message, file: String, keepsNotes: Bool = false
+    ) throws(CheckpointError) -> [UInt8] {
+        var walk = ProtobufSkeleton(bytes: bytes, file: file, keepsNotes: keepsNotes)
         return try bytes.withBytes { (buffer) throws(CheckpointError) in try walk.message(buffer, 0..<buffer.count, kind) }
     }
 
@@ -113,7 +120,9 @@ struct ProtobufSkeleton {
         let value: UInt64?
     }
 
-    private init(bytes: ByteSlice, file: String) { (self.bytes, self.file) = (bytes, file) }
+    private init(bytes: ByteSlice, file: String, keepsNotes: Bool = false) {
+        (self.bytes, self.file, self.keepsNotes) = (bytes, file, keepsNotes)
+    }
 
     private func fault(_ kind: CheckpointError.Kind, _ problem: String) -> CheckpointError {
         CheckpointError(kind, file: file, subject: path.isEmpty ? nil : path.joined(separator: "."), problem)
@@ -126,6 +135,7 @@ struct ProtobufSkeleton {
         guard messages <= Self.mostMessages else { throw fault(.unsupported, "the file holds more than \(Self.mostMessages) messages") }
         guard path.count < Self.deepest else { throw fault(.unsupported, "messages are nested more than \(Self.deepest) deep") }
         let (parts, unread) = (Self.parts[kind] ?? [:], Self.unread[kind] ?? [])
+        let dropped = keepsNotes ? [] : Self.notes[kind] ?? []
         var result: [UInt8] = []
         var counts: [Int: Int] = [:]
         var position = range.lowerBound
@@ -135,7 +145,7 @@ struct ProtobufSkeleton {
             guard tag >> 3 > 0, tag >> 3 < 1 << 29 else { throw fault(.malformed, "the bytes at \(start) are no field of a message") }
             let (field, wire) = (Int(tag >> 3), Int(tag & 7))
             let content = try extent(buffer, &position, range.upperBound, wire)
-            if unread.contains(field) || field >= Self.mappedOffset { continue }
+            if unread.contains(field) || dropped.contains(field) || field >= Self.mappedOffset { continue }
             if wire == 2, kind == .tensor, field == Self.rawData {
                 ProtobufSkeleton.append(Self.mappedOffset, UInt64(content.lowerBound), to: &result)
                 ProtobufSkeleton.append(Self.mappedLength, UInt64(content.count), to: &result)

@@ -76,7 +76,7 @@ extension NodeImport {
         }
         var node = NodeImport(source: source, version: version, place: place, inputs: [], scope: inner)
         for (index, output) in try write(&node, inputs).enumerated() { try inner.graph.addOutput("y\(index)", output) }
-        inner.sources.nodes = Dictionary(inner.graph.order.map { ($0, place) }, uniquingKeysWith: { first, _ in first })
+        if let place { inner.sources.nodes = Dictionary(inner.graph.order.map { ($0, place) }, uniquingKeysWith: { first, _ in first }) }
         scope.builder.keep(inner)
         return (inner.graph.name, inner.captures)
     }

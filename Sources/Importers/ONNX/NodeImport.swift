@@ -6,8 +6,8 @@ struct NodeImport {
     let source: ONNXNode
     /// Version of the operator set of its domain.
     let version: Int
-    /// Its place in the builder's ``ONNXSourceMap``.
-    let place: Int
+    /// Its place in the builder's ``ONNXSourceMap``; nil where none is made.
+    let place: Int?
     /// nil for inputs that are left out.
     let inputs: [ValueID?]
     let scope: ONNXScope

@@ -38,7 +38,7 @@ package enum ONNXImporter {
     /// Builds the module of `model`.
     /// - Throws: ``ONNXImportError``, or ``CheckpointError`` for tensors that cannot be read.
     package static func importModel(_ model: ONNXModel, _ special: ONNXSpecialization = .none) throws -> Module {
-        try importWithSources(model, special).module
+        try ONNXModuleBuilder(model, special).checkedModule()
     }
 
     /// As ``importModel(_:_:)``, with what the file says of the nodes.
@@ -46,9 +46,8 @@ package enum ONNXImporter {
     package static func importWithSources(
         _ model: ONNXModel, _ special: ONNXSpecialization = .none
     ) throws -> (module: Module, sources: ONNXSourceMap) {
-        let builder = ONNXModuleBuilder(model, special)
-        try builder.checkOperators()
-        let module = try builder.build()
+        let builder = ONNXModuleBuilder(model, special, recordsSources: true)
+        let module = try builder.checkedModule()
         builder.sources.keep(module.functions.map(\.name))
         return (module, builder.sources)
     }
@@ -65,6 +64,8 @@ final class ONNXModuleBuilder {
     let special: ONNXSpecialization
     var module: Module
     var warnings: [String] = []
+    /// Whether ``sources`` is made.
+    let recordsSources: Bool
     var sources = ONNXSourceMap()
     private var functionNames: Set<String> = []
     private let functions: [FunctionKey: ONNXFunction]
@@ -73,8 +74,8 @@ final class ONNXModuleBuilder {
         let domain, name, overload: String
     }
 
-    init(_ model: ONNXModel, _ special: ONNXSpecialization) {
-        (self.model, self.special) = (model, special)
+    init(_ model: ONNXModel, _ special: ONNXSpecialization, recordsSources: Bool = false) {
+        (self.model, self.special, self.recordsSources) = (model, special, recordsSources)
         let name = model.graph.name.isEmpty ? "onnx" : model.graph.name
         module = Module(name: name)
         functions = Dictionary(
@@ -90,6 +91,17 @@ final class ONNXModuleBuilder {
 
     /// Version of the operator set of `domain`; the oldest where a file does not say it.
     func version(_ domain: String, _ opsets: [String: Int]) -> Int { opsets[domain] ?? 1 }
+
+    /// The place of `node`, which stands in the functions `calls`, in ``sources``; nil where these are not made.
+    func sourcePlace(of node: ONNXNode, _ opsets: [String: Int], in calls: [String]) -> Int? {
+        guard recordsSources else { return nil }
+        return sources.add(ONNXSourceNode(node: node, version: version(node.domain, opsets), functions: calls))
+    }
+
+    func checkedModule() throws -> Module {
+        try checkOperators()
+        return try build()
+    }
 
     func build() throws -> Module {
         noteVersions()
@@ -108,7 +120,7 @@ final class ONNXModuleBuilder {
     /// Puts the finished function of `scope` into the module.
     func keep(_ scope: ONNXScope) {
         module.setFunction(scope.graph)
-        sources.functions[scope.graph.name] = scope.sources
+        if recordsSources { sources.functions[scope.graph.name] = scope.sources }
     }
 
     /// Elements of all constants but single numbers that nodes hold.
@@ -147,8 +159,7 @@ final class ONNXModuleBuilder {
                     let key = FunctionKey(domain: node.domain, name: node.opType, overload: node.overload)
                     if seen.insert(key).inserted { visit(function.nodes, function.opsets.merging(opsets) { own, _ in own }) }
                 } else if OperatorMapping.find(node.domain, node.opType, version(node.domain, opsets)) == nil {
-                    let name = node.domain.isEmpty ? node.opType : "\(node.domain).\(node.opType)"
-                    missing[name, default: (version(node.domain, opsets), [])].nodes.append(node.title)
+                    missing[node.operatorTitle, default: (version(node.domain, opsets), [])].nodes.append(node.title)
                 }
                 for attribute in node.attributes {
                     switch attribute.value {

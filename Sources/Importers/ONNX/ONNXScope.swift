@@ -29,10 +29,11 @@ final class ONNXScope {
     var reservedSymbols: Set<String> = []
     /// Functions of the model's own that are written out here, the outermost first.
     private var calls: [String] = []
-    var sources = ONNXSourceMap.Function()
+    var sources: ONNXSourceMap.Function
 
     init(_ builder: ONNXModuleBuilder, name: String, opsets: [String: Int], parent: ONNXScope?) {
         (self.builder, self.parent, self.opsets) = (builder, parent, opsets)
+        sources = ONNXSourceMap.Function(isKept: builder.recordsSources)
         graph = Graph(name: name)
         graph.isPrivate = parent != nil
         references = parent?.references ?? [:]
@@ -141,11 +142,11 @@ final class ONNXScope {
             return references[name].map { ONNXAttribute(name: attribute.name, value: $0) }
         }
         do {
-            let place = builder.sources.add(ONNXSourceNode(node: source, version: builder.version(source.domain, opsets), functions: calls))
+            let place = builder.sourcePlace(of: source, opsets, in: calls)
             let first = graph.order.count
             let results = try results(of: source, place)
             // What graphs and functions inside were written out to has places of its own.
-            for id in graph.order.dropFirst(first) where sources.nodes[id] == nil { sources.nodes[id] = place }
+            if let place { for id in graph.order.dropFirst(first) where sources.nodes[id] == nil { sources.nodes[id] = place } }
             for (name, value) in zip(source.outputs, results) where !name.isEmpty {
                 if let value { define(name, value) }
             }
@@ -160,7 +161,7 @@ final class ONNXScope {
         }
     }
 
-    private func results(of source: ONNXNode, _ place: Int) throws -> [ValueID?] {
+    private func results(of source: ONNXNode, _ place: Int?) throws -> [ValueID?] {
         let inputs = try source.inputs.map { name -> ValueID? in
             if name.isEmpty { return nil }
             guard let value = try lookup(name) else { throw NodeProblem("its input '\(name)' is neither computed nor given") }

@@ -9,9 +9,6 @@ package struct ONNXSourceNode: Sendable {
     package let version: Int
     /// Functions of the model's own in which it stands, the outermost first: `org.example.Swish`.
     package let functions: [String]
-
-    /// `Conv`, `com.microsoft.Gelu`
-    package var opTitle: String { node.domain.isEmpty ? node.opType : "\(node.domain).\(node.opType)" }
 }
 
 /// Which ONNX nodes those of a module as imported came from, and what the file calls their values.
@@ -21,9 +18,13 @@ package struct ONNXSourceNode: Sendable {
 package struct ONNXSourceMap: Sendable {
     /// Of one function.
     struct Function: Sendable {
+        /// Whether anything is recorded.
+        let isKept: Bool
         /// Places in ``ONNXSourceMap/nodes``.
         var nodes: [NodeID: Int] = [:]
         fileprivate var values: [ValueID: [Name]] = [:]
+
+        init(isKept: Bool) { self.isKept = isKept }
     }
 
     fileprivate struct Name: Sendable {
@@ -45,8 +46,8 @@ package struct ONNXSourceMap: Sendable {
         functions[function]?.nodes[node].map { nodes[$0] }
     }
 
-    /// What the file calls a value of `function`: several names where ONNX nodes hand a value on as it is. The first is that of the node that
-    /// computes it; for results of what was written out in place, such as functions, that of the node in whose place it stands.
+    /// What the file calls a value of `function`: several names where ONNX nodes hand a value on as it is, at most 16. The first is that of the
+    /// node that computes it; for results of what was written out in place, such as functions, that of the node in whose place it stands.
     package func names(of value: ValueID, in function: String) -> [String] { functions[function]?.values[value]?.map(\.text) ?? [] }
 
     /// Nodes and values of functions that have left the module are forgotten.
@@ -57,12 +58,17 @@ package struct ONNXSourceMap: Sendable {
 }
 
 extension ONNXSourceMap.Function {
+    /// Names of one value that are kept: files may hand a value on many thousand times.
+    private static let mostNames = 16
+
     /// - Parameter depth: of graphs and functions that are written out in each other where the name is known.
     mutating func name(_ value: ValueID, _ text: String, depth: Int) {
-        if text.isEmpty { return }
+        if !isKept || text.isEmpty { return }
         var names = values[value] ?? []
         if names.contains(where: { $0.text == text }) { return }
         let place = names.firstIndex { $0.depth > depth } ?? names.count
+        if place >= Self.mostNames { return }
+        if names.count >= Self.mostNames { names.removeLast() }
         names.insert(ONNXSourceMap.Name(text: text, depth: depth), at: place)
         values[value] = names
     }

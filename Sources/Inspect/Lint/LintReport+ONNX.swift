@@ -43,7 +43,7 @@ struct ONNXLintWalk {
     private(set) var repeatedValues: [LintReport.Item] = []
     private(set) var missingValues: [LintReport.Item] = []
     private(set) var unorderedNodes: [LintReport.Item] = []
-    private var nodeNames: [String: Int] = [:]
+    private(set) var repeatedNodes: [LintReport.Item] = []
     private var usedDomains: Set<String> = []
     /// `domain:name` of the functions of the model's own.
     private let functions: Set<String>
@@ -62,10 +62,6 @@ struct ONNXLintWalk {
             let body = ONNXGraph(of: function)
             look(at: body, seen: [], opsets: opsets, isBody: true)
         }
-    }
-
-    var repeatedNodes: [LintReport.Item] {
-        nodeNames.filter { $0.value > 1 }.sorted { KeyOrder.precedes($0.key, $1.key) }.map { LintReport.Item($0.key, "\($0.value) nodes") }
     }
 
     var oldOperators: [LintReport.Item] {
@@ -94,7 +90,7 @@ struct ONNXLintWalk {
         for node in live { node.collectReads(into: &read) }
         let isLive = Set(live.flatMap(\.outputs).filter { !$0.isEmpty })
         deadNodes += graph.nodes.filter { node in !node.outputs.contains { isLive.contains($0) } }.map {
-            LintReport.Item($0.title, $0.domain.isEmpty ? $0.opType : "\($0.domain).\($0.opType)")
+            LintReport.Item($0.title, $0.operatorTitle)
         }
         lookAtInitializers(of: graph, read)
         if !isBody {
@@ -135,11 +131,18 @@ struct ONNXLintWalk {
                 if let other = owners[output] { repeatedValues.append(LintReport.Item(output, "of '\(node.title)' and of \(other)")) }
                 owners[output] = "'\(node.title)'"
             }
-            if !node.name.isEmpty { nodeNames[node.name, default: 0] += 1 }
         }
+        lookAtNodeNames(of: graph)
         let names = Set(owners.keys)
         lookAtOrder(of: graph, given, names, seen)
         return names
+    }
+
+    /// Bodies and functions may have the names of nodes around them.
+    private mutating func lookAtNodeNames(of graph: ONNXGraph) {
+        let counts = graph.nodes.lazy.map(\.name).filter { !$0.isEmpty }.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
+        let repeated = counts.filter { $0.value > 1 }.sorted { KeyOrder.precedes($0.key, $1.key) }
+        repeatedNodes += repeated.map { LintReport.Item($0.key, "\($0.value) nodes") }
     }
 
     /// Whether nodes read what is there already.

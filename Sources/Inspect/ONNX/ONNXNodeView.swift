@@ -26,10 +26,12 @@ package struct ONNXNodeView: Encodable, Sendable {
     package let version: Int
     /// "" where the file gives none.
     package let name: String
-    package let inputs, outputs: [Port]
-    package let attributes: [Attribute]
+    package private(set) var inputs, outputs: [Port]
+    package private(set) var attributes: [Attribute]
     package private(set) var docString: String?
     package private(set) var metadata: [String: String]
+    /// Operands, results, attributes and entries of ``metadata`` that ``shortened`` left out; nil for none.
+    package private(set) var leftOut: Int?
     /// Functions of the model's own in which it stands, the outermost first.
     package let functions: [String]
     /// Address of the page that describes the operator.
@@ -38,7 +40,7 @@ package struct ONNXNodeView: Encodable, Sendable {
     package init(_ source: ONNXSourceNode) {
         let node = source.node
         let schema = ONNXOperatorSchema.find(node.domain, node.opType, source.version)
-        (op, version, name) = (source.opTitle, source.version, node.name)
+        (op, version, name) = (node.operatorTitle, source.version, node.name)
         domain = node.domain.isEmpty ? "ai.onnx" : node.domain
         inputs = node.inputs.enumerated().map { Port(role: schema?.inputRole($0), name: $1) }
         outputs = node.outputs.enumerated().map { Port(role: schema?.outputRole($0), name: $1) }
@@ -48,18 +50,33 @@ package struct ONNXNodeView: Encodable, Sendable {
         page = schema == nil ? nil : ONNXOperatorSchema.page(node.domain, node.opType)
     }
 
-    /// With texts of at most 2000 characters, for pages.
+    /// Entries of each kind that ``shortened`` has.
+    private static let mostEntries = 100
+    private static let mostMetadata = 16
+    private static let mostCharacters = 2000
+
+    /// With texts of at most 2000 characters, 16 entries of metadata and 100 operands, results and attributes, for pages.
     package var shortened: ONNXNodeView {
-        func short(_ text: String) -> String { text.count > 2000 ? text.prefix(2000) + "…" : text }
         var made = self
-        made.docString = docString.map(short)
-        made.metadata = metadata.mapValues(short)
+        made.docString = docString.map(ONNXNodeView.short)
+        (made.inputs, made.outputs) = (Array(inputs.prefix(Self.mostEntries)), Array(outputs.prefix(Self.mostEntries)))
+        made.attributes = Array(attributes.prefix(Self.mostEntries))
+        let kept = metadata.sorted { $0.key < $1.key }.prefix(Self.mostMetadata).map { ($0.key, ONNXNodeView.short($0.value)) }
+        made.metadata = Dictionary(kept, uniquingKeysWith: { first, _ in first })
+        let left = entryCount - made.entryCount
+        made.leftOut = left > 0 ? left : nil
         return made
     }
 
+    private static func short(_ text: String) -> String {
+        text.count > mostCharacters ? text.prefix(mostCharacters) + "…" : text
+    }
+
+    private var entryCount: Int { inputs.count + outputs.count + attributes.count + metadata.count }
+
     /// Those of the file in its order, then those that the operator has defaults for.
     private static func attributes(_ node: ONNXNode, _ schema: ONNXOperatorSchema?) -> [Attribute] {
-        let given = node.attributes.map { Attribute(name: $0.name, value: ONNXAttributeText.of($0.value), isDefault: false) }
+        let given = node.attributes.map { Attribute(name: $0.name, value: AttributeText.of($0.value), isDefault: false) }
         let names = Set(given.map(\.name))
         let rest = (schema?.attributes ?? []).compactMap { one in
             names.contains(one.name) ? nil : one.standard.map { Attribute(name: one.name, value: $0, isDefault: true) }
@@ -71,48 +88,5 @@ package struct ONNXNodeView: Encodable, Sendable {
     package var title: String {
         let own = name.isEmpty ? outputs.first { !$0.name.isEmpty }?.name ?? "" : name
         return own.isEmpty ? op : "\(op) '\(own)'"
-    }
-}
-
-/// Values of attributes of ONNX nodes for people.
-enum ONNXAttributeText {
-    private static let mostEntries = 16
-
-    static func of(_ value: ONNXAttribute.Value) -> String {
-        switch value {
-        case .float(let x): number(x)
-        case .int(let x): "\(x)"
-        case .string(let bytes): "\"\(DocText.line(String(decoding: bytes, as: UTF8.self)))\""
-        case .tensor(let tensor): of(tensor)
-        case .graph(let graph): of(graph)
-        case .sparse(let tensor): "sparse \(DType.onnxName(tensor.values.elementType))\(tensor.shape)"
-        case .type(let type): type.text
-        case .floats(let list): of(list, number)
-        case .ints(let list): of(list) { "\($0)" }
-        case .strings(let list): of(list) { "\"\(DocText.line(String(decoding: $0, as: UTF8.self)))\"" }
-        case .tensors(let list): of(list, of)
-        case .graphs(let list): of(list, of)
-        case .reference(let name): "that of '\(name)' of the function's caller"
-        case .unknown: "of a kind that is not known"
-        }
-    }
-
-    private static func number(_ value: Float) -> String { value == value.rounded() && abs(value) < 1e7 ? "\(Int(value))" : "\(value)" }
-
-    private static func of(_ graph: ONNXGraph) -> String { "graph of \(graph.nodes.count) nodes" }
-
-    /// With the numbers of small ones.
-    private static func of(_ tensor: ONNXTensor) -> String {
-        let type = "\(DType.onnxName(tensor.elementType))\(tensor.shape)"
-        guard let count = Tensor.elementCount(tensor.shape), count <= mostEntries, let value = try? tensor.value(file: "") else {
-            return type
-        }
-        if value.dtype == .string { return type + " " + of(value.strings) { "\"\(DocText.line($0))\"" } }
-        return type + " " + (value.dtype.isInteger ? of(value.integers) { "\($0)" } : of(value.doubles) { number(Float($0)) })
-    }
-
-    private static func of<Entry>(_ entries: [Entry], _ text: (Entry) -> String) -> String {
-        let shown = entries.prefix(mostEntries).map(text).joined(separator: ", ")
-        return "[\(shown)\(entries.count > mostEntries ? ", … \(entries.count) in all" : "")]"
     }
 }

@@ -24,25 +24,41 @@ enum AttributeText {
         }
     }
 
-    /// As an ONNX file has it; of tensors and types what they are of, of graphs the name.
+    /// As an ONNX file has it; of graphs the number of nodes.
     static func of(_ value: ONNXAttribute.Value) -> String {
-        func text(_ bytes: [UInt8]) -> String { of(.string(String(decoding: bytes, as: UTF8.self))) }
-        return switch value {
-        case .float(let x): "\(x)"
+        switch value {
+        case .float(let x): number(x)
         case .int(let x): "\(x)"
-        case .string(let x): text(x)
-        case .tensor(let x): x.typeText
-        case .graph(let x): "graph \(x.name)"
-        case .sparse(let x): "sparse \(x.values.typeText)"
+        case .string(let x): quoted(x)
+        case .tensor(let x): of(x)
+        case .graph(let x): of(x)
+        case .sparse(let x): "sparse \(DType.onnxName(x.values.elementType))\(x.shape)"
         case .type(let x): x.text
-        case .floats(let x): list(x) { "\($0)" }
+        case .floats(let x): list(x, number)
         case .ints(let x): list(x) { "\($0)" }
-        case .strings(let x): list(x, text)
-        case .tensors(let x): list(x, \.typeText)
-        case .graphs(let x): list(x) { "graph \($0.name)" }
-        case .reference(let x): "attribute \(x) of the caller"
-        case .unknown: "of an unknown kind"
+        case .strings(let x): list(x, quoted)
+        case .tensors(let x): list(x, of)
+        case .graphs(let x): list(x, of)
+        case .reference(let x): "that of '\(x)' of the function's caller"
+        case .unknown: "of a kind that is not known"
         }
+    }
+
+    private static func quoted(_ bytes: [UInt8]) -> String { "\"\(DocText.line(String(decoding: bytes, as: UTF8.self)))\"" }
+
+    private static func number(_ value: Float) -> String { value == value.rounded() && abs(value) < 1e7 ? "\(Int(value))" : "\(value)" }
+
+    private static func of(_ graph: ONNXGraph) -> String { "graph of \(graph.nodes.count) nodes" }
+
+    /// With the numbers of small ones; those in other files are not looked at.
+    private static func of(_ tensor: ONNXTensor) -> String {
+        if case .external = tensor.data { return tensor.typeText }
+        guard let count = Tensor.elementCount(tensor.shape), count <= mostEntries, let value = try? tensor.value(file: "") else {
+            return tensor.typeText
+        }
+        if value.dtype == .string { return tensor.typeText + " " + list(value.strings) { "\"\(DocText.line($0))\"" } }
+        return tensor.typeText + " "
+            + (value.dtype.isInteger ? list(value.integers) { "\($0)" } : list(value.doubles) { number(Float($0)) })
     }
 
     private static func list<Entry>(_ entries: [Entry], _ text: (Entry) -> String) -> String {

@@ -27,7 +27,8 @@ package struct DotText {
         try self.init(FunctionView(graph, names), node: node, style: style)
     }
 
-    init(_ view: FunctionView, node: String?, style: Style) throws {
+    /// The same of a graph of a file, or of a function that was looked at already.
+    package init(_ view: FunctionView, node: String? = nil, style: Style = Style()) throws {
         (self.view, self.style) = (view, style)
         guard let node else {
             block = 0

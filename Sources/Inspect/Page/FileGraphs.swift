@@ -17,16 +17,16 @@ package struct FileGraphs {
         (views, attributes, initializers) = made.all()
     }
 
-    /// Of the functions that nobody calls, and of the others.
+    /// Names of all graphs, the model's own first.
     package var names: [String] { views.map(\.name) }
 
-    /// The graph of `function`, nil for the model's own, or the block of `node`, for Graphviz.
-    /// - Throws: ``WorkError`` for names that there are not.
-    package func dot(function: String? = nil, node: String? = nil, style: DotText.Style = .init()) throws -> DotText {
+    /// The graph of `function`, nil for the model's own.
+    /// - Throws: ``WorkError`` that lists the graphs there are.
+    package func view(of function: String? = nil) throws -> FunctionView {
         guard let view = function == nil ? views.first : views.first(where: { $0.name == function }) else {
             throw WorkError("\(function ?? ""): the file has no such graph; it has: \(names.joined(separator: ", "))")
         }
-        return try DotText(view, node: node, style: style)
+        return view
     }
 }
 
@@ -47,9 +47,6 @@ struct FileFaults {
 }
 
 extension ONNXNode {
-    /// `Conv`; with its domain where that is not the default one.
-    var operatorTitle: String { domain.isEmpty ? opType : "\(domain).\(opType)" }
-
     /// Graphs that it holds, and as what: `then` and `else` of If, `body` of Loop and Scan.
     var bodies: [(role: String, graph: ONNXGraph)] {
         let all = attributes.flatMap { attribute -> [(role: String, graph: ONNXGraph)] in

@@ -19,7 +19,7 @@ struct FileGraphsMaker {
         let graph: ONNXGraph
         /// What it reads from around it.
         let captures: [FunctionView.Value]
-        /// Keys of constants around it, by name.
+        /// Keys of the constants around it that it reads, by name.
         let constants: [String: String]
     }
 
@@ -32,15 +32,17 @@ struct FileGraphsMaker {
         for function in model.functions {
             let name = unique(function.domain.isEmpty ? function.name : "\(function.domain).\(function.name)")
             functions[[function.domain, function.name, function.overload]] = name
-            waiting.append(Waiting(name: name, graph: function.graph, captures: [], constants: [:]))
+            waiting.append(Waiting(name: name, graph: ONNXGraph(of: function), captures: [], constants: [:]))
         }
         var (views, attributes): ([FunctionView], [[[[String]]]]) = ([], [])
-        var next = 0
-        while next < waiting.count {
-            let (view, texts) = view(of: waiting[next], isPrivate: next > 0)
-            views.append(view)
-            attributes.append(texts)
-            next += 1
+        while !waiting.isEmpty {
+            let round = waiting
+            waiting = []
+            for one in round {
+                let (view, texts) = view(of: one, isPrivate: !views.isEmpty)
+                views.append(view)
+                attributes.append(texts)
+            }
         }
         return (views, attributes, initializers)
     }
@@ -72,7 +74,7 @@ struct FileGraphsMaker {
         var types: [String: String] = [:]
         for value in graph.valueInfo + graph.inputs + graph.outputs { if let type = value.type { types[value.name] = type.text } }
         func value(_ name: String) -> FunctionView.Value { FunctionView.Value(name: name, type: types[name] ?? "") }
-        let declared = graph.inputs.filter { constants[$0.name] == nil || one.constants[$0.name] != nil }
+        let declared = graph.inputs.filter { constants[$0.name] == nil }
         let inputs = declared.map { value($0.name) } + one.captures
         var places: [String: FunctionView.Source] = constants.mapValues { .constant($0) }
         for (index, input) in inputs.enumerated() { places[input.name] = .input(index) }
@@ -81,11 +83,10 @@ struct FileGraphsMaker {
         }
         var (items, operands): ([FunctionView.Item], [[FunctionView.Source]]) = ([], [])
         for node in graph.nodes {
-            let captured = node.bodies.map { $0.graph.freeNames.filter { constants[$0] == nil } }
-            let bodies = zip(node.bodies, captured).map { body, names in
+            let read = node.bodies.map { ConstantsRead(by: $0.graph, constants) }
+            let bodies = zip(node.bodies, read).map { body, read in
                 let name = unique("\(node.title).\(body.role)")
-                let around = constants.filter { key, _ in !body.graph.inputs.contains { $0.name == key } }
-                waiting.append(Waiting(name: name, graph: body.graph, captures: names.map(value), constants: around))
+                waiting.append(Waiting(name: name, graph: body.graph, captures: read.others.map(value), constants: read.keys))
                 return FunctionView.Body(role: body.role, function: name)
             }
             let called = functions[[node.domain, node.opType, node.overload]]
@@ -98,7 +99,7 @@ struct FileGraphsMaker {
                     bodies: bodies + (called.map { [FunctionView.Body(role: "function", function: $0)] } ?? []),
                     fault: faults.fault(of: node, isCall: called != nil)))
             var seen: Set<String> = []
-            let around = captured.joined().filter { seen.insert($0).inserted && !node.inputs.contains($0) }
+            let around = read.flatMap(\.others).filter { seen.insert($0).inserted && !node.inputs.contains($0) }
             operands.append((node.inputs + around).map { places[$0] ?? .absent })
         }
         let outputs = graph.outputs.map { FunctionView.Output(value: value($0.name), source: places[$0.name] ?? .absent) }
@@ -107,11 +108,18 @@ struct FileGraphsMaker {
     }
 }
 
-extension ONNXFunction {
-    /// Its nodes as a graph whose inputs and outputs have no types.
-    fileprivate var graph: ONNXGraph {
-        func port(_ name: String) -> ONNXValueInfo { ONNXValueInfo(name, nil) }
-        return ONNXGraph(named: name, nodes: nodes, inputs: inputs.map(port), outputs: outputs.map(port))
+/// What a body reads from around it.
+struct ConstantsRead {
+    /// Keys of constants, by name.
+    let keys: [String: String]
+    /// Names of what is no constant.
+    let others: [String]
+
+    /// - Parameter constants: keys of all constants around the body, by name.
+    init(by body: ONNXGraph, _ constants: [String: String]) {
+        let names = body.freeNames
+        keys = names.reduce(into: [:]) { keys, name in keys[name] = constants[name] }
+        others = names.filter { constants[$0] == nil }
     }
 }
 

@@ -1,7 +1,7 @@
 import IR
 
 /// A function as pictures see it: nodes by their place in the order of execution, with where operands come from and who reads results.
-struct FunctionView {
+package struct FunctionView {
     let name: String
     /// Whether others call it and nobody else does.
     let isPrivate: Bool

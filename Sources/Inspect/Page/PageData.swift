@@ -80,9 +80,11 @@ package struct PageData: Encodable, Sendable {
         package var sources: [String]?
         /// The ONNX nodes it came from; nil where there are none.
         package var onnx: [ONNXNodeView]?
+        /// How many more there are than ``onnx`` tells of; nil for none.
+        package var onnxLeftOut: Int?
 
         private enum CodingKeys: String, CodingKey {
-            case name, op, calls, fault, flops, bytes, error, bound, sources, onnx
+            case name, op, calls, fault, flops, bytes, error, bound, sources, onnx, onnxLeftOut
             case valueNames = "values"
             case operands = "in"
             case results = "out"

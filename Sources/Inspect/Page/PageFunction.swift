@@ -1,4 +1,5 @@
 import IR
+import Importers
 
 /// A function of a page while it is made.
 struct PageFunction {
@@ -36,15 +37,25 @@ struct PageFunction {
             made.bound = builder.peaks.flatMap { peaks in cost.map { $0.bound(on: peaks).rawValue } }
             let sources = builder.origins.map { $0.sources(of: node, in: graph.name) }
             made.sources = sources.flatMap { PageFunction.isItself($0, node) ? nil : $0 }
-            made.onnx = PageFunction.onnx(node, graph, builder)
+            (made.onnx, made.onnxLeftOut) = PageFunction.onnx(node, graph, builder)
             return made
         }
         pictures = PagePictures(view, layouts: &layouts)
     }
 
-    private static func onnx(_ node: Node, _ graph: Graph, _ builder: PageBuilder) -> [ONNXNodeView]? {
-        guard let sources = builder.onnx?.nodes(behind: node, in: graph.name), !sources.isEmpty else { return nil }
-        return sources.map { ONNXNodeView($0).shortened }
+    /// ONNX nodes that are told of behind one node.
+    private static let mostONNXNodes = 16
+
+    /// The first of those behind `node`, and how many more there are.
+    private static func onnx(_ node: Node, _ graph: Graph, _ builder: PageBuilder) -> ([ONNXNodeView]?, leftOut: Int?) {
+        guard let sources = builder.onnx?.nodes(behind: node, in: graph.name), !sources.isEmpty else { return (nil, nil) }
+        return bounded(sources)
+    }
+
+    /// Views of the first nodes, and how many more there are.
+    static func bounded(_ sources: [ONNXSourceNode]) -> ([ONNXNodeView], leftOut: Int?) {
+        let left = sources.count - mostONNXNodes
+        return (sources.prefix(mostONNXNodes).map { ONNXNodeView($0).shortened }, left > 0 ? left : nil)
     }
 
     private static func isItself(_ sources: [String], _ node: Node) -> Bool { sources == ["\(node.opName) '\(node.name)'"] }

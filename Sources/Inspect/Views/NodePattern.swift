@@ -35,7 +35,7 @@ struct NodePattern {
     private func sources(_ node: Node, _ graph: Graph) -> [ONNXSourceNode] { onnx?.nodes(behind: node, in: graph.name) ?? [] }
 
     private func operators(_ graph: Graph, _ node: Node) -> [String] {
-        [node.opName] + sources(node, graph).flatMap { [$0.node.opType, $0.opTitle] }
+        [node.opName] + sources(node, graph).flatMap { [$0.node.opType, $0.node.operatorTitle] }
     }
 
     private func names(_ graph: Graph, _ node: Node) -> [String] {

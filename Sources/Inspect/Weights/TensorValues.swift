@@ -1,4 +1,5 @@
 import IR
+import Names
 import Passes
 
 /// The numbers of some of a model's tensors.
@@ -51,8 +52,8 @@ package struct TensorValues: Encodable {
         let files = Dictionary(tensors.map { ($0.key, $0.file) }, uniquingKeysWith: { first, _ in first })
         let parts = constants.compactMap { constant -> String? in
             guard let tensor = constant.tensor else { return nil }
-            let file = (files[constant.key] ?? nil).map { "  \($0)" } ?? ""
-            return "\(bold(constant.key)): \(tensor.type)\(file)\n\(ArrayText(tensor, most: TensorValues.most).text)\n"
+            let file = (files[constant.key] ?? nil).map { "  \(ForeignText.escaped($0))" } ?? ""
+            return "\(bold(ForeignText.escaped(constant.key))): \(tensor.type)\(file)\n\(ArrayText(tensor, most: TensorValues.most).text)\n"
         }
         return parts.joined(separator: "\n")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Names
 
 /// All that is known of one tensor's numbers, for people.
 struct WeightDetails {
@@ -11,7 +12,7 @@ struct WeightDetails {
     /// The name with the type, then a line for each fact.
     func text(bold: (String) -> String) -> String {
         let ties = tied.isEmpty ? "" : " = " + tied.joined(separator: " = ")
-        return "\(bold(one.key))\(ties): \(one.type), \(Human.bytes(one.bytes))\n" + facts
+        return "\(bold(ForeignText.escaped(one.key)))\(ForeignText.escaped(ties)): \(one.type), \(Human.bytes(one.bytes))\n" + facts
     }
 
     /// Without the name.

@@ -1,4 +1,5 @@
 import Foundation
+import Names
 
 extension WeightReport {
     /// Tensors that are told of one by one with all that is known, at most.
@@ -10,7 +11,7 @@ extension WeightReport {
     ///   - width: columns that it may take; nil for as many as it needs.
     package func text(isDetailed: Bool = false, width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let left = count - tensors.count
-        var head = "\(model), stage \(stage): \(count) tensor\(count == 1 ? "" : "s"), \(Human.bytes(bytes))"
+        var head = "\(ForeignText.escaped(model)), stage \(stage): \(count) tensor\(count == 1 ? "" : "s"), \(Human.bytes(bytes))"
         head += nonFinite > 0 ? ", \(bold("\(nonFinite) with numbers that are not finite"))" : ", all numbers finite"
         if tensors.contains(where: \.isSampled) { head += " of those looked at" }
         if isDetailed, tensors.count <= WeightReport.mostDetailed {
@@ -59,7 +60,7 @@ struct WeightTable {
         let ties = tied[one.key].map { " = " + $0.joined(separator: " = ") } ?? ""
         let sparse = one.sparsity.map { $0.isComplete ? "all" : WeightText.percent($0.sparse, of: $0.groups) } ?? "-"
         return [
-            one.key + ties, one.type, range, Bars.row(pairs), one.rootMeanSquare.map(WeightText.short) ?? "-",
+            ForeignText.escaped(one.key + ties), one.type, range, Bars.row(pairs), one.rootMeanSquare.map(WeightText.short) ?? "-",
             WeightText.percent(one.zeros, of: one.sampledCount), WeightText.percent(one.outliers, of: one.sampledCount),
             one.int8.map { $0.isFinite ? String(format: "%.1f dB", $0) : "exact" } ?? "-",
         ] + (hasSparse ? [sparse] : []) + [trouble(one)]

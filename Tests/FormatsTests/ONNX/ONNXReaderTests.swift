@@ -6,8 +6,8 @@ import Testing
 @testable import Formats
 
 @Suite struct ONNXReaderTests {
-    private func read(_ bytes: [UInt8], path: String = "m.onnx") throws -> ONNXModel {
-        try ONNXModel(ByteSlice(copying: bytes), path: path)
+    private func read(_ bytes: [UInt8], path: String = "m.onnx", keepsNotes: Bool = false) throws -> ONNXModel {
+        try ONNXModel(ByteSlice(copying: bytes), path: path, keepsNotes: keepsNotes)
     }
 
     private let small = ONNXBytes.model(
@@ -51,8 +51,9 @@ import Testing
         let annotation = ProtobufBytes().text(1, "y").message(2, ProtobufBytes().text(1, "SCALE_TENSOR").text(2, "s"))
         let graph = ONNXBytes.graph([node], inputs: [x], outputs: [ONNXBytes.value("y", 1, nil)]).message(14, annotation).message(16, entry)
         let function = ProtobufBytes().text(1, "F").text(8, "of the function").text(10, "d").message(14, entry)
-        let model = try read(ONNXBytes.model(graph) + ProtobufBytes().message(25, function).bytes)
-        for one in [model, try read(ONNXWriter.bytes(model))] {
+        let bytes = ONNXBytes.model(graph) + ProtobufBytes().message(25, function).bytes
+        let model = try read(bytes, keepsNotes: true)
+        for one in [model, try read(ONNXWriter.bytes(model), keepsNotes: true)] {
             #expect(one.graph.nodes.first?.doc == "of the node" && one.graph.nodes.first?.metadata == ["k": "v"])
             let input = try #require(one.graph.inputs.first)
             #expect(input.denotation == "TENSOR" && input.dimensionDenotations == ["DATA_BATCH"] && input.metadata == ["k": "v"])
@@ -61,6 +62,11 @@ import Testing
             #expect(one.functions.first?.doc == "of the function" && one.functions.first?.metadata == ["k": "v"])
             #expect(one.functions.first?.title == "d.F")
         }
+        // What there is of each node is read where it is asked for alone.
+        let brief = try read(bytes)
+        #expect(brief.graph.nodes.first?.doc == "" && brief.graph.nodes.first?.metadata == [:])
+        #expect(brief.graph.inputs.first?.metadata == [:] && brief.graph.metadata == ["k": "v"])
+        #expect(brief.graph.inputs.first?.denotation == "TENSOR" && brief.functions.first?.doc == "of the function")
     }
 
     /// Weights stay in the file.

@@ -35,7 +35,7 @@ import Testing
             nodes, inputs: [x], outputs: [ONNXBytes.value("y", 1, nil)],
             initializers: [ONNXBytes.floats("w", [1, 2, 3, 4], [2, 2, 1, 1]), ONNXBytes.floats("b", [1, 2], [2])])
         let bytes = ONNXBytes.model(graph, domains: ["org.example": 1]) + ProtobufBytes().message(25, own).bytes
-        return try ONNXModel(ByteSlice(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) }), path: "m.onnx")
+        return try ONNXModel(ByteSlice(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) }), path: "m.onnx", keepsNotes: true)
     }
 
     @Test func nodesAndValuesLeadToTheFile() throws {
@@ -48,10 +48,35 @@ import Testing
         #expect(try sources.names(of: node("relu").outputs[0], in: "main") == ["relu_out", "same"])
         // What a function is written out to stands in it; its result has the name of where it is called first.
         let softmax = try #require(sources.source(of: node("softmax").id, in: "main"))
-        #expect(softmax.node.name == "norm" && softmax.functions == ["org.example.Twice"] && softmax.opTitle == "Softmax")
+        #expect(softmax.node.name == "norm" && softmax.functions == ["org.example.Twice"] && softmax.node.operatorTitle == "Softmax")
         guard case .int(3)? = softmax.node.attributes.first?.value else { return #expect(Bool(false), "no axis") }
         #expect(try sources.names(of: node("softmax").outputs[0], in: "main") == ["y", "r"])
         #expect(sources.source(of: NodeID(index: 99), in: "main") == nil && sources.names(of: graph.inputs[0], in: "f").isEmpty)
+    }
+
+    /// Files may hand a value on many thousand times.
+    @Test func namesOfOneValueAreBounded() throws {
+        let nodes = [ONNXBytes.node("Relu", ["x"], ["r0"])] + (1...40).map { ONNXBytes.node("Identity", ["r\($0 - 1)"], ["r\($0)"]) }
+        let bytes = ONNXBytes.model(
+            ONNXBytes.graph(nodes, inputs: [ONNXBytes.value("x", 1, ["2"])], outputs: [ONNXBytes.value("r40", 1, nil)]))
+        let model = try ONNXModel(ByteSlice(Bytes(count: bytes.count) { $0.copyBytes(from: bytes) }), path: "m.onnx")
+        let (module, sources) = try ONNXImporter.importWithSources(model)
+        let relu = try #require(module.function("main")?.nodes.first { $0.opName == "relu" })
+        #expect(sources.names(of: relu.outputs[0], in: "main") == (0..<16).map { "r\($0)" })
+        // Names of what is written out in place give way to those of the place.
+        var map = ONNXSourceMap.Function(isKept: true)
+        for index in 0..<20 { map.name(relu.outputs[0], "inner\(index)", depth: 2) }
+        map.name(relu.outputs[0], "outer", depth: 1)
+        var all = ONNXSourceMap()
+        all.functions["f"] = map
+        #expect(all.names(of: relu.outputs[0], in: "f") == ["outer"] + (0..<15).map { "inner\($0)" })
+    }
+
+    @Test func sourcesAreRecordedOnlyWhereTheyAreAskedFor() throws {
+        let builder = try ONNXModuleBuilder(model(), .none)
+        let module = try builder.checkedModule()
+        #expect(builder.sources.nodes.isEmpty && builder.sources.functions.isEmpty)
+        #expect(try module == ONNXImporter.importWithSources(model()).module)
     }
 
     @Test func functionsAndDenotationsAreFacts() throws {
