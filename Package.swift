@@ -71,7 +71,8 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("png"), .linkedLibrary("turbojpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
             ]),
-        .target(name: "Media", dependencies: ["CImage", "Files"]),
+        .target(name: "CCairo"),
+        .target(name: "Media", dependencies: ["CCairo", "CImage", "Files"]),
         .target(
             name: "Conformance",
             dependencies: [
@@ -117,7 +118,9 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
-        .testTarget(name: "InspectTests", dependencies: ["IR", "Formats", "FourMModels", "Inspect", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(
+            name: "InspectTests",
+            dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),
         .testTarget(
             name: "TesseraTests",
             dependencies: [
