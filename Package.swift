@@ -97,6 +97,7 @@ let package = Package(
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
+        .target(name: "OpenInference", dependencies: ["IR", "Tessera"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -181,10 +182,23 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "InferenceRPC",
             dependencies: [
+                "Tessera", "Serving", "OpenInference",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["open_inference.proto"]),
+        .testTarget(
+            name: "InferenceRPCTests",
+            dependencies: [
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "TestSupport",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .executableTarget(
             name: "Serve",
             dependencies: [

@@ -32,8 +32,8 @@ package struct RPCOptions: Sendable {
     package var maxCallsPerConnection = 1024
     /// Most requests of one stream that are not answered yet.
     package var streamWindow = 64
-    /// Whether clients may register POSIX shared memory.
-    package var sharedMemory = false
+    /// Where clients may register POSIX shared memory, which other interfaces of the server may use as well; nil if they may not.
+    package var sharedMemory: SharedMemoryTable?
     /// How long calls may go on when the server is to end.
     package var drain = Duration.seconds(30)
     /// Version that clients are told.

@@ -44,7 +44,7 @@ package struct RPCServer: Service {
 
     private var service: InferenceService {
         InferenceService(
-            repository: repository, regions: options.sharedMemory ? SharedRegions() : nil, log: options.log,
+            repository: repository, regions: options.sharedMemory, log: options.log,
             streamWindow: options.streamWindow, version: options.version)
     }
 

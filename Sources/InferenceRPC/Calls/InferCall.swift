@@ -1,6 +1,6 @@
+import Foundation
 import OpenInference
 import Serving
-import SwiftProtobuf
 import Tessera
 
 /// A message that asks for a run, checked: the request, and the form in which its answer goes.

@@ -1,5 +1,5 @@
+import Foundation
 import OpenInference
-import SwiftProtobuf
 import Tessera
 
 /// Takes the inputs of a message from where they are: lists of numbers, raw bytes, which lie in order for those that are nowhere else, or

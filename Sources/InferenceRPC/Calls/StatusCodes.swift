@@ -39,8 +39,8 @@ extension ServingError: RPCErrorConvertible {
 
 extension TesseraError: RPCErrorConvertible {
     /// Status of a call that failed so.
-    package var rpcErrorCode: RPCError.Code { category.rpcCode }
+    public var rpcErrorCode: RPCError.Code { category.rpcCode }
 
     /// The whole of it for people.
-    package var rpcErrorMessage: String { message }
+    public var rpcErrorMessage: String { message }
 }

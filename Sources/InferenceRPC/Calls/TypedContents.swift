@@ -1,4 +1,4 @@
-import SwiftProtobuf
+import Foundation
 import Tessera
 
 /// Tensors as lists of numbers in a message, in place of raw bytes. Integers of 8 and 16 bits travel in lists of 32 bits; floats of 16 bits

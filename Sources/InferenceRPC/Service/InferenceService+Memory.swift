@@ -1,4 +1,5 @@
 import GRPCCore
+import OpenInference
 import Tessera
 
 extension InferenceService {

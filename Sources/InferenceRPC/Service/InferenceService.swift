@@ -9,7 +9,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     /// Models that are served.
     let repository: ModelRepository
     /// Regions of shared memory; nil where none are used.
-    let regions: SharedRegions?
+    let regions: SharedMemoryTable?
     /// What the server logs.
     let log: LogSettings
     /// Most requests of one stream that are not answered yet.

@@ -1,5 +1,5 @@
+import Foundation
 import Serving
-import SwiftProtobuf
 
 extension Inference_ModelStatistics {
     /// Counts and times of one version of a model. Requests that were refused, came too late or were cancelled count as failed.

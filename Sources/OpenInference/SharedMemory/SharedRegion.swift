@@ -8,20 +8,20 @@ import Tessera
 
 /// A region of POSIX shared memory that a client made: bytes are copied from it and to it by offset, and what another process does to it
 /// meanwhile can at worst give wrong bytes or an error, as it is not mapped.
-final class SharedRegion: Sendable {
+package final class SharedRegion: Sendable {
     /// Name among regions.
-    let name: String
+    package let name: String
     /// Name of the memory object: `/` and what the client called it.
-    let key: String
+    package let key: String
     /// Where the region begins in the memory object.
-    let offset: Int
+    package let offset: Int
     /// Bytes of the region.
-    let count: Int
+    package let count: Int
     private let descriptor: Int32
 
     /// Opens the memory object.
     /// - Throws: ``TesseraError`` of category `usage` for a key or bounds that cannot be meant, `notFound` for an object that is not there.
-    init(_ name: String, key: String, offset: UInt64, count: UInt64) throws(TesseraError) {
+    package init(_ name: String, key: String, offset: UInt64, count: UInt64) throws(TesseraError) {
         guard let offset = Int(exactly: offset), let count = Int(exactly: count), count > 0, !offset.addingReportingOverflow(count).overflow
         else { throw TesseraError(.usage, "shared memory '\(name)': \(count) bytes from \(offset) on are no region") }
         // No other files: the object lies directly in the folder of such objects.
@@ -46,7 +46,7 @@ final class SharedRegion: Sendable {
 
     /// `count` bytes of the region from `start` on, all of them inside.
     /// - Throws: ``TesseraError`` of category `usage`.
-    func slice(from start: Int64, count: Int64) throws(TesseraError) -> SharedSlice {
+    package func slice(from start: Int64, count: Int64) throws(TesseraError) -> SharedSlice {
         guard let start = Int(exactly: start), let length = Int(exactly: count), start >= 0, length >= 0, start <= self.count,
             length <= self.count - start
         else { throw TesseraError(.usage, "shared memory '\(name)' has \(self.count) bytes, and not \(count) from \(start) on") }
@@ -77,16 +77,16 @@ final class SharedRegion: Sendable {
 }
 
 /// Part of a region, all of it inside.
-struct SharedSlice: Sendable {
-    let region: SharedRegion
+package struct SharedSlice: Sendable {
+    package let region: SharedRegion
     /// Where it begins in the region.
-    let start: Int
+    package let start: Int
     /// Its bytes.
-    let count: Int
+    package let count: Int
 
     /// A copy of it.
     /// - Parameter body: given the copy.
-    func read<Result>(_ body: (UnsafeMutableRawBufferPointer) throws(TesseraError) -> Result) throws(TesseraError) -> Result {
+    package func read<Result>(_ body: (UnsafeMutableRawBufferPointer) throws(TesseraError) -> Result) throws(TesseraError) -> Result {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
         defer { memory.deallocate() }
         try region.read(memory, from: start)
@@ -95,7 +95,7 @@ struct SharedSlice: Sendable {
 
     /// A tensor of its bytes.
     /// - Throws: ``TesseraError`` of category `usage` if type and shape need another number of bytes, or the object was cut meanwhile.
-    func tensor(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Tensor {
+    package func tensor(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Tensor {
         guard type.byteCount(shape) == count else {
             throw TesseraError(.usage, "\(type)\(shape) does not take the \(count) bytes of shared memory '\(region.name)'")
         }
@@ -109,7 +109,7 @@ struct SharedSlice: Sendable {
 
     /// Writes `bytes` to its beginning.
     /// - Throws: ``TesseraError`` of category `usage` if they do not fit.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(TesseraError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(TesseraError) {
         guard bytes.count <= count else {
             throw TesseraError(.usage, "\(bytes.count) bytes do not fit \(count) bytes of shared memory '\(region.name)'")
         }

@@ -47,7 +47,7 @@ extension Tessera.Tensor {
         case .text:
             var bytes: [UInt8] = []
             for text in texts {
-                withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
+                Swift.withUnsafeBytes(of: UInt32(truncatingIfNeeded: text.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
                 bytes.append(contentsOf: text.utf8)
             }
             return try bytes.withUnsafeBytes(body)

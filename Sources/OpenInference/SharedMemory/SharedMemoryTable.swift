@@ -2,18 +2,21 @@ import Synchronization
 import Tessera
 
 /// Regions of shared memory by name, as clients registered them. Requests that use one keep it open.
-final class SharedRegions: Sendable {
+package final class SharedMemoryTable: Sendable {
     /// Most regions at once.
-    static let limit = 1024
+    package static let limit = 1024
 
     private let regions = Mutex<[String: SharedRegion]>([:])
 
+    /// A table of no regions.
+    package init() {}
+
     /// What is registered, by name.
-    var all: [String: SharedRegion] { regions.withLock { $0 } }
+    package var all: [String: SharedRegion] { regions.withLock { $0 } }
 
     /// The region `name`.
     /// - Throws: ``TesseraError`` of category `notFound`.
-    func region(_ name: String) throws(TesseraError) -> SharedRegion {
+    package func region(_ name: String) throws(TesseraError) -> SharedRegion {
         guard let region = regions.withLock({ $0[name] }) else {
             throw TesseraError(.notFound, "no shared memory '\(name)' is registered")
         }
@@ -23,19 +26,19 @@ final class SharedRegions: Sendable {
     /// Registers `region`.
     /// - Returns: whether its name was free.
     /// - Throws: ``TesseraError`` of category `outOfResources` where there are too many.
-    func add(_ region: SharedRegion) throws(TesseraError) -> Bool {
+    package func add(_ region: SharedRegion) throws(TesseraError) -> Bool {
         let (isFull, isAdded) = regions.withLock { regions in
             if regions[region.name] != nil { return (false, false) }
-            if regions.count >= SharedRegions.limit { return (true, false) }
+            if regions.count >= SharedMemoryTable.limit { return (true, false) }
             regions[region.name] = region
             return (false, true)
         }
-        if isFull { throw TesseraError(.outOfResources, "\(SharedRegions.limit) shared memory regions are registered; unregister some") }
+        if isFull { throw TesseraError(.outOfResources, "\(SharedMemoryTable.limit) shared memory regions are registered; unregister some") }
         return isAdded
     }
 
     /// Forgets the region `name`, or all if it is empty; one that is not there is forgotten already.
-    func remove(_ name: String) {
+    package func remove(_ name: String) {
         // The objects are closed outside of the lock.
         let removed = regions.withLock { regions in
             let before = regions

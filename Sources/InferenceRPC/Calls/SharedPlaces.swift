@@ -1,3 +1,4 @@
+import OpenInference
 import Tessera
 
 extension [String: Inference_InferParameter] {
@@ -24,7 +25,7 @@ extension [String: Inference_InferParameter] {
 /// Where in shared memory an input lies or an output goes, as the parameters of a tensor say.
 struct SharedPlaces: Sendable {
     /// Regions that are registered; nil where the server uses no shared memory.
-    let regions: SharedRegions?
+    let regions: SharedMemoryTable?
 
     /// Part of a region that `parameters` name; nil if they name none.
     /// - Throws: ``TesseraError``.
