@@ -49,7 +49,8 @@ struct CallInterceptor: ServerInterceptor {
         logger.info(
             "\(method)",
             metadata: [
-                "peer": "\(context.remotePeer)", "status": "\(failure.map(\.description) ?? "ok")", "time": "\(ContinuousClock.now - began)",
+                "peer": "\(context.remotePeer)", "status": "\(failure.map(\.description) ?? "ok")",
+                "time": "\(ContinuousClock.now - began)",
             ])
     }
 

@@ -29,10 +29,14 @@ extension Inference_ModelConfig {
         let skipped = function.maxBatch > 1 ? 1 : 0
         maxBatchSize = function.maxBatch > 1 ? Int32(clamping: function.maxBatch) : 0
         input = function.function.inputs.map { value in
-            .with { ($0.name, $0.dataType, $0.dims) = (value.name, value.elementType.configType, Array(value.protocolShape.dropFirst(skipped))) }
+            .with {
+                ($0.name, $0.dataType, $0.dims) = (value.name, value.elementType.configType, Array(value.protocolShape.dropFirst(skipped)))
+            }
         }
         output = function.function.outputs.map { value in
-            .with { ($0.name, $0.dataType, $0.dims) = (value.name, value.elementType.configType, Array(value.protocolShape.dropFirst(skipped))) }
+            .with {
+                ($0.name, $0.dataType, $0.dims) = (value.name, value.elementType.configType, Array(value.protocolShape.dropFirst(skipped)))
+            }
         }
         guard function.maxBatch > 1 else { return }
         dynamicBatching.maxQueueDelayMicroseconds = UInt64(clamping: model.settings.maxDelay.nanoseconds / 1000)
