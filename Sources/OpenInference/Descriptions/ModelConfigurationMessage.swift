@@ -62,7 +62,7 @@ package struct ModelConfigurationMessage: Codable, Sendable, Equatable {
         max_batch_size = isBatched ? first?.maxBatch ?? 0 : 0
         func value(_ value: ValueDescription) -> Value {
             let sizes = value.shape.map { $0.number ?? -1 }
-            let name = WireType(value.elementType)?.configurationName ?? "TYPE_\(WireType.name(value.elementType))"
+            let name = value.elementType == .text ? "TYPE_STRING" : "TYPE_\(value.elementType.protocolName)"
             return Value(name: value.name, data_type: name, dims: isBatched ? Array(sizes.dropFirst()) : sizes)
         }
         input = first?.function.inputs.map(value) ?? []

@@ -14,7 +14,7 @@ package struct ModelMetadata: Codable, Sendable, Equatable {
 
         /// `value` as the protocol tells it.
         package init(_ value: ValueDescription) {
-            (name, datatype, shape) = (value.name, WireType.name(value.elementType), value.shape.map { $0.number ?? -1 })
+            (name, datatype, shape) = (value.name, value.elementType.protocolName, value.shape.map { $0.number ?? -1 })
         }
     }
 

@@ -1,27 +1,35 @@
 import Formats
+import IR
 import Serving
 import Tessera
 
 /// Reads the data of a tensor from JSON text into memory of the tensor's type, without anything in between.
 enum NumberReader {
     /// The tensor whose data come next in `reader`: an array, or arrays in arrays, in row-major order.
-    static func tensor(_ reader: JSONReader, _ name: String, _ type: WireType, _ shape: [Int]) throws -> Tensor {
+    static func tensor(_ reader: JSONReader, _ name: String, _ type: ElementType, _ shape: [Int]) throws -> Tessera.Tensor {
         switch type {
         case .bool: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try truth(&reader) }
-        case .uint8: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt8.self) }
-        case .uint16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt16.self) }
-        case .uint32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt32.self) }
-        case .uint64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt64.self) }
-        case .int8: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int8.self) }
-        case .int16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int16.self) }
-        case .int32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int32.self) }
-        case .int64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int64.self) }
-        case .fp16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in Float16(try number(&reader)) }
-        case .bf16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in HalfFloat.bits(try number(&reader)) }
-        case .fp32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in Float(try number(&reader)) }
-        case .fp64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try number(&reader) }
-        case .bytes: throw ServingError.unsupported("input '\(name)': functions take no BYTES")
+        case .u8: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt8.self) }
+        case .u16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt16.self) }
+        case .u32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt32.self) }
+        case .u64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, UInt64.self) }
+        case .i8: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int8.self) }
+        case .i16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int16.self) }
+        case .i32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int32.self) }
+        case .i64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int64.self) }
+        case .f16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in Float16(try number(&reader)) }
+        case .bf16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in BFloat16.bits(of: Float(try number(&reader))) }
+        case .f32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in Float(try number(&reader)) }
+        case .f64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try number(&reader) }
+        case .text: try texts(reader, name, shape)
+        default: throw ServingError.unsupported("input '\(name)': \(type.protocolName) is not sent as JSON; send it as binary data")
         }
+    }
+
+    private static func texts(_ start: JSONReader, _ name: String, _ shape: [Int]) throws -> Tessera.Tensor {
+        var (reader, texts): (JSONReader, [String]) = (start, [])
+        try reader.leaves { (reader) throws(CheckpointError) in texts.append(try reader.nextString()) }
+        return try Tessera.Tensor(texts: texts, shape)
     }
 
     private static func truth(_ reader: inout JSONReader) throws(CheckpointError) -> UInt8 {
@@ -46,10 +54,10 @@ enum NumberReader {
     }
 
     private static func fill<T: BitwiseCopyable>(
-        _ start: JSONReader, _ name: String, _ type: WireType, _ shape: [Int],
+        _ start: JSONReader, _ name: String, _ type: ElementType, _ shape: [Int],
         _ element: (inout JSONReader) throws(CheckpointError) -> T
-    ) throws -> Tensor {
-        guard let elementType = type.elementType, let size = elementType.byteCount(shape) else {
+    ) throws -> Tessera.Tensor {
+        guard let size = type.byteCount(shape) else {
             throw ServingError.request("input '\(name)': the shape \(shape) is too large")
         }
         var reader = start
@@ -74,18 +82,8 @@ enum NumberReader {
         guard place == count else {
             throw ServingError.request("input '\(name)' has \(place) elements; its shape \(shape) has \(count)")
         }
-        let tensor = try Tensor(borrowing: memory, elementType, shape) { $0.deallocate() }
+        let tensor = try Tessera.Tensor(borrowing: memory, type, shape) { $0.deallocate() }
         isTaken = true
         return tensor
-    }
-}
-
-/// The upper half of an IEEE 754 number of 32 bits, rounded to nearest, ties to even.
-enum HalfFloat {
-    static func bits(_ value: Double) -> UInt16 {
-        let single = Float(value)
-        if single.isNaN { return 0x7FC0 }
-        let bits = single.bitPattern
-        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
     }
 }

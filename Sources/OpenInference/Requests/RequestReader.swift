@@ -20,7 +20,7 @@ package struct RequestReader {
     ///   - deadline: when the answer is worth nothing any more; the parameter `timeout` may bring it forward.
     /// - Throws: ``ServingError`` naming what does not fit.
     package static func read(
-        _ body: MessageBytes, jsonCount: Int? = nil, model: String, version: String? = nil, regions: (any SharedRegions)? = nil,
+        _ body: MessageBytes, jsonCount: Int? = nil, model: String, version: String? = nil, regions: SharedMemoryTable? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) throws(ServingError) -> InferMessage {
         guard let json = body.part(0, jsonCount ?? body.count), var tail = body.part(json.count, body.count - json.count) else {
@@ -77,7 +77,7 @@ package struct RequestReader {
     }
 
     private func made(
-        _ model: String, _ version: String?, _ tail: inout MessageBytes, _ regions: (any SharedRegions)?,
+        _ model: String, _ version: String?, _ tail: inout MessageBytes, _ regions: SharedMemoryTable?,
         _ deadline: ContinuousClock.Instant?
     ) throws(ServingError) -> InferMessage {
         if parameters.contains("sequence_id") { throw .unsupported("sequences of requests are not supported; send no 'sequence_id'") }

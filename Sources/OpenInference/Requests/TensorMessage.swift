@@ -8,7 +8,7 @@ struct TensorMessage {
     private static let mostSizes = 64
 
     var name: String?
-    var type: WireType?
+    var type: ElementType?
     var shape: [Int]?
     var parameters = Parameters()
     /// Stands before the data, if the text has them.
@@ -21,7 +21,7 @@ struct TensorMessage {
             case "name": name = try reader.nextString()
             case "datatype":
                 let text = try reader.nextString()
-                guard let found = WireType(rawValue: text) else { throw reader.fault(TensorMessage.unknown(text)) }
+                guard let found = ElementType(protocolName: text) else { throw reader.fault("there is no datatype '\(text.prefix(40))'") }
                 type = found
             case "shape": shape = try TensorMessage.shape(&reader)
             case "parameters": try parameters.read(&reader)
@@ -29,10 +29,6 @@ struct TensorMessage {
             default: _ = try reader.skip()
             }
         }
-    }
-
-    private static func unknown(_ text: String) -> String {
-        "there is no datatype '\(text.prefix(40))'; known are \(WireType.allCases.map(\.rawValue).joined(separator: ", "))"
     }
 
     private static func shape(_ reader: inout JSONReader) throws(CheckpointError) -> [Int] {
@@ -48,43 +44,39 @@ struct TensorMessage {
 
     /// The tensor.
     /// - Parameter tail: what follows the JSON text; what belongs to this tensor is taken off its front.
-    func tensor(_ tail: inout MessageBytes, _ regions: (any SharedRegions)?) throws(ServingError) -> NamedTensor {
+    func tensor(_ tail: inout MessageBytes, _ regions: SharedMemoryTable?) throws(ServingError) -> NamedTensor {
         guard let name else { throw .request("an input has no 'name'") }
         guard let type else { throw .request("input '\(name)' has no 'datatype'") }
         guard let shape else { throw .request("input '\(name)' has no 'shape'") }
-        guard let element = type.elementType else {
-            throw .unsupported("input '\(name)': functions take no BYTES; send numbers or truth values")
-        }
-        guard let count = element.byteCount(shape) else { throw .request("input '\(name)': the shape \(shape) is too large") }
-        let bytes = try self.bytes(name, &tail, regions)
         do {
-            if let bytes {
+            if let tensor = try raw(name, type, shape, &tail, regions) {
                 guard data == nil else { throw ServingError.request("input '\(name)' has both 'data' and binary data") }
-                guard bytes.count == count else {
-                    throw ServingError.request(
-                        "input '\(name)': \(type.rawValue)\(shape) takes \(count) bytes, not \(bytes.count)")
-                }
-                return NamedTensor(name, try bytes.tensor(element, shape))
+                return NamedTensor(name, tensor)
             }
             guard let data else {
                 throw ServingError.request("input '\(name)' has no data: neither 'data', nor 'binary_data_size', nor shared memory")
             }
             return NamedTensor(name, try NumberReader.tensor(data, name, type, shape))
         } catch let error as ServingError { throw error } catch let error as CheckpointError { throw .request(error.description) } catch {
-            throw .failed(TesseraError(error))
+            throw .request("input '\(name)': \(error)")
         }
     }
 
-    private func bytes(_ name: String, _ tail: inout MessageBytes, _ regions: (any SharedRegions)?) throws(ServingError) -> MessageBytes? {
+    /// The tensor from shared memory or from behind the JSON text; nil if it is in neither.
+    private func raw(
+        _ name: String, _ type: ElementType, _ shape: [Int], _ tail: inout MessageBytes, _ regions: SharedMemoryTable?
+    ) throws -> Tensor? {
         if let region = try parameters.region() {
-            guard let regions else { throw .unsupported("input '\(name)': this server has no shared memory") }
-            return try regions.bytes(region.name, offset: region.offset, count: region.count)
+            guard let regions else { throw ServingError.unsupported("input '\(name)': this server has no shared memory") }
+            let slice = try regions.region(region.name).slice(from: Int64(region.offset), count: Int64(region.count))
+            if type == .text { return try slice.read { (bytes) throws(TesseraError) in try Tensor(rawTexts: .init(bytes), shape) } }
+            return try slice.tensor(type, shape)
         }
         guard let count = try parameters.count("binary_data_size") else { return nil }
         guard let part = tail.part(0, count), let rest = tail.part(count, tail.count - count) else {
-            throw .request("input '\(name)': 'binary_data_size' is \(count), and \(tail.count) bytes are left in the body")
+            throw ServingError.request("input '\(name)': 'binary_data_size' is \(count), and \(tail.count) bytes are left in the body")
         }
         tail = rest
-        return part
+        return try part.tensor(type, shape)
     }
 }

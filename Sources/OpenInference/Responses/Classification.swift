@@ -1,10 +1,11 @@
+import IR
 import Tessera
 
 /// The classification extension: of each row the largest elements and their places, in place of all elements.
 package enum Classification {
-    /// `value:index` of the `count` largest elements of each row, largest first, and the shape of these texts. The first size of a tensor of
+    /// `value:index` of the `count` largest elements of each row, largest first, as a tensor of texts. The first size of a tensor of
     /// two sizes or more counts rows.
-    package static func strings(_ tensor: Tensor, _ count: Int) -> (texts: [String], shape: [Int]) {
+    package static func texts(_ tensor: Tessera.Tensor, _ count: Int) -> Tessera.Tensor {
         let values = tensor.doubles
         let rows = tensor.shape.count > 1 ? tensor.shape[0] : 1
         let width = rows > 0 ? values.count / rows : 0
@@ -20,6 +21,6 @@ package enum Classification {
             }
             for place in order.prefix(kept) { texts.append("\(values[base + place]):\(place)") }
         }
-        return (texts, tensor.shape.count > 1 ? [rows, kept] : [kept])
+        return Tessera.Tensor(IR.Tensor(strings: texts, tensor.shape.count > 1 ? [rows, kept] : [kept]))
     }
 }

@@ -47,7 +47,7 @@ package struct ResponseWriter {
     /// The answer to `message`.
     /// - Throws: ``ServingError`` for an output that the protocol has no type for, or that its place in shared memory cannot hold.
     package static func encode(
-        _ response: InferenceResponse, _ message: InferMessage, regions: (any SharedRegions)? = nil
+        _ response: InferenceResponse, _ message: InferMessage, regions: SharedMemoryTable? = nil
     ) throws(ServingError) -> EncodedResponse {
         var writer = ResponseWriter()
         writer.text.open("{")
@@ -63,17 +63,15 @@ package struct ResponseWriter {
     }
 
     private mutating func write(
-        _ output: NamedTensor, _ wanted: InferMessage.Output, _ regions: (any SharedRegions)?
+        _ output: NamedTensor, _ wanted: InferMessage.Output, _ regions: SharedMemoryTable?
     ) throws(ServingError) {
         if wanted.classes > 0 { return writeClasses(output, wanted) }
-        guard let type = WireType(output.tensor.elementType) else {
-            throw .unsupported("output '\(output.name)': the protocol has no type for \(output.tensor.elementType)")
-        }
+        let type = output.tensor.elementType
         head(output.name, type, output.tensor.shape)
         if let region = wanted.region {
             try share(output, region, regions)
         } else if wanted.isBinary {
-            binary(type == .bool ? .bytes(output.tensor.bools.map { $0 ? 1 : 0 }) : .tensor(output.tensor))
+            binary(raw(output.tensor))
         } else {
             text.key("data")
             text.open("[")
@@ -83,14 +81,19 @@ package struct ResponseWriter {
         text.close("}")
     }
 
-    private mutating func head(_ name: String, _ type: WireType, _ shape: [Int]) {
+    private mutating func head(_ name: String, _ type: ElementType, _ shape: [Int]) {
         text.open("{")
         text.member("name", name)
-        text.member("datatype", type.rawValue)
+        text.member("datatype", type.protocolName)
         text.key("shape")
         text.open("[")
         for size in shape { text.number(size) }
         text.close("]")
+    }
+
+    /// The data as they travel; copied only where that differs from what they are in memory.
+    private func raw(_ tensor: Tensor) -> EncodedResponse.Tail {
+        [.text, .bool].contains(tensor.elementType) ? .bytes(tensor.withRawBytes { Array($0) }) : .tensor(tensor)
     }
 
     private mutating func binary(_ tail: EncodedResponse.Tail) {
@@ -103,18 +106,22 @@ package struct ResponseWriter {
     }
 
     private mutating func share(
-        _ output: NamedTensor, _ region: InferMessage.Region, _ regions: (any SharedRegions)?
+        _ output: NamedTensor, _ region: InferMessage.Region, _ regions: SharedMemoryTable?
     ) throws(ServingError) {
         guard let regions else { throw .unsupported("output '\(output.name)': this server has no shared memory") }
-        let written = output.tensor.withUnsafeBytes { bytes in
-            Result { () throws(ServingError) in try regions.write(bytes, to: region.name, offset: region.offset, limit: region.count) }
-        }
-        try written.get()
+        let count: Int
+        do throws(TesseraError) {
+            let slice = try regions.region(region.name).slice(from: Int64(region.offset), count: Int64(region.count))
+            let tail = raw(output.tensor)
+            let written = tail.withBytes { bytes in Result { () throws(TesseraError) in try slice.write(bytes) } }
+            try written.get()
+            count = tail.count
+        } catch { throw .failed(error) }
         text.key("parameters")
         text.open("{")
         text.member("shared_memory_region", region.name)
         text.key("shared_memory_byte_size")
-        text.number(output.tensor.withUnsafeBytes { $0.count })
+        text.number(count)
         if region.offset > 0 {
             text.key("shared_memory_offset")
             text.number(region.offset)
@@ -123,14 +130,14 @@ package struct ResponseWriter {
     }
 
     private mutating func writeClasses(_ output: NamedTensor, _ wanted: InferMessage.Output) {
-        let (classes, shape) = Classification.strings(output.tensor, wanted.classes)
-        head(output.name, .bytes, shape)
+        let classes = Classification.texts(output.tensor, wanted.classes)
+        head(output.name, .text, classes.shape)
         if wanted.isBinary {
-            binary(.bytes(ByteStrings.joined(classes.map { Array($0.utf8) })))
+            binary(raw(classes))
         } else {
             text.key("data")
             text.open("[")
-            for text in classes { self.text.string(text) }
+            NumberWriter.write(classes, .text, to: &text)
             text.close("]")
         }
         text.close("}")

@@ -33,8 +33,8 @@ package struct MessageBytes: @unchecked Sendable {
 
     /// A tensor of these bytes: in place where they lie as vectors are read fastest, else a copy.
     func tensor(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Tensor {
-        guard Int(bitPattern: buffer.baseAddress) % MessageBytes.alignment == 0, !buffer.isEmpty else {
-            return try withBytes { (bytes) throws(TesseraError) in try Tensor(copying: bytes, type, shape) }
+        guard Int(bitPattern: buffer.baseAddress) % MessageBytes.alignment == 0, !buffer.isEmpty, type != .text else {
+            return try withBytes { (bytes) throws(TesseraError) in try Tensor(raw: bytes, type, shape) }
         }
         return try Tensor(borrowing: UnsafeMutableRawBufferPointer(mutating: buffer), type, shape) { [owner] _ in
             withExtendedLifetime(owner) {}
