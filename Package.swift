@@ -97,7 +97,7 @@ let package = Package(
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
-        .target(name: "OpenInference", dependencies: ["IR", "Tessera"]),
+        .target(name: "OpenInference", dependencies: ["IR", "Formats", "Tessera", "Serving"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
