@@ -178,7 +178,8 @@ def bad_requests(c):
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [tensor("x", X.astype(np.int32))]), "x")
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [tensor("x", X[:, :3].copy())]))
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("q")]), "q")
-    fails("UNIMPLEMENTED", lambda: c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("y", class_count=2)]))
+    classes = c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("y", class_count=2)]).as_numpy("y")
+    assert classes.tolist() == [[b"6.0:3", b"4.0:2"], [b"14.0:3", b"12.0:2"]], classes
     wrong = tensor("x", X)
     wrong.set_shape([3, 4])
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [wrong]), "rows", "x")
