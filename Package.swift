@@ -130,6 +130,7 @@ let package = Package(
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(name: "ServingTests", dependencies: ["Tessera", "Serving", "TestSupport"]),
+        .testTarget(name: "OpenInferenceTests", dependencies: ["Formats", "Tessera", "Serving", "OpenInference", "TestSupport"]),
         .testTarget(
             name: "CLITests",
             dependencies: [
@@ -199,19 +200,35 @@ if Context.environment["TESSERA_SERVER"] != nil {
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .executableTarget(
-            name: "Serve",
+        .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
+        .target(
+            name: "HTTPServer",
             dependencies: [
-                "InferenceRPC",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Formats", "Tessera", "Serving", "OpenInference",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+            ]),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: [
+                "Formats", "Tessera", "Serving", "OpenInference", "HTTPServer", "ServerMetrics", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .executableTarget(
+            name: "Serve",
+            dependencies: [
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ]
 }
