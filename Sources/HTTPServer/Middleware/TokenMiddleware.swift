@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import OpenInference
 
 /// Asks for a token, except of probes.
 struct TokenMiddleware: RouterMiddleware {
