@@ -30,6 +30,18 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Interfaces") var interfaces: InterfaceOptions
     @OptionGroup(title: "Log") var log: LogOptions
 
+    /// Exit codes as those of `tessera`: 2 for wrong usage, 1 for every other failure.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if let serve = command as? Serve { try await serve.run() } else { try command.run() }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            Foundation.exit(2)
+        }
+    }
+
     func validate() throws {
         try models.check()
         try interfaces.check()
