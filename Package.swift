@@ -100,6 +100,7 @@ let package = Package(
         .target(name: "CTessera"),
         .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
         .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
+        .target(name: "OpenInference", dependencies: ["IR", "Formats", "Tessera", "Serving"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -132,6 +133,7 @@ let package = Package(
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(name: "ServingTests", dependencies: ["Tessera", "Serving", "TestSupport"]),
+        .testTarget(name: "OpenInferenceTests", dependencies: ["Formats", "Tessera", "Serving", "OpenInference", "TestSupport"]),
         .testTarget(
             name: "CLITests",
             dependencies: [
@@ -172,7 +174,9 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -184,23 +188,55 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "InferenceRPC",
             dependencies: [
+                "Tessera", "Serving", "OpenInference",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["open_inference.proto"]),
-        .executableTarget(
-            name: "Serve",
+        .testTarget(
+            name: "InferenceRPCTests",
             dependencies: [
-                "InferenceRPC",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "TestSupport",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
+        .target(
+            name: "HTTPServer",
+            dependencies: [
+                "Formats", "Tessera", "Serving", "OpenInference",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+            ]),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: [
+                "Formats", "Tessera", "Serving", "OpenInference", "HTTPServer", "ServerMetrics", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .executableTarget(
+            name: "Serve",
+            dependencies: [
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ]
 }
