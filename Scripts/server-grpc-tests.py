@@ -180,6 +180,7 @@ def bad_requests(c):
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("q")]), "q")
     classes = c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("y", class_count=2)]).as_numpy("y")
     assert classes.tolist() == [[b"6.0:3", b"4.0:2"], [b"14.0:3", b"12.0:2"]], classes
+    fails("UNIMPLEMENTED", lambda: c.infer("rows", [tensor("x", X)], sequence_id=5), "sequence_id")
     wrong = tensor("x", X)
     wrong.set_shape([3, 4])
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [wrong]), "rows", "x")
@@ -251,6 +252,11 @@ def streams(c):
     c.async_stream_infer("rows", [tensor("x", X)], enable_empty_final_response=True)
     result, error = answers.get(timeout=30)
     assert result.get_response().parameters["triton_final_response"].bool_param
+    c.stop_stream()
+    c.start_stream(lambda result, error: answers.put((result, error)), headers={"triton_grpc_error": "true"})
+    c.async_stream_infer("none", [tensor("x", X)])
+    result, error = answers.get(timeout=30)
+    assert "NOT_FOUND" in str(error.status()), error
     c.stop_stream()
     # What waits and runs is stopped with the stream.
     c.start_stream(lambda result, error: answers.put((result, error)))

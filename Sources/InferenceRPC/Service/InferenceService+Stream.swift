@@ -9,26 +9,30 @@ extension InferenceService {
         request: RPCAsyncSequence<Inference_ModelInferRequest, any Error>,
         response: RPCWriter<Inference_ModelStreamInferResponse>, context: ServerContext
     ) async throws {
-        let deadline = CallContext.deadline
+        let (deadline, endsOnFailure) = (CallContext.deadline, CallContext.endsOnFailure)
         try await CallContext.stopping {
             try await OrderedAnswers.forward(request, window: streamWindow) { message in
                 await streamAnswer(message, deadline)
             } write: { answer in
-                try await response.write(answer)
+                if let failure = answer.failure, endsOnFailure { throw failure }
+                try await response.write(answer.message)
             }
         }
     }
 
     private func streamAnswer(
         _ message: Inference_ModelInferRequest, _ deadline: ContinuousClock.Instant?
-    ) async -> Inference_ModelStreamInferResponse {
+    ) async -> (message: Inference_ModelStreamInferResponse, failure: (any Error)?) {
         var made = Inference_ModelStreamInferResponse()
-        do { made.inferResponse = try await infer(message, deadline) } catch {
+        do {
+            made.inferResponse = try await infer(message, deadline)
+            return (made, nil)
+        } catch {
             made.errorMessage = (error as? any RPCErrorConvertible)?.rpcErrorMessage ?? "\(error)"
             // Which of the requests it was.
             (made.inferResponse.modelName, made.inferResponse.id) = (message.modelName, message.id)
+            return (made, error)
         }
-        return made
     }
 }
 
