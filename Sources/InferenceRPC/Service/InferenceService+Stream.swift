@@ -47,35 +47,43 @@ enum OrderedAnswers {
         let (tasks, queue) = AsyncStream<Task<Answer, Never>>.makeStream()
         let (free, places) = AsyncStream<Void>.makeStream()
         for _ in 0..<max(window, 1) { places.yield() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                // A reader that fails or is cancelled ends the writer as well, once what has begun is written.
-                defer { queue.finish() }
-                var freed = free.makeAsyncIterator()
-                var elements = source.makeAsyncIterator()
-                while await freed.next() != nil, let element = try await elements.next() {
-                    queue.yield(Task { await work(element) })
-                }
-                try Task.checkCancellation()
-            }
-            group.addTask {
-                for await task in tasks {
-                    let answer = await withTaskCancellationHandler {
-                        await task.value
-                    } onCancel: {
-                        task.cancel()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await read(source, free, queue, work) }
+                group.addTask {
+                    for await task in tasks {
+                        let answer = await withTaskCancellationHandler {
+                            await task.value
+                        } onCancel: {
+                            task.cancel()
+                        }
+                        try await write(answer)
+                        places.yield()
                     }
-                    try await write(answer)
-                    places.yield()
                 }
+                // The first failure ends both.
+                while try await group.next() != nil {}
             }
-            // The first failure ends both.
-            do { while try await group.next() != nil {} } catch {
-                group.cancelAll()
-                queue.finish()
-                for await task in tasks { task.cancel() }
-                throw error
-            }
+        } catch {
+            queue.finish()
+            // What nobody waits for any more.
+            for await task in tasks { task.cancel() }
+            throw error
         }
+    }
+
+    /// Begins work on each element as soon as there is a place for it.
+    private static func read<Source: AsyncSequence & Sendable, Answer: Sendable>(
+        _ source: Source, _ free: AsyncStream<Void>, _ queue: AsyncStream<Task<Answer, Never>>.Continuation,
+        _ work: @escaping @Sendable (Source.Element) async -> Answer
+    ) async throws where Source.Element: Sendable {
+        // Ends the writer as well, once what has begun is written.
+        defer { queue.finish() }
+        var freed = free.makeAsyncIterator()
+        var elements = source.makeAsyncIterator()
+        while await freed.next() != nil, let element = try await elements.next() {
+            queue.yield(Task { await work(element) })
+        }
+        try Task.checkCancellation()
     }
 }
