@@ -131,8 +131,17 @@ def all_types_raw(c):
             values = np.array([True, False, True])
         else:
             values = np.array([1, 2, 3]).astype({"f16": "float16", "f32": "float32", "f64": "float64"}.get(type, type.replace("u", "uint").replace("i", "int") if type[0] == "i" else type.replace("u", "uint")))
-        result = c.infer(f"type_{type}", [tensor("x", values, name)], request_id="7")
-        got = result.as_numpy("y")
+        if type == "bf16":
+            given = triton.InferInput("x", [3], name)
+            given._raw_content = (values.view(np.uint32) >> 16).astype(np.uint16).tobytes()
+        else:
+            given = tensor("x", values, name)
+        result = c.infer(f"type_{type}", [given], request_id="7")
+        if type == "bf16":
+            halves = np.frombuffer(result.get_response().raw_output_contents[0], dtype=np.uint16)
+            got = (halves.astype(np.uint32) << 16).view(np.float32)
+        else:
+            got = result.as_numpy("y")
         want = np.concatenate([values, values])
         if type == "string":
             got, want = [x.decode() for x in got], list(want)
@@ -180,6 +189,7 @@ def bad_requests(c):
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("q")]), "q")
     classes = c.infer("rows", [tensor("x", X)], outputs=[triton.InferRequestedOutput("y", class_count=2)]).as_numpy("y")
     assert classes.tolist() == [[b"6.0:3", b"4.0:2"], [b"14.0:3", b"12.0:2"]], classes
+    fails("UNIMPLEMENTED", lambda: c.infer("rows", [tensor("x", X)], sequence_id=5), "sequence_id")
     wrong = tensor("x", X)
     wrong.set_shape([3, 4])
     fails("INVALID_ARGUMENT", lambda: c.infer("rows", [wrong]), "rows", "x")
@@ -251,6 +261,11 @@ def streams(c):
     c.async_stream_infer("rows", [tensor("x", X)], enable_empty_final_response=True)
     result, error = answers.get(timeout=30)
     assert result.get_response().parameters["triton_final_response"].bool_param
+    c.stop_stream()
+    c.start_stream(lambda result, error: answers.put((result, error)), headers={"triton_grpc_error": "true"})
+    c.async_stream_infer("none", [tensor("x", X)])
+    result, error = answers.get(timeout=30)
+    assert "NOT_FOUND" in str(error.status()), error
     c.stop_stream()
     # What waits and runs is stopped with the stream.
     c.start_stream(lambda result, error: answers.put((result, error)))
@@ -340,7 +355,7 @@ def shared_memory(c):
         wanted = triton.InferRequestedOutput("y")
         wanted.set_shared_memory("mem", X.nbytes, offset=1024)
         result = c.infer("rows", [given], outputs=[wanted])
-        assert result.as_numpy("y") is None or result.get_response().raw_output_contents[0] == b""
+        assert list(result.get_response().raw_output_contents) == [b""]
         assert np.array_equal(shm.get_contents_as_numpy(region, np.float32, [2, 4], offset=1024), X * 2)
         assert np.array_equal(c.infer("rows", [given]).as_numpy("y"), X * 2)
         # Bounds.

@@ -114,7 +114,10 @@ import Testing
                 descriptor: Inference_GRPCInferenceService.Method.ServerMetadata.descriptor,
                 serializer: ProtobufSerializer<Inference_ServerMetadataRequest>(),
                 deserializer: ProtobufDeserializer<Inference_ServerMetadataResponse>(), options: .defaults
-            ) { response in #expect(try response.message.name == "tessera") }
+            ) { response in
+                let name = try response.message.name
+                #expect(name == "tessera")
+            }
             return nil
         } catch let error as RPCError { return error.code }
     }

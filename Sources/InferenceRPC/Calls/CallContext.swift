@@ -6,6 +6,9 @@ enum CallContext {
     /// When the client will wait no longer; nil if it did not say.
     @TaskLocal static var deadline: ContinuousClock.Instant?
 
+    /// Whether a request of a stream that fails ends the stream with a status, as the client may ask for.
+    @TaskLocal static var endsOnFailure = false
+
     /// The instant that `grpc-timeout` names, counted from now: up to 8 digits and a unit.
     static func deadline(_ metadata: Metadata) -> ContinuousClock.Instant? {
         guard let text = metadata[stringValues: "grpc-timeout"].first(where: { _ in true }), text.count <= 9, let unit = text.last,
@@ -23,6 +26,9 @@ enum CallContext {
             }
         return time.map { .now + $0 }
     }
+
+    /// Whether the client wants failures of a stream's requests as the status of the stream.
+    static func endsOnFailure(_ metadata: Metadata) -> Bool { metadata[stringValues: "triton_grpc_error"].contains("true") }
 
     /// Does `work` in a task that ends when the client goes away, its deadline passes, or the connection breaks: gRPC tells that apart from
     /// the task that answers.

@@ -20,14 +20,16 @@ struct CallInterceptor: ServerInterceptor {
             log(method, context, began, .unauthenticated)
             throw RPCError(code: .unauthenticated, message: "show a token of this server: metadata 'authorization: Bearer TOKEN'")
         }
-        let deadline = CallContext.deadline(request.metadata)
+        let (deadline, ends) = (CallContext.deadline(request.metadata), CallContext.endsOnFailure(request.metadata))
         do {
             var response = try await CallContext.$deadline.withValue(deadline) { try await next(request, context) }
             guard case .success(var contents) = response.accepted else { return response }
             let producer = contents.producer
             contents.producer = { writer in
                 do {
-                    let trailers = try await CallContext.$deadline.withValue(deadline) { try await producer(writer) }
+                    let trailers = try await CallContext.$deadline.withValue(deadline) {
+                        try await CallContext.$endsOnFailure.withValue(ends) { try await producer(writer) }
+                    }
                     log(method, context, began, nil)
                     return trailers
                 } catch {

@@ -18,6 +18,10 @@ struct InferCall: Sendable {
 
     /// - Throws: ``TesseraError`` that names model and tensor.
     init(_ message: Inference_ModelInferRequest, _ memory: SharedPlaces, deadline: ContinuousClock.Instant?) throws(TesseraError) {
+        // Zero, or an empty text, is what clients send for none.
+        if message.parameters.integer("sequence_id") ?? 0 != 0 || message.parameters.text("sequence_id")?.isEmpty == false {
+            throw TesseraError(.unsupported, "sequences of requests are not supported; send no 'sequence_id'")
+        }
         var reader = InputReader(message, memory)
         var inputs: [NamedTensor] = []
         inputs.reserveCapacity(message.inputs.count)

@@ -9,26 +9,30 @@ extension InferenceService {
         request: RPCAsyncSequence<Inference_ModelInferRequest, any Error>,
         response: RPCWriter<Inference_ModelStreamInferResponse>, context: ServerContext
     ) async throws {
-        let deadline = CallContext.deadline
+        let (deadline, endsOnFailure) = (CallContext.deadline, CallContext.endsOnFailure)
         try await CallContext.stopping {
             try await OrderedAnswers.forward(request, window: streamWindow) { message in
                 await streamAnswer(message, deadline)
             } write: { answer in
-                try await response.write(answer)
+                if let failure = answer.failure, endsOnFailure { throw failure }
+                try await response.write(answer.message)
             }
         }
     }
 
     private func streamAnswer(
         _ message: Inference_ModelInferRequest, _ deadline: ContinuousClock.Instant?
-    ) async -> Inference_ModelStreamInferResponse {
+    ) async -> (message: Inference_ModelStreamInferResponse, failure: (any Error)?) {
         var made = Inference_ModelStreamInferResponse()
-        do { made.inferResponse = try await infer(message, deadline) } catch {
+        do {
+            made.inferResponse = try await infer(message, deadline)
+            return (made, nil)
+        } catch {
             made.errorMessage = (error as? any RPCErrorConvertible)?.rpcErrorMessage ?? "\(error)"
             // Which of the requests it was.
             (made.inferResponse.modelName, made.inferResponse.id) = (message.modelName, message.id)
+            return (made, error)
         }
-        return made
     }
 }
 
@@ -43,35 +47,43 @@ enum OrderedAnswers {
         let (tasks, queue) = AsyncStream<Task<Answer, Never>>.makeStream()
         let (free, places) = AsyncStream<Void>.makeStream()
         for _ in 0..<max(window, 1) { places.yield() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                // A reader that fails or is cancelled ends the writer as well, once what has begun is written.
-                defer { queue.finish() }
-                var freed = free.makeAsyncIterator()
-                var elements = source.makeAsyncIterator()
-                while await freed.next() != nil, let element = try await elements.next() {
-                    queue.yield(Task { await work(element) })
-                }
-                try Task.checkCancellation()
-            }
-            group.addTask {
-                for await task in tasks {
-                    let answer = await withTaskCancellationHandler {
-                        await task.value
-                    } onCancel: {
-                        task.cancel()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await read(source, free, queue, work) }
+                group.addTask {
+                    for await task in tasks {
+                        let answer = await withTaskCancellationHandler {
+                            await task.value
+                        } onCancel: {
+                            task.cancel()
+                        }
+                        try await write(answer)
+                        places.yield()
                     }
-                    try await write(answer)
-                    places.yield()
                 }
+                // The first failure ends both.
+                while try await group.next() != nil {}
             }
-            // The first failure ends both.
-            do { while try await group.next() != nil {} } catch {
-                group.cancelAll()
-                queue.finish()
-                for await task in tasks { task.cancel() }
-                throw error
-            }
+        } catch {
+            queue.finish()
+            // What nobody waits for any more.
+            for await task in tasks { task.cancel() }
+            throw error
         }
+    }
+
+    /// Begins work on each element as soon as there is a place for it.
+    private static func read<Source: AsyncSequence & Sendable, Answer: Sendable>(
+        _ source: Source, _ free: AsyncStream<Void>, _ queue: AsyncStream<Task<Answer, Never>>.Continuation,
+        _ work: @escaping @Sendable (Source.Element) async -> Answer
+    ) async throws where Source.Element: Sendable {
+        // Ends the writer as well, once what has begun is written.
+        defer { queue.finish() }
+        var freed = free.makeAsyncIterator()
+        var elements = source.makeAsyncIterator()
+        while await freed.next() != nil, let element = try await elements.next() {
+            queue.yield(Task { await work(element) })
+        }
+        try Task.checkCancellation()
     }
 }
