@@ -95,6 +95,7 @@ let package = Package(
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
+        .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -124,6 +125,7 @@ let package = Package(
                 "TestSupport", "CountedHeap",
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
+        .testTarget(name: "ServingTests", dependencies: ["Tessera", "Serving", "TestSupport"]),
         .testTarget(
             name: "CLITests",
             dependencies: [

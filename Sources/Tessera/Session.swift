@@ -65,6 +65,9 @@ public final class Session {
     /// Weights plus the most working memory so far, in bytes; weights are shared by all sessions of the model.
     public var peakBytes: Int { inner.peakBytes }
 
+    /// The most working memory so far, in bytes.
+    package var workingBytes: Int { inner.peakArenaBytes }
+
     /// Told after each step of a run: the kernel, the node and how many nanoseconds it took.
     public var onStep: ((_ kernel: String, _ node: String, _ nanoseconds: UInt64) -> Void)? {
         get { told }

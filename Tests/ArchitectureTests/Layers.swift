@@ -11,7 +11,7 @@ enum Layers {
         ["FourM"],
         ["FourMData", "Conformance", "Inspect"],
         ["Jobs", "Tessera"],
-        ["CLI"],
+        ["Serving", "CLI"],
     ]
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.

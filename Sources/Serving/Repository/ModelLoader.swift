@@ -1,0 +1,49 @@
+import Formats
+import Tessera
+
+/// A model that was read and compiled.
+struct LoadedModel: Sendable {
+    let compiled: CompiledModel
+    let platform: String
+}
+
+/// Reads models, one after the other, on a thread of its own.
+actor ModelLoader {
+    /// What a file holds.
+    enum Content: Sendable {
+        case model(LoadedModel)
+        case pipeline(GenerationPipeline, [Modality])
+    }
+
+    private let queue = WorkQueue("tessera.loader")
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    func scan(_ configuration: RepositoryConfiguration) -> [ModelFile] { FolderScan.files(configuration) }
+
+    /// - Throws: ``TesseraError`` naming the file.
+    func load(_ file: ModelFile, _ settings: ModelSettings, _ hooks: ServingHooks) async throws(TesseraError) -> Content {
+        hooks.willLoad?(file.path)
+        if try ModelLoader.isBundle(file.path) {
+            let pipeline = try GenerationPipeline(file.path, precision: settings.options.precision, threads: settings.threads)
+            return .pipeline(pipeline, try await pipeline.modalities())
+        }
+        return .model(try ModelLoader.model(file.path, settings))
+    }
+
+    private static func isBundle(_ path: String) throws(TesseraError) -> Bool {
+        do { return try ModelSource(path).isBundle } catch { throw TesseraError(error) }
+    }
+
+    private static func model(_ path: String, _ settings: ModelSettings) throws(TesseraError) -> LoadedModel {
+        if CompiledPlace.isCompiled(path) { return LoadedModel(compiled: try CompiledModel(contentsOf: path), platform: "tessera_tess") }
+        if IRTextFile.isIRText(path) {
+            let model: Model
+            do { model = Model(try IRTextFile.read(path), format: "text of the IR", file: path) } catch { throw TesseraError(error) }
+            return LoadedModel(compiled: try model.compiled(settings.options), platform: "tessera_ir")
+        }
+        let model = try Model(path)
+        let platform = model.format == "ONNX model" ? "tessera_onnx" : "tessera_4m"
+        return LoadedModel(compiled: try model.compiled(settings.options), platform: platform)
+    }
+}
