@@ -1,0 +1,74 @@
+import Formats
+import Foundation
+import Hummingbird
+import NIOCore
+import Serving
+import Tessera
+
+/// `GET /v1/models`, and `GET /v1/models/{model}/inspect`.
+package struct ModelRoutes: Sendable {
+    let repository: ModelRepository
+    private let pages = ModelPages()
+
+    /// Tells of the models of `repository`.
+    package init(_ repository: ModelRepository) { self.repository = repository }
+
+    /// Adds the routes to `router`.
+    package func add(to router: some RouterMethods<some RequestContext>) {
+        router.on("/v1/models", method: .get) { _, _ in
+            await GenerateFailure.answering { ModelRoutes.json(.dict(["models": .list(await models())])) }
+        }
+        router.on("/v1/models/:model/inspect", method: .get) { _, context in
+            await GenerateFailure.answering { try await page(context.parameters.require("model")) }
+        }
+    }
+
+    private static func json(_ value: ConfigValue) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: value.description)))
+    }
+
+    /// Those that take requests, by name.
+    private func models() async -> [ConfigValue] {
+        var found: [ConfigValue] = []
+        for name in Set(await repository.index().filter { $0.state == .ready }.map(\.name)).sorted() {
+            if let description = try? await repository.description(name) { found.append(ModelRoutes.model(description)) }
+        }
+        return found
+    }
+
+    private static func model(_ model: ServedModelDescription) -> ConfigValue {
+        let path = model.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? model.name
+        return .dict([
+            "name": .string(model.name), "version": .string(model.version), "versions": .list(model.versions.map { .string($0) }),
+            "kind": .string(model.kind.rawValue), "platform": .string(model.platform),
+            "precision": .string(model.settings.options.precision.rawValue), "bytes": .int(model.bytes),
+            "functions": .list(model.functions.map { .string($0.function.name) }),
+            "modalities": .list(model.modalities.map { modality($0) }), "inspect": .string("/v1/models/\(path)/inspect"),
+        ])
+    }
+
+    private static func modality(_ modality: Modality) -> ConfigValue {
+        .dict([
+            "name": .string(modality.name), "input": .bool(modality.isInput), "output": .bool(modality.isOutput), "text": .bool(modality.isText),
+            "vocabulary_size": modality.vocabularySize.map { .int($0) } ?? .null,
+            "grid": modality.grid.map { .list($0.map { .int($0) }) } ?? .null,
+        ])
+    }
+
+    /// The page that `tessera inspect --html` writes. It has its script in it, and nothing but that: it may not reach this server.
+    private func page(_ given: String) async throws -> Response {
+        let name = given.removingPercentEncoding ?? given
+        let bytes = try await pages.page(name, of: try await repository.path(name))
+        let policy =
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+            + "frame-ancestors 'none'; sandbox allow-scripts allow-downloads"
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache", .contentSecurityPolicy: policy,
+                .xContentTypeOptions: "nosniff",
+            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
