@@ -26,11 +26,11 @@ export class Card {
     });
     this.slider.hidden = true;
     this.boxes = el('p.boxes', { hidden: true });
-    this.useButton = el('button', { onclick: () => use(this) }, 'Give it');
+    this.useButton = el('button', { title: 'Condition on it', 'aria-label': `Give ${title}`, onclick: () => use(this) }, 'Give');
     this.useButton.disabled = true;
     this.useButton.hidden = !modality?.input;
-    this.saveButton = el('button', { onclick: () => this.download() }, this.isText ? 'Save text' : 'Save picture');
-    this.tokensButton = el('button', { onclick: () => this.downloadTokens() }, 'Save tokens');
+    this.saveButton = el('button', { 'aria-label': `Save ${title}`, onclick: () => this.download() }, 'Save');
+    this.tokensButton = el('button', { title: 'Save the tokens', 'aria-label': `Save the tokens of ${title}`, onclick: () => this.downloadTokens() }, 'Tokens');
     this.saveButton.disabled = this.tokensButton.disabled = true;
     this.element = el('article.result', { 'aria-label': title },
       el('div.card-head', el('h3', title), this.place), this.canvas, this.text, this.slider, this.boxes,
@@ -103,7 +103,7 @@ export class Card {
       this.slider.setAttribute('aria-valuetext', isEnd ? 'result' : `step ${this.at + 1}`);
     }
     const context = this.canvas.getContext('2d');
-    const withPicture = image && this.show === 'picture';
+    const withPicture = image && (this.show === 'picture' || !this.grid);
     const ratio = withPicture ? image.width / image.height : this.grid ? this.grid[1] / this.grid[0] : 1;
     this.canvas.height = Math.round(this.canvas.width / ratio);
     this.canvas.style.setProperty('--aspect', `${ratio}`);

@@ -151,6 +151,7 @@ async function run() {
   const used = [current(), byName($('other').value)].filter(Boolean);
   state.cards = [];
   $('runs').replaceChildren();
+  $('runs').classList.toggle('two', used.length > 1);
   const shares = used.map(() => 0);
   const runs = used.map((model, i) => follow(model, wish, pictures, controller.signal, share => {
     shares[i] = share;
