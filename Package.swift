@@ -71,7 +71,8 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("png"), .linkedLibrary("turbojpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
             ]),
-        .target(name: "Media", dependencies: ["CImage", "Files"]),
+        .target(name: "CCairo"),
+        .target(name: "Media", dependencies: ["CCairo", "CImage", "Files"]),
         .target(
             name: "Conformance",
             dependencies: [
@@ -96,6 +97,7 @@ let package = Package(
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
             ]),
         .target(name: "Serving", dependencies: ["Files", "Formats", "Tessera"]),
+        .target(name: "OpenInference", dependencies: ["IR", "Formats", "Tessera", "Serving"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -117,7 +119,9 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
-        .testTarget(name: "InspectTests", dependencies: ["IR", "Formats", "FourMModels", "Inspect", "Passes", "Runtime", "TestSupport"]),
+        .testTarget(
+            name: "InspectTests",
+            dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),
         .testTarget(
             name: "TesseraTests",
             dependencies: [
@@ -178,10 +182,23 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "InferenceRPC",
             dependencies: [
+                "Tessera", "Serving", "OpenInference",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["open_inference.proto"]),
+        .testTarget(
+            name: "InferenceRPCTests",
+            dependencies: [
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "TestSupport",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .executableTarget(
             name: "Serve",
             dependencies: [

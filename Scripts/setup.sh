@@ -2,7 +2,8 @@
 # Installs the Debian packages that Tessera builds on, if any is missing. Needs root only then.
 set -euo pipefail
 packages=(
-    libomp5 libopenblas-dev libpng-dev libturbojpeg0-dev libwebp-dev libcurl4 libprotobuf-c-dev libssl-dev openssl zlib1g-dev graphviz
+    libomp5 libopenblas-dev libpng-dev libturbojpeg0-dev libwebp-dev libcairo2-dev fonts-inter libcurl4 libprotobuf-c-dev libssl-dev openssl
+    zlib1g-dev graphviz
 )
 missing=()
 for package in "${packages[@]}"; do

@@ -36,13 +36,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to time; several are timed as one. None for a bundle or an ONNX model.", valueName: "name"))
     var function: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Size of a symbol; may be repeated. Default: 1 for batch, the largest image's tokens.", valueName: "name=size"),
-        transform: OptionValue.binding)
-    var bind: [SizeBinding] = []
-
-    @Option(help: ArgumentHelp("Folder or file with inputs, as for 'tessera run'.", valueName: "folder"))
-    var inputs: String?
+    @OptionGroup var call: CallOptions
 
     @Option(help: ArgumentHelp("Folder to write the results of the last run to, as .npy.", valueName: "folder"))
     var outputs: String?
@@ -99,8 +93,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func source(_ options: PassOptions) -> UnitSource {
-        UnitSource(
-            model: model, function: function, bind: bind, inputs: inputs, feed: feed, compute: compute, rules: rules, options: options)
+        UnitSource(model: model, function: function, call: call, feed: feed, compute: compute, rules: rules, options: options)
     }
 
     private func measured(_ unit: BenchUnit, _ functions: [String], _ compile: Double) throws -> BenchReport {
@@ -215,7 +208,8 @@ extension BenchCommand {
     /// - Throws: `ValidationError` naming an option that is for one model.
     private func requireOneModel() throws {
         let flags: [(String, Bool)] = [
-            ("--function", !function.isEmpty), ("--bind", !bind.isEmpty), ("--inputs", inputs != nil), ("--outputs", outputs != nil),
+            ("--function", !function.isEmpty), ("--bind", !call.bind.isEmpty), ("--inputs", call.inputs != nil),
+            ("--outputs", outputs != nil),
             ("--feed", !feed.isEmpty), ("--serve", serve), ("--dump-after", rules.dumpAfter != nil), ("--verbose", global.verbose),
             (model.given ?? "", model.given != nil),
         ]

@@ -13,7 +13,8 @@ struct BisectCommand: ParsableCommand {
         discussion: """
             Compiles the model with the first N rewrites of its pipelines for ever better chosen N, about as often as their number has binary \
             digits. Good is what gives the results of the reference within --tolerance; or, with --check, what a command ends with 0 for, \
-            which is given the model after N rewrites of the clean pipeline and that of the precision, as text of the IR that runs as it stands.
+            which is given the model after N rewrites as text of the IR that runs as it stands: at the clean stage as far as the clean pipeline \
+            and that of the precision go, at the lowered stage beyond. Lowering is left out if the command fails for lowered text as such.
 
             With --precision the rewrites that round layers count too: the first is named with which the error passes the tolerance. \
             'tessera compare' ranks layers by what each loses.
@@ -27,17 +28,11 @@ struct BisectCommand: ParsableCommand {
               tessera bisect model.onnx --check 'tessera run {} --inputs in --outputs out && python3 check.py out'
             """)
 
-    @OptionGroup var model: ModelArgument
-
-    @Option(help: ArgumentHelp("The function to check; an ONNX model has but one.", valueName: "name"))
-    var function: String?
+    @OptionGroup var check: CheckOptions
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup var check: CheckOptions
-    @OptionGroup var compute: PrecisionOptions
-    @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
     struct Report: Encodable {
@@ -52,52 +47,59 @@ struct BisectCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        let options = try rules.options(compute.policy)
-        let opened = try model.open(check.bind, inputs: check.inputs)
-        if opened.artifact != nil { throw Refusal.usage("\(model.model) is compiled, all rewrites done; give the checkpoint") }
-        let name = try opened.module.soleFunction(function)
-        let module = try opened.module.selecting([name])
-        try compute.policy.requireRanges()
-        try compute.policy.requireFits([module])
-        let report = try check.check.map { try byCommand($0, opened, module, name, options) } ?? byResults(module, name, options)
+        let subject = try check.subject()
+        let search = try RewriteSearch(subject.module, subject.options, precision: check.compute.policy)
+        let report =
+            try check.command(subject).map { try ask($0, search, subject) } ?? check.results(subject).map { try hold($0, search, subject) }
+        guard let report else { throw Refusal.usage("--function \(subject.function): no such function") }
         if json { try Output.writeJSON(report) } else { show(report) }
     }
 
-    private func byCommand(_ command: String, _ opened: OpenModel, _ module: Module, _ name: String, _ options: PassOptions) throws
-        -> Report
-    {
-        let search = try RewriteSearch(module, options, precision: compute.policy, to: .clean)
-        let shell = try ShellCheck(command, opened.sources)
-        let culprit = try asking(search) { try shell.isGood(search.module(after: $0)) }
+    /// By what a command says of texts.
+    private func ask(_ shell: ShellCheck, _ search: RewriteSearch, _ subject: CheckOptions.Subject) throws -> Report {
+        let found = try asking(search) { ask in
+            try search.first { count, module in try ask(count) { try shell.isGood(module) } }
+        }
+        if !found.seesLowering {
+            Terminal.note(
+                "the command fails for text of the lowered stage, whatever is rewritten there: the rewrites of lowering were left out")
+        }
         return Report(
-            model: model.model, function: name, rewrites: search.total, tolerance: nil, check: command, error: nil, culprit: culprit)
+            model: check.model.model, function: subject.function, rewrites: search.total, tolerance: nil, check: shell.command, error: nil,
+            culprit: found.culprit)
     }
 
-    private func byResults(_ module: Module, _ name: String, _ options: PassOptions) throws -> Report {
-        let search = try RewriteSearch(module, options, precision: compute.policy)
-        let results = try check.results(name, module, options, compute.policy)
-        let right = try results.right(module)
+    /// By results.
+    private func hold(_ results: ToleranceCheck, _ search: RewriteSearch, _ subject: CheckOptions.Subject) throws -> Report {
+        let right = try results.right(subject.module)
         var errors: [Int: Double] = [:]
-        var culprit = try asking(search) { count in
-            let error = try results.error(module, right, after: count)
-            errors[count] = error
-            return error <= check.limit
+        var culprit = try asking(search) { ask in
+            try search.first { count in
+                try ask(count) {
+                    let error = try results.error(subject.module, right, after: count)
+                    errors[count] = error
+                    return error <= check.limit
+                }
+            }
         }
         if let number = culprit?.number {
-            culprit?.errorBefore = try errors[number - 1] ?? results.error(module, right, after: number - 1)
+            culprit?.errorBefore = try errors[number - 1] ?? results.error(subject.module, right, after: number - 1)
             culprit?.errorAfter = errors[number]
         }
         return Report(
-            model: model.model, function: name, rewrites: search.total, tolerance: check.limit, check: nil, error: errors[search.total],
-            culprit: culprit)
+            model: check.model.model, function: subject.function, rewrites: search.total, tolerance: check.limit, check: nil,
+            error: errors[search.total], culprit: culprit)
     }
 
-    private func asking(_ search: RewriteSearch, _ isGood: (Int) throws -> Bool) throws -> RewriteSearch.Culprit? {
+    /// `search`, which asks each question through what it is given, with its progress.
+    private func asking<Found>(
+        _ search: RewriteSearch, _ find: (_ ask: (Int, () throws -> Bool) throws -> Bool) throws -> Found
+    ) rethrows -> Found {
         let bar = ProgressBar("bisecting \(search.total) rewrites")
         defer { bar.finish() }
         var asked = 0
-        return try search.first { count in
-            let good = try isGood(count)
+        return try find { count, isGood in
+            let good = try isGood()
             asked += 1
             bar.update(min(Double(asked) / Double(search.questions), 1), title: nil)
             if global.verbose { Terminal.note("after \(count): \(good ? "good" : "bad")") }

@@ -53,19 +53,7 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
     var function: String?
 
-    @Option(help: ArgumentHelp("Folder with the inputs, or one file that holds them all.", valueName: "folder"))
-    var inputs: String?
-
-    @Flag(help: "Make random inputs instead.")
-    var random = false
-
-    @Option(parsing: .unconditional, help: "Seed of random inputs; default 0.", transform: OptionValue.seed)
-    var seed: UInt64?
-
-    @Option(
-        help: ArgumentHelp("Size of a symbol that the inputs leave open, or of random inputs; may be repeated.", valueName: "name=size"),
-        transform: OptionValue.binding)
-    var bind: [SizeBinding] = []
+    @OptionGroup var call: CallOptions
 
     @Option(
         parsing: .unconditional, help: "The error from which a node counts as different; default 0.001.",
@@ -107,8 +95,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if random == (inputs != nil) { throw ValidationError("give the inputs with --inputs, or --random for random ones") }
-        if !random, seed != nil { throw ValidationError("--seed is for random inputs; give --random too") }
+        try call.requireChoice()
         if let tolerance, !(tolerance >= 0) { throw ValidationError("--tolerance \(tolerance) must not be negative") }
         if reference != nil, other != nil { throw ValidationError("--reference stands in place of a second model; leave one of them out") }
         guard other == nil, reference == nil, compute.policy.isIdentity, rules.given == nil else { return }
@@ -121,11 +108,11 @@ struct CompareCommand: ParsableCommand {
         try FlagName.checkFile("--html", html)
         let isAgainstItself = reference == nil
         let first = try Variant(
-            model, function, isAgainstItself ? .f32 : compute.policy, isAgainstItself ? PassOptions() : options, refusing: nil)
+            model, function, isAgainstItself ? .f32 : compute.policy, isAgainstItself ? PassOptions() : options, call, refusing: nil)
         let name = first.function
-        let given = try tensors(for: first, name)
+        let given = try call.tensors(for: first.graph, of: first.imported).tensors
         let own = NodeTrace(first.stands)
-        try first.run(given, SizeBinding.table(bind), into: own)
+        try first.run(given, call.binding, into: own)
         let others = try reference.map { try right($0, first, given) } ?? second(name, options, given)
         let comparison = NodeComparison(own, others, isSecondRight: reference != nil)
         guard !comparison.rows.isEmpty else {
@@ -152,15 +139,15 @@ struct CompareCommand: ParsableCommand {
         }
         var page = PageFile(path: html, title: model)
         page.metrics = NodeMetrics(seconds: seconds, errors: errors)
-        try page.write(variant.plan.module.keeping(functions: [variant.function]), files: [], sizes: bind)
+        try page.write(variant.plan.module.keeping(functions: [variant.function]), files: [], sizes: call.bind)
     }
 
     /// What the other variant gives.
     private func second(_ name: String, _ options: PassOptions, _ given: [String: Tensor]) throws -> NodeTrace {
         let flag = compute.given.first ?? rules.given
-        let variant = try Variant(other ?? model, name, compute.policy, options, refusing: flag)
+        let variant = try Variant(other ?? model, name, compute.policy, options, call, refusing: flag)
         let trace = NodeTrace(variant.stands)
-        try variant.run(given, SizeBinding.table(bind), into: trace)
+        try variant.run(given, call.binding, into: trace)
         return trace
     }
 
@@ -168,7 +155,7 @@ struct CompareCommand: ParsableCommand {
     private func right(_ reference: String, _ variant: Variant, _ given: [String: Tensor]) throws -> NodeTrace {
         switch reference {
         case "evaluate":
-            return try NodeTrace(evaluating: variant.imported, variant.function, given, binding: SizeBinding.table(bind))
+            return try NodeTrace(evaluating: variant.imported, variant.function, given, binding: call.binding)
         case "onnxruntime":
             guard let onnx = ONNXModelFile.find(try ModelLocation.find(model).path) else {
                 throw Refusal.usage("--reference onnxruntime is for ONNX models; \(model) is none")
@@ -176,19 +163,6 @@ struct CompareCommand: ParsableCommand {
             return NodeTrace(recorded: try ONNXRuntimeReference.run(onnx, given))
         default: return NodeTrace(recorded: try FlagName.named("--reference") { try TensorFolder.read(reference) })
         }
-    }
-
-    private func tensors(for variant: Variant, _ name: String) throws -> [String: Tensor] {
-        let graph = try variant.plan.function(name)
-        try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(name)'")
-        if let inputs {
-            return try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(inputs, for: graph) }, graph, from: inputs) {
-                Terminal.warn($0)
-            }
-        }
-        let sizes = TypicalSizes(variant.plan.module).binding(for: graph).merging(SizeBinding.table(bind)) { $1 }
-        let maker = RandomInputs(graph, sizes, seed: seed ?? 0)
-        return Dictionary(try graph.signature.inputs.map { ($0.name, try maker.make($0.name).tensor) }) { $1 }
     }
 
     private func show(_ report: Report) {
@@ -218,61 +192,6 @@ struct CompareCommand: ParsableCommand {
             if report.madeOf.count > 1 { Output.line("it was made of \(report.madeOf.map(ForeignText.clean).joined(separator: ", "))") }
         } else {
             Output.line("none is above \(report.tolerance)")
-        }
-    }
-}
-
-extension CompareCommand {
-    /// One side of a comparison.
-    fileprivate struct Variant {
-        /// As its file has it.
-        let imported: Module
-        let plan: Plan
-        let function: String
-        /// Names of the nodes that give what the function does.
-        let results: Set<String>
-        /// What its nodes were made of; nil of a compiled model.
-        private let rewritten: PassResult?
-
-        /// - Parameters:
-        ///   - name: of the function; nil for the only one.
-        ///   - flag: one that says how the model is to be compiled, which a compiled one refuses.
-        init(_ model: String, _ name: String?, _ policy: PrecisionPolicy, _ options: PassOptions, refusing flag: String?) throws {
-            let opened = try OpenModel.read(model)
-            function = try opened.module.soleFunction(name)
-            imported = try opened.module.selecting([function])
-            if let artifact = opened.artifact {
-                if let flag { throw Refusal.usage("\(flag): \(model) is compiled already; leave it out, or give the checkpoint") }
-                plan = try artifact.plan()
-                rewritten = nil
-            } else {
-                try policy.requireRanges()
-                try policy.requireFits([imported])
-                plan = try ModelLoader.plan(imported, options, precision: policy)
-                var recording = options
-                recording.recordsOrigins = true
-                rewritten = try ModelLoader.rewritten(imported, to: .lowered, recording, precision: policy)
-            }
-            let graph = try plan.function(function)
-            results = Set(graph.outputs.compactMap { graph.producer(of: $0.value)?.name })
-        }
-
-        var stands: StandIns { rewritten.map { StandIns($0, of: imported) } ?? StandIns() }
-
-        /// Operators and names of the nodes that the nodes called `name` were made of; none of a compiled model.
-        func sources(of name: String) -> [String] {
-            guard let rewritten, let graph = rewritten.module.function(function) else { return [] }
-            var seen: Set<String> = []
-            return graph.nodes.filter { $0.name == name }.flatMap { rewritten.origins?.sources(of: $0, in: function) ?? [] }
-                .filter { seen.insert($0).inserted }
-        }
-
-        func run(_ inputs: [String: Tensor], _ binding: Binding, into trace: NodeTrace) throws {
-            let session = Session(plan)
-            // The first run plans, and takes memory.
-            _ = try session.run(function, inputs, binding: binding)
-            trace.listen(to: session, function: function)
-            _ = try session.run(function, inputs, binding: binding)
         }
     }
 }

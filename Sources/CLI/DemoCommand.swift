@@ -88,7 +88,8 @@ struct DemoCommand: ParsableCommand {
         let parts = ["photos/sheet.png", "caption/sheet.png"].map { folder.appendingPathComponent($0).path }
         let images = try parts.map { try ImageFile.load(path: $0) }
         let width = images.map(\.width).max() ?? 1
-        var page = try ByteImage(width: width, height: images.reduce(0) { $0 + $1.height }, channels: 3, filledWith: 244)
+        var page = try ByteImage(width: width, height: images.reduce(0) { $0 + $1.height }, channels: 3, filledWith: 0)
+        page.fill(PixelRect(x: 0, y: 0, width: page.width, height: page.height), ContactSheet.Style().background)
         var y = 0
         for image in images {
             page.paste(image, x: 0, y: y)

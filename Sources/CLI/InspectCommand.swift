@@ -26,6 +26,9 @@ struct InspectCommand: ParsableCommand {
 
             Of an ONNX file that cannot be compiled: what it says of itself, and then why not.
 
+            Of tensors that are no model (.npy, .npz, .pb as in ONNX tests, a folder of those, a checkpoint of no known family): \
+            what their numbers are like.
+
             Examples:
               tessera inspect fm.safetensors
               tessera inspect fm.safetensors --bind batch=4 --bind tokens=512
@@ -33,6 +36,7 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --stage clean --precision int8
               tessera inspect fm.pth --lora style.safetensors:0.8
               tessera inspect model.onnx --stage clean
+              tessera inspect model.onnx --inputs test_data_set_0
               tessera inspect fm.safetensors --cost --function encode --stage lowered
               tessera inspect fm.safetensors --ops
               tessera inspect fm.safetensors --node 'encoder.0.*' --stage clean
@@ -43,11 +47,14 @@ struct InspectCommand: ParsableCommand {
               tessera inspect fm.safetensors --memory --svg memory.svg
               tessera inspect fm.safetensors --weights --sort int8 --top 20
               tessera inspect fm.safetensors --weights --node encoder.0.norm1.weight --values --save weights
+              tessera inspect model.onnx --lint
               tessera inspect fm.safetensors --html fm.html
-              tessera inspect fm.safetensors --function encode --dot encode.dot
+              tessera inspect fm.safetensors --function encode --dot encode.dot --edges --direction right
               tessera inspect fm.tess --verify
               tessera inspect shapes.tess --verify
               tessera inspect shapes.tess/fm.tess
+              tessera inspect features.npy
+              tessera inspect test_data_set_0 --values
               tessera inspect Models/shapes
               tessera inspect Models/shapes --json
             """)
@@ -72,6 +79,11 @@ struct InspectCommand: ParsableCommand {
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Inputs, in a folder or file as run takes them, for an ONNX model whose structure depends on them.", valueName: "folder"))
+    var inputs: String?
+
     @Flag(help: "Look at every byte of a compiled model: exit code 1 if a checksum does not fit.")
     var verify = false
 
@@ -89,6 +101,7 @@ struct InspectCommand: ParsableCommand {
     func validate() throws {
         if ir && json { throw ValidationError("--ir and --json exclude each other: IR text is no JSON") }
         try page.check(json: json, ir: ir, reports)
+        if !isOfTensors { try reports.checkTensorFlags() }
         if reports.passes, stage == .imported {
             throw ValidationError("--passes needs --stage clean or lowered: no pipeline runs for imported")
         }
@@ -106,29 +119,35 @@ struct InspectCommand: ParsableCommand {
         let options = try rules.options(compute.policy, isPlanned: stage == .lowered || reports.memory)
         try compute.policy.requireRanges()
         try page.checkFiles()
+        if isOfTensors { return try showTensors() }
         if model.isBundle {
             let isOfOneModel =
                 ir || reports.kind != nil || page.given != nil || function != nil || model.given != nil
-                || stage != .imported || !bind.isEmpty
+                || stage != .imported || !bind.isEmpty || inputs != nil
             if isOfOneModel { try model.requireSingleModel() }
             return try show(FourM.Bundle(path: model.model))
         }
-        if let artifact = try model.artifact(compute, rules) { return try show(artifact) }
+        if let artifact = try model.artifact(compute, rules), inputs == nil { return try show(artifact) }
+        if try showLintOfONNX() { return }
         if verify { throw Refusal.usage("--verify is for compiled models; \(model.model) is none, and has no checksums") }
-        let opened = try open()
-        try show(opened.module, files: opened.files, options, isStored: opened.isStored)
+        guard let opened = try open() else { return }
+        try show(opened.module, files: opened.files, options, onnx: opened.onnx, isStored: opened.isStored)
     }
 
-    /// The model as imported. Of an ONNX file that cannot be, what it says of itself is printed first where the summary was asked for.
-    private func open() throws -> OpenModel {
-        do { return try model.open(bind) } catch {
+    /// The model as imported; nil where all was printed that there is to say, of tensors that are no model. Of an ONNX file that cannot be
+    /// imported, what it says of itself, or the picture of its own nodes that was asked for, is written first.
+    private func open() throws -> OpenModel? {
+        if inputs != nil, try model.onnxFile() == nil { throw Refusal.usage("--inputs is for ONNX models; \(model.model) is none") }
+        do { return try model.open(bind, inputs: inputs) } catch {
+            if try showLooseTensors(after: error) { return nil }
             let isSummary = !ir && reports.kind == nil && page.given == nil && function == nil
-            if isSummary, let report = ONNXFileReport(of: model, after: error) {
-                if json {
-                    try Output.writeJSON(report)
-                } else {
-                    Output.write(report.text(width: Terminal.outputWidth) { Terminal.styled($0, .bold) } + "\n")
-                }
+            guard isSummary || page.given != nil, let (report, file) = ONNXFileReport.file(of: model, after: error) else { throw error }
+            if page.given != nil {
+                try page.write(FileGraphs(file, after: error), report, of: model.model, function: function, node: reports.node)
+            } else if json {
+                try Output.writeJSON(report)
+            } else {
+                Output.write(report.text(width: Terminal.outputWidth) { Terminal.styled($0, .bold) } + "\n")
             }
             throw error
         }
@@ -160,16 +179,18 @@ struct InspectCommand: ParsableCommand {
 
     /// - Parameter isStored: whether a constant is in the files.
     private func show(
-        _ imported: Module, files: [String], _ options: PassOptions, packedBytes: Int = 0,
+        _ imported: Module, files: [String], _ options: PassOptions, onnx: ONNXSourceMap? = nil, packedBytes: Int = 0,
         working: (String, Binding) -> Int? = { _, _ in nil }, session: (([String]) throws -> Session)? = nil, isStored: (String) -> Bool
     ) throws {
-        let (module, origins) = try compiled(imported, options)
+        let (module, origins) = try compiled(imported, options, isONNX: onnx != nil)
+        let onnxOrigins = onnx.map { ONNXOrigins($0, origins) }
         if let kind = reports.kind, page.given == nil {
             let source = Inspection.Source(
                 module: try function.map { try imported.selecting([$0]) } ?? imported, model: model.model, stage: stage.rawValue,
                 options: options, precision: compute.policy)
             let inspection = Inspection(
-                options: reports, source: source, function: function, sizes: bind, json: json, isVerbose: global.verbose)
+                options: reports, source: source, function: function, sizes: bind, json: json, isVerbose: global.verbose,
+                onnx: onnxOrigins)
             func planned(_ functions: [String]) throws -> Session {
                 let kept = functions.isEmpty ? imported : try imported.selecting(functions)
                 return Session(try ModelLoader.plan(kept, options, precision: compute.policy))
@@ -180,10 +201,11 @@ struct InspectCommand: ParsableCommand {
         let report = try FlagName.named("--bind") {
             try ModelReport(
                 module, of: imported, files: files, isStored: isStored, sizes: bind, packedBytes: packedBytes, working: working,
-                peaks: peaks(of: module))
+                peaks: peaks(of: module), lint: lintNotes(of: imported))
         }
         if page.given != nil {
-            try page.write(module, report, of: model.model, node: reports.node, origins: origins)
+            try page.write(
+                module, report, of: model.model, function: function, node: reports.node, origins: origins, onnx: onnxOrigins)
         } else if json {
             try Output.writeJSON(report)
         } else {
@@ -223,17 +245,26 @@ struct InspectCommand: ParsableCommand {
         throw Refusal.content("bundle '\(report.name)': \(names) cannot be used; the reasons are above")
     }
 
-    /// In the stage that was asked for; for a page with what its nodes were fused from.
-    private func compiled(_ imported: Module, _ options: PassOptions) throws -> (module: Module, origins: NodeOrigins?) {
-        let module = try function.map { try imported.selecting([$0]) } ?? imported
+    /// In the stage that was asked for; for a page, and for nodes from an ONNX file, with what its nodes were fused from.
+    private func compiled(_ imported: Module, _ options: PassOptions, isONNX: Bool) throws -> (module: Module, origins: NodeOrigins?) {
+        let isBody = function.flatMap { imported.function($0) }?.isPrivate ?? false
+        // Pipelines know a body by what calls it.
+        let module = try isBody ? imported : function.map { try imported.selecting([$0]) } ?? imported
         try compute.policy.requireFits([module])
         // A compiled model is what it is.
         let isCompiled = module.stage == .lowered && (givenStage == nil || !module.hasAllData)
-        guard !isCompiled, let target = Module.Stage(rawValue: stage.rawValue), target != .imported else { return (module, nil) }
+        guard !isCompiled, let target = Module.Stage(rawValue: stage.rawValue), target != .imported else {
+            return (try function.map { try module.selecting([$0]) } ?? module, nil)
+        }
         var recording = options
-        recording.recordsOrigins = page.html != nil
+        recording.recordsOrigins = page.html != nil || isONNX && (page.given != nil || reports.kind == .node || reports.kind == .around)
         let result = try ModelLoader.rewritten(module, to: target, recording, precision: compute.policy)
-        return (result.module, result.origins)
+        guard isBody, let function else { return (result.module, result.origins) }
+        guard result.module.function(function) != nil else {
+            throw Refusal.usage(
+                "--function \(function): in stage '\(stage.rawValue)' nothing calls it any more; give --stage imported to see it")
+        }
+        return (try result.module.selecting([function]), result.origins)
     }
 }
 

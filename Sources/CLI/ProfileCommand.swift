@@ -35,16 +35,7 @@ struct ProfileCommand: ParsableCommand {
         help: ArgumentHelp("The function to run; several run one after the other. None for an ONNX model.", valueName: "name"))
     var function: [String] = []
 
-    @Option(help: ArgumentHelp("Folder or file with inputs, as for 'tessera run'.", valueName: "folder"))
-    var inputs: String?
-
-    @Flag(help: "Make random inputs instead.")
-    var random = false
-
-    @Option(
-        help: ArgumentHelp("Size of a symbol; may be repeated. Default: 1 for batch, the largest image's tokens.", valueName: "name=size"),
-        transform: OptionValue.binding)
-    var bind: [SizeBinding] = []
+    @OptionGroup var call: CallOptions
 
     @Option(
         help: ArgumentHelp("An input that takes an earlier function's output of another name; may be repeated.", valueName: "input=output"),
@@ -86,7 +77,6 @@ struct ProfileCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        if random, inputs != nil { throw ValidationError("--random and --inputs exclude each other") }
         if json, let flag = [("--top", top != nil), ("--sort", sort != nil)].first(where: \.1)?.0 {
             throw ValidationError("\(flag) is for tables; --json holds every node in the order of the function")
         }
@@ -104,11 +94,9 @@ struct ProfileCommand: ParsableCommand {
                 "\(model.model) is a bundle of several models; name one of them ('tessera inspect \(model.model)' lists them), or see a whole "
                     + "job with 'tessera generate \(model.model) ... --timeline'")
         }
-        guard random || inputs != nil else {
-            throw ValidationError("missing expected argument '--inputs <folder>', or --random for random inputs")
-        }
+        try call.requireChoice()
         let source = UnitSource(
-            model: model, function: function, bind: bind, inputs: inputs, feed: feed, compute: compute, rules: rules, options: options)
+            model: model, function: function, call: call, feed: feed, compute: compute, rules: rules, options: options)
         let unit = try source.make().unit
         let recorder = StepRecorder()
         let profile = try measured(unit, recorder)
@@ -126,7 +114,7 @@ struct ProfileCommand: ParsableCommand {
         let module = unit.session.plan.module.keeping(functions: Set(profile.functions))
         var page = PageFile(path: html, title: model.model)
         page.metrics = NodeMetrics(seconds: NodeTimes(profile).secondsByName)
-        try page.write(module, files: [], sizes: bind)
+        try page.write(module, files: [], sizes: call.bind)
     }
 
     private func measured(_ unit: BenchUnit, _ recorder: StepRecorder) throws -> RunProfile {

@@ -14,9 +14,10 @@ struct ReduceCommand: ParsableCommand {
             Takes the end and the start of the function away by halves, then runs of nodes, as long as what is left still fails; then makes \
             fixed sizes smaller, weights with them. What the nodes that are left read becomes an input.
 
-            It fails when the results of the compiled part are further from the reference than --tolerance, on random inputs (--reference \
-            evaluate: from the operators' own evaluation); or, with --check, when a command ends with another exit code than 0, which is given \
-            the part as text of the IR.
+            It fails when the results of the compiled part are further from the reference than --tolerance (--reference evaluate: from the \
+            operators' own evaluation); or, with --check, when a command ends with another exit code than 0, which is given the part as text \
+            of the IR. A part gets the values that it gets in a run of the whole on --inputs, or on random inputs; where sizes shrank, random \
+            ones. If it fails on the former alone, they are written beside it.
 
             Examples:
               tessera reduce model.onnx --reference evaluate -o case.ir
@@ -24,10 +25,7 @@ struct ReduceCommand: ParsableCommand {
               tessera reduce fm.safetensors --function encode --check 'tessera run {} --random --outputs out' -o case.ir
             """)
 
-    @OptionGroup var model: ModelArgument
-
-    @Option(help: ArgumentHelp("The function to reduce; an ONNX model has but one.", valueName: "name"))
-    var function: String?
+    @OptionGroup var check: CheckOptions
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the text.", valueName: "file"))
     var output: String
@@ -35,15 +33,14 @@ struct ReduceCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup var check: CheckOptions
-    @OptionGroup var compute: PrecisionOptions
-    @OptionGroup var rules: PipelineOptions
     @OptionGroup var global: GlobalOptions
 
     struct Report: Encodable {
         let model, function, output: String
         /// A second file, with constants too large for a text.
         let constants: String?
+        /// A file with inputs, where it does not fail on random ones.
+        let inputs: String?
         let nodesBefore, nodes, parameters, checks: Int
         let error: Double?
         let operators: [String]
@@ -52,34 +49,60 @@ struct ReduceCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         try FlagName.checkFile("--output", output)
-        let options = try rules.options(compute.policy)
-        let opened = try model.open(check.bind, inputs: check.inputs)
-        if opened.artifact != nil { throw Refusal.usage("\(model.model) is compiled; give the checkpoint") }
-        let name = try opened.module.soleFunction(function)
-        let module = try opened.module.selecting([name])
-        try compute.policy.requireRanges()
-        let results = try check.check == nil ? check.results(name, module, options, compute.policy) : nil
-        let shell = try check.check.map { try ShellCheck($0, opened.sources) }
-        let limit = check.limit
-        var reducer = Reducer { candidate in
-            if let shell { return try !shell.isGood(candidate) }
-            return try (results?.error(of: candidate) ?? 0) > limit
-        }
+        let subject = try check.subject()
+        let fault = try Fault(check, subject)
+        var reducer = Reducer { try fault.shows(in: $0) }
         var phase = ""
         reducer.onProgress = { what, nodes in
             if Terminal.isInteractive { return Terminal.redraw("\(what): \(nodes) nodes left") }
             if what != phase { Terminal.note("\(what): \(nodes) nodes left") }
             phase = what
         }
-        let made = try reducer.reduce(module, function: name)
+        let made = try reducer.reduce(subject.module, function: subject.function)
         if Terminal.isInteractive { Terminal.redraw(nil) }
-        let constants = try IRTextWriter.write(made, to: output, from: opened.sources, inlining: IRTextWriter.largestInline)
-        let graph = made.function(name)
-        let report = Report(
-            model: model.model, function: name, output: output, constants: constants, nodesBefore: module.function(name)?.nodeCount ?? 0,
-            nodes: graph?.nodeCount ?? 0, parameters: made.parameterCount, checks: reducer.checks, error: try results?.error(of: made),
-            operators: graph?.nodes.map { "\($0.opName) '\($0.name)'" } ?? [])
+        let report = try write(made, fault, subject, checks: reducer.checks)
         if json { try Output.writeJSON(report) } else { show(report) }
+    }
+
+    private func write(_ made: SubGraph.Part, _ fault: Fault, _ subject: CheckOptions.Subject, checks: Int) throws -> Report {
+        let constants = try IRTextWriter.write(made.module, to: output, from: subject.sources, inlining: IRTextWriter.largestInline)
+        let needed = try fault.neededInputs(of: made)
+        let inputs = needed.map { _ in output + ".inputs.safetensors" }
+        if let needed, let inputs { try SafeTensorsWriter.write(needed, to: inputs) }
+        let graph = made.module.function(subject.function)
+        return Report(
+            model: check.model.model, function: subject.function, output: output, constants: constants, inputs: inputs,
+            nodesBefore: subject.module.function(subject.function)?.nodeCount ?? 0, nodes: graph?.nodeCount ?? 0,
+            parameters: made.module.parameterCount, checks: checks, error: try fault.error(of: made),
+            operators: graph?.nodes.map { "\($0.opName) '\($0.name)'" } ?? [])
+    }
+
+    /// What fails: results beyond the tolerance, or a command.
+    private struct Fault {
+        private let command: ShellCheck?
+        private let results: (check: ToleranceCheck, values: RunValues)?
+        private let limit: Double
+
+        init(_ check: CheckOptions, _ subject: CheckOptions.Subject) throws {
+            limit = check.limit
+            command = try check.command(subject)
+            results = try check.results(subject).map { ($0, try $0.values(subject.module)) }
+        }
+
+        func shows(in part: SubGraph.Part) throws -> Bool {
+            if let command { return try !command.isGood(part.module) }
+            return try (error(of: part) ?? 0) > limit
+        }
+
+        /// nil where a command is asked.
+        func error(of part: SubGraph.Part) throws -> Double? { try results.map { try $0.check.error(of: part, in: $0.values) } }
+
+        /// Inputs without which the part does not fail; nil where random ones serve as well.
+        func neededInputs(of part: SubGraph.Part) throws -> [String: Tensor]? {
+            guard let (check, values) = results else { return nil }
+            if let error = try? check.onRandomInputs.error(of: part.module), error > limit { return nil }
+            return try check.inputs(of: part, in: values)
+        }
     }
 
     private func show(_ report: Report) {
@@ -89,5 +112,6 @@ struct ReduceCommand: ParsableCommand {
         if report.operators.count > 20 { Output.line("  … \(report.operators.count - 20) more") }
         let second = report.constants.map { " and \($0)" } ?? ""
         Output.line("\n\(report.output)\(second), \(Human.exact(report.parameters)) numbers in constants")
+        if let inputs = report.inputs { Output.line("\(inputs) holds inputs that it fails on; random ones do not show it") }
     }
 }

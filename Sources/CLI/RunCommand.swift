@@ -39,29 +39,17 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The function to run; an ONNX model has but one.", valueName: "name"))
     var function: String?
 
-    @Option(help: ArgumentHelp("Folder with the inputs, or one file that holds them all.", valueName: "folder"))
-    var inputs: String?
+    @OptionGroup var call: CallOptions
 
     @Option(
         help: ArgumentHelp("One input of an ONNX model; may be repeated.", valueName: "name=file"), transform: OptionValue.inputFile)
     var input: [InputFileFlag] = []
-
-    @Flag(help: "Make random inputs instead.")
-    var random = false
-
-    @Option(parsing: .unconditional, help: "Seed of random inputs; default 0.", transform: OptionValue.seed)
-    var seed: UInt64?
 
     @Option(help: ArgumentHelp("Folder for the outputs; made if missing.", valueName: "folder"))
     var outputs: String
 
     @Option(help: "How to write outputs: a .npy file each (default), one outputs.safetensors, or output_0.pb, … of an ONNX model.")
     var format: Format?
-
-    @Option(
-        help: ArgumentHelp("Size of a symbol that the inputs leave open, or of random inputs; may be repeated.", valueName: "name=size"),
-        transform: OptionValue.binding)
-    var bind: [SizeBinding] = []
 
     @Flag(help: "Print JSON: outputs, seconds, memory and, with --verbose, the profile.")
     var json = false
@@ -88,11 +76,9 @@ struct RunCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if random, inputs != nil || !input.isEmpty { throw ValidationError("--random and --inputs exclude each other") }
-        if !random, inputs == nil, input.isEmpty {
-            throw ValidationError("missing expected argument '--inputs <folder>', or --random for random inputs")
-        }
-        if !random, seed != nil { throw ValidationError("--seed is for random inputs; give --random too") }
+        if input.isEmpty { return try call.requireChoice() }
+        if call.random { throw ValidationError("--random and --input exclude each other") }
+        if call.seed != nil { throw ValidationError("--seed is for random inputs; leave out --seed, or --input") }
     }
 
     func run() throws {
@@ -108,14 +94,11 @@ struct RunCommand: ParsableCommand {
             var run = try ONNXRun(self, file)
             return try run.run()
         }
-        guard let function = try function ?? model.soleFunctionOfText() else {
-            throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model.model)' lists the functions")
-        }
         try refuseONNXFlags()
         let start = ContinuousClock.now
-        let module = try model.imported().selecting([function])
+        let (module, functions) = try model.selected(function.map { [$0] } ?? [])
         try compute.policy.requireFits([module])
-        try run(function, module, from: start) { try ModelLoader.plan(module, options, precision: compute.policy) }
+        try run(functions[0], module, from: start) { try ModelLoader.plan(module, options, precision: compute.policy) }
     }
 
     private func refuseONNXFlags() throws {
@@ -127,10 +110,7 @@ struct RunCommand: ParsableCommand {
         try refuseONNXFlags()
         let start = ContinuousClock.now
         let plan = try artifact.plan()
-        let names = plan.module.entryPoints.map(\.name)
-        guard let function = function ?? (names.count == 1 ? names.first : nil) else {
-            throw Refusal.usage("missing expected argument '--function <name>'; the model has: \(names.joined(separator: ", "))")
-        }
+        let function = try plan.module.soleFunction(function)
         try run(function, plan.module.selecting([function]), from: start) { plan }
     }
 
@@ -138,16 +118,16 @@ struct RunCommand: ParsableCommand {
     private func run(_ function: String, _ module: Module, from start: ContinuousClock.Instant, _ plan: () throws -> Plan) throws {
         let clock = ContinuousClock()
         guard let graph = module.function(function) else { throw Refusal.usage("--function \(function): no such function") }
-        try SizeBinding.checkFlag(bind, against: graph.symbols, of: "function '\(function)'")
-        let (given, made) = try inputs.map { (try read($0, graph), nil) } ?? randomInputs(TypicalSizes(module), graph)
+        let given = try call.tensors(for: graph, of: module)
+        given.tell()
         let session = Session(try plan())
         let profile = global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
         let watcher = try steps.watcher()
         watcher?.listen(to: session)
-        if steps.checkFinite { StepOptions.warn(of: given) }
+        if steps.checkFinite { StepOptions.warn(of: given.tensors) }
         let ready = clock.now
-        let results = try execute(session, function, given, graph)
+        let results = try execute(session, function, given.tensors, graph)
         let end = clock.now
         try watcher.map { try steps.finish($0) }
         for (name, tensor) in results.sorted(by: { $0.key < $1.key }) where tensor.nonFiniteCount > 0 {
@@ -155,7 +135,7 @@ struct RunCommand: ParsableCommand {
         }
         let files = try save(results)
         let report = Report(
-            model: module.name, function: function, randomInputs: made,
+            model: module.name, function: function, randomInputs: given.texts,
             outputs: graph.outputs.compactMap { output in
                 results[output.name].map { .init(name: output.name, type: $0.type.description, file: files[output.name] ?? "") }
             },
@@ -164,39 +144,15 @@ struct RunCommand: ParsableCommand {
         if json { try Output.writeJSON(report) } else { show(report, profile) }
     }
 
-    /// The inputs in files.
-    /// - Throws: `TesseraError` for sizes of `--bind` that are not theirs.
-    private func read(_ path: String, _ graph: Graph) throws -> [String: Tensor] {
-        let given = try InputFitting.fit(FlagName.named("--inputs") { try TensorFolder.read(path) }, graph, from: path) {
-            Terminal.warn($0)
-        }
-        let sizes = InputFitting.sizes(of: given, graph)
-        if let wrong = bind.first(where: { sizes[$0.name] != nil && sizes[$0.name] != $0.size }), let size = sizes[wrong.name] {
-            throw Refusal.usage("--bind \(wrong.name)=\(wrong.size): the inputs in \(path) have \(wrong.name)=\(size); leave it out")
-        }
-        return given
-    }
-
-    /// Inputs made for `graph`, and what they are made of.
-    private func randomInputs(_ typical: TypicalSizes, _ graph: Graph) throws -> ([String: Tensor], [String: String]?) {
-        let sizes = typical.binding(for: graph).merging(SizeBinding.table(bind)) { $1 }
-        let maker = RandomInputs(graph, sizes, seed: seed ?? 0)
-        let made = try graph.signature.inputs.map { (name: $0.name, made: try maker.make($0.name)) }
-        for (name, made) in made { Terminal.note("\(name): \(made.tensor.type), \(made.text)") }
-        return (
-            Dictionary(made.map { ($0.name, $0.made.tensor) }) { $1 }, Dictionary(made.map { ($0.name, $0.made.text) }) { $1 }
-        )
-    }
-
     /// - Throws: `TesseraError` for inputs that do not fit, with the list of inputs.
     private func execute(_ session: Session, _ function: String, _ given: [String: Tensor], _ graph: Graph) throws -> [String: Tensor] {
         do {
-            return try session.run(function, given, binding: SizeBinding.table(bind))
+            return try session.run(function, given, binding: call.binding)
         } catch let error as BindingError {
-            guard let inputs else { throw error }
+            guard let inputs = call.inputs else { throw error }
             throw Refusal.content("\(inputs): \(error); the inputs of '\(function)' are:\n\(InputFitting.list(graph.signature.inputs))")
         } catch let error as RuntimeError where error.cause == .call {
-            throw Refusal.content("\(inputs ?? "--random"): \(error)")
+            throw Refusal.content("\(call.inputs ?? "--random"): \(error)")
         }
     }
 

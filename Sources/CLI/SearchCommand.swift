@@ -156,13 +156,13 @@ struct HitSheet {
     let title: String
 
     func write(to path: String) throws {
-        let cells = given.enumerated().flatMap { index, given in
+        let cells = try given.enumerated().flatMap { index, given in
             let role = weights.indices.contains(index) ? "query × \(String(format: "%g", weights[index]))" : "query"
-            return given.pictures.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (\(role))", .image($0.picture)) }
+            return try given.pictures.map { ContactSheet.Cell(title: "\(ModalityNames.title($0.modality)) (\(role))", .image($0.picture)) }
                 + given.texts.map { text in
                     ContactSheet.Cell(
                         title: "\(ModalityNames.title(text.modality)) (\(role))",
-                        text.picture(on: given.pictures.first?.picture).map { .image($0) } ?? .text(text.form.summary ?? text.text),
+                        try text.picture(on: given.pictures.first?.picture).map { .image($0) } ?? .text(text.form.summary ?? text.text),
                         footer: text.form.footer)
                 }
         }

@@ -142,6 +142,51 @@ void   onnx__node_proto__free_unpacked
   assert(message->base.descriptor == &onnx__node_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   onnx__tensor_annotation__init
+                     (Onnx__TensorAnnotation         *message)
+{
+  static const Onnx__TensorAnnotation init_value = ONNX__TENSOR_ANNOTATION__INIT;
+  *message = init_value;
+}
+size_t onnx__tensor_annotation__get_packed_size
+                     (const Onnx__TensorAnnotation *message)
+{
+  assert(message->base.descriptor == &onnx__tensor_annotation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t onnx__tensor_annotation__pack
+                     (const Onnx__TensorAnnotation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &onnx__tensor_annotation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t onnx__tensor_annotation__pack_to_buffer
+                     (const Onnx__TensorAnnotation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &onnx__tensor_annotation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Onnx__TensorAnnotation *
+       onnx__tensor_annotation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Onnx__TensorAnnotation *)
+     protobuf_c_message_unpack (&onnx__tensor_annotation__descriptor,
+                                allocator, len, data);
+}
+void   onnx__tensor_annotation__free_unpacked
+                     (Onnx__TensorAnnotation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &onnx__tensor_annotation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   onnx__string_string_entry_proto__init
                      (Onnx__StringStringEntryProto         *message)
 {
@@ -973,7 +1018,7 @@ const ProtobufCMessageDescriptor onnx__attribute_proto__descriptor =
   (ProtobufCMessageInit) onnx__attribute_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__value_info_proto__field_descriptors[3] =
+static const ProtobufCFieldDescriptor onnx__value_info_proto__field_descriptors[4] =
 {
   {
     "name",
@@ -1011,16 +1056,29 @@ static const ProtobufCFieldDescriptor onnx__value_info_proto__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata_props",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__ValueInfoProto, n_metadata_props),
+    offsetof(Onnx__ValueInfoProto, metadata_props),
+    &onnx__string_string_entry_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned onnx__value_info_proto__field_indices_by_name[] = {
   2,   /* field[2] = doc_string */
+  3,   /* field[3] = metadata_props */
   0,   /* field[0] = name */
   1,   /* field[1] = type */
 };
 static const ProtobufCIntRange onnx__value_info_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor onnx__value_info_proto__descriptor =
 {
@@ -1030,14 +1088,14 @@ const ProtobufCMessageDescriptor onnx__value_info_proto__descriptor =
   "Onnx__ValueInfoProto",
   "onnx",
   sizeof(Onnx__ValueInfoProto),
-  3,
+  4,
   onnx__value_info_proto__field_descriptors,
   onnx__value_info_proto__field_indices_by_name,
   1,  onnx__value_info_proto__number_ranges,
   (ProtobufCMessageInit) onnx__value_info_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__node_proto__field_descriptors[8] =
+static const ProtobufCFieldDescriptor onnx__node_proto__field_descriptors[9] =
 {
   {
     "input",
@@ -1135,12 +1193,25 @@ static const ProtobufCFieldDescriptor onnx__node_proto__field_descriptors[8] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata_props",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__NodeProto, n_metadata_props),
+    offsetof(Onnx__NodeProto, metadata_props),
+    &onnx__string_string_entry_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned onnx__node_proto__field_indices_by_name[] = {
   4,   /* field[4] = attribute */
   5,   /* field[5] = doc_string */
   6,   /* field[6] = domain */
   0,   /* field[0] = input */
+  8,   /* field[8] = metadata_props */
   2,   /* field[2] = name */
   3,   /* field[3] = op_type */
   1,   /* field[1] = output */
@@ -1149,7 +1220,7 @@ static const unsigned onnx__node_proto__field_indices_by_name[] = {
 static const ProtobufCIntRange onnx__node_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor onnx__node_proto__descriptor =
 {
@@ -1159,11 +1230,62 @@ const ProtobufCMessageDescriptor onnx__node_proto__descriptor =
   "Onnx__NodeProto",
   "onnx",
   sizeof(Onnx__NodeProto),
-  8,
+  9,
   onnx__node_proto__field_descriptors,
   onnx__node_proto__field_indices_by_name,
   1,  onnx__node_proto__number_ranges,
   (ProtobufCMessageInit) onnx__node_proto__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor onnx__tensor_annotation__field_descriptors[2] =
+{
+  {
+    "tensor_name",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__TensorAnnotation, tensor_name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quant_parameter_tensor_names",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__TensorAnnotation, n_quant_parameter_tensor_names),
+    offsetof(Onnx__TensorAnnotation, quant_parameter_tensor_names),
+    &onnx__string_string_entry_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned onnx__tensor_annotation__field_indices_by_name[] = {
+  1,   /* field[1] = quant_parameter_tensor_names */
+  0,   /* field[0] = tensor_name */
+};
+static const ProtobufCIntRange onnx__tensor_annotation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor onnx__tensor_annotation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "onnx.TensorAnnotation",
+  "TensorAnnotation",
+  "Onnx__TensorAnnotation",
+  "onnx",
+  sizeof(Onnx__TensorAnnotation),
+  2,
+  onnx__tensor_annotation__field_descriptors,
+  onnx__tensor_annotation__field_indices_by_name,
+  1,  onnx__tensor_annotation__number_ranges,
+  (ProtobufCMessageInit) onnx__tensor_annotation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor onnx__string_string_entry_proto__field_descriptors[2] =
@@ -1217,7 +1339,7 @@ const ProtobufCMessageDescriptor onnx__string_string_entry_proto__descriptor =
   (ProtobufCMessageInit) onnx__string_string_entry_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__graph_proto__field_descriptors[8] =
+static const ProtobufCFieldDescriptor onnx__graph_proto__field_descriptors[10] =
 {
   {
     "node",
@@ -1304,6 +1426,18 @@ static const ProtobufCFieldDescriptor onnx__graph_proto__field_descriptors[8] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "quantization_annotation",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__GraphProto, n_quantization_annotation),
+    offsetof(Onnx__GraphProto, quantization_annotation),
+    &onnx__tensor_annotation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "sparse_initializer",
     15,
     PROTOBUF_C_LABEL_REPEATED,
@@ -1315,24 +1449,37 @@ static const ProtobufCFieldDescriptor onnx__graph_proto__field_descriptors[8] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata_props",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__GraphProto, n_metadata_props),
+    offsetof(Onnx__GraphProto, metadata_props),
+    &onnx__string_string_entry_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned onnx__graph_proto__field_indices_by_name[] = {
   3,   /* field[3] = doc_string */
   2,   /* field[2] = initializer */
   4,   /* field[4] = input */
+  9,   /* field[9] = metadata_props */
   1,   /* field[1] = name */
   0,   /* field[0] = node */
   5,   /* field[5] = output */
-  7,   /* field[7] = sparse_initializer */
+  7,   /* field[7] = quantization_annotation */
+  8,   /* field[8] = sparse_initializer */
   6,   /* field[6] = value_info */
 };
-static const ProtobufCIntRange onnx__graph_proto__number_ranges[4 + 1] =
+static const ProtobufCIntRange onnx__graph_proto__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 5, 2 },
   { 10, 3 },
-  { 15, 7 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor onnx__graph_proto__descriptor =
 {
@@ -1342,10 +1489,10 @@ const ProtobufCMessageDescriptor onnx__graph_proto__descriptor =
   "Onnx__GraphProto",
   "onnx",
   sizeof(Onnx__GraphProto),
-  8,
+  10,
   onnx__graph_proto__field_descriptors,
   onnx__graph_proto__field_indices_by_name,
-  4,  onnx__graph_proto__number_ranges,
+  3,  onnx__graph_proto__number_ranges,
   (ProtobufCMessageInit) onnx__graph_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1635,7 +1782,7 @@ const ProtobufCMessageDescriptor onnx__sparse_tensor_proto__descriptor =
   (ProtobufCMessageInit) onnx__sparse_tensor_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__tensor_shape_proto__dimension__field_descriptors[2] =
+static const ProtobufCFieldDescriptor onnx__tensor_shape_proto__dimension__field_descriptors[3] =
 {
   {
     "dim_value",
@@ -1661,15 +1808,28 @@ static const ProtobufCFieldDescriptor onnx__tensor_shape_proto__dimension__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "denotation",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__TensorShapeProto__Dimension, denotation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned onnx__tensor_shape_proto__dimension__field_indices_by_name[] = {
+  2,   /* field[2] = denotation */
   1,   /* field[1] = dim_param */
   0,   /* field[0] = dim_value */
 };
 static const ProtobufCIntRange onnx__tensor_shape_proto__dimension__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor onnx__tensor_shape_proto__dimension__descriptor =
 {
@@ -1679,7 +1839,7 @@ const ProtobufCMessageDescriptor onnx__tensor_shape_proto__dimension__descriptor
   "Onnx__TensorShapeProto__Dimension",
   "onnx",
   sizeof(Onnx__TensorShapeProto__Dimension),
-  2,
+  3,
   onnx__tensor_shape_proto__dimension__field_descriptors,
   onnx__tensor_shape_proto__dimension__field_indices_by_name,
   1,  onnx__tensor_shape_proto__dimension__number_ranges,
@@ -1902,7 +2062,7 @@ const ProtobufCMessageDescriptor onnx__type_proto__optional__descriptor =
   (ProtobufCMessageInit) onnx__type_proto__optional__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__type_proto__field_descriptors[5] =
+static const ProtobufCFieldDescriptor onnx__type_proto__field_descriptors[6] =
 {
   {
     "tensor_type",
@@ -1941,6 +2101,18 @@ static const ProtobufCFieldDescriptor onnx__type_proto__field_descriptors[5] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "denotation",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__TypeProto, denotation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "sparse_tensor_type",
     8,
     PROTOBUF_C_LABEL_OPTIONAL,
@@ -1966,18 +2138,19 @@ static const ProtobufCFieldDescriptor onnx__type_proto__field_descriptors[5] =
   },
 };
 static const unsigned onnx__type_proto__field_indices_by_name[] = {
+  3,   /* field[3] = denotation */
   2,   /* field[2] = map_type */
-  4,   /* field[4] = optional_type */
+  5,   /* field[5] = optional_type */
   1,   /* field[1] = sequence_type */
-  3,   /* field[3] = sparse_tensor_type */
+  4,   /* field[4] = sparse_tensor_type */
   0,   /* field[0] = tensor_type */
 };
 static const ProtobufCIntRange onnx__type_proto__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 4, 1 },
-  { 8, 3 },
-  { 0, 5 }
+  { 8, 4 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor onnx__type_proto__descriptor =
 {
@@ -1987,7 +2160,7 @@ const ProtobufCMessageDescriptor onnx__type_proto__descriptor =
   "Onnx__TypeProto",
   "onnx",
   sizeof(Onnx__TypeProto),
-  5,
+  6,
   onnx__type_proto__field_descriptors,
   onnx__type_proto__field_indices_by_name,
   3,  onnx__type_proto__number_ranges,
@@ -2045,7 +2218,7 @@ const ProtobufCMessageDescriptor onnx__operator_set_id_proto__descriptor =
   (ProtobufCMessageInit) onnx__operator_set_id_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__function_proto__field_descriptors[11] =
+static const ProtobufCFieldDescriptor onnx__function_proto__field_descriptors[12] =
 {
   {
     "name",
@@ -2179,6 +2352,18 @@ static const ProtobufCFieldDescriptor onnx__function_proto__field_descriptors[11
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata_props",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__FunctionProto, n_metadata_props),
+    offsetof(Onnx__FunctionProto, metadata_props),
+    &onnx__string_string_entry_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned onnx__function_proto__field_indices_by_name[] = {
   3,   /* field[3] = attribute */
@@ -2186,6 +2371,7 @@ static const unsigned onnx__function_proto__field_indices_by_name[] = {
   5,   /* field[5] = doc_string */
   7,   /* field[7] = domain */
   1,   /* field[1] = input */
+  11,   /* field[11] = metadata_props */
   0,   /* field[0] = name */
   4,   /* field[4] = node */
   6,   /* field[6] = opset_import */
@@ -2197,7 +2383,7 @@ static const ProtobufCIntRange onnx__function_proto__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 4, 1 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor onnx__function_proto__descriptor =
 {
@@ -2207,7 +2393,7 @@ const ProtobufCMessageDescriptor onnx__function_proto__descriptor =
   "Onnx__FunctionProto",
   "onnx",
   sizeof(Onnx__FunctionProto),
-  11,
+  12,
   onnx__function_proto__field_descriptors,
   onnx__function_proto__field_indices_by_name,
   2,  onnx__function_proto__number_ranges,

@@ -131,7 +131,8 @@ package struct GivenText: Sendable {
     }
 
     /// What it looks like: drawn over `photo` where it speaks of a photo's parts; nil for words.
-    package func picture(on photo: ByteImage?) -> ByteImage? { form.overlay?.drawn(on: photo) ?? form.picture }
+    /// - Throws: `MediaError` where cairo is not there.
+    package func picture(on photo: ByteImage?) throws -> ByteImage? { try form.overlay?.drawn(on: photo) ?? form.picture }
 }
 
 /// One sample's inputs as seen and everything generated for it.

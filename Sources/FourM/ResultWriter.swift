@@ -159,7 +159,7 @@ package struct ResultWriter {
         let photo = result.inputPictures.first { $0.modality.contains("rgb") }?.picture
         for given in result.inputTexts {
             var record = GivenRecord(modality: given.modality, text: given.text)
-            if let picture = given.picture(on: photo) {
+            if let picture = try given.picture(on: photo) {
                 record.picture = try write(picture, of: given.modality)
             }
             (record.summary, record.footer) = (given.form.summary, given.form.footer.isEmpty ? nil : given.form.footer)
@@ -178,7 +178,7 @@ package struct ResultWriter {
         let shape = target.grid.map { [$0.rows, $0.columns] } ?? [target.tokens.count]
         try NumpyFile.write(Tensor(integers: target.tokens, shape, as: .i64), to: path(.tokens))
         if let values = target.values { try NumpyFile.write(values, to: path(.values)) }
-        if let picture = ResultWriter.picture(target, result) {
+        if let picture = try ResultWriter.picture(target, result) {
             try picture.writePNG(to: path(.picture))
         }
         if let depth = target.depth16, let values = target.values?.floats.filter(\.isFinite) {
@@ -198,9 +198,10 @@ package struct ResultWriter {
     }
 
     /// A target's own picture, or what it says of the photo drawn over the given or the generated one.
-    package static func picture(_ target: DecodedTarget, _ result: GenerationResult) -> ByteImage? {
+    /// - Throws: `MediaError` where cairo is not there.
+    package static func picture(_ target: DecodedTarget, _ result: GenerationResult) throws -> ByteImage? {
         guard let overlay = target.overlay else { return target.picture }
-        return overlay.drawn(on: photo(result))
+        return try overlay.drawn(on: photo(result))
     }
 
     /// What is known of the sample's photo: the given one, or the generated one.

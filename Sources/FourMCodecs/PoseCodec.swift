@@ -70,7 +70,7 @@ struct JointCodec: DenseCodec {
     func read(_ path: String, _ form: DenseForm) throws -> (values: Tensor, picture: ByteImage?) { throw noPicture(path, form) }
 
     func picture(_ decoded: Tensor) throws -> ByteImage? {
-        JointCodec.rotations(decoded.floats).flatMap { Overlay.people(HumanPoses(people: [.standing($0)])).drawn(on: nil) }
+        try JointCodec.rotations(decoded.floats).flatMap { try Overlay.people(HumanPoses(people: [.standing($0)])).drawn(on: nil) }
     }
 
     func present(_ decoded: Tensor, _ target: inout DecodedTarget, _ context: CodecContext) throws {

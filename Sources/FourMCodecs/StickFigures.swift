@@ -60,7 +60,7 @@ struct StickFigures {
     }
 
     /// Draws each person's box and, where joints are known, its figure.
-    func draw(on canvas: inout ByteImage) {
+    func draw(on canvas: inout ByteImage) throws {
         let (sx, sy) = (Double(canvas.width) / 224, Double(canvas.height) / 224)
         let palette = LabelPalette.distinct(poses.people.count)
         let boxes = poses.people.enumerated().map { index, pose in
@@ -68,17 +68,13 @@ struct StickFigures {
                 xMin: Double(pose.box[0]) * sx, yMin: Double(pose.box[1]) * sy, xMax: Double(pose.box[2]) * sx,
                 yMax: Double(pose.box[3]) * sy, label: "person \(index + 1)", color: palette[index])
         }
-        canvas.draw(boxes: boxes)
+        try canvas.draw(boxes: boxes)
         for (index, pose) in poses.people.enumerated() {
-            guard let joints = StickFigures.pixels(pose), joints.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else { continue }
-            func place(_ joint: Int) -> (x: Int, y: Int) {
-                (Int(min(max(joints[joint].x * sx, -4096), 8192)), Int(min(max(joints[joint].y * sy, -4096), 8192)))
-            }
+            guard let joints = StickFigures.pixels(pose)?.map({ (x: $0.x * sx, y: $0.y * sy) }) else { continue }
             for joint in 1..<joints.count {
-                canvas.line(from: place(StickFigures.parents[joint]), to: place(joint), palette[index], thickness: 3)
+                try canvas.lines([joints[StickFigures.parents[joint]], joints[joint]], palette[index], thickness: 3 * canvas.markScale)
             }
-            let head = place(15)
-            canvas.fill(PixelRect(x: head.x - 4, y: head.y - 4, width: 9, height: 9), palette[index])
+            try canvas.lines([joints[15]], palette[index], thickness: 10 * canvas.markScale)
         }
     }
 }

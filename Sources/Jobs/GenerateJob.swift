@@ -72,6 +72,8 @@ package struct GenerateJob {
     /// Generates and writes. Of a list of samples those whose inputs cannot be used are left out.
     package func run(_ task: Task) throws -> Results {
         guard !task.output.path.isEmpty else { throw WorkError("the output must name a folder") }
+        // Every generation ends with a contact sheet.
+        try TextFont.checkLibrary()
         try checkInputs(task)
         try checkOverwritten(task)
         let folder = try ResultFolder(task.output.path)

@@ -22,9 +22,10 @@ package struct LabeledBox: Sendable, Equatable {
 
 extension Raster where Sample == UInt8 {
     /// Draws boxes with their labels. A label stands on its box, or inside where there is no room above; boxes are
-    /// clamped to the picture. Without a scale, thickness and text grow with the picture.
-    package mutating func draw(boxes: [LabeledBox], scale: Int? = nil) {
-        let scale = TextLayout.clampScale(scale ?? (min(width, height) + 240) / 480)
+    /// clamped to the picture. Thickness and text grow with the picture.
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func draw(boxes: [LabeledBox]) throws {
+        let (font, padding) = (TextFont(11 * markScale), Int((4 * markScale).rounded()))
         let palette = LabelPalette.distinct(boxes.count)
         var indices: [String: Int] = [:]
         var tags: [(rect: PixelRect, label: String, color: RGBColor)] = []
@@ -33,16 +34,20 @@ extension Raster where Sample == UInt8 {
             indices[box.label] = index
             let color = box.color ?? palette[index]
             let rect = pixelRect(box)
-            outline(rect, color, thickness: 2 * scale)
-            if !box.label.isEmpty { tags.append((tagRect(box.label, on: rect, scale: scale), box.label, color)) }
+            outline(rect, color, thickness: Int((2 * markScale).rounded()))
+            if !box.label.isEmpty {
+                tags.append((tagRect(font.width(box.label) + 2 * padding, font.lineHeight, on: rect), box.label, color))
+            }
         }
         for tag in tags {
             fill(tag.rect, tag.color)
-            let inner = max(0, tag.rect.width - 6 * scale)
-            let label = TextLayout.truncate(tag.label, width: inner, scale: scale)
-            text(label, x: tag.rect.x + 3 * scale, y: tag.rect.y + 2 * scale, tag.color.readableInk, scale: scale)
+            let label = font.truncate(tag.label, width: max(0, tag.rect.width - 2 * padding))
+            try text(label, x: tag.rect.x + padding, y: tag.rect.y, tag.color.readableInk, font)
         }
     }
+
+    /// How much larger than at 480 pixels marks in a picture are, at least 1.
+    package var markScale: Double { max(1, Double(min(width, height)) / 480) }
 
     private func pixelRect(_ box: LabeledBox) -> PixelRect {
         func pixel(_ value: Double, _ limit: Int) -> Int {
@@ -53,9 +58,8 @@ extension Raster where Sample == UInt8 {
         return PixelRect(x: x0, y: y0, width: max(1, x1 - x0), height: max(1, y1 - y0))
     }
 
-    private func tagRect(_ label: String, on box: PixelRect, scale: Int) -> PixelRect {
-        let tagHeight = (Font.height + 3) * scale
-        let tagWidth = min(width, TextLayout.width(label, scale: scale) + 6 * scale)
+    private func tagRect(_ wanted: Int, _ tagHeight: Int, on box: PixelRect) -> PixelRect {
+        let tagWidth = min(width, wanted)
         let above = box.y - tagHeight
         return PixelRect(
             x: max(0, min(box.x, width - tagWidth)), y: above >= 0 ? above : box.y, width: tagWidth, height: tagHeight)

@@ -7,37 +7,37 @@ package enum ColorKey: Sendable {
 
     /// Most classes that are named.
     private static let most = 12
-    /// Sizes in pixels at text scale 1.
-    private static let (barHeight, side, gap, between) = (8, 9, 5, 12)
+    /// Sizes in pixels.
+    private static let (barHeight, gap, between) = (8, 5, 12)
 
     /// Pixels that it takes below a picture of `width`.
-    func height(width: Int, scale: Int) -> Int {
+    func height(width: Int, _ font: TextFont) -> Int {
         switch self {
         case .classes(let entries):
-            let lines = ColorKey.flow(entries, width: width, scale: scale).last.map { $0.line + 1 } ?? 0
-            return lines * TextLayout.lineHeight(scale: scale)
-        case .scale: return (ColorKey.barHeight + ColorKey.gap) * scale + TextLayout.lineHeight(scale: scale)
+            let lines = ColorKey.flow(entries, width: width, font).last.map { $0.line + 1 } ?? 0
+            return lines * font.lineHeight
+        case .scale: return ColorKey.barHeight + ColorKey.gap + font.lineHeight
         }
     }
 
-    func draw(on page: inout ByteImage, x: Int, y: Int, width: Int, scale: Int, _ ink: RGBColor) {
+    func draw(on page: inout ByteImage, x: Int, y: Int, width: Int, _ font: TextFont, _ ink: RGBColor) throws {
         switch self {
         case .classes(let entries):
-            for item in ColorKey.flow(entries, width: width, scale: scale) {
-                let (left, top) = (x + item.x, y + item.line * TextLayout.lineHeight(scale: scale))
-                let side = ColorKey.side * scale
-                if let color = item.color { page.fill(PixelRect(x: left, y: top, width: side, height: side), color) }
-                let indent = item.color == nil ? 0 : side + ColorKey.gap * scale
-                page.text(item.name, x: left + indent, y: top, ink, scale: scale)
+            for item in ColorKey.flow(entries, width: width, font) {
+                let (left, top) = (x + item.x, y + item.line * font.lineHeight)
+                let (side, bottom) = (font.capHeight, top + font.baseline)
+                if let color = item.color { page.fill(PixelRect(x: left, y: bottom - side, width: side, height: side), color) }
+                let indent = item.color == nil ? 0 : side + ColorKey.gap
+                try page.text(item.name, x: left + indent, y: top, ink, font)
             }
         case .scale(let map, let low, let high):
             for column in 0..<width {
                 let color = map(Double(column) / Double(max(width - 1, 1)))
-                page.fill(PixelRect(x: x + column, y: y, width: 1, height: ColorKey.barHeight * scale), color)
+                page.fill(PixelRect(x: x + column, y: y, width: 1, height: ColorKey.barHeight), color)
             }
-            let top = y + (ColorKey.barHeight + ColorKey.gap) * scale
-            page.text(low, x: x, y: top, ink, scale: scale)
-            page.text(high, x: x + width - TextLayout.width(high, scale: scale), y: top, ink, scale: scale)
+            let top = y + ColorKey.barHeight + ColorKey.gap
+            try page.text(low, x: x, y: top, ink, font)
+            try page.text(high, x: x + width - font.width(high), y: top, ink, font)
         }
     }
 
@@ -50,18 +50,18 @@ package enum ColorKey: Sendable {
     }
 
     /// The entries from left to right, as many in a line as fit; the last one says how many are left out.
-    static func flow(_ entries: [(name: String, color: RGBColor)], width: Int, scale: Int) -> [Item] {
+    static func flow(_ entries: [(name: String, color: RGBColor)], width: Int, _ font: TextFont) -> [Item] {
         var all: [(name: String, color: RGBColor?)] = entries.prefix(most).map { ($0.name, $0.color) }
         if entries.count > most { all.append(("and \(entries.count - most) more", nil)) }
         var items: [Item] = []
         var (left, line) = (0, 0)
         for entry in all {
-            let indent = entry.color == nil ? 0 : (side + gap) * scale
-            let name = TextLayout.truncate(entry.name, width: width - indent, scale: scale)
-            let needed = indent + TextLayout.width(name, scale: scale)
+            let indent = entry.color == nil ? 0 : font.capHeight + gap
+            let name = font.truncate(entry.name, width: width - indent)
+            let needed = indent + font.width(name)
             if left > 0, left + needed > width { (left, line) = (0, line + 1) }
             items.append(Item(name: name, color: entry.color, x: left, line: line))
-            left += needed + between * scale
+            left += needed + between
         }
         return items
     }

@@ -42,10 +42,14 @@ package struct ContactSheet: Sendable {
         package var margin = 20
         /// Pixels between a cell's text and its edge.
         package var padding = 8
-        /// Whole-number size of cell text; the sheet title is one size larger.
-        package var textScale = 1
+        /// Titles and texts of cells; headings are larger, what is faint a little smaller.
+        package var font = TextFont(13)
 
         package init() {}
+
+        var titleFont: TextFont { font.scaled(1.6, isBold: true) }
+        var headingFont: TextFont { font.scaled(1.25, isBold: true) }
+        var smallFont: TextFont { font.scaled(0.92) }
     }
 
     /// Pixels that a page should not be wider than; screens and printers show such a page as a whole.
@@ -73,26 +77,26 @@ package struct ContactSheet: Sendable {
     }
 
     /// Draws the page, 8-bit RGB.
-    /// - Throws: ``MediaError`` when the page would be empty or above ``ImageLimits``.
+    /// - Throws: ``MediaError`` when the page would be empty or above ``ImageLimits``, and where cairo is not there.
     package func render() throws -> ByteImage {
         let layout = try SheetLayout(self)
         var page = try ByteImage(width: layout.width, height: layout.height, channels: 3, filledWith: 0)
         page.fill(PixelRect(x: 0, y: 0, width: page.width, height: page.height), style.background)
         for text in layout.texts {
-            page.text(lines: text.lines, x: text.x, y: text.y, text.isFaint ? style.faintInk : style.ink, scale: text.scale)
+            try page.text(lines: text.lines, x: text.x, y: text.y, text.isFaint ? style.faintInk : style.ink, text.font)
         }
         for rule in layout.rules { page.fill(rule, style.frame) }
         for (cell, card) in layout.cards {
             page.fill(PixelRect(x: card.x - 1, y: card.y - 1, width: card.width + 2, height: card.height + 2), style.frame)
             page.fill(card, style.card)
-            try draw(cell.content, on: &page, card, scale: layout.scale)
-            let below = card.y + card.height + SheetLayout.gap * layout.scale
-            cell.key?.draw(on: &page, x: card.x, y: below, width: card.width, scale: layout.scale, style.faintInk)
+            try draw(cell.content, on: &page, card)
+            let below = card.y + card.height + SheetLayout.gap
+            try cell.key?.draw(on: &page, x: card.x, y: below, width: card.width, style.smallFont, style.faintInk)
         }
         return page
     }
 
-    private func draw(_ content: Content, on page: inout ByteImage, _ card: PixelRect, scale: Int) throws {
+    private func draw(_ content: Content, on page: inout ByteImage, _ card: PixelRect) throws {
         switch content {
         case .empty: return
         case .image(let image):
@@ -100,13 +104,13 @@ package struct ContactSheet: Sendable {
             page.paste(fitted, x: card.x + (card.width - fitted.width) / 2, y: card.y + (card.height - fitted.height) / 2)
         case .text(let text):
             let inner = card.width - 2 * style.padding
-            var lines = TextLayout.wrap(text, width: inner, scale: scale)
-            let room = max(1, (card.height - 2 * style.padding) / TextLayout.lineHeight(scale: scale))
+            var lines = style.font.wrap(text, width: inner)
+            let room = max(1, (card.height - 2 * style.padding) / style.font.lineHeight)
             if lines.count > room {
                 lines = Array(lines.prefix(room))
-                lines[room - 1] = TextLayout.truncate(lines[room - 1] + " ....", width: inner, scale: scale)
+                lines[room - 1] = style.font.truncate(lines[room - 1], width: inner, isCut: true)
             }
-            page.text(lines: lines, x: card.x + style.padding, y: card.y + style.padding, style.ink, scale: scale)
+            try page.text(lines: lines, x: card.x + style.padding, y: card.y + style.padding, style.ink, style.font)
         }
     }
 }

@@ -36,48 +36,26 @@ extension Raster where Sample == UInt8 {
         fill(PixelRect(x: right, y: rect.y, width: t, height: rect.height), color)
     }
 
-    /// Draws a straight line between two points (both included) with a square brush.
-    package mutating func line(
-        from start: (x: Int, y: Int), to end: (x: Int, y: Int), _ color: RGBColor, thickness: Int = 1
-    ) {
-        // Points are clamped to a range in which the steps stay few and the sums small.
-        func near(_ v: Int) -> Int { max(-1 << 16, min(v, 1 << 20)) }
-        let (x0, y0, x1, y1) = (near(start.x), near(start.y), near(end.x), near(end.y))
-        let t = max(1, min(thickness, 1 << 12))
-        let steps = max(abs(x1 - x0), abs(y1 - y0))
-        for step in 0...steps {
-            let part = steps == 0 ? 0 : Double(step) / Double(steps)
-            let x = x0 + Int((Double(x1 - x0) * part).rounded())
-            let y = y0 + Int((Double(y1 - y0) * part).rounded())
-            fill(PixelRect(x: x - (t - 1) / 2, y: y - (t - 1) / 2, width: t, height: t), color)
-        }
+    /// Draws lines from point to point with round ends and corners; one point is a disc.
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func lines(_ points: [(x: Double, y: Double)], _ color: RGBColor, thickness: Double) throws {
+        try cover(Coverage.lines(points, thickness: thickness, in: width, height), color)
     }
 
-    /// Draws one line of text; (x, y) is its top left corner. Glyphs are ``TextLayout/glyphHeight(scale:)`` high.
-    package mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
-        let scale = TextLayout.clampScale(scale)
-        var left = x
-        for glyph in string.unicodeScalars.lazy.flatMap(Font.glyphs) {
-            guard left < width else { return }
-            for (row, bits) in glyph.rows.enumerated() where bits != 0 {
-                for column in 0..<glyph.width where bits >> column & 1 == 1 {
-                    fill(
-                        PixelRect(
-                            x: saturatingSum(left, column * scale), y: saturatingSum(y, row * scale), width: scale,
-                            height: scale), color)
-                }
-            }
-            left = saturatingSum(left, (glyph.width + Font.spacing) * scale)
-        }
+    /// Draws one line of text; (x, y) is its top left corner.
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func text(_ string: String, x: Int, y: Int, _ color: RGBColor, _ font: TextFont) throws {
+        try cover(font.coverage(string, x: x, y: y, in: width, height), color)
     }
 
-    /// Draws lines below each other (see ``TextLayout/wrap(_:width:scale:)``).
-    package mutating func text(lines: [String], x: Int, y: Int, _ color: RGBColor, scale: Int = 1) {
+    /// Draws lines below each other (see ``TextFont/wrap(_:width:)``).
+    /// - Throws: ``MediaError`` where cairo is not there.
+    package mutating func text(lines: [String], x: Int, y: Int, _ color: RGBColor, _ font: TextFont) throws {
         var top = y
         for line in lines {
             guard top < height else { return }
-            text(line, x: x, y: top, color, scale: scale)
-            top = saturatingSum(top, TextLayout.lineHeight(scale: scale))
+            try text(line, x: x, y: top, color, font)
+            top = saturatingSum(top, font.lineHeight)
         }
     }
 
@@ -97,6 +75,14 @@ extension Raster where Sample == UInt8 {
 
     private func ink(_ color: RGBColor) -> Ink { Ink(color: color, gray: color.luminance) }
 
+    private mutating func cover(_ coverage: Coverage?, _ color: RGBColor) {
+        guard let coverage else { return }
+        let ink = ink(color)
+        for y in coverage.rows {
+            for x in coverage.columns where coverage[x, y] > 0 { lay(ink, x, y, part: Int(coverage[x, y])) }
+        }
+    }
+
     private mutating func put(_ ink: Ink, _ x: Int, _ y: Int) {
         let at = (y * width + x) * channels
         if channels == 1 {
@@ -108,6 +94,26 @@ extension Raster where Sample == UInt8 {
         samples[at + 2] = ink.color.blue
         if channels == 4 { samples[at + 3] = 255 }
     }
+
+    /// Lays `ink` over `part` of 255 parts of a pixel.
+    private mutating func lay(_ ink: Ink, _ x: Int, _ y: Int, part: Int) {
+        let at = (y * width + x) * channels
+        if channels == 1 {
+            samples[at] = mixed(samples[at], ink.gray, part, of: 255)
+            return
+        }
+        // Of what is to be seen, in parts of 255²: the ink's share and that of the picture.
+        let (upper, lower) = (255 * part, (channels == 4 ? Int(samples[at + 3]) : 255) * (255 - part))
+        samples[at] = mixed(samples[at], ink.color.red, upper, of: upper + lower)
+        samples[at + 1] = mixed(samples[at + 1], ink.color.green, upper, of: upper + lower)
+        samples[at + 2] = mixed(samples[at + 2], ink.color.blue, upper, of: upper + lower)
+        if channels == 4 { samples[at + 3] = UInt8((upper + lower + 127) / 255) }
+    }
+}
+
+/// `part` of `whole` of `upper`, the rest of `lower`, to the nearest.
+private func mixed(_ lower: UInt8, _ upper: UInt8, _ part: Int, of whole: Int) -> UInt8 {
+    whole > 0 ? UInt8((Int(lower) * (whole - part) + Int(upper) * part + whole / 2) / whole) : upper
 }
 
 private struct Ink {

@@ -11,6 +11,8 @@ package struct MediaError: Error, Equatable, Sendable, CustomStringConvertible {
         case size
         /// An argument makes no sense for this picture.
         case argument
+        /// A library of the system that this needs is not there.
+        case library
     }
 
     package var kind: Kind

@@ -1,6 +1,6 @@
 /// Positions of a contact sheet's parts, in pixels.
 struct SheetLayout {
-    /// Pixels between content and what is below it at text scale 1.
+    /// Pixels between content and what is below it.
     static let gap = 5
 
     /// Lines of text and their top left corner.
@@ -8,11 +8,10 @@ struct SheetLayout {
         let lines: [String]
         let x: Int
         let y: Int
-        let scale: Int
+        let font: TextFont
         var isFaint = false
     }
 
-    let scale: Int
     let width: Int
     private(set) var height: Int
     private(set) var texts: [Text] = []
@@ -23,7 +22,6 @@ struct SheetLayout {
 
     private let sheet: ContactSheet
     private let columns: Int
-    private let titleScale: Int
     private let textWidth: Int
 
     init(_ sheet: ContactSheet) throws {
@@ -31,14 +29,12 @@ struct SheetLayout {
         let margin = sheet.style.margin
         self.sheet = sheet
         columns = SheetLayout.columns(sheet)
-        scale = TextLayout.clampScale(sheet.style.textScale)
-        titleScale = TextLayout.clampScale(scale + 1)
         width = 2 * margin + columns * sheet.cellWidth + (columns - 1) * margin
         textWidth = width - 2 * margin
         height = margin
-        add(sheet.title, titleScale, after: margin / 2)
+        add(sheet.title, sheet.style.titleFont, after: margin / 2)
         for section in sheet.sections { add(section) }
-        add(sheet.footer, scale, after: margin, isFaint: true)
+        add(sheet.footer, sheet.style.smallFont, after: margin, isFaint: true)
         height = max(height, 1)
         _ = try rasterCount(width: width, height: height, channels: 3)
     }
@@ -68,23 +64,23 @@ struct SheetLayout {
         return (longest + rows - 1) / rows
     }
 
-    private func lines(_ text: String, _ width: Int, _ scale: Int) -> [String] {
-        text.isEmpty ? [] : TextLayout.wrap(text, width: width, scale: scale)
+    private func lines(_ text: String, _ width: Int, _ font: TextFont) -> [String] {
+        text.isEmpty ? [] : font.wrap(text, width: width)
     }
 
     /// Text over the whole width, with `gap` pixels below it.
-    private mutating func add(_ text: String, _ scale: Int, after gap: Int, isFaint: Bool = false) {
-        let lines = lines(text, textWidth, scale)
+    private mutating func add(_ text: String, _ font: TextFont, after gap: Int, isFaint: Bool = false) {
+        let lines = lines(text, textWidth, font)
         if lines.isEmpty { return }
-        texts.append(Text(lines: lines, x: sheet.style.margin, y: height, scale: scale, isFaint: isFaint))
-        height += lines.count * TextLayout.lineHeight(scale: scale) + gap
+        texts.append(Text(lines: lines, x: sheet.style.margin, y: height, font: font, isFaint: isFaint))
+        height += lines.count * font.lineHeight + gap
     }
 
     private mutating func add(_ section: ContactSheet.Section) {
         if !section.title.isEmpty {
             rules.append(PixelRect(x: sheet.style.margin, y: height, width: textWidth, height: 1))
-            height += SheetLayout.gap * scale
-            add(section.title, titleScale, after: SheetLayout.gap * scale, isFaint: true)
+            height += SheetLayout.gap
+            add(section.title, sheet.style.headingFont, after: SheetLayout.gap, isFaint: true)
         }
         for start in stride(from: 0, to: section.cells.count, by: columns) {
             addRow(Array(section.cells[start..<min(start + columns, section.cells.count)]))
@@ -93,24 +89,24 @@ struct SheetLayout {
 
     /// Titles stand on their cells, which are as high as the longest text of the row needs.
     private mutating func addRow(_ cells: [ContactSheet.Cell]) {
-        let (margin, lineHeight) = (sheet.style.margin, TextLayout.lineHeight(scale: scale))
-        let titles = cells.map { lines($0.title, sheet.cellWidth, scale) }
-        let top = height + (titles.map(\.count).max() ?? 0) * lineHeight + 2 * scale
+        let (margin, font, small) = (sheet.style.margin, sheet.style.font, sheet.style.smallFont)
+        let titles = cells.map { lines($0.title, sheet.cellWidth, font) }
+        let top = height + (titles.map(\.count).max() ?? 0) * font.lineHeight + 2
         let contentHeight = cells.map(contentHeight).max() ?? sheet.cellHeight
         var below = 0
         for (index, cell) in cells.enumerated() {
             let x = margin + index * (sheet.cellWidth + margin)
-            let titleTop = top - titles[index].count * lineHeight - 2 * scale
-            texts.append(Text(lines: titles[index], x: x, y: titleTop, scale: scale))
+            let titleTop = top - titles[index].count * font.lineHeight - 2
+            texts.append(Text(lines: titles[index], x: x, y: titleTop, font: font))
             let card = PixelRect(x: x, y: top, width: sheet.cellWidth, height: contentHeight)
             cards.append((cell, card))
             var under = 0
-            if let key = cell.key { under += SheetLayout.gap * scale + key.height(width: sheet.cellWidth, scale: scale) }
-            let footer = lines(cell.footer, sheet.cellWidth, scale)
+            if let key = cell.key { under += SheetLayout.gap + key.height(width: sheet.cellWidth, small) }
+            let footer = lines(cell.footer, sheet.cellWidth, small)
             if !footer.isEmpty {
-                let footerTop = top + contentHeight + under + SheetLayout.gap * scale
-                texts.append(Text(lines: footer, x: x, y: footerTop, scale: scale, isFaint: true))
-                under += SheetLayout.gap * scale + footer.count * lineHeight
+                let footerTop = top + contentHeight + under + SheetLayout.gap
+                texts.append(Text(lines: footer, x: x, y: footerTop, font: small, isFaint: true))
+                under += SheetLayout.gap + footer.count * small.lineHeight
             }
             below = max(below, under)
         }
@@ -119,8 +115,8 @@ struct SheetLayout {
 
     private func contentHeight(_ cell: ContactSheet.Cell) -> Int {
         guard case .text(let text) = cell.content else { return sheet.cellHeight }
-        let lines = TextLayout.wrap(text, width: sheet.cellWidth - 2 * sheet.style.padding, scale: scale).count
-        let needed = lines * TextLayout.lineHeight(scale: scale) + 2 * sheet.style.padding
+        let lines = sheet.style.font.wrap(text, width: sheet.cellWidth - 2 * sheet.style.padding).count
+        let needed = lines * sheet.style.font.lineHeight + 2 * sheet.style.padding
         return max(sheet.cellHeight, min(needed, 3 * sheet.cellHeight))
     }
 }

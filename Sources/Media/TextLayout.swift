@@ -1,46 +1,41 @@
-/// Measuring and breaking text of the built-in font. Sizes are in pixels, `scale` is an integer of at least 1.
-package enum TextLayout {
-    /// Height of one line's glyphs.
-    package static func glyphHeight(scale: Int = 1) -> Int { Font.height * clampScale(scale) }
-
-    /// Distance of two lines' tops.
-    package static func lineHeight(scale: Int = 1) -> Int { Font.lineHeight * clampScale(scale) }
-
-    /// Width of one line without the blank column after its last glyph.
-    package static func width(_ text: String, scale: Int = 1) -> Int {
-        let columns = text.unicodeScalars.lazy.flatMap(Font.glyphs).reduce(0) { $0 + $1.width + Font.spacing }
-        return max(0, columns - Font.spacing) * clampScale(scale)
-    }
-
+/// Breaking and cutting text to a width, in pixels.
+extension TextFont {
     /// Lines no wider than `width` pixels, broken at spaces, words that are too long anywhere; newlines are kept.
-    /// A single glyph wider than `width` stands alone.
-    package static func wrap(_ text: String, width: Int, scale: Int = 1) -> [String] {
-        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-            .flatMap { wrapParagraph($0, width: width, scale: scale) }
+    /// A single character wider than `width` stands alone.
+    package func wrap(_ text: String, width: Int) -> [String] {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).flatMap { wrapParagraph($0, width: width) }
     }
 
-    /// `text` cut to `width` pixels, with "..." at the end where something was cut.
-    package static func truncate(_ text: String, width limit: Int, scale: Int = 1) -> String {
-        if width(text, scale: scale) <= limit { return text }
-        var kept = text
-        while let last = kept.popLast() {
-            let candidate = kept + "..."
-            if last != " " && width(candidate, scale: scale) <= limit { return candidate }
+    /// `text` cut to `width` pixels, with an ellipsis at the end where something was cut, of it or, as `isCut` says, before.
+    package func truncate(_ text: String, width limit: Int, isCut: Bool = false) -> String {
+        if !isCut, width(text) <= limit { return text }
+        let characters = Array(text)
+        // Of the first `fitting` characters it is known that they fit.
+        var (fitting, tooMany) = (0, characters.count + (isCut ? 1 : 0))
+        while tooMany - fitting > 1 {
+            let middle = (fitting + tooMany) / 2
+            if width(TextFont.cut(characters, middle)) <= limit { fitting = middle } else { tooMany = middle }
         }
-        return ""
+        return fitting == 0 ? "" : TextFont.cut(characters, fitting)
     }
 
-    private static func wrapParagraph(_ text: Substring, width limit: Int, scale: Int) -> [String] {
+    private static func cut(_ characters: [Character], _ count: Int) -> String {
+        var kept = characters.prefix(count)
+        while kept.last == " " { kept.removeLast() }
+        return String(kept) + "…"
+    }
+
+    private func wrapParagraph(_ text: Substring, width limit: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
             let longer = line.isEmpty ? String(word) : line + " " + word
-            if width(longer, scale: scale) <= limit {
+            if width(longer) <= limit {
                 line = longer
                 continue
             }
             if !line.isEmpty { lines.append(line) }
-            var pieces = breakWord(word, width: limit, scale: scale)
+            var pieces = breakWord(word, width: limit)
             line = pieces.popLast() ?? ""
             lines += pieces
         }
@@ -48,12 +43,12 @@ package enum TextLayout {
         return lines
     }
 
-    private static func breakWord(_ word: Substring, width limit: Int, scale: Int) -> [String] {
+    private func breakWord(_ word: Substring, width limit: Int) -> [String] {
         var pieces: [String] = []
         var piece = ""
         for character in word {
             let longer = piece + String(character)
-            if !piece.isEmpty && width(longer, scale: scale) > limit {
+            if !piece.isEmpty && width(longer) > limit {
                 pieces.append(piece)
                 piece = String(character)
             } else {
@@ -62,6 +57,4 @@ package enum TextLayout {
         }
         return pieces + [piece]
     }
-
-    static func clampScale(_ scale: Int) -> Int { max(1, min(scale, 64)) }
 }

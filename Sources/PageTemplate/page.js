@@ -41,6 +41,15 @@ const stored = {
   set(key, value) { try { localStorage.setItem('tessera.' + key, value); } catch { /* not remembered */ } },
 };
 
+/** Pixels that `text` takes in the page's font. */
+const textWidth = (() => {
+  const context = document.createElement('canvas').getContext('2d'), family = getComputedStyle(document.body).fontFamily;
+  return (text, font) => {
+    context.font = `${font} ${family}`;
+    return context.measureText(text).width;
+  };
+})();
+
 /** `text` cut to `width` pixels: at its end, or at its start, as the last parts of a checkpoint's name tell most. */
 const fit = (() => {
   const context = document.createElement('canvas').getContext('2d');
@@ -98,11 +107,11 @@ function percent(x) {
 function readData() {
   const d = JSON.parse($('data').textContent);
   if (d.version !== 1) d.notes = [`This page reads version 1 of its data, not ${d.version}.`, ...(d.notes ?? [])];
-  for (const key of ['summary', 'notes', 'metrics', 'weights', 'layouts', 'functions']) d[key] = d[key] ?? [];
+  for (const key of ['summary', 'notes', 'metrics', 'weights', 'layouts', 'layoutsRight', 'functions']) d[key] = d[key] ?? [];
   d.ops = new Map(Object.entries(d.ops ?? {}));
   for (const f of d.functions) {
     for (const key of ['nodes', 'groups', 'inputs', 'outputs', 'facts']) f[key] = f[key] ?? [];
-    for (const n of f.nodes) for (const key of ['in', 'out', 'attrs', 'sources']) n[key] = n[key] ?? [];
+    for (const n of f.nodes) for (const key of ['in', 'out', 'attrs', 'sources', 'onnx', 'values', 'calls']) n[key] = n[key] ?? [];
     if (!f.groups.length) f.groups.push({ path: '', title: f.name, parent: -1, nodes: f.nodes.map((_, i) => i) });
     for (const g of f.groups) for (const key of ['nodes', 'children', 'items']) g[key] = g[key] ?? [];
   }
@@ -238,9 +247,16 @@ class Func {
     const p = parse(id);
     if (!p || !this.has(id)) return String(id);
     if (p.kind === 'n') return this.nodes[p.index].name || `(node ${p.index})`;
-    if (p.kind === 'g') return this.groups[p.index].path || this.raw.name || '(function)';
+    if (p.kind === 'g') return this.blockName(p.index);
     if (p.kind === 'w') return data.weights[p.index].key;
     return (p.kind === 'i' ? this.inputs : this.outputs)[p.index].name;
+  }
+
+  /** The path of a block; runs of nodes within a block have the block's, and their own title. */
+  blockName(g) {
+    const { path, title, parent } = this.groups[g];
+    if (!g) return this.raw.name || '(function)';
+    return path && path !== this.groups[parent]?.path ? path : `${path} ${title}`.trim();
   }
 
   type(ref) {
@@ -248,6 +264,13 @@ class Func {
     if (!p || !this.has(ref)) return '';
     if (p.kind === 'n') return this.nodes[p.index].out[p.part] ?? '';
     return { i: this.inputs, o: this.outputs, w: data.weights }[p.kind]?.[p.index].type ?? '';
+  }
+
+  /** What a value is called: in the file where that is known, else as its node. */
+  valueName(ref) {
+    const p = parse(ref);
+    if (p?.kind !== 'n' || !this.has(ref)) return this.name(ref);
+    return this.nodes[p.index].values[p.part] || this.name(ref) + (p.part ? `:${p.part}` : '');
   }
 
   /** The block whose drawing has `id`. */
@@ -284,6 +307,30 @@ const weightUsers = (() => {
     return map.get('w' + w) ?? [];
   };
 })();
+
+/** Function → [{ fn, node, role }]: the nodes that call it, as bodies of If, Loop and Scan are. */
+const callersOf = (() => {
+  let map = null;
+  return fn => {
+    if (!map) {
+      map = new Map();
+      const index = new Map(data.functions.map((f, i) => [f.name, i]));
+      data.functions.forEach((f, i) => f.nodes.forEach((n, k) => n.calls.forEach(([role, name]) => {
+        const called = index.get(name);
+        if (called == null || called === i) return;
+        if (!map.has(called)) map.set(called, []);
+        map.get(called).push({ fn: i, node: k, role });
+      })));
+    }
+    return map.get(fn) ?? [];
+  };
+})();
+
+const anyFault = data.functions.some(f => f.nodes.some(n => n.fault));
+
+/** The bodies of a node that are on the page: [role, function]. */
+const bodiesOf = node => (node?.calls ?? []).map(([role, name]) => [role, data.functions.findIndex(f => f.name === name)])
+  .filter(b => b[1] >= 0);
 
 // ---------------------------------------------------------------- state and address
 
@@ -367,6 +414,28 @@ function openBlock(g) {
   const from = f.ancestors(state.block).includes(g) ? f.ancestors(state.block)[f.ancestors(g).length] : undefined;
   go({ view: 'graph', block: g, sel: from != null ? 'g' + from : null });
   setPane('main');
+}
+
+/** From which node each body was opened: the way back leads there. */
+const openedFrom = new Map();
+
+function openBody(fn, node, body) {
+  openedFrom.set(body, { fn, node });
+  openFunction(body);
+  setPane('main');
+}
+
+/** The node that a body is shown as part of. */
+function callerOf(fn) {
+  const all = callersOf(fn), known = openedFrom.get(fn);
+  return all.find(c => c.fn === known?.fn && c.node === known.node) ?? all[0] ?? null;
+}
+
+/** The enclosing block; from the whole of a body the node that calls it. False where there is nothing around. */
+function goUp(f) {
+  if (state.block) return openBlock(f.groups[state.block].parent);
+  const caller = callerOf(f.index);
+  return caller ? jump(caller.fn, 'n' + caller.node) : false;
 }
 
 function say(text) { $('announce').textContent = text; }
@@ -614,7 +683,7 @@ function treeRow(i) {
   const group = id[0] === 'g', index = Number(id.slice(1)), metric = barMetric();
   const open = f.expanded.has(id), active = id === tree.active;
   const row = el('div', {
-    className: `row${active ? ' active' : ''}${group && index === state.block ? ' open-block' : ''}`,
+    className: `row${active ? ' active' : ''}${faultsIn(f, id) ? ' fault' : ''}${group && index === state.block ? ' open-block' : ''}`,
     role: 'treeitem', id: 'tree-' + id, 'data-id': id, 'aria-level': depth + 1, 'aria-posinset': at,
     'aria-setsize': of, 'aria-selected': active, 'aria-expanded': group ? open : null,
     style: { 'padding-left': `${4 + Math.min(depth, 14) * 13}px` },
@@ -710,7 +779,9 @@ function treeKey(event) {
 // ---------------------------------------------------------------- graph of a block
 
 const graph = { k: 1, x: 0, y: 0, drawn: new Map(), lines: new Map(), views: new Map(), layout: null, items: [],
-  frame: 0 };
+  frame: 0, right: false, labels: 'none' };
+/** What may stand on edges, in the order of the key. */
+const EDGE_LABELS = ['none', 'types', 'names and types'];
 
 /** What a box stands for: { kind, id: where it leads, text }. Kind 'x' is a value or reader outside of the block. */
 function readItem(f, item) {
@@ -723,7 +794,7 @@ function readItem(f, item) {
     const named = f.nodes.findIndex(n => n.name === rest);
     if (named >= 0) id = 'n' + named;
   }
-  return { kind: 'x', id, reader, text: m?.[2] || (id && f.has(id) ? f.name(id) : rest) };
+  return { kind: 'x', id, ref: m?.[1], reader, text: m?.[2] || (id && f.has(id) ? f.name(id) : rest) };
 }
 
 function readEdge(boxes, [from, to, d]) {
@@ -739,13 +810,13 @@ function readEdge(boxes, [from, to, d]) {
 }
 
 function drawGraph(f, centre) {
-  const group = f.groups[state.block], layout = data.layouts[group.layout];
+  const group = f.groups[state.block], layout = layoutOf(f, group);
   const drawable = Boolean(layout?.boxes?.length) && group.items.length > 0;
   $('canvas').toggleAttribute('hidden', !drawable);
   $('zoom').hidden = !drawable;
   $('list').hidden = $('list-notice').hidden = drawable;
   drawCrumbs(f);
-  const key = [f.index, state.block].join();
+  const key = [f.index, state.block, graph.right, graph.labels].join();
   const fresh = graph.key !== key;
   if (fresh && graph.layout) graph.views.set(graph.key, [graph.k, graph.x, graph.y]);
   graph.key = key;
@@ -756,6 +827,7 @@ function drawGraph(f, centre) {
     .filter(v => v != null);
   graph.scale = heatMetric() ? heatScale(values, heatMetric()) : null;
   legend(graph.scale);
+  markButtons();
   graph.selected = boxOf(state.sel);
   if (fresh) startView(key);
   if (graph.selected >= 0 && centre) centreOn(graph.selected);
@@ -770,6 +842,137 @@ function drawGraph(f, centre) {
     .replace(/boxs$/, 'boxes')}. Arrow keys follow edges, Enter opens a block.`);
 }
 
+/** The layout of a block in the direction that is chosen, with room for what stands on its edges. */
+function layoutOf(f, group) {
+  const plain = (graph.right && data.layoutsRight[group.layout]) || data.layouts[group.layout];
+  graph.across = Boolean(plain) && plain === data.layoutsRight[group.layout];
+  if (!plain?.boxes?.length || graph.labels === 'none') return plain;
+  const room = graph.across ? 36 + LABEL_WIDTH : graph.labels === 'types' ? 40 : 52;
+  plain.wide ??= {};
+  return (plain.wide[room] ??= spread(plain, graph.across, room));
+}
+
+/** `layout` with gaps of at least `room` between its ranks, along the axis on which arrows lead. */
+function spread(layout, across, room) {
+  const axis = across ? 0 : 1;
+  const spans = layout.boxes.map(b => [b[axis] - b[axis + 2] / 2, b[axis] + b[axis + 2] / 2]).sort((a, b) => a[0] - b[0]);
+  const bands = [];
+  for (const [low, high] of spans) {
+    const last = bands.at(-1);
+    if (last && low <= last[1]) last[1] = Math.max(last[1], high); else bands.push([low, high]);
+  }
+  const from = bands.flat(), to = [from[0]];
+  for (let i = 1; i < from.length; i++) {
+    const length = from[i] - from[i - 1];
+    to.push(to[i - 1] + (i % 2 ? length : Math.max(length, room)));
+  }
+  const map = x => {
+    if (x <= from[0]) return x - from[0] + to[0];
+    const i = from.findIndex(edge => x <= edge);
+    if (i < 0) return x - from.at(-1) + to.at(-1);
+    return to[i - 1] + (x - from[i - 1]) * (to[i] - to[i - 1]) / ((from[i] - from[i - 1]) || 1);
+  };
+  const point = (x, y) => (across ? [map(x), y] : [x, map(y)]);
+  const path = d => String(d).replace(/(-?[\d.]+),(-?[\d.]+)/g, (_, x, y) =>
+    point(Number(x), Number(y)).map(v => Math.round(v * 10) / 10).join());
+  const [w, h] = point(layout.w, layout.h);
+  return { w, h, boxes: layout.boxes.map(([x, y, ...size]) => [...point(x, y), ...size]),
+    edges: (layout.edges ?? []).map(([a, b, d]) => [a, b, path(d)]) };
+}
+
+/** The values that each edge stands for, as references. */
+function edgeValues() {
+  const { f, items, edges } = graph, owner = new Map();
+  const nodesOf = item => (item.kind === 'n' ? [Number(item.id.slice(1))]
+    : item.kind === 'g' ? f.nodesIn(Number(item.id.slice(1))) : []);
+  items.forEach((item, box) => nodesOf(item).forEach(n => owner.set(n, box)));
+  const reads = item => {
+    if (item.kind === 'o') return [f.outputs[Number(item.id.slice(1))]?.from];
+    const nodes = item.kind === 'x' && item.id ? [Number(item.id.slice(1))] : nodesOf(item);
+    return nodes.flatMap(n => f.nodes[n]?.in ?? []);
+  };
+  const known = new Map();
+  return edges.map(e => {
+    const from = items[e.from];
+    if (from.kind === 'i') return [from.id];
+    if (from.kind === 'x') return from.ref ? [from.ref] : [];
+    if (!known.has(e.to)) known.set(e.to, [...new Set(reads(items[e.to]))].map(ref => [ref, parse(ref)]));
+    return known.get(e.to).filter(([, p]) => p?.kind === 'n' && owner.get(p.index) === e.from).map(r => r[0]);
+  });
+}
+
+const LABEL_WIDTH = 150;
+
+/** Texts on edges: each where it covers neither a box nor another text; a value that several read has one. */
+function edgeLabels() {
+  if (graph.labels === 'none') return [];
+  const { f, boxes } = graph, values = edgeValues(), placed = [], done = new Set(), labels = [];
+  const cover = (a, b) => Math.abs(a.x - b.x) * 2 < a.w + b.w && Math.abs(a.y - b.y) * 2 < a.h + b.h;
+  const solid = boxes.map(([x, y, w, h]) => ({ x, y, w: w + 4, h: h + 4 }));
+  graph.edges.forEach((e, i) => {
+    const ref = values[i][0];
+    const key = [e.from, ...values[i]].join();
+    if (!ref || done.has(key)) return;
+    const more = values[i].length > 1 ? ` +${values[i].length - 1}` : '';
+    const type = f.type(ref), lines = graph.labels === 'types' ? [] : [fit(lastParts(f.valueName(ref)), LABEL_WIDTH, '10px', true)];
+    if (type) lines.push(fit(type, LABEL_WIDTH, '10px'));
+    if (!lines.length) return;
+    lines[0] += more;
+    const size = { w: Math.max(...lines.map(t => textWidth(t, '10px'))) + 4, h: 12 * lines.length };
+    for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]) {
+      const at = { ...pointOn(e.d, t), ...size };
+      // The picture ends with its boxes: no text lies beyond.
+      at.x = clamp(at.x, size.w / 2, Math.max(graph.layout.w - size.w / 2, size.w / 2));
+      if (solid.some(b => cover(at, b)) || placed.some(b => cover(at, b))) continue;
+      placed.push(at);
+      done.add(key);
+      labels.push({ edge: i, at, lines, title: values[i].map(r => `${f.valueName(r)}: ${f.type(r)}`).join('\n') });
+      return;
+    }
+  });
+  return labels;
+}
+
+/** The point at the share `t` of a path of Bézier curves. */
+function pointOn(d, t) {
+  const path = graph.ruler ??= svg('path');
+  path.setAttribute('d', d);
+  const { x, y } = path.getPointAtLength(path.getTotalLength() * t);
+  return { x, y };
+}
+
+function drawEdgeLabel({ at, lines, title, edge }) {
+  const { from, to } = graph.edges[edge], chosen = graph.selected;
+  const group = svg('g', { class: `edge-label${chosen === from ? ' to' : chosen === to ? ' from' : ''}` }), text = svg('text');
+  lines.forEach((line, i) => text.append(svg('tspan',
+    { x: at.x, y: at.y + 3.5 + 12 * (i - (lines.length - 1) / 2) }, line)));
+  group.append(svg('rect', { x: at.x - at.w / 2, y: at.y - at.h / 2, width: at.w, height: at.h, rx: 2 }), text,
+    svg('title', {}, title.slice(0, 600)));
+  return group;
+}
+
+function setDirection(right) {
+  graph.right = right;
+  stored.set('direction', right ? 'right' : 'down');
+  render(graph.selected >= 0);
+  say(right ? 'Left to right' : 'Top down');
+}
+
+function nextEdgeLabels() {
+  graph.labels = EDGE_LABELS[(EDGE_LABELS.indexOf(graph.labels) + 1) % EDGE_LABELS.length];
+  stored.set('edges', graph.labels);
+  render(graph.selected >= 0);
+  say(graph.labels === 'none' ? 'Nothing on edges' : `On edges: ${graph.labels}`);
+}
+
+function markButtons() {
+  const right = document.querySelector('[data-zoom="turn"]'), labels = document.querySelector('[data-zoom="labels"]');
+  right.setAttribute('aria-pressed', String(graph.right));
+  right.disabled = !data.layoutsRight.some(Boolean);
+  labels.setAttribute('aria-pressed', String(graph.labels !== 'none'));
+  labels.title = `On edges: ${graph.labels === 'none' ? 'nothing' : graph.labels} (e)`;
+}
+
 function loadLayout(f, group, layout) {
   graph.f = f;
   graph.items = layout.boxes.map((_, i) => (group.items[i] == null ? { kind: 'x', id: null, text: '' }
@@ -777,6 +980,7 @@ function loadLayout(f, group, layout) {
   graph.boxes = layout.boxes;
   layout.read ??= (layout.edges ?? []).map(e => readEdge(layout.boxes, e));
   graph.edges = layout.read;
+  graph.texts = edgeLabels();
 }
 
 /** The box of `id`; the box of its own rather than a label that stands for it. */
@@ -800,7 +1004,9 @@ function clearDrawn() {
   graph.world = svg('g');
   graph.edgeLayer = svg('g');
   graph.boxLayer = svg('g');
-  graph.world.append(graph.edgeLayer, graph.boxLayer);
+  graph.textLayer = svg('g');
+  graph.textLayer.append(...(graph.far ? [] : graph.texts.map(drawEdgeLabel)));
+  graph.world.append(graph.edgeLayer, graph.textLayer, graph.boxLayer);
   $('canvas').replaceChildren(defs, graph.world);
 }
 
@@ -853,6 +1059,7 @@ function markSelected() {
     if (e.from === graph.selected || e.to === graph.selected) graph.edgeLayer.append(path);
     else graph.edgeLayer.prepend(path);
   }
+  if (!graph.far) graph.textLayer.replaceChildren(...graph.texts.map(drawEdgeLabel));
 }
 
 function drawEdge(e, far) {
@@ -867,7 +1074,9 @@ function drawBox(i, far) {
   const classes = ['box', label && 'label', label && item.kind !== 'x' && 'end', i === graph.selected && 'selected'];
   const g = svg('g', { class: classes.filter(Boolean).join(' '), transform: `translate(${x - w / 2} ${y - h / 2})`,
     'data-box': i });
-  const colour = label ? null : paintOf(f, item);
+  const colour = label ? null : paintOf(f, item), node = item.kind === 'n' ? f.nodes[Number(item.id.slice(1))] : null;
+  const opens = block || bodiesOf(node).length > 0;
+  if (!label && faultsIn(f, item.id)) g.classList.add('fault');
   if (colour?.family) g.classList.add(colour.family);
   if (colour?.fill) {
     g.style.setProperty('--fill', colour.fill);
@@ -875,13 +1084,26 @@ function drawBox(i, far) {
   }
   const rect = (dx, dy, name, r = 4) => svg('rect',
     { x: dx, y: dy, width: Math.max(1, w), height: Math.max(1, h), rx: r, class: name });
-  if (block && !far) g.append(rect(5, -5, 'body'), rect(2.5, -2.5, 'body'));
+  if (opens && !far) g.append(rect(5, 5, 'body'), rect(2.5, 2.5, 'body'));
   g.append(rect(0, 0, 'body', label ? h / 2 : 4));
   if (!label && !block && !colour.fill) g.append(svg('path',
     { d: `M4,0.5h-1a3,3 0 0 0 -2.5,3v${h - 7}a3,3 0 0 0 2.5,3h1z`, class: 'strip' }));
   g.append(svg('rect', { x: -3, y: -3, width: w + 6, height: h + 6, rx: label ? h / 2 : 6, class: 'halo' }));
   if (!far) (label ? labelText : block ? blockText : nodeText)(g, f, item, w, h);
   return g;
+}
+
+/** How many nodes with a fault a node or block has, those of bodies that it calls included. */
+function faultsIn(f, id, depth = 0) {
+  if (!anyFault || depth > 16) return 0;
+  f.faults ??= new Map();
+  if (!f.faults.has(id)) {
+    const p = parse(id), nodes = p.kind === 'g' ? f.nodesIn(p.index) : [p.index];
+    const bodies = n => bodiesOf(f.nodes[n]).filter(b => b[1] !== f.index);
+    f.faults.set(id, nodes.reduce((sum, n) => sum + (f.nodes[n]?.fault ? 1 : 0)
+      + bodies(n).reduce((all, b) => all + faultsIn(functionAt(b[1]), 'g0', depth + 1), 0), 0));
+  }
+  return f.faults.get(id);
 }
 
 function paintOf(f, item) {
@@ -903,12 +1125,15 @@ function nodeText(g, f, item, w, h) {
   if (!node) return lines(g, 12, [[item.id, 20, 'op']]);
   const middle = h / 2, room = w - 20, metric = heatMetric();
   const value = metric && node[metric.key] != null ? show(node[metric.key], metric) : '';
+  const bodies = bodiesOf(node).map(b => b[0]).join(', ');
+  const inside = node.fault ? 0 : faultsIn(f, item.id), type = node.out[0] ?? '';
+  const last = [node.fault ?? (bodies ? `▸ ${bodies}${inside ? ` (${plural(inside, 'fault')})` : ''}` : type), room];
+  const lastClass = node.fault || inside ? 'sub wrong' : bodies ? 'sub opens' : 'sub';
   const spare = value ? value.length * 6 + 8 : 0, wide = room - spare > 60;
   lines(g, 12, [[fit(node.op || '(no operator)', wide ? room - spare : room, '600 12px'), middle - 10, 'op'],
-    [fit(lastParts(item.text), room, '11px', true), middle + 4, ''],
-      [fit(node.out[0] ?? '', room, '11px'), middle + 18, 'sub']]);
+    [fit(lastParts(item.text), room, '11px', true), middle + 4, ''], [fit(...last, '11px'), middle + 18, lastClass]]);
   if (value && wide) g.append(svg('text', { x: w - 8, y: middle - 10, class: 'value' }, value));
-  g.append(svg('title', {}, `${node.op} ${item.text}`.slice(0, 600)));
+  g.append(svg('title', {}, `${node.op} ${item.text}${node.fault ? `\n${node.fault}` : ''}`.slice(0, 600)));
 }
 
 function blockText(g, f, item, w, h) {
@@ -916,10 +1141,11 @@ function blockText(g, f, item, w, h) {
   if (!group) return lines(g, 12, [[item.id, 20, 'op']]);
   const title = /^\d*$/.test(group.title ?? '') ? lastParts(group.path) : group.title;
   const inner = group.children.length ? `, ${plural(group.children.length, 'block')}` : '';
-  const value = metric ? show(f.value(item.id, metric.key), metric) : '';
+  const value = metric ? show(f.value(item.id, metric.key), metric) : '', faults = faultsIn(f, item.id);
   lines(g, 10, [[fit(title, w - 18, '600 12px'), middle - 11, 'op'],
     [fit(plural(f.size[index], 'node') + inner, w - 18, '11px'), middle + 4, 'sub'],
-    [fit(value && `${metric.label} ${value}`, w - 18, '11px'), middle + 19, 'sub']]);
+    [fit(faults ? plural(faults, 'fault') : value && `${metric.label} ${value}`, w - 18, '11px'), middle + 19,
+      faults ? 'sub wrong' : 'sub']]);
   g.append(svg('title', {}, group.path.slice(0, 600)));
 }
 
@@ -938,7 +1164,21 @@ function drawCrumbs(f) {
     return i === path.length - 1 ? el('b', { 'aria-current': 'location' }, cut)
       : el('button.link', { onclick: () => openBlock(g) }, cut);
   });
+  parts.unshift(...bodyCrumbs(f, 0));
   $('crumbs').replaceChildren(...parts.flatMap((p, i) => (i ? [el('span', { 'aria-hidden': true }, '›'), p] : [p])));
+}
+
+/** Of a body: the function and the node that call it, and what the node calls besides. */
+function bodyCrumbs(f, depth) {
+  const caller = depth < 8 ? callerOf(f.index) : null;
+  if (!caller) return [];
+  const outer = functionAt(caller.fn), node = outer.nodes[caller.node];
+  const others = bodiesOf(node).filter(b => b[1] !== f.index);
+  const short = text => (text.length > 40 ? '…' + text.slice(-39) : text);
+  return [...bodyCrumbs(outer, depth + 1), link(short(outer.raw.name), () => openFunction(caller.fn)),
+    link(short(`${node.op} ${lastParts(node.name)}`), () => jump(caller.fn, 'n' + caller.node)),
+    el('span', el('b', caller.role), ...others.flatMap(([role, i]) => [' | ',
+      link(role, () => openBody(caller.fn, caller.node, i))]))];
 }
 
 // ---------------------------------------------------------------- pan and zoom
@@ -955,11 +1195,12 @@ function fitView(readable = false) {
   const { w, h } = graph.layout, { clientWidth: cw, clientHeight: ch } = $('canvas');
   if (!cw || !ch) return;
   const whole = Math.min((cw - 40) / w, (ch - 80) / h);
-  graph.k = clamp(whole, readable ? 0.6 : 0.01, 1.15);
-  const first = graph.boxes.reduce((a, b) => (b[1] < a[1] ? b : a));
-  const middle = w * graph.k > cw ? first[0] : w / 2;
-  graph.x = cw / 2 - middle * graph.k;
-  graph.y = inside(20, h * graph.k, ch, 40);
+  graph.k = clamp(whole, readable ? (narrow.matches ? 0.8 : 0.75) : 0.01, 1.15);
+  const axis = graph.across ? 0 : 1;
+  const first = graph.boxes.reduce((a, b) => (b[axis] < a[axis] ? b : a));
+  const middle = (size, room, at) => room / 2 - (size * graph.k > room ? at : size / 2) * graph.k;
+  graph.x = graph.across ? inside(20, w * graph.k, cw, 0) : middle(w, cw, first[0]);
+  graph.y = graph.across && h * graph.k > ch - 40 ? middle(h, ch, first[1]) : inside(20, h * graph.k, ch, 40);
 }
 
 function centreOn(i) {
@@ -1056,6 +1297,13 @@ function enter(item) {
   if (!item?.id) return;
   if (item.kind === 'g') openBlock(Number(item.id.slice(1)));
   else if (item.kind === 'x') jump(state.fn, item.id);
+  else if (item.kind === 'n') enterBody(Number(item.id.slice(1)));
+}
+
+/** The first of what a node calls; the others are beside it in the path. */
+function enterBody(n) {
+  const [first] = bodiesOf(current().nodes[n]);
+  if (first) openBody(state.fn, n, first[1]);
 }
 
 /** Follows an edge, or goes to the neighbour of the row. */
@@ -1069,13 +1317,16 @@ function step(key) {
     const all = boxes.map((_, i) => i);
     next = order(all.filter(i => 'ng'.includes(graph.items[i].kind)), i => boxes[i][1]) ?? order(all, i => boxes[i][1]);
   } else {
-    const [x, y] = boxes[at];
-    const near = i => Math.abs(boxes[i][0] - x) + Math.abs(boxes[i][1] - y) / 4;
-    const side = key === 'ArrowLeft' ? -1 : 1;
-    if (key === 'ArrowUp') next = order(edges.filter(e => e.to === at).map(e => e.from), near);
-    else if (key === 'ArrowDown') next = order(edges.filter(e => e.from === at).map(e => e.to), near);
-    else next = order(boxes.map((_, i) => i).filter(i => (boxes[i][0] - x) * side > 1),
-      i => Math.abs(boxes[i][0] - x) + 3 * Math.abs(boxes[i][1] - y));
+    // Along the arrows and across them.
+    const [along, aside] = graph.across ? [0, 1] : [1, 0];
+    const [back, ahead, before] = graph.across ? ['ArrowLeft', 'ArrowRight', 'ArrowUp'] : ['ArrowUp', 'ArrowDown', 'ArrowLeft'];
+    const off = (i, axis) => Math.abs(boxes[i][axis] - boxes[at][axis]);
+    const near = i => off(i, aside) + off(i, along) / 4;
+    const side = key === before ? -1 : 1;
+    if (key === back) next = order(edges.filter(e => e.to === at).map(e => e.from), near);
+    else if (key === ahead) next = order(edges.filter(e => e.from === at).map(e => e.to), near);
+    else next = order(boxes.map((_, i) => i).filter(i => (boxes[i][aside] - boxes[at][aside]) * side > 1),
+      i => off(i, aside) + 3 * off(i, along));
   }
   if (next == null) return true;
   bringIntoView(next);
@@ -1083,6 +1334,88 @@ function step(key) {
   const item = graph.items[next], node = item.id[0] === 'n' ? current().nodes[Number(item.id.slice(1))] : null;
   say(node ? `${node.op} ${item.text}` : item.text);
   return true;
+}
+
+// ---------------------------------------------------------------- saving a picture
+
+/** What a picture has of the page's style, as attributes, so that it needs no style sheet. */
+const SAVED = { shape: ['fill', 'stroke', 'stroke-width', 'stroke-dasharray'],
+  text: ['fill', 'font-family', 'font-size', 'font-weight', 'text-anchor'] };
+
+/** A colour as other programs know it: not all read oklch(). */
+const plainColour = (() => {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true }), known = new Map();
+  return colour => {
+    if (colour === 'none' || colour.startsWith('url') || colour.startsWith('rgb(')) return colour;
+    if (!known.has(colour)) {
+      context.clearRect(0, 0, 1, 1);
+      context.fillStyle = colour;
+      context.fillRect(0, 0, 1, 1);
+      known.set(colour, `rgb(${[...context.getImageData(0, 0, 1, 1).data].slice(0, 3).join(', ')})`);
+    }
+    return known.get(colour);
+  };
+})();
+
+/** The whole picture of the block that is shown, as the text of an SVG file. */
+function pictureText() {
+  const { w, h } = graph.layout, margin = 16, canvas = $('canvas');
+  const whole = svg('svg', { width: w + 2 * margin, height: h + 2 * margin,
+    viewBox: `${-margin} ${-margin} ${w + 2 * margin} ${h + 2 * margin}` });
+  const world = svg('g'), boxes = graph.boxes.map((_, i) => drawBox(i, false)), edges = graph.edges.map(e => drawEdge(e, false));
+  world.append(...edges, ...graph.texts.map(drawEdgeLabel), ...boxes);
+  const defs = canvas.querySelector('defs').cloneNode(true);
+  // Styles are known of what is in the document.
+  const stage = svg('g', { opacity: 0 });
+  stage.append(defs, world);
+  canvas.append(stage);
+  for (const e of stage.querySelectorAll('rect, path, text')) {
+    const style = getComputedStyle(e);
+    for (const key of SAVED[e.localName === 'text' ? 'text' : 'shape']) {
+      const value = style.getPropertyValue(key);
+      if (value) e.setAttribute(key, key === 'fill' || key === 'stroke' ? plainColour(value) : value);
+    }
+    e.removeAttribute('class');
+  }
+  stage.querySelectorAll('[class], [style]').forEach(e => ['class', 'style'].forEach(a => e.removeAttribute(a)));
+  for (const e of stage.querySelectorAll('rect')) if (e.getAttribute('fill') === 'none' && e.getAttribute('stroke') === 'none') e.remove();
+  const back = getComputedStyle(canvas.parentElement).backgroundColor;
+  whole.append(svg('rect', { x: -margin, y: -margin, width: w + 2 * margin, height: h + 2 * margin, fill: plainColour(back) }),
+    defs, world);
+  stage.remove();
+  return new XMLSerializer().serializeToString(whole);
+}
+
+/** PNG pictures are twice as large as shown at full size, as far as browsers draw them. */
+const MOST_PIXELS = 8000;
+
+async function savePicture(kind) {
+  if (!graph.layout) return;
+  const text = pictureText(), f = current();
+  const name = [data.title, f.raw.name, state.block ? f.groups[state.block].path : ''].filter(Boolean).join('-')
+    .replace(/[^\w.-]+/g, '_').slice(0, 120);
+  try {
+    const blob = kind === 'svg' ? new Blob([text], { type: 'image/svg+xml' }) : await rasterized(text);
+    const a = el('a', { href: URL.createObjectURL(blob), download: `${name}.${kind}` });
+    document.body.append(a);
+    a.click();
+    a.remove();
+    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+    say(`Saved ${name}.${kind}`);
+  } catch (error) {
+    say(`The picture cannot be saved: ${error.message}`);
+  }
+}
+
+async function rasterized(text) {
+  const image = new Image();
+  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(text);
+  await image.decode();
+  const scale = Math.min(2, MOST_PIXELS / image.width, MOST_PIXELS / image.height);
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: Math.ceil(image.width * scale), height: Math.ceil(image.height * scale) });
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done, fail) => canvas.toBlob(b => (b ? done(b) : fail(new Error('it is too large'))), 'image/png'));
 }
 
 // ---------------------------------------------------------------- a block without a drawing
@@ -1180,20 +1513,38 @@ async function copy(text, button) {
 
 function nodeDetails(f, { index, id }) {
   const n = f.nodes[index], op = data.ops.get(n.op);
-  const place = f.home[index] ? f.groups[f.home[index]].path : f.raw.name;
+  const place = f.blockName(f.home[index]);
   return [
     ...header(f.name(id), `node ${index} of ${f.raw.name}`, ...inGraph(id)),
     ...section('Operator', el('p', el('i', { className: `chip ${familyOf(n.op)}` }), ' ', el('b', n.op || '(none)'),
       el('span.muted', ` ${FAMILIES.find(x => x[0] === familyOf(n.op))[1]}`)),
     op?.summary && el('p', op.summary), op?.formula && el('p.formula.mono', op.formula)),
+    ...(n.fault ? [el('p.bad', n.fault)] : []),
+    ...(bodiesOf(n).length ? section('Bodies', el('ul', ...bodiesOf(n).map(([role, i]) => el('li',
+      link(`${role}: ${data.functions[i].name}`, () => openBody(f.index, index, i)),
+      el('div.muted', plural(data.functions[i].nodes.length, 'node')))))) : []),
     ...(n.attrs.length ? section('Attributes', pairs(n.attrs)) : []),
+    ...onnxDetails(n),
     ...section('Operands', n.in.length ? some(n.in, 60, ref => operand(f, ref)) : muted('none')),
     ...section('Results', some(n.out.map((type, k) => [type, k]), 20,
-      ([type, k]) => result(f, id, type, k, n.out.length))),
+      ([type, k]) => result(f, id, type, k, n.out.length, n.values[k]))),
     ...metricDetails(f, id, n),
     ...(n.sources.length ? section('Fused from', some(n.sources, 40, s => el('li', s))) : []),
     ...section('Place', pairs([['block', link(place, () => openBlock(f.home[index]))], ['file', n.file]])),
   ];
+}
+
+/** The ONNX nodes that a node came from. */
+function onnxDetails(n) {
+  const ports = (title, list) => (list.length ? [el('p.muted', title),
+    pairs(list.slice(0, 100).map((p, i) => [p.role ?? i, el('span.mono', p.name || '(left out)')]))] : []);
+  return n.onnx.flatMap(o => section(`ONNX ${o.op}`,
+    pairs([['name', o.name], ['operator set', `${o.domain} ${o.version}`], ['in functions', (o.functions ?? []).join(', ')],
+      ['page', o.page && el('a', { href: o.page, target: '_blank', rel: 'noreferrer' }, o.page.split('/').pop())],
+      ...o.attributes.map(a => [a.name, a.isDefault ? `${a.value} (default)` : a.value])]),
+    ...ports('inputs in the file', o.inputs), ...ports('outputs in the file', o.outputs),
+    o.docString && el('p.written', o.docString),
+    ...Object.entries(o.metadata ?? {}).sort().flatMap(([key, text]) => [el('p.muted', key), el('p.mono.written', text)])));
 }
 
 const inGraph = id => (state.view === 'graph' ? []
@@ -1215,13 +1566,15 @@ function operand(f, ref) {
   if (!p || !f.has(ref)) return el('li', el('span.bad', `${ref}: not in this function`));
   const part = p.kind === 'n' && f.nodes[p.index].out.length > 1 ? `, result ${p.part}` : '';
   const what = { n: f.nodes[p.index]?.op, i: 'input', w: 'weight' }[p.kind] ?? '';
-  return el('li', link(f.name(ref), () => jump(f.index, p.id)), el('div.muted', `${what}${part}, ${f.type(ref)}`),
+  return el('li', link(f.name(ref), () => jump(f.index, p.id)), el('div.muted', `${what}${part}, ${f.type(ref) || 'type not known'}`),
+    p.kind === 'n' && f.nodes[p.index].values[p.part] && el('div.mono', f.valueName(ref)),
     p.kind === 'w' && weightBrief(data.weights[p.index]));
 }
 
-function result(f, id, type, k, count) {
+function result(f, id, type, k, count, valueName) {
   const readers = (f.readers.get(id) ?? []).filter(r => r[2] === k);
-  return el('li', el('div.mono', count > 1 ? `${k}: ${type}` : type), readersList(f, readers));
+  return el('li', el('div.mono', (count > 1 ? `${k}: ` : '') + (type || 'type not known')),
+    valueName && el('div.muted', `in the ONNX file: ${valueName}`), readersList(f, readers));
 }
 
 function readersList(f, readers) {
@@ -1331,7 +1684,10 @@ function weightDetails(_, { index }) {
       ['size', w.bytes == null ? null : scaled(w.bytes, 'B')]])),
     ...section(`Values${of}`, histogramWithAxis(w) ?? muted('No histogram.'), pairs([
       ['range', range(w, 4)], ['mean', w.mean == null ? null : plain(w.mean)],
-      ['rms', w.rms == null ? null : plain(w.rms)], ['zeros', w.zeros?.toLocaleString('en')], ['NaN', marked(w.nans)],
+      ['deviation', w.deviation == null ? null : plain(w.deviation)],
+      ['rms', w.rms == null ? null : plain(w.rms)],
+      ...[1, 5, 25, 50, 75, 95, 99].map((p, i) => [`${p} % below`, w.percentiles == null ? null : plain(w.percentiles[i])]),
+      ['2:4 sparse', w.sparse == null ? null : w.sparse === 1 ? 'all' : `${(100 * w.sparse).toFixed(1)} %`], ['zeros', w.zeros?.toLocaleString('en')], ['NaN', marked(w.nans)],
       ['infinite', marked(w.infinities)], ['beyond 6 rms', w.outliers?.toLocaleString('en')],
       ['left in int8', w.int8 == null ? null : `${w.int8.toFixed(1)} dB`]])),
     ...section('Read by', users.length ? some(users, 40, ([fn, n]) => el('li', {},
@@ -1351,7 +1707,7 @@ function nodesSheet() {
   return new Sheet($('view-nodes'), {
     label: 'Nodes', noun: 'node', placeholder: 'Filter by name, op:operator, type',
     min: `${660 + 96 * metrics.length}px`,
-    id: i => 'n' + i, text: i => nodeText1(node(i)), op: i => node(i).op, open: i => jump(state.fn, 'n' + i),
+    flaw: i => Boolean(node(i).fault), id: i => 'n' + i, text: i => nodeText1(node(i)), op: i => node(i).op, open: i => jump(state.fn, 'n' + i),
     columns: [
       value('#', i => i, '58px', true, i => String(i)),
       value('Name', i => f().name('n' + i), null, false, i => tail(f().name('n' + i))),
@@ -1366,7 +1722,8 @@ function nodesSheet() {
 }
 
 /** What a search looks through. */
-const nodeText1 = n => [n.name, n.op, ...n.out, ...n.attrs.map(a => a.join('='))].join('\n').toLowerCase();
+const nodeText1 = n => [n.name, n.op, ...n.out, n.fault ?? '', ...n.attrs.map(a => a.join('=')), ...n.values.filter(Boolean),
+  ...n.onnx.flatMap(o => [o.op, o.name, ...o.outputs.map(p => p.name)])].join('\n').toLowerCase();
 
 function weightsSheet() {
   const number = (label, key, width = '84px', cell = w => plain(w[key])) =>
@@ -1737,8 +2094,11 @@ function moveFunction(by) {
 }
 
 const KEYS = [['/', 'Search'], ['1 … 5', 'Summary, Graph, Nodes, Weights, Memory'], ['[ ]', 'Previous, next function'],
-  ['↑ ↓', 'Graph: to a producer, to a reader'], ['← →', 'Graph: to a neighbour'],
-  ['Enter', 'Open the block, or the place of a value from outside'], ['u, Backspace', 'Enclosing block'],
+  ['↑ ↓ ← →', 'Graph: along the edges, and to neighbours beside'],
+  ['Enter', 'Open the block, the bodies of If, Loop or Scan, or the place of a value from outside'],
+  ['u, Backspace', 'Enclosing block; from a body the node that calls it'],
+  ['d', 'Graph: top down or left to right'], ['e', 'Graph: nothing, types, names and types on edges'],
+  ['s, S', 'Graph: save the picture as SVG, as PNG'],
   ['+ − 0', 'Zoom in, zoom out, fit'], ['h', 'Next colour'], ['t', 'Light or dark'], ['?', 'This list'],
   ['Esc', 'Close, clear the selection']];
 
@@ -1773,8 +2133,9 @@ function globalKey(event) {
 }
 
 function graphActions(f, target) {
-  const up = () => (state.block ? openBlock(f.groups[state.block].parent) : false);
-  const actions = { u: up, Backspace: up, '+': () => zoom(1.25), '=': () => zoom(1.25), '-': () => zoom(0.8),
+  const up = () => goUp(f);
+  const actions = { u: up, d: () => setDirection(!graph.right), e: nextEdgeLabels, s: () => savePicture('svg'),
+    S: () => savePicture('png'), Backspace: up, '+': () => zoom(1.25), '=': () => zoom(1.25), '-': () => zoom(0.8),
     0: () => { fitView(); schedule(); } };
   // Arrows and Enter belong to what has the focus: only the graph's own, or nobody's, move in the graph.
   if (!target.closest('#canvas, #list') && target !== document.body && target.id !== 'view-graph') return actions;
@@ -1784,6 +2145,7 @@ function graphActions(f, target) {
   actions.Enter = () => {
     if (graph.layout) enter(graph.items[graph.selected]);
     else if (state.sel?.[0] === 'g') openBlock(Number(state.sel.slice(1)));
+    else if (state.sel) enterBody(Number(state.sel.slice(1)));
   };
   return actions;
 }
@@ -1881,11 +2243,14 @@ function listen() {
   });
   $('list').addEventListener('dblclick', e => {
     const id = e.target.closest('.row')?.dataset.id;
-    if (id?.[0] === 'g') openBlock(Number(id.slice(1)));
+    if (id?.[0] === 'g') openBlock(Number(id.slice(1))); else if (id) enterBody(Number(id.slice(1)));
   });
   $('zoom').addEventListener('click', e => {
     const what = e.target.dataset.zoom;
-    if (what === 'up' && state.block) openBlock(current().groups[state.block].parent);
+    if (what === 'up') goUp(current());
+    if (what === 'turn') setDirection(!graph.right);
+    if (what === 'labels') nextEdgeLabels();
+    if (what === 'svg' || what === 'png') savePicture(what);
     if (what === 'fit') fitView();
     if (what === 'in' || what === 'out') zoom(what === 'in' ? 1.25 : 0.8);
     if (graph.layout) schedule();
@@ -1920,6 +2285,8 @@ function tabKey(event) {
 const theme = stored.get('theme');
 const dark = matchMedia('(prefers-color-scheme: dark)').matches;
 setTheme(theme === 'dark' || theme === 'light' ? theme : dark ? 'dark' : 'light');
+graph.right = stored.get('direction') === 'right';
+if (EDGE_LABELS.includes(stored.get('edges'))) graph.labels = stored.get('edges');
 const heat = stored.get('heat');
 if (HEATS.some(h => h[0] === heat)) state.heat = heat;
 fillHeader();

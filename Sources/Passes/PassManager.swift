@@ -56,29 +56,4 @@ package enum PassManager {
         }
         return whole
     }
-
-    /// The first patch after which the module is no longer good, or nil if the whole pipeline leaves it good.
-    ///
-    /// Halves the range of `stopAfter` until one patch is left: about log2(patches) runs of the pipeline and of
-    /// `isGood`, which typically compares outputs with those of the untouched module.
-    /// - Throws: ``PassError`` as ``run(_:_:_:)`` does, also if the module is not good to begin with.
-    package static func bisect(
-        _ module: Module, _ pipeline: Pipeline, _ options: PassOptions = PassOptions(),
-        isGood: (Module) throws -> Bool
-    ) throws -> (count: Int, record: PatchRecord)? {
-        func result(_ count: Int?) throws -> PassResult {
-            var limited = options
-            limited.stopAfter = count
-            return try run(module, pipeline, limited)
-        }
-        let full = try result(options.stopAfter)
-        if try isGood(full.module) { return nil }
-        guard try isGood(try result(0).module) else {
-            throw PassError("pipeline '\(pipeline.name)': the module is not good even before the first patch")
-        }
-        let bad = try Bisection.first(full.patchCount) { count in
-            count < full.patchCount ? try isGood(try result(count).module) : false
-        }
-        return try bad.flatMap { bad in try result(bad).records.last.map { (bad, $0) } }
-    }
 }

@@ -4,7 +4,7 @@ import IR
 package struct PassOptions: Sendable {
     /// Names of rules and passes to leave out.
     package var disabled: Set<String>
-    /// Stop after that many applied patches in total, as ``PassManager/bisect(_:_:_:isGood:)`` does; nil means no limit.
+    /// Stop after that many applied patches in total, to find by halves which one does harm; nil means no limit.
     package var stopAfter: Int?
     /// Verify the module after each single patch: slow, for finding the rule that breaks a graph.
     package var verifyEachPatch: Bool

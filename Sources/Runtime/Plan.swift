@@ -31,14 +31,27 @@ package final class Plan: Sendable {
     /// - Parameter options: for ``pipeline``.
     /// - Throws: ``RuntimeError`` if a constant lacks data that fit its type; ``VerificationError`` for an unsound module.
     package init(_ module: Module, _ options: PassOptions = PassOptions()) throws {
-        var lowered = try Plan.lowered(module, options)
-        weights = WeightStore(lowered)
+        (self.module, weights, largest) = Plan.packed(try Plan.lowered(module, options))
+    }
+
+    /// The plan of a module that ``pipeline`` gave for this machine. Nothing is lowered again.
+    /// - Throws: as ``init(_:_:)``.
+    package init(lowered module: Module) throws {
+        guard module.stage == .lowered else { throw RuntimeError("the module is \(module.stage.rawValue), not lowered") }
+        try module.verify()
+        for function in module.functions { try Plan.check(function, module) }
+        (self.module, weights, largest) = Plan.packed(module)
+    }
+
+    /// A lowered module without the data that are packed, its weights, and the largest sizes that its functions take.
+    private static func packed(_ module: Module) -> (Module, WeightStore, (sizes: Binding, functions: Set<String>)) {
+        var lowered = module
+        let weights = WeightStore(lowered)
         for key in weights.packedOnly {
             guard let type = lowered.constants[key]?.type else { continue }
             lowered.setConstant(Constant(key: key, type: type, bytes: nil))
         }
-        self.module = lowered
-        largest = (lowered.largestSizes, Set(lowered.entryPoints.map(\.name)))
+        return (lowered, weights, (lowered.largestSizes, Set(lowered.entryPoints.map(\.name))))
     }
 
     /// The plan of a module that was lowered and packed before, and may come from anywhere. Nothing is lowered or packed again, except for

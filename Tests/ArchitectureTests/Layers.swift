@@ -2,7 +2,10 @@
 /// other and compile side by side. `Docs/architecture.md` draws the same and says what each is for.
 enum Layers {
     static let bottomUp: [[String]] = [
-        ["CKernels", "COpenBLAS", "CImage", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "IR", "Files", "Names", "PageTemplate"],
+        [
+            "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "IR", "Files", "Names",
+            "PageTemplate",
+        ],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings", "ONNXSessions", "Artifact", "Calibration"],
@@ -16,9 +19,8 @@ enum Layers {
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
     static let faces: [String: Set<String>] = [
-        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCrypto": ["Digests"], "CCurl": ["Hub"],
-        "CPerf": ["Inspect"],
-        "CZlib": ["Formats"], "COnnx": ["Formats"],
+        "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCairo": ["Media"], "CCrypto": ["Digests"],
+        "CCurl": ["Hub"], "CPerf": ["Inspect"], "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI"], "Yams": ["FourMSettings", "FourM"],
     ]
 

@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import IR
 import TestSupport
 import Testing
 
@@ -50,6 +52,8 @@ import Testing
         ("inspect-nodes", "inspect MODEL --function encode --stage clean --around encoder.0.attn.qkv 2"),
         ("inspect-passes", "inspect MODEL --passes --function encode"),
         ("inspect-diff", "inspect MODEL --function encode --diff imported"),
+        ("inspect-lint", "inspect MODEL --lint"),
+        ("inspect-weights", "inspect MODEL --weights --node encoder.0.*"),
         ("profile", "profile MODEL --function encode --random --bind tokens=9 --runs 1 --warmup 0"),
         ("compare", "compare MODEL --function encode --random --bind tokens=9 --precision int8"),
         ("bench", "bench MODEL --function encode --bind tokens=9 --runs 1"),
@@ -116,6 +120,36 @@ import Testing
         let run = await Command("inspect", path, "--json")
         #expect(run.code == 3)
         #expect(try Self.schema("inspect").problems(JSONDocument(run.output)) == [])
+        #expect(try await problems("inspect-lint", ["inspect", path, "--lint"]) == [])
+    }
+
+    /// Arrays, and a checkpoint of no known family.
+    @Test func whatIsSaidOfTensorsIsAsSaid() async throws {
+        let out = try TemporaryFolder()
+        let array = out.file("a.npy")
+        try NumpyFile.write(Tensor([1, 2, .nan], [3]), to: array)
+        #expect(try await problems("inspect-tensors", ["inspect", array]) == [])
+        #expect(try await problems("inspect-tensors", ["inspect", array, "--values", "--save", out.file("saved")]) == [])
+        let loose = out.file("loose.safetensors")
+        try SafeTensorsWriter.write([Constant(key: "w", Tensor([1, 2], [1, 2]))], to: loose)
+        #expect(try await problems("inspect-tensors", ["inspect", loose]) == [])
+        let text = await Command("inspect", loose)
+        #expect(text.code == 0 && text.output.contains("no family was recognised") && text.output.contains("w: f32[1, 2]"))
+        #expect(await Command("inspect", array, "--cost").messages.contains("--cost is for models"))
+    }
+
+    @Test func whatIsSaidOfONNXNodesIsAsSaid() async throws {
+        let out = try TemporaryFolder()
+        let node = ONNXBytes.node("Relu", ["x"], ["t"], name: "act").text(6, "doc").message(9, ProtobufBytes().text(1, "k").text(2, "v"))
+        let graph = ONNXBytes.graph(
+            [node, ONNXBytes.node("Transpose", ["t"], ["y"])], inputs: [ONNXBytes.value("x", 1, ["n", "2"])],
+            outputs: [ONNXBytes.value("y", 1, nil)])
+        let path = out.file("m.onnx")
+        try Data(ONNXBytes.model(graph)).write(to: URL(fileURLWithPath: path))
+        for stage in ["imported", "lowered"] {
+            #expect(try await problems("inspect-nodes", ["inspect", path, "--node", "*", "--stage", stage]) == [])
+        }
+        #expect(try await problems("inspect", ["inspect", path]) == [])
     }
 
     /// Numbers that JSON lacks.

@@ -73,8 +73,4 @@ import Testing
         }
         #expect(capture.messages.contains("a\\u{1B}[2Jb\r\u{1B}[Ktessera: warning: c\\u{1B}[2Jd\n"), "\(capture.messages)")
     }
-
-    @Test func xmlIsEscaped() {
-        #expect(JUnit.escaped("a<b & \"c\"\n\u{1}") == "a&lt;b &amp; &quot;c&quot;&#10;\u{FFFD}")
-    }
 }

@@ -94,6 +94,17 @@ import Testing
         #expect(run.code == 0 && run.output.contains("none is above 0.0001"), "\(run.output) \(run.messages)")
         let search = await Command("bisect", folder + "/model.onnx", "--inputs", folder + "/test_data_set_0", "--tolerance", "1e-4")
         #expect(search.code == 0 && search.output.contains("passes the check"), "\(search.output) \(search.messages)")
+        // Of text, the inputs have the same places.
+        let text = self.folder.file("encoder.ir")
+        _ = try await made("opt", folder + "/model.onnx", "-o", text)
+        for flags in [
+            ["profile", "--runs", "1", "--warmup", "0"], ["bench", "--runs", "1"], ["run", "--outputs", self.folder.file("encoder-out")],
+        ] {
+            let run = await Command([flags[0], text, "--inputs", folder + "/test_data_set_0"] + flags.dropFirst())
+            #expect(run.code == 0, "\(flags): \(run.messages)")
+            let wrong = await Command([flags[0], text, "--inputs", folder + "/test_data_set_0", "--seed", "1"] + flags.dropFirst())
+            #expect(wrong.code == 2 && wrong.messages.contains("--seed is for random inputs"), "\(flags): \(wrong.messages)")
+        }
     }
 
     @Test func theWrongRewriteIsFound() async throws {
@@ -118,6 +129,30 @@ import Testing
         #expect(never.code == 1 && never.messages.contains("before the first rewrite too"), "\(never.messages)")
         let broken = await Command("bisect", Shapes.model, "--function", "encode", "--check", "no-such-command-here")
         #expect(broken.code == 1 && broken.messages.contains("exit code 127"), "\(broken.messages)")
+    }
+
+    @Test func aCommandSeesLoweringToo() async throws {
+        let flags = ["bisect", Shapes.model, "--function", "encode", "--json", "--check"]
+        let run = await Command(flags + ["! grep -q '= pack(' {}"])
+        try #require(run.code == 0, "\(run.messages)")
+        let culprit = try #require(try run.json()["culprit"] as? [String: Any])
+        #expect(culprit["rule"] as? String == "pack-weights", "\(culprit)")
+        let blind = await Command(flags + ["! grep -q 'stage(lowered)' {}"])
+        #expect(try blind.json()["culprit"] == nil && blind.messages.contains("rewrites of lowering were left out"), "\(blind.messages)")
+    }
+
+    @Test func partsGetTheValuesOfTheWhole() async throws {
+        let (encoder, text) = (Shapes.folder + "/../onnx-encoder", folder.file("part.ir"))
+        let run = await Command(
+            "reduce", encoder + "/model.onnx", "--inputs", encoder + "/test_data_set_0", "--inject-fault", "fuse-attention:1", "-o", text,
+            "--json")
+        try #require(run.code == 0, "\(run.messages)")
+        let report = try run.json()
+        #expect(try #require(report["nodes"] as? Int) < #require(report["nodesBefore"] as? Int) / 2, "\(report)")
+        let inputs = (report["inputs"] as? String).map { ["--inputs", $0] } ?? ["--random"]
+        let again = await Command(
+            ["compare", text, "--reference", "evaluate", "--inject-fault", "fuse-attention:1", "--check"] + inputs)
+        #expect(again.code == 1, "\(again.output) \(again.messages)")
     }
 
     @Test func whatFailsBecomesSmall() async throws {

@@ -103,9 +103,15 @@ import Testing
             _ = layouts.add(.init(boxes: sizes, arrows: count > 1 ? [.init(from: 0, to: 2)] : []))
         }
         let drawn = layouts.drawn(with: Graphviz())
-        #expect(drawn.map { $0?.boxes.count } == [1, 3])
-        #expect(drawn.last??.arrows.map { [$0.from, $0.to] } == [[0, 2]])
-        #expect(drawn.first??.boxes.first.map { [$0.width, $0.height] } == [72, 36])
+        for layouts in [drawn.down, drawn.right] {
+            #expect(layouts.map { $0?.boxes.count } == [1, 3])
+            #expect(layouts.last??.arrows.map { [$0.from, $0.to] } == [[0, 2]])
+            #expect(layouts.first??.boxes.first.map { [$0.width, $0.height] } == [72, 36])
+        }
+        // The arrow leads down in one, to the right in the other.
+        let (down, right) = (drawn.down.last??.boxes, drawn.right.last??.boxes)
+        #expect(down.map { $0[2].y > $0[0].y && $0[2].x == $0[0].x } == true)
+        #expect(right.map { $0[2].x > $0[0].x && $0[2].y == $0[0].y } == true)
     }
 
     @Test func dotTextHasClustersAndQuotesNames() throws {
@@ -116,5 +122,47 @@ import Testing
         #expect(part.contains("n5 ") && !part.contains("n0 [") && part.contains("x3 -> n4"))
         #expect(try DotText(layers(2), node: "enc.1").text == part)
         #expect(throws: WorkError.self) { try DotText(layers(1), node: "dec") }
+    }
+
+    @Test func edgesOfDotHaveLabelsAndEitherDirection() throws {
+        let text = try DotText(layers(1), style: .init(isLeftToRight: true, labelsEdges: true)).text
+        #expect(text.contains("rankdir=LR") && text.contains("n0 -> n1 [label=\"0.norm\\nf32[n]\", labeltooltip=\"enc.0.norm\"]"))
+        #expect(text.contains("i0 -> n0 [label=\"x\\nf32[n]\""))
+        // Types stand on the edges alone.
+        #expect(text.contains("n0 [label=\"silu\\n0.norm\","))
+        let named = try DotText(layers(1), style: .init(labelsEdges: true)) { function, node, result in
+            function == "f" && result == 0 && node.name == "enc.0.norm" ? "norm_out" : nil
+        }
+        #expect(named.text.contains("n0 -> n1 [label=\"norm_out\\nf32[n]\"") && named.text.contains("n1 -> n2 [label=\"0.fc1\\n"))
+    }
+
+    /// A node names the functions that it calls.
+    @Test func bodiesAreNamed() throws {
+        let text = """
+            module @m stage(imported) {
+              private func @a(%x: f32[n]) -> (y: f32[n]) {
+                %0 = relu(%x) : f32[n] "r"
+                return %0
+              }
+              private func @b(%x: f32[n]) -> (y: f32[n]) {
+                %0 = silu(%x) : f32[n] "s"
+                return %0
+              }
+              func @f(%c: bool[], %x: f32[n]) -> (y: f32[n]) {
+                %0 = if(%c, %x) {else: @b, then: @a} : f32[n] "choice"
+                return %0
+              }
+            }
+
+            """
+        let module = try Module(parsing: text)
+        let graph = try #require(module.function("f"))
+        #expect(FunctionView(graph).nodes[0].bodies == [.init(role: "then", function: "a"), .init(role: "else", function: "b")])
+        #expect(try DotText(graph).text.contains("if\\nchoice\\nf32[n]\\nthen: a\\nelse: b"))
+        var builder = PageBuilder(title: "")
+        builder.graphviz = Graphviz(path: "")
+        let page = builder.data(of: module, try ModelReport(module, of: module, files: []))
+        #expect(page.functions.first?.nodes.first?.calls == [["then", "a"], ["else", "b"]])
+        #expect(page.functions.map(\.isPrivate) == [false, true, true])
     }
 }

@@ -14,7 +14,7 @@ import Testing
 
     private func inputs(_ module: Module) throws -> [String: Tensor] {
         let graph = try #require(module.function("main"))
-        return ["x": try RandomInputs(graph, ["n": 5], seed: 3).make("x").tensor]
+        return ["x": try RandomInputs(graph, in: module, ["n": 5], seed: 3).make("x").tensor]
     }
 
     private func trace(_ module: Module, _ options: PassOptions) throws -> NodeTrace {
@@ -85,6 +85,45 @@ import Testing
             try clean.first { try ToleranceCheck(function: "main", inputs: inputs(module)).error(module, right, after: $0) <= 1e-4 } == nil)
     }
 
+    /// A command sees text: of the clean stage, and of the lowered one where nothing before it is to blame.
+    @Test(arguments: UInt64(1)...12) func rewritesOfLoweringAreSearchedToo(_ seed: UInt64) throws {
+        let search = try RewriteSearch(RandomNetwork(seed: seed).module(), PassOptions(), precision: .f32)
+        guard search.clean < search.total else { return }
+        func packs(_ module: Module) -> Bool { module.functions.contains { $0.nodes.contains { $0.op is Pack } } }
+        var stages: [Module.Stage] = []
+        let found = try search.first { _, module in
+            stages.append(module.stage)
+            return !packs(module)
+        }
+        #expect(stages.first == .clean && found.seesLowering)
+        guard try packs(search.module(after: search.total, at: .lowered)) else { return }
+        let culprit = try #require(found.culprit)
+        #expect(culprit.number > search.clean && culprit.number <= search.total && culprit.rule == "pack-weights", "\(culprit)")
+        #expect(try !packs(search.module(after: culprit.number - 1, at: .lowered)))
+        let blind = try search.first { _, module in module.stage != .lowered }
+        #expect(blind.culprit == nil && !blind.seesLowering)
+        #expect(throws: WorkError.self) { try search.first { _, _ in false } }
+    }
+
+    /// As evaluation gives them, whatever took a step of its own.
+    @Test(arguments: UInt64(1)...12) func valuesOfTheWholeAreThoseOfEvaluation(_ seed: UInt64) throws {
+        let module = try RandomNetwork(seed: seed).module()
+        let graph = try #require(module.function("main"))
+        let given = try inputs(module)
+        let values = try ToleranceCheck(function: "main", inputs: given).values(module)
+        var (known, all) = (0, 0)
+        _ = try Interpreter.run(module, "main", values: given.mapValues { .tensor($0) }) { _, node, results in
+            for (value, result) in zip(node.outputs, results) {
+                all += 1
+                guard let tensor = values.tensors[value], let right = result.tensor else { continue }
+                known += 1
+                #expect(NodeComparison.difference(right, tensor).error < 1e-3, "seed \(seed): \(node.opName) '\(node.name)'")
+            }
+        }
+        #expect(values.tensors[graph.inputs[0]] == given["x"])
+        #expect(known * 2 > all, "\(known) of \(all)")
+    }
+
     @Test(arguments: UInt64(1)...8) func reductionLeavesTheRewrittenLayer(_ seed: UInt64) throws {
         let module = try RandomNetwork(seed: seed).module()
         let records = try RewriteSearch(module, PassOptions(), precision: .f32).records
@@ -94,13 +133,15 @@ import Testing
         var options = PassOptions()
         options.fault = InjectedFault(rule: wanted.name, number: 1)
         let check = ToleranceCheck(function: "main", reference: .evaluate, options: options)
-        var reducer = Reducer { try check.error(of: $0) > 1e-3 }
-        let made = try reducer.reduce(module, function: "main")
+        let values = try check.values(module)
+        var reducer = Reducer { try check.error(of: $0, in: values) > 1e-3 }
+        let part = try reducer.reduce(module, function: "main")
+        let made = part.module
         let graph = try #require(made.function("main"))
         // The layer and what is fused into it; no size is left that could be smaller.
         #expect(graph.nodeCount <= 2 && graph.nodes.contains { $0.op is Linear }, "seed \(seed): \(graph)")
         #expect(made.fixedSizesAtMost(4), "seed \(seed): \(made)")
-        #expect(try check.error(of: made) > 1e-3)
+        #expect(try check.error(of: part, in: values) > 1e-3)
         #expect(throws: WorkError.self) {
             var idle = Reducer { _ in false }
             _ = try idle.reduce(module, function: "main")

@@ -65,7 +65,8 @@ import Testing
         let error = #expect(throws: WorkError.self) { try names.value("a.fcc") }
         #expect(error?.description.contains("a.fc") == true)
         let kept = try SubGraph.keeping(graph.nodes.filter { $0.name.hasPrefix("a.") }, of: "f", in: module)
-        #expect(kept.function("f")?.signature.outputs.map(\.name) == ["a.sum"])
+        #expect(kept.module.function("f")?.signature.outputs.map(\.name) == ["a.sum"])
+        #expect(try kept.inputs["x"] == names.value("x"))
     }
 
     @Test func rulesTellWhatTheyDid() throws {

@@ -34,35 +34,3 @@ import Testing
         #expect(profile.nodes.map(\.calls) == [2] && profile.kernels.map(\.calls) == [2, 2])
     }
 }
-
-@Suite struct RandomInputsTests {
-    private let graph: Graph
-
-    init() throws {
-        let module = try Module(
-            parsing: """
-                module @m stage(imported) {
-                  func @f(%ids: i64[n], %mask: bool[n], %x: f32[n, 4], %table: f32[5, 4]) -> (y: f32[n, 4]) {
-                    %0 = gather(%table, %ids) : f32[n, 4] "pick"
-                    %1 = add(%0, %x) : f32[n, 4] "sum"
-                    return %1
-                  }
-                }
-                """)
-        graph = try #require(module.function("f"))
-    }
-
-    @Test func idsLieInTheTablesTheyPickFrom() throws {
-        let ids = try RandomInputs(graph, ["n": 200], seed: 1).make("ids")
-        #expect(Set(ids.tensor.integers) == [0, 1, 2, 3, 4] && ids.text == "whole numbers from 0 to 4")
-    }
-
-    @Test func masksHideNothingAndSeedsDecide() throws {
-        let (one, same, other) = (
-            RandomInputs(graph, ["n": 3], seed: 1), RandomInputs(graph, ["n": 3], seed: 1), RandomInputs(graph, ["n": 3], seed: 2)
-        )
-        #expect(try one.make("mask").tensor == Tensor(zeros: .bool, [3]))
-        #expect(try one.make("x").tensor == same.make("x").tensor && one.make("x").tensor != other.make("x").tensor)
-        #expect(throws: (any Error).self) { try one.make("y") }
-    }
-}

@@ -82,4 +82,82 @@ import Testing
         #expect(one.low == nil)
         #expect(one.histogram.isEmpty)
     }
+
+    @Test func deviationAndPercentilesOfFewAreExact() throws {
+        // Far from 0, where the mean square less the square of the mean would lose all digits.
+        let values = (0...100).map { 1000 + Float($0) / 100 }
+        let one = WeightStatistics(Constant(key: "w", Tensor(values.reversed(), [101])))
+        let deviation = try #require(one.deviation)
+        #expect(abs(deviation - 850.0.squareRoot() / 100) < 1e-5)
+        let list = try #require(one.percentiles).list.map(\.value)
+        for (found, place) in zip(list, [1, 5, 25, 50, 75, 95, 99]) { #expect(abs(found - Double(values[place])) < 1e-9) }
+        let between = try #require(WeightStatistics(Constant(key: "w", Tensor([1, 2, .nan], [3]))).percentiles)
+        #expect(between.p50 == 1.5 && abs(between.p1 - 1.01) < 1e-9)
+        #expect(WeightStatistics(Constant(key: "w", Tensor([.nan], [1]))).percentiles == nil)
+    }
+
+    @Test func percentilesOfManyAreNear() throws {
+        let count = 200_000
+        var values = (0..<count).map { Float($0) / Float(count) * 3 - 1 }
+        for index in 0..<count { values.swapAt(index, (index &* 7919 + 13) % count) }
+        let one = WeightStatistics(Constant(key: "w", Tensor(values, [400, 500])))
+        let list = try #require(one.percentiles).list.map(\.value)
+        for (found, share) in zip(list, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) {
+            let exact = share * 3 - 1
+            #expect(abs(found - exact) <= abs(exact) / 128 + 1e-4, "\(share)")
+        }
+        // Of types with few digits nothing is lost.
+        let coarse = WeightStatistics(Constant(key: "w", Tensor(values.map(Double.init), [400, 500], as: .bf16)))
+        let middle = try #require(coarse.percentiles).p50
+        #expect(middle == Tensor([middle], [1], as: .bf16).doubles[0])
+        let mostlyZero = (0..<count).map { $0 % 3 == 0 ? Float($0 % 7) - 3 : 0 }
+        #expect(WeightStatistics(Constant(key: "w", Tensor(mostlyZero, [count]))).percentiles?.p50 == 0)
+    }
+
+    @Test func groupsOfFourAreCountedAlongAnAxis() throws {
+        let values: [Float] = [1, 0, 0, 2, 0, 3, 4, 5, 9, 9, 0, 0, 6, 7, 0, 0, 8, 9]
+        let tensor = Tensor(values, [2, 9])
+        let last = try #require(WeightStatistics(Constant(key: "w", tensor), axis: 1).sparsity)
+        #expect(last == SparseGroups(axis: 1, groups: 4, sparse: 3))
+        let columns = Tensor([1, 0, 0, 1, 1, 2, 0, 3, 1, 0], [5, 2])
+        let first = try #require(WeightStatistics(Constant(key: "w", columns), axis: 0).sparsity)
+        #expect(first.axis == 0 && first.groups == 2 && first.sparse == 1)
+        let complete = try #require(WeightStatistics(Constant(key: "w", Tensor([0, 1, 0, 2, 3, 0, 0, 4], [1, 8])), axis: 1).sparsity)
+        #expect(complete.isComplete && complete.share == 1)
+        let dense = try #require(WeightStatistics(Constant(key: "w", Tensor([1, 2, 3, 4], [1, 4])), axis: 1).sparsity)
+        #expect(dense.groups == 1 && dense.sparse == 0)
+        #expect(WeightStatistics(Constant(key: "w", Tensor([0, 0, 0], [1, 3])), axis: 1).sparsity == nil)
+        #expect(WeightStatistics(Constant(key: "w", Tensor([0, 0, 0, 0], [1, 4]))).sparsity == nil)
+    }
+
+    @Test func axesAreThoseOfProducts() throws {
+        let module = try Module(
+            parsing: """
+                module @m stage(imported) {
+                  const @a : f32[2, 4] = [0.0, 1.0, 0.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+                  const @b : f32[4, 2] = [0.0, 1.0, 0.0, 2.0, 3.0, 0.0, 5.0, 0.0]
+                  const @c : f32[4, 2] = [0.0, 1.0, 0.0, 2.0, 3.0, 0.0, 5.0, 0.0]
+                  const @d : f32[2] = [0.0, 1.0]
+                  func @f(%x: f32[n, 4]) -> (y: f32[n, 2]) {
+                    %0 = linear(%x, @a, @d) : f32[n, 2]
+                    %1 = matmul(%x, @b) : f32[n, 2]
+                    %2 = transpose(@c) {permutation: [1, 0]} : f32[2, 4]
+                    %3 = linear(%x, %2) : f32[n, 2]
+                    %4 = add(%0, %1) : f32[n, 2]
+                    %5 = add(%4, %3) : f32[n, 2]
+                    return %5
+                  }
+                }
+
+                """)
+        let report = try WeightReport(module)
+        let found = Dictionary(uniqueKeysWithValues: report.tensors.map { ($0.key, $0.sparsity) })
+        #expect(found["a"] == SparseGroups(axis: 1, groups: 2, sparse: 1))
+        #expect(found["b"] == SparseGroups(axis: 0, groups: 2, sparse: 2))
+        #expect(found["c"] == SparseGroups(axis: 0, groups: 2, sparse: 2))
+        #expect(found["d"] == .some(nil))
+        #expect(report.text().contains("2:4") && report.text().contains("all"))
+        let details = report.text(isDetailed: true)
+        #expect(details.contains("percentiles") && details.contains("yes, all of 2 groups of four along axis 0"))
+    }
 }

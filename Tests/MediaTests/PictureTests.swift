@@ -65,11 +65,11 @@ import Testing
         for extreme in [Int.min, -3, 0, 5, 100, .max] {
             image.fill(PixelRect(x: extreme, y: extreme, width: .max, height: .max), .white)
             image.outline(PixelRect(x: extreme, y: -2, width: extreme, height: 5), .white, thickness: extreme)
-            image.line(from: (extreme, 0), to: (0, extreme), .white, thickness: 2)
-            image.text("Wide text", x: extreme, y: extreme, .white, scale: extreme)
+            try image.lines([(Double(extreme), 0), (0, Double(extreme))], .white, thickness: Double(extreme))
+            try image.text("Wide text", x: extreme, y: extreme, .white, TextFont(Double(extreme)))
             image.paste(try Fixtures.picture(width: 3, height: 3, channels: 4), x: extreme, y: extreme)
         }
-        image.draw(boxes: [
+        try image.draw(boxes: [
             LabeledBox(xMin: -.infinity, yMin: .nan, xMax: 1e300, yMax: -4, label: "a long label for a small picture")
         ])
         #expect(image.width == 8 && image.samples.count == 8 * 6 * 3)
@@ -80,28 +80,7 @@ import Testing
         image.outline(PixelRect(x: 1, y: 0, width: 4, height: 3), .white)
         #expect(
             image.samples == [0, 255, 255, 255, 255, 0, 255, 0, 0, 255, 0, 255, 255, 255, 255, 0, 0, 0, 0, 0])
-        image.line(from: (0, 3), to: (4, 3), RGBColor(9, 9, 9))
+        try image.lines([(-2, 3.5), (7, 3.5)], RGBColor(9, 9, 9), thickness: 1)
         #expect(image.samples[15...] == [9, 9, 9, 9, 9])
-    }
-
-    @Test func everyPrintableCharacterHasItsOwnGlyph() throws {
-        let pictures = try (33...126).map { code in
-            var image = try ByteImage(width: 16, height: 14, channels: 1, filledWith: 255)
-            image.text(String(UnicodeScalar(UInt8(code))), x: 1, y: 1, .black)
-            #expect(image.samples.contains(0), "character \(code)")
-            #expect(TextLayout.width(String(UnicodeScalar(UInt8(code)))) <= 7)
-            return image.samples
-        }
-        #expect(Set(pictures).count == 94)
-    }
-
-    @Test func wrapping() {
-        let text = "a photo of twenty small blue cubes\nand anextraordinarilylongword"
-        let lines = TextLayout.wrap(text, width: 80)
-        #expect(lines.allSatisfy { TextLayout.width($0) <= 80 })
-        #expect(lines.joined().filter { !$0.isWhitespace } == text.filter { !$0.isWhitespace })
-        #expect(lines.count > 3)
-        #expect(TextLayout.wrap("abc", width: 0) == ["a", "b", "c"])
-        #expect(TextLayout.truncate("a long sentence", width: 50).hasSuffix("..."))
     }
 }

@@ -75,6 +75,11 @@ import Testing
         let origins = try #require(result.origins)
         #expect(
             Set(graph.nodes.flatMap { origins.sources(of: $0, in: "main") }) == ["linear 'fc'", "add 'bias'", "gelu 'act'", "add 'sum'"])
+        // Its result is that of the last.
+        let main = try #require(module.function("main"))
+        #expect(Set(graph.nodes.flatMap { origins.nodes(behind: $0, in: "main") }) == Set(main.order))
+        #expect(origins.value(behind: graph.outputs[0].value, in: "main") == main.outputs[0].value)
+        #expect(origins.value(behind: graph.inputs[0], in: "main") == main.inputs[0])
         #expect(try PassManager.run(module, .clean).origins == nil)
     }
 }

@@ -4,21 +4,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Wrong on purpose: drops every negation.
-private struct DropNegation: Rule {
-    let name = "drop-negation"
-    let documentation = "Wrong."
-    let promise = Promise.exact
-    let anchors: Set<String>? = ["neg"]
-
-    func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
-        guard let x = node.inputs[0] else { return nil }
-        var patch = Patch(for: graph, at: node.id)
-        patch.replace(node.outputs[0], with: x)
-        return patch
-    }
-}
-
 /// Replaces a node by itself, for ever.
 private struct Restless: Rule {
     let name = "restless"
@@ -187,18 +172,6 @@ private struct BreakTypes: Pass {
         let error = #expect(throws: PassError.self) { try PassManager.run(module, pipeline) }
         let text = try #require(error?.description)
         #expect(text.hasPrefix("break-module:") && text.contains("@missing"))
-    }
-
-    @Test func bisectFindsTheWrongPatch() throws {
-        let pipeline = onlyRules(Identities(), DropNegation())
-        let inputs = try module.randomInputs(of: "main")
-        let expected = try Interpreter.run(module, "main", inputs)
-        let found = try PassManager.bisect(module, pipeline) { try Interpreter.run($0, "main", inputs) == expected }
-        let (count, record) = try #require(found)
-        #expect(count == 2)
-        #expect(record.name == "drop-negation" && record.node == "neg 'minus'")
-        let clean = try PassManager.bisect(module, .clean) { try Interpreter.run($0, "main", inputs) == expected }
-        #expect(clean == nil)
     }
 
     @Test func isIdempotent() throws {

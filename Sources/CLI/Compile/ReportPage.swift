@@ -1,6 +1,7 @@
 import Calibration
 import Foundation
 import Inspect
+import Names
 import Passes
 
 /// What `compile` did, as one page: no network, no other files.
@@ -13,7 +14,7 @@ struct ReportPage {
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
         <title>Compiled by Tessera</title><style>\(ReportPage.style)</style></head><body>
         <h1>Compiled models</h1>
-        <p>\(escaped(report.precision)) for \(escaped(report.target))</p>
+        <p>\(XMLText.escaped(report.precision)) for \(XMLText.escaped(report.target))</p>
         \(overview)
         \(report.files.filter { !$0.rounded.isEmpty || !$0.mixed.isEmpty }.map(section).joined(separator: "\n"))
         <script>\(ReportPage.script)</script></body></html>
@@ -21,22 +22,10 @@ struct ReportPage {
         """
     }
 
-    private func escaped(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar)
-            }
-        }
-    }
-
     private var overview: String {
         let rows = report.files.map { file in
             [
-                escaped((file.file as NSString).lastPathComponent), "\(file.functions.count)", Human.bytes(file.sourceBytes),
+                XMLText.escaped((file.file as NSString).lastPathComponent), "\(file.functions.count)", Human.bytes(file.sourceBytes),
                 Human.bytes(file.bytes), ProgressBar.time(file.seconds),
             ]
         }
@@ -46,7 +35,7 @@ struct ReportPage {
     private func section(_ file: CompileReport.File) -> String {
         let layers = file.rounded.map { layer in
             [
-                escaped(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR),
+                XMLText.escaped(layer.node), layer.scheme, decibels(layer.sqnr), decibels(layer.nearestSQNR),
                 layer.cosine.map { String(format: "%.6f", $0) } ?? "", "\(layer.calls)", "\(layer.count * 4)",
                 layer.bytes.map { "\($0)" } ?? "",
             ]
@@ -54,23 +43,23 @@ struct ReportPage {
         let mixed = file.mixed.map { mixed in
             let speed = mixed.speedup.map { String(format: "; the calls are %.2f times as fast as in f32", $0) } ?? ""
             return
-                "<p>\(mixed.raised.count) of \(mixed.of) layers were raised to \(mixed.scheme) from \(escaped(report.precision)); the largest error of a "
-                + "result is \(String(format: "%.4f", mixed.error))\(speed).</p>"
+                "<p>\(mixed.raised.count) of \(mixed.of) layers were raised to \(mixed.scheme) from "
+                + "\(XMLText.escaped(report.precision)); the largest error of a result is \(String(format: "%.4f", mixed.error))\(speed).</p>"
         }.joined(separator: "\n")
         let outputs = file.outputs.map { output in
             [
-                escaped("\(output.function): \(output.output)"), decibels(output.sqnr), String(format: "%.6f", output.cosine),
+                XMLText.escaped("\(output.function): \(output.output)"), decibels(output.sqnr), String(format: "%.6f", output.cosine),
                 String(format: "%.4g", output.max), String(format: "%.1f", output.equal * 100), "\(output.calls)",
             ]
         }
         let times = file.times.map { time in
             [
-                escaped(time.function), String(format: "%.2f", time.reference * 1e3), String(format: "%.2f", time.other * 1e3),
+                XMLText.escaped(time.function), String(format: "%.2f", time.reference * 1e3), String(format: "%.2f", time.other * 1e3),
                 String(format: "%.2f", time.reference / max(time.other, 1e-9)), "\(time.calls)",
             ]
         }
         return """
-            <section><h2>\(escaped((file.file as NSString).lastPathComponent))</h2>
+            <section><h2>\(XMLText.escaped((file.file as NSString).lastPathComponent))</h2>
             \(mixed)
             \(outputs.isEmpty ? "" : "<h3>Results against f32</h3>" + table(["result", "SQNR dB", "cosine", "largest difference", "equal %", "calls"], outputs))
             \(times.isEmpty ? "" : "<h3>Time on this machine</h3>" + table(["function", "f32 ms", "now ms", "times as fast", "calls"], times))
@@ -107,7 +96,8 @@ struct ReportPage {
                 + "<text x=\"\(left - 6)\" y=\"\(number(y(level) + 4))\">\(Int(level))</text>"
         }
         let marks = layers.enumerated().map { index, layer in
-            let title = "<title>\(escaped(layer.node)): \(decibels(layer.sqnr)) dB, nearest \(decibels(layer.nearestSQNR)) dB</title>"
+            let title =
+                "<title>\(XMLText.escaped(layer.node)): \(decibels(layer.sqnr)) dB, nearest \(decibels(layer.nearestSQNR)) dB</title>"
             return "<g>\(title)<circle class=ring cx=\"\(number(x(index)))\" cy=\"\(number(y(layer.nearestSQNR)))\" r=\"3\"/>"
                 + "<circle class=dot cx=\"\(number(x(index)))\" cy=\"\(number(y(layer.sqnr)))\" r=\"3.5\"/></g>"
         }

@@ -7,7 +7,7 @@ extension Inspection {
     /// `--node`, `--around`
     func showNodes(_ view: NodeView) throws {
         if json { return try Output.writeJSON(view) }
-        Output.write(view.text { Terminal.styled($0, .bold) })
+        Output.write(view.text(isVerbose: isVerbose) { Terminal.styled($0, .bold) })
     }
 
     /// `--passes`

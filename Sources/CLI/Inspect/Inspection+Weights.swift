@@ -20,7 +20,7 @@ extension Inspection {
         }
         bar.finish()
         if json { return try Output.writeJSON(report) }
-        Output.write(report.text(width: width, bold: bold))
+        Output.write(report.text(isDetailed: options.pattern != nil, width: width, bold: bold))
     }
 
     /// `--weights --node KEY --values`, `--save FOLDER`

@@ -13,6 +13,8 @@ struct Inspection {
     let sizes: [SizeBinding]
     let json: Bool
     let isVerbose: Bool
+    /// What an ONNX file says of the nodes; nil for a model from elsewhere.
+    var onnx: ONNXOrigins?
 
     /// Where the module comes from.
     struct Source {
@@ -34,10 +36,11 @@ struct Inspection {
         case .ops: try showOperators(module)
         case .memory: try showMemory(module, session)
         case .weights: try showWeights(module, isStored)
-        case .node: try showNodes(NodeView(of: module, matching: options.node ?? "*"))
-        case .around: try showNodes(NodeView(of: module, around: options.around.first ?? "*", steps: options.steps))
+        case .node: try showNodes(NodeView(of: module, matching: options.node ?? "*", onnx: onnx))
+        case .around: try showNodes(NodeView(of: module, around: options.around.first ?? "*", steps: options.steps, onnx: onnx))
         case .passes: try showPasses()
         case .diff: try showDifference(module)
+        case .lint: try showLint(module)
         }
     }
 

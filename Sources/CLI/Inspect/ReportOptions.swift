@@ -2,8 +2,8 @@ import ArgumentParser
 import Inspect
 import Passes
 
-/// What `inspect` tells of instead of the summary: `--cost`, `--ops`, `--memory`, `--weights`, `--node`, `--around`, `--passes`, `--diff`, and
-/// what belongs to them.
+/// What `inspect` tells of instead of the summary: `--cost`, `--ops`, `--memory`, `--weights`, `--node`, `--around`, `--passes`, `--diff`,
+/// `--lint`, and what belongs to them.
 struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what each node and block of a function costs, and what bounds it on this machine.")
     var cost = false
@@ -34,8 +34,9 @@ struct ReportOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Print nodes by name as text of the IR; * stands for any characters, op:linear names an operator. With --weights, tensors by key; "
-                + "with --dot, the block to draw.", valueName: "pattern"))
+            "Print nodes as text of the IR, by name, of an ONNX model also by the names of nodes and values in the file; * stands for any "
+                + "characters, op:linear names an operator. With --weights, tensors by key; with --dot, the block to draw.",
+            valueName: "pattern"))
     var node: String?
 
     @Option(
@@ -46,6 +47,9 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Tell what each rule of the pipelines did, and what nearly matched and why not.")
     var passes = false
 
+    @Flag(help: "Tell what does nothing, is there twice or contradicts: dead nodes, unused and repeated weights, NaN; reads them all.")
+    var lint = false
+
     @Option(
         help: ArgumentHelp(
             "Print what differs from another stage of the model (imported, clean, lowered) or from another model in this one's --stage, side by side.",
@@ -54,13 +58,13 @@ struct ReportOptions: ParsableArguments {
 
     enum Kind: String {
         case cost = "--cost", ops = "--ops", memory = "--memory", weights = "--weights", node = "--node", around = "--around"
-        case passes = "--passes", diff = "--diff"
+        case passes = "--passes", diff = "--diff", lint = "--lint"
     }
 
     private var kinds: [Kind] {
         let all: [(Kind, Bool)] = [
             (.cost, cost), (.ops, ops), (.memory, memory), (.weights, weights), (.around, !around.isEmpty), (.passes, passes),
-            (.diff, diff != nil),
+            (.diff, diff != nil), (.lint, lint),
             (.node, node != nil && !weights),
         ]
         return all.filter(\.1).map(\.0)
@@ -81,6 +85,15 @@ struct ReportOptions: ParsableArguments {
         if kinds.count > 1 { throw ValidationError("\(kinds[0].rawValue) and \(kinds[1].rawValue) are two reports; give one of them") }
         if svg != nil, !memory { throw ValidationError("--svg is the picture of --memory; give that too") }
         if let svg, !svg.lowercased().hasSuffix(".svg"), svg != "-" { throw ValidationError("--svg \(svg): give a name that ends in .svg") }
+        if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
+            throw ValidationError(
+                "--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
+        }
+    }
+
+    /// Of models; files of arrays have nothing but tensors to tell of.
+    /// - Throws: `ValidationError` for flags of reports that are not asked for.
+    func checkTensorFlags() throws {
         let ofValues = values ? "--values" : save != nil ? "--save" : nil
         if let ofValues, !weights || node == nil {
             throw ValidationError("\(ofValues) is for single tensors; give --weights and --node KEY too, * stands for any characters")
@@ -89,10 +102,6 @@ struct ReportOptions: ParsableArguments {
             throw ValidationError("\(sort != nil ? "--sort" : "--top") orders the table of --weights, which \(ofValues) takes the place of")
         }
         if sort != nil, !weights { throw ValidationError("--sort orders the tensors of --weights; give that too") }
-        if around.count > 2 || around.count == 2 && !(0...1000).contains(Int(around[1]) ?? -1) {
-            throw ValidationError(
-                "--around takes a name and a number of edges, such as --around encoder.0.attn 2; the model stands before it")
-        }
         if top != nil, ![.cost, .memory, .weights, .diff].contains(kind) {
             throw ValidationError("--top is for --cost, --memory, --weights and --diff; give one of them")
         }

@@ -27,7 +27,7 @@ struct ONNXRun {
     mutating func run() throws {
         let clock = ContinuousClock()
         try session.checkOperators()
-        let (given, made) = try command.random ? randomInputs() : (inputs(), nil)
+        let (given, made) = try command.call.random ? randomInputs() : (inputs(), nil)
         let profile = command.global.verbose ? Profile() : nil
         if let profile { session.observer = { profile.add(kernel: $0, node: $1, isFirst: $2, nanoseconds: $3) } }
         let watcher = try command.steps.watcher()
@@ -53,10 +53,10 @@ struct ONNXRun {
     /// - Throws: `TesseraError` for inputs that do not fit, with the list of inputs.
     private func execute(_ given: [String: Datum]) throws -> [Datum] {
         do {
-            return try session.run(given, seed: command.seed ?? 0, binding: SizeBinding.table(command.bind))
+            return try session.run(given, seed: command.call.seed ?? 0, binding: command.call.binding)
         } catch let error as BindingError {
-            guard !command.random else { throw error }
-            let place = command.inputs ?? command.input.map(\.path).joined(separator: ", ")
+            guard !command.call.random else { throw error }
+            let place = command.call.inputs ?? command.input.map(\.path).joined(separator: ", ")
             throw Refusal.content("\(place): \(error); the inputs of the model are:\n\(source.list)")
         }
     }
@@ -65,7 +65,7 @@ struct ONNXRun {
 
     private mutating func inputs() throws -> [String: Datum] {
         var given: [String: Datum] = [:]
-        if let path = command.inputs { (given, isNumbered) = try source.read(path) }
+        if let path = command.call.inputs { (given, isNumbered) = try source.read(path) }
         for item in command.input {
             guard let declared = session.model.graph.inputs.first(where: { $0.name == item.name }) else {
                 throw Refusal.usage("--input \(item.name): the model has no such input; it has:\n\(source.list)")
@@ -78,19 +78,12 @@ struct ONNXRun {
     private func randomInputs() throws -> ([String: Datum], [String: String]?) {
         let module = try session.symbolicModule()
         guard let graph = module.function(ONNXImporter.functionName) else { return ([:], nil) }
-        try SizeBinding.checkFlag(command.bind, against: graph.symbols, of: "the model")
-        let sizes = TypicalSizes(module).binding(for: graph).merging(SizeBinding.table(command.bind)) { $1 }
-        let maker = RandomInputs(graph, sizes, seed: command.seed ?? 0)
-        var (given, texts): ([String: Datum], [String: String]) = ([:], [:])
-        for item in graph.signature.inputs {
-            guard item.type.isTensor else {
-                throw Refusal.content("--random: input '\(item.name)' is \(item.type); give it with --input \(item.name)=FILE.pb")
-            }
-            let made = try maker.make(item.name)
-            Terminal.note("\(item.name): \(made.tensor.type), \(made.text)")
-            (given[item.name], texts[item.name]) = (.tensor(made.tensor), made.text)
+        if let item = graph.signature.inputs.first(where: { !$0.type.isTensor }) {
+            throw Refusal.content("--random: input '\(item.name)' is \(item.type); give it with --input \(item.name)=FILE.pb")
         }
-        return (given, texts)
+        let given = try command.call.tensors(for: graph, of: module)
+        given.tell()
+        return (given.tensors.mapValues { .tensor($0) }, given.texts)
     }
 
     // MARK: Outputs

@@ -134,22 +134,36 @@ struct ModelArgument: ParsableArguments {
     /// for zeros in the sizes of `bind`.
     static func symbolic(onnx file: String, _ bind: [SizeBinding], inputs: String? = nil) throws -> OpenModel {
         let source = try ONNXModel(path: file)
-        var made = OpenModel(module: try symbolic(source, bind, inputs), files: [file] + source.externalFiles)
+        let (module, nodes) = try symbolic(source, bind, inputs)
+        var made = OpenModel(module: module, files: [file] + source.externalFiles)
+        made.onnx = nodes
         made.sources = [WeightSource(file, tensors: WeightSource.initializers(source))]
         return made
     }
 
-    private static func symbolic(_ source: ONNXModel, _ bind: [SizeBinding], _ inputs: String?) throws -> Module {
+    private static func symbolic(
+        _ source: ONNXModel, _ bind: [SizeBinding], _ inputs: String?
+    ) throws -> (module: Module, sources: ONNXSourceMap) {
         let session = ONNXSession(source)
         try session.checkOperators()
-        do { return try session.symbolicModule() } catch let error as ONNXImportError {
+        do { return try ONNXImporter.importWithSources(source) } catch let error as ONNXImportError {
             let reader = ONNXInputs(session: session)
-            let given = try inputs.map { try reader.fitted(reader.read($0).given) } ?? reader.zeros(bind)
-            guard let special = try? session.settled(for: given, binding: SizeBinding.table(bind)).special else { throw error }
-            let list = given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
-            let what = inputs == nil ? "zeros, \(list); --bind gives other sizes" : "those of --inputs, \(list)"
-            Terminal.note("the structure depends on the inputs: taken is that for \(what)")
-            return try ONNXImporter.importModel(source, special)
+            let guesses =
+                try inputs.map { [try reader.fitted(reader.read($0).given)] }
+                ?? [reader.zeros(bind), reader.zeros(bind, takesFewRows: true)]
+            func list(_ given: [String: Datum]) -> String {
+                given.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.kind)" }.joined(separator: ", ")
+            }
+            for given in guesses {
+                guard let special = try? ONNXSession(source).settled(for: given, binding: SizeBinding.table(bind)).special else { continue }
+                let what = inputs == nil ? "zeros, \(list(given)); --bind gives other sizes" : "those of --inputs, \(list(given))"
+                Terminal.note("the structure depends on the inputs: taken is that for \(what)")
+                return try ONNXImporter.importWithSources(source, special)
+            }
+            let tried = inputs == nil ? "zeros (\(list(guesses[0]))) do" : "those of --inputs do"
+            Terminal.note(
+                "the structure depends on the inputs, and \(tried) not settle it; give others with --inputs, or sizes with --bind")
+            throw error
         }
     }
 

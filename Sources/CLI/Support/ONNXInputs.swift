@@ -50,8 +50,9 @@ struct ONNXInputs {
     }
 
     /// Zeros in the declared shapes, for a model that has no structure but for known inputs; sizes are those of `--bind`, then the usual ones.
+    /// - Parameter takesFewRows: whether sizes of which nothing is known are 1, but for those of last axes: inputs may have to agree in them.
     /// - Throws: `TesseraError` naming an input that cannot be made up.
-    func zeros(_ sizes: [SizeBinding]) throws -> [String: Datum] {
+    func zeros(_ sizes: [SizeBinding], takesFewRows: Bool = false) throws -> [String: Datum] {
         let bound = SizeBinding.table(sizes)
         return try session.inputs.reduce(into: [:]) { given, input in
             guard case .tensor(let number, let dims?)? = input.type, let dtype = DType(onnx: number), dtype != .string else {
@@ -60,10 +61,11 @@ struct ONNXInputs {
                 )
             }
             let shape = dims.enumerated().map { axis, dim -> Int in
+                let isRow = takesFewRows && axis < dims.count - 1
                 switch dim {
                 case .size(let size): return size
-                case .symbol(let name): return bound[name] ?? TypicalSizes.usual(name, axis: axis, rank: dims.count)
-                case .unknown: return bound["\(input.name).\(axis)"] ?? TypicalSizes.usual(axis: axis, rank: dims.count)
+                case .symbol(let name): return bound[name] ?? (isRow ? 1 : TypicalSizes.usual(name, axis: axis, rank: dims.count))
+                case .unknown: return bound["\(input.name).\(axis)"] ?? (isRow ? 1 : TypicalSizes.usual(axis: axis, rank: dims.count))
                 }
             }
             guard let count = Tensor.elementCount(shape), count <= 1 << 28 else {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Artifact
 import Files
 import Formats
@@ -17,6 +18,8 @@ struct OpenModel {
     /// Where text of it can say that the weights are.
     var sources: [WeightSource] = []
     var artifact: Artifact?
+    /// Of a model from an ONNX file: what it says of the nodes.
+    var onnx: ONNXSourceMap?
     /// Whether a constant is in ``files``; others were made by the importer.
     var isStored: (String) -> Bool = { _ in true }
 
@@ -66,11 +69,16 @@ extension ModelArgument {
         return OpenModel(checkpoint, try imported(checkpoint), try ModelLocation.find(model).path, stateKey: stateKey)
     }
 
-    /// The only function of a text of the IR; nil if there are several, and for other models.
-    func soleFunctionOfText() throws -> String? {
-        guard let path = try textFile() else { return nil }
-        let names = try IRTextFile.read(path).entryPoints.map(\.name)
-        return names.count == 1 ? names[0] : nil
+    /// Functions of a checkpoint or a text of the IR, as imported: `names`, or the only one of a text.
+    /// - Throws: `ValidationError` if none is named where there may be several.
+    func selected(_ names: [String]) throws -> (module: Module, functions: [String]) {
+        let text = try textFile().map { try IRTextFile.read($0) }
+        let all = text?.entryPoints.map(\.name) ?? []
+        let functions = names.isEmpty && all.count == 1 ? all : names
+        guard !functions.isEmpty else {
+            throw ValidationError("missing expected argument '--function <name>'; 'tessera inspect \(model)' lists the functions")
+        }
+        return (try (text ?? imported(checkpoint())).selecting(functions), functions)
     }
 
     /// The text of the IR that the argument is; nil for anything else.

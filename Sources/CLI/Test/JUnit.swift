@@ -1,5 +1,6 @@
 import Conformance
 import Foundation
+import Names
 
 /// Results in the XML dialect that continuous-integration servers read.
 enum JUnit {
@@ -16,30 +17,14 @@ enum JUnit {
 
     private static func element(_ result: TestCommand.Case) -> String {
         let kind = result.kind.isEmpty ? "unknown" : result.kind
-        let head = "    <testcase classname=\"\(escaped(kind))\" name=\"\(escaped(result.folder))\" time=\"\(time(result.seconds))\""
+        let head =
+            "    <testcase classname=\"\(XMLText.escaped(kind))\" name=\"\(XMLText.escaped(result.folder))\" time=\"\(time(result.seconds))\""
         switch result.verdict {
-        case CaseResult.Verdict.fail.rawValue: return head + "><failure message=\"\(escaped(result.detail))\"/></testcase>\n"
-        case CaseResult.Verdict.unsupported.rawValue: return head + "><skipped message=\"\(escaped(result.detail))\"/></testcase>\n"
+        case CaseResult.Verdict.fail.rawValue: return head + "><failure message=\"\(XMLText.escaped(result.detail))\"/></testcase>\n"
+        case CaseResult.Verdict.unsupported.rawValue: return head + "><skipped message=\"\(XMLText.escaped(result.detail))\"/></testcase>\n"
         default: return head + "/>\n"
         }
     }
 
     private static func time(_ seconds: Double) -> String { String(format: "%.3f", seconds) }
-
-    /// Text for an attribute. Characters that XML 1.0 forbids become U+FFFD.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\n", "\t", "\r": result += "&#\(scalar.value);"
-            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
 }

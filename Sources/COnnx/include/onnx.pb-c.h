@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Onnx__AttributeProto Onnx__AttributeProto;
 typedef struct Onnx__ValueInfoProto Onnx__ValueInfoProto;
 typedef struct Onnx__NodeProto Onnx__NodeProto;
+typedef struct Onnx__TensorAnnotation Onnx__TensorAnnotation;
 typedef struct Onnx__StringStringEntryProto Onnx__StringStringEntryProto;
 typedef struct Onnx__GraphProto Onnx__GraphProto;
 typedef struct Onnx__TensorProto Onnx__TensorProto;
@@ -86,10 +87,12 @@ struct  Onnx__ValueInfoProto
   char *name;
   Onnx__TypeProto *type;
   char *doc_string;
+  size_t n_metadata_props;
+  Onnx__StringStringEntryProto **metadata_props;
 };
 #define ONNX__VALUE_INFO_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__value_info_proto__descriptor) \
-    , NULL, NULL, NULL }
+    , NULL, NULL, NULL, 0,NULL }
 
 
 struct  Onnx__NodeProto
@@ -106,10 +109,24 @@ struct  Onnx__NodeProto
   size_t n_attribute;
   Onnx__AttributeProto **attribute;
   char *doc_string;
+  size_t n_metadata_props;
+  Onnx__StringStringEntryProto **metadata_props;
 };
 #define ONNX__NODE_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__node_proto__descriptor) \
-    , 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0,NULL, NULL }
+    , 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0,NULL, NULL, 0,NULL }
+
+
+struct  Onnx__TensorAnnotation
+{
+  ProtobufCMessage base;
+  char *tensor_name;
+  size_t n_quant_parameter_tensor_names;
+  Onnx__StringStringEntryProto **quant_parameter_tensor_names;
+};
+#define ONNX__TENSOR_ANNOTATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_annotation__descriptor) \
+    , NULL, 0,NULL }
 
 
 struct  Onnx__StringStringEntryProto
@@ -140,10 +157,14 @@ struct  Onnx__GraphProto
   Onnx__ValueInfoProto **output;
   size_t n_value_info;
   Onnx__ValueInfoProto **value_info;
+  size_t n_quantization_annotation;
+  Onnx__TensorAnnotation **quantization_annotation;
+  size_t n_metadata_props;
+  Onnx__StringStringEntryProto **metadata_props;
 };
 #define ONNX__GRAPH_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__graph_proto__descriptor) \
-    , 0,NULL, NULL, 0,NULL, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0,NULL, NULL, 0,NULL, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Onnx__TensorProto
@@ -205,10 +226,11 @@ struct  Onnx__TensorShapeProto__Dimension
   protobuf_c_boolean has_dim_value;
   int64_t dim_value;
   char *dim_param;
+  char *denotation;
 };
 #define ONNX__TENSOR_SHAPE_PROTO__DIMENSION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_shape_proto__dimension__descriptor) \
-    , 0, 0, NULL }
+    , 0, 0, NULL, NULL }
 
 
 struct  Onnx__TensorShapeProto
@@ -272,12 +294,13 @@ struct  Onnx__TypeProto
   Onnx__TypeProto__Tensor *tensor_type;
   Onnx__TypeProto__Sequence *sequence_type;
   Onnx__TypeProto__Map *map_type;
+  char *denotation;
   Onnx__TypeProto__Tensor *sparse_tensor_type;
   Onnx__TypeProto__Optional *optional_type;
 };
 #define ONNX__TYPE_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__type_proto__descriptor) \
-    , NULL, NULL, NULL, NULL, NULL }
+    , NULL, NULL, NULL, NULL, NULL, NULL }
 
 
 struct  Onnx__OperatorSetIdProto
@@ -313,10 +336,12 @@ struct  Onnx__FunctionProto
   char *overload;
   size_t n_value_info;
   Onnx__ValueInfoProto **value_info;
+  size_t n_metadata_props;
+  Onnx__StringStringEntryProto **metadata_props;
 };
 #define ONNX__FUNCTION_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__function_proto__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL }
 
 
 struct  Onnx__ModelProto
@@ -455,6 +480,25 @@ Onnx__NodeProto *
                       const uint8_t       *data);
 void   onnx__node_proto__free_unpacked
                      (Onnx__NodeProto *message,
+                      ProtobufCAllocator *allocator);
+/* Onnx__TensorAnnotation methods */
+void   onnx__tensor_annotation__init
+                     (Onnx__TensorAnnotation         *message);
+size_t onnx__tensor_annotation__get_packed_size
+                     (const Onnx__TensorAnnotation   *message);
+size_t onnx__tensor_annotation__pack
+                     (const Onnx__TensorAnnotation   *message,
+                      uint8_t             *out);
+size_t onnx__tensor_annotation__pack_to_buffer
+                     (const Onnx__TensorAnnotation   *message,
+                      ProtobufCBuffer     *buffer);
+Onnx__TensorAnnotation *
+       onnx__tensor_annotation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   onnx__tensor_annotation__free_unpacked
+                     (Onnx__TensorAnnotation *message,
                       ProtobufCAllocator *allocator);
 /* Onnx__StringStringEntryProto methods */
 void   onnx__string_string_entry_proto__init
@@ -710,6 +754,9 @@ typedef void (*Onnx__ValueInfoProto_Closure)
 typedef void (*Onnx__NodeProto_Closure)
                  (const Onnx__NodeProto *message,
                   void *closure_data);
+typedef void (*Onnx__TensorAnnotation_Closure)
+                 (const Onnx__TensorAnnotation *message,
+                  void *closure_data);
 typedef void (*Onnx__StringStringEntryProto_Closure)
                  (const Onnx__StringStringEntryProto *message,
                   void *closure_data);
@@ -770,6 +817,7 @@ typedef void (*Onnx__OptionalProto_Closure)
 extern const ProtobufCMessageDescriptor onnx__attribute_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__value_info_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__node_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__tensor_annotation__descriptor;
 extern const ProtobufCMessageDescriptor onnx__string_string_entry_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__graph_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__tensor_proto__descriptor;

@@ -1,14 +1,17 @@
 /// A strict JSON parser (RFC 8259) for untrusted headers and configurations: keeps the order of keys, refuses
 /// duplicates, invalid UTF-8, numbers beyond `Double`, and bounds depth and number of values. Integers beyond `Int` become doubles, a byte
 /// order mark before the value is skipped.
-struct JSONReader {
+///
+/// ``parse(_:file:)`` gives a text as a whole. Texts with more numbers than a tree of values should hold are read step by step:
+/// ``init(_:file:)``, then one method for each value, in order, and ``end()``.
+package struct JSONReader {
     static let maximumDepth = 64
     /// Enough for half a million tensors; keeps a hostile header of 100 MB from taking gigabytes.
     static let maximumValues = 4_000_000
 
-    private let bytes: UnsafeRawBufferPointer
+    let bytes: UnsafeRawBufferPointer
     private let file: String
-    private var position = 0
+    var position = 0
     private var depth = 0
     private var values = 0
     /// The key of the root object whose value is being read; for messages, since it is the name of a tensor.
@@ -16,8 +19,7 @@ struct JSONReader {
 
     /// - Throws: ``CheckpointError`` with the byte offset of the first fault.
     static func parse(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) -> ConfigValue {
-        var reader = JSONReader(bytes: bytes, file: file)
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
+        var reader = JSONReader(bytes, file: file)
         reader.skipSpace()
         // Text of the right kind is not looked at: words in it may look like marks of other formats.
         if let byte = reader.byte, !"{[\"-0123456789tfnNI/#'".utf8.contains(byte) || bytes.prefix(2).contains(0),
@@ -26,38 +28,47 @@ struct JSONReader {
             throw other
         }
         let value = try reader.value()
-        reader.skipSpace()
-        guard reader.position == bytes.count else { throw reader.fault("unexpected text after the end of the JSON") }
+        try reader.end()
         return value
     }
 
-    private init(bytes: UnsafeRawBufferPointer, file: String) {
+    /// A reader at the begin of `bytes`, which must outlive it.
+    /// - Parameter file: where they come from, for messages.
+    package init(_ bytes: UnsafeRawBufferPointer, file: String) {
         self.bytes = bytes
         self.file = file
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    private var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
+    /// Checks that nothing but space follows.
+    package mutating func end() throws(CheckpointError) {
+        skipSpace()
+        guard position == bytes.count else { throw fault("unexpected text after the end of the JSON") }
+    }
 
-    private func fault(_ problem: String, kind: CheckpointError.Kind = .malformed) -> CheckpointError {
+    var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    func fault(_ problem: String, kind: CheckpointError.Kind) -> CheckpointError {
         CheckpointError(kind, file: file, subject: rootKey, "JSON, byte \(position): \(problem)")
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    private mutating func expect(_ character: Unicode.Scalar) throws(CheckpointError) {
+    mutating func expect(_ character: Unicode.Scalar) throws(CheckpointError) {
         guard take(character) else { throw unexpected("`\(character)`") }
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard let byte, UInt32(byte) == character.value else { return false }
         position += 1
         return true
     }
 
-    private mutating func value() throws(CheckpointError) -> ConfigValue {
+    /// The next value as a whole.
+    package mutating func value() throws(CheckpointError) -> ConfigValue {
         values += 1
         guard values <= JSONReader.maximumValues else {
             throw fault("more than \(JSONReader.maximumValues) values", kind: .unsupported)
@@ -71,13 +82,13 @@ struct JSONReader {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number().value
         default: throw unexpected("a value")
         }
     }
 
     /// What stands in place of `expected`, if people often write it.
-    private func unexpected(_ expected: String) -> CheckpointError {
+    func unexpected(_ expected: String) -> CheckpointError {
         let reason: String? =
             switch byte {
             case UInt8(ascii: "/"), UInt8(ascii: "#"): "JSON has no comments; take them out"
@@ -90,9 +101,7 @@ struct JSONReader {
         return fault("\(expected) expected" + (reason.map { "; \($0)" } ?? ""))
     }
 
-    private mutating func nested(
-        _ body: (inout JSONReader) throws(CheckpointError) -> ConfigValue
-    ) throws(CheckpointError) -> ConfigValue {
+    mutating func nested<Result>(_ body: (inout JSONReader) throws(CheckpointError) -> Result) throws(CheckpointError) -> Result {
         depth += 1
         guard depth <= JSONReader.maximumDepth else {
             throw fault("nested deeper than \(JSONReader.maximumDepth) levels")
@@ -105,22 +114,29 @@ struct JSONReader {
 
     private mutating func object() throws(CheckpointError) -> ConfigValue {
         var dictionary = ConfigDictionary()
-        if take("}") { return .dict(dictionary) }
+        try members { (key, reader) throws(CheckpointError) in
+            guard dictionary[key] == nil else {
+                throw CheckpointError(
+                    .duplicate, file: reader.file, subject: key, "JSON, byte \(reader.position): the key appears twice")
+            }
+            dictionary[key] = try reader.value()
+        }
+        return .dict(dictionary)
+    }
+
+    /// Reads members up to the closing brace; the opening one has been read.
+    mutating func members(_ member: (String, inout JSONReader) throws(CheckpointError) -> Void) throws(CheckpointError) {
+        if take("}") { return }
         repeat {
             skipSpace()
             guard byte == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
             let key = try string()
-            guard dictionary[key] == nil else {
-                throw CheckpointError(
-                    .duplicate, file: file, subject: key, "JSON, byte \(position): the key appears twice")
-            }
-            if depth == 1 { rootKey = key }
             try expect(":")
-            dictionary[key] = try value()
+            if depth == 1 { rootKey = key }
+            try member(key, &self)
             if depth == 1 { rootKey = nil }
         } while take(",")
         try expect("}")
-        return .dict(dictionary)
     }
 
     private mutating func array() throws(CheckpointError) -> ConfigValue {
@@ -142,44 +158,10 @@ struct JSONReader {
     }
 }
 
-// MARK: Numbers
-
-extension JSONReader {
-    private mutating func number() throws(CheckpointError) -> ConfigValue {
-        let start = position
-        if byte == UInt8(ascii: "-") { position += 1 }
-        let leading = byte
-        let whole = digits()
-        guard whole > 0, whole == 1 || leading != UInt8(ascii: "0") else { throw fault("not a number") }
-        var isInteger = true
-        if byte == UInt8(ascii: ".") {
-            position += 1
-            isInteger = false
-            guard digits() > 0 else { throw fault("a digit expected after the point") }
-        }
-        if byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
-            position += 1
-            isInteger = false
-            if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") { position += 1 }
-            guard digits() > 0 else { throw fault("a digit expected in the exponent") }
-        }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger, let value = Int(text) { return .int(value) }
-        guard let value = Double(text), value.isFinite else { throw fault("number \(text.prefix(40)) is out of range") }
-        return .double(value)
-    }
-
-    private mutating func digits() -> Int {
-        let start = position
-        while let byte, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
-        return position - start
-    }
-}
-
 // MARK: Strings
 
 extension JSONReader {
-    private mutating func string() throws(CheckpointError) -> String {
+    mutating func string() throws(CheckpointError) -> String {
         position += 1
         let start = position
         while let byte, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }

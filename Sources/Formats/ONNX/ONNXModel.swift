@@ -30,6 +30,9 @@ package struct ONNXGraph: Sendable {
     package var sparseInitializers: [ONNXSparseTensor]
     /// What the file says of the graph; "" for nothing.
     package var doc = ""
+    package var metadata: [String: String] = [:]
+    /// Names of tensors that say how values are quantized, by value and role (`SCALE_TENSOR`, `ZERO_POINT_TENSOR`).
+    package var quantization: [String: [String: String]] = [:]
 }
 
 /// A function of the model's own, called as an operator.
@@ -44,6 +47,12 @@ package struct ONNXFunction: Sendable {
     package var defaults: [ONNXAttribute]
     package var nodes: [ONNXNode]
     package var opsets: [String: Int]
+    /// What the file says of the function; "" for nothing.
+    package var doc = ""
+    package var metadata: [String: String] = [:]
+
+    /// `org.example.Swish`; overloads of one name with what tells them apart: `org.example.Swish:wide`.
+    package var title: String { (domain.isEmpty ? "" : domain + ".") + name + (overload.isEmpty ? "" : ":" + overload) }
 }
 
 package struct ONNXNode: Sendable {
@@ -55,6 +64,9 @@ package struct ONNXNode: Sendable {
     package var inputs: [String]
     package var outputs: [String]
     package var attributes: [ONNXAttribute]
+    /// What the file says of the node; "" for nothing.
+    package var doc = ""
+    package var metadata: [String: String] = [:]
 
     /// For messages: the node's name, else that of its first result.
     package var title: String { name.isEmpty ? outputs.first { !$0.isEmpty } ?? opType : name }
@@ -93,6 +105,14 @@ package struct ONNXValueInfo: Sendable {
     package var type: ONNXType?
     /// What the file says of the value; "" for nothing.
     package var doc = ""
+    package var metadata: [String: String] = [:]
+    /// What it stands for, such as `IMAGE`; "" where the file does not say.
+    package var denotation = ""
+    /// What its dimensions stand for, such as `DATA_BATCH`, "" for those of which the file does not say; empty where it says none.
+    package var dimensionDenotations: [String] = []
+
+    /// Whether the file says what the value or a dimension stands for.
+    package var isDenoted: Bool { !denotation.isEmpty || !dimensionDenotations.isEmpty }
 }
 
 /// A size as a file says it.

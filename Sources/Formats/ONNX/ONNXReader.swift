@@ -35,10 +35,7 @@ extension ONNXModel {
         functions = try read.map(model.functions, model.n_functions) { (item, index) throws(CheckpointError) in
             try read.function(item, "functions[\(index)]")
         }
-        let properties = try read.map(model.metadata_props, model.n_metadata_props) { (item, _) throws(CheckpointError) in
-            (read.text(item.key), read.text(item.value))
-        }
-        metadata = Dictionary(properties, uniquingKeysWith: { first, _ in first })
+        metadata = try read.entries(model.metadata_props, model.n_metadata_props)
         domain = read.text(model.domain)
         modelVersion = model.has_model_version != 0 ? Int(model.model_version) : nil
         doc = read.text(model.doc_string)
@@ -74,6 +71,14 @@ struct ONNXReader {
         (0..<count).map { text(pointer?[$0]) }
     }
 
+    func entries(
+        _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__StringStringEntryProto>?>?, _ count: Int
+    ) throws(CheckpointError) -> [String: String] {
+        if count == 0 { return [:] }
+        let items = try map(pointer, count) { (item, _) throws(CheckpointError) in (text(item.key), text(item.value)) }
+        return Dictionary(items, uniquingKeysWith: { first, _ in first })
+    }
+
     func opsets(
         _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__OperatorSetIdProto>?>?, _ count: Int
     ) throws(CheckpointError) -> [String: Int] {
@@ -94,7 +99,17 @@ struct ONNXReader {
             },
             sparseInitializers: try map(graph.sparse_initializer, graph.n_sparse_initializer) { (item, index) throws(CheckpointError) in
                 try sparse(item, "\(place).sparse_initializer[\(index)]")
-            }, doc: text(graph.doc_string))
+            }, doc: text(graph.doc_string), metadata: try entries(graph.metadata_props, graph.n_metadata_props),
+            quantization: try annotations(graph.quantization_annotation, graph.n_quantization_annotation))
+    }
+
+    private func annotations(
+        _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__TensorAnnotation>?>?, _ count: Int
+    ) throws(CheckpointError) -> [String: [String: String]] {
+        let items = try map(pointer, count) { (item, _) throws(CheckpointError) in
+            (text(item.tensor_name), try entries(item.quant_parameter_tensor_names, item.n_quant_parameter_tensor_names))
+        }
+        return Dictionary(items, uniquingKeysWith: { first, _ in first })
     }
 
     func nodes(
@@ -105,7 +120,8 @@ struct ONNXReader {
             return ONNXNode(
                 name: text(item.name), domain: domain == "ai.onnx" ? "" : domain, opType: text(item.op_type), overload: text(item.overload),
                 inputs: texts(item.input, item.n_input), outputs: texts(item.output, item.n_output),
-                attributes: try attributes(item.attribute, item.n_attribute, "\(place).node[\(index)]"))
+                attributes: try attributes(item.attribute, item.n_attribute, "\(place).node[\(index)]"), doc: text(item.doc_string),
+                metadata: try entries(item.metadata_props, item.n_metadata_props))
         }
     }
 
@@ -163,8 +179,21 @@ struct ONNXReader {
         _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>?, _ count: Int, _ place: String
     ) throws(CheckpointError) -> [ONNXValueInfo] {
         try map(pointer, count) { (item, _) throws(CheckpointError) in
-            ONNXValueInfo(name: text(item.name), type: item.type.map { type($0.pointee) }, doc: text(item.doc_string))
+            ONNXValueInfo(
+                name: text(item.name), type: item.type.map { type($0.pointee) }, doc: text(item.doc_string),
+                metadata: try entries(item.metadata_props, item.n_metadata_props), denotation: text(item.type?.pointee.denotation),
+                dimensionDenotations: item.type.map { dimensionDenotations($0.pointee) } ?? [])
         }
+    }
+
+    /// Those of a tensor, or of the tensors in a sequence or an optional.
+    private func dimensionDenotations(_ item: Onnx__TypeProto) -> [String] {
+        if let inner = item.sequence_type?.pointee.elem_type ?? item.optional_type?.pointee.elem_type {
+            return dimensionDenotations(inner.pointee)
+        }
+        guard let shape = (item.tensor_type ?? item.sparse_tensor_type)?.pointee.shape?.pointee else { return [] }
+        let found = (0..<shape.n_dim).map { text(shape.dim[$0]?.pointee.denotation) }
+        return found.allSatisfy(\.isEmpty) ? [] : found
     }
 
     func type(_ item: Onnx__TypeProto) -> ONNXType {
@@ -193,6 +222,7 @@ struct ONNXReader {
             inputs: texts(item.input, item.n_input), outputs: texts(item.output, item.n_output),
             attributes: texts(item.attribute, item.n_attribute),
             defaults: try attributes(item.attribute_proto, item.n_attribute_proto, place), nodes: try nodes(item.node, item.n_node, place),
-            opsets: try opsets(item.opset_import, item.n_opset_import))
+            opsets: try opsets(item.opset_import, item.n_opset_import), doc: text(item.doc_string),
+            metadata: try entries(item.metadata_props, item.n_metadata_props))
     }
 }

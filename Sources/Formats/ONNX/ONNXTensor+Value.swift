@@ -64,6 +64,23 @@ extension ONNXTensor {
         }
     }
 
+    /// Its bytes where they lie in the file, aligned or not, for who only looks at them.
+    /// - Throws: as ``value(file:)``.
+    package func stored(file: String) throws(CheckpointError) -> Constant {
+        let needed = DType(onnx: elementType).flatMap { dtype in Tensor.elementCount(shape).flatMap { dtype.byteCount(of: $0) } }
+        let slice: ByteSlice? =
+            switch data {
+            case .raw(let slice): slice
+            case .external(let location, let offset, let length):
+                try ONNXExternalData.slice(location, offset, length, needed, of: self, file)
+            default: nil
+            }
+        guard let slice, let dtype = DType(onnx: elementType), dtype != .string, slice.count == needed else {
+            return Constant(key: name, try value(file: file))
+        }
+        return Constant(key: name, type: TensorType(dtype, shape.map { Dim($0) }), bytes: slice)
+    }
+
     func fault(_ file: String, _ kind: CheckpointError.Kind, _ problem: String) -> CheckpointError {
         CheckpointError(kind, file: file, subject: name.isEmpty ? nil : name, problem)
     }

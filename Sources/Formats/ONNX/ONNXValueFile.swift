@@ -27,11 +27,18 @@ package enum ONNXValueFile {
             defer { onnx__optional_proto__free_unpacked(message, nil) }
             return try read.optional(message.pointee)
         default:
-            let skeleton = try ProtobufSkeleton.strip(bytes, .tensor, file: path)
-            guard let message = onnx__tensor_proto__unpack(nil, skeleton.count, skeleton) else { throw damaged }
-            defer { onnx__tensor_proto__free_unpacked(message, nil) }
-            return .tensor(try read.tensor(message.pointee, "tensor").value(file: path))
+            return .tensor(try message(bytes, path).value(file: path))
         }
+    }
+
+    /// A tensor as the file says it.
+    static func message(_ bytes: ByteSlice, _ path: String) throws(CheckpointError) -> ONNXTensor {
+        let skeleton = try ProtobufSkeleton.strip(bytes, .tensor, file: path)
+        guard let message = onnx__tensor_proto__unpack(nil, skeleton.count, skeleton) else {
+            throw CheckpointError(.malformed, file: path, "is damaged, or holds another kind of value than a tensor")
+        }
+        defer { onnx__tensor_proto__free_unpacked(message, nil) }
+        return try ONNXReader(bytes: bytes, file: path).tensor(message.pointee, "tensor")
     }
 
     /// `value` as such a message.

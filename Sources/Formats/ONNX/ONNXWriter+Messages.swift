@@ -12,7 +12,7 @@ extension ONNXWriter {
         message.add(6, unlessEmpty: model.doc)
         message.add(7, self.message(model.graph))
         for (domain, version) in model.opsets.sorted(by: { $0.key < $1.key }) { message.add(8, opset(domain, version)) }
-        for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) { message.add(14, entry(key, value)) }
+        add(14, model.metadata, to: &message)
         for function in model.functions { message.add(25, self.message(function)) }
         return message
     }
@@ -22,6 +22,10 @@ extension ONNXWriter {
         message.add(1, domain)
         message.add(2, version)
         return message
+    }
+
+    private static func add(_ field: Int, _ entries: [String: String], to message: inout ProtobufMessage) {
+        for (key, value) in entries.sorted(by: { $0.key < $1.key }) { message.add(field, entry(key, value)) }
     }
 
     private static func entry(_ key: String, _ value: String) -> ProtobufMessage {
@@ -40,7 +44,14 @@ extension ONNXWriter {
         for input in graph.inputs { message.add(11, self.message(input)) }
         for output in graph.outputs { message.add(12, self.message(output)) }
         for value in graph.valueInfo { message.add(13, self.message(value)) }
+        for (name, tensors) in graph.quantization.sorted(by: { $0.key < $1.key }) {
+            var annotation = ProtobufMessage()
+            annotation.add(1, name)
+            add(2, tensors, to: &annotation)
+            message.add(14, annotation)
+        }
         for tensor in graph.sparseInitializers { message.add(15, self.message(tensor)) }
+        add(16, graph.metadata, to: &message)
         return message
     }
 
@@ -51,10 +62,12 @@ extension ONNXWriter {
         for name in function.outputs { message.add(5, name) }
         for name in function.attributes { message.add(6, name) }
         for node in function.nodes { message.add(7, self.message(node)) }
+        message.add(8, unlessEmpty: function.doc)
         for (domain, version) in function.opsets.sorted(by: { $0.key < $1.key }) { message.add(9, opset(domain, version)) }
         message.add(10, function.domain)
         for attribute in function.defaults { message.add(11, self.message(attribute)) }
         message.add(13, unlessEmpty: function.overload)
+        add(14, function.metadata, to: &message)
         return message
     }
 
@@ -65,8 +78,10 @@ extension ONNXWriter {
         message.add(3, unlessEmpty: node.name)
         message.add(4, node.opType)
         for attribute in node.attributes { message.add(5, self.message(attribute)) }
+        message.add(6, unlessEmpty: node.doc)
         message.add(7, unlessEmpty: node.domain)
         message.add(8, unlessEmpty: node.overload)
+        add(9, node.metadata, to: &message)
         return message
     }
 
@@ -115,43 +130,49 @@ extension ONNXWriter {
     private static func message(_ value: ONNXValueInfo) -> ProtobufMessage {
         var message = ProtobufMessage()
         message.add(1, value.name)
-        if let type = value.type { message.add(2, self.message(type)) }
+        if let type = value.type {
+            var inner = self.message(type, denotations: value.dimensionDenotations)
+            inner.add(6, unlessEmpty: value.denotation)
+            message.add(2, inner)
+        }
         message.add(3, unlessEmpty: value.doc)
+        add(4, value.metadata, to: &message)
         return message
     }
 
-    private static func message(_ type: ONNXType) -> ProtobufMessage {
+    private static func message(_ type: ONNXType, denotations: [String] = []) -> ProtobufMessage {
         var (message, inner) = (ProtobufMessage(), ProtobufMessage())
         switch type {
-        case .tensor(let number, let shape): message.add(1, tensorType(number, shape))
-        case .sparse(let number, let shape): message.add(8, tensorType(number, shape))
+        case .tensor(let number, let shape): message.add(1, tensorType(number, shape, denotations))
+        case .sparse(let number, let shape): message.add(8, tensorType(number, shape, denotations))
         case .sequence(let item):
-            inner.add(1, self.message(item))
+            inner.add(1, self.message(item, denotations: denotations))
             message.add(4, inner)
         case .map(let key, let value):
             inner.add(1, key)
             inner.add(2, self.message(value))
             message.add(5, inner)
         case .optional(let item):
-            inner.add(1, self.message(item))
+            inner.add(1, self.message(item, denotations: denotations))
             message.add(9, inner)
         case .unknown: break
         }
         return message
     }
 
-    private static func tensorType(_ number: Int, _ shape: [ONNXDim]?) -> ProtobufMessage {
+    private static func tensorType(_ number: Int, _ shape: [ONNXDim]?, _ denotations: [String]) -> ProtobufMessage {
         var message = ProtobufMessage()
         message.add(1, number)
         guard let shape else { return message }
         var dims = ProtobufMessage()
-        for size in shape {
+        for (index, size) in shape.enumerated() {
             var dim = ProtobufMessage()
             switch size {
             case .size(let value): dim.add(1, value)
             case .symbol(let name): dim.add(2, name)
             case .unknown: break
             }
+            if index < denotations.count { dim.add(3, unlessEmpty: denotations[index]) }
             dims.add(1, dim)
         }
         message.add(2, dims)

@@ -8,7 +8,7 @@ import IR
 struct ProtobufSkeleton {
     /// What a message is, as far as its parts matter.
     enum Message: String {
-        case model, graph, node, attribute, tensor, sparse, valueInfo, type, tensorType, typeHolder, shape, leaf, function
+        case model, graph, node, attribute, tensor, sparse, valueInfo, type, tensorType, typeHolder, shape, leaf, function, annotation
         case sequence, optional, map
     }
 
@@ -17,16 +17,18 @@ struct ProtobufSkeleton {
         .model: [7: ("graph", .graph), 8: ("opset_import", .leaf), 14: ("metadata_props", .leaf), 25: ("functions", .function)],
         .graph: [
             1: ("node", .node), 5: ("initializer", .tensor), 11: ("input", .valueInfo), 12: ("output", .valueInfo),
-            13: ("value_info", .valueInfo), 15: ("sparse_initializer", .sparse),
+            13: ("value_info", .valueInfo), 14: ("quantization_annotation", .annotation), 15: ("sparse_initializer", .sparse),
+            16: ("metadata_props", .leaf),
         ],
-        .node: [5: ("attribute", .attribute)],
+        .node: [5: ("attribute", .attribute), 9: ("metadata_props", .leaf)],
+        .annotation: [2: ("quant_parameter_tensor_names", .leaf)],
         .attribute: [
             5: ("t", .tensor), 6: ("g", .graph), 10: ("tensors", .tensor), 11: ("graphs", .graph), 14: ("tp", .type),
             15: ("type_protos", .type), 22: ("sparse_tensor", .sparse), 23: ("sparse_tensors", .sparse),
         ],
         .tensor: [13: ("external_data", .leaf)],
         .sparse: [1: ("values", .tensor), 2: ("indices", .tensor)],
-        .valueInfo: [2: ("type", .type)],
+        .valueInfo: [2: ("type", .type), 4: ("metadata_props", .leaf)],
         .type: [
             1: ("tensor_type", .tensorType), 4: ("sequence_type", .typeHolder), 5: ("map_type", .typeHolder),
             8: ("sparse_tensor_type", .tensorType), 9: ("optional_type", .typeHolder),
@@ -37,6 +39,7 @@ struct ProtobufSkeleton {
         .shape: [1: ("dim", .leaf)],
         .function: [
             7: ("node", .node), 9: ("opset_import", .leaf), 11: ("attribute_proto", .attribute), 12: ("value_info", .valueInfo),
+            14: ("metadata_props", .leaf),
         ],
         .sequence: [
             3: ("tensor_values", .tensor), 4: ("sparse_tensor_values", .sparse), 5: ("sequence_values", .sequence), 6: ("map_values", .map),
@@ -56,11 +59,8 @@ struct ProtobufSkeleton {
         "map_value", "optional_value",
     ]
 
-    /// Fields whose content nobody reads: documentation and metadata of nodes, tensors and functions, training.
-    private static let unread: [Message: Set<Int>] = [
-        .model: [20, 26], .graph: [14, 16], .node: [6, 9, 10], .attribute: [13], .tensor: [3, 12, 16], .valueInfo: [4],
-        .function: [8, 14],
-    ]
+    /// Fields whose content nobody reads: documentation of attributes, documentation and metadata of tensors, devices, training.
+    private static let unread: [Message: Set<Int>] = [.model: [20, 26], .node: [10], .attribute: [13], .tensor: [3, 12, 16]]
 
     private static let rawData = 9
     private static let mappedOffset = 100_001
@@ -79,6 +79,35 @@ struct ProtobufSkeleton {
     static func strip(_ bytes: ByteSlice, _ kind: Message, file: String) throws(CheckpointError) -> [UInt8] {
         var walk = ProtobufSkeleton(bytes: bytes, file: file)
         return try bytes.withBytes { (buffer) throws(CheckpointError) in try walk.message(buffer, 0..<buffer.count, kind) }
+    }
+
+    /// The fields of the message in `bytes`, in their order, without a look into them.
+    /// - Throws: ``CheckpointError`` for bytes that are no message.
+    static func fields(_ bytes: ByteSlice, file: String) throws(CheckpointError) -> [Field] {
+        let walk = ProtobufSkeleton(bytes: bytes, file: file)
+        return try bytes.withBytes { (buffer) throws(CheckpointError) in
+            var (position, found): (Int, [Field]) = (0, [])
+            while position < buffer.count {
+                let tag = try walk.varint(buffer, &position, buffer.count)
+                guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
+                    throw walk.fault(.malformed, "the bytes at \(position) are no field of a message")
+                }
+                let content = try walk.extent(buffer, &position, buffer.count, Int(tag & 7))
+                var start = content.lowerBound
+                let number = tag & 7 == 0 ? try walk.varint(buffer, &start, buffer.count) : nil
+                found.append(Field(number: Int(tag >> 3), isMessage: tag & 7 == 2, value: number))
+            }
+            return found
+        }
+    }
+
+    /// A field of a message.
+    struct Field {
+        let number: Int
+        /// Whether it holds bytes: a message, a text or packed numbers.
+        let isMessage: Bool
+        /// Of a plain number.
+        let value: UInt64?
     }
 
     private init(bytes: ByteSlice, file: String) { (self.bytes, self.file) = (bytes, file) }

@@ -74,9 +74,10 @@ extension NodeImport {
         let inputs = try values.enumerated().map { index, type in
             try inner.graph.addInput("x\(index)", inner.localType(of: .tensor(type)))
         }
-        var node = NodeImport(source: source, version: version, inputs: [], scope: inner)
+        var node = NodeImport(source: source, version: version, place: place, inputs: [], scope: inner)
         for (index, output) in try write(&node, inputs).enumerated() { try inner.graph.addOutput("y\(index)", output) }
-        scope.builder.module.setFunction(inner.graph)
+        inner.sources.nodes = Dictionary(inner.graph.order.map { ($0, place) }, uniquingKeysWith: { first, _ in first })
+        scope.builder.keep(inner)
         return (inner.graph.name, inner.captures)
     }
 

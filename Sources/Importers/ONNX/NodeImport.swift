@@ -6,6 +6,8 @@ struct NodeImport {
     let source: ONNXNode
     /// Version of the operator set of its domain.
     let version: Int
+    /// Its place in the builder's ``ONNXSourceMap``.
+    let place: Int
     /// nil for inputs that are left out.
     let inputs: [ValueID?]
     let scope: ONNXScope
@@ -272,7 +274,7 @@ struct NodeImport {
     /// What the mapping of a standard operator makes of other inputs under this node's attributes.
     mutating func apply(_ name: String, version: Int, _ inputs: [ValueID?]) throws -> ValueID {
         guard let mapping = OperatorMapping.find("", name, version) else { throw NodeProblem("\(name) is not supported") }
-        var node = NodeImport(source: source, version: version, inputs: inputs, scope: scope)
+        var node = NodeImport(source: source, version: version, place: place, inputs: inputs, scope: scope)
         guard let result = try mapping.convert(&node).first, let result else { throw NodeProblem("\(name) has no result") }
         return result
     }

@@ -18,7 +18,28 @@ enum ONNXFacts {
         let values = (model.graph.inputs + model.graph.outputs).filter { !$0.doc.isEmpty }
         let docs = Dictionary(values.map { ($0.name, AttributeValue.string($0.doc)) }, uniquingKeysWith: { first, _ in first })
         if !docs.isEmpty { facts["value_docs"] = .dictionary(docs) }
+        let denotations = Dictionary(
+            (model.graph.inputs + model.graph.outputs).filter(\.isDenoted).map {
+                ($0.name, AttributeValue.strings([$0.denotation] + $0.dimensionDenotations))
+            }, uniquingKeysWith: { first, _ in first })
+        if !denotations.isEmpty { facts["value_denotations"] = .dictionary(denotations) }
+        let functions = Dictionary(model.functions.map { ($0.title, function($0)) }, uniquingKeysWith: { first, _ in first })
+        if !functions.isEmpty { facts["onnx_functions"] = .dictionary(functions) }
+        let annotations = model.graph.quantization.mapValues { AttributeValue.dictionary($0.mapValues { .string($0) }) }
+        if !annotations.isEmpty { facts["quantization_annotations"] = .dictionary(annotations) }
         return facts
+    }
+
+    private static func function(_ function: ONNXFunction) -> AttributeValue {
+        var facts: Attributes = [
+            "name": .string(function.name), "domain": .string(function.domain.isEmpty ? "ai.onnx" : function.domain),
+            "inputs": .strings(function.inputs), "outputs": .strings(function.outputs), "nodes": .int(function.nodes.count),
+        ]
+        let attributes = function.attributes + function.defaults.map(\.name)
+        if !attributes.isEmpty { facts["attributes"] = .strings(attributes) }
+        if !function.overload.isEmpty { facts["overload"] = .string(function.overload) }
+        if !function.doc.isEmpty { facts["doc_string"] = .string(function.doc) }
+        return .dictionary(facts)
     }
 }
 

@@ -38,9 +38,19 @@ package enum ONNXImporter {
     /// Builds the module of `model`.
     /// - Throws: ``ONNXImportError``, or ``CheckpointError`` for tensors that cannot be read.
     package static func importModel(_ model: ONNXModel, _ special: ONNXSpecialization = .none) throws -> Module {
+        try importWithSources(model, special).module
+    }
+
+    /// As ``importModel(_:_:)``, with what the file says of the nodes.
+    /// - Throws: as ``importModel(_:_:)``.
+    package static func importWithSources(
+        _ model: ONNXModel, _ special: ONNXSpecialization = .none
+    ) throws -> (module: Module, sources: ONNXSourceMap) {
         let builder = ONNXModuleBuilder(model, special)
         try builder.checkOperators()
-        return try builder.build()
+        let module = try builder.build()
+        builder.sources.keep(module.functions.map(\.name))
+        return (module, builder.sources)
     }
 
     /// Operators of `model` that are not supported.
@@ -55,6 +65,7 @@ final class ONNXModuleBuilder {
     let special: ONNXSpecialization
     var module: Module
     var warnings: [String] = []
+    var sources = ONNXSourceMap()
     private var functionNames: Set<String> = []
     private let functions: [FunctionKey: ONNXFunction]
 
@@ -84,7 +95,7 @@ final class ONNXModuleBuilder {
         noteVersions()
         let scope = ONNXScope(self, name: ONNXImporter.functionName, opsets: model.opsets, parent: nil)
         try scope.importMain(model.graph)
-        module.setFunction(scope.graph)
+        keep(scope)
         module.removeUncalledFunctions()
         module.removeUnusedConstants()
         module.metadata[.family] = .string(ONNXImporter.family)
@@ -92,6 +103,12 @@ final class ONNXModuleBuilder {
         module.metadata.merge(ONNXFacts.metadata(of: model)) { $1 }
         if !warnings.isEmpty { module.metadata[.warnings] = .strings(warnings) }
         return module
+    }
+
+    /// Puts the finished function of `scope` into the module.
+    func keep(_ scope: ONNXScope) {
+        module.setFunction(scope.graph)
+        sources.functions[scope.graph.name] = scope.sources
     }
 
     /// Elements of all constants but single numbers that nodes hold.

@@ -13,7 +13,7 @@ extension ONNXScope {
     /// Puts the finished function into the module; gives its name.
     func keep(like title: String) -> String {
         graph.name = builder.functionName(like: title)
-        builder.module.setFunction(graph)
+        builder.keep(self)
         return graph.name
     }
 

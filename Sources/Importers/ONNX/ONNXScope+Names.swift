@@ -18,7 +18,10 @@ extension ONNXScope {
         for tensor in source.sparseInitializers { layers[top].sparse[tensor.values.name] = tensor }
     }
 
-    func define(_ name: String, _ value: ValueID) { layers[layers.count - 1].names[name] = value }
+    func define(_ name: String, _ value: ValueID) {
+        layers[layers.count - 1].names[name] = value
+        sources.name(value, name, depth: layers.count)
+    }
 
     /// The value of that name here, or around.
     func lookup(_ name: String) throws -> ValueID? {
@@ -27,6 +30,7 @@ extension ONNXScope {
             if let tensor = try layers[index].initializers[name]?.value(file: file) ?? layers[index].sparse[name]?.value(file: file) {
                 let value = try constant(tensor, named: name)
                 layers[index].names[name] = value
+                sources.name(value, name, depth: index + 1)
                 return value
             }
             if layers[index].isBarrier { return nil }
@@ -34,6 +38,7 @@ extension ONNXScope {
         guard let parent, let outer = try parent.lookup(name) else { return nil }
         let value = try capture(outer, of: parent, name)
         layers[0].names[name] = value
+        sources.name(value, name, depth: 1)
         return value
     }
 
@@ -77,7 +82,8 @@ extension ONNXNode {
         return names
     }
 
-    func collectReads(into names: inout Set<String>) {
+    /// Adds ``reads`` to `names`.
+    package func collectReads(into names: inout Set<String>) {
         names.formUnion(inputs)
         for attribute in attributes {
             switch attribute.value {
@@ -97,7 +103,7 @@ extension ONNXGraph {
     }
 
     /// Nodes on which outputs depend; others are what exporters forgot.
-    var liveNodes: [ONNXNode] {
+    package var liveNodes: [ONNXNode] {
         var makers: [String: Int] = [:]
         for (index, node) in nodes.enumerated() { for output in node.outputs where !output.isEmpty { makers[output] = index } }
         var (live, stack) = ([Bool](repeating: false, count: nodes.count), outputs.compactMap { makers[$0.name] })

@@ -27,13 +27,16 @@ final class ONNXScope {
     private var contents = ScopeContents()
     /// Symbols that stand for something already.
     var reservedSymbols: Set<String> = []
-    private var callDepth = 0
+    /// Functions of the model's own that are written out here, the outermost first.
+    private var calls: [String] = []
+    var sources = ONNXSourceMap.Function()
 
     init(_ builder: ONNXModuleBuilder, name: String, opsets: [String: Int], parent: ONNXScope?) {
         (self.builder, self.parent, self.opsets) = (builder, parent, opsets)
         graph = Graph(name: name)
         graph.isPrivate = parent != nil
         references = parent?.references ?? [:]
+        calls = parent?.calls ?? []
     }
 
     var file: String { builder.model.file }
@@ -138,7 +141,11 @@ final class ONNXScope {
             return references[name].map { ONNXAttribute(name: attribute.name, value: $0) }
         }
         do {
-            let results = try results(of: source)
+            let place = builder.sources.add(ONNXSourceNode(node: source, version: builder.version(source.domain, opsets), functions: calls))
+            let first = graph.order.count
+            let results = try results(of: source, place)
+            // What graphs and functions inside were written out to has places of its own.
+            for id in graph.order.dropFirst(first) where sources.nodes[id] == nil { sources.nodes[id] = place }
             for (name, value) in zip(source.outputs, results) where !name.isEmpty {
                 if let value { define(name, value) }
             }
@@ -153,7 +160,7 @@ final class ONNXScope {
         }
     }
 
-    private func results(of source: ONNXNode) throws -> [ValueID?] {
+    private func results(of source: ONNXNode, _ place: Int) throws -> [ValueID?] {
         let inputs = try source.inputs.map { name -> ValueID? in
             if name.isEmpty { return nil }
             guard let value = try lookup(name) else { throw NodeProblem("its input '\(name)' is neither computed nor given") }
@@ -164,23 +171,24 @@ final class ONNXScope {
         guard let mapping = OperatorMapping.find(source.domain, source.opType, version) else {
             throw NodeProblem("the operator is not supported in version \(version)")
         }
-        var node = NodeImport(source: source, version: version, inputs: inputs, scope: self)
+        var node = NodeImport(source: source, version: version, place: place, inputs: inputs, scope: self)
         return try mapping.convert(&node)
     }
 
     /// Writes a function of the model's own out.
     private func call(_ function: ONNXFunction, _ source: ONNXNode, _ inputs: [ValueID?]) throws -> [ValueID?] {
-        guard callDepth < 32 else { throw NodeProblem("functions call each other more than 32 deep") }
+        guard calls.count < 32 else { throw NodeProblem("functions call each other more than 32 deep") }
         var given: [String: ONNXAttribute.Value] = [:]
         for attribute in function.defaults + source.attributes { given[attribute.name] = attribute.value }
         var own: [String: ValueID] = [:]
         for (name, value) in zip(function.inputs, inputs) { if let value { own[name] = value } }
         let (outerSets, outerReferences, depth) = (opsets, references, layers.count)
         defer {
-            (opsets, references, callDepth) = (outerSets, outerReferences, callDepth - 1)
+            (opsets, references) = (outerSets, outerReferences)
+            calls.removeLast()
             layers.removeSubrange(depth...)
         }
-        callDepth += 1
+        calls.append(function.title)
         layers.append(Layer(names: own, isBarrier: true))
         (opsets, references) = (function.opsets.merging(opsets) { own, _ in own }, given)
         // An input that the caller leaves out is one that is left out inside.

@@ -1,4 +1,5 @@
 import Foundation
+import Names
 import Runtime
 
 /// The arena of a call as a picture: a rectangle for each buffer, from its first step to its last, over the bytes that it takes.
@@ -49,7 +50,7 @@ package struct MemoryPicture {
         let sizes = ModelReport.text(of: report.sizes)
         let what = "\(report.model) \(report.function)" + (sizes.isEmpty ? "" : " at \(sizes)")
         let peak = part.peakStep.map { ", \(Human.bytes(part.peakBytes)) alive in step \($0 + 1)" } ?? ""
-        return text(plot.left, 24, escaped(what), size: 16)
+        return text(plot.left, 24, XMLText.escaped(what), size: 16)
             + text(plot.left, 44, "arena \(Human.bytes(part.arena.bytes))\(peak)", kind: "faint")
     }
 
@@ -57,7 +58,7 @@ package struct MemoryPicture {
         var (x, made) = (plot.left + plot.width, "")
         for (name, kind) in (ops.enumerated().map { ($1, "c\($0)") } + [("others", "c\(named)"), ("scratch", "s")]).reversed() {
             x -= Double(name.count) * 7 + 26
-            made += "<rect class=\"\(kind)\" x=\"\(x)\" y=\"33\" width=\"11\" height=\"11\"/>" + text(x + 15, 43, escaped(name))
+            made += "<rect class=\"\(kind)\" x=\"\(x)\" y=\"33\" width=\"11\" height=\"11\"/>" + text(x + 15, 43, XMLText.escaped(name))
         }
         return made
     }
@@ -97,7 +98,7 @@ package struct MemoryPicture {
             "\(buffer.isValue ? op : "scratch of \(op)") \(buffer.name)\n\(buffer.isValue ? buffer.type + ", " : "")"
             + "\(Human.bytes(buffer.bytes)) at \(buffer.offset)\nsteps \(buffer.firstStep + 1) to \(buffer.lastStep + 1)"
         return "<rect class=\"b \(kind)\" x=\"\(number(start))\" y=\"\(number(y))\" width=\"\(number(max(end - start, 0.3)))\" "
-            + "height=\"\(number(max(height, 0.3)))\"><title>\(escaped(what))</title></rect>\n"
+            + "height=\"\(number(max(height, 0.3)))\"><title>\(XMLText.escaped(what))</title></rect>\n"
     }
 
     private static func x(_ step: Double, _ steps: Int) -> Double { plot.left + plot.width * step / Double(max(steps, 1)) }
@@ -109,20 +110,4 @@ package struct MemoryPicture {
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.2f", value) }
-
-    /// Text for XML: names come from outside, and XML has no control characters.
-    private static func escaped(_ text: String) -> String {
-        var made = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": made += "&amp;"
-            case "<": made += "&lt;"
-            case ">": made += "&gt;"
-            case "\"": made += "&quot;"
-            case "\n", "\t": made.unicodeScalars.append(scalar)
-            default: made.unicodeScalars.append(scalar.value < 32 || (0xFFFE...0xFFFF).contains(scalar.value) ? "\u{FFFD}" : scalar)
-            }
-        }
-        return made
-    }
 }

@@ -1,3 +1,4 @@
+import Formats
 import IR
 
 /// Attributes of operators for people.
@@ -20,6 +21,27 @@ enum AttributeText {
         case .strings(let x): list(x) { of(.string($0)) }
         case .dictionary(let x): list(x.sorted { $0.key < $1.key }) { "\($0.key): \(of($0.value))" }
         case .function(let x): "@" + x
+        }
+    }
+
+    /// As an ONNX file has it; of tensors and types what they are of, of graphs the name.
+    static func of(_ value: ONNXAttribute.Value) -> String {
+        func text(_ bytes: [UInt8]) -> String { of(.string(String(decoding: bytes, as: UTF8.self))) }
+        return switch value {
+        case .float(let x): "\(x)"
+        case .int(let x): "\(x)"
+        case .string(let x): text(x)
+        case .tensor(let x): x.typeText
+        case .graph(let x): "graph \(x.name)"
+        case .sparse(let x): "sparse \(x.values.typeText)"
+        case .type(let x): x.text
+        case .floats(let x): list(x) { "\($0)" }
+        case .ints(let x): list(x) { "\($0)" }
+        case .strings(let x): list(x, text)
+        case .tensors(let x): list(x, \.typeText)
+        case .graphs(let x): list(x) { "graph \($0.name)" }
+        case .reference(let x): "attribute \(x) of the caller"
+        case .unknown: "of an unknown kind"
         }
     }
 

@@ -108,7 +108,7 @@ struct BlockGraph {
     /// The box of each node of the block; none of hidden ones.
     private static func owners(_ block: Int, _ nodes: [Int], _ view: FunctionView) -> [Int: Item] {
         var owner: [Int: Item] = [:]
-        for node in nodes where !view.isHidden[node] { owner[node] = .node(node) }
+        for node in nodes where !view.nodes[node].isHidden { owner[node] = .node(node) }
         if nodes.count <= mostFlatNodes { return owner }
         for (child, inner) in shownBlocks(block, view) {
             for node in inner where owner[node] != nil { owner[node] = .group(child) }
@@ -135,7 +135,7 @@ struct BlockGraph {
     private static func label(of source: FunctionView.Source, _ owner: [Int: Item], _ view: FunctionView) -> Item? {
         switch source {
         case .input(let index): .input(index)
-        case .node(let node, let result) where owner[node] == nil && !view.isHidden[node]: .outside(node: node, result: result)
+        case .node(let node, let result) where owner[node] == nil && !view.nodes[node].isHidden: .outside(node: node, result: result)
         default: nil
         }
     }
@@ -151,7 +151,9 @@ struct BlockGraph {
             guard let item = owner[node] else { continue }
             for (result, readers) in view.readers[node].enumerated() {
                 for reader in readers.filter({ owner[$0] == nil }).prefix(BlockGraph.mostReaders) { add(item, .reader(reader)) }
-                for (index, source) in view.outputs.enumerated() where source == .node(node, result: result) { add(item, .output(index)) }
+                for (index, output) in view.outputs.enumerated() where output.source == .node(node, result: result) {
+                    add(item, .output(index))
+                }
             }
         }
     }

@@ -13,6 +13,17 @@ package struct BlockLayouts {
         }
     }
 
+    /// Where arrows lead.
+    enum Direction: String, CaseIterable {
+        case down = "TB"
+        case right = "LR"
+    }
+
+    /// The layouts of all shapes in each direction, nil for those that `dot` has not drawn.
+    struct Drawn {
+        fileprivate(set) var down, right: [PageData.Layout?]
+    }
+
     private var known: [Shape: Int] = [:]
     private(set) var shapes: [Shape] = []
 
@@ -27,14 +38,18 @@ package struct BlockLayouts {
     /// Processes that run at the same time.
     private static let mostProcesses = 4
 
-    /// The layouts, nil for those that `dot` has not drawn.
-    func drawn(with graphviz: Graphviz) -> [PageData.Layout?] {
-        guard graphviz.isThere, !shapes.isEmpty else { return [PageData.Layout?](repeating: nil, count: shapes.count) }
+    func drawn(with graphviz: Graphviz) -> Drawn {
+        let none = [PageData.Layout?](repeating: nil, count: shapes.count)
+        guard graphviz.isThere, !shapes.isEmpty else { return Drawn(down: none, right: none) }
+        return Drawn(down: drawn(.down, with: graphviz), right: drawn(.right, with: graphviz))
+    }
+
+    private func drawn(_ direction: Direction, with graphviz: Graphviz) -> [PageData.Layout?] {
         let workers = min(shapes.count, BlockLayouts.mostProcesses, ProcessInfo.processInfo.activeProcessorCount)
         let made = Mutex<[Int: PageData.Layout]>([:])
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             let own = stride(from: worker, to: shapes.count, by: workers).map { $0 }
-            let layouts = PlainLayouts.read(graphviz.plain(own.map { shapes[$0].dot }.joined()))
+            let layouts = PlainLayouts.read(graphviz.plain(own.map { shapes[$0].dot(direction) }.joined()))
             // One graph after the other, so that those after one that takes too long are lacking.
             for (index, layout) in zip(own, layouts) where layout.boxes.count == shapes[index].boxes.count {
                 made.withLock { $0[index] = layout }
@@ -47,16 +62,16 @@ package struct BlockLayouts {
 
 extension BlockLayouts.Shape {
     /// As text for `dot`. Boxes are numbered: nothing of a model's own text is in it. The limits keep crowded graphs from taking minutes.
-    fileprivate var dot: String {
+    fileprivate func dot(_ direction: BlockLayouts.Direction) -> String {
         var text = """
-            digraph { graph [rankdir=TB, nodesep=0.3, ranksep=0.4, margin=0, nslimit=4, nslimit1=4, mclimit=1]
+            digraph { graph [rankdir=\(direction.rawValue), nodesep=0.3, ranksep=0.4, margin=0, nslimit=4, nslimit1=4, mclimit=1]
             node [shape=box, fixedsize=true, label=""] edge [dir=none]
 
             """
         for (index, box) in boxes.enumerated() {
             text += "b\(index) [width=\(Double(box.width) / 72), height=\(Double(box.height) / 72)]\n"
         }
-        // What is computed one after the other stands below each other; labels give way.
+        // What is computed one after the other stands in one line; labels give way.
         for arrow in arrows {
             let isMain = boxes[arrow.from].height > BoxSize.labelHeight && boxes[arrow.to].height > BoxSize.labelHeight
             text += "b\(arrow.from) -> b\(arrow.to)\(isMain ? " [weight=8]" : "")\n"

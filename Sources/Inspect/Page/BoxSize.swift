@@ -11,9 +11,10 @@ enum BoxSize {
     /// As long as what blocks say of their content.
     private static let content = "123 nodes, 4 blocks"
 
-    private static func width(_ texts: [String]) -> Int {
-        let longest = texts.map(\.count).max() ?? 0
-        return Int(((min(Double(longest) * perCharacter, widestText) + padding) / step).rounded(.up) * step)
+    /// - Parameter title: in larger letters than `texts`.
+    private static func width(_ texts: [String], title: String = "") -> Int {
+        let longest = max(Double(texts.map(\.count).max() ?? 0), Double(title.count) * 1.15)
+        return Int(((min(longest * perCharacter, widestText) + padding) / step).rounded(.up) * step)
     }
 
     static func shape(of picture: BlockGraph, in view: FunctionView) -> BlockLayouts.Shape {
@@ -24,15 +25,16 @@ enum BoxSize {
         switch item {
         case .node(let index):
             let node = view.nodes[index]
-            let type = node.outputs.isEmpty ? "" : view.type(ofResult: 0, of: index)
-            return .init(width: width([node.opName, shortName(node.name), type]), height: 52)
+            let bodies = node.bodies.map(\.role).joined(separator: ", ")
+            let last = node.fault ?? (bodies.isEmpty ? node.results.first?.type ?? "" : "> \(bodies) (1 fault)")
+            return .init(width: width([shortName(node.name), last], title: node.op), height: 52)
         case .group(let index):
             let block = view.tree.blocks[index]
             let isNumber = block.title.allSatisfy(\.isNumber)
-            return .init(width: width([isNumber ? shortName(block.path) : block.title, BoxSize.content]), height: 56)
+            return .init(width: width([BoxSize.content], title: isNumber ? shortName(block.path) : block.title), height: 56)
         case .outside(let node, _), .reader(let node): return label(shortName(view.nodes[node].name))
-        case .input(let index): return label(view.graph.inputName(of: view.graph.inputs[index]) ?? "")
-        case .output(let index): return label(view.graph.outputs[index].name)
+        case .input(let index): return label(view.inputs[index].name)
+        case .output(let index): return label(view.outputs[index].value.name)
         }
     }
 

@@ -3,13 +3,32 @@ import IR
 /// A function, or a block of it, as a graph in Graphviz's language: a cluster for each block, nodes coloured by the family of their operator,
 /// weights as part of the nodes that read them.
 package struct DotText {
+    /// How it is drawn.
+    package struct Style: Sendable {
+        /// From the left to the right rather than down.
+        package var isLeftToRight: Bool
+        /// Whether values' names and types stand on the edges; types stand in the nodes otherwise.
+        package var labelsEdges: Bool
+
+        package init(isLeftToRight: Bool = false, labelsEdges: Bool = false) {
+            (self.isLeftToRight, self.labelsEdges) = (isLeftToRight, labelsEdges)
+        }
+    }
+
     private let view: FunctionView
     private let block: Int
+    private let style: Style
 
-    /// - Parameter node: name of a node, or of a block such as `encoder.0`: its block alone is drawn. nil for the whole function.
+    /// - Parameters:
+    ///   - node: name of a node, or of a block such as `encoder.0`: its block alone is drawn. nil for the whole function.
+    ///   - names: what the file that the model comes from calls values.
     /// - Throws: ``WorkError`` for a name that the function does not have.
-    package init(_ graph: Graph, node: String? = nil) throws {
-        view = FunctionView(graph)
+    package init(_ graph: Graph, node: String? = nil, style: Style = Style(), names: ValueNaming? = nil) throws {
+        try self.init(FunctionView(graph, names), node: node, style: style)
+    }
+
+    init(_ view: FunctionView, node: String?, style: Style) throws {
+        (self.view, self.style) = (view, style)
         guard let node else {
             block = 0
             return
@@ -19,9 +38,15 @@ package struct DotText {
         } else if let index = view.nodes.firstIndex(where: { $0.name == node }) {
             block = view.tree.blockOfNode[index]
         } else {
-            throw WorkError("\(node): function '\(graph.name)' has no node and no block of that name")
+            throw WorkError("\(node): function '\(view.name)' has no node and no block of that name")
         }
     }
+
+    /// Of the function that is drawn.
+    package var functionName: String { view.name }
+
+    /// Of the whole function.
+    package var nodeCount: Int { view.nodes.count }
 
     /// A path without the separator in front.
     private static func title(_ path: String) -> String { String(path.drop { $0 == "." || $0 == "/" }) }
@@ -30,13 +55,13 @@ package struct DotText {
     package var text: String {
         let inside = Set(view.tree.allNodes(of: block))
         var text = """
-            digraph \(DotText.quoted(view.graph.name)) {
-              graph [rankdir=TB, fontname="sans-serif", fontsize=11, style=rounded, color=gray]
+            digraph \(DotText.quoted(view.name)) {
+              graph [rankdir=\(style.isLeftToRight ? "LR" : "TB"), fontname="sans-serif", fontsize=11, style=rounded, color=gray]
               node [shape=box, style="rounded,filled", fontname="sans-serif", fontsize=11, margin="0.12,0.06"]
-              edge [color=gray40, arrowsize=0.7]
+              edge [color=gray40, arrowsize=0.7, fontname="sans-serif", fontsize=9, fontcolor=gray20]
 
             """
-        var ends = (text: "", edges: "", seen: Set<String>())
+        var ends = Ends(text: "", edges: "", seen: [])
         for index in inside.sorted() { addEdges(to: index, inside, &ends) }
         addReaders(inside, &ends)
         text += ends.text + cluster(block, indent: "  ") + ends.edges
@@ -55,39 +80,46 @@ package struct DotText {
 
     private func box(_ index: Int) -> String {
         let node = view.nodes[index]
-        let types = node.outputs.indices.map { view.type(ofResult: $0, of: index) }
-        let lines = [node.opName, BoxSize.shortName(node.name), types.joined(separator: ", ")].filter { !$0.isEmpty }
-        return "n\(index) [label=\(DotText.quoted(lines.joined(separator: "\n"))), tooltip=\(DotText.quoted(node.name)), "
-            + "fillcolor=\(OperatorFamily(node.op).color)]\n"
+        let types = style.labelsEdges ? "" : node.results.map(\.type).filter { !$0.isEmpty }.joined(separator: ", ")
+        let bodies = node.bodies.map { "\($0.role): \($0.function)" }
+        let lines = [node.op, BoxSize.shortName(node.name), types, node.fault ?? ""] + bodies
+        let text = lines.filter { !$0.isEmpty }.joined(separator: "\n")
+        let mark = node.fault == nil ? "" : ", color=red, penwidth=2"
+        return "n\(index) [label=\(DotText.quoted(text)), tooltip=\(DotText.quoted(node.name)), fillcolor=\(node.family.color)\(mark)]\n"
     }
 
-    private typealias Ends = (text: String, edges: String, seen: Set<String>)
+    private struct Ends {
+        var text, edges: String
+        var seen: Set<String>
+    }
 
     private func addEdges(to index: Int, _ inside: Set<Int>, _ ends: inout Ends) {
         for source in view.operands[index] {
             switch source {
-            case .node(let node, _) where inside.contains(node): edge("n\(node)", "n\(index)", &ends)
             case .node(let node, _):
-                label("x\(node)", BoxSize.shortName(view.nodes[node].name), &ends)
-                edge("x\(node)", "n\(index)", &ends)
+                let isInside = inside.contains(node)
+                if !isInside { label("x\(node)", BoxSize.shortName(view.nodes[node].name), &ends) }
+                edge(isInside ? "n\(node)" : "x\(node)", "n\(index)", source, &ends)
             case .input(let input):
-                label("i\(input)", view.graph.inputName(of: view.graph.inputs[input]) ?? "", &ends)
-                edge("i\(input)", "n\(index)", &ends)
+                label("i\(input)", view.inputs[input].name, &ends)
+                edge("i\(input)", "n\(index)", source, &ends)
             case .constant, .absent: break
             }
         }
     }
 
     private func addReaders(_ inside: Set<Int>, _ ends: inout Ends) {
-        for (index, source) in view.outputs.enumerated() {
-            guard case .node(let node, _) = source, inside.contains(node) else { continue }
-            label("o\(index)", view.graph.outputs[index].name, &ends)
-            edge("n\(node)", "o\(index)", &ends)
+        for (index, output) in view.outputs.enumerated() {
+            guard case .node(let node, _) = output.source, inside.contains(node) else { continue }
+            label("o\(index)", output.value.name, &ends)
+            edge("n\(node)", "o\(index)", output.source, &ends)
         }
         for node in inside.sorted() {
-            for reader in view.readers[node].joined() where !inside.contains(reader) {
-                label("r\(reader)", BoxSize.shortName(view.nodes[reader].name), &ends)
-                edge("n\(node)", "r\(reader)", &ends)
+            for (result, readers) in view.readers[node].enumerated() {
+                for reader in readers where !inside.contains(reader) {
+                    label("r\(reader)", BoxSize.shortName(view.nodes[reader].name), &ends)
+                    edge("n\(node)", "r\(reader)", .node(node, result: result), &ends)
+                }
             }
         }
     }
@@ -98,8 +130,14 @@ package struct DotText {
         ends.text += "  \(id) [label=\(DotText.quoted(text)), shape=ellipse, style=dashed]\n"
     }
 
-    private func edge(_ from: String, _ to: String, _ ends: inout Ends) {
-        let line = "  \(from) -> \(to)\n"
+    /// One for each value and reader where edges have labels, otherwise one for each pair of boxes.
+    private func edge(_ from: String, _ to: String, _ source: FunctionView.Source, _ ends: inout Ends) {
+        var label = ""
+        if style.labelsEdges, let value = view.value(source) {
+            let text = [BoxSize.shortName(value.name), value.type].filter { !$0.isEmpty }.joined(separator: "\n")
+            label = " [label=\(DotText.quoted(text)), labeltooltip=\(DotText.quoted(value.name))]"
+        }
+        let line = "  \(from) -> \(to)\(label)\n"
         if ends.seen.insert(line).inserted { ends.edges += line }
     }
 

@@ -11,6 +11,8 @@ package struct PageBuilder {
     package var metrics = NodeMetrics()
     /// What nodes were fused from, where that was recorded.
     package var origins: NodeOrigins?
+    /// What an ONNX file says of the nodes and values, for a model from one.
+    package var onnx: ONNXOrigins?
     package var graphviz = Graphviz()
     /// Numbers of a model whose weights are looked at whole; of larger ones it is a sample of a quarter of so many.
     package var mostNumbers = 100_000_000
@@ -32,36 +34,30 @@ package struct PageBuilder {
             functions.append(PageFunction(graph, self, weights, sizes: sizes(of: graph, module, report), layouts: &layouts))
         }
         progress(0.75, "pictures")
-        let drawn = layouts.drawn(with: graphviz)
+        let drawn = PageLayouts(layouts.drawn(with: graphviz))
         progress(0.95, "writing")
-        let numbered = PageBuilder.numbered(drawn)
         let reports = Dictionary(report.functions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return PageData(
             title: title, stage: module.stage.rawValue, summary: PageBuilder.summary(report),
-            notes: notes(functions, weights, layouts.shapes.count, drawn),
-            metrics: shownMetrics(functions), ops: PageBuilder.operators(module), weights: weights.list, layouts: drawn.compactMap { $0 },
-            functions: functions.map { $0.data(reports[$0.view.graph.name], layouts: numbered, memory: memory($0.view.graph)) })
+            notes: notes(functions, weights, drawn), metrics: shownMetrics(functions), ops: PageBuilder.operators(module),
+            weights: weights.list, layouts: drawn.down, layoutsRight: drawn.right,
+            functions: functions.map { $0.data(reports[$0.graph.name], layouts: drawn.places, memory: memory($0.graph)) })
     }
 
-    /// The lines of the report, those without a title as part of the one before; the page shows the stage elsewhere.
+    /// The lines of the report; the page shows the stage elsewhere.
     private static func summary(_ report: ModelReport) -> [[String]] {
-        report.facts.filter { $0[0] != "stage" }.reduce(into: [["model", report.name]]) { rows, row in
+        joined([["model", report.name]] + report.facts.filter { $0[0] != "stage" })
+    }
+
+    /// `rows` with those without a title as part of the one before.
+    static func joined(_ rows: [[String]]) -> [[String]] {
+        rows.reduce(into: []) { rows, row in
             if row[0].isEmpty, let last = rows.indices.last { rows[last][1] += ", " + row[1] } else { rows.append(row) }
         }
     }
 
     private func sizes(of graph: Graph, _ module: Module, _ report: ModelReport) -> Binding {
         report.functions.first { $0.name == graph.name }?.sizes ?? TypicalSizes(module).binding(for: graph)
-    }
-
-    /// The place of each layout among those that were drawn; -1 for the others.
-    private static func numbered(_ drawn: [PageData.Layout?]) -> [Int] {
-        var next = 0
-        return drawn.map { layout in
-            guard layout != nil else { return -1 }
-            next += 1
-            return next - 1
-        }
     }
 
     private static func operators(_ module: Module) -> [String: PageData.OperatorText] {
@@ -77,7 +73,7 @@ package struct PageBuilder {
 
     /// Those that a node has. Nodes of functions that others call do not count, as theirs alone would make the others' pass for 0.
     private func shownMetrics(_ functions: [PageFunction]) -> [PageData.Metric] {
-        let nodes = functions.filter { !$0.view.graph.isPrivate }.flatMap(\.nodes)
+        let nodes = functions.filter { !$0.graph.isPrivate }.flatMap(\.nodes)
         let known: [(PageData.Metric, (PageData.Node) -> Double?)] = [
             (PageData.Metric(key: "flops", label: "work", unit: "FLOP"), \.flops),
             (PageData.Metric(key: "bytes", label: "memory traffic", unit: "B"), \.bytes),
@@ -87,19 +83,11 @@ package struct PageBuilder {
         return known.filter { metric in nodes.contains { metric.1($0) != nil } }.map(\.0)
     }
 
-    private func notes(
-        _ functions: [PageFunction], _ weights: PageWeights, _ wanted: Int, _ drawn: [PageData.Layout?]
-    ) -> [String] {
+    private func notes(_ functions: [PageFunction], _ weights: PageWeights, _ drawn: PageLayouts) -> [String] {
         var notes = weights.notes
         for function in functions where function.costProblem != nil {
-            notes.append("work and memory of '\(function.view.graph.name)' are not known: \(function.costProblem ?? "")")
+            notes.append("work and memory of '\(function.graph.name)' are not known: \(function.costProblem ?? "")")
         }
-        let lacking = drawn.count { $0 == nil }
-        if !graphviz.isThere {
-            notes.append("blocks are lists, not pictures: there is no program 'dot' here (Debian package graphviz)")
-        } else if lacking > 0 {
-            notes.append("\(lacking) of \(wanted) pictures could not be laid out in time; their blocks are lists")
-        }
-        return notes
+        return notes + [drawn.note(graphviz)].compactMap { $0 }
     }
 }

@@ -5,11 +5,11 @@ extension PageData.Memory {
     private static let mostAlive = 100
 
     /// Nil for a function without nodes that run.
-    init?(_ live: LiveBytes, _ view: FunctionView, _ types: SizedTypes) {
+    init?(_ live: LiveBytes, _ graph: Graph, _ types: SizedTypes) {
         guard let peak = live.peak else { return nil }
         var names: [ValueID: String] = [:]
-        for input in view.graph.inputs { names[input] = view.graph.inputName(of: input) }
-        for node in view.nodes {
+        for input in graph.inputs { names[input] = graph.inputName(of: input) }
+        for node in graph.nodes {
             for (index, value) in node.outputs.enumerated() {
                 names[value] = node.outputs.count > 1 ? "\(node.name) result \(index)" : node.name
             }

@@ -8,7 +8,8 @@ extension PageData {
         package let type: String
 
         private enum CodingKeys: String, CodingKey {
-            case key, type, bytes, count, sampled, low, high, mean, rms, zeros, nans, infinities, outliers, int8, histogram
+            case key, type, bytes, count, sampled, low, high, mean, rms, deviation, percentiles, sparse, zeros, nans, infinities, outliers
+            case int8, histogram
         }
 
         /// What does not apply is null.
@@ -23,6 +24,10 @@ extension PageData {
             try fields.encode(PageData.short(statistics.high), forKey: .high)
             try fields.encode(PageData.short(statistics.mean), forKey: .mean)
             try fields.encode(PageData.short(statistics.rootMeanSquare), forKey: .rms)
+            try fields.encode(PageData.short(statistics.deviation), forKey: .deviation)
+            let percentiles = statistics.percentiles?.list.map { PageData.short($0.value) ?? 0 }
+            try fields.encode(percentiles, forKey: .percentiles)
+            try fields.encode(PageData.short(statistics.sparsity?.share), forKey: .sparse)
             try fields.encode(statistics.zeros, forKey: .zeros)
             try fields.encode(statistics.nans, forKey: .nans)
             try fields.encode(statistics.infinities, forKey: .infinities)

@@ -18,6 +18,8 @@ package struct PageData: Encodable, Sendable {
     package var weights: [Weight]
     /// Pictures, shared between blocks of the same structure.
     package var layouts: [Layout]
+    /// The same from the left to the right, in the order of ``layouts``; null for those that are not there.
+    package var layoutsRight: [Layout?]
     package var functions: [Function]
 
     package struct Metric: Encodable, Sendable, Equatable {
@@ -63,16 +65,25 @@ package struct PageData: Encodable, Sendable {
         package let operands: [String]
         /// Types of results.
         package let results: [String]
+        /// What the ONNX file calls the results; nil where it names none.
+        package let valueNames: [String?]?
+        /// What it calls: as what, and the function's name.
+        package let calls: [[String]]?
+        /// What is wrong with it.
+        package let fault: String?
         /// Names and values.
         package let attributes: [[String]]
-        package let flops, bytes, milliseconds, error: Double?
+        package var flops, bytes, milliseconds, error: Double?
         /// `compute` or `memory`.
-        package let bound: String?
+        package var bound: String?
         /// What it was fused from.
-        package let sources: [String]?
+        package var sources: [String]?
+        /// The ONNX nodes it came from; nil where there are none.
+        package var onnx: [ONNXNodeView]?
 
         private enum CodingKeys: String, CodingKey {
-            case name, op, flops, bytes, error, bound, sources
+            case name, op, calls, fault, flops, bytes, error, bound, sources, onnx
+            case valueNames = "values"
             case operands = "in"
             case results = "out"
             case attributes = "attrs"

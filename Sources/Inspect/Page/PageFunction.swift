@@ -2,24 +2,19 @@ import IR
 
 /// A function of a page while it is made.
 struct PageFunction {
-    let view: FunctionView
+    let graph: Graph
     let nodes: [PageData.Node]
     /// Why nodes have no costs; nil if they have.
     let costProblem: String?
+    private let view: FunctionView
     private let sizes: Binding
     private let cost: CallCost?
     private let live: PageData.Memory?
-    private let pictures: [Picture?]
-
-    private struct Picture {
-        let items: [String]
-        /// Number of its layout among all that are wanted.
-        let layout: Int
-    }
+    private let pictures: PagePictures
 
     init(_ graph: Graph, _ builder: PageBuilder, _ weights: PageWeights, sizes: Binding, layouts: inout BlockLayouts) {
-        let view = FunctionView(graph)
-        (self.view, self.sizes) = (view, sizes)
+        let view = FunctionView(graph, builder.onnx?.naming)
+        (self.graph, self.view, self.sizes) = (graph, view, sizes)
         let costs: FunctionCosts?
         do {
             costs = try FunctionCosts(graph, sizes)
@@ -28,79 +23,44 @@ struct PageFunction {
             (costs, costProblem) = (nil, CostProblem.text(error, graph, sizes))
         }
         cost = costs.flatMap { try? CallCost(graph, $0) }
-        live = costs.flatMap { costs in (try? LiveBytes(graph, costs)).flatMap { PageData.Memory($0, view, costs.types) } }
-        let measured = MeasuredNodes(view, costs, builder)
-        nodes = view.nodes.indices.map { PageFunction.node($0, view, costs?.nodes[$0], measured, builder, weights) }
-        pictures = view.tree.blocks.indices.map { block in
-            guard let picture = BlockGraph.picture(of: block, in: view) else { return nil }
-            return Picture(
-                items: picture.items.map(PageFunction.text), layout: layouts.add(BoxSize.shape(of: picture, in: view)))
+        live = costs.flatMap { costs in (try? LiveBytes(graph, costs)).flatMap { PageData.Memory($0, graph, costs.types) } }
+        let measured = MeasuredNodes(graph, costs, builder)
+        nodes = graph.nodes.enumerated().map { index, node in
+            let cost = costs?.nodes[index]
+            var made = PageData.Node(
+                index, view, attributes: node.op.attributes.sorted { $0.key < $1.key }.map { [$0.key, AttributeText.of($0.value)] }, weights
+            )
+            (made.flops, made.bytes) = (PageData.short(cost?.flops), PageData.short(cost?.bytes))
+            made.milliseconds = PageData.short(measured.seconds[index].map { $0 * 1000 })
+            made.error = PageData.short(measured.errors[index])
+            made.bound = builder.peaks.flatMap { peaks in cost.map { $0.bound(on: peaks).rawValue } }
+            let sources = builder.origins.map { $0.sources(of: node, in: graph.name) }
+            made.sources = sources.flatMap { PageFunction.isItself($0, node) ? nil : $0 }
+            made.onnx = PageFunction.onnx(node, graph, builder)
+            return made
         }
+        pictures = PagePictures(view, layouts: &layouts)
     }
 
-    private static func node(
-        _ index: Int, _ view: FunctionView, _ cost: NodeCost?, _ measured: MeasuredNodes, _ builder: PageBuilder, _ weights: PageWeights
-    ) -> PageData.Node {
-        let node = view.nodes[index]
-        let attributes = node.op.attributes.sorted { $0.key < $1.key }.map { [$0.key, AttributeText.of($0.value)] }
-        return PageData.Node(
-            name: node.name, op: node.opName, operands: view.operands[index].map { reference($0, weights) },
-            results: node.outputs.indices.map { view.type(ofResult: $0, of: index) }, attributes: attributes,
-            flops: PageData.short(cost?.flops), bytes: PageData.short(cost?.bytes),
-            milliseconds: PageData.short(measured.seconds[index].map { $0 * 1000 }), error: PageData.short(measured.errors[index]),
-            bound: builder.peaks.flatMap { peaks in cost.map { $0.bound(on: peaks).rawValue } },
-            sources: builder.origins.map { $0.sources(of: node, in: view.graph.name) }.flatMap {
-                PageFunction.isItself($0, node) ? nil : $0
-            })
+    private static func onnx(_ node: Node, _ graph: Graph, _ builder: PageBuilder) -> [ONNXNodeView]? {
+        guard let sources = builder.onnx?.nodes(behind: node, in: graph.name), !sources.isEmpty else { return nil }
+        return sources.map { ONNXNodeView($0).shortened }
     }
 
     private static func isItself(_ sources: [String], _ node: Node) -> Bool { sources == ["\(node.opName) '\(node.name)'"] }
-
-    private static func reference(_ source: FunctionView.Source, _ weights: PageWeights) -> String {
-        switch source {
-        case .node(let node, let result): "n\(node).\(result)"
-        case .input(let index): "i\(index)"
-        case .constant(let key): weights.index(of: key).map { "w\($0)" } ?? ""
-        case .absent: ""
-        }
-    }
-
-    private static func text(_ item: BlockGraph.Item) -> String {
-        switch item {
-        case .node(let index): "n\(index)"
-        case .group(let index): "g\(index)"
-        case .outside(let node, let result): "x:n\(node).\(result)"
-        case .reader(let node): "x>:n\(node)"
-        case .input(let index): "i\(index)"
-        case .output(let index): "o\(index)"
-        }
-    }
 
     /// - Parameters:
     ///   - report: what the model's report says of the function.
     ///   - layouts: the place on the page of each layout that is wanted, -1 for those that are not there.
     func data(_ report: ModelReport.Function?, layouts: [Int], memory: PageData.Memory?) -> PageData.Function {
-        let signature = view.graph.signature
-        return PageData.Function(
-            name: view.graph.name, about: report?.about.map(DocText.line), sizes: ModelReport.text(of: sizes).replacing(" ", with: ", "),
-            isPrivate: view.graph.isPrivate, inputs: signature.inputs.map { PageData.Port(name: $0.name, type: "\($0.type)") },
-            outputs: zip(signature.outputs, view.outputs).map { output, source in
-                PageData.Output(name: output.name, type: "\(output.type)", from: PageFunction.plainReference(source))
-            }, facts: facts + PageFunction.docs(report), nodes: nodes, groups: view.tree.blocks.indices.map { group($0, layouts) },
-            memory: memory ?? live)
+        PageData.Function(
+            view, about: report?.about.map(DocText.line), sizes: ModelReport.text(of: sizes).replacing(" ", with: ", "),
+            facts: facts + PageFunction.docs(report), nodes: nodes, groups: pictures.groups(layouts), memory: memory ?? live)
     }
 
     /// What the file says of inputs and outputs.
     private static func docs(_ report: ModelReport.Function?) -> [[String]] {
-        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.about.map { [port.name, DocText.line($0)] } }
-    }
-
-    private static func plainReference(_ source: FunctionView.Source) -> String {
-        switch source {
-        case .node(let node, let result): "n\(node).\(result)"
-        case .input(let index): "i\(index)"
-        case .constant, .absent: ""
-        }
+        ((report?.inputs ?? []) + (report?.outputs ?? [])).compactMap { port in port.remarks.isEmpty ? nil : [port.name, port.remarks] }
     }
 
     private var facts: [[String]] {
@@ -109,13 +69,42 @@ struct PageFunction {
         if let cost { facts += [["work", Human.flops(cost.flops)], ["working memory", Human.bytes(cost.workingBytes)]] }
         return facts
     }
+}
 
-    private func group(_ index: Int, _ layouts: [Int]) -> PageData.Group {
-        let block = view.tree.blocks[index]
-        let layout = pictures[index].map { layouts[$0.layout] } ?? -1
-        return PageData.Group(
-            path: block.path, title: index == 0 ? view.graph.name : block.title, parent: block.parent, nodes: block.nodes,
-            children: block.children, layout: layout, items: layout < 0 ? [] : pictures[index]?.items ?? [])
+extension PageData.Node {
+    /// Without numbers.
+    init(_ index: Int, _ view: FunctionView, attributes: [[String]], _ weights: PageWeights) {
+        let node = view.nodes[index]
+        self.init(
+            name: node.name, op: node.op, operands: view.operands[index].map { PageData.reference($0, weights) },
+            results: node.results.map(\.type), valueNames: node.fileNames.contains { $0 != nil } ? node.fileNames : nil,
+            calls: node.bodies.isEmpty ? nil : node.bodies.map { [$0.role, $0.function] }, fault: node.fault, attributes: attributes)
+    }
+}
+
+extension PageData.Function {
+    init(
+        _ view: FunctionView, about: String?, sizes: String, facts: [[String]], nodes: [PageData.Node], groups: [PageData.Group],
+        memory: PageData.Memory?
+    ) {
+        self.init(
+            name: view.name, about: about, sizes: sizes, isPrivate: view.isPrivate,
+            inputs: view.inputs.map { PageData.Port(name: $0.name, type: $0.type) },
+            outputs: view.outputs.map {
+                PageData.Output(name: $0.value.name, type: $0.value.type, from: PageData.reference($0.source, nil))
+            }, facts: facts, nodes: nodes, groups: groups, memory: memory)
+    }
+}
+
+extension PageData {
+    /// - Parameter weights: nil where constants need no reference.
+    fileprivate static func reference(_ source: FunctionView.Source, _ weights: PageWeights?) -> String {
+        switch source {
+        case .node(let node, let result): "n\(node).\(result)"
+        case .input(let index): "i\(index)"
+        case .constant(let key): weights?.index(of: key).map { "w\($0)" } ?? ""
+        case .absent: ""
+        }
     }
 }
 
@@ -124,13 +113,13 @@ private struct MeasuredNodes {
     var seconds: [Double?]
     var errors: [Double?]
 
-    init(_ view: FunctionView, _ costs: FunctionCosts?, _ builder: PageBuilder) {
-        seconds = view.nodes.map { _ in nil }
+    init(_ graph: Graph, _ costs: FunctionCosts?, _ builder: PageBuilder) {
+        seconds = graph.nodes.map { _ in nil }
         errors = seconds
-        let (times, differences) = (builder.metrics.seconds[view.graph.name] ?? [:], builder.metrics.errors[view.graph.name] ?? [:])
+        let (times, differences) = (builder.metrics.seconds[graph.name] ?? [:], builder.metrics.errors[graph.name] ?? [:])
         if times.isEmpty, differences.isEmpty { return }
         var places: [String: [Int]] = [:]
-        for (index, node) in view.nodes.enumerated() { places[node.name, default: []].append(index) }
+        for (index, node) in graph.nodes.enumerated() { places[node.name, default: []].append(index) }
         for (name, indices) in places {
             func work(_ index: Int) -> Double { costs?.nodes[index]?.flops ?? 0 }
             if let time = times[name], let place = indices.max(by: { work($0) < work($1) }) { seconds[place] = time }

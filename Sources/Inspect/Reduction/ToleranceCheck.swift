@@ -21,7 +21,7 @@ package struct ToleranceCheck {
     package let precision: PrecisionPolicy
     package let options: PassOptions
     /// Inputs by name; those that are not here are made up.
-    package let inputs: [String: Tensor]
+    package private(set) var inputs: [String: Tensor]
     package let binding: Binding
     package let seed: UInt64
 
@@ -38,6 +38,35 @@ package struct ToleranceCheck {
     /// - Throws: what compiling and running throw.
     package func error(of module: Module) throws -> Double {
         try error(module, try right(module), options)
+    }
+
+    /// The same of a part of the function, on what it gets in a run of the whole, as far as that is known.
+    package func error(of part: SubGraph.Part, in whole: RunValues) throws -> Double {
+        try check(of: part, in: whole).error(of: part.module)
+    }
+
+    /// What the nodes of the function come to on its inputs.
+    /// - Throws: what compiling and running throw.
+    package func values(_ module: Module) throws -> RunValues {
+        try RunValues(module, function, given(module), binding: sizes(module), seed: seed)
+    }
+
+    /// The inputs that a part is run on.
+    package func inputs(of part: SubGraph.Part, in whole: RunValues) throws -> [String: Tensor] {
+        try check(of: part, in: whole).given(part.module)
+    }
+
+    private func check(of part: SubGraph.Part, in whole: RunValues) -> ToleranceCheck {
+        var made = self
+        made.inputs = part.inputs.compactMapValues { whole.tensors[$0] }
+        return made
+    }
+
+    /// Without inputs that were given: all are made up.
+    package var onRandomInputs: ToleranceCheck {
+        var made = self
+        made.inputs = [:]
+        return made
     }
 
     /// The largest error of the results of `module` after `count` rewrites, `right` being what ``right(_:)`` gave.
@@ -76,7 +105,7 @@ package struct ToleranceCheck {
 
     private func sizes(_ module: Module) throws -> Binding {
         guard let graph = module.function(function) else { throw WorkError("there is no function '\(function)'", .content) }
-        let usual = TypicalSizes(module).binding(for: graph)
+        let usual = TypicalSizes(module).binding(forCalling: graph)
         return InputFitting.sizes(of: inputs, graph).merging(binding) { first, _ in first }.merging(usual) { first, _ in first }
     }
 
@@ -84,7 +113,7 @@ package struct ToleranceCheck {
     private func given(_ module: Module) throws -> [String: Tensor] {
         guard let graph = module.function(function) else { throw WorkError("there is no function '\(function)'", .content) }
         let sizes = try sizes(module)
-        let maker = RandomInputs(graph, sizes, seed: seed)
+        let maker = RandomInputs(graph, in: module, sizes, seed: seed)
         return try graph.signature.inputs.reduce(into: [:]) { made, input in
             if let known = inputs[input.name], let type = input.type.tensor {
                 var bound = sizes

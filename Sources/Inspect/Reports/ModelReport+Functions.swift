@@ -56,7 +56,7 @@ package struct FunctionGroup {
         if members.count > 1 {
             text += TextBlock.wrapped("* = " + members.map { FunctionGroup.split($0.name).modality }.joined(separator: ", "), indent: 6)
         }
-        func about(_ port: ModelReport.Port) -> String { port.about.map { "  \(DocText.line($0))" } ?? "" }
+        func about(_ port: ModelReport.Port) -> String { port.remarks.isEmpty ? "" : "  " + port.remarks }
         for port in first.inputs { text += "      in   \(port.name): \(port.type)\(about(port))\n" }
         for (index, port) in first.outputs.enumerated() { text += "      out  \(port.name): \(outputTypes(index))\(about(port))\n" }
         return text

@@ -63,7 +63,7 @@ extension ModelReport {
 
     private static let others: Set<String> = [
         "ir_version", "producer", "opsets", "operators", "properties", "largest_sizes", "model_domain", "model_version", "doc_string",
-        "value_docs",
+        "value_docs", "value_denotations", "onnx_functions", "quantization_annotations",
     ]
 
     private static func strangers(_ module: Module) -> String? {

@@ -56,6 +56,11 @@ extension ModelReport {
         ] {
             if let value = all.text(key) { rows.append([title, value]) }
         }
+        if let functions = all.section("onnx_functions") { rows += ONNXFunctionView.rows(functions) }
+        if let annotations = all.section("quantization_annotations") {
+            let count = annotations.fields.count
+            rows.append(["annotations", "quantization of \(count) value\(count == 1 ? "" : "s")"])
+        }
         if let doc = all.string("doc_string") { rows.append(["doc string", DocText.line(doc)]) }
         rows += DocText.rows("properties", all.section("properties")?.fields.compactMapValues { MetadataReader(["": $0]).text("") } ?? [:])
         return rows

@@ -15,8 +15,24 @@ package struct ModelReport: Encodable {
         package let name, type: String
         /// What the file says of it; nil where it says nothing.
         package let about: String?
+        /// What it stands for by ONNX's list, such as `IMAGE`; nil where the file does not say.
+        package let denotation: String?
+        /// What its dimensions stand for, such as `DATA_BATCH`, "" for those of which the file does not say; nil where it says none.
+        package let dimensionDenotations: [String]?
 
-        package init(name: String, type: String, about: String? = nil) { (self.name, self.type, self.about) = (name, type, about) }
+        /// - Parameter denotations: of the value, and behind it of the dimensions.
+        package init(name: String, type: String, about: String? = nil, denotations: [String] = []) {
+            (self.name, self.type, self.about) = (name, type, about)
+            denotation = denotations.first.flatMap { $0.isEmpty ? nil : $0 }
+            dimensionDenotations = denotations.count > 1 ? Array(denotations.dropFirst()) : nil
+        }
+
+        /// What the file says of it, for people: `IMAGE [DATA_BATCH, DATA_CHANNEL, ?, ?]  the photo`; "" where it says nothing.
+        var remarks: String {
+            let sizes = dimensionDenotations.map { "[\($0.map { $0.isEmpty ? "?" : DocText.line($0) }.joined(separator: ", "))]" }
+            let kind = [denotation.map { DocText.line($0) }, sizes].compactMap { $0 }.joined(separator: " ")
+            return [kind, about.map { DocText.line($0) } ?? ""].filter { !$0.isEmpty }.joined(separator: "  ")
+        }
     }
 
     package struct Function: Encodable {
@@ -73,10 +89,12 @@ package struct ModelReport: Encodable {
     ///   - working: memory of a call of a function, as the memory planner tells it.
     ///   - isStored: whether a constant is in those files; others were made by the importer.
     ///   - peaks: for ``Function/leastMilliseconds``; nil for none.
+    ///   - lint: further lines of ``notable``.
     /// - Throws: ``WorkError`` for a size that no function has.
     package init(
         _ module: Module, of imported: Module, files paths: [String], isStored: (String) -> Bool = { _ in true }, sizes: [SizeBinding] = [],
-        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }, peaks: MachinePeaks? = nil
+        packedBytes: Int = 0, working: (String, Binding) -> Int? = { _, _ in nil }, peaks: MachinePeaks? = nil,
+        lint: [String] = []
     ) throws {
         name = module.name
         stage = module.stage.rawValue
@@ -98,7 +116,7 @@ package struct ModelReport: Encodable {
         largestSizes = module.largestSizes.isEmpty ? nil : module.largestSizes
         peak = ModelReport.peak(module, typical, working)
         self.peaks = peaks
-        notable = ModelReport.notable(module, of: imported, isStored: isStored)
+        notable = ModelReport.notable(module, of: imported, isStored: isStored) + lint
         metadata = module.metadata.filter { $0.key != "modalities" }.mapValues { JSONMetadata($0) }
     }
 
@@ -140,8 +158,11 @@ package struct ModelReport: Encodable {
         } catch {
             problem = CostProblem.text(error, graph, sizes)
         }
-        let docs = facts.section("value_docs")
-        func port(_ name: String, _ type: ValueType) -> Port { Port(name: name, type: type.description, about: docs?.string(name)) }
+        let (docs, denotations) = (facts.section("value_docs"), facts.section("value_denotations"))
+        func port(_ name: String, _ type: ValueType) -> Port {
+            Port(
+                name: name, type: type.description, about: docs?.string(name), denotations: denotations?.strings(name) ?? [])
+        }
         return Function(
             name: graph.name, about: description(of: graph.name, facts), nodes: graph.nodeCount,
             inputs: graph.signature.inputs.map { port($0.name, $0.type) },

@@ -7,11 +7,15 @@ extension ONNXFileReport {
     /// - Parameter width: columns that it may take; nil for as many as it needs.
     package func text(width: Int? = nil, bold: (String) -> String = { $0 }) -> String {
         let parts = [
-            Table([], [["model", bold(DocText.line(name))]] + facts, width: width).text, TextBlock.fitted(ports, width: width),
+            Table([], rows.enumerated().map { $0 == 0 ? [$1[0], bold($1[1])] : $1 }, width: width).text,
+            TextBlock.fitted(ports, width: width),
             operatorTable(width, bold),
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
+
+    /// Titles and values; what continues a row has no title.
+    var rows: [[String]] { [["model", DocText.line(name)]] + facts }
 
     private var facts: [[String]] {
         var rows = [["family", "ONNX model (onnx), as the file describes it"]]
@@ -29,7 +33,7 @@ extension ONNXFileReport {
         rows += DocText.rows("properties", properties)
         rows.append(["initializers", initializerText])
         if tensors.constants > 0 { rows.append(["in nodes", "\(tensors.constants) tensors, \(Human.bytes(tensors.constantBytes))"]) }
-        if !functions.isEmpty { rows.append(["functions", DocText.line(functions.joined(separator: ", "))]) }
+        for (index, function) in functions.enumerated() { rows.append([index == 0 ? "functions" : "", function.text]) }
         return rows
     }
 
@@ -41,7 +45,7 @@ extension ONNXFileReport {
     private var ports: String {
         func lines(_ title: String, _ ports: [ModelReport.Port], _ note: String = "") -> String {
             ports.map { port in
-                let about = port.about.map { "  \(DocText.line($0))" } ?? ""
+                let about = port.remarks.isEmpty ? "" : "  " + port.remarks
                 return "  \(title)  \(DocText.line(port.name)): \(DocText.line(port.type))\(note)\(about)\n"
             }.joined()
         }

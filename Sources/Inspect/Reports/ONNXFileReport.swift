@@ -46,8 +46,8 @@ package struct ONNXFileReport: Encodable {
     package let optionalInputs: [ModelReport.Port]
     /// The most frequent first.
     package let operators: [Operator]
-    /// Names of the functions of the model's own.
-    package let functions: [String]
+    /// Functions of the model's own.
+    package let functions: [ONNXFunctionView]
     package let tensors: Tensors
     /// Why it cannot be imported; nil where that was not tried, or succeeded.
     package let problem: String?
@@ -68,7 +68,7 @@ package struct ONNXFileReport: Encodable {
         optionalInputs = graph.inputs.filter { given.contains($0.name) }.map(ONNXFileReport.port)
         outputs = graph.outputs.map(ONNXFileReport.port)
         operators = ONNXFileReport.operators(of: model)
-        functions = model.functions.map { $0.domain.isEmpty ? $0.name : "\($0.domain).\($0.name)" }
+        functions = model.functions.map { ONNXFunctionView($0) }
         let held = ONNXHeldTensors(of: model)
         tensors = Tensors(
             initializers: held.initializers.count, sparseInitializers: held.sparse.count,
@@ -79,7 +79,8 @@ package struct ONNXFileReport: Encodable {
 
     private static func port(_ value: ONNXValueInfo) -> ModelReport.Port {
         ModelReport.Port(
-            name: value.name, type: value.type?.text ?? ONNXType.unknown.text, about: value.doc.isEmpty ? nil : value.doc)
+            name: value.name, type: value.type?.text ?? ONNXType.unknown.text, about: value.doc.isEmpty ? nil : value.doc,
+            denotations: value.isDenoted ? [value.denotation] + value.dimensionDenotations : [])
     }
 
     private static func operators(of model: ONNXModel) -> [Operator] {

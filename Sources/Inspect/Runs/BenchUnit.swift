@@ -17,6 +17,7 @@ package final class BenchUnit {
 
     package let session: Session
     private let binding: Binding
+    private let seed: UInt64
     private var calls: [Call] = []
     /// Told of the function of each call before it begins.
     package var onCall: ((Graph) -> Void)?
@@ -24,13 +25,14 @@ package final class BenchUnit {
     package private(set) var results: [String: Tensor] = [:]
 
     /// - Parameters:
-    ///   - given: inputs by name; those it lacks are ``RandomInputs``.
+    ///   - given: inputs by name; those it lacks are ``RandomInputs`` of `seed`.
     ///   - feeds: for inputs that take an earlier output of another name, that name.
     /// - Throws: ``RuntimeError`` or `BindingError` naming function and input; ``WorkError`` for names in `given` and `feeds` that
     ///   no function uses.
-    package init(_ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String]) throws {
-        self.session = session
-        self.binding = binding
+    package init(
+        _ session: Session, _ functions: [String], _ binding: Binding, given: [String: Tensor], feeds: [String: String], seed: UInt64 = 0
+    ) throws {
+        (self.session, self.binding, self.seed) = (session, binding, seed)
         var names = Names()
         for name in functions { try add(name, given, feeds, &names) }
         try names.check(given, feeds, functions)
@@ -65,7 +67,7 @@ package final class BenchUnit {
     private func add(_ name: String, _ given: [String: Tensor], _ feeds: [String: String], _ names: inout Names) throws {
         let graph = try session.plan.function(name)
         let outputs = Set(graph.signature.outputs.map(\.name))
-        let random = RandomInputs(graph, binding, seed: 0)
+        let random = RandomInputs(graph, in: session.plan.module, binding, seed: seed)
         var (inputs, fed, states): ([String: Tensor], [String: String], [String: StateTensor]) = ([:], [:], [:])
         for item in graph.signature.inputs {
             let input = item.name

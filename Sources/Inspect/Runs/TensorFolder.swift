@@ -93,12 +93,14 @@ package enum InputFitting {
         }
         let names = Set(wanted.map(\.name))
         for name in given.keys.sorted() where !names.contains(name) { note("'\(name)' is no input of '\(graph.name)' and is not used") }
-        var fitted: [String: Tensor] = [:]
-        for input in wanted {
-            guard let tensor = given[input.name] else { continue }
-            fitted[input.name] = converted(tensor, to: input.type.element.dtype, input.name, note)
+        return converted(given.filter { names.contains($0.key) }, for: graph, note: note)
+    }
+
+    /// `given` with those that are inputs of `graph` in its element types; `note` is told of each conversion.
+    package static func converted(_ given: [String: Tensor], for graph: Graph, note: (String) -> Void) -> [String: Tensor] {
+        graph.signature.inputs.reduce(into: given) { made, input in
+            if let tensor = given[input.name] { made[input.name] = converted(tensor, to: input.type.element.dtype, input.name, note) }
         }
-        return fitted
     }
 
     /// Sizes of symbols that `given` decide; of those that contradict each other the first.

@@ -160,7 +160,8 @@ package struct NodeComparison: Sendable {
         return nil
     }
 
-    static func difference(_ a: Tensor, _ b: Tensor) -> (error: Double, largest: Double) {
+    /// The root of the mean square of the differences by that of `a`, or the share that differs, and the largest difference.
+    package static func difference(_ a: Tensor, _ b: Tensor) -> (error: Double, largest: Double) {
         let (x, y) = (a.doubles, b.doubles)
         if !a.dtype.isFloat {
             let other = zip(x, y).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }

@@ -2,6 +2,15 @@ import IR
 
 /// Parts of functions as functions of their own.
 package enum SubGraph {
+    /// A part that stands alone.
+    package struct Part: Sendable {
+        package let module: Module
+        /// Which values of the function that it was cut from its inputs are, by name.
+        package let inputs: [String: ValueID]
+
+        package init(_ module: Module, inputs: [String: ValueID]) { (self.module, self.inputs) = (module, inputs) }
+    }
+
     /// The part of function `name` that computes `outputs` from `inputs`: a module with that function, those that it calls, and the constants
     /// that these read. What it needs besides of the function's own inputs stays an input.
     /// - Throws: `GraphError` or `VerificationError` for a part that cannot stand alone, such as one without a size that data decide.
@@ -14,19 +23,21 @@ package enum SubGraph {
             guard !given.contains(value), let node = graph.producer(of: value), needed.insert(node.id).inserted else { continue }
             open += node.inputs.compactMap { $0 }
         }
-        return try module.replacing(name, with: part(graph, graph.nodes.filter { needed.contains($0.id) }, outputs, cut: given))
+        return try part(graph, graph.nodes.filter { needed.contains($0.id) }, outputs, cut: given, in: module).module
     }
 
     /// The function `name` with these nodes alone: what they read of others are inputs, what nobody of them reads are results.
     /// - Throws: as ``between(_:_:of:in:)``.
-    package static func keeping(_ nodes: [Node], of name: String, in module: Module) throws -> Module {
+    package static func keeping(_ nodes: [Node], of name: String, in module: Module) throws -> Part {
         guard let graph = module.function(name) else { throw WorkError("module '\(module.name)' has no function '\(name)'", .content) }
         let read = Set(nodes.flatMap(\.inputs).compactMap { $0 })
         let results = nodes.flatMap(\.outputs).filter { !read.contains($0) || graph.isOutput($0) }
-        return try module.replacing(name, with: part(graph, nodes, results, cut: []))
+        return try part(graph, nodes, results, cut: [], in: module)
     }
 
-    private static func part(_ graph: Graph, _ nodes: [Node], _ outputs: [ValueID], cut: Set<ValueID>) throws -> Graph {
+    private static func part(
+        _ graph: Graph, _ nodes: [Node], _ outputs: [ValueID], cut: Set<ValueID>, in module: Module
+    ) throws -> Part {
         let names = ValueNames(graph)
         let own = Set(nodes.flatMap(\.outputs)).subtracting(cut)
         var inputs: [ValueID] = []
@@ -45,7 +56,8 @@ package enum SubGraph {
         taken = []
         var seen: Set<ValueID> = []
         let results = outputs.filter { seen.insert($0).inserted }
-        return try graph.part(named: graph.name, nodes, inputs: inNames, outputs: results.map(unique))
+        let made = try graph.part(named: graph.name, nodes, inputs: inNames, outputs: results.map(unique))
+        return Part(try module.replacing(graph.name, with: made), inputs: Dictionary(inNames) { first, _ in first })
     }
 }
 

@@ -63,6 +63,8 @@ package struct MetadataReader {
 
     package func string(_ key: String) -> String? { if case .string(let value)? = fields[key] { value } else { nil } }
 
+    package func strings(_ key: String) -> [String]? { if case .strings(let values)? = fields[key] { values } else { nil } }
+
     package func doubles(_ key: String) -> [Double]? { if case .floats(let values)? = fields[key] { values } else { nil } }
 
     package func section(_ key: String) -> MetadataReader? {

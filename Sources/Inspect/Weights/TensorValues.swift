@@ -34,12 +34,16 @@ package struct TensorValues: Encodable {
     }
 
     private static func one(_ key: String, _ tensor: Tensor) -> One {
+        let (first, last) = ends(of: tensor, most)
+        return One(key: key, type: tensor.type.description, count: tensor.count, first: first, last: last)
+    }
+
+    /// The elements of a tensor of at most `most` ones; of a larger one half as many from each end.
+    static func ends(of tensor: Tensor, _ most: Int) -> (first: [ArrayElement], last: [ArrayElement]?) {
         let (count, end) = (tensor.count, most / 2)
         func elements(_ range: Range<Int>) -> [ArrayElement] { ArrayElement.all(of: tensor.picking(Array(range))) }
-        let isWhole = count <= most
-        return One(
-            key: key, type: tensor.type.description, count: count, first: elements(0..<(isWhole ? count : end)),
-            last: isWhole ? nil : elements((count - end)..<count))
+        if count <= most { return (elements(0..<count), nil) }
+        return (elements(0..<end), elements((count - end)..<count))
     }
 
     /// The report for people.
@@ -56,19 +60,24 @@ package struct TensorValues: Encodable {
     /// Writes each tensor to `folder` as `.npy`, and says in ``tensors`` where it is. Types that NumPy lacks become wider ones.
     /// - Throws: ``WorkError`` for texts, and for keys that cannot be names of files; `CheckpointError` where the disk takes no more.
     package mutating func save(to folder: String) throws {
-        let keys = Set(constants.map(\.key))
+        let paths = try TensorValues.write(constants.compactMap { constant in constant.tensor.map { (constant.key, $0) } }, to: folder)
+        for index in tensors.indices { tensors[index].file = paths[tensors[index].key] }
+    }
+
+    /// Writes each tensor to `folder` as `.npy`; gives the paths by key.
+    /// - Throws: as ``save(to:)``.
+    static func write(_ tensors: [(key: String, tensor: Tensor)], to folder: String) throws -> [String: String] {
+        let keys = Set(tensors.map(\.key))
         var named: [String: (key: String, tensor: Tensor)] = [:]
-        for constant in constants {
-            guard let tensor = constant.tensor else { continue }
+        for (key, tensor) in tensors {
             guard tensor.dtype != .string else {
-                throw WorkError("tensor '\(constant.key)' holds texts, which .npy files cannot; leave it out", .content)
+                throw WorkError("tensor '\(key)' holds texts, which .npy files cannot; leave it out", .content)
             }
-            named[TensorFileName.of(constant.key, among: keys)] = (constant.key, tensor)
+            named[TensorFileName.of(key, among: keys)] = (key, tensor)
         }
         let paths = try TensorFolder.writeNumpy(named.mapValues(\.tensor), to: folder)
         let files = paths.compactMap { name, path in named[name].map { ($0.key, path) } }
-        let byKey = Dictionary(files, uniquingKeysWith: { first, _ in first })
-        for index in tensors.indices { tensors[index].file = byKey[tensors[index].key] }
+        return Dictionary(files, uniquingKeysWith: { first, _ in first })
     }
 
     private enum CodingKeys: String, CodingKey { case model, stage, tensors }

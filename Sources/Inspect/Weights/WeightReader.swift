@@ -28,17 +28,20 @@ struct WeightReader: Sendable {
         wanted = if let most { min(max(most / columns, 1), all) } else { all }
     }
 
+    /// Numbers that are looked at, at most.
+    var looked: Int { wanted == rows ? count : min(wanted * columns, count) }
+
     /// `start` with every row added to it, on all processors; the same result each time.
+    /// - Parameter mostParts: sums that are made side by side, each from `start`, at most.
     func reduce<Sums: Sendable>(
-        _ start: Sums, _ add: @Sendable (inout Sums, UnsafeBufferPointer<Float>) -> Void, joining join: (inout Sums, Sums) -> Void
+        _ start: Sums, mostParts: Int = .max, _ add: @Sendable (inout Sums, UnsafeBufferPointer<Float>) -> Void,
+        joining join: (inout Sums, Sums) -> Void
     ) -> Sums {
         let rowsAtOnce = max(1, WeightReader.valuesAtOnce / columns)
-        let pieces = (wanted - 1) / rowsAtOnce + 1
-        let made = Mutex([Sums](repeating: start, count: pieces))
-        DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+        let parts = WeightReader.pieces(wanted, min((wanted - 1) / rowsAtOnce + 1, mostParts)) { rows in
             var sums = start
             var memory = [Float](repeating: 0, count: min(columns, count))
-            for row in (piece * rowsAtOnce)..<min((piece + 1) * rowsAtOnce, wanted) {
+            for row in rows {
                 let first = place(of: row) * columns
                 let length = min(columns, count - first)
                 memory.withUnsafeMutableBufferPointer { memory in
@@ -47,9 +50,21 @@ struct WeightReader: Sendable {
                     add(&sums, UnsafeBufferPointer(target))
                 }
             }
-            made.withLock { [sums] in $0[piece] = sums }
+            return sums
         }
-        return made.withLock { $0.dropFirst().reduce(into: $0[0], join) }
+        return parts.dropFirst().reduce(into: parts.first ?? start, join)
+    }
+
+    /// What `body` makes of `count` indices in at most `most` runs, in their order; on all processors.
+    static func pieces<Made: Sendable>(_ count: Int, _ most: Int, _ body: @Sendable (Range<Int>) -> Made) -> [Made] {
+        let size = (count - 1) / max(min(most, count), 1) + 1
+        let pieces = (count - 1) / size + 1
+        let made = Mutex([Made?](repeating: nil, count: pieces))
+        DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+            let one = body((piece * size)..<min((piece + 1) * size, count))
+            made.withLock { $0[piece] = one }
+        }
+        return made.withLock { $0.compactMap { $0 } }
     }
 
     /// The row that is looked at as number `row`.
@@ -57,7 +72,8 @@ struct WeightReader: Sendable {
         wanted == rows ? row : min(Int(Double(row) * Double(rows) / Double(wanted)), rows - 1)
     }
 
-    private func read(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
+    /// Numbers `first` and so on, all of which must be there.
+    func read(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
         switch dtype {
         case .f32: copy(first, target)
         case .f16: convert(first, target, Float16.self) { Float($0) }

@@ -36,10 +36,11 @@ package struct WeightReport: Encodable {
         let chosen = try WeightReport.chosen(module, pattern, where: isWanted)
         let distinct = chosen.withDistinctStorage
         let total = Double(distinct.reduce(0) { $0 + ($1.bytes?.count ?? 0) })
+        let axes = ReductionAxes(module)
         var (made, done): ([WeightStatistics], Double) = ([], 0)
         for constant in distinct {
             try onProgress(total > 0 ? done / total : 1, constant.key)
-            made.append(WeightStatistics(constant, sampling: most))
+            made.append(WeightStatistics(constant, sampling: most, axis: axes[constant.key]))
             constant.bytes?.evict()
             done += Double(constant.bytes?.count ?? 0)
         }
@@ -60,7 +61,8 @@ package struct WeightReport: Encodable {
         return chosen
     }
 
-    private static func sorted(_ made: [WeightStatistics], _ order: Order) -> [WeightStatistics] {
+    /// Those with numbers that are not finite first, then in the order asked for.
+    static func sorted(_ made: [WeightStatistics], _ order: Order) -> [WeightStatistics] {
         func rank(_ one: WeightStatistics) -> Double {
             switch order {
             case .key: 0

@@ -102,35 +102,3 @@ struct WeightSums: Sendable {
         return total * Double(scale) * Double(scale)
     }
 }
-
-/// Numbers in equal intervals, and those far from 0.
-struct WeightBins: Sendable {
-    private(set) var counts = [Int](repeating: 0, count: WeightStatistics.bins)
-    private(set) var outliers = 0
-    private let low, limit, factor: Float
-
-    init(low: Float, high: Float, limit: Float) {
-        (self.low, self.limit) = (low, limit)
-        // Halves, as the difference itself may be beyond the largest number.
-        let width = high / 2 - low / 2
-        factor = width > 0 ? Float(WeightStatistics.bins) / 2 / width : 0
-    }
-
-    mutating func add(_ row: UnsafeBufferPointer<Float>) {
-        let last = Float(WeightStatistics.bins - 1)
-        var far = 0
-        counts.withUnsafeMutableBufferPointer { counts in
-            for value in row where value.isFinite {
-                let place = min(max((value - low) * factor, 0), last)
-                counts[place.isFinite ? Int(place) : 0] += 1
-                if abs(value) > limit { far += 1 }
-            }
-        }
-        outliers += far
-    }
-
-    mutating func join(_ other: WeightBins) {
-        for bin in counts.indices { counts[bin] += other.counts[bin] }
-        outliers += other.outliers
-    }
-}

@@ -59,7 +59,7 @@ extension TesseraError {
         let category: ErrorCategory =
             switch error.kind {
             case .file: FileManager.default.fileExists(atPath: error.file) ? .unreadable : .notFound
-            case .format, .size: .unsupported
+            case .format, .size, .library: .unsupported
             case .corrupt: .unreadable
             case .argument: .usage
             }

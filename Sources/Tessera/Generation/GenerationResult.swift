@@ -13,9 +13,9 @@ public struct GenerationResult: Sendable {
     public let targets: [GeneratedTarget]
     private let inner: FourM.GenerationResult
 
-    init(_ result: FourM.GenerationResult) {
+    init(_ result: FourM.GenerationResult) throws {
         (sample, variation, inner) = (result.key.sample, result.key.variation, result)
-        targets = result.targets.map { GeneratedTarget($0, picture: ResultWriter.picture($0, result)) }
+        targets = try result.targets.map { GeneratedTarget($0, picture: try ResultWriter.picture($0, result)) }
     }
 
     /// What was generated of `modality`.

@@ -18,7 +18,7 @@ actor PipelineWorker {
             generator.drawsDrafts = request.drawsDrafts
             generator.onProgress = { tell(.progress($0, share: $1)) }
             generator.onEvent = { tell(.step(GenerationStep($0))) }
-            try generator.run(request.inner, values) { tell(.result(GenerationResult($0))) }
+            try generator.run(request.inner, values) { tell(.result(try GenerationResult($0))) }
         }
     }
 

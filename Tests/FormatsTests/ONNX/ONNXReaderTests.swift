@@ -41,6 +41,28 @@ import Testing
         #expect(try read(plain).modelVersion == nil)
     }
 
+    /// What a file says of nodes, values and functions, and that it is written back.
+    @Test func saysWhatTheFileSaysOfItsParts() throws {
+        let entry = ProtobufBytes().text(1, "k").text(2, "v")
+        let node = ONNXBytes.node("Neg", ["x"], ["y"]).text(6, "of the node").message(9, entry)
+        let dim = ProtobufBytes().int(1, 2).text(3, "DATA_BATCH")
+        let type = ProtobufBytes().int(1, 1).message(2, ProtobufBytes().message(1, dim))
+        let x = ProtobufBytes().text(1, "x").message(2, ProtobufBytes().message(1, type).text(6, "TENSOR")).message(4, entry)
+        let annotation = ProtobufBytes().text(1, "y").message(2, ProtobufBytes().text(1, "SCALE_TENSOR").text(2, "s"))
+        let graph = ONNXBytes.graph([node], inputs: [x], outputs: [ONNXBytes.value("y", 1, nil)]).message(14, annotation).message(16, entry)
+        let function = ProtobufBytes().text(1, "F").text(8, "of the function").text(10, "d").message(14, entry)
+        let model = try read(ONNXBytes.model(graph) + ProtobufBytes().message(25, function).bytes)
+        for one in [model, try read(ONNXWriter.bytes(model))] {
+            #expect(one.graph.nodes.first?.doc == "of the node" && one.graph.nodes.first?.metadata == ["k": "v"])
+            let input = try #require(one.graph.inputs.first)
+            #expect(input.denotation == "TENSOR" && input.dimensionDenotations == ["DATA_BATCH"] && input.metadata == ["k": "v"])
+            #expect(one.graph.outputs.first?.isDenoted == false)
+            #expect(one.graph.quantization == ["y": ["SCALE_TENSOR": "s"]] && one.graph.metadata == ["k": "v"])
+            #expect(one.functions.first?.doc == "of the function" && one.functions.first?.metadata == ["k": "v"])
+            #expect(one.functions.first?.title == "d.F")
+        }
+    }
+
     /// Weights stay in the file.
     @Test func rawDataIsNotCopied() throws {
         let bytes = ByteSlice(copying: small)
@@ -197,5 +219,27 @@ import Testing
             let bytes = ByteSlice(copying: ONNXValueFile.bytes(value, named: "v"))
             #expect(try ONNXValueFile.read(bytes, as: type, path: "v.pb") == value)
         }
+    }
+
+    /// Files say nothing of their kind; their fields do, but for sequences and optionals of one value or none.
+    @Test func valuesAreReadWithoutTheirType() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("values-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let tensor = Datum.tensor(Tensor([1, 2], [2]))
+        let cases: [(Datum, Bool)] = [
+            (tensor, false), (.tensor(Tensor(integers: [-3], [], as: .i8)), false), (.tensor(Tensor(integers: [5], [1])), false),
+            (.tensor(Tensor(strings: ["a", "b"], [2])), false), (.sequence([tensor, tensor]), false), (.sequence([tensor]), true),
+            (.sequence([]), true), (.sequence([.sequence([tensor]), .sequence([tensor])]), false),
+        ]
+        for (index, (value, isOpen)) in cases.enumerated() {
+            let path = folder.appendingPathComponent("v\(index).pb")
+            try Data(ONNXValueFile.bytes(value, named: "v")).write(to: path)
+            let stored = try ONNXValueFile.readAny(path.path)
+            #expect(stored.value == value && stored.mayBeOptional == isOpen, "\(index)")
+        }
+        let html = folder.appendingPathComponent("page.pb")
+        try Data("<!doctype html><html></html>".utf8).write(to: html)
+        #expect(throws: CheckpointError.self) { try ONNXValueFile.readAny(html.path) }
     }
 }

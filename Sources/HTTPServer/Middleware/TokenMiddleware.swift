@@ -1,0 +1,26 @@
+import HTTPTypes
+import Hummingbird
+
+/// Asks for a token, except of probes.
+struct TokenMiddleware: RouterMiddleware {
+    let tokens: [String]
+
+    /// Probes of whoever runs the server, who has no token.
+    private static let open: Set<String> = ["/v2/health/live", "/v2/health/ready"]
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        if tokens.isEmpty || TokenMiddleware.open.contains(request.uri.path) || isKnown(request.headers[.authorization]) {
+            return try await next(request, context)
+        }
+        var response = Answer.message(.unauthorized, "show a token of this server: header 'Authorization: Bearer TOKEN'")
+        response.headers[.wwwAuthenticate] = "Bearer"
+        return response
+    }
+
+    private func isKnown(_ header: String?) -> Bool {
+        let parts = (header ?? "").split(separator: " ", maxSplits: 1)
+        return parts.count == 2 && parts[0].lowercased() == "bearer" && Secrets.contains(parts[1], in: tokens)
+    }
+}

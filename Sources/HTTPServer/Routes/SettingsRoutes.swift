@@ -1,0 +1,74 @@
+import Formats
+import Hummingbird
+import OpenInference
+import Serving
+
+/// Trace settings and what is logged.
+package struct SettingsRoutes: Sendable {
+    let repository: ModelRepository
+    let options: HTTPOptions
+
+    private struct Trace: Encodable { let trace_level = ["OFF"] }
+
+    private struct Logging: Encodable {
+        let log_info: Bool
+        let log_warning: Bool
+        let log_error: Bool
+        let log_verbose_level: Int
+
+        init(_ levels: LogSettings.Levels) {
+            (log_info, log_warning, log_error, log_verbose_level) = (levels.info, levels.warning, levels.error, levels.verbose)
+        }
+    }
+
+    /// Adds the routes to `router`.
+    func add(to router: Router<ServerContext>) {
+        for path in ["/v2/trace/setting", "/v2/models/:model/trace/setting"] {
+            router.get(RouterPath(path)) { _, context in try await trace(context) }
+            router.post(RouterPath(path)) { request, context in
+                try SettingsRoutes.check(try await SmallBody.read(request, options))
+                return try await trace(context)
+            }
+        }
+        router.get("/v2/logging") { _, _ in try Answer.json(Logging(options.log.levels)) }
+        router.post("/v2/logging") { request, _ in
+            // All of them or none.
+            options.log.levels = try SettingsRoutes.levels(options.log.levels, try await SmallBody.read(request, options))
+            return try Answer.json(Logging(options.log.levels))
+        }
+    }
+
+    private func trace(_ context: ServerContext) async throws -> Response {
+        if let model = context.parameters.get("model") { _ = try await repository.statistics(model) }
+        return try Answer.json(Trace())
+    }
+
+    /// Traces are not recorded, and all that can be set is that they are not.
+    private static func check(_ settings: ConfigDictionary) throws(ServingError) {
+        for (key, value) in settings where !value.isNull {
+            guard key == "trace_level" else { throw .request("there is no trace setting '\(key)'; there is: trace_level") }
+            let levels = value.list ?? [value]
+            guard levels.allSatisfy({ $0.string == "OFF" }) else {
+                throw .unsupported("trace_level is OFF: the server records no traces; 'tessera profile' times a model's steps")
+            }
+        }
+    }
+
+    private static func levels(_ levels: LogSettings.Levels, _ settings: ConfigDictionary) throws(ServingError) -> LogSettings.Levels {
+        var levels = levels
+        for (key, value) in settings where !value.isNull {
+            switch (key, value.bool, value.int) {
+            case ("log_info", let flag?, _): levels.info = flag
+            case ("log_warning", let flag?, _): levels.warning = flag
+            case ("log_error", let flag?, _): levels.error = flag
+            case ("log_verbose_level", _, let level?) where level >= 0: levels.verbose = level
+            case ("log_info", _, _), ("log_warning", _, _), ("log_error", _, _): throw .request("log setting '\(key)' is true or false")
+            case ("log_verbose_level", _, _): throw .request("log setting '\(key)' is a whole number from 0 on")
+            default:
+                let known = "log_info, log_warning, log_error, log_verbose_level"
+                throw .request("there is no log setting '\(key.prefix(100))' that can be changed; there are: \(known)")
+            }
+        }
+        return levels
+    }
+}

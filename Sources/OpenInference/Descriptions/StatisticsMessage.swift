@@ -1,0 +1,116 @@
+import Serving
+
+/// Statistics of models, as the statistics extension tells them.
+package struct StatisticsMessage: Codable, Sendable, Equatable {
+    /// A number of events and their time together.
+    package struct Total: Codable, Sendable, Equatable {
+        /// How many.
+        package var count: Int
+        /// Their time together in nanoseconds.
+        package var ns: Int
+
+        /// `total` as the protocol tells it.
+        package init(_ total: ModelStatistics.Total) { (count, ns) = (total.count, total.time.wholeNanoseconds) }
+
+        /// Nothing.
+        package init() { (count, ns) = (0, 0) }
+    }
+
+    /// What became of requests.
+    package struct Inference: Codable, Sendable, Equatable {
+        /// Requests that were answered.
+        package var success: Total
+        /// Requests that failed.
+        package var fail: Total
+        /// Waiting.
+        package var queue: Total
+        /// Making inputs ready: part of the run here.
+        package var compute_input = Total()
+        /// Runs.
+        package var compute_infer: Total
+        /// Making outputs ready: part of the run here.
+        package var compute_output = Total()
+        /// Answers from a cache, which there is not.
+        package var cache_hit = Total()
+        /// Questions to a cache, which there is not.
+        package var cache_miss = Total()
+    }
+
+    /// Runs of one number of rows.
+    package struct Batch: Codable, Sendable, Equatable {
+        /// Rows computed together.
+        package var batch_size: Int
+        /// Part of the run here.
+        package var compute_input = Total()
+        /// Runs.
+        package var compute_infer: Total
+        /// Part of the run here.
+        package var compute_output = Total()
+    }
+
+    /// Memory of a model.
+    package struct Memory: Codable, Sendable, Equatable {
+        /// `CPU`.
+        package var type: String
+        /// 0.
+        package var id: Int
+        /// Bytes of weights and working memory.
+        package var byte_size: Int
+    }
+
+    /// Statistics of one version of a model.
+    package struct Model: Codable, Sendable, Equatable {
+        /// Name of the model.
+        package var name: String
+        /// Its version.
+        package var version: String
+        /// Milliseconds since 1970 of the last answer; 0 if there was none.
+        package var last_inference: Int
+        /// Rows that were computed.
+        package var inference_count: Int
+        /// Runs.
+        package var execution_count: Int
+        /// What became of requests.
+        package var inference_stats: Inference
+        /// Runs by their number of rows.
+        package var batch_stats: [Batch]
+        /// Memory.
+        package var memory_usage: [Memory]
+
+        /// `statistics` as the protocol tells it.
+        /// - Parameter now: the present in milliseconds since 1970.
+        package init(_ statistics: ModelStatistics, now: Int) {
+            (name, version) = (statistics.name, statistics.version)
+            last_inference = statistics.lastUse.map { now - (ContinuousClock.now - $0).wholeNanoseconds / 1_000_000 } ?? 0
+            (inference_count, execution_count) = (statistics.rows, statistics.compute.count)
+            inference_stats = Inference(
+                success: Total(statistics.succeeded), fail: Total(statistics.failed), queue: Total(statistics.queue),
+                compute_infer: Total(statistics.compute))
+            batch_stats = statistics.batches.map { Batch(batch_size: $0.rows, compute_infer: Total($0.runs)) }
+            memory_usage = statistics.bytes > 0 ? [Memory(type: "CPU", id: 0, byte_size: statistics.bytes)] : []
+        }
+    }
+
+    /// Statistics of each version.
+    package var model_stats: [Model]
+
+    /// `statistics` as the protocol tells them.
+    package init(_ statistics: [ModelStatistics], now: Int) { model_stats = statistics.map { Model($0, now: now) } }
+}
+
+/// An entry of the repository's index.
+package struct IndexMessage: Codable, Sendable, Equatable {
+    /// Name of the model.
+    package var name: String
+    /// Its version.
+    package var version: String
+    /// `READY`, `LOADING` or `UNAVAILABLE`.
+    package var state: String
+    /// Why it is unavailable, or what else is to be said.
+    package var reason: String
+
+    /// `entry` as the protocol tells it.
+    package init(_ entry: RepositoryEntry) {
+        (name, version, state, reason) = (entry.name, entry.version, entry.state.rawValue, entry.reason)
+    }
+}
