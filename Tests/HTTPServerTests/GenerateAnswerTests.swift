@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import HTTPTypes
 import Serving
 import Tessera
 import Testing
@@ -16,19 +18,17 @@ import Testing
 
     @Test func otherFormsAreNotAcceptable() {
         for accept in ["text/html", "image/jpeg", "application/json;q=0"] {
-            #expect(throws: GenerateFailure.self) { try AnswerForm(accept: accept) }
+            #expect(throws: AnswerError.self) { try AnswerForm(accept: accept) }
         }
     }
 
+    /// An error in a stream says what its answer would have.
     @Test func errorsHaveTheStatusOfTheirCategory() {
-        let full = GenerateFailure(ServingError.queueFull(model: "shapes", retryAfter: .milliseconds(1200)))
-        #expect(full.status.code == 429 && full.retryAfter == 2)
-        #expect(GenerateFailure(ServingError.unknownModel("x")).status.code == 404)
-        #expect(GenerateFailure(ServingError.deadlineExceeded(model: "x")).status.code == 504)
-        #expect(GenerateFailure(ServingError.draining).status.code == 503)
-        for category in ErrorCategory.allCases {
-            #expect(GenerateFailure(TesseraError(category, "x")).status.code == category.httpStatus)
-        }
+        func status(_ error: any Error) -> Int? { GenerateAnswer.failure(error)["status"]?.int }
+        #expect(status(ServingError.unknownModel("x")) == 404)
+        #expect(status(ServingError.deadlineExceeded(model: "x")) == 504)
+        #expect(status(AnswerError(.contentTooLarge, "x")) == 413)
+        for category in ErrorCategory.allCases { #expect(status(TesseraError(category, "x")) == category.httpStatus) }
     }
 
     @Test func headersAreReadAsTheyAreWritten() {

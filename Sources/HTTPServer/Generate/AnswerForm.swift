@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// In which form an answer is wanted.
 enum AnswerForm: String, CaseIterable {
     case json = "application/json"
@@ -5,8 +7,8 @@ enum AnswerForm: String, CaseIterable {
     case png = "image/png"
 
     /// - Parameter accept: the request's `Accept`; without it JSON is meant.
-    /// - Throws: ``GenerateFailure`` 406 if none of the forms will do.
-    init(accept: String?) throws(GenerateFailure) {
+    /// - Throws: ``AnswerError`` 406 if none of the forms will do.
+    init(accept: String?) throws(AnswerError) {
         guard let accept, !accept.allSatisfy(\.isWhitespace) else {
             self = .json
             return
@@ -18,7 +20,7 @@ enum AnswerForm: String, CaseIterable {
             .sorted { ($0.quality, Double($0.precision)) > ($1.quality, Double($1.precision)) }
             .first
         guard let best else {
-            throw GenerateFailure(.notAcceptable, "answers are application/json, text/event-stream or image/png, not '\(accept.prefix(200))'")
+            throw AnswerError(.notAcceptable, "answers are application/json, text/event-stream or image/png, not '\(accept.prefix(200))'")
         }
         self = best.form
     }

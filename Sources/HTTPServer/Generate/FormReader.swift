@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// The parts of a `multipart/form-data` body (RFC 7578).
 enum FormReader {
     /// A field of a form.
@@ -10,10 +12,10 @@ enum FormReader {
         let bytes: [UInt8]
 
         /// The bytes as a text.
-        /// - Throws: ``GenerateFailure`` if they are not UTF-8.
-        func text() throws(GenerateFailure) -> String {
+        /// - Throws: ``AnswerError`` if they are not UTF-8.
+        func text() throws(AnswerError) -> String {
             guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw GenerateFailure(.badRequest, "the field '\(name)' is not UTF-8")
+                throw AnswerError(.badRequest, "the field '\(name)' is not UTF-8")
             }
             return text
         }
@@ -24,10 +26,10 @@ enum FormReader {
     private static let mostHeadBytes = 4096
 
     /// - Parameter type: the request's `Content-Type`.
-    /// - Throws: ``GenerateFailure`` for a body that is no such form, or has more than `limit` parts.
-    static func parts(_ body: [UInt8], type: String, limit: Int) throws(GenerateFailure) -> [Part] {
+    /// - Throws: ``AnswerError`` for a body that is no such form, or has more than `limit` parts.
+    static func parts(_ body: [UInt8], type: String, limit: Int) throws(AnswerError) -> [Part] {
         guard let boundary = HeaderText.parameter("boundary", of: type), (1...70).contains(boundary.utf8.count) else {
-            throw GenerateFailure(.badRequest, "multipart/form-data needs its boundary, of 1 to 70 characters")
+            throw AnswerError(.badRequest, "multipart/form-data needs its boundary, of 1 to 70 characters")
         }
         let mark = lineEnd + Array("--\(boundary)".utf8)
         // The first boundary may stand at the very beginning, without the end of a line before it.
@@ -39,16 +41,16 @@ enum FormReader {
         while !body[at...].starts(with: Array("--".utf8)) {
             guard body[at...].starts(with: lineEnd) else { throw damaged("a boundary does not end its line") }
             guard let end = find(mark, in: body, at..<body.count) else { throw damaged("the last part has no end") }
-            guard parts.count < limit else { throw GenerateFailure(.contentTooLarge, "the form has more than \(limit) fields") }
+            guard parts.count < limit else { throw AnswerError(.contentTooLarge, "the form has more than \(limit) fields") }
             parts.append(try part(body, (at + 2)..<max(end, at + 2)))
             at = end + mark.count
         }
         return parts
     }
 
-    private static func damaged(_ why: String) -> GenerateFailure { GenerateFailure(.badRequest, "the form cannot be read: \(why)") }
+    private static func damaged(_ why: String) -> AnswerError { AnswerError(.badRequest, "the form cannot be read: \(why)") }
 
-    private static func part(_ body: [UInt8], _ range: Range<Int>) throws(GenerateFailure) -> Part {
+    private static func part(_ body: [UInt8], _ range: Range<Int>) throws(AnswerError) -> Part {
         let headRange = range.prefix(mostHeadBytes)
         guard let end = find(lineEnd + lineEnd, in: body, headRange.startIndex..<headRange.endIndex),
             let head = String(validating: body[range.lowerBound..<end], as: UTF8.self)

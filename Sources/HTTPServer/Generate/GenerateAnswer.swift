@@ -56,6 +56,17 @@ enum GenerateAnswer {
         ])
     }
 
+    /// Why a stream ends early.
+    static func failure(_ error: any Error) -> ConfigValue {
+        let (status, text): (Int, String) =
+            switch error {
+            case let error as ServingError: (error.httpStatus, error.description)
+            case let error as AnswerError: (error.status.code, error.message)
+            default: (TesseraError(error).category.httpStatus, TesseraError(error).message)
+            }
+        return .dict(["error": .string(text), "status": .int(status)])
+    }
+
     private static func text(_ text: String?) -> ConfigValue { text.map { .string($0) } ?? .null }
 
     /// Seeds beyond `Int` are told as the nearest double, which JSON's readers make of them anyway.

@@ -1,7 +1,5 @@
-/// How much one request to generate may ask for.
+/// How much one request to generate may ask for, beside ``HTTPOptions/maxBodyBytes``.
 package struct GenerateLimits: Sendable {
-    /// Most bytes of a request's body.
-    package var bodyBytes = 32 << 20
     /// Most pixels of a picture; the head of a picture is looked at before memory is taken for it.
     package var pixels = 50_000_000
     /// Most parts of a form.

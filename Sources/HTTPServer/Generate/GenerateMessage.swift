@@ -1,4 +1,5 @@
 import Formats
+import HTTPTypes
 import Tessera
 
 /// A wish to generate, as a request's body has it.
@@ -11,22 +12,22 @@ struct GenerateMessage: Sendable {
     private let limits: GenerateLimits
 
     /// - Parameter type: the body's `Content-Type`.
-    /// - Throws: ``GenerateFailure``; `TesseraError` for pictures that cannot be read.
+    /// - Throws: ``AnswerError``; `TesseraError` for pictures that cannot be read.
     init(_ body: [UInt8], type: String?, _ limits: GenerateLimits) throws {
         self.limits = limits
         switch HeaderText.main(type ?? "application/json") {
         case "application/json": try read(try GenerateMessage.json(body))
         case "multipart/form-data": try read(try FormReader.parts(body, type: type ?? "", limit: limits.parts))
         case let other:
-            throw GenerateFailure(.unsupportedMediaType, "send application/json or multipart/form-data, not '\(other.prefix(80))'")
+            throw AnswerError(.unsupportedMediaType, "send application/json or multipart/form-data, not '\(other.prefix(80))'")
         }
         try check()
     }
 
     private static func json(_ bytes: [UInt8]) throws -> ConfigDictionary {
         let value: ConfigValue
-        do { value = try ConfigValue(json: bytes, file: "the request") } catch { throw GenerateFailure(.badRequest, error.description) }
-        guard let entries = value.dictionary else { throw GenerateFailure(.badRequest, "the request is \(value.kindName), not an object") }
+        do { value = try ConfigValue(json: bytes, file: "the request") } catch { throw AnswerError(.badRequest, error.description) }
+        guard let entries = value.dictionary else { throw AnswerError(.badRequest, "the request is \(value.kindName), not an object") }
         return entries
     }
 
@@ -34,7 +35,7 @@ struct GenerateMessage: Sendable {
         let samples = (request.inputs.map(\.values.count) + request.conditions.map(\.values.count)).max() ?? 1
         let (results, overflows) = max(samples, 1).multipliedReportingOverflow(by: request.variations)
         guard !overflows, (1...limits.results).contains(results) else {
-            throw GenerateFailure(
+            throw AnswerError(
                 .badRequest, "\(samples) samples in \(request.variations) variations; a request may have 1 to \(limits.results) results")
         }
     }
@@ -119,11 +120,11 @@ struct GenerateMessage: Sendable {
     }
 
     private func condition(_ value: ConfigValue) throws -> WeightedCondition {
-        guard let entries = value.dictionary else { throw GenerateFailure(.badRequest, "a condition is \(value.kindName), not an object") }
+        guard let entries = value.dictionary else { throw AnswerError(.badRequest, "a condition is \(value.kindName), not an object") }
         let fields = MessageFields(entries, "a condition", knows: ["modality", "value", "weight"])
         try fields.check()
         guard let name = try fields.text("modality"), let given = entries["value"] else {
-            throw GenerateFailure(.badRequest, "a condition needs modality and value")
+            throw AnswerError(.badRequest, "a condition needs modality and value")
         }
         var made = WeightedCondition(name, weight: try fields.number("weight", -1e6...1e6) ?? 1)
         made.values = try MessageValue(modality: name, limits: limits).inputs(given)

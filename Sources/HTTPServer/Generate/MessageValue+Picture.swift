@@ -1,13 +1,14 @@
+import HTTPTypes
 import Media
 import Tessera
 
 extension MessageValue {
     /// A PNG, JPEG or WebP file as the modality takes it: depth keeps 16 bits, classes keep their numbers, all else becomes colours.
-    /// - Throws: ``GenerateFailure`` 413 for one of too many pixels; `TesseraError`.
+    /// - Throws: ``AnswerError`` 413 for one of too many pixels; `TesseraError`.
     func picture(_ bytes: [UInt8]) throws -> GenerationInput {
         let decoded: DecodedImage
         do { decoded = try ImageFile.decode(bytes: bytes, name: "the picture of '\(modality)'", mostPixels: limits.pixels) } catch {
-            if let error = error as? MediaError, error.kind == .size { throw GenerateFailure(.contentTooLarge, error.description) }
+            if let error = error as? MediaError, error.kind == .size { throw AnswerError(.contentTooLarge, error.description) }
             throw error
         }
         switch decoded.pixels {

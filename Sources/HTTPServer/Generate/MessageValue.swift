@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import HTTPTypes
 import Tessera
 
 /// What a message says of one given modality, as the pipeline takes it. Nothing of it is ever a path.
@@ -9,7 +10,7 @@ struct MessageValue {
 
     /// `"a text"`, or one of `{"text": …}`, `{"json": …}`, `{"image": …}`, `{"tokens": […], "shape": […]}` and `{"values": […], "shape": […]}`;
     /// a list of these for several samples.
-    /// - Throws: ``GenerateFailure``.
+    /// - Throws: ``AnswerError``.
     func inputs(_ value: ConfigValue) throws -> [GenerationInput] {
         if let list = value.array {
             guard !list.isEmpty, list.count <= limits.results else {
@@ -40,7 +41,7 @@ struct MessageValue {
         }
     }
 
-    func failure(_ why: String) -> GenerateFailure { GenerateFailure(.badRequest, "'\(modality.prefix(80))': \(why)") }
+    func failure(_ why: String) -> AnswerError { AnswerError(.badRequest, "'\(modality.prefix(80))': \(why)") }
 
     /// The bytes of base64 or of a data URL.
     private static func base64(_ text: String?) -> [UInt8]? {
@@ -73,7 +74,7 @@ struct MessageValue {
 
 extension Optional {
     /// The value, or `error` thrown.
-    fileprivate func get(or error: GenerateFailure) throws(GenerateFailure) -> Wrapped {
+    fileprivate func get(or error: AnswerError) throws(AnswerError) -> Wrapped {
         guard let self else { throw error }
         return self
     }

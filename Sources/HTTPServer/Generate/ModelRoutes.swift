@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import Serving
@@ -14,19 +15,11 @@ package struct ModelRoutes: Sendable {
     package init(_ repository: ModelRepository) { self.repository = repository }
 
     /// Adds the routes to `router`.
-    package func add(to router: some RouterMethods<some RequestContext>) {
-        router.on("/v1/models", method: .get) { _, _ in
-            await GenerateFailure.answering { ModelRoutes.json(.dict(["models": .list(await models())])) }
+    func add(to router: Router<ServerContext>) {
+        router.get("/v1/models") { _, _ in
+            Answer.json(Array(ConfigValue.dict(["models": .list(await models())]).description.utf8))
         }
-        router.on("/v1/models/:model/inspect", method: .get) { _, context in
-            await GenerateFailure.answering { try await page(context.parameters.require("model")) }
-        }
-    }
-
-    private static func json(_ value: ConfigValue) -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: value.description)))
+        router.get("/v1/models/:model/inspect") { _, context in try await page(context.parameters.require("model")) }
     }
 
     /// Those that take requests, by name.

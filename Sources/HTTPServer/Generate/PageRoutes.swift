@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServerPage
@@ -10,11 +11,11 @@ package struct PageRoutes: Sendable {
     package init(hasPage: Bool = true) { self.hasPage = hasPage }
 
     /// Adds the routes to `router`.
-    package func add(to router: some RouterMethods<some RequestContext>) {
+    func add(to router: Router<ServerContext>) {
         for file in (hasPage ? ServerPage.files : []) + [ServerPage.openAPI] {
             let headers = PageRoutes.headers(of: file)
             let body = ByteBuffer(bytes: file.bytes)
-            router.on(RouterPath(file.path), method: .get) { _, _ in
+            router.get(RouterPath(file.path)) { _, _ in
                 Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
             }
         }
