@@ -21,6 +21,12 @@ let package = Package(
         .target(
             name: "PageTemplate",
             resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
+        .target(
+            name: "ServerPage",
+            resources: [
+                .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("dom.js"), .embedInCode("api.js"),
+                .embedInCode("photo.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
+            ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "COnnx", exclude: ["onnx.proto"], linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -130,6 +136,7 @@ let package = Package(
             ], exclude: ["PublicSurface.txt"]),
         .target(name: "CountedHeap", path: "Tests/CountedHeap"),
         .testTarget(name: "ServingTests", dependencies: ["Tessera", "Serving", "TestSupport"]),
+        .testTarget(name: "OpenInferenceTests", dependencies: ["Formats", "Tessera", "Serving", "OpenInference", "TestSupport"]),
         .testTarget(
             name: "CLITests",
             dependencies: [
@@ -170,7 +177,9 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -199,19 +208,39 @@ if Context.environment["TESSERA_SERVER"] != nil {
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .executableTarget(
-            name: "Serve",
+        .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
+        .target(
+            name: "HTTPServer",
             dependencies: [
-                "InferenceRPC",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "IR", "Media", "Formats", "Passes", "Artifact", "FourMModels", "FourM", "Inspect", "PageTemplate", "ServerPage", "Tessera",
+                "Serving", "OpenInference",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+            ]),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: [
+                "Formats", "Tessera", "Serving", "OpenInference", "ServerPage", "HTTPServer", "ServerMetrics", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .executableTarget(
+            name: "Serve",
+            dependencies: [
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ]
 }

@@ -1,15 +1,86 @@
 import ArgumentParser
-import GRPCNIOTransportHTTP2
-import Hummingbird
-import HummingbirdTLS
+import Foundation
+import HTTPServer
 import InferenceRPC
 import Logging
 import Metrics
-import NIOSSL
+import OpenInference
+import ServerMetrics
 import ServiceLifecycle
-import Tracing
+import Serving
+import Tessera
 
+/// Serves models to other programs.
 @main
 struct Serve: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "tessera-serve", abstract: "Serve models over HTTP and gRPC by the Open Inference Protocol.",
+        discussion: """
+            Examples:
+              tessera-serve mnist.onnx
+              tessera-serve digits=mnist.onnx depth=shapes.tess --port 9000 --grpc-port 9001
+              tessera-serve --models /srv/models --host 0.0.0.0 --certificate server.pem --key server.key --api-key-file keys.txt
+
+            A model is called what its file is called without the ending, or by NAME=PATH. The server listens on this machine alone unless \
+            --host says otherwise. SIGTERM and SIGINT end it: requests that are being answered are finished.
+            """,
+        version: "tessera 0.1.0")
+
+    @OptionGroup(title: "Models") var models: ModelOptions
+    @OptionGroup(title: "Interfaces") var interfaces: InterfaceOptions
+    @OptionGroup(title: "Log") var log: LogOptions
+
+    /// Exit codes as those of `tessera`: 2 for wrong usage, 1 for every other failure.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if let serve = command as? Serve { try await serve.run() } else { try command.run() }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            Foundation.exit(2)
+        }
+    }
+
+    func validate() throws {
+        try models.check()
+        try interfaces.check()
+    }
+
+    func run() async throws {
+        do { try await serve() } catch let error as TesseraError {
+            FileHandle.standardError.write(Data("tessera-serve: \(error.message)\n".utf8))
+            throw ExitCode(error.category.exitCode)
+        }
+    }
+
+    private func serve() async throws {
+        let (settings, metrics) = (LogSettings(log.levels), PrometheusFactory())
+        MetricsSystem.bootstrap(metrics)
+        let logger = log.start(settings)
+        let repository = ModelRepository(try models.configuration(logger))
+        let tokens = try interfaces.tokens()
+        let regions = interfaces.sharedMemory ? SharedMemoryTable() : nil
+        var services: [any Service] = []
+        if interfaces.port != nil || interfaces.grpcPort == nil {
+            var options = try interfaces.http(tokens, regions)
+            (options.log, options.logger, options.version) = (settings, logger, "0.1.0")
+            options.metrics = { metrics.text }
+            services.append(HTTPService(repository: repository, options: options))
+        }
+        if let port = interfaces.grpcPort {
+            var options = interfaces.rpc(port, tokens, regions)
+            (options.log, options.logger, options.version) = (settings, logger, "0.1.0")
+            services.append(RPCServer(repository: repository, options: options))
+        }
+        services.append(RepositoryService(repository: repository, names: models.names, drain: .seconds(interfaces.drain)))
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // Clients that neither read nor leave do not keep the server.
+        configuration.maximumGracefulShutdownDuration = .seconds(interfaces.drain + 5)
+        do { try await ServiceGroup(configuration: configuration).run() } catch let error as TesseraError { throw error } catch is ServiceGroupError {
+            // What took longer than it may was broken off.
+        }
+    }
 }

@@ -4,7 +4,7 @@ enum Layers {
     static let bottomUp: [[String]] = [
         [
             "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "IR", "Files", "Names",
-            "PageTemplate",
+            "PageTemplate", "ServerPage", "ServerMetrics",
         ],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
@@ -15,13 +15,16 @@ enum Layers {
         ["FourMData", "Conformance", "Inspect"],
         ["Jobs", "Tessera"],
         ["Serving", "CLI"],
+        ["OpenInference"],
+        ["InferenceRPC", "HTTPServer"],
+        ["Serve"],
     ]
 
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
     static let faces: [String: Set<String>] = [
         "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCairo": ["Media"], "CCrypto": ["Digests"],
         "CCurl": ["Hub"], "CPerf": ["Inspect"], "CZlib": ["Formats"], "COnnx": ["Formats"],
-        "ArgumentParser": ["CLI"], "Yams": ["FourMSettings", "FourM"],
+        "ArgumentParser": ["CLI", "Serve"], "Yams": ["FourMSettings", "FourM"],
     ]
 
     static var all: [String] { bottomUp.flatMap { $0 } }

@@ -26,17 +26,19 @@ package struct ModelRoutes: Sendable {
     private func models() async -> [ConfigValue] {
         var found: [ConfigValue] = []
         for name in Set(await repository.index().filter { $0.state == .ready }.map(\.name)).sorted() {
-            if let description = try? await repository.description(name) { found.append(ModelRoutes.model(description)) }
+            guard let description = try? await repository.description(name), let path = try? await repository.path(name) else { continue }
+            found.append(ModelRoutes.model(description, isCompiled: CompiledPlace.isCompiled(path) || CompiledPlace.isBundle(path)))
         }
         return found
     }
 
-    private static func model(_ model: ServedModelDescription) -> ConfigValue {
+    /// - Parameter isCompiled: whether the file has a precision of its own, whatever the server's is.
+    private static func model(_ model: ServedModelDescription, isCompiled: Bool) -> ConfigValue {
         let path = model.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? model.name
         return .dict([
             "name": .string(model.name), "version": .string(model.version), "versions": .list(model.versions.map { .string($0) }),
             "kind": .string(model.kind.rawValue), "platform": .string(model.platform),
-            "precision": .string(model.settings.options.precision.rawValue), "bytes": .int(model.bytes),
+            "precision": isCompiled ? .null : .string(model.settings.options.precision.rawValue), "bytes": .int(model.bytes),
             "functions": .list(model.functions.map { .string($0.function.name) }),
             "modalities": .list(model.modalities.map { modality($0) }), "inspect": .string("/v1/models/\(path)/inspect"),
         ])

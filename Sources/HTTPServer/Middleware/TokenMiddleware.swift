@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import OpenInference
 import ServerPage
 
 /// Asks for a token, except of probes.

@@ -9,6 +9,8 @@ struct InferCall: Sendable {
     let request: InferenceRequest
     /// Where outputs go in shared memory, by name.
     let places: [String: SharedSlice]
+    /// Outputs of which the largest elements are told in place of all, and how many.
+    let classes: [String: Int]
     /// Whether its inputs are lists of numbers, as then its outputs are.
     let isTyped: Bool
     /// Whether the last answer to a request of a stream is to be marked.
@@ -21,27 +23,24 @@ struct InferCall: Sendable {
         inputs.reserveCapacity(message.inputs.count)
         for input in message.inputs { inputs.append(NamedTensor(input.name, try reader.tensor(input))) }
         try reader.end()
-        var places: [String: SharedSlice] = [:]
+        var (places, classes): ([String: SharedSlice], [String: Int]) = ([:], [:])
         for output in message.outputs {
-            if output.parameters.integer("classification") ?? 0 != 0 {
-                throw TesseraError(.unsupported, "output '\(output.name)': no classes are found here; take the scores")
-            }
+            if let most = output.parameters.integer("classification"), most > 0 { classes[output.name] = Int(clamping: most) }
             places[output.name] = try memory.slice(output.parameters, of: output.name)
         }
         request = InferenceRequest(
             message.modelName, version: message.modelVersion.isEmpty ? nil : message.modelVersion,
             function: message.parameters.text("function"), id: message.id.isEmpty ? nil : message.id, inputs: inputs,
             outputs: message.outputs.map(\.name), deadline: InferCall.deadline(message, deadline))
-        self.places = places
+        (self.places, self.classes) = (places, classes)
         isTyped = message.rawInputContents.isEmpty && message.inputs.contains(where: \.hasContents)
         marksFinal = message.parameters.flag("triton_enable_empty_final_response")
     }
 
     /// The earlier of the client's and the request's, which has microseconds from now on.
     private static func deadline(_ message: Inference_ModelInferRequest, _ outer: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
-        guard let time = message.parameters.integer("timeout"), time > 0 else { return outer }
-        let own = ContinuousClock.now + .microseconds(time)
-        return outer.map { min($0, own) } ?? own
+        let time = message.parameters.integer("timeout").map { Int(clamping: $0) }
+        return Deadlines.earlier(outer, Deadlines.after(microseconds: time))
     }
 
     /// The answer as a message; outputs that have a place in shared memory are written there.
@@ -49,8 +48,9 @@ struct InferCall: Sendable {
     func message(_ response: InferenceResponse) throws(TesseraError) -> Inference_ModelInferResponse {
         var made = Inference_ModelInferResponse()
         (made.modelName, made.modelVersion, made.id) = (response.model, response.version, response.id ?? "")
-        let lists = isTyped ? lists(response.outputs) : nil
-        for (index, output) in response.outputs.enumerated() {
+        let outputs = response.outputs.map { told($0) }
+        let lists = isTyped ? lists(outputs) : nil
+        for (index, output) in outputs.enumerated() {
             var tensor = Inference_ModelInferResponse.InferOutputTensor()
             (tensor.name, tensor.datatype) = (output.name, output.tensor.elementType.protocolName)
             tensor.shape = output.tensor.shape.map(Int64.init)
@@ -67,6 +67,11 @@ struct InferCall: Sendable {
         }
         if marksFinal { made.parameters["triton_final_response"] = .with { $0.boolParam = true } }
         return made
+    }
+
+    private func told(_ output: NamedTensor) -> NamedTensor {
+        guard let most = classes[output.name], output.tensor.elementType != .text else { return output }
+        return NamedTensor(output.name, Classification.texts(output.tensor, most))
     }
 
     /// All outputs as lists; nil if one of them cannot be.

@@ -56,7 +56,9 @@ struct InputReader {
     private func shape(_ sizes: [Int64]) throws(TesseraError) -> [Int] {
         var made: [Int] = []
         for size in sizes {
-            guard let fits = Int(exactly: size), fits >= 0 else { throw TesseraError(.usage, "\(size) is no size; all sizes are 0 or more") }
+            guard let fits = Int(exactly: size), fits >= 0 else {
+                throw TesseraError(.usage, "\(size) is no size; all sizes are 0 or more")
+            }
             made.append(fits)
         }
         return made

@@ -1,79 +1,50 @@
 import OpenInference
 import Serving
-import Tessera
 
 extension Inference_ModelMetadataResponse {
-    /// What a model takes and gives.
-    init(_ model: ServedModelDescription) {
+    /// What a model takes and gives, as a message.
+    init(_ model: ModelMetadata) {
         self.init()
         (name, versions, platform) = (model.name, model.versions, model.platform)
-        guard let function = model.functions.first?.function else { return }
-        (inputs, outputs) = (function.inputs.map { TensorMetadata($0) }, function.outputs.map { TensorMetadata($0) })
+        inputs = model.inputs.map { TensorMetadata($0) }
+        outputs = model.outputs.map { TensorMetadata($0) }
     }
 }
 
 extension Inference_ModelMetadataResponse.TensorMetadata {
-    fileprivate init(_ value: ValueDescription) {
+    fileprivate init(_ value: ModelMetadata.Value) {
         self.init()
-        (name, datatype, shape) = (value.name, value.elementType.protocolName, value.protocolShape)
+        (name, datatype, shape) = (value.name, value.datatype, value.shape.map(Int64.init))
     }
 }
 
 extension Inference_ModelConfig {
-    /// How a model is served. Where requests are computed together, sizes are without the rows, as Triton has them.
-    init(_ model: ServedModelDescription) {
+    /// How a model is served, as a message.
+    init(_ model: ModelConfigurationMessage) {
         self.init()
-        (name, platform, backend, runtime) = (model.name, model.platform, "tessera", "tessera")
+        (name, platform, backend, runtime) = (model.name, model.platform, model.backend, model.backend)
         versionPolicy.all = Inference_ModelVersionPolicy.All()
-        guard let function = model.functions.first else { return }
-        let skipped = function.maxBatch > 1 ? 1 : 0
-        maxBatchSize = function.maxBatch > 1 ? Int32(clamping: function.maxBatch) : 0
-        input = function.function.inputs.map { value in
-            .with { ($0.name, $0.dataType, $0.dims) = (value.name, value.elementType.configType, Array(value.protocolShape.dropFirst(skipped))) }
+        maxBatchSize = Int32(clamping: model.max_batch_size)
+        input = model.input.map { value in
+            .with { ($0.name, $0.dataType, $0.dims) = (value.name, Inference_DataType(name: value.data_type), value.dims.map(Int64.init)) }
         }
-        output = function.function.outputs.map { value in
-            .with { ($0.name, $0.dataType, $0.dims) = (value.name, value.elementType.configType, Array(value.protocolShape.dropFirst(skipped))) }
+        output = model.output.map { value in
+            .with { ($0.name, $0.dataType, $0.dims) = (value.name, Inference_DataType(name: value.data_type), value.dims.map(Int64.init)) }
         }
-        guard function.maxBatch > 1 else { return }
-        dynamicBatching.maxQueueDelayMicroseconds = UInt64(clamping: model.settings.maxDelay.nanoseconds / 1000)
+        guard let batching = model.dynamic_batching else { return }
+        dynamicBatching.maxQueueDelayMicroseconds = UInt64(clamping: batching.max_queue_delay_microseconds)
     }
 }
 
-extension ValueDescription {
-    /// Its sizes, -1 for those that requests decide.
-    fileprivate var protocolShape: [Int64] {
-        shape.map { if case .size(let size) = $0 { Int64(size) } else { -1 } }
-    }
-}
-
-extension ElementType {
-    /// As model configurations name it.
-    fileprivate var configType: Inference_DataType {
-        switch protocolName {
-        case "BOOL": .typeBool
-        case "UINT8": .typeUint8
-        case "UINT16": .typeUint16
-        case "UINT32": .typeUint32
-        case "UINT64": .typeUint64
-        case "INT8": .typeInt8
-        case "INT16": .typeInt16
-        case "INT32": .typeInt32
-        case "INT64": .typeInt64
-        case "FP16": .typeFp16
-        case "FP32": .typeFp32
-        case "FP64": .typeFp64
-        case "BYTES": .typeString
-        case "BF16": .typeBf16
-        default: .typeInvalid
-        }
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, as many as fit.
-    var nanoseconds: Int64 {
-        let (seconds, rest) = (components.seconds, components.attoseconds / 1_000_000_000)
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : product.addingReportingOverflow(rest).partialValue
+extension Inference_DataType {
+    /// The type of this name; `TYPE_INVALID` for those that the protocol does not know.
+    fileprivate init(name: String) {
+        let known: [String: Inference_DataType] = [
+            "TYPE_BOOL": .typeBool, "TYPE_UINT8": .typeUint8, "TYPE_UINT16": .typeUint16, "TYPE_UINT32": .typeUint32,
+            "TYPE_UINT64": .typeUint64, "TYPE_INT8": .typeInt8, "TYPE_INT16": .typeInt16, "TYPE_INT32": .typeInt32,
+            "TYPE_INT64": .typeInt64, "TYPE_FP16": .typeFp16, "TYPE_FP32": .typeFp32, "TYPE_FP64": .typeFp64,
+            "TYPE_STRING": .typeString, "TYPE_BF16": .typeBf16,
+        ]
+        self = known[name] ?? .typeInvalid
     }
 }

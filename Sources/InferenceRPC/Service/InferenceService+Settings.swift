@@ -9,7 +9,8 @@ extension InferenceService {
         for (key, setting) in request.settings.sorted(by: { $0.key < $1.key }) {
             guard key == "trace_level" else { throw TesseraError(.usage, "there is no trace setting '\(key)'; there is: trace_level") }
             guard setting.value.allSatisfy({ $0 == "OFF" }) else {
-                throw TesseraError(.unsupported, "trace_level is OFF: the server records no traces; 'tessera profile' times a model's steps")
+                throw TesseraError(
+                    .unsupported, "trace_level is OFF: the server records no traces; 'tessera profile' times a model's steps")
             }
         }
         return .with { $0.settings["trace_level"] = .with { $0.value = ["OFF"] } }

@@ -35,29 +35,28 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     func serverMetadata(
         request: Inference_ServerMetadataRequest, context: ServerContext
     ) async throws -> Inference_ServerMetadataResponse {
-        .with {
-            ($0.name, $0.version) = ("tessera", version)
-            $0.extensions = ["model_repository", "model_configuration", "statistics", "logging"]
-            if regions != nil { $0.extensions.append("system_shared_memory") }
-        }
+        let server = ServerMetadata(version: version)
+        // Raw bytes beside JSON are of HTTP alone.
+        let known = server.extensions.filter { $0 != "binary_tensor_data" && (regions != nil || $0 != "system_shared_memory") }
+        return .with { ($0.name, $0.version, $0.extensions) = (server.name, server.version, known + ["logging"]) }
     }
 
     func modelMetadata(
         request: Inference_ModelMetadataRequest, context: ServerContext
     ) async throws -> Inference_ModelMetadataResponse {
-        Inference_ModelMetadataResponse(try await repository.description(request.name, version: request.version.nonEmpty))
+        let model = try await repository.description(request.name, version: request.version.nonEmpty)
+        return Inference_ModelMetadataResponse(try ModelMetadata(model))
     }
 
     func modelConfig(request: Inference_ModelConfigRequest, context: ServerContext) async throws -> Inference_ModelConfigResponse {
         let model = try await repository.description(request.name, version: request.version.nonEmpty)
-        return .with { $0.config = Inference_ModelConfig(model) }
+        return .with { $0.config = Inference_ModelConfig(ModelConfigurationMessage(model)) }
     }
 
     func modelStatistics(
         request: Inference_ModelStatisticsRequest, context: ServerContext
     ) async throws -> Inference_ModelStatisticsResponse {
-        let all = try await repository.statistics(request.name.nonEmpty, version: request.version.nonEmpty)
-        return .with { $0.modelStats = all.map { Inference_ModelStatistics($0) } }
+        Inference_ModelStatisticsResponse(try await repository.statistics(request.name.nonEmpty, version: request.version.nonEmpty))
     }
 
     func modelInfer(request: Inference_ModelInferRequest, context: ServerContext) async throws -> Inference_ModelInferResponse {

@@ -1,38 +1,50 @@
 import Foundation
+import OpenInference
 import Serving
 
-extension Inference_ModelStatistics {
-    /// Counts and times of one version of a model. Requests that were refused, came too late or were cancelled count as failed.
-    init(_ model: ModelStatistics) {
+extension Inference_ModelStatisticsResponse {
+    /// Statistics of models, as a message.
+    init(_ statistics: [ModelStatistics]) {
         self.init()
-        (name, version) = (model.name, model.version)
-        if let last = model.lastUse { lastInference = Inference_ModelStatistics.milliseconds(last) }
-        (inferenceCount, executionCount) = (UInt64(clamping: model.rows), UInt64(clamping: model.compute.count))
-        inferenceStats.success = Inference_StatisticDuration(model.succeeded)
-        inferenceStats.fail = Inference_StatisticDuration(model.failed)
-        inferenceStats.fail.count += UInt64(clamping: model.refused + model.expired + model.cancelled)
-        inferenceStats.queue = Inference_StatisticDuration(model.queue)
-        inferenceStats.computeInfer = Inference_StatisticDuration(model.compute)
-        batchStats = model.batches.map { batch in
+        let told = StatisticsMessage(statistics, now: Int(Date().timeIntervalSince1970 * 1000))
+        modelStats = told.model_stats.map { Inference_ModelStatistics($0) }
+    }
+}
+
+extension Inference_ModelStatistics {
+    fileprivate init(_ model: StatisticsMessage.Model) {
+        self.init()
+        (name, version, lastInference) = (model.name, model.version, UInt64(clamping: model.last_inference))
+        (inferenceCount, executionCount) = (UInt64(clamping: model.inference_count), UInt64(clamping: model.execution_count))
+        inferenceStats = Inference_InferStatistics(model.inference_stats)
+        batchStats = model.batch_stats.map { batch in
             .with {
-                $0.batchSize = UInt64(clamping: batch.rows)
-                $0.computeInfer = Inference_StatisticDuration(batch.runs)
+                $0.batchSize = UInt64(clamping: batch.batch_size)
+                $0.computeInput = Inference_StatisticDuration(batch.compute_input)
+                $0.computeInfer = Inference_StatisticDuration(batch.compute_infer)
+                $0.computeOutput = Inference_StatisticDuration(batch.compute_output)
             }
         }
-        if model.bytes > 0 { memoryUsage = [.with { ($0.type, $0.byteSize) = ("CPU", UInt64(clamping: model.bytes)) }] }
+        memoryUsage = model.memory_usage.map { memory in
+            .with { ($0.type, $0.id, $0.byteSize) = (memory.type, Int64(memory.id), UInt64(clamping: memory.byte_size)) }
+        }
     }
+}
 
-    /// `instant` in milliseconds since 1970.
-    private static func milliseconds(_ instant: ContinuousClock.Instant) -> UInt64 {
-        let passed = Double((ContinuousClock.now - instant).nanoseconds) / 1e9
-        return UInt64(max(Date().timeIntervalSince1970 - passed, 0) * 1000)
+extension Inference_InferStatistics {
+    fileprivate init(_ told: StatisticsMessage.Inference) {
+        self.init()
+        (success, fail) = (Inference_StatisticDuration(told.success), Inference_StatisticDuration(told.fail))
+        (queue, computeInfer) = (Inference_StatisticDuration(told.queue), Inference_StatisticDuration(told.compute_infer))
+        computeInput = Inference_StatisticDuration(told.compute_input)
+        computeOutput = Inference_StatisticDuration(told.compute_output)
+        (cacheHit, cacheMiss) = (Inference_StatisticDuration(told.cache_hit), Inference_StatisticDuration(told.cache_miss))
     }
 }
 
 extension Inference_StatisticDuration {
-    /// A number of events and their time.
-    fileprivate init(_ total: ModelStatistics.Total) {
+    fileprivate init(_ total: StatisticsMessage.Total) {
         self.init()
-        (count, ns) = (UInt64(clamping: total.count), UInt64(clamping: total.time.nanoseconds))
+        (count, ns) = (UInt64(clamping: total.count), UInt64(clamping: total.ns))
     }
 }

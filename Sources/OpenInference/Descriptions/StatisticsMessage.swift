@@ -20,7 +20,7 @@ package struct StatisticsMessage: Codable, Sendable, Equatable {
     package struct Inference: Codable, Sendable, Equatable {
         /// Requests that were answered.
         package var success: Total
-        /// Requests that failed.
+        /// Requests that failed, were refused, came too late or were cancelled.
         package var fail: Total
         /// Waiting.
         package var queue: Total
@@ -86,6 +86,7 @@ package struct StatisticsMessage: Codable, Sendable, Equatable {
             inference_stats = Inference(
                 success: Total(statistics.succeeded), fail: Total(statistics.failed), queue: Total(statistics.queue),
                 compute_infer: Total(statistics.compute))
+            inference_stats.fail.count += statistics.refused + statistics.expired + statistics.cancelled
             batch_stats = statistics.batches.map { Batch(batch_size: $0.rows, compute_infer: Total($0.runs)) }
             memory_usage = statistics.bytes > 0 ? [Memory(type: "CPU", id: 0, byte_size: statistics.bytes)] : []
         }

@@ -33,7 +33,9 @@ package final class SharedMemoryTable: Sendable {
             regions[region.name] = region
             return (false, true)
         }
-        if isFull { throw TesseraError(.outOfResources, "\(SharedMemoryTable.limit) shared memory regions are registered; unregister some") }
+        if isFull {
+            throw TesseraError(.outOfResources, "\(SharedMemoryTable.limit) shared memory regions are registered; unregister some")
+        }
         return isAdded
     }
 

@@ -36,8 +36,8 @@ package struct MessageBytes: @unchecked Sendable {
         guard Int(bitPattern: buffer.baseAddress) % MessageBytes.alignment == 0, !buffer.isEmpty, type != .text else {
             return try withBytes { (bytes) throws(TesseraError) in try Tensor(raw: bytes, type, shape) }
         }
-        return try Tensor(borrowing: UnsafeMutableRawBufferPointer(mutating: buffer), type, shape) { [owner] _ in
-            withExtendedLifetime(owner) {}
+        return try Tensor(borrowing: UnsafeMutableRawBufferPointer(mutating: buffer), type, shape) { [self] _ in
+            withExtendedLifetime(self) {}
         }
     }
 

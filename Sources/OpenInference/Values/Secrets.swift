@@ -1,7 +1,7 @@
 /// Comparison of secrets in a time that tells nothing of them.
-enum Secrets {
+package enum Secrets {
     /// Whether `given` is among `known`; takes as long wherever they differ.
-    static func contains(_ given: some StringProtocol, in known: [String]) -> Bool {
+    package static func contains(_ given: some StringProtocol, in known: [String]) -> Bool {
         let given = Array(given.utf8)
         var isKnown = false
         for secret in known {

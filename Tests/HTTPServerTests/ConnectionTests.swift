@@ -1,0 +1,131 @@
+import Foundation
+import Hummingbird
+import Serving
+import Synchronization
+import Testing
+
+@testable import HTTPServer
+
+@Suite struct ConnectionTests {
+    /// A server on a free port; ends with the closure.
+    private func listening(
+        _ configuration: (inout RepositoryConfiguration) -> Void = { _ in }, _ options: (inout HTTPOptions) -> Void = { _ in },
+        _ body: @escaping @Sendable (Int, ModelRepository) async throws -> Void
+    ) async throws {
+        let folder = try ServedFolder()
+        let repository = await folder.repository(configuration)
+        var made = HTTPOptions()
+        made.port = 0
+        options(&made)
+        let (ports, source) = AsyncStream<Int>.makeStream()
+        made.onListening = { source.yield($0) }
+        let service = HTTPService(repository: repository, options: made)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await service.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            try await body(port, repository)
+            group.cancelAll()
+            try? await group.waitForAll()
+        }
+        withExtendedLifetime(folder) {}
+    }
+
+    private static let call: String = {
+        let body = "{\"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [1, 2], \"data\": [1, 2]}]}"
+        return "POST /v2/models/double/infer HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }()
+
+    @Test func aClientThatLeavesTakesItsRequestAlong() async throws {
+        let gate = Mutex(true)
+        try await listening({ configuration in
+            // The first run holds the only session until the second client has gone.
+            configuration.hooks.willRun = { _, _ in while gate.withLock({ $0 }) { usleep(1000) } }
+        }) { port, repository in
+            let (first, second) = (try Socket(port), try Socket(port))
+            first.send(ConnectionTests.call)
+            try await repository.waits { $0.running == 1 }
+            second.send(ConnectionTests.call)
+            try await repository.waits { $0.waiting == 1 }
+            second.close()
+            try await repository.waits { $0.cancelled == 1 && $0.waiting == 0 }
+            gate.withLock { $0 = false }
+            #expect(first.read(until: "]}]}")?.contains("[2.0,4.0]") == true)
+            first.close()
+        }
+    }
+
+    @Test func connectionsAreKept() async throws {
+        try await listening { port, _ in
+            let socket = try Socket(port)
+            for _ in 0..<3 {
+                socket.send(ConnectionTests.call)
+                #expect(socket.read(until: "]}]}")?.contains("200 OK") == true)
+            }
+            socket.close()
+        }
+    }
+
+    @Test func slowBodiesEnd() async throws {
+        try await listening({ _ in }, { $0.bodyTimeout = .milliseconds(200) }) { port, _ in
+            let socket = try Socket(port)
+            socket.send("POST /v2/models/double/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
+            #expect(socket.read(until: "}")?.contains("408") == true)
+            socket.close()
+        }
+    }
+
+    @Test func idleConnectionsAreClosed() async throws {
+        try await listening({ _ in }, { $0.idleTimeout = .milliseconds(300) }) { port, _ in
+            let socket = try Socket(port)
+            socket.send("GET /v2 HT")
+            #expect(socket.read(until: "never") == nil)
+            socket.close()
+        }
+    }
+}
+
+extension ModelRepository {
+    /// Waits until statistics of the model are as `condition` wants them.
+    func waits(_ condition: (ModelStatistics) -> Bool) async throws {
+        for _ in 0..<5000 {
+            if let found = try await statistics("double").first, condition(found) { return }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        Issue.record("the statistics did not come: \(try await statistics("double"))")
+    }
+}
+
+/// A plain connection to this machine.
+final class Socket: Sendable {
+    private let descriptor: Int32
+
+    init(_ port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        (address.sin_family, address.sin_port) = (sa_family_t(AF_INET), UInt16(port).bigEndian)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        guard status == 0 else { throw CocoaError(.fileReadUnknown) }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    func send(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) } }
+
+    /// What comes up to and with `mark`; nil if the connection ends before.
+    func read(until mark: String) -> String? {
+        var text = ""
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !text.contains(mark) {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count <= 0 { return nil }
+            text += String(decoding: buffer.prefix(count), as: UTF8.self)
+        }
+        return text
+    }
+
+    func close() { _ = Glibc.close(descriptor) }
+}
