@@ -22,6 +22,12 @@ let package = Package(
         .target(
             name: "PageTemplate",
             resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
+        .target(
+            name: "ServerPage",
+            resources: [
+                .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("dom.js"), .embedInCode("api.js"),
+                .embedInCode("photo.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
+            ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
         .target(name: "COnnx", exclude: ["onnx.proto"], linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -209,7 +215,8 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "HTTPServer",
             dependencies: [
-                "Formats", "Tessera", "Serving", "OpenInference",
+                "IR", "Media", "Formats", "Passes", "Artifact", "FourMModels", "FourM", "Inspect", "PageTemplate", "ServerPage", "Tessera",
+                "Serving", "OpenInference",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -223,7 +230,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "Formats", "Tessera", "Serving", "OpenInference", "HTTPServer", "ServerMetrics", "TestSupport",
+                "Formats", "Tessera", "Serving", "OpenInference", "ServerPage", "HTTPServer", "ServerMetrics", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),

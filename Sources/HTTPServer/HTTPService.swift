@@ -35,6 +35,9 @@ package struct HTTPService: Service {
         RepositoryRoutes(repository: repository, options: options).add(to: router)
         SettingsRoutes(repository: repository, options: options).add(to: router)
         SharedMemoryRoutes(options: options).add(to: router)
+        GenerateRoutes(repository: repository, options: options).add(to: router)
+        ModelRoutes(repository).add(to: router)
+        PageRoutes().add(to: router)
         extend(router)
         return router
     }

@@ -30,14 +30,15 @@ package enum ImageFile {
     }
 
     /// As ``decode(path:options:)`` from bytes in memory.
+    /// - Parameter mostPixels: that it may have, if that is less than ``ImageLimits/maxPixels``; looked at before memory is taken.
     package static func decode(
-        bytes: [UInt8], name: String = "image data", options: Options = []
+        bytes: [UInt8], name: String = "image data", options: Options = [], mostPixels: Int = ImageLimits.maxPixels
     ) throws -> DecodedImage {
         let decoded =
             switch ImageFormat(bytes) {
-            case .png: try PNGDecoder.decode(bytes, file: name)
-            case .jpeg: try JPEGDecoder.decode(bytes, file: name)
-            case .webP: try WebPDecoder.decode(bytes, file: name)
+            case .png: try PNGDecoder.decode(bytes, file: name, mostPixels: mostPixels)
+            case .jpeg: try JPEGDecoder.decode(bytes, file: name, mostPixels: mostPixels)
+            case .webP: try WebPDecoder.decode(bytes, file: name, mostPixels: mostPixels)
             case nil: throw unknown(bytes, name)
             }
         return options.contains(.ignoringOrientation) ? decoded : decoded.upright

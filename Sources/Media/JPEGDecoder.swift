@@ -2,10 +2,10 @@ import CImage
 
 /// JPEG (baseline, progressive; grey, YCbCr, RGB, CMYK, YCCK) by libturbojpeg.
 enum JPEGDecoder {
-    static func decode(_ bytes: [UInt8], file: String) throws -> DecodedImage {
+    static func decode(_ bytes: [UInt8], file: String, mostPixels: Int = ImageLimits.maxPixels) throws -> DecodedImage {
         let header = try JPEGHeader(bytes, file: file)
         let (width, height, channels) = (header.width, header.height, header.components)
-        let count = try rasterCount(width: width, height: height, channels: channels, file: file)
+        let count = try rasterCount(width: width, height: height, channels: channels, file: file, mostPixels: mostPixels)
         // A bit of a scan covers at most a 32 x 32 block of pixels of one component.
         guard width * height <= max(1 << 20, bytes.count * 8 * 1024) else {
             throw MediaError(

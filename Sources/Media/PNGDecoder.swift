@@ -2,7 +2,7 @@ import CImage
 
 /// PNG in every colour type, depth and interlacing, by libpng.
 enum PNGDecoder {
-    static func decode(_ bytes: [UInt8], file: String) throws -> DecodedImage {
+    static func decode(_ bytes: [UInt8], file: String, mostPixels: Int = ImageLimits.maxPixels) throws -> DecodedImage {
         try bytes.withUnsafeBufferPointer { buffer in
             var info = cimage_png_info()
             var message = [CChar](repeating: 0, count: 160)
@@ -10,7 +10,7 @@ enum PNGDecoder {
                 throw damaged(file, message)
             }
             defer { cimage_png_close(png) }
-            var rows = [UInt8](repeating: 0, count: try rowBytes(info, fileBytes: bytes.count, file: file))
+            var rows = [UInt8](repeating: 0, count: try rowBytes(info, fileBytes: bytes.count, file, mostPixels))
             guard cimage_png_read(png, &rows, rows.count, &message, message.count) == 0 else {
                 throw damaged(file, message)
             }
@@ -19,9 +19,9 @@ enum PNGDecoder {
     }
 
     /// Bytes of all decoded rows, checked against the limits and against what the file can possibly hold.
-    private static func rowBytes(_ info: cimage_png_info, fileBytes: Int, file: String) throws -> Int {
+    private static func rowBytes(_ info: cimage_png_info, fileBytes: Int, _ file: String, _ mostPixels: Int) throws -> Int {
         let (width, height, channels) = (Int(info.width), Int(info.height), Int(info.channels))
-        _ = try rasterCount(width: width, height: height, channels: channels == 2 ? 4 : channels, file: file)
+        _ = try rasterCount(width: width, height: height, channels: channels == 2 ? 4 : channels, file: file, mostPixels: mostPixels)
         let packedRow = (width * channels * Int(info.bit_depth) + 7) / 8
         // Deflate expands a byte to at most 1032.
         guard packedRow * height <= fileBytes * 1032 else {

@@ -46,8 +46,10 @@ package typealias Image16 = Raster<UInt16>
 /// Float samples, in whatever unit the maker says.
 package typealias FloatImage = Raster<Float>
 
-/// width * height * channels after checking each against ``ImageLimits``.
-func rasterCount(width: Int, height: Int, channels: Int, file: String = "") throws -> Int {
+/// width * height * channels after checking each against ``ImageLimits``, or a lower bound of pixels.
+func rasterCount(
+    width: Int, height: Int, channels: Int, file: String = "", mostPixels: Int = ImageLimits.maxPixels
+) throws -> Int {
     guard width > 0, height > 0 else {
         throw MediaError(
             .size, file: file, "the picture is \(width) x \(height) pixels, that is, empty",
@@ -57,11 +59,11 @@ func rasterCount(width: Int, height: Int, channels: Int, file: String = "") thro
         throw MediaError(
             .argument, file: file, "\(channels) channels are not supported", remedy: "use 1, 3 or 4 channels")
     }
-    guard width <= ImageLimits.maxSide, height <= ImageLimits.maxSide, width * height <= ImageLimits.maxPixels else {
+    guard width <= ImageLimits.maxSide, height <= ImageLimits.maxSide, width * height <= mostPixels else {
         throw MediaError(
             .size, file: file,
             "the picture is \(width) x \(height) pixels, above the limit of "
-                + "\(ImageLimits.maxPixels >> 20) Mi pixels and \(ImageLimits.maxSide) a side",
+                + "\(mostPixels < 1 << 20 ? "\(mostPixels)" : "\(mostPixels >> 20) Mi") pixels and \(ImageLimits.maxSide) a side",
             remedy: "scale it down first")
     }
     return width * height * channels

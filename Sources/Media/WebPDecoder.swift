@@ -2,12 +2,12 @@ import CImage
 
 /// WebP (lossy, lossless, with and without alpha; of an animation the first frame, as Pillow shows it) by libwebp.
 enum WebPDecoder {
-    static func decode(_ bytes: [UInt8], file: String) throws -> DecodedImage {
+    static func decode(_ bytes: [UInt8], file: String, mostPixels: Int = ImageLimits.maxPixels) throws -> DecodedImage {
         var info = cimage_webp_info()
         var message = [CChar](repeating: 0, count: 160)
         guard cimage_webp_open(bytes, bytes.count, &info, &message, message.count) == 0 else { throw damaged(file, message) }
         let (width, height, channels) = (Int(info.width), Int(info.height), info.has_alpha == 0 ? 3 : 4)
-        let count = try rasterCount(width: width, height: height, channels: channels, file: file)
+        let count = try rasterCount(width: width, height: height, channels: channels, file: file, mostPixels: mostPixels)
         // A picture of one colour takes next to no bytes, whatever its size: beyond 64 Mi pixels a file must hold something.
         guard width * height <= max(64 << 20, bytes.count * 8 * 1024) else {
             throw MediaError(

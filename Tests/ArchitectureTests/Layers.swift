@@ -4,7 +4,7 @@ enum Layers {
     static let bottomUp: [[String]] = [
         [
             "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CTessera", "IR", "Files", "Names",
-            "PageTemplate", "ServerMetrics",
+            "PageTemplate", "ServerPage", "ServerMetrics",
         ],
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],

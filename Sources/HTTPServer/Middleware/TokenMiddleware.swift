@@ -1,13 +1,14 @@
 import HTTPTypes
 import Hummingbird
 import OpenInference
+import ServerPage
 
 /// Asks for a token, except of probes.
 struct TokenMiddleware: RouterMiddleware {
     let tokens: [String]
 
-    /// Probes of whoever runs the server, who has no token.
-    private static let open: Set<String> = ["/v2/health/live", "/v2/health/ready"]
+    /// Probes of whoever runs the server, who has no token, and the page, which asks for one.
+    private static let open = Set(["/v2/health/live", "/v2/health/ready"] + ServerPage.files.map(\.path))
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response

@@ -1,0 +1,81 @@
+import Formats
+import Foundation
+import HTTPTypes
+import Tessera
+
+/// What a message says of one given modality, as the pipeline takes it. Nothing of it is ever a path.
+struct MessageValue {
+    let modality: String
+    let limits: GenerateLimits
+
+    /// `"a text"`, or one of `{"text": …}`, `{"json": …}`, `{"image": …}`, `{"tokens": […], "shape": […]}` and `{"values": […], "shape": […]}`;
+    /// a list of these for several samples.
+    /// - Throws: ``AnswerError``.
+    func inputs(_ value: ConfigValue) throws -> [GenerationInput] {
+        if let list = value.array {
+            guard !list.isEmpty, list.count <= limits.results else {
+                throw failure("a list has a value for each sample: 1 to \(limits.results)")
+            }
+            return try list.map { try input($0) }
+        }
+        return [try input(value)]
+    }
+
+    private func input(_ value: ConfigValue) throws -> GenerationInput {
+        if let text = value.string { return .text(text) }
+        guard let entries = value.dictionary else { throw failure("a text or an object is needed, this is \(value.kindName)") }
+        let kinds = ["text", "json", "image", "tokens", "values"].filter { entries[$0] != nil }
+        guard kinds.count == 1, let kind = kinds.first, let content = entries[kind] else {
+            throw failure("give one of text, json, image, tokens, values")
+        }
+        let known = ["tokens", "values"].contains(kind) ? [kind, "shape"] : [kind]
+        if let stranger = entries.keys.first(where: { !known.contains($0) }) { throw failure("'\(stranger.prefix(80))' does not go with \(kind)") }
+        switch kind {
+        case "json": return .text(content.description)
+        case "image": return try picture(MessageValue.base64(content.string).get(or: failure("image is base64, or a data URL of it")))
+        case "tokens": return .tensor(try tokens(content, shape(entries["shape"])))
+        case "values": return .tensor(try numbers(content, shape(entries["shape"])))
+        default:
+            guard let text = content.string else { throw failure("text is \(content.kindName)") }
+            return .text(text)
+        }
+    }
+
+    func failure(_ why: String) -> AnswerError { AnswerError(.badRequest, "'\(modality.prefix(80))': \(why)") }
+
+    /// The bytes of base64 or of a data URL.
+    private static func base64(_ text: String?) -> [UInt8]? {
+        guard let text else { return nil }
+        guard text.hasPrefix("data:") else { return Data(base64Encoded: text, options: .ignoreUnknownCharacters).map { Array($0) } }
+        guard let comma = text.firstIndex(of: ","), text[..<comma].hasSuffix(";base64") else { return nil }
+        return Data(base64Encoded: String(text[text.index(after: comma)...]), options: .ignoreUnknownCharacters).map { Array($0) }
+    }
+
+    private func shape(_ value: ConfigValue?) throws -> [Int]? {
+        guard let value, !value.isNull else { return nil }
+        guard let sizes = value.array?.map(\.int), sizes.count <= 8, !sizes.contains(where: { ($0 ?? -1) < 1 }) else {
+            throw failure("shape is a list of sizes")
+        }
+        return sizes.compactMap { $0 }
+    }
+
+    private func tokens(_ value: ConfigValue, _ shape: [Int]?) throws -> Tensor {
+        let ids = (value.array ?? []).compactMap { $0.int.flatMap { Int32(exactly: $0) } }
+        guard !ids.isEmpty, ids.count == value.array?.count else { throw failure("tokens is a list of token ids") }
+        return try Tensor(ids, shape ?? [ids.count])
+    }
+
+    private func numbers(_ value: ConfigValue, _ shape: [Int]?) throws -> Tensor {
+        let numbers = (value.array ?? []).compactMap { $0.double.map { Float($0) } }
+        guard !numbers.isEmpty, numbers.count == value.array?.count else { throw failure("values is a list of numbers") }
+        return try Tensor(numbers, shape ?? [numbers.count])
+    }
+}
+
+extension Optional {
+    /// The value, or `error` thrown.
+    fileprivate func get(or error: AnswerError) throws(AnswerError) -> Wrapped {
+        guard let self else { throw error }
+        return self
+    }
+}
