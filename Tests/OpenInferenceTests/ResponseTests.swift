@@ -1,9 +1,9 @@
 import Formats
-import Serving
 import Tessera
 import Testing
 
 @testable import OpenInference
+@testable import Serving
 
 @Suite struct ResponseTests {
     private func encode(_ outputs: [NamedTensor], _ wanted: [InferMessage.Output] = [], binary: Bool = false) throws -> EncodedResponse {
