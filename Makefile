@@ -13,7 +13,7 @@ LIBRARY = .build/library/libtessera.so
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build library c-check wheel python-test docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
+.PHONY: demo test build library c-check wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -91,3 +91,10 @@ bench-quant: build
 
 clean:
 	rm -rf .build .build-* demo-out
+
+# The server, with the packages that it stands on; see Docs/server.md.
+serve:
+	TESSERA_SERVER=1 $(SWIFT) build -c release --product tessera-serve $(SWIFTFLAGS)
+
+server-tests: serve
+	Scripts/server-tests.sh

@@ -34,6 +34,7 @@ struct WeightBins<Number: WeightNumber>: Sendable {
     mutating func add(_ row: UnsafeBufferPointer<Number>) {
         let last = Number(WeightStatistics.bins - 1)
         var (far, spread) = (0, 0.0)
+        let (low, factor, limit, shrinking, mean) = (low, factor, limit, shrinking, mean)
         counts.withUnsafeMutableBufferPointer { counts in
             for value in row where value.isFinite {
                 let place = min(max((value - low) * factor, 0), last)
