@@ -11,7 +11,7 @@ TESSERA = .build/release/tessera
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
+.PHONY: demo test build serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -73,3 +73,10 @@ bench-quant: build
 
 clean:
 	rm -rf .build .build-* demo-out
+
+# The server, with the packages that it stands on; see Docs/server.md.
+serve:
+	TESSERA_SERVER=1 $(SWIFT) build -c release --product tessera-serve $(SWIFTFLAGS)
+
+server-tests: serve
+	Scripts/server-tests.sh

@@ -1,5 +1,5 @@
-import Foundation
 import Formats
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -22,7 +22,9 @@ struct AnswerError: Error {
 /// Answers to requests.
 enum Answer {
     /// JSON text of `message`.
-    static func json(_ message: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response { json(try MessageText.of(message), status) }
+    static func json(_ message: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        json(try MessageText.of(message), status)
+    }
 
     /// JSON text as it is.
     static func json(_ bytes: [UInt8], _ status: HTTPResponse.Status = .ok) -> Response {
@@ -37,7 +39,8 @@ enum Answer {
         switch error {
         case let error as ServingError: return failure(error)
         case let error as AnswerError: return failure(error, context.channel)
-        case is CancellationError: return message(HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), "the client went away")
+        case is CancellationError:
+            return message(HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), "the client went away")
         case let error as HTTPError: return message(error.status, error.body ?? error.status.reasonPhrase)
         default: return failure(ServingError.failed(TesseraError(error)))
         }
@@ -104,7 +107,9 @@ enum Answer {
         return ResponseBody(contentLength: encoded.count) { writer in
             for tail in [.bytes(encoded.json)] + encoded.tails {
                 for start in stride(from: 0, to: tail.count, by: piece) {
-                    let part = tail.withBytes { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0[start..<min(start + piece, $0.count)])) }
+                    let part = tail.withBytes {
+                        ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0[start..<min(start + piece, $0.count)]))
+                    }
                     try await writer.write(part)
                 }
             }

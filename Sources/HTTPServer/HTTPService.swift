@@ -16,7 +16,8 @@ package struct HTTPService: Service {
 
     /// A server of `repository`, which somebody else starts and drains.
     /// - Parameter extend: adds further routes.
-    package init(repository: ModelRepository, options: HTTPOptions, extend: @escaping @Sendable (Router<ServerContext>) -> Void = { _ in }) {
+    package init(repository: ModelRepository, options: HTTPOptions, extend: @escaping @Sendable (Router<ServerContext>) -> Void = { _ in })
+    {
         (self.repository, self.options, self.extend) = (repository, options, extend)
     }
 
@@ -26,9 +27,10 @@ package struct HTTPService: Service {
         router.add(middleware: TracingMiddleware())
         router.add(middleware: AccessMiddleware(logger: options.logger))
         if let origin = options.origin {
-            router.add(middleware: CORSMiddleware(
-                allowOrigin: origin == "*" ? .all : .custom(origin),
-                allowHeaders: [.accept, .authorization, .contentType], allowMethods: [.get, .post, .options]))
+            router.add(
+                middleware: CORSMiddleware(
+                    allowOrigin: origin == "*" ? .all : .custom(origin),
+                    allowHeaders: [.accept, .authorization, .contentType], allowMethods: [.get, .post, .options]))
         }
         router.add(middleware: TokenMiddleware(tokens: options.tokens))
         HealthRoutes(repository: repository, options: options).add(to: router)

@@ -20,6 +20,10 @@ package struct ServerContext: RequestContext {
         let task = Task { try await body() }
         let number = client.onLeave { task.cancel() }
         defer { client.forget(number) }
-        return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 }

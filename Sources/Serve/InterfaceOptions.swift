@@ -8,16 +8,20 @@ import Tessera
 /// Where the server listens, and whom it serves.
 struct InterfaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Address to listen on.", valueName: "ADDRESS")) var host = "127.0.0.1"
-    @Option(help: ArgumentHelp("Port of HTTP: 8080 unless only --grpc-port is given; 0 for any that is free.", valueName: "N")) var port: Int?
+    @Option(help: ArgumentHelp("Port of HTTP: 8080 unless only --grpc-port is given; 0 for any that is free.", valueName: "N")) var port:
+        Int?
     @Option(help: ArgumentHelp("Port of gRPC; 0 for any that is free. Without it, there is no gRPC.", valueName: "N")) var grpcPort: Int?
-    @Option(help: ArgumentHelp("PEM file of the certificate, and of those between it and the authority.", valueName: "FILE")) var certificate: String?
+    @Option(help: ArgumentHelp("PEM file of the certificate, and of those between it and the authority.", valueName: "FILE"))
+    var certificate: String?
     @Option(help: ArgumentHelp("PEM file of the certificate's key.", valueName: "FILE")) var key: String?
     @Option(help: ArgumentHelp("File of tokens, one a line: clients must show one of them.", valueName: "FILE")) var apiKeyFile: String?
-    @Option(help: ArgumentHelp("Origin whose pages may call the server from a browser; '*' for all.", valueName: "ORIGIN")) var cors: String?
+    @Option(help: ArgumentHelp("Origin whose pages may call the server from a browser; '*' for all.", valueName: "ORIGIN")) var cors:
+        String?
     @Flag(help: "Listen on other addresses than this machine's own without a certificate or tokens.") var insecure = false
     @Option(help: ArgumentHelp("Most bytes of a request, in megabytes.", valueName: "MB")) var maxBody = 64
     @Option(help: ArgumentHelp("Most connections of HTTP at once.", valueName: "N")) var maxConnections = 1024
-    @Option(help: ArgumentHelp("Seconds that a connection may be idle, or a client may take to read.", valueName: "SECONDS")) var idleTimeout = 60
+    @Option(help: ArgumentHelp("Seconds that a connection may be idle, or a client may take to read.", valueName: "SECONDS"))
+    var idleTimeout = 60
     @Option(help: ArgumentHelp("Seconds that the body of a request may take to arrive.", valueName: "SECONDS")) var bodyTimeout = 60
     @Option(help: ArgumentHelp("Seconds that requests may go on when the server ends.", valueName: "SECONDS")) var drain = 30
     @Flag(help: "Let clients register POSIX shared memory for inputs and outputs.") var sharedMemory = false
@@ -28,7 +32,8 @@ struct InterfaceOptions: ParsableArguments {
             throw ValidationError("\(name) is a number from 0 to 65535")
         }
         let bounds = [
-            ("--max-body", maxBody), ("--max-connections", maxConnections), ("--idle-timeout", idleTimeout), ("--body-timeout", bodyTimeout),
+            ("--max-body", maxBody), ("--max-connections", maxConnections), ("--idle-timeout", idleTimeout),
+            ("--body-timeout", bodyTimeout),
         ]
         for (name, value) in bounds where !(1...1 << 20).contains(value) { throw ValidationError("\(name) must be 1 or more") }
         if !(0...86_400).contains(drain) { throw ValidationError("--drain must be 0 or more seconds") }
@@ -36,7 +41,8 @@ struct InterfaceOptions: ParsableArguments {
         let isOpen = certificate == nil || apiKeyFile == nil
         if !InterfaceOptions.isLoopback(host), isOpen, !insecure {
             throw ValidationError(
-                "--host \(host) lets others in: give --certificate, --key and --api-key-file, or --insecure if the network itself is trusted")
+                "--host \(host) lets others in: give --certificate, --key and --api-key-file, or --insecure if the network itself is trusted"
+            )
         }
     }
 
@@ -55,7 +61,9 @@ struct InterfaceOptions: ParsableArguments {
         }
         let tokens = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty && !$0.hasPrefix("#") }
-        if tokens.isEmpty { throw TesseraError(.usage, "--api-key-file: '\(apiKeyFile)' has no tokens; write one a line", file: apiKeyFile) }
+        if tokens.isEmpty {
+            throw TesseraError(.usage, "--api-key-file: '\(apiKeyFile)' has no tokens; write one a line", file: apiKeyFile)
+        }
         return tokens
     }
 
@@ -72,7 +80,9 @@ struct InterfaceOptions: ParsableArguments {
 
     func rpc(_ port: Int, _ tokens: [String], _ regions: SharedMemoryTable?) -> RPCOptions {
         var options = RPCOptions()
-        (options.host, options.port, options.tokens, options.sharedMemory) = (host == "localhost" ? "127.0.0.1" : host, port, tokens, regions)
+        (options.host, options.port, options.tokens, options.sharedMemory) = (
+            host == "localhost" ? "127.0.0.1" : host, port, tokens, regions
+        )
         if let certificate, let key { options.tls = RPCOptions.TLS(certificates: certificate, key: key) }
         (options.maxMessageBytes, options.drain) = (maxBody << 20, .seconds(drain))
         let shown = host.contains(":") ? "[\(host)]" : host

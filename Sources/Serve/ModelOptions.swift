@@ -16,10 +16,12 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Sessions of each model, side by side.", valueName: "N")) var sessions = 1
     @Option(help: ArgumentHelp("Precision that weights are rounded to.", valueName: "NAME")) var precision: String?
     @Option(help: ArgumentHelp("Most rows computed together.", valueName: "N")) var maxBatch = 8
-    @Option(help: ArgumentHelp("How long the first request of a batch waits for others, in milliseconds.", valueName: "MS")) var maxDelay = 0.0
+    @Option(help: ArgumentHelp("How long the first request of a batch waits for others, in milliseconds.", valueName: "MS")) var maxDelay =
+        0.0
     @Option(help: ArgumentHelp("auto, off or always: whether requests are computed together.", valueName: "WHEN")) var batching = "auto"
     @Option(help: ArgumentHelp("Most requests of a model that wait.", valueName: "N")) var queue = 128
-    @Option(help: ArgumentHelp("Most memory of all models, in megabytes; those used least recently make room.", valueName: "MB")) var memory: Int?
+    @Option(help: ArgumentHelp("Most memory of all models, in megabytes; those used least recently make room.", valueName: "MB"))
+    var memory: Int?
     @Option(help: ArgumentHelp("How often files are looked at for changes, in seconds; 0 for never.", valueName: "SECONDS")) var poll = 2.0
 
     /// Names of the models given one by one.
@@ -32,7 +34,9 @@ struct ModelOptions: ParsableArguments {
         if let twice = all.first(where: { name in all.count(where: { $0 == name }) > 1 }) {
             throw ValidationError("two models are called '\(twice)'; name one of them: NAME=\(twice)")
         }
-        for (name, value) in [("--sessions", sessions), ("--max-batch", maxBatch), ("--queue", queue), ("--threads", threads ?? 1), ("--memory", memory ?? 1)]
+        for (name, value) in [
+            ("--sessions", sessions), ("--max-batch", maxBatch), ("--queue", queue), ("--threads", threads ?? 1), ("--memory", memory ?? 1),
+        ]
         where value < 1 || value > 1 << 30 {
             throw ValidationError("\(name) must be 1 or more")
         }
@@ -40,7 +44,9 @@ struct ModelOptions: ParsableArguments {
             throw ValidationError("\(name) must be 0 or more")
         }
         if ModelSettings.Batching(rawValue: batching) == nil { throw ValidationError("--batching is auto, off or always") }
-        if let precision, CompileOptions.Precision(rawValue: precision) == nil { throw ValidationError("there is no --precision '\(precision)'") }
+        if let precision, CompileOptions.Precision(rawValue: precision) == nil {
+            throw ValidationError("there is no --precision '\(precision)'")
+        }
     }
 
     /// The repository that the options describe; what happens to its models goes to `logger`.

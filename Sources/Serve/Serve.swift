@@ -79,7 +79,9 @@ struct Serve: AsyncParsableCommand {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Clients that neither read nor leave do not keep the server.
         configuration.maximumGracefulShutdownDuration = .seconds(interfaces.drain + 5)
-        do { try await ServiceGroup(configuration: configuration).run() } catch let error as TesseraError { throw error } catch is ServiceGroupError {
+        do { try await ServiceGroup(configuration: configuration).run() } catch let error as TesseraError {
+            throw error
+        } catch is ServiceGroupError {
             // What took longer than it may was broken off.
         }
     }

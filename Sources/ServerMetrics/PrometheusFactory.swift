@@ -20,7 +20,9 @@ package final class PrometheusFactory: MetricsFactory {
         }
     }
 
-    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler { instrument(.counter, label, dimensions) }
+    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        instrument(.counter, label, dimensions)
+    }
 
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler { instrument(.gauge, label, dimensions) }
 
@@ -55,7 +57,11 @@ package final class PrometheusFactory: MetricsFactory {
 /// Names and labels as Prometheus has them.
 enum PrometheusText {
     static func name(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { ($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)) || $0 == ":" ? $0 : "_" }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    ($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)) || $0 == ":" ? $0 : "_"
+                }))
     }
 
     static func labels(_ dimensions: [Instrument.Dimension], _ more: String = "") -> String {

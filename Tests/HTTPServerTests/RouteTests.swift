@@ -67,8 +67,12 @@ import Testing
         try await serving({ $0.tokens = ["one", "two"] }) { client in
             try await client.execute(uri: "/v2/health/live", method: .get) { #expect($0.status == .ok) }
             try await client.execute(uri: "/v2", method: .get) { #expect($0.status == .unauthorized) }
-            for (header, status) in [("Bearer two", HTTPResponse.Status.ok), ("bearer one", .ok), ("Bearer on", .unauthorized), ("two", .unauthorized)] {
-                try await client.execute(uri: "/v2", method: .get, headers: [.authorization: header]) { #expect($0.status == status, "\(header)") }
+            for (header, status) in [
+                ("Bearer two", HTTPResponse.Status.ok), ("bearer one", .ok), ("Bearer on", .unauthorized), ("two", .unauthorized),
+            ] {
+                try await client.execute(uri: "/v2", method: .get, headers: [.authorization: header]) {
+                    #expect($0.status == status, "\(header)")
+                }
             }
         }
         #expect(Secrets.contains("abc", in: ["x", "abc"]) && !Secrets.contains("ab", in: ["abc"]) && !Secrets.contains("", in: []))
@@ -76,7 +80,9 @@ import Testing
 
     @Test func bodiesAreBounded() async throws {
         try await serving({ $0.maxBodyBytes = 64 }) { [call] client in
-            try await client.execute(uri: "/v2/models/double/infer", method: .post, body: call.body) { #expect($0.status == .contentTooLarge) }
+            try await client.execute(uri: "/v2/models/double/infer", method: .post, body: call.body) {
+                #expect($0.status == .contentTooLarge)
+            }
         }
         try await serving { [call] client in
             try await client.execute(
@@ -106,9 +112,15 @@ import Testing
     @Test func settings() async throws {
         let log = LogSettings()
         try await serving({ $0.log = log }) { client in
-            try await client.execute(uri: "/v2/logging", method: .post, body: "{\"log_verbose_level\": 1}".body) { #expect($0.status == .ok) }
-            try await client.execute(uri: "/v2/logging", method: .post, body: "{\"log_file\": \"x\"}".body) { #expect($0.status == .badRequest) }
-            try await client.execute(uri: "/v2/trace/setting", method: .get) { #expect(String(buffer: $0.body) == "{\"trace_level\":[\"OFF\"]}") }
+            try await client.execute(uri: "/v2/logging", method: .post, body: "{\"log_verbose_level\": 1}".body) {
+                #expect($0.status == .ok)
+            }
+            try await client.execute(uri: "/v2/logging", method: .post, body: "{\"log_file\": \"x\"}".body) {
+                #expect($0.status == .badRequest)
+            }
+            try await client.execute(uri: "/v2/trace/setting", method: .get) {
+                #expect(String(buffer: $0.body) == "{\"trace_level\":[\"OFF\"]}")
+            }
         }
         #expect(log.levels.verbose == 1)
     }

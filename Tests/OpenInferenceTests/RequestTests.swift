@@ -24,7 +24,8 @@ import Testing
 
     @Test func everyTypeIsReadFromNumbers() throws {
         for (type, element) in [
-            ("UINT8", ElementType.u8), ("UINT16", .u16), ("UINT32", .u32), ("UINT64", .u64), ("INT8", .i8), ("INT16", .i16), ("INT32", .i32),
+            ("UINT8", ElementType.u8), ("UINT16", .u16), ("UINT32", .u32), ("UINT64", .u64), ("INT8", .i8), ("INT16", .i16),
+            ("INT32", .i32),
             ("INT64", .i64), ("FP16", .f16), ("BF16", .bf16), ("FP32", .f32), ("FP64", .f64),
         ] {
             let tensor = try input(type, [2, 2], "[[1, 2], [3, 100]]")
@@ -36,7 +37,8 @@ import Testing
 
     @Test func numbersKeepTheirBits() throws {
         #expect(try input("UINT64", [1], "[18446744073709551615]").array(of: UInt64.self) == [UInt64.max])
-        #expect(try input("INT64", [2], "[-9223372036854775808, 9007199254740993]").array(of: Int64.self) == [Int64.min, 9_007_199_254_740_993])
+        #expect(
+            try input("INT64", [2], "[-9223372036854775808, 9007199254740993]").array(of: Int64.self) == [Int64.min, 9_007_199_254_740_993])
         let doubles = [0.1, -1e-7, 1.7976931348623157e308, 5e-324, 123456789.123456789, -0.0]
         let texts = doubles.map { "\($0)" }.joined(separator: ",")
         #expect(try input("FP64", [6], "[\(texts)]").doubles.map(\.bitPattern) == doubles.map(\.bitPattern))
@@ -77,7 +79,8 @@ import Testing
             (head + "\"shape\": [1000000000000], \"data\": [1]}]}", "more than the text can have"),
             (head + "\"shape\": [4], \"parameters\": {\"binary_data_size\": 4}}]}", "0 bytes are left"),
             (head + "\"shape\": [1], \"parameters\": {\"binary_data_size\": -1}}]}", "from 0 on"),
-            ("{\"parameters\": {\"sequence_id\": 3}}", "sequences"), ("{\"outputs\": [{}]}", "an output has no 'name'"), ("{} x", "unexpected text"),
+            ("{\"parameters\": {\"sequence_id\": 3}}", "sequences"), ("{\"outputs\": [{}]}", "an output has no 'name'"),
+            ("{} x", "unexpected text"),
         ] { #expect(message(json)?.contains(part) == true, "\(json): \(message(json) ?? "accepted")") }
         #expect(message("{}", [1])?.contains("belong to no input") == true)
         let deep = String(repeating: "[", count: 100_000)

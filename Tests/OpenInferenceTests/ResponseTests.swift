@@ -1,9 +1,9 @@
 import Formats
-import Serving
 import Tessera
 import Testing
 
 @testable import OpenInference
+@testable import Serving
 
 @Suite struct ResponseTests {
     private func encode(_ outputs: [NamedTensor], _ wanted: [InferMessage.Output] = [], binary: Bool = false) throws -> EncodedResponse {
@@ -33,7 +33,9 @@ import Testing
     @Test func binaryOutputsFollow() throws {
         let outputs = [NamedTensor("a", try Tensor([Int16(1), 2], [2])), NamedTensor("b", try Tensor([true, false], [2]))]
         let encoded = try encode(outputs, binary: true)
-        let sizes = try #require(try value(encoded)["outputs"]?.array).map { $0.dictionary?["parameters"]?.dictionary?["binary_data_size"]?.int }
+        let sizes = try #require(try value(encoded)["outputs"]?.array).map {
+            $0.dictionary?["parameters"]?.dictionary?["binary_data_size"]?.int
+        }
         #expect(sizes == [4, 2] && encoded.tails.map { $0.withBytes { Array($0) } } == [[1, 0, 2, 0], [1, 0]])
         #expect(encoded.count == encoded.json.count + 6)
     }

@@ -17,13 +17,15 @@ struct BodyReader: Sendable {
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         if encoding == "identity" { return MessageBytes(body) }
         guard StreamCompression(rawValue: encoding) != nil else {
-            throw AnswerError(.unsupportedMediaType, "Content-Encoding '\(encoding.prefix(40))' is not known; known are gzip, deflate and identity")
+            throw AnswerError(
+                .unsupportedMediaType, "Content-Encoding '\(encoding.prefix(40))' is not known; known are gzip, deflate and identity")
         }
         do throws(StreamCompression.Failure) {
             let bytes = MessageBytes(body)
-            return MessageBytes(try bytes.withBytes { (bytes) throws(StreamCompression.Failure) in
-                try StreamCompression.expand(bytes, limit: limit)
-            })
+            return MessageBytes(
+                try bytes.withBytes { (bytes) throws(StreamCompression.Failure) in
+                    try StreamCompression.expand(bytes, limit: limit)
+                })
         } catch {
             if error == .tooLarge { throw tooLarge }
             throw AnswerError(.badRequest, "the body is not sound \(encoding) data")
@@ -31,7 +33,8 @@ struct BodyReader: Sendable {
     }
 
     private var tooLarge: AnswerError {
-        AnswerError(.contentTooLarge, "the body is larger than \(limit) bytes, which is the limit of this server (--max-body)", closes: true)
+        AnswerError(
+            .contentTooLarge, "the body is larger than \(limit) bytes, which is the limit of this server (--max-body)", closes: true)
     }
 
     private func collect(_ request: Request) async throws -> ByteBuffer {

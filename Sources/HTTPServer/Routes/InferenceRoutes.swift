@@ -1,5 +1,5 @@
-import HTTPTypes
 import Foundation
+import HTTPTypes
 import Hummingbird
 import OpenInference
 import Serving
@@ -60,7 +60,8 @@ package struct InferenceRoutes: Sendable {
     private static let timeout = HTTPField.Name("X-Request-Timeout-Ms")
 
     private func infer(_ request: Request, _ context: ServerContext, _ target: Target) async throws -> Response {
-        let deadline = Deadlines.after(microseconds: try InferenceRoutes.number(request, InferenceRoutes.timeout).map { min($0, 1 << 40) * 1000 })
+        let deadline = Deadlines.after(
+            microseconds: try InferenceRoutes.number(request, InferenceRoutes.timeout).map { min($0, 1 << 40) * 1000 })
         let jsonCount = try InferenceRoutes.number(request, InferenceRoutes.jsonCount)
         let body = try await BodyReader(limit: options.maxBodyBytes, timeout: options.bodyTimeout).read(request)
         let message = try RequestReader.read(
@@ -72,7 +73,9 @@ package struct InferenceRoutes: Sendable {
 
     private static func number(_ request: Request, _ name: HTTPField.Name?) throws -> Int? {
         guard let name, let text = request.headers[name] else { return nil }
-        guard let number = Int(text), number >= 0 else { throw AnswerError(.badRequest, "header '\(name)' must be a whole number from 0 on") }
+        guard let number = Int(text), number >= 0 else {
+            throw AnswerError(.badRequest, "header '\(name)' must be a whole number from 0 on")
+        }
         return number
     }
 }

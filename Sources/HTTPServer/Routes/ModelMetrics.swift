@@ -46,7 +46,9 @@ enum ModelMetrics {
         return text
     }
 
-    private static func labels(_ model: ModelStatistics) -> String { "model=\"\(escaped(model.name))\",version=\"\(escaped(model.version))\"" }
+    private static func labels(_ model: ModelStatistics) -> String {
+        "model=\"\(escaped(model.name))\",version=\"\(escaped(model.version))\""
+    }
 
     private static func escaped(_ text: String) -> String {
         var made = ""

@@ -61,7 +61,9 @@ package struct SharedMemoryRoutes: Sendable {
     }
 
     private func table() throws(ServingError) -> SharedMemoryTable {
-        guard let table = options.sharedMemory else { throw .unsupported("this server has no shared memory; start it with --shared-memory") }
+        guard let table = options.sharedMemory else {
+            throw .unsupported("this server has no shared memory; start it with --shared-memory")
+        }
         return table
     }
 
@@ -72,6 +74,8 @@ package struct SharedMemoryRoutes: Sendable {
             offset >= 0
         else { throw ServingError.request("shared memory '\(name)' needs 'key' and 'byte_size', and may have 'offset'") }
         let region = try SharedRegion(name, key: key, offset: UInt64(offset), count: UInt64(count))
-        guard try table.add(region) else { throw ServingError.request("shared memory '\(name)' is registered already; unregister it first") }
+        guard try table.add(region) else {
+            throw ServingError.request("shared memory '\(name)' is registered already; unregister it first")
+        }
     }
 }

@@ -18,7 +18,8 @@ enum NumberReader {
         case .i32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int32.self) }
         case .i64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try whole(&reader, Int64.self) }
         case .f16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in Float16(try number(&reader)) }
-        case .bf16: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in BFloat16.bits(of: Float(try number(&reader))) }
+        case .bf16:
+            try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in BFloat16.bits(of: Float(try number(&reader))) }
         case .f32: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in Float(try number(&reader)) }
         case .f64: try fill(reader, name, type, shape) { (reader) throws(CheckpointError) in try number(&reader) }
         case .text: try texts(reader, name, shape)

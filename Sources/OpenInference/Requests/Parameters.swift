@@ -15,7 +15,10 @@ struct Parameters {
 
     /// Reads an object of parameters.
     mutating func read(_ reader: inout JSONReader) throws(CheckpointError) {
-        if reader.nextKind() == .null { return _ = try reader.skip() }
+        if reader.nextKind() == .null {
+            _ = try reader.skip()
+            return
+        }
         try reader.object { (key, reader) throws(CheckpointError) in
             switch reader.nextKind() {
             case .bool: values[key] = .bool(try reader.value().bool ?? false)

@@ -61,7 +61,10 @@ package struct RequestReader {
     }
 
     private mutating func readOutputs(_ reader: inout JSONReader) throws(CheckpointError) {
-        if reader.nextKind() == .null { return _ = try reader.skip() }
+        if reader.nextKind() == .null {
+            _ = try reader.skip()
+            return
+        }
         try reader.array { (reader) throws(CheckpointError) in
             var (name, parameters): (String?, Parameters) = (nil, Parameters())
             try reader.object { (key, reader) throws(CheckpointError) in
