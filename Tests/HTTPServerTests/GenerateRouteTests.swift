@@ -46,13 +46,17 @@ import Testing
             var headers = Self.json
             headers[.accept] = "text/event-stream"
             try await client.execute(uri: "/v1/generate", method: .post, headers: headers, body: wish.body) { answer in
-                let events = String(buffer: answer.body).components(separatedBy: "\n\n").dropLast().map { $0.components(separatedBy: "\ndata: ") }
+                let events = String(buffer: answer.body).components(separatedBy: "\n\n").dropLast().map {
+                    $0.components(separatedBy: "\ndata: ")
+                }
                 let names = events.compactMap(\.first)
                 #expect(names.filter { $0 == "event: step" }.count == 2 && names.suffix(2) == ["event: result", "event: done"])
                 var found: [Int: ConfigValue] = [:]
                 for event in events where event[0] == "event: step" {
                     let step = try ConfigValue(json: event[1])
-                    for (place, token) in zip(step["positions"]?.array ?? [], step["tokens"]?.array ?? []) { found[place.int ?? -1] = token }
+                    for (place, token) in zip(step["positions"]?.array ?? [], step["tokens"]?.array ?? []) {
+                        found[place.int ?? -1] = token
+                    }
                 }
                 #expect(found.sorted { $0.key < $1.key }.map(\.value) == tokens)
             }
