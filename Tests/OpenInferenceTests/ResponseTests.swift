@@ -1,9 +1,9 @@
 import Formats
-import Serving
 import Tessera
 import Testing
 
 @testable import OpenInference
+@testable import Serving
 
 @Suite struct ResponseTests {
     private func encode(_ outputs: [NamedTensor], _ wanted: [InferMessage.Output] = [], binary: Bool = false) throws -> EncodedResponse {
@@ -22,18 +22,18 @@ import Testing
         let encoded = try encode([NamedTensor("y", floats), NamedTensor("t", try Tensor(texts: ["\u{1}é\\"], [1]))])
         let made = try value(encoded)
         #expect(made["model_name"]?.string == "m" && made["model_version"]?.string == "3" && made["id"]?.string == "a\"b")
-        let outputs = try #require(made["outputs"]?.list).compactMap(\.dictionary)
+        let outputs = try #require(made["outputs"]?.array).compactMap(\.dictionary)
         #expect(outputs.map { $0["datatype"]?.string } == ["FP32", "BYTES"] && encoded.tails.isEmpty)
-        #expect(outputs[0]["shape"]?.list?.compactMap(\.int) == [2, 2])
-        let data = try #require(outputs[0]["data"]?.list)
+        #expect(outputs[0]["shape"]?.array?.compactMap(\.int) == [2, 2])
+        let data = try #require(outputs[0]["data"]?.array)
         #expect(data[0].double.map { Float($0) } == 0.1 && data[1].string == "-inf" && data[2].string == "nan")
-        #expect(outputs[1]["data"]?.list?.compactMap(\.string) == ["\u{1}é\\"])
+        #expect(outputs[1]["data"]?.array?.compactMap(\.string) == ["\u{1}é\\"])
     }
 
     @Test func binaryOutputsFollow() throws {
         let outputs = [NamedTensor("a", try Tensor([Int16(1), 2], [2])), NamedTensor("b", try Tensor([true, false], [2]))]
         let encoded = try encode(outputs, binary: true)
-        let sizes = try #require(try value(encoded)["outputs"]?.list).map { $0.dictionary?["parameters"]?.dictionary?["binary_data_size"]?.int }
+        let sizes = try #require(try value(encoded)["outputs"]?.array).map { $0.dictionary?["parameters"]?.dictionary?["binary_data_size"]?.int }
         #expect(sizes == [4, 2] && encoded.tails.map { $0.withBytes { Array($0) } } == [[1, 0, 2, 0], [1, 0]])
         #expect(encoded.count == encoded.json.count + 6)
     }
@@ -43,8 +43,8 @@ import Testing
         let texts = Classification.texts(tensor, 2)
         #expect(texts.shape == [2, 2] && texts.texts == ["3.0:1", "2.0:2", "0.0:1", "0.0:2"])
         let encoded = try encode([NamedTensor("y", tensor)], [InferMessage.Output(name: "y", isBinary: false, classes: 9)])
-        let output = try #require(try value(encoded)["outputs"]?.list?.first?.dictionary)
-        #expect(output["datatype"]?.string == "BYTES" && output["shape"]?.list?.compactMap(\.int) == [2, 3])
+        let output = try #require(try value(encoded)["outputs"]?.array?.first?.dictionary)
+        #expect(output["datatype"]?.string == "BYTES" && output["shape"]?.array?.compactMap(\.int) == [2, 3])
     }
 
     @Test func answersReadAsRequestsGiveTheSameBits() throws {

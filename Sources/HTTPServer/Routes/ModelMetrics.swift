@@ -3,7 +3,7 @@ import Serving
 
 /// Statistics of models in the text form of Prometheus.
 enum ModelMetrics {
-    private static let rows: [(name: String, kind: String, help: String, value: (ModelStatistics) -> Double)] = [
+    private static let rows: [(name: String, kind: String, help: String, value: @Sendable (ModelStatistics) -> Double)] = [
         ("tessera_model_requests_succeeded_total", "counter", "Requests that were answered.", { Double($0.succeeded.count) }),
         ("tessera_model_request_seconds_total", "counter", "Time from arrival to answer.", { $0.succeeded.time / .seconds(1) }),
         ("tessera_model_requests_failed_total", "counter", "Requests that failed.", { Double($0.failed.count) }),

@@ -45,9 +45,9 @@ package struct SettingsRoutes: Sendable {
 
     /// Traces are not recorded, and all that can be set is that they are not.
     private static func check(_ settings: ConfigDictionary) throws(ServingError) {
-        for (key, value) in settings where !value.isNull {
+        for (key, value) in settings.entries where !value.isNull {
             guard key == "trace_level" else { throw .request("there is no trace setting '\(key)'; there is: trace_level") }
-            let levels = value.list ?? [value]
+            let levels = value.array ?? [value]
             guard levels.allSatisfy({ $0.string == "OFF" }) else {
                 throw .unsupported("trace_level is OFF: the server records no traces; 'tessera profile' times a model's steps")
             }
@@ -56,7 +56,7 @@ package struct SettingsRoutes: Sendable {
 
     private static func levels(_ levels: LogSettings.Levels, _ settings: ConfigDictionary) throws(ServingError) -> LogSettings.Levels {
         var levels = levels
-        for (key, value) in settings where !value.isNull {
+        for (key, value) in settings.entries where !value.isNull {
             switch (key, value.bool, value.int) {
             case ("log_info", let flag?, _): levels.info = flag
             case ("log_warning", let flag?, _): levels.warning = flag
