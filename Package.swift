@@ -25,7 +25,8 @@ let package = Package(
         .target(
             name: "ServerPage",
             resources: [
-                .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("dom.js"), .embedInCode("api.js"),
+                .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("dom.js"),
+                .embedInCode("api.js"),
                 .embedInCode("photo.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
             ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),

@@ -32,9 +32,10 @@ import Testing
         let request = message.request
         // The order of the inputs is that of the message.
         #expect(request.inputs.map(\.modality) == ["det", "caption", "tok_depth@224"])
-        #expect(request.inputs.map(\.values) == [
-            [.text(#"[{"class": "cube"}]"#)], [.text("a cube")], [.tensor(try Tensor([Int32(1), 2], [1, 2]))],
-        ])
+        #expect(
+            request.inputs.map(\.values) == [
+                [.text(#"[{"class": "cube"}]"#)], [.text("a cube")], [.tensor(try Tensor([Int32(1), 2], [1, 2]))],
+            ])
         #expect(request.targets == ["tok_rgb@224", "tok_normal@224"])
         #expect(request.conditions == [WeightedCondition("caption", .text("a cone"), weight: -2)])
         let settings = request.settings
@@ -93,7 +94,8 @@ import Testing
     // MARK: Forms
 
     private func form(_ parts: [(head: String, body: [UInt8])], boundary: String = "xyz") -> [UInt8] {
-        parts.flatMap { Array("--\(boundary)\r\n\($0.head)\r\n\r\n".utf8) + $0.body + Array("\r\n".utf8) } + Array("--\(boundary)--\r\n".utf8)
+        parts.flatMap { Array("--\(boundary)\r\n\($0.head)\r\n\r\n".utf8) + $0.body + Array("\r\n".utf8) }
+            + Array("--\(boundary)--\r\n".utf8)
     }
 
     private func read(_ form: [UInt8], type: String = "multipart/form-data; boundary=\"xyz\"") throws -> GenerateMessage {

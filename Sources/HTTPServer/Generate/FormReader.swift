@@ -107,7 +107,9 @@ enum HeaderText {
             guard rest.first == "=" else { continue }
             rest = rest.dropFirst()
             let value: String
-            if rest.first == "\"" { value = quoted(&rest) } else {
+            if rest.first == "\"" {
+                value = quoted(&rest)
+            } else {
                 let plain = rest.prefix { $0 != ";" && !$0.isWhitespace }
                 (value, rest) = (String(plain), rest.dropFirst(plain.count).drop { $0 != ";" })
             }

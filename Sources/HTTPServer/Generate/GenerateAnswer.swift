@@ -24,7 +24,8 @@ enum GenerateAnswer {
         let structure = target.json.flatMap { try? ConfigValue(json: $0) }
         return .dict([
             "modality": .string(target.modality), "tokens": .list(target.tokens.map { .int($0) }), "text": text(target.text),
-            "json": structure ?? .null, "boxes": .list(target.boxes.map { box($0) }), "warnings": .list(target.warnings.map { .string($0) }),
+            "json": structure ?? .null, "boxes": .list(target.boxes.map { box($0) }),
+            "warnings": .list(target.warnings.map { .string($0) }),
             "picture": try picture(target.picture),
         ])
     }

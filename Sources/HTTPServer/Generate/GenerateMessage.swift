@@ -80,7 +80,8 @@ struct GenerateMessage: Sendable {
     // MARK: JSON
 
     static let keys: [String] = [
-        "model", "inputs", "targets", "conditions", "settings", "seed", "variations", "batch_size", "independent", "diffusion_steps", "preview",
+        "model", "inputs", "targets", "conditions", "settings", "seed", "variations", "batch_size", "independent", "diffusion_steps",
+        "preview",
         "super_resolution", "drafts", "timeout",
     ]
 

@@ -8,7 +8,7 @@ struct MessageValue {
     let modality: String
     let limits: GenerateLimits
 
-    /// `"a text"`, or one of `{"text": …}`, `{"json": …}`, `{"image": …}`, `{"tokens": […], "shape": […]}` and `{"values": […], "shape": […]}`;
+    /// `"a text"`, or one of `{"text": …}`, `{"json": …}`, `{"image": …}`, `{"tokens": […], "shape": […]}`, `{"values": […], "shape": […]}`;
     /// a list of these for several samples.
     /// - Throws: ``AnswerError``.
     func inputs(_ value: ConfigValue) throws -> [GenerationInput] {
@@ -29,7 +29,9 @@ struct MessageValue {
             throw failure("give one of text, json, image, tokens, values")
         }
         let known = ["tokens", "values"].contains(kind) ? [kind, "shape"] : [kind]
-        if let stranger = entries.keys.first(where: { !known.contains($0) }) { throw failure("'\(stranger.prefix(80))' does not go with \(kind)") }
+        if let stranger = entries.keys.first(where: { !known.contains($0) }) {
+            throw failure("'\(stranger.prefix(80))' does not go with \(kind)")
+        }
         switch kind {
         case "json": return .text(content.description)
         case "image": return try picture(MessageValue.base64(content.string).get(or: failure("image is base64, or a data URL of it")))

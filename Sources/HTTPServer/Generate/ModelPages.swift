@@ -1,8 +1,8 @@
 import Artifact
-import FourM
-import FourMModels
 import Formats
 import Foundation
+import FourM
+import FourMModels
 import IR
 import Inspect
 import PageTemplate

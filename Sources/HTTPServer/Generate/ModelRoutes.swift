@@ -34,7 +34,7 @@ package struct ModelRoutes: Sendable {
 
     /// - Parameter isCompiled: whether the file has a precision of its own, whatever the server's is.
     private static func model(_ model: ServedModelDescription, isCompiled: Bool) -> ConfigValue {
-        let path = model.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? model.name
+        let path = model.name.addingPercentEncoding(withAllowedCharacters: plain) ?? model.name
         return .dict([
             "name": .string(model.name), "version": .string(model.version), "versions": .list(model.versions.map { .string($0) }),
             "kind": .string(model.kind.rawValue), "platform": .string(model.platform),
@@ -44,9 +44,13 @@ package struct ModelRoutes: Sendable {
         ])
     }
 
+    private static let plain = CharacterSet.alphanumerics.intersection(CharacterSet(charactersIn: "\0"..."\u{7F}")).union(
+        CharacterSet(charactersIn: "-._~"))
+
     private static func modality(_ modality: Modality) -> ConfigValue {
         .dict([
-            "name": .string(modality.name), "input": .bool(modality.isInput), "output": .bool(modality.isOutput), "text": .bool(modality.isText),
+            "name": .string(modality.name), "input": .bool(modality.isInput), "output": .bool(modality.isOutput),
+            "text": .bool(modality.isText),
             "vocabulary_size": modality.vocabularySize.map { .int($0) } ?? .null,
             "grid": modality.grid.map { .list($0.map { .int($0) }) } ?? .null,
         ])
