@@ -8,16 +8,16 @@ package struct SettingsRoutes: Sendable {
     let repository: ModelRepository
     let options: HTTPOptions
 
-    private struct Trace: Encodable { let trace_level = ["OFF"] }
+    private struct Trace: Encodable { let traceLevel = ["OFF"] }
 
     private struct Logging: Encodable {
-        let log_info: Bool
-        let log_warning: Bool
-        let log_error: Bool
-        let log_verbose_level: Int
+        let logInfo: Bool
+        let logWarning: Bool
+        let logError: Bool
+        let logVerboseLevel: Int
 
         init(_ levels: LogSettings.Levels) {
-            (log_info, log_warning, log_error, log_verbose_level) = (levels.info, levels.warning, levels.error, levels.verbose)
+            (logInfo, logWarning, logError, logVerboseLevel) = (levels.info, levels.warning, levels.error, levels.verbose)
         }
     }
 

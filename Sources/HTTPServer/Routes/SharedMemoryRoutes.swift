@@ -13,9 +13,9 @@ package struct SharedMemoryRoutes: Sendable {
         let name: String
         let key: String
         let offset: Int
-        let byte_size: Int
+        let byteSize: Int
 
-        init(_ region: SharedRegion) { (name, key, offset, byte_size) = (region.name, region.key, region.offset, region.count) }
+        init(_ region: SharedRegion) { (name, key, offset, byteSize) = (region.name, region.key, region.offset, region.count) }
     }
 
     /// Adds the routes to `router`.

@@ -24,15 +24,15 @@ extension Inference_ModelConfig {
         self.init()
         (name, platform, backend, runtime) = (model.name, model.platform, model.backend, model.backend)
         versionPolicy.all = Inference_ModelVersionPolicy.All()
-        maxBatchSize = Int32(clamping: model.max_batch_size)
+        maxBatchSize = Int32(clamping: model.maxBatchSize)
         input = model.input.map { value in
-            .with { ($0.name, $0.dataType, $0.dims) = (value.name, Inference_DataType(name: value.data_type), value.dims.map(Int64.init)) }
+            .with { ($0.name, $0.dataType, $0.dims) = (value.name, Inference_DataType(name: value.dataType), value.dims.map(Int64.init)) }
         }
         output = model.output.map { value in
-            .with { ($0.name, $0.dataType, $0.dims) = (value.name, Inference_DataType(name: value.data_type), value.dims.map(Int64.init)) }
+            .with { ($0.name, $0.dataType, $0.dims) = (value.name, Inference_DataType(name: value.dataType), value.dims.map(Int64.init)) }
         }
-        guard let batching = model.dynamic_batching else { return }
-        dynamicBatching.maxQueueDelayMicroseconds = UInt64(clamping: batching.max_queue_delay_microseconds)
+        guard let batching = model.dynamicBatching else { return }
+        dynamicBatching.maxQueueDelayMicroseconds = UInt64(clamping: batching.maxQueueDelayMicroseconds)
     }
 }
 

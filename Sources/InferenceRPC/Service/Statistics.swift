@@ -7,26 +7,26 @@ extension Inference_ModelStatisticsResponse {
     init(_ statistics: [ModelStatistics]) {
         self.init()
         let told = StatisticsMessage(statistics, now: Int(Date().timeIntervalSince1970 * 1000))
-        modelStats = told.model_stats.map { Inference_ModelStatistics($0) }
+        modelStats = told.modelStats.map { Inference_ModelStatistics($0) }
     }
 }
 
 extension Inference_ModelStatistics {
     fileprivate init(_ model: StatisticsMessage.Model) {
         self.init()
-        (name, version, lastInference) = (model.name, model.version, UInt64(clamping: model.last_inference))
-        (inferenceCount, executionCount) = (UInt64(clamping: model.inference_count), UInt64(clamping: model.execution_count))
-        inferenceStats = Inference_InferStatistics(model.inference_stats)
-        batchStats = model.batch_stats.map { batch in
+        (name, version, lastInference) = (model.name, model.version, UInt64(clamping: model.lastInference))
+        (inferenceCount, executionCount) = (UInt64(clamping: model.inferenceCount), UInt64(clamping: model.executionCount))
+        inferenceStats = Inference_InferStatistics(model.inferenceStats)
+        batchStats = model.batchStats.map { batch in
             .with {
-                $0.batchSize = UInt64(clamping: batch.batch_size)
-                $0.computeInput = Inference_StatisticDuration(batch.compute_input)
-                $0.computeInfer = Inference_StatisticDuration(batch.compute_infer)
-                $0.computeOutput = Inference_StatisticDuration(batch.compute_output)
+                $0.batchSize = UInt64(clamping: batch.batchSize)
+                $0.computeInput = Inference_StatisticDuration(batch.computeInput)
+                $0.computeInfer = Inference_StatisticDuration(batch.computeInfer)
+                $0.computeOutput = Inference_StatisticDuration(batch.computeOutput)
             }
         }
-        memoryUsage = model.memory_usage.map { memory in
-            .with { ($0.type, $0.id, $0.byteSize) = (memory.type, Int64(memory.id), UInt64(clamping: memory.byte_size)) }
+        memoryUsage = model.memoryUsage.map { memory in
+            .with { ($0.type, $0.id, $0.byteSize) = (memory.type, Int64(memory.id), UInt64(clamping: memory.byteSize)) }
         }
     }
 }
@@ -35,10 +35,10 @@ extension Inference_InferStatistics {
     fileprivate init(_ told: StatisticsMessage.Inference) {
         self.init()
         (success, fail) = (Inference_StatisticDuration(told.success), Inference_StatisticDuration(told.fail))
-        (queue, computeInfer) = (Inference_StatisticDuration(told.queue), Inference_StatisticDuration(told.compute_infer))
-        computeInput = Inference_StatisticDuration(told.compute_input)
-        computeOutput = Inference_StatisticDuration(told.compute_output)
-        (cacheHit, cacheMiss) = (Inference_StatisticDuration(told.cache_hit), Inference_StatisticDuration(told.cache_miss))
+        (queue, computeInfer) = (Inference_StatisticDuration(told.queue), Inference_StatisticDuration(told.computeInfer))
+        computeInput = Inference_StatisticDuration(told.computeInput)
+        computeOutput = Inference_StatisticDuration(told.computeOutput)
+        (cacheHit, cacheMiss) = (Inference_StatisticDuration(told.cacheHit), Inference_StatisticDuration(told.cacheMiss))
     }
 }
 

@@ -8,7 +8,7 @@ package struct ModelConfigurationMessage: Codable, Sendable, Equatable {
         /// Its name.
         package var name: String
         /// Its type: `TYPE_FP32`.
-        package var data_type: String
+        package var dataType: String
         /// Its sizes; -1 for one that requests decide.
         package var dims: [Int]
     }
@@ -28,13 +28,13 @@ package struct ModelConfigurationMessage: Codable, Sendable, Equatable {
         /// Bounds of the queue.
         package struct QueuePolicy: Codable, Sendable, Equatable {
             /// Most requests that wait.
-            package var max_queue_size: Int
+            package var maxQueueSize: Int
         }
 
         /// How long the first request waits for others.
-        package var max_queue_delay_microseconds: Int
+        package var maxQueueDelayMicroseconds: Int
         /// Bounds of the queue.
-        package var default_queue_policy: QueuePolicy
+        package var defaultQueuePolicy: QueuePolicy
     }
 
     /// Name of the model.
@@ -44,34 +44,34 @@ package struct ModelConfigurationMessage: Codable, Sendable, Equatable {
     /// `tessera`.
     package var backend: String
     /// Most rows computed together; 0 where requests are computed one by one.
-    package var max_batch_size: Int
+    package var maxBatchSize: Int
     /// What the first function takes.
     package var input: [Value]
     /// What the first function gives.
     package var output: [Value]
     /// Sessions.
-    package var instance_group: [InstanceGroup]
+    package var instanceGroup: [InstanceGroup]
     /// How requests are computed together; none where they are not.
-    package var dynamic_batching: DynamicBatching?
+    package var dynamicBatching: DynamicBatching?
 
     /// What the protocol tells of `model`.
     package init(_ model: ServedModelDescription) {
         (name, platform, backend) = (model.name, model.platform, "tessera")
         let first = model.functions.first
         let isBatched = (first?.maxBatch ?? 1) > 1
-        max_batch_size = isBatched ? first?.maxBatch ?? 0 : 0
+        maxBatchSize = isBatched ? first?.maxBatch ?? 0 : 0
         func value(_ value: ValueDescription) -> Value {
             let sizes = value.shape.map { $0.number ?? -1 }
             let name = value.elementType == .text ? "TYPE_STRING" : "TYPE_\(value.elementType.protocolName)"
-            return Value(name: value.name, data_type: name, dims: isBatched ? Array(sizes.dropFirst()) : sizes)
+            return Value(name: value.name, dataType: name, dims: isBatched ? Array(sizes.dropFirst()) : sizes)
         }
         input = first?.function.inputs.map(value) ?? []
         output = first?.function.outputs.map(value) ?? []
-        instance_group = [InstanceGroup(name: "\(model.name)_0", count: model.settings.sessions, kind: "KIND_CPU")]
+        instanceGroup = [InstanceGroup(name: "\(model.name)_0", count: model.settings.sessions, kind: "KIND_CPU")]
         if isBatched {
-            dynamic_batching = DynamicBatching(
-                max_queue_delay_microseconds: model.settings.maxDelay.wholeMicroseconds,
-                default_queue_policy: DynamicBatching.QueuePolicy(max_queue_size: model.settings.maxQueue))
+            dynamicBatching = DynamicBatching(
+                maxQueueDelayMicroseconds: model.settings.maxDelay.wholeMicroseconds,
+                defaultQueuePolicy: DynamicBatching.QueuePolicy(maxQueueSize: model.settings.maxQueue))
         }
     }
 }

@@ -25,27 +25,27 @@ package struct StatisticsMessage: Codable, Sendable, Equatable {
         /// Waiting.
         package var queue: Total
         /// Making inputs ready: part of the run here.
-        package var compute_input = Total()
+        package var computeInput = Total()
         /// Runs.
-        package var compute_infer: Total
+        package var computeInfer: Total
         /// Making outputs ready: part of the run here.
-        package var compute_output = Total()
+        package var computeOutput = Total()
         /// Answers from a cache, which there is not.
-        package var cache_hit = Total()
+        package var cacheHit = Total()
         /// Questions to a cache, which there is not.
-        package var cache_miss = Total()
+        package var cacheMiss = Total()
     }
 
     /// Runs of one number of rows.
     package struct Batch: Codable, Sendable, Equatable {
         /// Rows computed together.
-        package var batch_size: Int
+        package var batchSize: Int
         /// Part of the run here.
-        package var compute_input = Total()
+        package var computeInput = Total()
         /// Runs.
-        package var compute_infer: Total
+        package var computeInfer: Total
         /// Part of the run here.
-        package var compute_output = Total()
+        package var computeOutput = Total()
     }
 
     /// Memory of a model.
@@ -55,7 +55,7 @@ package struct StatisticsMessage: Codable, Sendable, Equatable {
         /// 0.
         package var id: Int
         /// Bytes of weights and working memory.
-        package var byte_size: Int
+        package var byteSize: Int
     }
 
     /// Statistics of one version of a model.
@@ -65,38 +65,38 @@ package struct StatisticsMessage: Codable, Sendable, Equatable {
         /// Its version.
         package var version: String
         /// Milliseconds since 1970 of the last answer; 0 if there was none.
-        package var last_inference: Int
+        package var lastInference: Int
         /// Rows that were computed.
-        package var inference_count: Int
+        package var inferenceCount: Int
         /// Runs.
-        package var execution_count: Int
+        package var executionCount: Int
         /// What became of requests.
-        package var inference_stats: Inference
+        package var inferenceStats: Inference
         /// Runs by their number of rows.
-        package var batch_stats: [Batch]
+        package var batchStats: [Batch]
         /// Memory.
-        package var memory_usage: [Memory]
+        package var memoryUsage: [Memory]
 
         /// `statistics` as the protocol tells it.
         /// - Parameter now: the present in milliseconds since 1970.
         package init(_ statistics: ModelStatistics, now: Int) {
             (name, version) = (statistics.name, statistics.version)
-            last_inference = statistics.lastUse.map { now - (ContinuousClock.now - $0).wholeNanoseconds / 1_000_000 } ?? 0
-            (inference_count, execution_count) = (statistics.rows, statistics.compute.count)
-            inference_stats = Inference(
+            lastInference = statistics.lastUse.map { now - (ContinuousClock.now - $0).wholeNanoseconds / 1_000_000 } ?? 0
+            (inferenceCount, executionCount) = (statistics.rows, statistics.compute.count)
+            inferenceStats = Inference(
                 success: Total(statistics.succeeded), fail: Total(statistics.failed), queue: Total(statistics.queue),
-                compute_infer: Total(statistics.compute))
-            inference_stats.fail.count += statistics.refused + statistics.expired + statistics.cancelled
-            batch_stats = statistics.batches.map { Batch(batch_size: $0.rows, compute_infer: Total($0.runs)) }
-            memory_usage = statistics.bytes > 0 ? [Memory(type: "CPU", id: 0, byte_size: statistics.bytes)] : []
+                computeInfer: Total(statistics.compute))
+            inferenceStats.fail.count += statistics.refused + statistics.expired + statistics.cancelled
+            batchStats = statistics.batches.map { Batch(batchSize: $0.rows, computeInfer: Total($0.runs)) }
+            memoryUsage = statistics.bytes > 0 ? [Memory(type: "CPU", id: 0, byteSize: statistics.bytes)] : []
         }
     }
 
     /// Statistics of each version.
-    package var model_stats: [Model]
+    package var modelStats: [Model]
 
     /// `statistics` as the protocol tells them.
-    package init(_ statistics: [ModelStatistics], now: Int) { model_stats = statistics.map { Model($0, now: now) } }
+    package init(_ statistics: [ModelStatistics], now: Int) { modelStats = statistics.map { Model($0, now: now) } }
 }
 
 /// An entry of the repository's index.
