@@ -66,8 +66,8 @@ import Testing
         (#"{"inputs": {"rgb": {"text": "x", "shape": [1]}}}"#, "'shape'"), (#"{"conditions": [{"modality": "caption"}]}"#, "value"),
         (#"{"seed": 1"#, "JSON"), (#"{"seed": 1, "seed": 2}"#, "seed"),
     ]) func whatCannotBeMeantIsABadRequest(_ json: String, _ text: String) throws {
-        let failure = try #require(failure(json))
-        #expect(failure.status == 400 && failure.message.contains(text), "\(json): \(failure.message)")
+        let found = try #require(failure(json))
+        #expect(found.status == 400 && found.message.contains(text), "\(json): \(found.message)")
     }
 
     @Test func resultsArePictures() throws {
