@@ -1,4 +1,4 @@
-import Formats
+import Foundation
 import Serving
 
 /// An error as the protocol tells it.
@@ -12,9 +12,12 @@ package struct ErrorMessage: Codable, Sendable, Equatable {
 
 /// JSON text of small messages.
 package enum MessageText {
-    /// `message` in UTF-8.
+    /// `message` in UTF-8, its keys in words with underscores as the protocol writes them.
     /// - Throws: ``ServingError`` if it has what JSON cannot tell.
     package static func of(_ message: some Encodable) throws(ServingError) -> [UInt8] {
-        do { return Array(try JSONWriter.text(message).utf8) } catch { throw .request("\(error)") }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        do { return Array(try encoder.encode(message)) } catch { throw .request("\(error)") }
     }
 }
