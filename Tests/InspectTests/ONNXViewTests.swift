@@ -48,9 +48,10 @@ import Testing
         #expect(AttributeText.of(.string(Array("SAME".utf8))) == "\"SAME\"" && AttributeText.of(.floats([1, 0.5])) == "[1, 0.5]")
         #expect(AttributeText.of(.string([UInt8](repeating: 97, count: 500))).count < 210)
         #expect(AttributeText.of(.tensor(ONNXTensor(Tensor([1, 2], [2]), named: "t"))) == "float[2] [1, 2]")
-        let elsewhere = ONNXTensor(name: "t", shape: [2], elementType: 1, data: .external(location: "w.bin", offset: 0, length: nil))
+        var elsewhere = ONNXTensor(Tensor([1, 2], [2]), named: "t")
+        elsewhere.data = .external(location: "w.bin", offset: 0, length: nil)
         #expect(AttributeText.of(.tensor(elsewhere)) == "float[2]")
-        #expect(AttributeText.of(.ints(Array(0..<20))).hasSuffix("15, … 20 in all]"))
+        #expect(AttributeText.of(.ints([Int](0..<20))).hasSuffix("15, … 20 in all]"))
     }
 
     private func lowered() throws -> (module: Module, onnx: ONNXOrigins) {
