@@ -51,7 +51,7 @@ import Testing
         var elsewhere = ONNXTensor(Tensor([1, 2], [2]), named: "t")
         elsewhere.data = .external(location: "w.bin", offset: 0, length: nil)
         #expect(AttributeText.of(.tensor(elsewhere)) == "float[2]")
-        #expect(AttributeText.of(.ints([Int](0..<20))).hasSuffix("15, … 20 in all]"))
+        #expect(AttributeText.of(ONNXAttribute.Value.ints([Int](0..<20))).hasSuffix("15, … 20 in all]"))
     }
 
     private func lowered() throws -> (module: Module, onnx: ONNXOrigins) {
