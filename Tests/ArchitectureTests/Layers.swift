@@ -25,6 +25,13 @@ enum Layers {
         "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCairo": ["Media"], "CCrypto": ["Digests"],
         "CCurl": ["Hub"], "CPerf": ["Inspect"], "CTessera": ["TesseraC"], "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI", "Serve"], "Yams": ["FourMSettings", "FourM"],
+        "Hummingbird": ["HTTPServer"], "HummingbirdCore": ["HTTPServer"], "HummingbirdTLS": ["HTTPServer"], "HTTPTypes": ["HTTPServer"],
+        "NIOCore": ["HTTPServer"], "NIOHTTPTypes": ["HTTPServer"], "NIOSSL": ["HTTPServer"],
+        "GRPCCore": ["InferenceRPC"], "GRPCNIOTransportHTTP2": ["InferenceRPC"], "GRPCProtobuf": ["InferenceRPC"],
+        "SwiftProtobuf": ["InferenceRPC"],
+        // What all parts of a server tell others by: what logs, counts and ends it.
+        "Logging": ["HTTPServer", "InferenceRPC", "Serve"], "Metrics": ["HTTPServer", "Serve"], "CoreMetrics": ["ServerMetrics"],
+        "ServiceLifecycle": ["HTTPServer", "InferenceRPC", "Serve"],
     ]
 
     static var all: [String] { bottomUp.flatMap { $0 } }

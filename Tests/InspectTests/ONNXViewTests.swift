@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func attributesAreShortTexts() {
-        #expect(AttributeText.of(.string(Array("SAME".utf8))) == "\"SAME\"" && AttributeText.of(.floats([1, 0.5])) == "[1, 0.5]")
+        #expect(AttributeText.of(.string(Array("SAME".utf8))) == "\"SAME\"" && AttributeText.of(.floats([1, 0.5])) == "[1.0, 0.5]")
         #expect(AttributeText.of(.string([UInt8](repeating: 97, count: 500))).count < 210)
         #expect(AttributeText.of(.tensor(ONNXTensor(Tensor([1, 2], [2]), named: "t"))) == "float[2] [1, 2]")
         var elsewhere = ONNXTensor(Tensor([1, 2], [2]), named: "t")

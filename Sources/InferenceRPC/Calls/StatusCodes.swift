@@ -39,8 +39,8 @@ extension ServingError: RPCErrorConvertible {
 
 extension TesseraError: RPCErrorConvertible {
     /// Status of a call that failed so.
-    public var rpcErrorCode: RPCError.Code { category.rpcCode }
+    package var rpcErrorCode: RPCError.Code { category.rpcCode }
 
     /// The whole of it for people.
-    public var rpcErrorMessage: String { message }
+    package var rpcErrorMessage: String { message }
 }
