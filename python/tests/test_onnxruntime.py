@@ -37,7 +37,9 @@ def _used(module, double, inputs):
     small.run_with_iobinding(binding)
     bound = [binding.copy_outputs_to_cpu()[0].copy(), binding.get_outputs()[0].numpy().copy()]
     out = module.OrtValue.ortvalue_from_numpy(np.zeros((2, 4), np.float32), "cpu", 0)
-    given = module.OrtValue.ortvalue_from_numpy(X + 1)
+    # ONNX Runtime lies over the array's memory without keeping it.
+    moved = X + 1
+    given = module.OrtValue.ortvalue_from_numpy(moved)
     binding = small.io_binding()
     binding.bind_ortvalue_input("x", given)
     binding.bind_ortvalue_output("y", out)
