@@ -36,15 +36,15 @@ def _used(module, double, inputs):
     binding.bind_output("y")
     small.run_with_iobinding(binding)
     bound = [binding.copy_outputs_to_cpu()[0].copy(), binding.get_outputs()[0].numpy().copy()]
-    out = module.OrtValue.ortvalue_from_numpy(np.zeros((2, 4), np.float32), "cpu", 0)
-    # ONNX Runtime lies over the array's memory without keeping it.
-    moved = X + 1
+    # ONNX Runtime's values lie over arrays without keeping them.
+    empty, moved = np.zeros((2, 4), np.float32), X + 1
+    out = module.OrtValue.ortvalue_from_numpy(empty, "cpu", 0)
     given = module.OrtValue.ortvalue_from_numpy(moved)
     binding = small.io_binding()
     binding.bind_ortvalue_input("x", given)
     binding.bind_ortvalue_output("y", out)
     small.run_with_iobinding(binding)
-    bound += [out.numpy(), small.run_with_ort_values(["y"], {"x": given})[0].numpy()]
+    bound += [out.numpy().copy(), small.run_with_ort_values(["y"], {"x": given})[0].numpy()]
     kinds = [given.data_type(), given.shape(), given.is_tensor(), given.has_value(), given.device_name()]
     return found, values, described, bound, kinds, session.get_providers(), small.run(["y"], {"x": X}, module.RunOptions())
 
