@@ -3,6 +3,8 @@
 # TESSERA_LIBRARY and TESSERA_COMMAND name parts that were built elsewhere; otherwise Swift makes them in .build/library.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# What lies there counts as installed for pip.
+unset PYTHONPATH
 place=.build/wheel
 rm -rf "$place"
 mkdir -p "$place"
