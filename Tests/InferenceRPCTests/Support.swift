@@ -81,6 +81,6 @@ func bytes<Value: BitwiseCopyable>(_ value: Value) -> [UInt8] { withUnsafeBytes(
 
 /// The status that `body` fails with.
 func status(_ body: () async throws -> Void) async -> RPCError.Code? {
-    do { try await body() } catch { return (error as? any RPCErrorConvertible)?.rpcErrorCode }
+    do { try await body() } catch { return (CallFailure.told(error) as? any RPCErrorConvertible)?.rpcErrorCode }
     return nil
 }

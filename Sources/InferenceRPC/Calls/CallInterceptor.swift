@@ -33,6 +33,7 @@ struct CallInterceptor: ServerInterceptor {
                     log(method, context, began, nil)
                     return trailers
                 } catch {
+                    let error = CallFailure.told(error)
                     log(method, context, began, code(error))
                     throw error
                 }
@@ -40,6 +41,7 @@ struct CallInterceptor: ServerInterceptor {
             response.accepted = .success(contents)
             return response
         } catch {
+            let error = CallFailure.told(error)
             log(method, context, began, code(error))
             throw error
         }

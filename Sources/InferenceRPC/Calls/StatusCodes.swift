@@ -37,10 +37,8 @@ extension ServingError: RPCErrorConvertible {
     }
 }
 
-extension TesseraError: RPCErrorConvertible {
-    /// Status of a call that failed so.
-    package var rpcErrorCode: RPCError.Code { category.rpcCode }
-
-    /// The whole of it for people.
-    package var rpcErrorMessage: String { message }
+/// What a call failed with.
+package enum CallFailure {
+    /// `error` as gRPC can tell it: errors of the door have no status of their own.
+    package static func told(_ error: any Error) -> any Error { (error as? TesseraError).map { ServingError.failed($0) } ?? error }
 }

@@ -28,6 +28,7 @@ extension InferenceService {
             made.inferResponse = try await infer(message, deadline)
             return (made, nil)
         } catch {
+            let error = CallFailure.told(error)
             made.errorMessage = (error as? any RPCErrorConvertible)?.rpcErrorMessage ?? "\(error)"
             // Which of the requests it was.
             (made.inferResponse.modelName, made.inferResponse.id) = (message.modelName, message.id)
