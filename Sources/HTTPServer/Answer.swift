@@ -47,9 +47,10 @@ enum Answer {
     }
 
     private static func failure(_ error: ServingError) -> Response {
-        guard let time = error.retryAfter else { return message(HTTPResponse.Status(code: error.httpStatus), error.description) }
-        var response = message(.tooManyRequests, error.description)
-        response.headers[.retryAfter] = "\(max(1, time.components.seconds + (time.components.attoseconds > 0 ? 1 : 0)))"
+        var response = message(HTTPResponse.Status(code: error.httpStatus), error.description)
+        if let time = error.retryAfter?.components {
+            response.headers[.retryAfter] = "\(max(1, time.seconds + (time.attoseconds > 0 ? 1 : 0)))"
+        }
         return response
     }
 

@@ -27,6 +27,7 @@ import Testing
         func status(_ error: any Error) -> Int? { GenerateAnswer.failure(error)["status"]?.int }
         #expect(status(ServingError.unknownModel("x")) == 404)
         #expect(status(ServingError.deadlineExceeded(model: "x")) == 504)
+        #expect(status(ServingError.queueFull(model: "x", retryAfter: .seconds(1))) == 429)
         #expect(status(AnswerError(.contentTooLarge, "x")) == 413)
         for category in ErrorCategory.allCases { #expect(status(TesseraError(category, "x")) == category.httpStatus) }
     }
