@@ -15,6 +15,8 @@ package actor ModelRepository {
     var reading = 0
     /// Requests that wait for an evicted model, by model and version.
     var wakers: [Key: Int] = [:]
+    /// Why the folder of models could not be read when it was last looked at.
+    var folderFault: String?
     private var isStarted = false
     private(set) var isDraining = false
     private var poller: Task<Void, Never>?

@@ -79,7 +79,7 @@ package struct RepositoryEvent: Sendable, Equatable, CustomStringConvertible {
         case loading
         /// It serves, in place of an older one if there was one.
         case loaded
-        /// It could not be loaded.
+        /// It could not be loaded; of the folder of models, named in place of a model, that it cannot be read.
         case failed
         /// It was unloaded on request, or its file is gone.
         case unloaded
@@ -97,7 +97,7 @@ package struct RepositoryEvent: Sendable, Equatable, CustomStringConvertible {
     package let detail: String
 
     /// `model mnist 1: loaded (12 MB)`.
-    package var description: String { "model \(model) \(version): \(kind.rawValue)\(detail.isEmpty ? "" : " (\(detail))")" }
+    package var description: String { "model \(model)\(version.isEmpty ? "" : " ")\(version): \(kind.rawValue)\(detail.isEmpty ? "" : " (\(detail))")" }
 }
 
 /// Places where tests hold the work or look at it; called on the threads that compute.

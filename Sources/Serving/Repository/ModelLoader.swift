@@ -19,7 +19,7 @@ actor ModelLoader {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-    func scan(_ configuration: RepositoryConfiguration) -> [ModelFile] { FolderScan.files(configuration) }
+    func scan(_ configuration: RepositoryConfiguration) -> FolderScan { FolderScan(configuration) }
 
     /// - Throws: ``TesseraError`` naming the file.
     func load(_ file: ModelFile, _ settings: ModelSettings, _ hooks: ServingHooks) async throws(TesseraError) -> Content {
