@@ -97,7 +97,9 @@ package struct RepositoryEvent: Sendable, Equatable, CustomStringConvertible {
     package let detail: String
 
     /// `model mnist 1: loaded (12 MB)`.
-    package var description: String { "model \(model)\(version.isEmpty ? "" : " ")\(version): \(kind.rawValue)\(detail.isEmpty ? "" : " (\(detail))")" }
+    package var description: String {
+        "model \(model)\(version.isEmpty ? "" : " \(version)"): \(kind.rawValue)\(detail.isEmpty ? "" : " (\(detail))")"
+    }
 }
 
 /// Places where tests hold the work or look at it; called on the threads that compute.
