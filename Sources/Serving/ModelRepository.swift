@@ -19,7 +19,8 @@ package actor ModelRepository {
     /// Why the folder of models could not be read when it was last looked at.
     var folderFault: String?
     private var isStarted = false
-    private(set) var isDraining = false
+    /// Whether it takes no more work.
+    package private(set) var isDraining = false
     private var poller: Task<Void, Never>?
 
     /// A version of a model.

@@ -1,3 +1,4 @@
+import Files
 import Tessera
 
 /// How one model is compiled and run.
@@ -45,6 +46,12 @@ package struct ModelConfiguration: Sendable {
     /// The model at `path` under `name`.
     package init(_ name: String, path: String, settings: ModelSettings? = nil) {
         (self.name, self.path, self.settings) = (name, path, settings)
+    }
+
+    /// What the model at `path` is called where nothing else is said: the last part without the ending of a model's file.
+    package static func name(of path: String) -> String {
+        let (name, suffix) = (FilePath.name(of: path), FilePath.suffix(of: path))
+        return FolderScan.suffixes.contains(suffix) && name.utf8.count > suffix.utf8.count + 1 ? String(name.dropLast(suffix.count + 1)) : name
     }
 }
 

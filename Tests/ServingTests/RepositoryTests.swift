@@ -238,4 +238,11 @@ import Testing
         hold.open()
         for task in tasks { #expect(try await task.value.floats == expected(2)) }
     }
+
+    @Test(arguments: [
+        ("a/b.onnx", "b"), ("b.ONNX", "b"), ("/m/shapes", "shapes"), ("/m/shapes/", "shapes"), ("x.tar.tess", "x.tar"), (".ir", ".ir"),
+        ("ORG/4M-7_B", "4M-7_B"), ("v1.2", "v1.2"),
+    ]) func modelsAreCalledWhatTheirFilesAre(_ path: String, _ name: String) {
+        #expect(ModelConfiguration.name(of: path) == name)
+    }
 }

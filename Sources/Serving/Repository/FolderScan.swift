@@ -1,5 +1,4 @@
 import Files
-import Formats
 import Tessera
 
 /// The models of a folder:
