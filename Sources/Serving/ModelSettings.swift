@@ -51,7 +51,8 @@ package struct ModelConfiguration: Sendable {
     /// What the model at `path` is called where nothing else is said: the last part without the ending of a model's file.
     package static func name(of path: String) -> String {
         let (name, suffix) = (FilePath.name(of: path), FilePath.suffix(of: path))
-        return FolderScan.suffixes.contains(suffix) && name.utf8.count > suffix.utf8.count + 1 ? String(name.dropLast(suffix.count + 1)) : name
+        let isOfModels = FolderScan.suffixes.contains(suffix) && name.count > suffix.count + 1
+        return isOfModels ? String(name.dropLast(suffix.count + 1)) : name
     }
 }
 
