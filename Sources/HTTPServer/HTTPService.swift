@@ -26,12 +26,8 @@ package struct HTTPService: Service {
         let router = Router(context: ServerContext.self)
         router.add(middleware: TracingMiddleware())
         router.add(middleware: AccessMiddleware(logger: options.logger))
-        if let origin = options.origin {
-            router.add(
-                middleware: CORSMiddleware(
-                    allowOrigin: origin == "*" ? .all : .custom(origin),
-                    allowHeaders: [.accept, .authorization, .contentType], allowMethods: [.get, .post, .options]))
-        }
+        router.add(middleware: OriginMiddleware(allowed: options.origin, asksForTokens: !options.tokens.isEmpty))
+        router.add(middleware: FailureMiddleware())
         router.add(middleware: TokenMiddleware(tokens: options.tokens))
         HealthRoutes(repository: repository, options: options).add(to: router)
         InferenceRoutes(repository: repository, options: options).add(to: router)

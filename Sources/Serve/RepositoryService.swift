@@ -11,7 +11,21 @@ struct RepositoryService: Service {
     let drain: Duration
 
     func run() async throws {
-        await repository.start()
+        // The end may come while models are read: those that are left are not begun then.
+        await withGracefulShutdownHandler {
+            await repository.start()
+        } onGracefulShutdown: {
+            Task { await repository.drain(until: .now + drain) }
+        }
+        if await !repository.isDraining { try await tellReady() }
+        // Ends in a cancellation where the group ends before.
+        try? await gracefulShutdown()
+        Terminal.say("ending: requests that are being answered are finished")
+        await repository.drain(until: .now + drain)
+    }
+
+    /// - Throws: ``TesseraError`` for a model of the command line that cannot be served.
+    private func tellReady() async throws {
         let index = await repository.index()
         for name in names {
             guard await !repository.isReady(name) else { continue }
@@ -20,10 +34,6 @@ struct RepositoryService: Service {
         }
         let ready = Set(index.filter { $0.state == .ready }.map(\.name)).count
         Terminal.say("ready: \(ready) \(ready == 1 ? "model" : "models")")
-        // Ends in a cancellation where the group ends before.
-        try? await gracefulShutdown()
-        Terminal.say("ending: requests that are being answered are finished")
-        await repository.drain(until: .now + drain)
     }
 }
 

@@ -35,7 +35,7 @@ import Testing
             try await repository.waits("layers", waiting: number)
         }
         let error = await servingError { try await repository.call("layers", [1, 2, 3, 4]) }
-        #expect(error?.httpStatus == 503 && (error?.retryAfter ?? .zero) > .zero, "\(String(describing: error))")
+        #expect(error?.httpStatus == 429 && (error?.retryAfter ?? .zero) > .zero, "\(String(describing: error))")
         hold.open()
         for task in tasks { #expect(try await task.value.floats.count == 4) }
         let counts = try await statistics(repository)
@@ -175,6 +175,7 @@ import Testing
         #expect(await message(InferenceRequest("layers", inputs: [])).contains("needs the input 'x'"))
         #expect(await message(InferenceRequest("layers", inputs: [x, NamedTensor("z", x.tensor)])).contains("'z'"))
         #expect(await message(InferenceRequest("layers", inputs: [x], outputs: ["q"])).contains("no output 'q'; it has: y"))
+        #expect(await message(InferenceRequest("layers", inputs: [x], outputs: ["y", "y"])).contains("'y' is asked for twice"))
         #expect(await message(InferenceRequest("layers", function: "f", inputs: [x])).contains("no function 'f'; the model has: main"))
         #expect(await message(InferenceRequest("pair", inputs: [x])).contains("twice, square"))
         let shape = NamedTensor("x", try Tensor([1, 2, 3] as [Float], [1, 3]))
