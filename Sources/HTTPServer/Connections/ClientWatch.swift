@@ -2,8 +2,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Watches a connection: tells when the client has closed its side, closes it when the client reads nothing for too long, and answers
-/// `Expect: 100-continue`.
+/// Watches a connection: tells when the client has closed its side, closes it when the client reads nothing for too long, refuses bodies that
+/// are too slow, and answers `Expect: 100-continue`.
 final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -11,11 +11,22 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let state = ClientState()
+    private var hasLeft = false
     private let timeout: TimeAmount
+    private let bodyTimeout: TimeAmount
     private let maxBodyBytes: Int
     private var stall: Scheduled<Void>?
+    /// Whether the body of a request is on its way, and what happens when it is too late.
+    private var isReading = false
+    private var lateness: Scheduled<Void>?
 
-    init(timeout: TimeAmount, maxBodyBytes: Int) { (self.timeout, self.maxBodyBytes) = (timeout, maxBodyBytes) }
+    /// - Parameters:
+    ///   - timeout: for clients that read nothing.
+    ///   - bodyTimeout: for the body of a request to arrive.
+    ///   - maxBodyBytes: larger ones are not asked for.
+    init(timeout: TimeAmount, bodyTimeout: TimeAmount, maxBodyBytes: Int) {
+        (self.timeout, self.bodyTimeout, self.maxBodyBytes) = (timeout, bodyTimeout, maxBodyBytes)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { Clients.add(state, context.channel) }
 
@@ -27,17 +38,37 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { state.leave() }
+        if let event = event as? ChannelEvent, event == .inputClosed { tell() }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue",
-            (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) <= maxBodyBytes
-        {
-            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            isReading = true
+            if asksToContinue(head) { context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil) }
+        case .body: break
+        case .end:
+            isReading = false
+            lateness?.cancel()
+            lateness = nil
         }
         context.fireChannelRead(data)
+    }
+
+    /// Bodies that came whole with their head need no clock.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isReading, lateness == nil {
+            let channel = context.channel
+            // Ends the request's body; what reads it answers, and closes the connection.
+            lateness = context.eventLoop.scheduleTask(in: bodyTimeout) { channel.pipeline.fireErrorCaught(LateBody()) }
+        }
+        context.fireChannelReadComplete()
+    }
+
+    private func asksToContinue(_ head: HTTPRequest) -> Bool {
+        head.headerFields[.expect]?.lowercased() == "100-continue"
+            && (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) <= maxBodyBytes
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -52,7 +83,18 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func leave(_ context: ChannelHandlerContext) {
         stall?.cancel()
+        lateness?.cancel()
         Clients.remove(context.channel)
+        tell()
+    }
+
+    /// Once: what is called may close the channel's input, which comes back here.
+    private func tell() {
+        if hasLeft { return }
+        hasLeft = true
         state.leave()
     }
 }
+
+/// The body of a request did not arrive in its time.
+struct LateBody: Error {}
