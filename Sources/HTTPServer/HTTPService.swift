@@ -52,7 +52,8 @@ package struct HTTPService: Service {
         let (bodyTimeout, limit) = (TimeAmount(options.bodyTimeout), options.maxBodyBytes)
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ClientWatch(timeout: timeout, bodyTimeout: bodyTimeout, maxBodyBytes: limit)], idleTimeout: timeout,
+                additionalChannelHandlers: [ClientWatch(timeout: timeout, bodyTimeout: bodyTimeout, maxBodyBytes: limit)],
+                idleTimeout: timeout,
                 httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
         let onListening = options.onListening
         return Application(
