@@ -44,11 +44,12 @@ package struct HTTPService: Service {
     /// The application, which tests run as well.
     /// - Throws: ``TesseraError`` for a certificate or key that cannot be read.
     package func application() throws -> some ApplicationProtocol {
-        let timeout = TimeAmount.nanoseconds(Int64(options.idleTimeout / .nanoseconds(1)))
-        let limit = options.maxBodyBytes
+        let timeout = TimeAmount(options.idleTimeout)
+        let (bodyTimeout, limit) = (TimeAmount(options.bodyTimeout), options.maxBodyBytes)
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ClientWatch(timeout: timeout, maxBodyBytes: limit)], idleTimeout: timeout,
+                additionalChannelHandlers: [ClientWatch(timeout: timeout, bodyTimeout: bodyTimeout, maxBodyBytes: limit)],
+                idleTimeout: timeout,
                 httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
         let onListening = options.onListening
         return Application(

@@ -1,4 +1,3 @@
-import Foundation
 import ServiceLifecycle
 import Serving
 import Tessera
@@ -20,7 +19,7 @@ struct RepositoryService: Service {
         if await !repository.isDraining { try await tellReady() }
         // Ends in a cancellation where the group ends before.
         try? await gracefulShutdown()
-        Terminal.say("ending: requests that are being answered are finished")
+        StandardError.say("ending: requests that are being answered are finished")
         await repository.drain(until: .now + drain)
     }
 
@@ -33,11 +32,6 @@ struct RepositoryService: Service {
             throw TesseraError(.unreadable, "model '\(name)' cannot be served: \(reason)")
         }
         let ready = Set(index.filter { $0.state == .ready }.map(\.name)).count
-        Terminal.say("ready: \(ready) \(ready == 1 ? "model" : "models")")
+        StandardError.say("ready: \(ready) \(ready == 1 ? "model" : "models")")
     }
-}
-
-/// Lines for whoever started the program.
-enum Terminal {
-    static func say(_ text: String) { FileHandle.standardError.write(Data("tessera-serve: \(text)\n".utf8)) }
 }

@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
             if let serve = command as? Serve { try await serve.run() } else { try command.run() }
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            StandardError.write(fullMessage(for: error) + "\n")
             Foundation.exit(2)
         }
     }
@@ -51,7 +51,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         do { try await serve() } catch let error as TesseraError {
-            FileHandle.standardError.write(Data("tessera-serve: \(error.message)\n".utf8))
+            StandardError.say(error.message)
             throw ExitCode(error.category.exitCode)
         }
     }

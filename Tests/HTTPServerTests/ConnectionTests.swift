@@ -86,7 +86,7 @@ import Testing
 
     /// Who has no token keeps no connection by sending on, however steadily.
     @Test func refusedRequestsThatGoOnAreClosed() async throws {
-        try await listening({ _ in }, { ($0.idleTimeout, $0.tokens) = (.milliseconds(300), ["secret"]) }) { port, _ in
+        try await listening({ _ in }, { ($0.bodyTimeout, $0.tokens) = (.milliseconds(300), ["secret"]) }) { port, _ in
             let socket = try Socket(port)
             socket.send("POST /v2/models/double/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n{")
             #expect(socket.read(until: "}")?.contains("401") == true)
@@ -132,7 +132,7 @@ final class Socket: Sendable {
     /// - Returns: whether the connection took it.
     @discardableResult
     func send(_ text: String) -> Bool {
-        Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) } >= 0
+        Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } >= 0
     }
 
     /// What comes up to and with `mark`; nil if the connection ends before.

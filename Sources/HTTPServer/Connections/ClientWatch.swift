@@ -2,8 +2,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Watches a connection: tells when the client has closed its side, closes it when the client reads nothing, or sends the rest of a request
-/// that has its answer, for too long, and answers `Expect: 100-continue`.
+/// Watches a connection: tells when the client has closed its side, closes it when the client reads nothing for too long, ends bodies that are
+/// too slow, read or not, and answers `Expect: 100-continue`.
 final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -11,18 +11,25 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let state = ClientState()
+    private var hasLeft = false
     private let timeout: TimeAmount
+    private let bodyTimeout: TimeAmount
     private let maxBodyBytes: Int
     /// Closes a connection whose client reads nothing.
     private var stall: Scheduled<Void>?
-    /// Closes a connection whose client goes on sending what nobody reads.
-    private var rest: Scheduled<Void>?
     /// Requests whose answers have not ended.
     private var unanswered = 0
-    /// Whether the newest request has not come to its end.
+    /// Whether the newest request has not come to its end, and what happens when that is too late.
     private var isComing = false
+    private var lateness: Scheduled<Void>?
 
-    init(timeout: TimeAmount, maxBodyBytes: Int) { (self.timeout, self.maxBodyBytes) = (timeout, maxBodyBytes) }
+    /// - Parameters:
+    ///   - timeout: for clients that read nothing.
+    ///   - bodyTimeout: for the body of a request to arrive.
+    ///   - maxBodyBytes: larger ones are not asked for.
+    init(timeout: TimeAmount, bodyTimeout: TimeAmount, maxBodyBytes: Int) {
+        (self.timeout, self.bodyTimeout, self.maxBodyBytes) = (timeout, bodyTimeout, maxBodyBytes)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { Clients.add(state, context.channel) }
 
@@ -34,7 +41,7 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { state.leave() }
+        if let event = event as? ChannelEvent, event == .inputClosed { tell() }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -50,10 +57,20 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             isComing = false
-            rest?.cancel()
-            rest = nil
+            lateness?.cancel()
+            lateness = nil
         }
         context.fireChannelRead(data)
+    }
+
+    /// Bodies that came whole with their head need no clock.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isComing, lateness == nil {
+            let channel = context.channel
+            // Ends the request's body: what reads it answers and closes the connection, which is closed at once where nothing does.
+            lateness = context.eventLoop.scheduleTask(in: bodyTimeout) { channel.pipeline.fireErrorCaught(LateBody()) }
+        }
+        context.fireChannelReadComplete()
     }
 
     private func expectsWord(_ head: HTTPRequest) -> Bool {
@@ -62,28 +79,34 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
-            unanswered -= 1
-            if isComing, unanswered == 0, rest == nil { rest = closing(context) }
-        }
+        if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
         context.write(data, promise: promise)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stall?.cancel()
-        stall = context.channel.isWritable ? nil : closing(context)
+        stall = nil
+        if !context.channel.isWritable {
+            let channel = context.channel
+            stall = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+        }
         context.fireChannelWritabilityChanged()
-    }
-
-    private func closing(_ context: ChannelHandlerContext) -> Scheduled<Void> {
-        let channel = context.channel
-        return context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
     }
 
     private func leave(_ context: ChannelHandlerContext) {
         stall?.cancel()
-        rest?.cancel()
+        lateness?.cancel()
         Clients.remove(context.channel)
+        tell()
+    }
+
+    /// Once: what is called may close the channel's input, which comes back here.
+    private func tell() {
+        if hasLeft { return }
+        hasLeft = true
         state.leave()
     }
 }
+
+/// The body of a request did not arrive in its time.
+struct LateBody: Error {}
