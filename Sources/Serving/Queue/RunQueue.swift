@@ -142,11 +142,11 @@ final class RunQueue: @unchecked Sendable {
     /// Returns when a closed queue computes nothing any more and its threads have ended.
     func ended() async {
         await withCheckedContinuation { ender in
-            let isOver = monitor.withLock {
+            let hasEnded = monitor.withLock {
                 if !isOver { enders.append(ender) }
                 return isOver
             }
-            if isOver { ender.resume() }
+            if hasEnded { ender.resume() }
         }
     }
 
