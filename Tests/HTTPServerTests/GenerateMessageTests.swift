@@ -62,7 +62,7 @@ import Testing
         (#"{"settings": {"steps": 0}}"#, "'steps'"), (#"{"settings": {"scheme": "roar"}}"#, "unknown key 'scheme'"),
         (#"{"inputs": {"caption": 5}}"#, "'caption'"), (#"{"inputs": {"caption": []}}"#, "'caption'"),
         (#"{"inputs": {"rgb": {"file": "/etc/passwd"}}}"#, "give one of"), (#"{"inputs": {"rgb": {"image": "%%%"}}}"#, "'rgb'"),
-        (#"{"inputs": {"rgb": {"tokens": [1.5]}}}"#, "token ids"), (#"{"inputs": {"rgb": {"tokens": [1, 2], "shape": [3]}}}"#, ""),
+        (#"{"inputs": {"rgb": {"tokens": [1.5]}}}"#, "token ids"), (#"{"inputs": {"rgb": {"tokens": [1, 2], "shape": [3]}}}"#, "shape"),
         (#"{"inputs": {"rgb": {"text": "x", "shape": [1]}}}"#, "'shape'"), (#"{"conditions": [{"modality": "caption"}]}"#, "value"),
         (#"{"seed": 1"#, "JSON"), (#"{"seed": 1, "seed": 2}"#, "seed"),
     ]) func whatCannotBeMeantIsABadRequest(_ json: String, _ text: String) throws {
