@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "CLI", "TestSupport",
+                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "Tessera", "CLI", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
