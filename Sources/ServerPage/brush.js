@@ -116,7 +116,8 @@ export class Brush {
 
   /** Paints the token at a place, and those whose middle the brush covers. */
   dab([y, x], erases) {
-    const [rows, columns] = this.grid, radius = Number($('mask-size').value) / 2;
+    // A little more than half the size, so that what lies on the edge is covered on all sides.
+    const [rows, columns] = this.grid, radius = Number($('mask-size').value) / 2 + 0.1;
     for (let p = 0; p < rows * columns; p += 1) {
       const [row, column] = [Math.floor(p / columns), p % columns];
       const isUnder = row === Math.floor(y) && column === Math.floor(x);

@@ -143,7 +143,7 @@ const paintable = name => {
   return !!found && !found.text && found.grid?.length === 2;
 };
 
-const maskText = ({ what, mask }) => (mask ? `${what}, ${mask.hidden.size} hidden` : what);
+const maskText = ({ what, mask }) => (mask ? `${mask.hidden.size} hidden, ${what}` : what);
 
 /** What is hidden of the photo, over it. */
 function showMask(mask) {
