@@ -100,6 +100,12 @@ private let shapes = DemoBundle.folder
         #expect(two.places == [0: [0, 1], 1: hidden] && two.tokens.count == 2)
     }
 
+    /// Why `request` cannot be had; nil if it can.
+    private func failure(_ pipeline: GenerationPipeline, _ request: GenerationRequest) async -> TesseraError? {
+        do throws(TesseraError) { _ = try await pipeline.results(request) } catch { return error }
+        return nil
+    }
+
     @Test func wrongMasksSayWhoseTheyAre() async throws {
         let pipeline = try GenerationPipeline(shapes)
         let (none, few) = (try Tensor(zeros: .u8, [14, 14]), try Tensor([true, false], [2]))
@@ -112,12 +118,12 @@ private let shapes = DemoBundle.folder
         for (modality, masks, category, words) in calls {
             var request = request(.file(DemoBundle.photo(0)), ["caption"])
             request.masks = [modality: masks]
-            let error = await #expect(throws: TesseraError.self, "\(words)") { [request] in try await pipeline.results(request) }
+            let error = await failure(pipeline, request)
             #expect(error?.category == category && error?.message.contains(words) == true, "\(error?.message ?? "nothing")")
         }
         var text = GenerationRequest(["caption": .text("a red cube")], targets: ["det"])
         text.masks = ["caption": [.tensor(few)]]
-        let error = await #expect(throws: TesseraError.self) { [text] in try await pipeline.results(text) }
+        let error = await failure(pipeline, text)
         #expect(error?.category == .usage && error?.message.contains("[S_1]") == true)
     }
 
@@ -148,10 +154,8 @@ private let shapes = DemoBundle.folder
     @Test func wrongRequestsAreUsage() async throws {
         let pipeline = try GenerationPipeline(shapes)
         func category(_ request: GenerationRequest) async -> (ErrorCategory?, String) {
-            do throws(TesseraError) {
-                _ = try await pipeline.results(request)
-                return (nil, "")
-            } catch { return (error.category, error.message) }
+            let error = await failure(pipeline, request)
+            return (error?.category, error?.message ?? "")
         }
         let target = await category(request(.file(DemoBundle.photo(0)), ["sound"]))
         #expect(target.0 == .usage && target.1.contains("'sound'"))
