@@ -31,7 +31,8 @@ class Visit:
         width, height = sizes[size]
         self.name, self.said = f"{size}-{scheme}", []
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, permissions=["camera"])
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, permissions=["camera"],
+            has_touch=size == "phone")
         self.page = context.new_page()
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -166,7 +167,10 @@ def paints(visit):
     page.click("#paint")
     assert hidden(visit) == 0
     page.locator("#mask-size").fill("4")
-    page.mouse.click(*at(7, 7))
+    if page.evaluate("navigator.maxTouchPoints"):
+        page.touchscreen.tap(*at(7, 7))
+    else:
+        page.mouse.click(*at(7, 7))
     painted = hidden(visit)
     assert painted == 13, painted
     page.locator("#mask-dialog button[value=ok]").click()
