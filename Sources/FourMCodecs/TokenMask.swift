@@ -24,7 +24,7 @@ package struct TokenMask {
             isHidden = try TokenMask.flags(value.decoded(info.name, options).colors.gray, info, name)
         }
         guard isHidden.count == count else {
-            throw FourMError("\(name): the mask has \(isHidden.count) values; '\(info.name)' has \(count) tokens")
+            throw FourMError("\(name) has \(isHidden.count) values; '\(info.name)' has \(count) tokens")
         }
         guard isHidden.contains(true) else { throw FourMError("\(name) hides no token of '\(info.name)'; white (or true) is hidden") }
     }
