@@ -27,7 +27,7 @@ let package = Package(
             resources: [
                 .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("dom.js"),
                 .embedInCode("api.js"),
-                .embedInCode("photo.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
+                .embedInCode("photo.js"), .embedInCode("brush.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
             ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "CLI", "TestSupport",
+                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "Tessera", "CLI", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
