@@ -14,10 +14,11 @@ class Fuzz:
     def __init__(self, torment, server):
         self.server, self.seed, self.keep = server, torment.seed, pathlib.Path(torment.keep)
         self.lock = threading.Lock()
-        self.faults, self.statuses, self.uncut = [], {}, 0
+        self.faults, self.statuses, self.flying = [], {}, {}
 
     def one(self, number):
         made = case(self.seed, number)
+        self.flying[threading.get_ident()] = (number, made)
         is_grpc = made.kind == "grpc"
         port = self.server.grpc_port if is_grpc else self.server.port
         try: answer, in_time = exchange(port, made.data, 0.4 if is_grpc else 12, made.half_close, http2.is_over if is_grpc else None)
@@ -34,13 +35,25 @@ class Fuzz:
         with self.lock:
             self.faults.append(f"case {self.seed}:{number} ({made.kind}): {why}")
             if len(self.faults) <= 50:
-                self.keep.mkdir(parents=True, exist_ok=True)
-                (self.keep / f"case-{self.seed}-{number}.bin").write_bytes(made.data)
+                self.save(number, made)
+
+    def save(self, number, made):
+        self.keep.mkdir(parents=True, exist_ok=True)
+        (self.keep / f"case-{self.seed}-{number}.bin").write_bytes(made.data)
+
+    def check(self):
+        """Throws `Failed` with the requests of that moment where the server has ended."""
+        if self.server.lives: return
+        for number, made in self.flying.values(): self.save(number, made)
+        names = ", ".join(f"{number} ({made.kind})" for number, made in sorted(self.flying.values(), key=lambda f: f[0]))
+        raise Failed(f"the server ended with {self.server.process.returncode} at one of the cases {names}, kept in {self.keep}: {self.server.log()[-1500:]}")
 
     def work(self, numbers):
         for number in numbers:
             if not self.server.lives or len(self.faults) > 200: return
             self.one(number)
+            # The cases of the moment in which it ends stay known.
+            if self.server.lives: self.flying.pop(threading.get_ident(), None)
 
     def some(self, first, count):
         workers = [threading.Thread(target=self.work, args=(range(first + i, first + count, WORKERS),)) for i in range(WORKERS)]
@@ -72,7 +85,7 @@ def run(torment):
             for part in range(5):
                 start, end = count * part // 5, count * (part + 1) // 5
                 fuzz.some(torment.first + start, end - start)
-                server.check()
+                fuzz.check()
                 time.sleep(0.5)
                 memory.append(server.rss())
         finally:

@@ -58,7 +58,8 @@ struct StreamLog: LogHandler {
             (fields["time"], fields["level"], fields["label"], fields["message"]) = (time, event.level.rawValue, label, "\(event.message)")
             line = ((try? JSONEncoder.lines.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
         }
-        FileHandle.standardError.write(Data(line.utf8))
+        // A disk that is full, or a reader that has gone, costs the line and not the server.
+        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
     }
 
     private func isWanted(_ level: Logger.Level) -> Bool {

@@ -29,5 +29,5 @@ struct RepositoryService: Service {
 
 /// Lines for whoever started the program.
 enum Terminal {
-    static func say(_ text: String) { FileHandle.standardError.write(Data("tessera-serve: \(text)\n".utf8)) }
+    static func say(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data("tessera-serve: \(text)\n".utf8)) }
 }

@@ -37,7 +37,7 @@ struct Serve: AsyncParsableCommand {
             if let serve = command as? Serve { try await serve.run() } else { try command.run() }
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            try? FileHandle.standardError.write(contentsOf: Data((fullMessage(for: error) + "\n").utf8))
             Foundation.exit(2)
         }
     }
@@ -49,7 +49,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         do { try await serve() } catch let error as TesseraError {
-            FileHandle.standardError.write(Data("tessera-serve: \(error.message)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("tessera-serve: \(error.message)\n".utf8))
             throw ExitCode(error.category.exitCode)
         }
     }

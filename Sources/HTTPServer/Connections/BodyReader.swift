@@ -44,9 +44,14 @@ struct BodyReader: Sendable {
                 var collected = ByteBuffer()
                 // What a header says takes no memory before the bytes are there, beyond a first share.
                 collected.reserveCapacity(min(max(expected, 0), limit, 1 << 24))
-                for try await var part in request.body {
-                    guard part.readableBytes <= limit - collected.readableBytes else { throw tooLarge }
-                    collected.writeBuffer(&part)
+                do {
+                    for try await var part in request.body {
+                        guard part.readableBytes <= limit - collected.readableBytes else { throw tooLarge }
+                        collected.writeBuffer(&part)
+                    }
+                } catch let error as AnswerError { throw error } catch let error as CancellationError { throw error } catch {
+                    // Chunks that are none, and bodies that end before their length.
+                    throw AnswerError(.badRequest, "the body cannot be read: \(error)", closes: true)
                 }
                 return collected
             }
