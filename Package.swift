@@ -103,6 +103,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
                 "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
+                "PageTemplate",
             ]),
         .target(name: "CTessera"),
         .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
@@ -215,8 +216,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "HTTPServer",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Artifact", "FourMModels", "FourM", "Inspect", "PageTemplate", "ServerPage", "Tessera",
-                "Serving", "OpenInference",
+                "Formats", "ServerPage", "Tessera", "Serving", "OpenInference",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -47,9 +47,10 @@ enum Answer {
     }
 
     private static func failure(_ error: ServingError) -> Response {
-        guard let time = error.retryAfter else { return message(HTTPResponse.Status(code: error.httpStatus), error.description) }
-        var response = message(.tooManyRequests, error.description)
-        response.headers[.retryAfter] = "\(max(1, time.components.seconds + (time.components.attoseconds > 0 ? 1 : 0)))"
+        var response = message(HTTPResponse.Status(code: error.httpStatus), error.description)
+        if let time = error.retryAfter?.components {
+            response.headers[.retryAfter] = "\(max(1, time.seconds + (time.attoseconds > 0 ? 1 : 0)))"
+        }
         return response
     }
 
@@ -72,7 +73,8 @@ enum Answer {
     static func inference(_ encoded: EncodedResponse, accepted: String?) -> Response {
         var headers: HTTPFields = [.contentType: encoded.tails.isEmpty ? "application/json" : "application/octet-stream"]
         if !encoded.tails.isEmpty, let name = HTTPField.Name("Inference-Header-Content-Length") { headers[name] = "\(encoded.json.count)" }
-        if let form = compression(accepted) {
+        // Smaller ones gain nothing; most clients name forms by habit.
+        if encoded.count >= leastPacked, let form = compression(accepted) {
             var bytes = ByteBuffer(bytes: encoded.json)
             for tail in encoded.tails { _ = tail.withBytes { bytes.writeBytes($0) } }
             if let packed = bytes.withUnsafeReadableBytes({ form.pack($0) }) {
@@ -94,6 +96,7 @@ enum Answer {
     }
 
     private static let piece = 1 << 20
+    private static let leastPacked = 1 << 10
 
     /// Large answers are written piece by piece, so that a client that reads slowly is told from one that does not read.
     private static func body(_ encoded: EncodedResponse) -> ResponseBody {

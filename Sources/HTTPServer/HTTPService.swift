@@ -26,12 +26,8 @@ package struct HTTPService: Service {
         let router = Router(context: ServerContext.self)
         router.add(middleware: TracingMiddleware())
         router.add(middleware: AccessMiddleware(logger: options.logger))
-        if let origin = options.origin {
-            router.add(
-                middleware: CORSMiddleware(
-                    allowOrigin: origin == "*" ? .all : .custom(origin),
-                    allowHeaders: [.accept, .authorization, .contentType], allowMethods: [.get, .post, .options]))
-        }
+        router.add(middleware: OriginMiddleware(allowed: options.origin, asksForTokens: !options.tokens.isEmpty))
+        router.add(middleware: FailureMiddleware())
         router.add(middleware: TokenMiddleware(tokens: options.tokens))
         HealthRoutes(repository: repository, options: options).add(to: router)
         InferenceRoutes(repository: repository, options: options).add(to: router)
@@ -48,11 +44,12 @@ package struct HTTPService: Service {
     /// The application, which tests run as well.
     /// - Throws: ``TesseraError`` for a certificate or key that cannot be read.
     package func application() throws -> some ApplicationProtocol {
-        let timeout = TimeAmount.nanoseconds(Int64(options.idleTimeout / .nanoseconds(1)))
-        let limit = options.maxBodyBytes
+        let timeout = TimeAmount(options.idleTimeout)
+        let (bodyTimeout, limit) = (TimeAmount(options.bodyTimeout), options.maxBodyBytes)
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ClientWatch(timeout: timeout, maxBodyBytes: limit)], idleTimeout: timeout,
+                additionalChannelHandlers: [ClientWatch(timeout: timeout, bodyTimeout: bodyTimeout, maxBodyBytes: limit)],
+                idleTimeout: timeout,
                 httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
         let onListening = options.onListening
         return Application(

@@ -14,16 +14,15 @@ package struct ServerContext: RequestContext {
         channel = source.channel
     }
 
-    /// `body`, whose task is cancelled when the client goes away.
-    package func whileConnected<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    /// `body`; the task is cancelled when the client goes away meanwhile. It is the connection's, which has nothing else to do then.
+    package func whileConnected<Result>(_ body: () async throws -> Result) async throws -> Result {
         guard let client = Clients.state(of: channel) else { return try await body() }
-        let task = Task { try await body() }
-        let number = client.onLeave { task.cancel() }
-        defer { client.forget(number) }
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
+        return try await withUnsafeCurrentTask { task in
+            // `cancel` may be called from other threads as long as the task is there, which `forget` sees to.
+            nonisolated(unsafe) let task = task
+            let number = client.onLeave { task?.cancel() }
+            defer { client.forget(number) }
+            return try await body()
         }
     }
 }

@@ -30,6 +30,8 @@ package struct RPCOptions: Sendable {
     package var maxMessageBytes = 64 << 20
     /// Most calls at once on one connection.
     package var maxCallsPerConnection = 1024
+    /// How long a connection without calls stays.
+    package var idleTimeout = Duration.seconds(60)
     /// Most requests of one stream that are not answered yet.
     package var streamWindow = 64
     /// Where clients may register POSIX shared memory, which other interfaces of the server may use as well; nil if they may not.

@@ -58,6 +58,7 @@ package struct RPCServer: Service {
             config: .defaults { config in
                 config.rpc.maxRequestPayloadSize = options.maxMessageBytes
                 config.http2.maxConcurrentStreams = options.maxCallsPerConnection
+                config.connection.maxIdleTime = options.idleTimeout
                 // Answered in the same way; clients name plain messages first, and get them.
                 config.compression.enabledAlgorithms = [.gzip, .deflate]
             })

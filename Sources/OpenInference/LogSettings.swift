@@ -23,8 +23,17 @@ package final class LogSettings: Sendable {
     package init(_ levels: Levels = Levels()) { current = Mutex(levels) }
 
     /// What is written now.
-    package var levels: Levels {
-        get { current.withLock { $0 } }
-        set { current.withLock { $0 = newValue } }
+    package var levels: Levels { current.withLock { $0 } }
+
+    /// Changes what is written; of several that do at once, none undoes the other. All of a change or nothing: an error leaves what was.
+    /// - Returns: what is written then.
+    @discardableResult
+    package func change<Failure: Error>(_ body: (inout Levels) throws(Failure) -> Void) throws(Failure) -> Levels {
+        try current.withLock { (levels) throws(Failure) -> Levels in
+            var made = levels
+            try body(&made)
+            levels = made
+            return made
+        }
     }
 }

@@ -74,7 +74,7 @@ struct InterfaceOptions: ParsableArguments {
         (options.maxBodyBytes, options.maxConnections) = (maxBody << 20, maxConnections)
         (options.idleTimeout, options.bodyTimeout) = (.seconds(idleTimeout), .seconds(bodyTimeout))
         let (scheme, host) = (certificate == nil ? "http" : "https", host.contains(":") ? "[\(host)]" : host)
-        options.onListening = { Terminal.say("listening on \(scheme)://\(host):\($0)") }
+        options.onListening = { StandardError.say("listening on \(scheme)://\(host):\($0)") }
         return options
     }
 
@@ -84,9 +84,9 @@ struct InterfaceOptions: ParsableArguments {
             host == "localhost" ? "127.0.0.1" : host, port, tokens, regions
         )
         if let certificate, let key { options.tls = RPCOptions.TLS(certificates: certificate, key: key) }
-        (options.maxMessageBytes, options.drain) = (maxBody << 20, .seconds(drain))
+        (options.maxMessageBytes, options.drain, options.idleTimeout) = (maxBody << 20, .seconds(drain), .seconds(idleTimeout))
         let shown = host.contains(":") ? "[\(host)]" : host
-        options.onListening = { Terminal.say("listening on grpc://\(shown):\($0)") }
+        options.onListening = { StandardError.say("listening on grpc://\(shown):\($0)") }
         return options
     }
 }

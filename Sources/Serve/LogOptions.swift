@@ -47,7 +47,7 @@ struct StreamLog: LogHandler {
         var values = metadata.merging(event.metadata ?? [:]) { _, own in own }
         // Its own number of hummingbird: requests have one that their clients know.
         values["hb.request.id"] = nil
-        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        let time = LogTime.now
         let line: String
         switch form {
         case .text:
@@ -58,8 +58,7 @@ struct StreamLog: LogHandler {
             (fields["time"], fields["level"], fields["label"], fields["message"]) = (time, event.level.rawValue, label, "\(event.message)")
             line = ((try? JSONEncoder.lines.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
         }
-        // A disk that is full, or a reader that has gone, costs the line and not the server.
-        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+        StandardError.write(line)
     }
 
     private func isWanted(_ level: Logger.Level) -> Bool {

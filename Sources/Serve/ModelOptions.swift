@@ -34,11 +34,11 @@ struct ModelOptions: ParsableArguments {
         if let twice = all.first(where: { name in all.count(where: { $0 == name }) > 1 }) {
             throw ValidationError("two models are called '\(twice)'; name one of them: NAME=\(twice)")
         }
-        for (name, value) in [
-            ("--sessions", sessions), ("--max-batch", maxBatch), ("--queue", queue), ("--threads", threads ?? 1), ("--memory", memory ?? 1),
-        ]
-        where value < 1 || value > 1 << 30 {
-            throw ValidationError("\(name) must be 1 or more")
+        let counts = [("--max-batch", maxBatch, 1 << 30), ("--queue", queue, 1 << 30), ("--memory", memory ?? 1, 1 << 30)]
+        // Each is a thread, or asks for some.
+        for (name, value, most) in counts + [("--sessions", sessions, 1024), ("--threads", threads ?? 1, 1024)]
+        where !(1...most).contains(value) {
+            throw ValidationError("\(name) must be from 1 to \(most)")
         }
         for (name, value) in [("--max-delay", maxDelay), ("--poll", poll)] where !(0...86_400_000).contains(value) {
             throw ValidationError("\(name) must be 0 or more")
@@ -80,8 +80,6 @@ struct ModelOptions: ParsableArguments {
         if let sign = text.firstIndex(of: "="), sign > text.startIndex, !text[..<sign].contains("/") {
             return (String(text[..<sign]), String(text[text.index(after: sign)...]))
         }
-        let last = (text as NSString).lastPathComponent as NSString
-        let endings: Set<String> = ["onnx", "tess", "safetensors", "ir"]
-        return (endings.contains(last.pathExtension.lowercased()) ? last.deletingPathExtension : last as String, text)
+        return (ModelConfiguration.name(of: text), text)
     }
 }

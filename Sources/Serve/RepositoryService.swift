@@ -1,4 +1,3 @@
-import Foundation
 import ServiceLifecycle
 import Serving
 import Tessera
@@ -11,7 +10,21 @@ struct RepositoryService: Service {
     let drain: Duration
 
     func run() async throws {
-        await repository.start()
+        // The end may come while models are read: those that are left are not begun then.
+        await withGracefulShutdownHandler {
+            await repository.start()
+        } onGracefulShutdown: {
+            Task { await repository.drain(until: .now + drain) }
+        }
+        if await !repository.isDraining { try await tellReady() }
+        // Ends in a cancellation where the group ends before.
+        try? await gracefulShutdown()
+        StandardError.say("ending: requests that are being answered are finished")
+        await repository.drain(until: .now + drain)
+    }
+
+    /// - Throws: ``TesseraError`` for a model of the command line that cannot be served.
+    private func tellReady() async throws {
         let index = await repository.index()
         for name in names {
             guard await !repository.isReady(name) else { continue }
@@ -19,15 +32,6 @@ struct RepositoryService: Service {
             throw TesseraError(.unreadable, "model '\(name)' cannot be served: \(reason)")
         }
         let ready = Set(index.filter { $0.state == .ready }.map(\.name)).count
-        Terminal.say("ready: \(ready) \(ready == 1 ? "model" : "models")")
-        // Ends in a cancellation where the group ends before.
-        try? await gracefulShutdown()
-        Terminal.say("ending: requests that are being answered are finished")
-        await repository.drain(until: .now + drain)
+        StandardError.say("ready: \(ready) \(ready == 1 ? "model" : "models")")
     }
-}
-
-/// Lines for whoever started the program.
-enum Terminal {
-    static func say(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data("tessera-serve: \(text)\n".utf8)) }
 }

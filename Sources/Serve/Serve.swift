@@ -24,7 +24,9 @@ struct Serve: AsyncParsableCommand {
             A model is called what its file is called without the ending, or by NAME=PATH. The server listens on this machine alone unless \
             --host says otherwise. SIGTERM and SIGINT end it: requests that are being answered are finished.
             """,
-        version: "tessera 0.1.0")
+        version: "tessera \(release)")
+
+    private static let release = "0.1.0"
 
     @OptionGroup(title: "Models") var models: ModelOptions
     @OptionGroup(title: "Interfaces") var interfaces: InterfaceOptions
@@ -37,7 +39,7 @@ struct Serve: AsyncParsableCommand {
             if let serve = command as? Serve { try await serve.run() } else { try command.run() }
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            try? FileHandle.standardError.write(contentsOf: Data((fullMessage(for: error) + "\n").utf8))
+            StandardError.write(fullMessage(for: error) + "\n")
             Foundation.exit(2)
         }
     }
@@ -49,7 +51,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         do { try await serve() } catch let error as TesseraError {
-            try? FileHandle.standardError.write(contentsOf: Data("tessera-serve: \(error.message)\n".utf8))
+            StandardError.say(error.message)
             throw ExitCode(error.category.exitCode)
         }
     }
@@ -64,13 +66,13 @@ struct Serve: AsyncParsableCommand {
         var services: [any Service] = []
         if interfaces.port != nil || interfaces.grpcPort == nil {
             var options = try interfaces.http(tokens, regions)
-            (options.log, options.logger, options.version) = (settings, logger, "0.1.0")
+            (options.log, options.logger, options.version) = (settings, logger, Serve.release)
             options.metrics = { metrics.text }
             services.append(HTTPService(repository: repository, options: options))
         }
         if let port = interfaces.grpcPort {
             var options = interfaces.rpc(port, tokens, regions)
-            (options.log, options.logger, options.version) = (settings, logger, "0.1.0")
+            (options.log, options.logger, options.version) = (settings, logger, Serve.release)
             services.append(RPCServer(repository: repository, options: options))
         }
         services.append(RepositoryService(repository: repository, names: models.names, drain: .seconds(interfaces.drain)))

@@ -1,22 +1,6 @@
 import Tessera
 
 extension ModelRepository {
-    /// Loads a version that was evicted; requests for it come together here.
-    nonisolated func wake(_ key: Key) async throws(ServingError) -> any Served { try await awaken(key) }
-
-    private func awaken(_ key: Key) async throws(ServingError) -> any Served {
-        if let served = record(key)?.served { return served }
-        let limit = settings(key.model).maxQueue
-        guard wakers[key, default: 0] < limit else { throw .queueFull(model: key.model, retryAfter: .seconds(1)) }
-        wakers[key, default: 0] += 1
-        let fault = await read(key, joins: true)
-        wakers[key] = wakers[key].flatMap { $0 > 1 ? $0 - 1 : nil }
-        if let fault { throw fault }
-        if isDraining { throw .draining }
-        guard let served = record(key)?.served else { throw .notReady(model: key.model, reason: "it was unloaded") }
-        return served
-    }
-
     /// Reads a version, and lets it take the place of the one that serves.
     /// - Parameter joins: whether a reading under way will do, which may have begun before the file changed last.
     /// - Returns: why that was not possible.
@@ -82,6 +66,10 @@ extension ModelRepository {
     /// Puts what was read in its place; the one before ends when it has answered what it has.
     private func enter(_ key: Key, _ file: ModelFile, _ served: any Served, _ description: ServedModelDescription) -> ServingError? {
         let old = record(key)?.served
+        if isDraining {
+            served.close(isDraining: true)
+            return .draining
+        }
         guard makeRoom(for: served.bytes - (old?.bytes ?? 0), sparing: key) else {
             served.close(isDraining: false)
             return fail(key, file, budgetError(key, served.bytes))

@@ -19,7 +19,7 @@ extension ModelRepository {
     }
 
     nonisolated private func model(for request: InferenceRequest) async throws(ServingError) -> ServedModel {
-        let served = try await served(request.model, request.version)
+        let served = try await served(request.model, request.version, request.deadline)
         guard let model = served as? ServedModel else {
             throw .failed(TesseraError(.usage, "'\(request.model)' is a 4M pipeline: it generates, and has no functions to call"))
         }
@@ -27,21 +27,26 @@ extension ModelRepository {
         return model
     }
 
-    nonisolated private func served(_ name: String, _ version: String?) async throws(ServingError) -> any Served {
+    nonisolated private func served(
+        _ name: String, _ version: String?, _ deadline: ContinuousClock.Instant?
+    ) async throws(ServingError) -> any Served {
         let found = try routes.find(name, version)
         switch found.place {
         case .ready(let served): return served
-        case .dormant: return try await wake(Key(model: name, version: found.version))
+        case .dormant: return try await wake(Key(model: name, version: found.version), until: deadline)
         case .unavailable(let reason): throw .notReady(model: name, reason: reason)
         }
     }
 
     /// The 4M bundle `name`; nil for the only one.
+    /// - Parameter deadline: how long to wait for one that must be loaded again; cancelling the task ends the waiting as well.
     /// - Throws: ``ServingError``.
-    package func pipeline(_ name: String? = nil) async throws(ServingError) -> ServedPipeline {
+    package func pipeline(
+        _ name: String? = nil, until deadline: ContinuousClock.Instant? = nil
+    ) async throws(ServingError) -> ServedPipeline {
         let wanted: String
         if let name { wanted = name } else { wanted = try onlyPipeline() }
-        guard let pipeline = try await served(wanted, nil) as? ServedPipeline else {
+        guard let pipeline = try await served(wanted, nil, deadline) as? ServedPipeline else {
             throw .failed(TesseraError(.usage, "'\(wanted)' is no 4M pipeline: call its functions"))
         }
         pipeline.touch(routes.nextTurn())

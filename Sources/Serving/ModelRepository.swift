@@ -13,10 +13,14 @@ package actor ModelRepository {
     /// Files that are being read, by model and version.
     var reads: [Key: (number: Int, task: Task<ServingError?, Never>)] = [:]
     var reading = 0
-    /// Requests that wait for an evicted model, by model and version.
-    var wakers: [Key: Int] = [:]
+    /// Requests that wait for an evicted model, by model and version, and by number; an entry for each that is being read for them.
+    var wakers: [Key: [Int: Waker]] = [:]
+    var waking = 0
+    /// Why the folder of models could not be read when it was last looked at.
+    var folderFault: String?
     private var isStarted = false
-    private(set) var isDraining = false
+    /// Whether it takes no more work.
+    package private(set) var isDraining = false
     private var poller: Task<Void, Never>?
 
     /// A version of a model.

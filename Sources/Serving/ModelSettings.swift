@@ -1,3 +1,4 @@
+import Files
 import Tessera
 
 /// How one model is compiled and run.
@@ -46,6 +47,13 @@ package struct ModelConfiguration: Sendable {
     package init(_ name: String, path: String, settings: ModelSettings? = nil) {
         (self.name, self.path, self.settings) = (name, path, settings)
     }
+
+    /// What the model at `path` is called where nothing else is said: the last part without the ending of a model's file.
+    package static func name(of path: String) -> String {
+        let (name, suffix) = (FilePath.name(of: path), FilePath.suffix(of: path))
+        let isOfModels = FolderScan.suffixes.contains(suffix) && name.count > suffix.count + 1
+        return isOfModels ? String(name.dropLast(suffix.count + 1)) : name
+    }
 }
 
 /// What is served, and within which bounds.
@@ -79,7 +87,7 @@ package struct RepositoryEvent: Sendable, Equatable, CustomStringConvertible {
         case loading
         /// It serves, in place of an older one if there was one.
         case loaded
-        /// It could not be loaded.
+        /// It could not be loaded; of the folder of models, named in place of a model, that it cannot be read.
         case failed
         /// It was unloaded on request, or its file is gone.
         case unloaded
@@ -97,7 +105,9 @@ package struct RepositoryEvent: Sendable, Equatable, CustomStringConvertible {
     package let detail: String
 
     /// `model mnist 1: loaded (12 MB)`.
-    package var description: String { "model \(model) \(version): \(kind.rawValue)\(detail.isEmpty ? "" : " (\(detail))")" }
+    package var description: String {
+        "model \(model)\(version.isEmpty ? "" : " \(version)"): \(kind.rawValue)\(detail.isEmpty ? "" : " (\(detail))")"
+    }
 }
 
 /// Places where tests hold the work or look at it; called on the threads that compute.

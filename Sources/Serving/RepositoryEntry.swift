@@ -50,7 +50,8 @@ package struct ServedModelDescription: Sendable {
     package internal(set) var versions: [String]
     /// What kind of thing it is.
     package let kind: Kind
-    /// Platform in the sense of the Open Inference Protocol: `tessera_onnx`, `tessera_tess`, `tessera_4m` or `tessera_bundle`.
+    /// Platform in the sense of the Open Inference Protocol: `tessera_onnx`, `tessera_ir`, `tessera_tess`, `tessera_4m` or
+    /// `tessera_bundle`.
     package let platform: String
     /// Functions in the model's order; none of a pipeline.
     package internal(set) var functions: [Function]

@@ -60,11 +60,20 @@ final class ServedModel: Served {
         for input in request.inputs where inputs.updateValue(input.tensor, forKey: input.name) != nil {
             throw usage("input '\(input.name)' is given twice")
         }
-        for output in request.outputs where !function.description.outputs.contains(where: { $0.name == output }) {
-            let known = function.description.outputs.map(\.name).joined(separator: ", ")
-            throw usage("function '\(function.name)' has no output '\(output)'; it has: \(known)")
-        }
+        try check(request.outputs, function)
         return Call(function, inputs, deadline: request.deadline, arrival: arrival)
+    }
+
+    /// Each output once: an answer is no larger than what the function gives.
+    private func check(_ outputs: [String], _ function: ServedFunction) throws(ServingError) {
+        var seen: Set<String> = []
+        for output in outputs {
+            guard function.description.outputs.contains(where: { $0.name == output }) else {
+                let known = function.description.outputs.map(\.name).joined(separator: ", ")
+                throw usage("function '\(function.name)' has no output '\(output)'; it has: \(known)")
+            }
+            guard seen.insert(output).inserted else { throw usage("output '\(output)' is asked for twice") }
+        }
     }
 
     private func function(_ name: String?) throws(ServingError) -> ServedFunction {

@@ -83,6 +83,22 @@ import Testing
             socket.close()
         }
     }
+
+    /// Who has no token keeps no connection by sending on, however steadily.
+    @Test func refusedRequestsThatGoOnAreClosed() async throws {
+        try await listening({ _ in }, { ($0.bodyTimeout, $0.tokens) = (.milliseconds(300), ["secret"]) }) { port, _ in
+            let socket = try Socket(port)
+            socket.send("POST /v2/models/double/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n{")
+            #expect(socket.read(until: "}")?.contains("401") == true)
+            var isOpen = true
+            for _ in 0..<500 where isOpen {
+                isOpen = socket.send("x")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(!isOpen)
+            socket.close()
+        }
+    }
 }
 
 extension ModelRepository {
@@ -113,8 +129,10 @@ final class Socket: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    func send(_ text: String) {
-        _ = Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    /// - Returns: whether the connection took it.
+    @discardableResult
+    func send(_ text: String) -> Bool {
+        Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } >= 0
     }
 
     /// What comes up to and with `mark`; nil if the connection ends before.

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import HTTPTypes
+import NIOCore
 import Serving
 import Tessera
 import Testing
@@ -27,6 +28,7 @@ import Testing
         func status(_ error: any Error) -> Int? { GenerateAnswer.failure(error)["status"]?.int }
         #expect(status(ServingError.unknownModel("x")) == 404)
         #expect(status(ServingError.deadlineExceeded(model: "x")) == 504)
+        #expect(status(ServingError.queueFull(model: "x", retryAfter: .seconds(1))) == 429)
         #expect(status(AnswerError(.contentTooLarge, "x")) == 413)
         for category in ErrorCategory.allCases { #expect(status(TesseraError(category, "x")) == category.httpStatus) }
     }
@@ -36,5 +38,26 @@ import Testing
         #expect(HeaderText.parameter("boundary", of: #"multipart/form-data; charset=utf-8; Boundary="a\"b;c""#) == #"a"b;c"#)
         #expect(HeaderText.parameter("filename", of: "form-data; name=x") == nil)
         #expect(HeaderText.parameter("name", of: "form-data; filename=\"name=y\"; name=x") == "x")
+    }
+
+    /// Nothing is lost of what was put, and room comes back with what the client took.
+    @Test func eventsThatWaitAreCounted() async {
+        let queue = EventQueue()
+        let event = ByteBuffer(repeating: 0, count: 1 << 20)
+        var count = 0
+        while !queue.isFull, count < 100 {
+            queue.put(event)
+            count += 1
+        }
+        #expect(count == 9)
+        queue.put(event)
+        queue.finish()
+        var taken = 0
+        for await event in queue.events {
+            queue.took(event)
+            taken += 1
+            if taken == 2 { #expect(!queue.isFull) }
+        }
+        #expect(taken == 10 && !queue.isFull)
     }
 }

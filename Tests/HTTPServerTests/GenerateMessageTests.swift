@@ -80,6 +80,15 @@ import Testing
         limits.pixels = picture.width * picture.height - 1
         let large = failure(#"{"inputs": {"rgb@224": {"image": "\#(photo.base64EncodedString())"}}}"#, limits: limits)
         #expect(large?.status == 413)
+        // Not each of them, but all together.
+        let image = #"{"image": "\#(photo.base64EncodedString())"}"#
+        for (pixels, status) in [(3, nil), (2, 413), (1, 413)] as [(Int, Int?)] {
+            limits.pixels = picture.width * picture.height * pixels
+            #expect(failure(#"{"inputs": {"rgb@224": [\#(image), \#(image)], "rgb": \#(image)}}"#, limits: limits)?.status == status)
+            let condition = #"{"modality": "rgb", "value": \#(image)}"#
+            #expect(
+                failure(#"{"inputs": {"rgb": \#(image)}, "conditions": [\#(condition), \#(condition)]}"#, limits: limits)?.status == status)
+        }
         #expect(failure(#"{"inputs": {"rgb@224": {"image": "AAAA"}}}"#)?.status == 501)
     }
 

@@ -124,4 +124,48 @@ import Testing
         }
         #expect(log.levels.verbose == 1)
     }
+
+    /// A page of an origin that may call reads errors as what they are.
+    @Test func pagesOfTheNamedOriginMayCall() async throws {
+        let origin = "https://a.example"
+        try await serving({ $0.origin = origin }) { [call] client in
+            try await client.execute(uri: "/v2/models/none", method: .get, headers: [.origin: origin]) { answer in
+                #expect(answer.status == .notFound && answer.headers[.accessControlAllowOrigin] == origin)
+            }
+            try await client.execute(uri: "/v2/models/double/infer", method: .post, headers: [.origin: origin], body: call.body) { answer in
+                #expect(answer.status == .ok && answer.headers[.accessControlAllowOrigin] == origin)
+                #expect(answer.headers[.accessControlExposeHeaders]?.contains("Inference-Header-Content-Length") == true)
+            }
+            let question: HTTPFields = [.origin: origin, .accessControlRequestMethod: "POST"]
+            try await client.execute(uri: "/v2/models/double/infer", method: .options, headers: question) { answer in
+                #expect(answer.status == .noContent)
+                #expect(answer.headers[.accessControlAllowHeaders]?.contains("Inference-Header-Content-Length") == true)
+            }
+        }
+    }
+
+    /// Browsers send a page's requests to any server: without tokens, nothing but the origin tells them from others.
+    @Test func pagesOfOtherOriginsChangeNothing() async throws {
+        let path = "/v2/repository/models/double/unload"
+        try await serving { client in
+            for origin in ["https://a.example", "null", "http://localhost.a.example"] {
+                try await client.execute(uri: path, method: .post, headers: [.origin: origin]) { #expect($0.status == .forbidden) }
+                try await client.execute(uri: "/v2", method: .get, headers: [.origin: origin]) { answer in
+                    #expect(answer.status == .ok && answer.headers[.accessControlAllowOrigin] == nil)
+                }
+            }
+            try await client.execute(uri: "/v2/models/double/ready", method: .get) { #expect($0.status == .ok) }
+            try await client.execute(uri: path, method: .post, headers: [.origin: "http://localhost"]) { #expect($0.status == .ok) }
+        }
+        try await serving({ $0.origin = "*" }) { client in
+            try await client.execute(uri: path, method: .post, headers: [.origin: "https://a.example"]) { answer in
+                #expect(answer.status == .ok && answer.headers[.accessControlAllowOrigin] == "*")
+            }
+        }
+        // Who shows a token is no page of somebody else.
+        try await serving({ $0.tokens = ["one"] }) { client in
+            let headers: HTTPFields = [.origin: "https://a.example", .authorization: "Bearer one"]
+            try await client.execute(uri: path, method: .post, headers: headers) { #expect($0.status == .ok) }
+        }
+    }
 }

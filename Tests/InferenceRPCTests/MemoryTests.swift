@@ -83,6 +83,18 @@ private final class MemoryObject {
         #expect(await status { _ = try await server.infer(request(0, 32)) } == .invalidArgument)
     }
 
+    /// An object may be larger than all memory, as long as nothing is in it.
+    @Test func hugeObjectsAreNotRead() async throws {
+        let server = try await TestServer(memory: SharedMemoryTable())
+        let object = try MemoryObject(1 << 50)
+        try await register(server, object, 1 << 50)
+        var message = request(0, 1 << 50)
+        message.inputs[0].shape = [1 << 46, 4]
+        #expect(await status { _ = try await server.infer(message) } == .resourceExhausted)
+        (message.modelName, message.inputs[0].datatype, message.inputs[0].shape) = ("texts", "BYTES", [1])
+        #expect(await status { _ = try await server.infer(message) } == .resourceExhausted)
+    }
+
     @Test func regionsAreOfObjectsThatAreThere() async throws {
         let server = try await TestServer(memory: SharedMemoryTable())
         let object = try MemoryObject(256)

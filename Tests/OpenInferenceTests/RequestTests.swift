@@ -80,7 +80,8 @@ import Testing
             (head + "\"shape\": [4], \"parameters\": {\"binary_data_size\": 4}}]}", "0 bytes are left"),
             (head + "\"shape\": [1], \"parameters\": {\"binary_data_size\": -1}}]}", "from 0 on"),
             ("{\"parameters\": {\"sequence_id\": 3}}", "sequences"), ("{\"outputs\": [{}]}", "an output has no 'name'"),
-            ("{} x", "unexpected text"),
+            ("{} x", "unexpected text"), ("{\"x\": 1e}", "in the exponent"), ("{\"x\": [01]}", "JSON"),
+            ("{\"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [1], \"data\": [1e999]}]}", "out of range"),
         ] { #expect(message(json)?.contains(part) == true, "\(json): \(message(json) ?? "accepted")") }
         #expect(message("{}", [1])?.contains("belong to no input") == true)
         let deep = String(repeating: "[", count: 100_000)

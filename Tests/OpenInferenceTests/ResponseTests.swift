@@ -47,6 +47,8 @@ import Testing
         let encoded = try encode([NamedTensor("y", tensor)], [InferMessage.Output(name: "y", isBinary: false, classes: 9)])
         let output = try #require(try value(encoded)["outputs"]?.array?.first?.dictionary)
         #expect(output["datatype"]?.string == "BYTES" && output["shape"]?.array?.compactMap(\.int) == [2, 3])
+        let words = try Tensor(texts: ["b", "a"], [2])
+        #expect(Classification.texts(words, 1) == words, "texts have no largest element")
     }
 
     @Test func answersReadAsRequestsGiveTheSameBits() throws {

@@ -98,4 +98,45 @@ import Testing
         }
         #expect(try await repository.statistics("a").first?.loads == 2)
     }
+
+    /// Reading is held: who waits for it leaves at the deadline or with the task, and the others are answered.
+    @Test func requestsDoNotWaitForAModelLongerThanTheyMay() async throws {
+        let reading = Hold(open: true)
+        var hooks = ServingHooks()
+        hooks.willLoad = { _ in reading.pass(1) }
+        let repository = await started(budget: 1 << 30, hooks)
+        _ = await repository.makeRoom(for: 1 << 30)
+        reading.close()
+        let patient = Task { try await repository.call("a", ones) }
+        try await eventually("it is read again") { reading.batches.count == 4 }
+        let late = await servingError { try await repository.call("a", ones, deadline: .now + .milliseconds(5)) }
+        #expect(late == .deadlineExceeded(model: "a"))
+        let gone = Task { try await repository.call("a", ones) }
+        try await eventually("both wait") { await repository.wakers.values.reduce(0) { $0 + $1.count } == 2 }
+        gone.cancel()
+        #expect(await servingError { try await gone.value } == .cancelled(model: "a"))
+        #expect(await repository.wakers.values.map(\.count) == [1])
+        reading.open()
+        #expect(try await patient.value.floats == [10, 10, 10, 10])
+        let counts = try #require(try await repository.statistics("a").first)
+        #expect(counts.expired == 1 && counts.cancelled == 1 && counts.loads == 2)
+        #expect(await repository.wakers.isEmpty)
+    }
+
+    @Test func noMoreWaitForAModelThanForItsQueue() async throws {
+        let reading = Hold(open: true)
+        var hooks = ServingHooks()
+        hooks.willLoad = { _ in reading.pass(1) }
+        let repository = folder.repository {
+            ($0.memoryBudget, $0.hooks, $0.settings.maxQueue) = (1 << 30, hooks, 1)
+        }
+        await repository.start()
+        _ = await repository.makeRoom(for: 1 << 30)
+        reading.close()
+        let first = Task { try await repository.call("a", ones) }
+        try await eventually("one waits") { await repository.wakers.values.map(\.count) == [1] }
+        #expect(await servingError { try await repository.call("a", ones) }?.httpStatus == 429)
+        reading.open()
+        #expect(try await first.value.floats == [10, 10, 10, 10])
+    }
 }

@@ -35,7 +35,7 @@ import Testing
             try await repository.waits("layers", waiting: number)
         }
         let error = await servingError { try await repository.call("layers", [1, 2, 3, 4]) }
-        #expect(error?.httpStatus == 503 && (error?.retryAfter ?? .zero) > .zero, "\(String(describing: error))")
+        #expect(error?.httpStatus == 429 && (error?.retryAfter ?? .zero) > .zero, "\(String(describing: error))")
         hold.open()
         for task in tasks { #expect(try await task.value.floats.count == 4) }
         let counts = try await statistics(repository)
@@ -129,6 +129,49 @@ import Testing
         #expect(steps.batches.count == whole + 1, "both gone: no further step")
     }
 
+    /// Short calls are computed where they come from, or wait their turn: each gets its own answer, and none is lost when the queue ends.
+    @Test func shortCallsFromManyTasks() async throws {
+        for sessions in [1, 2] {
+            let repository = folder.repository { $0.settings.sessions = sessions }
+            await repository.start()
+            let expected = try await repository.call("layers", [1, 2, 3, 4]).floats
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        for step in 1...50 {
+                            let scale = Float(number * 50 + step)
+                            let answer = try await repository.call("layers", [1, 2, 3, 4].map { $0 * scale })
+                            #expect(zip(answer.floats, expected).allSatisfy { abs($0 - $1 * scale) <= 1e-4 * abs($0) })
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let counts = try await statistics(repository)
+            #expect(counts.succeeded.count == 401 && counts.waiting == 0 && counts.running == 0)
+            await repository.drain(until: .now + .seconds(60))
+            #expect(await servingError { try await repository.call("layers", [1, 2, 3, 4]) } == .draining)
+        }
+    }
+
+    @Test func shortCallsAreThoseThatWereShort() throws {
+        let model = try Model(folder.path + "/layers.onnx").compiled()
+        let function = ServedFunction(try #require(model.functions.first), ModelSettings(), largestSizes: [:])
+        func call(_ rows: Int) throws -> Call {
+            Call(function, ["x": try Tensor([Float](repeating: 1, count: 4 * rows), [rows, 4])], deadline: nil, arrival: .now)
+        }
+        var calls = ShortCalls()
+        #expect(!calls.has(try call(1)), "nothing is known")
+        calls.add(try call(1), .microseconds(10))
+        #expect(calls.has(try call(1)) && !calls.has(try call(64)), "known of this size alone")
+        calls.add(try call(64), .milliseconds(2))
+        #expect(!calls.has(try call(64)))
+        for _ in 0..<8 { calls.add(try call(64), .microseconds(10)) }
+        #expect(calls.has(try call(64)), "the slow one is outweighed")
+        calls.add(try call(64), .milliseconds(20))
+        #expect(!calls.has(try call(64)), "slow again")
+    }
+
     /// Three requests, of which one runs and two wait.
     private func three(_ repository: ModelRepository) async throws -> [Task<InferenceResponse, any Error>] {
         var tasks: [Task<InferenceResponse, any Error>] = []
@@ -175,6 +218,7 @@ import Testing
         #expect(await message(InferenceRequest("layers", inputs: [])).contains("needs the input 'x'"))
         #expect(await message(InferenceRequest("layers", inputs: [x, NamedTensor("z", x.tensor)])).contains("'z'"))
         #expect(await message(InferenceRequest("layers", inputs: [x], outputs: ["q"])).contains("no output 'q'; it has: y"))
+        #expect(await message(InferenceRequest("layers", inputs: [x], outputs: ["y", "y"])).contains("'y' is asked for twice"))
         #expect(await message(InferenceRequest("layers", function: "f", inputs: [x])).contains("no function 'f'; the model has: main"))
         #expect(await message(InferenceRequest("pair", inputs: [x])).contains("twice, square"))
         let shape = NamedTensor("x", try Tensor([1, 2, 3] as [Float], [1, 3]))

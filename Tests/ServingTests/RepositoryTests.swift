@@ -90,6 +90,34 @@ import Testing
         #expect(try await repository.statistics("m").first?.loads == 2)
     }
 
+    /// As when no descriptor is left; a folder that is gone is an empty one.
+    @Test func aFolderThatCannotBeReadChangesNothing() async throws {
+        try folder.write("m.onnx", Models.layers(2))
+        try folder.write("many/2/model.onnx", Models.layers(3))
+        let repository = await started()
+        func swap(_ path: String, _ body: () async throws -> Void) async throws {
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".aside")
+            try Data().write(to: URL(fileURLWithPath: path))
+            try await body()
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: path + ".aside", toPath: path)
+        }
+        try await swap(folder.path) {
+            await repository.poll()
+            await repository.poll()
+            #expect(try await repository.call("m", ones).version == "1")
+            #expect(try await repository.call("many", ones).version == "2")
+            let error = await servingError { try await repository.load("other") }
+            #expect(error?.httpStatus == 503, "\(String(describing: error))")
+        }
+        #expect(log.kinds == [.loading, .loaded, .loading, .loaded, .failed], "it is told once")
+        await repository.poll()
+        #expect(await repository.index().count == 2)
+        try FileManager.default.removeItem(atPath: folder.path)
+        await repository.poll()
+        #expect(await repository.index().isEmpty)
+    }
+
     @Test func aBadFileLeavesTheOldOneServing() async throws {
         try folder.write("m.onnx", Models.layers(2))
         try folder.write("bad.onnx", "no model at all")
@@ -209,5 +237,12 @@ import Testing
         }
         hold.open()
         for task in tasks { #expect(try await task.value.floats == expected(2)) }
+    }
+
+    @Test(arguments: [
+        ("a/b.onnx", "b"), ("b.ONNX", "b"), ("/m/shapes", "shapes"), ("/m/shapes/", "shapes"), ("x.tar.tess", "x.tar"), (".ir", ".ir"),
+        ("ORG/4M-7_B", "4M-7_B"), ("v1.2", "v1.2"),
+    ]) func modelsAreCalledWhatTheirFilesAre(_ path: String, _ name: String) {
+        #expect(ModelConfiguration.name(of: path) == name)
     }
 }

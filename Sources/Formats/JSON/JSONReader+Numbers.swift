@@ -42,6 +42,17 @@ extension JSONReader {
 
     mutating func number() throws(CheckpointError) -> JSONNumber {
         let start = position
+        let read = try writtenNumber()
+        let (digits, isNegative) = (read.digits, read.isNegative)
+        if read.isInteger, digits.isExact { return .integer(magnitude: digits.number, isNegative: isNegative) }
+        if digits.isExact, let double = JSONReader.double(digits.number, read.exponent) { return .double(isNegative ? -double : double) }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        guard let value = Double(text), value.isFinite else { throw fault("number \(text.prefix(40)) is out of range") }
+        return .double(value)
+    }
+
+    /// Reads a number as it is written, and does not ask which `Double` that is, which takes long for many digits.
+    mutating func writtenNumber() throws(CheckpointError) -> Written {
         let isNegative = byte == UInt8(ascii: "-")
         if isNegative { position += 1 }
         let leading = byte
@@ -59,15 +70,20 @@ extension JSONReader {
             isInteger = false
             exponent += try writtenExponent()
         }
-        if isInteger, digits.isExact { return .integer(magnitude: digits.number, isNegative: isNegative) }
-        if digits.isExact, let double = JSONReader.double(digits.number, exponent) { return .double(isNegative ? -double : double) }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        guard let value = Double(text), value.isFinite else { throw fault("number \(text.prefix(40)) is out of range") }
-        return .double(value)
+        return Written(digits: digits, exponent: exponent, isInteger: isInteger, isNegative: isNegative)
+    }
+
+    /// A number as it is written: its digits without the point, times 10^`exponent`.
+    struct Written {
+        let digits: Digits
+        let exponent: Int
+        /// Without point and exponent.
+        let isInteger: Bool
+        let isNegative: Bool
     }
 
     /// Digits as a number, as long as 64 bits hold it.
-    private struct Digits {
+    struct Digits {
         var number: UInt64 = 0
         var isExact = true
     }

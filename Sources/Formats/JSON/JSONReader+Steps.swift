@@ -80,7 +80,8 @@ extension JSONReader {
         case .object: try object { (_, reader) throws(CheckpointError) in try reader.pass() }
         case .array: try array { (reader) throws(CheckpointError) in try reader.pass() }
         case .string: _ = try string()
-        case .number: _ = try number()
+        // What is passed over is judged where it is read.
+        case .number: _ = try writtenNumber()
         case .bool, .null: _ = try value()
         case .other: throw unexpected("a value")
         }

@@ -10,7 +10,8 @@ struct BodyReader: Sendable {
     let timeout: Duration
 
     /// The whole body.
-    /// - Throws: ``AnswerError`` if it is larger than the limit, slower than the timeout, or packed in a way that is not known.
+    /// - Throws: ``AnswerError`` if it is larger than the limit, slower than the timeout (``ClientWatch`` has the clock), or packed in a way
+    ///   that is not known.
     func read(_ request: Request) async throws -> MessageBytes {
         if let text = request.headers[.contentLength], let length = Int(text), length > limit { throw tooLarge }
         let body = try await collect(request)
@@ -39,29 +40,23 @@ struct BodyReader: Sendable {
 
     private func collect(_ request: Request) async throws -> ByteBuffer {
         let expected = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-        return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask {
-                var collected = ByteBuffer()
-                // What a header says takes no memory before the bytes are there, beyond a first share.
-                collected.reserveCapacity(min(max(expected, 0), limit, 1 << 24))
-                do {
-                    for try await var part in request.body {
-                        guard part.readableBytes <= limit - collected.readableBytes else { throw tooLarge }
-                        collected.writeBuffer(&part)
-                    }
-                } catch let error as AnswerError { throw error } catch let error as CancellationError { throw error } catch {
-                    // Chunks that are none, and bodies that end before their length.
-                    throw AnswerError(.badRequest, "the body cannot be read: \(error)", closes: true)
+        var collected = ByteBuffer()
+        do {
+            for try await var part in request.body {
+                guard part.readableBytes <= limit - collected.readableBytes else { throw tooLarge }
+                if collected.capacity == 0 {
+                    // Bodies of one piece are read where they are.
+                    if part.readableBytes >= expected { collected = part; continue }
+                    // What a header says takes no memory before the bytes are there, beyond a first share.
+                    collected.reserveCapacity(min(expected, limit, 1 << 24))
                 }
-                return collected
+                collected.writeBuffer(&part)
             }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw AnswerError(.requestTimeout, "the body did not arrive within \(timeout)", closes: true)
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? ByteBuffer()
+        } catch let error where !(error is AnswerError || error is CancellationError) {
+            if error is LateBody { throw AnswerError(.requestTimeout, "the body did not arrive within \(timeout)", closes: true) }
+            throw AnswerError(.badRequest, "the body ended before its time: \(error)", closes: true)
         }
+        return collected
     }
 }
 

@@ -34,14 +34,15 @@ final class ClientState: Sendable {
         return number
     }
 
+    /// The handler is not called any more, and does not run, when this returns.
     func forget(_ number: Int) { state.withLock { $0.handlers[number] = nil } }
 
+    /// Calls the handlers under the lock, so that ``forget(_:)`` waits for them: they cancel tasks that may end meanwhile.
     func leave() {
-        let handlers = state.withLock { state in
+        state.withLock { state in
             state.isGone = true
-            defer { state.handlers = [:] }
-            return Array(state.handlers.values)
+            for handler in state.handlers.values { handler() }
+            state.handlers = [:]
         }
-        for handler in handlers { handler() }
     }
 }

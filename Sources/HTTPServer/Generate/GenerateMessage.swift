@@ -10,6 +10,8 @@ struct GenerateMessage: Sendable {
     /// How long the answer may take.
     var timeout: Duration?
     private let limits: GenerateLimits
+    /// Of all pictures so far.
+    private var pixels = 0
 
     /// - Parameter type: the body's `Content-Type`.
     /// - Throws: ``AnswerError``; `TesseraError` for pictures that cannot be read.
@@ -55,7 +57,7 @@ struct GenerateMessage: Sendable {
         for part in parts where part.name != "request" && !(GenerateMessage.keys.contains(part.name) && !part.isFile) {
             let value = MessageValue(modality: part.name, limits: limits)
             let isPicture = part.isFile || part.type.hasPrefix("image/")
-            try give(part.name, [isPicture ? value.picture(part.bytes) : .text(part.text())])
+            try give(part.name, [isPicture ? value.picture(part.bytes, &pixels) : .text(part.text())])
         }
     }
 
@@ -90,10 +92,10 @@ struct GenerateMessage: Sendable {
         try fields.check()
         model = try fields.text("model")
         for (name, value) in try fields.object("inputs") {
-            try give(name, try MessageValue(modality: name, limits: limits).inputs(value))
+            try give(name, try MessageValue(modality: name, limits: limits).inputs(value, &pixels))
         }
         request.targets = try fields.texts("targets")
-        request.conditions = try fields.list("conditions").map { try condition($0) }
+        for value in try fields.list("conditions") { request.conditions.append(try condition(value)) }
         request.settings = try settings(try fields.dictionary("settings"))
         request.seed = try fields.seed("seed") ?? 0
         request.variations = try fields.whole("variations", 1...limits.results) ?? 1
@@ -120,7 +122,7 @@ struct GenerateMessage: Sendable {
         return made
     }
 
-    private func condition(_ value: ConfigValue) throws -> WeightedCondition {
+    private mutating func condition(_ value: ConfigValue) throws -> WeightedCondition {
         guard let entries = value.dictionary else { throw AnswerError(.badRequest, "a condition is \(value.kindName), not an object") }
         let fields = MessageFields(entries, "a condition", knows: ["modality", "value", "weight"])
         try fields.check()
@@ -128,7 +130,7 @@ struct GenerateMessage: Sendable {
             throw AnswerError(.badRequest, "a condition needs modality and value")
         }
         var made = WeightedCondition(name, weight: try fields.number("weight", -1e6...1e6) ?? 1)
-        made.values = try MessageValue(modality: name, limits: limits).inputs(given)
+        made.values = try MessageValue(modality: name, limits: limits).inputs(given, &pixels)
         return made
     }
 }

@@ -20,8 +20,8 @@ package struct GenerateRoutes: Sendable {
         let form = try AnswerForm(accept: request.headers[.accept])
         let body = try await BodyReader(limit: options.maxBodyBytes, timeout: options.bodyTimeout).read(request)
         let message = try GenerateMessage(body.withBytes { Array($0) }, type: request.headers[.contentType], limits)
-        let pipeline = try await repository.pipeline(message.model)
         let deadline = message.timeout.map { ContinuousClock.now.advanced(by: $0) }
+        let pipeline = try await context.whileConnected { [model = message.model] in try await repository.pipeline(model, until: deadline) }
         let generation = try pipeline.generate(message.request, deadline: deadline)
         let work = GenerateWork(pipeline: pipeline, seed: message.request.seed, generation: generation)
         switch form {

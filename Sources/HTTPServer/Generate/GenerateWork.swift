@@ -44,37 +44,42 @@ struct GenerateWork: Sendable {
         }
     }
 
-    /// Every event as it comes; an error is the last of them.
+    /// Every event as it comes; an error is the last of them. A client that reads more slowly than they come misses steps.
     func events(_ context: ServerContext) -> Response {
         Response(
             status: .ok, headers: [.contentType: AnswerForm.events.rawValue, .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                let (texts, continuation) = AsyncStream<ByteBuffer>.makeStream()
+                let queue = EventQueue()
                 let task = Task {
-                    do { try await context.whileConnected { try await tell { continuation.yield($0) } } } catch {
-                        continuation.yield(GenerateWork.event("error", GenerateAnswer.failure(error)))
+                    do { try await context.whileConnected { try await tell(queue) } } catch {
+                        queue.put(GenerateWork.event("error", GenerateAnswer.failure(error)))
                     }
-                    continuation.finish()
+                    queue.finish()
                 }
                 // A client that has gone is noticed here, too: its connection takes no more.
                 defer { task.cancel() }
-                for await text in texts { try await writer.write(text) }
+                for await event in queue.events {
+                    try await writer.write(event)
+                    queue.took(event)
+                }
                 try await writer.finish(nil)
             })
     }
 
-    private func tell(_ write: (ByteBuffer) -> Void) async throws {
+    private func tell(_ queue: EventQueue) async throws {
         var count = 0
         for try await event in generation {
             switch event {
-            case .progress(let what, let share): write(GenerateWork.event("progress", GenerateAnswer.progress(what, share: share)))
-            case .step(let step): write(GenerateWork.event("step", try GenerateAnswer.step(step)))
+            case .progress(let what, let share):
+                if !queue.isFull { queue.put(GenerateWork.event("progress", GenerateAnswer.progress(what, share: share))) }
+            case .step(let step):
+                if !queue.isFull { queue.put(GenerateWork.event("step", try GenerateAnswer.step(step))) }
             case .result(let result):
                 count += 1
-                write(GenerateWork.event("result", try GenerateAnswer.result(result)))
+                queue.put(GenerateWork.event("result", try GenerateAnswer.result(result)))
             }
         }
-        write(GenerateWork.event("done", GenerateAnswer.done(pipeline, seed: seed, results: count, time: .now - began)))
+        queue.put(GenerateWork.event("done", GenerateAnswer.done(pipeline, seed: seed, results: count, time: .now - began)))
     }
 
     /// JSON on one line, so that an event is two lines and an empty one.

@@ -10,18 +10,19 @@ struct MessageValue {
 
     /// `"a text"`, or one of `{"text": …}`, `{"json": …}`, `{"image": …}`, `{"tokens": […], "shape": […]}`, `{"values": […], "shape": […]}`;
     /// a list of these for several samples.
-    /// - Throws: ``AnswerError``.
-    func inputs(_ value: ConfigValue) throws -> [GenerationInput] {
+    /// - Parameter pixels: of the pictures of the request so far; those of this value are added.
+    /// - Throws: ``AnswerError``; ``TesseraError`` for pictures that cannot be read.
+    func inputs(_ value: ConfigValue, _ pixels: inout Int) throws -> [GenerationInput] {
         if let list = value.array {
             guard !list.isEmpty, list.count <= limits.results else {
                 throw failure("a list has a value for each sample: 1 to \(limits.results)")
             }
-            return try list.map { try input($0) }
+            return try list.map { try input($0, &pixels) }
         }
-        return [try input(value)]
+        return [try input(value, &pixels)]
     }
 
-    private func input(_ value: ConfigValue) throws -> GenerationInput {
+    private func input(_ value: ConfigValue, _ pixels: inout Int) throws -> GenerationInput {
         if let text = value.string { return .text(text) }
         guard let entries = value.dictionary else { throw failure("a text or an object is needed, this is \(value.kindName)") }
         let kinds = ["text", "json", "image", "tokens", "values"].filter { entries[$0] != nil }
@@ -34,12 +35,28 @@ struct MessageValue {
         }
         switch kind {
         case "json": return .text(content.description)
-        case "image": return try picture(MessageValue.base64(content.string).get(or: failure("image is base64, or a data URL of it")))
+        case "image":
+            return try picture(MessageValue.base64(content.string).get(or: failure("image is base64, or a data URL of it")), &pixels)
         case "tokens": return .tensor(try tokens(content, shape(entries["shape"])))
         case "values": return .tensor(try numbers(content, shape(entries["shape"])))
         default:
             guard let text = content.string else { throw failure("text is \(content.kindName)") }
             return .text(text)
+        }
+    }
+
+    /// A PNG, JPEG or WebP file.
+    /// - Parameter pixels: of the pictures of the request so far; those of this one are added.
+    /// - Throws: ``AnswerError`` 413 where they become too many; ``TesseraError`` for what cannot be read.
+    func picture(_ bytes: [UInt8], _ pixels: inout Int) throws -> GenerationInput {
+        do throws(TesseraError) {
+            let found = try GenerationInput.decoded(
+                bytes, for: modality, name: "the picture of '\(modality.prefix(80))'", mostPixels: max(limits.pixels - pixels, 0))
+            pixels += found.pixels
+            return found.input
+        } catch {
+            guard error.category == .outOfResources else { throw error }
+            throw AnswerError(.contentTooLarge, "\(error.message); all pictures of a request may have \(limits.pixels) pixels")
         }
     }
 

@@ -4,7 +4,7 @@ import Logging
 import Metrics
 import NIOCore
 
-/// What all requests have in common: an identity that the client may choose, errors in the protocol's form, a line of the log, and counts.
+/// What all requests have in common: an identity that the client may choose, a line of the log, and counts.
 struct AccessMiddleware: RouterMiddleware {
     let logger: Logger
 
@@ -15,8 +15,7 @@ struct AccessMiddleware: RouterMiddleware {
         var context = context
         let identity = AccessMiddleware.identity(request.headers) ?? context.id
         context.logger[metadataKey: "request_id"] = "\(identity)"
-        var response: Response
-        do { response = try await next(request, context) } catch { response = Answer.failure(error, context) }
+        var response = try await next(request, context)
         if let name = AccessMiddleware.header { response.headers[name] = identity }
         note(request, context, response, ContinuousClock.now - began, identity)
         return response

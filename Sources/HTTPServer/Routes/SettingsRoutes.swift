@@ -32,9 +32,9 @@ package struct SettingsRoutes: Sendable {
         }
         router.get("/v2/logging") { _, _ in try Answer.json(Logging(options.log.levels)) }
         router.post("/v2/logging") { request, _ in
-            // All of them or none.
-            options.log.levels = try SettingsRoutes.levels(options.log.levels, try await SmallBody.read(request, options))
-            return try Answer.json(Logging(options.log.levels))
+            let settings = try await SmallBody.read(request, options)
+            let levels = try options.log.change { (levels) throws(ServingError) in try SettingsRoutes.set(&levels, settings) }
+            return try Answer.json(Logging(levels))
         }
     }
 
@@ -54,8 +54,7 @@ package struct SettingsRoutes: Sendable {
         }
     }
 
-    private static func levels(_ levels: LogSettings.Levels, _ settings: ConfigDictionary) throws(ServingError) -> LogSettings.Levels {
-        var levels = levels
+    private static func set(_ levels: inout LogSettings.Levels, _ settings: ConfigDictionary) throws(ServingError) {
         for (key, value) in settings.entries where !value.isNull {
             switch (key, value.bool, value.int) {
             case ("log_info", let flag?, _): levels.info = flag
@@ -69,6 +68,5 @@ package struct SettingsRoutes: Sendable {
                 throw .request("there is no log setting '\(key.prefix(100))' that can be changed; there are: \(known)")
             }
         }
-        return levels
     }
 }

@@ -70,9 +70,10 @@ package struct SharedMemoryRoutes: Sendable {
     private func register(_ request: Request, _ name: String) async throws {
         let table = try table()
         let body = try await SmallBody.read(request, options)
-        guard let key = body["key"]?.string, let count = body["byte_size"]?.int, count >= 0, let offset = body["offset"]?.int ?? 0 as Int?,
-            offset >= 0
-        else { throw ServingError.request("shared memory '\(name)' needs 'key' and 'byte_size', and may have 'offset'") }
+        let first = body["offset"].flatMap { $0.isNull ? nil : $0 } ?? .int(0)
+        guard let key = body["key"]?.string, let count = body["byte_size"]?.int, count >= 0, let offset = first.int, offset >= 0 else {
+            throw ServingError.request("shared memory '\(name)' needs 'key' and 'byte_size', and may have 'offset'")
+        }
         let region = try SharedRegion(name, key: key, offset: UInt64(offset), count: UInt64(count))
         guard try table.add(region) else {
             throw ServingError.request("shared memory '\(name)' is registered already; unregister it first")

@@ -74,7 +74,7 @@ struct InferCall: Sendable {
     }
 
     private func told(_ output: NamedTensor) -> NamedTensor {
-        guard let most = classes[output.name], output.tensor.elementType != .text else { return output }
+        guard let most = classes[output.name] else { return output }
         return NamedTensor(output.name, Classification.texts(output.tensor, most))
     }
 

@@ -5,7 +5,7 @@ import Tessera
 extension InferenceService {
     /// Traces are not recorded, and all that can be set is that they are not.
     func traceSetting(request: Inference_TraceSettingRequest, context: ServerContext) async throws -> Inference_TraceSettingResponse {
-        if !request.modelName.isEmpty { _ = try await repository.description(request.modelName) }
+        if !request.modelName.isEmpty { _ = try await repository.statistics(request.modelName) }
         for (key, setting) in request.settings.sorted(by: { $0.key < $1.key }) {
             guard key == "trace_level" else { throw TesseraError(.usage, "there is no trace setting '\(key)'; there is: trace_level") }
             guard setting.value.allSatisfy({ $0 == "OFF" }) else {
@@ -17,8 +17,20 @@ extension InferenceService {
     }
 
     func logSettings(request: Inference_LogSettingsRequest, context: ServerContext) async throws -> Inference_LogSettingsResponse {
-        var levels = log.levels
-        for (key, setting) in request.settings.sorted(by: { $0.key < $1.key }) {
+        // All of them or none.
+        let levels = try log.change { (levels) throws(TesseraError) in try InferenceService.set(&levels, request.settings) }
+        return .with {
+            $0.settings["log_info"] = .with { $0.boolParam = levels.info }
+            $0.settings["log_warning"] = .with { $0.boolParam = levels.warning }
+            $0.settings["log_error"] = .with { $0.boolParam = levels.error }
+            $0.settings["log_verbose_level"] = .with { $0.uint32Param = UInt32(clamping: levels.verbose) }
+        }
+    }
+
+    private static func set(
+        _ levels: inout LogSettings.Levels, _ settings: [String: Inference_LogSettingsRequest.SettingValue]
+    ) throws(TesseraError) {
+        for (key, setting) in settings.sorted(by: { $0.key < $1.key }) {
             switch (key, setting.parameterChoice) {
             case ("log_info", .boolParam(let value)?): levels.info = value
             case ("log_warning", .boolParam(let value)?): levels.warning = value
@@ -30,14 +42,6 @@ extension InferenceService {
                 let known = "log_info, log_warning, log_error, log_verbose_level"
                 throw TesseraError(.usage, "there is no log setting '\(key)' that can be changed; there are: \(known)")
             }
-        }
-        // All of them or none.
-        if !request.settings.isEmpty { log.levels = levels }
-        return .with {
-            $0.settings["log_info"] = .with { $0.boolParam = levels.info }
-            $0.settings["log_warning"] = .with { $0.boolParam = levels.warning }
-            $0.settings["log_error"] = .with { $0.boolParam = levels.error }
-            $0.settings["log_verbose_level"] = .with { $0.uint32Param = UInt32(clamping: levels.verbose) }
         }
     }
 }

@@ -3,9 +3,10 @@ import Tessera
 
 /// The classification extension: of each row the largest elements and their places, in place of all elements.
 package enum Classification {
-    /// `value:index` of the `count` largest elements of each row, largest first, as a tensor of texts. The first size of a tensor of
-    /// two sizes or more counts rows.
+    /// `value:index` of the `count` largest elements of each row, largest first, as a tensor of texts; what is text already, which has no
+    /// largest element, as it is. The first size of a tensor of two sizes or more counts rows.
     package static func texts(_ tensor: Tessera.Tensor, _ count: Int) -> Tessera.Tensor {
+        if tensor.elementType == .text { return tensor }
         let values = tensor.doubles
         let rows = tensor.shape.count > 1 ? tensor.shape[0] : 1
         let width = rows > 0 ? values.count / rows : 0

@@ -1,4 +1,4 @@
-import Foundation
+import Formats
 import Serving
 
 /// An error as the protocol tells it.
@@ -15,9 +15,6 @@ package enum MessageText {
     /// `message` in UTF-8, its keys in words with underscores as the protocol writes them.
     /// - Throws: ``ServingError`` if it has what JSON cannot tell.
     package static func of(_ message: some Encodable) throws(ServingError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        do { return Array(try encoder.encode(message)) } catch { throw .request("\(error)") }
+        do { return Array(try JSONWriter.text(message, joinsWords: true).utf8) } catch { throw .request("\(error)") }
     }
 }

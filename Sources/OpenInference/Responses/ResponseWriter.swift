@@ -65,7 +65,7 @@ package struct ResponseWriter {
     private mutating func write(
         _ output: NamedTensor, _ wanted: InferMessage.Output, _ regions: SharedMemoryTable?
     ) throws(ServingError) {
-        if wanted.classes > 0 { return writeClasses(output, wanted) }
+        let output = wanted.classes > 0 ? NamedTensor(output.name, Classification.texts(output.tensor, wanted.classes)) : output
         let type = output.tensor.elementType
         head(output.name, type, output.tensor.shape)
         if let region = wanted.region {
@@ -125,20 +125,6 @@ package struct ResponseWriter {
         if region.offset > 0 {
             text.key("shared_memory_offset")
             text.number(region.offset)
-        }
-        text.close("}")
-    }
-
-    private mutating func writeClasses(_ output: NamedTensor, _ wanted: InferMessage.Output) {
-        let classes = Classification.texts(output.tensor, wanted.classes)
-        head(output.name, .text, classes.shape)
-        if wanted.isBinary {
-            binary(raw(classes))
-        } else {
-            text.key("data")
-            text.open("[")
-            NumberWriter.write(classes, .text, to: &text)
-            text.close("]")
         }
         text.close("}")
     }

@@ -86,7 +86,9 @@ package struct SharedSlice: Sendable {
 
     /// A copy of it.
     /// - Parameter body: given the copy.
+    /// - Throws: ``TesseraError`` of category `outOfResources` for more than this machine's memory: objects may be larger than what is in them.
     package func read<Result>(_ body: (UnsafeMutableRawBufferPointer) throws(TesseraError) -> Result) throws(TesseraError) -> Result {
+        _ = try Tensor.byteCount(.u8, [count])
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
         defer { memory.deallocate() }
         try region.read(memory, from: start)
@@ -94,9 +96,10 @@ package struct SharedSlice: Sendable {
     }
 
     /// A tensor of its bytes.
-    /// - Throws: ``TesseraError`` of category `usage` if type and shape need another number of bytes, or the object was cut meanwhile.
+    /// - Throws: ``TesseraError`` of category `usage` if type and shape need another number of bytes, or the object was cut meanwhile;
+    ///   `outOfResources` for more than this machine's memory.
     package func tensor(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Tensor {
-        guard type.byteCount(shape) == count else {
+        guard try Tensor.byteCount(type, shape) == count else {
             throw TesseraError(.usage, "\(type)\(shape) does not take the \(count) bytes of shared memory '\(region.name)'")
         }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)

@@ -1,17 +1,19 @@
 import Tessera
 
-/// Computes calls on one session, alone or joined. Belongs to one thread.
+/// Computes calls on one session, alone or joined. Serves one thread at a time.
 final class BatchRunner {
     typealias Result = Swift.Result<[String: Tensor], TesseraError>
 
+    /// Its place among the sessions of the queue.
+    let number: Int
     private let session: Session
     /// Of the run at hand.
     private var token = CancellationToken()
     /// Memory of joined inputs, by function and input.
     private var stages: [String: [String: Stage]] = [:]
 
-    init(_ session: Session, _ model: String, _ hooks: ServingHooks) {
-        self.session = session
+    init(_ session: Session, _ number: Int, _ model: String, _ hooks: ServingHooks) {
+        (self.session, self.number) = (session, number)
         if let didStep = hooks.didStep { session.onStep = { _, _, _ in didStep(model) } }
     }
 

@@ -2,62 +2,39 @@ import Tessera
 
 extension RunQueue {
     /// What a thread does: takes batches until the queue is closed and empty.
-    func serve(_ runner: BatchRunner, _ number: Int) {
-        while let batch = next(runner) {
-            hooks.willRun?(model, batch.calls.count)
-            let began = ContinuousClock.now
-            let results = compute(batch, runner)
-            finish(batch, results, began: began, ended: .now)
-            note(bytes: runner.workingBytes, number)
-        }
+    func serve() {
+        while let (batch, runner) = monitor.withLock({ next() }) { perform(batch, runner) }
         let enders = monitor.withLock {
             threads -= 1
-            if threads > 0 { return [CheckedContinuation<Void, Never>]() }
-            watch?.task.cancel()
-            defer { self.enders = [] }
-            return self.enders
+            if threads == 0 { watch?.task.cancel() }
+            return takeEnders()
         }
         for ender in enders { ender.resume() }
     }
 
-    /// What a thread does next.
-    private enum Turn {
-        case compute(Batch)
-        /// Look for a call for a moment before sleeping: to be woken takes longer than many small models.
-        case spin(arrivals: Int)
-        case end
+    /// Computes a batch and answers its calls.
+    func perform(_ batch: Batch, _ runner: BatchRunner) {
+        hooks.willRun?(model, batch.calls.count)
+        let began = ContinuousClock.now
+        let results = compute(batch, runner)
+        finish(batch, results, runner, began: began, ended: .now)
     }
 
-    /// The next calls to compute, as long as it may take; nil when there will be none.
-    private func next(_ runner: BatchRunner) -> Batch? {
-        var maySpin = spins
+    /// The next calls to compute and the session for them, as long as it may take; nil when there will be none. Under the lock.
+    private func next() -> (Batch, BatchRunner)? {
         while true {
-            switch monitor.withLock({ turn(runner, &maySpin) }) {
-            case .compute(let batch): return batch
-            case .end: return nil
-            case .spin(let seen):
-                let end = ContinuousClock.now + RunQueue.spin
-                while arrivals.load(ordering: .relaxed) == seen, ContinuousClock.now < end {}
-            }
-        }
-    }
-
-    /// Waits for calls, and for more of a batch where that may be. Under the lock.
-    private func turn(_ runner: BatchRunner, _ maySpin: inout Bool) -> Turn {
-        while true {
-            guard let first = waiting.first else {
-                if isClosed { return .end }
-                if maySpin, times.isShort {
-                    maySpin = false
-                    return .spin(arrivals: arrivals.load(ordering: .relaxed))
-                }
+            if waiting.isEmpty, isClosed { return nil }
+            guard let first = waiting.first, let runner = spare.last else {
                 idle += 1
                 monitor.wait()
                 idle -= 1
                 continue
             }
             let chosen = places(joining: first)
-            guard let time = patience(first, chosen) else { return .compute(take(chosen, runner.freshToken())) }
+            guard let time = patience(first, chosen) else {
+                spare.removeLast()
+                return (take(chosen, runner.freshToken()), runner)
+            }
             gathering += 1
             monitor.wait(time)
             gathering -= 1
@@ -85,7 +62,8 @@ extension RunQueue {
         return left > .zero ? left : nil
     }
 
-    private func take(_ places: [Int], _ token: CancellationToken) -> Batch {
+    /// The calls at `places` as a batch that runs. Under the lock.
+    func take(_ places: [Int], _ token: CancellationToken) -> Batch {
         let batch = Batch(places.map { waiting[$0] }, token)
         for place in places.reversed() { waiting.remove(at: place) }
         for call in batch.calls { call.state = .running(batch) }
@@ -112,16 +90,22 @@ extension RunQueue {
     }
 
     private func finish(
-        _ batch: Batch, _ results: [BatchRunner.Result], began: ContinuousClock.Instant, ended: ContinuousClock.Instant
+        _ batch: Batch, _ results: [BatchRunner.Result], _ runner: BatchRunner, began: ContinuousClock.Instant,
+        ended: ContinuousClock.Instant
     ) {
-        // Those that nobody waits for any more have none.
-        let waiters = monitor.withLock {
+        let bytes = runner.workingBytes
+        let waiters: [CheckedContinuation<Call.Outcome, Never>?]
+        let enders: [CheckedContinuation<Void, Never>]
+        let hasGrown: Bool
+        (waiters, enders, hasGrown) = monitor.withLock {
             running.removeAll { $0 === batch }
             times.add(ended - began, calls: batch.calls.count)
-            return batch.calls.map { call in
-                defer { (call.state, call.waiter) = (.done, nil) }
-                return call.waiter
-            }
+            if batch.calls.count == 1 { shortCalls.add(batch.calls[0], ended - began) }
+            spare.append(runner)
+            if !waiting.isEmpty, idle > 0 { monitor.signal() }
+            let grown = workingBytes[runner.number] < bytes
+            workingBytes[runner.number] = bytes
+            return (batch.calls.map(answered), takeEnders(), grown)
         }
         statistics.note(rows: batch.rows, began: began, ended: ended) { note in
             for (place, waiter) in waiters.enumerated() where waiter != nil {
@@ -131,6 +115,14 @@ extension RunQueue {
         for (place, waiter) in waiters.enumerated() {
             waiter?.resume(returning: outcome(batch.calls[place], results[place], batch, began, ended))
         }
+        if hasGrown { didGrow() }
+        for ender in enders { ender.resume() }
+    }
+
+    /// The waiter of a call that is done; nil where nobody waits for it any more. Under the lock.
+    private func answered(_ call: Call) -> CheckedContinuation<Call.Outcome, Never>? {
+        defer { (call.state, call.waiter) = (.done, nil) }
+        return call.waiter
     }
 
     private func outcome(
@@ -141,14 +133,6 @@ extension RunQueue {
             .computed(outputs, queueTime: began - call.arrival, computeTime: ended - began, rows: batch.rows)
         case .failure(let error): .failed(ServingError(error, model: model))
         }
-    }
-
-    private func note(bytes: Int, _ number: Int) {
-        let hasGrown = monitor.withLock {
-            defer { workingBytes[number] = bytes }
-            return workingBytes[number] < bytes
-        }
-        if hasGrown { didGrow() }
     }
 }
 

@@ -1,10 +1,10 @@
 import Foundation
-import Synchronization
 import Tessera
 
 /// The calls of one loaded model: a bounded queue, and threads that take calls from it, several as one run where they fit.
 ///
-/// Tasks give their calls and sleep; nothing is computed on a thread of theirs.
+/// Tasks give their calls and sleep. What takes less than a millisecond, and need not wait, is computed on the caller's thread: to wake another
+/// and be woken by it takes longer than many small models.
 final class RunQueue: @unchecked Sendable {
     let model: String
     let settings: ModelSettings
@@ -13,15 +13,14 @@ final class RunQueue: @unchecked Sendable {
     /// Told when working memory has grown.
     let didGrow: @Sendable () -> Void
     let monitor = Monitor()
-    /// Calls that came so far.
-    let arrivals = Atomic<Int>(0)
-    /// Whether threads look for calls for a moment before they sleep: where there are cores for that.
-    let spins: Bool
-    static let spin = Duration.microseconds(30)
+    /// Whether callers' threads may compute: not where somebody holds or watches the work, and no batch is waited for.
+    private let lendsThreads: Bool
 
     // Under the monitor's lock.
     var waiting: [Call] = []
     var running: [Batch] = []
+    /// Sessions that compute nothing.
+    var spare: [BatchRunner] = []
     var isClosed = false
     /// Threads that wait for a call, and those that wait for more of a batch.
     var idle = 0
@@ -29,6 +28,7 @@ final class RunQueue: @unchecked Sendable {
     /// Threads that have not ended.
     var threads = 0
     var times = ServiceTimes()
+    var shortCalls = ShortCalls()
     var trials = BatchTrials()
     var workingBytes: [Int]
     var watch: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
@@ -43,13 +43,14 @@ final class RunQueue: @unchecked Sendable {
         let sessions = max(settings.sessions, 1)
         workingBytes = [Int](repeating: 0, count: sessions)
         threads = sessions
-        spins = Session.grantedThreads > sessions
+        lendsThreads = hooks.willRun == nil && hooks.didStep == nil && settings.maxDelay == .zero
         let share = settings.threads ?? RunQueue.threads(sessions: sessions, compiled.options.threads)
         for number in 0..<sessions {
             let thread = Thread {
                 Thread.current.name = "tessera.run"
-                let runner = BatchRunner(compiled.makeSession(threads: share), name, hooks)
-                self.serve(runner, number)
+                let runner = BatchRunner(compiled.makeSession(threads: share), number, name, hooks)
+                self.monitor.withLock { self.spare.append(runner) }
+                self.serve()
             }
             thread.stackSize = 8 << 20
             thread.start()
@@ -71,26 +72,41 @@ final class RunQueue: @unchecked Sendable {
         }
     }
 
+    /// What becomes of a call that comes.
+    private enum Admission {
+        case refused(Call.Outcome)
+        case waits
+        case begins(Batch, BatchRunner)
+    }
+
     private func submit(_ call: Call, _ waiter: CheckedContinuation<Call.Outcome, Never>) {
-        let refusal: Call.Outcome? = monitor.withLock {
-            // Cancelled before it came.
-            if case .done = call.state { return .failed(.cancelled(model: model)) }
-            if isClosed { return .moved }
-            if let deadline = call.deadline, deadline <= .now { return .failed(.deadlineExceeded(model: model)) }
-            if waiting.count >= settings.maxQueue + workingBytes.count - running.count {
-                let time = times.estimate(waiting: waiting.count, sessions: workingBytes.count)
-                return .failed(.queueFull(model: model, retryAfter: time))
-            }
-            (call.state, call.waiter) = (.waiting, waiter)
-            waiting.append(call)
-            arrivals.wrappingAdd(1, ordering: .relaxed)
-            if gathering > 0 { monitor.broadcast() } else if idle > 0 { monitor.signal() }
-            if let deadline = call.deadline { watch(deadline) }
-            return nil
+        switch monitor.withLock({ admit(call, waiter) }) {
+        case .waits: break
+        case .begins(let batch, let runner): perform(batch, runner)
+        case .refused(let outcome):
+            if case .failed(let error) = outcome { statistics.note(error) }
+            waiter.resume(returning: outcome)
         }
-        guard let refusal else { return }
-        if case .failed(let error) = refusal { statistics.note(error) }
-        waiter.resume(returning: refusal)
+    }
+
+    /// Under the lock.
+    private func admit(_ call: Call, _ waiter: CheckedContinuation<Call.Outcome, Never>) -> Admission {
+        // Cancelled before it came.
+        if case .done = call.state { return .refused(.failed(.cancelled(model: model))) }
+        if isClosed { return .refused(.moved) }
+        if let deadline = call.deadline, deadline <= .now { return .refused(.failed(.deadlineExceeded(model: model))) }
+        if waiting.count >= settings.maxQueue + workingBytes.count - running.count {
+            let time = times.estimate(waiting: waiting.count, sessions: workingBytes.count)
+            return .refused(.failed(.queueFull(model: model, retryAfter: time)))
+        }
+        (call.state, call.waiter) = (.waiting, waiter)
+        waiting.append(call)
+        if let deadline = call.deadline { watch(deadline) }
+        if lendsThreads, waiting.count == 1, shortCalls.has(call), let runner = spare.popLast() {
+            return .begins(take([0], runner.freshToken()), runner)
+        }
+        if gathering > 0 { monitor.broadcast() } else if idle > 0 { monitor.signal() }
+        return .waits
     }
 
     /// Answers `call` with `error` if it has no answer yet, and stops its run if nobody else waits for that.
@@ -123,15 +139,25 @@ final class RunQueue: @unchecked Sendable {
         }
     }
 
-    /// Returns when the threads of a closed queue have ended.
+    /// Returns when a closed queue computes nothing any more and its threads have ended.
     func ended() async {
         await withCheckedContinuation { ender in
             let isOver = monitor.withLock {
-                if threads > 0 { enders.append(ender) }
-                return threads == 0
+                if !isOver { enders.append(ender) }
+                return isOver
             }
             if isOver { ender.resume() }
         }
+    }
+
+    /// Whether nothing computes, nor will. Under the lock.
+    private var isOver: Bool { threads == 0 && running.isEmpty }
+
+    /// Those that wait for the end, if it has come. Under the lock.
+    func takeEnders() -> [CheckedContinuation<Void, Never>] {
+        guard isOver else { return [] }
+        defer { enders = [] }
+        return enders
     }
 
     /// Gives up whatever waits or runs.

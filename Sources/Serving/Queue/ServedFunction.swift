@@ -26,14 +26,14 @@ final class ServedFunction: Sendable {
     /// Rows of a request with these inputs; 0 for one that is not to be joined with others, be it that it is wrong: its own run tells why.
     func rows(_ inputs: [String: Tensor]) -> Int {
         guard canJoin, inputs.count == description.inputs.count else { return 0 }
-        var rows = 0
+        var rows: Int?
         for wanted in description.inputs {
             guard let tensor = inputs[wanted.name], tensor.elementType == wanted.elementType, tensor.shape.count == wanted.shape.count,
-                let first = tensor.shape.first, rows == 0 || first == rows
+                let first = tensor.shape.first, first == rows ?? first
             else { return 0 }
             rows = first
         }
-        return rows
+        return rows ?? 0
     }
 
     /// Whether requests with these inputs, which have rows both, can be joined.

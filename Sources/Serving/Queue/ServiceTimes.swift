@@ -13,9 +13,6 @@ struct ServiceTimes {
         calls += ServiceTimes.weight * (Double(count) - calls)
     }
 
-    /// Whether runs take less than a millisecond.
-    var isShort: Bool { seconds.map { $0 < 0.001 } ?? false }
-
     /// When about half of `waiting` calls are gone, with so many sessions at work.
     func estimate(waiting: Int, sessions: Int) -> Duration {
         let runs = Double(waiting) / 2 / max(calls, 1) / Double(max(sessions, 1))

@@ -43,5 +43,13 @@ struct ModelFile: Sendable, Equatable {
     }
 
     /// Of its files together.
-    var bytes: Int { stamps.values.reduce(0) { $0 + $1.size } }
+    var bytes: Int {
+        stamps.values.reduce(0) { sum, stamp in
+            let (larger, isTooLarge) = sum.addingReportingOverflow(stamp.size)
+            // Files with holes may be of any size; none of such sizes is ever loaded.
+            return isTooLarge || larger > ModelFile.mostBytes ? ModelFile.mostBytes : larger
+        }
+    }
+
+    private static let mostBytes = 1 << 60
 }

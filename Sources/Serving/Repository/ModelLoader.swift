@@ -19,7 +19,7 @@ actor ModelLoader {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-    func scan(_ configuration: RepositoryConfiguration) -> [ModelFile] { FolderScan.files(configuration) }
+    func scan(_ configuration: RepositoryConfiguration) -> FolderScan { FolderScan(configuration) }
 
     /// - Throws: ``TesseraError`` naming the file.
     func load(_ file: ModelFile, _ settings: ModelSettings, _ hooks: ServingHooks) async throws(TesseraError) -> Content {
@@ -37,13 +37,15 @@ actor ModelLoader {
 
     private static func model(_ path: String, _ settings: ModelSettings) throws(TesseraError) -> LoadedModel {
         if CompiledPlace.isCompiled(path) { return LoadedModel(compiled: try CompiledModel(contentsOf: path), platform: "tessera_tess") }
-        if IRTextFile.isIRText(path) {
-            let model: Model
-            do { model = Model(try IRTextFile.read(path), format: "text of the IR", file: path) } catch { throw TesseraError(error) }
-            return LoadedModel(compiled: try model.compiled(settings.options), platform: "tessera_ir")
-        }
         let model = try Model(path)
-        let platform = model.format == "ONNX model" ? "tessera_onnx" : "tessera_4m"
-        return LoadedModel(compiled: try model.compiled(settings.options), platform: platform)
+        return LoadedModel(compiled: try model.compiled(settings.options), platform: platform(model.format))
+    }
+
+    private static func platform(_ format: String) -> String {
+        switch format {
+        case "ONNX model": "tessera_onnx"
+        case "IR text": "tessera_ir"
+        default: "tessera_4m"
+        }
     }
 }

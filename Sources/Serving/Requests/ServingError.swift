@@ -33,7 +33,8 @@ package enum ServingError: Error, Sendable, Equatable {
     package var httpStatus: Int {
         switch self {
         case .deadlineExceeded: 504
-        case .unknownModel, .unknownVersion, .notReady, .queueFull, .cancelled, .draining, .failed: category.httpStatus
+        case .queueFull: 429
+        case .unknownModel, .unknownVersion, .notReady, .cancelled, .draining, .failed: category.httpStatus
         }
     }
 

@@ -112,7 +112,9 @@ extension Tensor: CustomStringConvertible {
 }
 
 extension Tensor {
-    static func byteCount(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Int {
+    /// Bytes that a tensor takes; to be asked before memory is taken for one that others describe.
+    /// - Throws: ``TesseraError`` of category `usage` for what is no shape, `outOfResources` for more than the machine's memory.
+    package static func byteCount(_ type: ElementType, _ shape: [Int]) throws(TesseraError) -> Int {
         guard let count = type.byteCount(shape) else {
             throw TesseraError(.usage, "\(type)\(shape) is no shape: a size is negative or their product too large")
         }
