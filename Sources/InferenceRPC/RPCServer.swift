@@ -1,6 +1,7 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2
 import Logging
+import NIOCore
 import ServiceLifecycle
 import Serving
 import Tessera
@@ -61,6 +62,11 @@ package struct RPCServer: Service {
                 config.connection.maxIdleTime = options.idleTimeout
                 // Answered in the same way; clients name plain messages first, and get them.
                 config.compression.enabledAlgorithms = [.gzip, .deflate]
+                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(TimeoutHeader(), position: .first)
+                    }
+                }
             })
     }
 
