@@ -31,6 +31,13 @@ export async function models() {
   return (await response.json()).models;
 }
 
+/** Where the page of a model opens: behind a ticket where the server asks for a key, which a link cannot show. */
+export async function graphLink(path) {
+  if (!stored.get('key', 'sessionStorage')) return path;
+  const response = await checked(await fetch(path, { method: 'POST', headers: headers({ accept: 'application/json' }) }));
+  return (await response.json()).link;
+}
+
 /** The form that a generation is sent as: everything but pictures in one JSON part. */
 export function formOf(request, pictures) {
   const form = new FormData();

@@ -1,7 +1,7 @@
 /** The page of tessera-serve: gives a 4M model what it is to see, and shows what it makes of it. */
 
 import { $, el, stored, setUpTheme, save, plural, bytes } from './page/dom.js';
-import { models as loadModels, generate } from './page/api.js';
+import { graphLink, models as loadModels, generate } from './page/api.js';
 import { setUpPhoto } from './page/photo.js';
 import { Card } from './page/cards.js';
 
@@ -75,7 +75,21 @@ function listModels() {
   $('models').replaceChildren(...state.models.map(m => el('li',
     el('b', m.name),
     el('span.muted', [m.platform, `version ${m.version}`, m.precision, m.bytes ? bytes(m.bytes) : null].filter(Boolean).join(' · ')),
-    el('a', { href: m.inspect, target: '_blank', rel: 'noopener' }, `Graph of ${m.name}`))));
+    el('a', { href: m.inspect, target: '_blank', rel: 'noopener', onclick: openGraph }, `Graph of ${m.name}`))));
+}
+
+/** The tab is opened before the server is asked: browsers allow that in a click alone. */
+async function openGraph(event) {
+  event.preventDefault();
+  const path = event.currentTarget.getAttribute('href');
+  const tab = window.open('about:blank', '_blank');
+  try {
+    const link = await graphLink(path);
+    if (tab) { tab.opener = null; tab.location.replace(link); }
+  } catch (error) {
+    tab?.close();
+    refuse(error, start);
+  }
 }
 
 // ---------------------------------------------------------------- given

@@ -119,6 +119,16 @@ import Testing
                 #expect(String(buffer: answer.body).contains("<title>Tessera"))
             }
             try await client.execute(uri: "/v1/models/none/inspect", method: .get, headers: key) { #expect($0.status == .notFound) }
+            try await client.execute(uri: "/v1/models/none/inspect", method: .post, headers: key) { #expect($0.status == .notFound) }
+            try await client.execute(uri: "/v1/models/shapes/inspect", method: .post) { #expect($0.status == .unauthorized) }
+            let link = try await client.execute(uri: "/v1/models/shapes/inspect", method: .post, headers: key) { answer in
+                try #require(try Self.value(answer)["link"]?.string)
+            }
+            // It opens this page once, and no other.
+            let other = link.replacing("/inspect?", with: "?").replacing("/v1/models/shapes", with: "/v1/models")
+            try await client.execute(uri: other, method: .get) { #expect($0.status == .unauthorized) }
+            try await client.execute(uri: link, method: .get) { #expect($0.status == .ok) }
+            try await client.execute(uri: link, method: .get) { #expect($0.status == .unauthorized) }
             try await client.execute(uri: "/", method: .get) { answer in
                 #expect(answer.status == .ok && answer.headers[.contentSecurityPolicy]?.contains("unsafe") == false)
             }

@@ -6,13 +6,14 @@ import NIOCore
 import Serving
 import Tessera
 
-/// `GET /v1/models`, and `GET /v1/models/{model}/inspect`.
+/// `GET /v1/models`, and `GET` and `POST /v1/models/{model}/inspect`.
 package struct ModelRoutes: Sendable {
     let repository: ModelRepository
     private let pages = ModelPages()
+    private let tickets: PageTickets
 
-    /// Tells of the models of `repository`.
-    package init(_ repository: ModelRepository) { self.repository = repository }
+    /// Tells of the models of `repository`; who may open a page gets a ticket for it.
+    init(_ repository: ModelRepository, _ tickets: PageTickets) { (self.repository, self.tickets) = (repository, tickets) }
 
     /// Adds the routes to `router`.
     func add(to router: Router<ServerContext>) {
@@ -20,6 +21,11 @@ package struct ModelRoutes: Sendable {
             Answer.json(Array(ConfigValue.dict(["models": .list(await models())]).description.utf8))
         }
         router.get("/v1/models/:model/inspect") { _, context in try await page(context.parameters.require("model")) }
+        router.post("/v1/models/:model/inspect") { request, context in
+            _ = try await path(context.parameters.require("model"))
+            let link = "\(request.uri.path)?ticket=\(tickets.issue(request.uri.path))"
+            return Answer.json(Array(ConfigValue.dict(["link": .string(link)]).description.utf8))
+        }
     }
 
     /// Those that take requests, by name.
@@ -56,10 +62,11 @@ package struct ModelRoutes: Sendable {
         ])
     }
 
+    private func path(_ model: String) async throws -> String { try await repository.path(model.removingPercentEncoding ?? model) }
+
     /// The page that `tessera inspect --html` writes. It has its script in it, and nothing but that: it may not reach this server.
     private func page(_ given: String) async throws -> Response {
-        let name = given.removingPercentEncoding ?? given
-        let bytes = try await pages.page(name, of: try await repository.path(name))
+        let bytes = try await pages.page(given.removingPercentEncoding ?? given, of: try await path(given))
         let policy =
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
             + "frame-ancestors 'none'; sandbox allow-scripts allow-downloads"

@@ -142,11 +142,12 @@ final class RunQueue: @unchecked Sendable {
     /// Returns when a closed queue computes nothing any more and its threads have ended.
     func ended() async {
         await withCheckedContinuation { ender in
-            let isOver = monitor.withLock {
-                if !isOver { enders.append(ender) }
-                return isOver
+            let hasEnded = monitor.withLock {
+                let hasEnded = isOver
+                if !hasEnded { enders.append(ender) }
+                return hasEnded
             }
-            if isOver { ender.resume() }
+            if hasEnded { ender.resume() }
         }
     }
 
