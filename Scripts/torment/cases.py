@@ -13,7 +13,7 @@ METHODS = ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PRO
 PATHS = ["/", "//", "/v2", "/v2/", "/v2/models", "/v2/models/double", "/v2/models/double/versions/1", "/v2/models/double/versions/99999999999999999999/infer",
          "/v2/models/double/versions/-1/ready", "/v2/models/%00/infer", "/v2/models/%2e%2e%2f/infer", "/v2/models/" + "a" * 4000 + "/infer",
          "/v2/models/double/infer?function=main&" + "q=1&" * 300, "/v2/models/%ff%fe", "/../../etc/passwd", "/v2/models/double/stats", "/v2/models/stats",
-         "/metrics", "/v1/models", "/v1/models/double/inspect", "/v1/models/none/inspect", "/openapi.json", "/page.js", "*", "http://a/v2", "/v2/health/live",
+         "/metrics", "/v1/models", "/v1/models/double/inspect", "/v1/models/none/inspect", "/v1/models/double/inspect?ticket=x", "/openapi.json", "/page.js", "*", "http://a/v2", "/v2/health/live",
          "/v2/health/ready", "/v2/models/double/config", "/v2/logging", "/v2/trace/setting", "/v2/systemsharedmemory/status", "/é", "/v2/models/double/infer#x"]
 HEADERS = ["Content-Length: 5", "Content-Length: -1", "Content-Length: +5", "Content-Length: 0x10", "Content-Length: 99999999999999999999", "Content-Length: 9223372036854775807",
            "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity", "Content-Encoding: gzip", "Content-Encoding: deflate",
@@ -22,7 +22,8 @@ HEADERS = ["Content-Length: 5", "Content-Length: -1", "Content-Length: +5", "Con
            "X-Request-Timeout-Ms: 0", "X-Request-Timeout-Ms: 1", "X-Request-Timeout-Ms: 9223372036854775807", "X-Request-Timeout-Ms: -5", "X-Request-Id: a\tb",
            "X-Request-Id: " + "i" * 9000, "Authorization: Bearer x", "Inference-Header-Content-Length: 0", "Inference-Header-Content-Length: 9223372036854775807",
            "Inference-Header-Content-Length: -1", "Inference-Header-Content-Length: 1e3", "Content-Type: multipart/form-data", "Content-Type: text/html; charset=é",
-           "X: " + "y" * 20000, ": empty", "No colon", "Bad\x01Name: 1", " folded", "Host: b", "Range: bytes=0-1", "traceparent: 00-0-0-0", "Content-Type: application/json"]
+           "X: " + "y" * 20000, ": empty", "No colon", "Bad\x01Name: 1", " folded", "Host: b", "Range: bytes=0-1", "traceparent: 00-0-0-0", "Content-Type: application/json",
+           "Origin: http://elsewhere", "Origin: null", "Access-Control-Request-Method: POST"]
 
 
 def _infer(c): return CALL, [], "/v2/models/double/infer"
