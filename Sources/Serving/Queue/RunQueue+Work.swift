@@ -7,6 +7,8 @@ extension RunQueue {
         let enders = monitor.withLock {
             threads -= 1
             if threads == 0 { watch?.task.cancel() }
+            // Others may wait for a session that a caller had, to compute what this thread took.
+            monitor.broadcast()
             return takeEnders()
         }
         for ender in enders { ender.resume() }

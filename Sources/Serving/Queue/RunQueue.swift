@@ -143,9 +143,8 @@ final class RunQueue: @unchecked Sendable {
     func ended() async {
         await withCheckedContinuation { ender in
             let hasEnded = monitor.withLock {
-                let hasEnded = isOver
-                if !hasEnded { enders.append(ender) }
-                return hasEnded
+                if !isOver { enders.append(ender) }
+                return isOver
             }
             if hasEnded { ender.resume() }
         }
