@@ -1,7 +1,6 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2
 import Logging
-import NIOCore
 import ServiceLifecycle
 import Serving
 import Tessera
@@ -62,11 +61,7 @@ package struct RPCServer: Service {
                 config.connection.maxIdleTime = options.idleTimeout
                 // Answered in the same way; clients name plain messages first, and get them.
                 config.compression.enabledAlgorithms = [.gzip, .deflate]
-                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(TimeoutHeader(), position: .first)
-                    }
-                }
+                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { TimeoutHeader.add(to: $0) }
             })
     }
 
