@@ -1,7 +1,7 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
 # `make library` makes the C library. `make install` puts the program, its completions and manual pages, and the library with its header below
 # PREFIX (default /usr/local), `make uninstall` removes them.
-# Longer checks have targets of their own: `make sanitize`, `make c-check`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`.
+# Longer checks have targets of their own: `make sanitize`, `make c-check`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`, `make bench-server`, `make server-torment`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -13,7 +13,7 @@ LIBRARY = .build/library/libtessera.so
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build library c-check wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant clean
+.PHONY: demo test build library c-check wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant bench-server server-torment clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -98,3 +98,11 @@ serve:
 
 server-tests: serve
 	Scripts/server-tests.sh
+
+# The server's speed by that of the bare runtime on the same core, into Benchmarks/results/server.md; needs python3, two cores and a quiet machine.
+bench-server: serve build
+	python3 Benchmarks/server/run.py
+
+# 100,000 damaged requests, bad clients, full disks, replaced models, the end under load: see Docs/server.md. TORMENT has further arguments.
+server-torment: serve
+	python3 Scripts/server-torment.py $(TORMENT)

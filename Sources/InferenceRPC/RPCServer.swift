@@ -61,6 +61,7 @@ package struct RPCServer: Service {
                 config.connection.maxIdleTime = options.idleTimeout
                 // Answered in the same way; clients name plain messages first, and get them.
                 config.compression.enabledAlgorithms = [.gzip, .deflate]
+                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { TimeoutHeader.add(to: $0) }
             })
     }
 
