@@ -43,25 +43,33 @@ compare() {
     [ "$count" -ge "$least" ] || { echo "$name made $count files in $folder, not $least or more" >&2 && exit 1; }
 }
 
+# A snippet by $1, as the command behind it: it writes what the command line writes, and prints the caption.
+generate() {
+    local name=$1
+    in_place "$@"
+    compare "$name" out 6
+    tail -1 "$work/$name.said" | cmp - "$work/command/out/caption.txt"
+}
+
 # One function by $1, by the command behind it: MODEL FUNCTION INPUT TYPE SHAPE IN OUT are added.
 infer() {
     local name=$1
     shift
     in_place "$name" "$@" "$tokenizer" tokenize image f32 1x3x224x224 "$work/picture.raw" tokens
     in_place "$name" "$@" "$decoder" detokenize tokens i64 1x14x14 "$work/command/tokens/tokens.raw" image
-    compare "$name" tokens 1
+    compare "$name" tokens 3
     compare "$name" image 1
 }
 
 # ---- The command line, to which all others are held ----
-generate=$(awk '/^## /{ here = /^## Use it from/ } here && /^    tessera generate/' README.md)
-[ -n "$generate" ] || { echo "README.md shows no 'tessera generate'" >&2 && exit 1; }
+line=$(awk '/^## /{ here = /^## Use it from/ } here && /^    tessera generate/' README.md)
+[ -n "$line" ] || { echo "README.md shows no 'tessera generate'" >&2 && exit 1; }
 tokenizer=$shapes/tok_rgb.safetensors decoder=$shapes/tok_rgb_vqvae.safetensors
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/tessera"
-PATH=$work/bin:$PATH in_place command bash -c "$generate"
+PATH=$work/bin:$PATH in_place command bash -c "$line"
 for file in tok_depth@224.png tok_depth@224.npy tok_depth@224.tokens.npy caption.txt; do
-    [ -s "$work/command/out/$file" ] || { echo "$generate made no $file" >&2 && exit 1; }
+    [ -s "$work/command/out/$file" ] || { echo "$line made no $file" >&2 && exit 1; }
 done
 python3 "$faces/files.py" picture "$work/picture.raw"
 by_command() {
@@ -73,7 +81,7 @@ by_command() {
 }
 in_place command by_command "$tokenizer" tokenize image f32 1x3x224x224 "$work/picture.raw" tokens
 in_place command by_command "$decoder" detokenize tokens i64 1x14x14 "$work/command/tokens/tokens.raw" image
-[ "$(stat -c %s "$work/command/tokens/tokens.raw") $(stat -c %s "$work/command/image/image.raw")" = "1568 602112" ]
+[ "$(stat -c %s "$work/command/tokens/tokens.raw") $(stat -c %s "$work/command/image/decoded.raw")" = "1568 602112" ]
 
 # ---- Swift: the example that TesseraTests holds equal to the README ----
 snippet swift | cmp - Examples/Sources/FromReadme/main.swift
@@ -84,7 +92,7 @@ if [ -z "$examples" ] && command -v swift >/dev/null; then
     examples=$(swift build "${flags[@]}" --show-bin-path)
 fi
 if [ -n "$examples" ]; then
-    in_place swift "$examples/FromReadme"
+    generate swift "$examples/FromReadme"
     infer swift "$examples/RawTensors"
     same+=(Swift)
 else
@@ -100,7 +108,7 @@ if [ -e "$library" ]; then
         "${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror -I Sources/CTessera/include "$source" -o "$work/bin/$(basename "$source" .c)" \
             -L "$work" -ltessera -Wl,-rpath,"$work"
     done
-    in_place c "$work/bin/snippet"
+    generate c "$work/bin/snippet"
     infer c "$work/bin/raw_tensors"
     same+=(C)
 else
@@ -121,20 +129,13 @@ fi
 if [ -n "$python" ] && [ -e "$library" ]; then
     python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python")
     export TESSERA_LIBRARY=$library PYTHONPATH=$root/python/src
-    in_place python "$python" -c "$(snippet python)"
+    generate python "$python" -c "$(snippet python)"
     infer python "$python" "$faces/raw_tensors.py"
     unset PYTHONPATH
     same+=(Python)
 else
     leave_out python "there is no NumPy, or no $library"
 fi
-
-# The snippets write what the command line writes, and print the caption.
-for name in swift c python; do
-    [ -d "$work/$name" ] || continue
-    compare "$name" out 5
-    tail -1 "$work/$name.said" | cmp - "$work/command/out/caption.txt"
-done
 
 # ---- HTTP and gRPC ----
 address() { sed -n "s/^.*listening on $1:\/\/\([^ ]*\).*$/\1/p" "$work/server.log" | head -1; }
