@@ -12,8 +12,11 @@ mkdir -p "$place"
 [ -n "${TESSERA_COMMAND:-}" ] || [ "${TESSERA_WHEEL_COMMAND:-}" = no ] || Scripts/program.sh
 python3 -m venv "$place/build"
 # As an earlier build leaves it that was cut short: nothing of that may get in.
-mkdir -p python/build/lib/tessera/lib
-echo "left over" >python/build/lib/tessera/lib/left-over.so
+platform=$(python3 -c 'import sys, sysconfig; print(f"{sysconfig.get_platform()}-{sys.implementation.cache_tag}")')
+for lib in lib "lib.$platform"; do
+    mkdir -p "python/build/$lib/tessera/lib"
+    echo "left over" >"python/build/$lib/tessera/lib/left-over.so"
+done
 "$place/build/bin/pip" wheel -q --no-deps ./python -w "$place"
 wheel=$(echo "$place"/tessera-*.whl)
 python3 - "$wheel" <<'PYTHON'
