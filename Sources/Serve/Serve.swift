@@ -45,11 +45,12 @@ struct Serve: AsyncParsableCommand {
     }
 
     func validate() throws {
-        try models.check()
+        if !interfaces.isProbe { try models.check() }
         try interfaces.check()
     }
 
     func run() async throws {
+        if interfaces.isProbe { throw await interfaces.probe() ? ExitCode.success : ExitCode.failure }
         do { try await serve() } catch let error as TesseraError {
             StandardError.say(error.message)
             throw ExitCode(error.category.exitCode)
@@ -63,19 +64,18 @@ struct Serve: AsyncParsableCommand {
         let repository = ModelRepository(try models.configuration(logger))
         let tokens = try interfaces.tokens()
         let regions = interfaces.sharedMemory ? SharedMemoryTable() : nil
+        let listening = Listening(interfaces: interfaces.count)
         var services: [any Service] = []
-        if interfaces.port != nil || interfaces.grpcPort == nil {
-            var options = try interfaces.http(tokens, regions)
+        if var options = interfaces.http(tokens, regions, listening) {
             (options.log, options.logger, options.version) = (settings, logger, Serve.release)
             options.metrics = { metrics.text }
             services.append(HTTPService(repository: repository, options: options))
         }
-        if let port = interfaces.grpcPort {
-            var options = interfaces.rpc(port, tokens, regions)
+        if var options = interfaces.rpc(tokens, regions, listening) {
             (options.log, options.logger, options.version) = (settings, logger, Serve.release)
             services.append(RPCServer(repository: repository, options: options))
         }
-        services.append(RepositoryService(repository: repository, names: models.names, drain: .seconds(interfaces.drain)))
+        services.append(RepositoryService(repository, names: models.names, drain: .seconds(interfaces.drain), listening))
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

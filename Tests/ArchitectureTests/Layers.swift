@@ -26,7 +26,7 @@ enum Layers {
         "CCurl": ["Hub"], "CPerf": ["Inspect"], "CTessera": ["TesseraC"], "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI", "Serve"], "Yams": ["FourMSettings", "FourM"],
         "Hummingbird": ["HTTPServer"], "HummingbirdCore": ["HTTPServer"], "HummingbirdTLS": ["HTTPServer"], "HTTPTypes": ["HTTPServer"],
-        "NIOCore": ["HTTPServer"], "NIOHTTPTypes": ["HTTPServer"], "NIOSSL": ["HTTPServer"],
+        "NIOCore": ["HTTPServer"], "NIOPosix": ["HTTPServer"], "NIOHTTPTypes": ["HTTPServer"], "NIOSSL": ["HTTPServer"],
         "GRPCCore": ["InferenceRPC"], "GRPCNIOTransportHTTP2": ["InferenceRPC"], "GRPCProtobuf": ["InferenceRPC"],
         "SwiftProtobuf": ["InferenceRPC"],
         // What all parts of a server tell others by: what logs, counts and ends it.
