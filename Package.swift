@@ -180,6 +180,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -195,8 +196,9 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "InferenceRPC",
             dependencies: [
-                "Tessera", "Serving", "OpenInference",
+                "Tessera", "Serving", "OpenInference", "ServerTraces",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
@@ -212,13 +214,22 @@ if Context.environment["TESSERA_SERVER"] != nil {
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "ServerTraces",
+            dependencies: ["Tessera", "Serving", .product(name: "Tracing", package: "swift-distributed-tracing")]),
+        .testTarget(
+            name: "ServerTracesTests",
+            dependencies: [
+                "Formats", "Tessera", "Serving", "ServerTraces", .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
         .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(
             name: "HTTPServer",
             dependencies: [
-                "Formats", "ServerPage", "Tessera", "Serving", "OpenInference",
+                "Formats", "ServerPage", "Tessera", "Serving", "OpenInference", "ServerTraces",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -241,11 +252,12 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .executableTarget(
             name: "Serve",
             dependencies: [
-                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics",
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics", "ServerTraces",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
     ]
 }

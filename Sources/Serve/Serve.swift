@@ -6,6 +6,7 @@ import Logging
 import Metrics
 import OpenInference
 import ServerMetrics
+import ServerTraces
 import ServiceLifecycle
 import Serving
 import Tessera
@@ -31,6 +32,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Models") var models: ModelOptions
     @OptionGroup(title: "Interfaces") var interfaces: InterfaceOptions
     @OptionGroup(title: "Log") var log: LogOptions
+    @OptionGroup(title: "Traces") var traces: TraceOptions
 
     /// Exit codes as those of `tessera`: 2 for wrong usage, 1 for every other failure.
     static func main() async {
@@ -47,6 +49,7 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         if !interfaces.isProbe { try models.check() }
         try interfaces.check()
+        try traces.check()
     }
 
     func run() async throws {
@@ -61,18 +64,22 @@ struct Serve: AsyncParsableCommand {
         let (settings, metrics) = (LogSettings(log.levels), PrometheusFactory())
         MetricsSystem.bootstrap(metrics)
         let logger = log.start(settings)
-        let repository = ModelRepository(try models.configuration(logger))
+        let tracer = try traces.start(version: Serve.release, logger)
+        // What ended last is written as well.
+        defer { tracer?.forceFlush() }
+        let repository = ModelRepository(try models.configuration(logger, tracer.map { _ in LoadSpans() }))
         let tokens = try interfaces.tokens()
         let regions = interfaces.sharedMemory ? SharedMemoryTable() : nil
         let listening = Listening(interfaces: interfaces.count)
-        var services: [any Service] = []
+        var services: [any Service] = tracer.map { [TraceService(tracer: $0)] } ?? []
         if var options = interfaces.http(tokens, regions, listening) {
             (options.log, options.logger, options.version) = (settings, logger, Serve.release)
-            options.metrics = { metrics.text }
+            (options.isTraced, options.metrics) = (tracer != nil, { metrics.text })
             services.append(HTTPService(repository: repository, options: options))
         }
         if var options = interfaces.rpc(tokens, regions, listening) {
             (options.log, options.logger, options.version) = (settings, logger, Serve.release)
+            options.isTraced = tracer != nil
             services.append(RPCServer(repository: repository, options: options))
         }
         services.append(RepositoryService(repository, names: models.names, drain: .seconds(interfaces.drain), listening))

@@ -15,7 +15,7 @@ enum Layers {
         ["FourMData", "Conformance", "Inspect"],
         ["Jobs", "Tessera"],
         ["CLI", "TesseraC", "Serving"],
-        ["OpenInference"],
+        ["OpenInference", "ServerTraces"],
         ["InferenceRPC", "HTTPServer"],
         ["Serve"],
     ]
@@ -31,6 +31,7 @@ enum Layers {
         "SwiftProtobuf": ["InferenceRPC"],
         // What all parts of a server tell others by: what logs, counts and ends it.
         "Logging": ["HTTPServer", "InferenceRPC", "Serve"], "Metrics": ["HTTPServer", "Serve"], "CoreMetrics": ["ServerMetrics"],
+        "Tracing": ["HTTPServer", "InferenceRPC", "ServerTraces"], "UnixSignals": ["Serve"],
         "ServiceLifecycle": ["HTTPServer", "InferenceRPC", "Serve"],
     ]
 

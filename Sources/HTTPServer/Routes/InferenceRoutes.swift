@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import OpenInference
+import ServerTraces
 import Serving
 
 /// Models of the Open Inference Protocol: metadata, configuration, statistics, and inference.
@@ -66,7 +67,7 @@ package struct InferenceRoutes: Sendable {
         let body = try await BodyReader(limit: options.maxBodyBytes, timeout: options.bodyTimeout).read(request)
         let message = try RequestReader.read(
             body, jsonCount: jsonCount, model: target.model, version: target.version, regions: options.sharedMemory, deadline: deadline)
-        let response = try await context.whileConnected { try await repository.infer(message.request) }
+        let response = try await context.whileConnected { try await repository.traced(message.request) }
         return Answer.inference(
             try ResponseWriter.encode(response, message, regions: options.sharedMemory), accepted: request.headers[.acceptEncoding])
     }
