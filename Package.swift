@@ -208,7 +208,8 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "InferenceRPCTests",
             dependencies: [
-                "Tessera", "Serving", "OpenInference", "InferenceRPC", "TestSupport",
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "ServerTraces", "TestSupport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -243,7 +244,9 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "Formats", "Tessera", "Serving", "OpenInference", "ServerPage", "HTTPServer", "ServerMetrics", "TestSupport",
+                "Formats", "Tessera", "Serving", "OpenInference", "ServerPage", "HTTPServer", "ServerMetrics", "ServerTraces",
+                "TestSupport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),
