@@ -21,7 +21,8 @@ struct TraceMiddleware: RouterMiddleware {
         var response = try await InstrumentationContext.$current.withValue(span.context) { try await next(request, context) }
         instrument.inject(span.context, into: &response.headers, using: HeaderInjector())
         guard span.isRecording else { return response }
-        describe(span, method, context.endpointPath, response)
+        // Where there is no route, the router calls it `NotFound`.
+        describe(span, method, context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil }, response)
         // The span ends when the answer is written, or thrown away.
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { writer in
@@ -42,13 +43,21 @@ struct TraceMiddleware: RouterMiddleware {
             (made["http.request.method"], made["http.request.method_original"]) = ("_OTHER", request.method.rawValue)
         }
         made["url.query"] = request.uri.query
-        made["server.address"] = request.head.authority
+        (made["server.address"], made["server.port"]) = TraceMiddleware.parts(request.head.authority)
         made["user_agent.original"] = request.headers[.userAgent]
         made["http.request.body.size"] = request.headers[.contentLength].flatMap { Int64($0) }
         if let address = context.channel.remoteAddress, let host = address.ipAddress {
             (made["client.address"], made["network.peer.address"], made["network.peer.port"]) = (host, host, address.port.map { Int64($0) })
         }
         return made
+    }
+
+    /// Name and port of `localhost:8080` and `[::1]:8080`.
+    private static func parts(_ authority: String?) -> (host: String?, port: Int64?) {
+        guard let authority, let colon = authority.lastIndex(of: ":"), let port = Int64(authority[authority.index(after: colon)...]) else {
+            return (authority, nil)
+        }
+        return (String(authority[..<colon]), port)
     }
 
     private func describe(_ span: any Span, _ method: String, _ route: String?, _ response: Response) {
