@@ -24,7 +24,7 @@ package struct HTTPService: Service {
     /// All routes, behind what all requests have in common.
     package var router: Router<ServerContext> {
         let router = Router(context: ServerContext.self)
-        router.add(middleware: TracingMiddleware())
+        if options.isTraced { router.add(middleware: TraceMiddleware(isEncrypted: options.tls != nil)) }
         router.add(middleware: AccessMiddleware(logger: options.logger))
         router.add(middleware: OriginMiddleware(allowed: options.origin, asksForTokens: !options.tokens.isEmpty))
         router.add(middleware: FailureMiddleware())

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import OpenInference
+import ServerTraces
 import Serving
 
 /// Models of the Open Inference Protocol: metadata, configuration, statistics, and inference.
@@ -69,7 +70,7 @@ package struct InferenceRoutes: Sendable {
                 body, jsonCount: jsonCount, model: target.model, version: target.version, regions: options.sharedMemory,
                 deadline: deadline)
         }
-        let response = try await context.whileConnected { try await repository.infer(message.request) }
+        let response = try await context.whileConnected { try await repository.traced(message.request) }
         let count = response.outputs.reduce(0) { sum, output in output.tensor.withUnsafeBytes { sum + $0.count } }
         return try await LoopExecutor.leave(for: count) {
             Answer.inference(
