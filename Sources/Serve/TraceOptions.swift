@@ -14,7 +14,8 @@ struct TraceOptions: ParsableArguments {
     var file: String?
     @Option(
         name: .customLong("trace-sample"),
-        help: ArgumentHelp("Share of traces that are recorded, 0 to 1, where clients have not decided it; 1 if not given.", valueName: "SHARE"))
+        help: ArgumentHelp(
+            "Share of traces that are recorded, 0 to 1, where clients have not decided it; 1 if not given.", valueName: "SHARE"))
     var share: Double?
 
     /// - Throws: `ValidationError` naming the option.

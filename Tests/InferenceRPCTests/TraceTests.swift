@@ -22,7 +22,8 @@ import Tracing
         let metadata: Metadata = ["traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]
         let got = try await withTracer(tracer) { () async throws -> Metadata in
             let request = StreamingServerRequest(single: ServerRequest(metadata: metadata, message: 1))
-            let response: StreamingServerResponse<Int> = try await TraceInterceptor().intercept(request: request, context: context) { _, _ in
+            let response: StreamingServerResponse<Int> = try await TraceInterceptor().intercept(request: request, context: context) {
+                _, _ in
                 StreamingServerResponse { _ in
                     try await answer()
                     return [:]

@@ -38,7 +38,8 @@ import Testing
 
     @Test func whatDoesNotFitTheQueueIsLost() throws {
         let file = TracedFile()
-        let output = TraceOutput(try TraceFile(file.path), version: "", dropped: { count in file.dropped.withLock { $0 += count } }, trouble: { _ in })
+        let output = TraceOutput(
+            try TraceFile(file.path), version: "", dropped: { count in file.dropped.withLock { $0 += count } }, trouble: { _ in })
         let span = EndedSpan(
             identity: TraceIdentity(TraceSampler(share: 1)), parent: nil, kind: .internal, start: 1, end: 2, facts: SpanFacts(name: "many"))
         // The thread that writes is held back for the first 200 ms at least; on a slow machine it may take some meanwhile.

@@ -29,7 +29,8 @@ import Tracing
         let tracer = try file.tracer()
         let parent = tracer.span("parent", .server)
         let child = tracer.startSpan(
-            "child", context: parent.context, ofKind: .internal, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: 1_700_000_000_123_456_789),
+            "child", context: parent.context, ofKind: .internal,
+            at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: 1_700_000_000_123_456_789),
             function: #function, file: #fileID, line: #line)
         child.recordError(Failure())
         child.addLink(SpanLink(context: parent.context, attributes: [:]))

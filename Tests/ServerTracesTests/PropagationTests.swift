@@ -43,7 +43,8 @@ import Tracing
 
     @Test(arguments: [
         "", "00", "00-\(trace)-\(span)", "00-\(trace)-\(span)-01-x", "ff-\(trace)-\(span)-01", "00-\(trace)-\(span)-0g",
-        "00-00000000000000000000000000000000-\(span)-01", "00-\(trace)-0000000000000000-01", "00-4BF92F3577B34DA6A3CE929D0E0E4736-\(span)-01",
+        "00-00000000000000000000000000000000-\(span)-01", "00-\(trace)-0000000000000000-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-\(span)-01",
         "00_\(trace)_\(span)_01", "01-\(trace)-\(span)-01x", " 0-\(trace)-\(span)-01",
     ])
     func damagedParentsAreNone(header: String) {

@@ -8,38 +8,38 @@ import Testing
 @Suite struct SizeTests {
     private static let models = [
         "add": """
-            module @add stage(imported) {
-              func @main(%x: f32[n, m, 4]) -> (y: f32[n, m, 4]) {
-                %0 = add(%x, %x) : f32[n, m, 4] "add"
-                return %0
-              }
-            }
-            """,
+        module @add stage(imported) {
+          func @main(%x: f32[n, m, 4]) -> (y: f32[n, m, 4]) {
+            %0 = add(%x, %x) : f32[n, m, 4] "add"
+            return %0
+          }
+        }
+        """,
         "turn": """
-            module @turn stage(imported) {
-              func @main(%x: f32[n, m, 4]) -> (y: f32[m, 4, n]) {
-                %0 = transpose(%x) {permutation: [1, 2, 0]} : f32[m, 4, n] "turn"
-                return %0
-              }
-            }
-            """,
+        module @turn stage(imported) {
+          func @main(%x: f32[n, m, 4]) -> (y: f32[m, 4, n]) {
+            %0 = transpose(%x) {permutation: [1, 2, 0]} : f32[m, 4, n] "turn"
+            return %0
+          }
+        }
+        """,
         "join": """
-            module @join stage(imported) {
-              func @main(%x: f32[n, m]) -> (y: f32[2*m, n]) {
-                %0 = transpose(%x) {permutation: [1, 0]} : f32[m, n] "turn"
-                %1 = concat(%0, %0) {axis: 0} : f32[2*m, n] "join"
-                return %1
-              }
-            }
-            """,
+        module @join stage(imported) {
+          func @main(%x: f32[n, m]) -> (y: f32[2*m, n]) {
+            %0 = transpose(%x) {permutation: [1, 0]} : f32[m, n] "turn"
+            %1 = concat(%0, %0) {axis: 0} : f32[2*m, n] "join"
+            return %1
+          }
+        }
+        """,
         "sum": """
-            module @sum stage(imported) {
-              func @main(%x: f32[n, m]) -> (y: f32[m]) {
-                %0 = reduce_sum(%x) {axes: [0], keep_dims: false} : f32[m] "sum"
-                return %0
-              }
-            }
-            """,
+        module @sum stage(imported) {
+          func @main(%x: f32[n, m]) -> (y: f32[m]) {
+            %0 = reduce_sum(%x) {axes: [0], keep_dims: false} : f32[m] "sum"
+            return %0
+          }
+        }
+        """,
     ]
 
     /// A tensor of no elements takes no bytes, whatever its other sizes: they end in an error at most.

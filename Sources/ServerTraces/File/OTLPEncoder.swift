@@ -11,11 +11,15 @@ struct OTLPEncoder: Sendable {
 
     /// JSON text of one line, with its end.
     func line(_ spans: some Sequence<EndedSpan>) -> [UInt8] {
-        let resource: SpanAttributes = ["service.name": "tessera", "service.version": .string(version), "process.pid": .int64(Int64(getpid()))]
+        let resource: SpanAttributes = [
+            "service.name": "tessera", "service.version": .string(version), "process.pid": .int64(Int64(getpid())),
+        ]
         let message = OTLPRequest(resourceSpans: [
             .init(
                 resource: .init(attributes: OTLPAttribute.list(resource)),
-                scopeSpans: [.init(scope: .init(name: "tessera-serve", version: version), spans: spans.map { .init($0) }, schemaUrl: Self.schema)],
+                scopeSpans: [
+                    .init(scope: .init(name: "tessera-serve", version: version), spans: spans.map { .init($0) }, schemaUrl: Self.schema)
+                ],
                 schemaUrl: Self.schema)
         ])
         let encoder = JSONEncoder()

@@ -50,7 +50,9 @@ final class TraceOutput: Sendable {
     /// Opens the file anew before the next line.
     func reopen() {
         queue.async {
-            do throws(TesseraError) { try self.writer.file.reopen() } catch { self.trouble("traces go on in the old file: \(error.message)") }
+            do throws(TesseraError) { try self.writer.file.reopen() } catch {
+                self.trouble("traces go on in the old file: \(error.message)")
+            }
         }
     }
 
