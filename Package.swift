@@ -226,7 +226,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "ServerTracesTests",
             dependencies: [
-                "Formats", "Tessera", "Serving", "ServerTraces", .product(name: "Tracing", package: "swift-distributed-tracing"),
+                "Formats", "Tessera", "ServerTraces", .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(
