@@ -93,7 +93,9 @@ static void finish(connection *c, long *error) {
     uint64_t time = now();
     if (!c->has_request) return;
     c->has_request = false;
-    if (!counts(c->due)) return;
+    // The closed loop counts answers of the time that is measured, however long before it they were asked for; and faults to the end.
+    bool by_answer = run.o.rate <= 0 && !run.o.requests;
+    if (by_answer ? time < run.start || (time >= run.end && !error) : !counts(c->due)) return;
     run.done++;
     run.last = time;
     if (error) ++*error;
@@ -156,7 +158,7 @@ static void feed(connection *c) {
 
 static void answered(connection *c) {
     int status = c->answer.status;
-    if (counts(c->due)) run.statuses[status]++;
+    run.statuses[status]++;
     bool closes = c->answer.closes || c->answer.until_close;
     long *error = status != run.o.status ? &run.bad_status : c->answer.differs ? &run.bad_body : NULL;
     finish(c, error);
@@ -263,7 +265,7 @@ static void report(struct rusage *before, uint64_t began) {
     getrusage(RUSAGE_SELF, &after);
     double cpu = seconds(after.ru_utime) + seconds(after.ru_stime) - seconds(before->ru_utime) - seconds(before->ru_stime);
     // Answers that came after the end belong to what was sent before it.
-    double measured = (double)((run.last > run.end ? run.last : run.o.requests ? run.last : run.end) - run.start) / 1e9;
+    double measured = (double)((run.o.rate > 0 && run.last > run.end ? run.last : run.o.requests ? run.last : run.end) - run.start) / 1e9;
     // Due, and never sent, as no connection was free in time.
     long unsent = 0;
     if (run.o.rate > 0 && !run.o.requests) while (next_due()) run.planned++, unsent++;
