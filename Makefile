@@ -1,7 +1,7 @@
 # Two commands for people: `make demo` and `make test`. Each installs what a fresh Debian machine with Swift lacks.
 # `make library` makes the C library. `make install` puts the program, its completions and manual pages, and the library with its header below
 # PREFIX (default /usr/local), `make uninstall` removes them.
-# Longer checks have targets of their own: `make sanitize`, `make c-check`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`, `make bench-server`, `make server-torment`.
+# Longer checks have targets of their own: `make sanitize`, `make c-check`, `make faces`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`, `make bench-server`, `make server-torment`.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -13,7 +13,7 @@ LIBRARY = .build/library/libtessera.so
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build library c-check wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant bench-server server-torment clean
+.PHONY: demo test build library c-check faces wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant bench-server server-torment clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -31,6 +31,10 @@ library: setup
 c-check: library
 	Scripts/c-tests.sh --sanitize
 	Scripts/c-tests.sh --valgrind
+
+# The README's lines for Swift, C, Python and HTTP: all must give the same bits. Needs python3; what is not there is left out, and said so.
+faces: build library
+	Scripts/faces.sh
 
 # What `make demo` or `make build`, and `make library` have built: 'sudo make install' should not build, and leave files of root's.
 install:

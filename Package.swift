@@ -27,7 +27,7 @@ let package = Package(
             resources: [
                 .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("dom.js"),
                 .embedInCode("api.js"),
-                .embedInCode("photo.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
+                .embedInCode("photo.js"), .embedInCode("brush.js"), .embedInCode("cards.js"), .embedInCode("openapi.json"),
             ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "CLI", "TestSupport",
+                "IR", "Media", "Formats", "Passes", "Hub", "FourM", "Inspect", "Tessera", "CLI", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
@@ -180,6 +180,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
@@ -196,8 +197,9 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .target(
             name: "InferenceRPC",
             dependencies: [
-                "Tessera", "Serving", "OpenInference",
+                "Tessera", "Serving", "OpenInference", "ServerTraces",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -209,21 +211,32 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "InferenceRPCTests",
             dependencies: [
-                "Tessera", "Serving", "OpenInference", "InferenceRPC", "TestSupport",
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "ServerTraces", "TestSupport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "ServerTraces",
+            dependencies: ["Tessera", "Serving", .product(name: "Tracing", package: "swift-distributed-tracing")]),
+        .testTarget(
+            name: "ServerTracesTests",
+            dependencies: [
+                "Formats", "Tessera", "Serving", "ServerTraces", .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
         .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(
             name: "HTTPServer",
             dependencies: [
-                "Formats", "ServerPage", "Tessera", "Serving", "OpenInference",
+                "Formats", "ServerPage", "Tessera", "Serving", "OpenInference", "ServerTraces",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -234,7 +247,9 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "Formats", "Tessera", "Serving", "OpenInference", "ServerPage", "HTTPServer", "ServerMetrics", "TestSupport",
+                "Formats", "Tessera", "Serving", "OpenInference", "ServerPage", "HTTPServer", "ServerMetrics", "ServerTraces",
+                "TestSupport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -243,11 +258,12 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .executableTarget(
             name: "Serve",
             dependencies: [
-                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics",
+                "Tessera", "Serving", "OpenInference", "InferenceRPC", "HTTPServer", "ServerMetrics", "ServerTraces",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
     ]
 }

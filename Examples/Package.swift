@@ -6,9 +6,10 @@ let package = Package(
     name: "examples",
     dependencies: [.package(name: "tessera", path: "..")],
     targets: [
-        .executableTarget(name: "FiveLines", dependencies: [.product(name: "Tessera", package: "tessera")]),
+        .executableTarget(name: "FromReadme", dependencies: [.product(name: "Tessera", package: "tessera")]),
         .executableTarget(name: "Tensors", dependencies: [.product(name: "Tessera", package: "tessera")]),
         .executableTarget(name: "Events", dependencies: [.product(name: "Tessera", package: "tessera")]),
+        .executableTarget(name: "RawTensors", dependencies: [.product(name: "Tessera", package: "tessera")]),
     ],
     swiftLanguageModes: [.v6]
 )

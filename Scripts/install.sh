@@ -1,19 +1,40 @@
 #!/usr/bin/env bash
 # install.sh install PROGRAM LIBRARY | uninstall: the program, completions for bash, zsh and fish, the manual pages, the C library with header and
-# tessera.pc below $DESTDIR$PREFIX (default /usr/local). The program needs nothing else beside it but the Swift runtime, where it was built or on
-# the system; the library has that in it.
+# tessera.pc below $DESTDIR$PREFIX (default /usr/local), and tessera-serve if it lies beside PROGRAM. The programs need nothing else beside them but
+# the Swift runtime, where they were built or on the system; the library has that in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 prefix=${PREFIX:-/usr/local}
 root=${DESTDIR:-}$prefix
 bin=$root/bin share=$root/share lib=$root/lib
-completions=("bash $share/bash-completion/completions/tessera" "zsh $share/zsh/site-functions/_tessera"
-    "fish $share/fish/vendor_completions.d/tessera.fish")
+# Of each: the program, the shell, the file.
+completions=()
+for name in tessera tessera-serve; do
+    completions+=("$name bash $share/bash-completion/completions/$name" "$name zsh $share/zsh/site-functions/_$name"
+        "$name fish $share/fish/vendor_completions.d/$name.fish")
+done
 
 remove() {
-    rm -f "$bin/tessera" "$share"/man/man1/tessera.1 "$share"/man/man1/tessera-*.1
+    local entry
+    rm -f "$bin/tessera" "$bin/tessera-serve" "$share"/man/man1/tessera.1 "$share"/man/man1/tessera-*.1
     rm -f "$lib"/libtessera.so "$lib"/libtessera.so.[0-9]* "$lib/pkgconfig/tessera.pc" "$root/include/tessera.h"
-    for entry in "${completions[@]}"; do rm -f "${entry#* }"; done
+    for entry in "${completions[@]}"; do rm -f "${entry#* * }"; done
+}
+
+# write_completions PROGRAM: into $made, those of all shells.
+write_completions() {
+    local shell name
+    name=$(basename "$1")
+    for shell in bash zsh fish; do "$1" --generate-completion-script "$shell" >"$made/$name.$shell"; done
+}
+
+# Those that were written.
+install_completions() {
+    local entry name shell
+    for entry in "${completions[@]}"; do
+        read -r name shell _ <<<"$entry"
+        [ ! -e "$made/$name.$shell" ] || install -D -m 644 "$made/$name.$shell" "${entry#* * }"
+    done
 }
 
 # What pkg-config tells of the library.
@@ -51,24 +72,31 @@ uninstall)
     ;;
 install)
     program=$2 library=$3
+    server=$(dirname "$program")/tessera-serve
+    [ -x "$server" ] || server=""
     # Whatever root's umask is: all may read it.
     umask 022
     made=$(mktemp -d)
     trap 'rm -rf "$made"' EXIT
     # What does not run here leaves the installed version alone.
     "$program" --version >/dev/null
-    for entry in "${completions[@]}"; do "$program" --generate-completion-script "${entry%% *}" >"$made/${entry%% *}"; done
+    write_completions "$program"
+    if [ -n "$server" ]; then
+        "$server" --version >/dev/null
+        write_completions "$server"
+    fi
     "$program" manual -o "$made/man" >/dev/null
     description >"$made/tessera.pc"
     # Pages of commands that an older version had go too.
     remove
     # Not over the old file: one that runs keeps it.
     install -D -m 755 "$program" "$bin/tessera"
-    for entry in "${completions[@]}"; do install -D -m 644 "$made/${entry%% *}" "${entry#* }"; done
+    [ -z "$server" ] || install -D -m 755 "$server" "$bin/tessera-serve"
+    install_completions
     install -d -m 755 "$share/man/man1"
     install -m 644 "$made"/man/tessera*.1 "$share/man/man1"
     install_library
-    echo "installed $bin/tessera and $lib/libtessera.so"
+    echo "installed $bin/tessera${server:+, $bin/tessera-serve} and $lib/libtessera.so"
     ;;
 *)
     echo "usage: $0 install PROGRAM LIBRARY | uninstall" >&2

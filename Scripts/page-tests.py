@@ -31,7 +31,8 @@ class Visit:
         width, height = sizes[size]
         self.name, self.said = f"{size}-{scheme}", []
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, permissions=["camera"])
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, permissions=["camera"],
+            has_touch=size == "phone")
         self.page = context.new_page()
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -114,8 +115,90 @@ def generates(visit):
     if give.is_visible():
         give.click()
         expect(page.locator("#given li")).to_have_count(2)
-        page.locator("#given li button").first.click()
+        page.locator("#given li button[aria-label^=Remove]").first.click()
         expect(page.locator("#given li")).to_have_count(1)
+
+
+def hidden(visit):
+    """How many tokens the open dialog says are hidden."""
+    return int(visit.page.locator("#mask-state").inner_text().split(": ")[-1].split(". ")[-1].split(" of ")[0])
+
+
+def paints(visit):
+    """What is painted of a photo is generated, with a pointer or with keys; the rest stays."""
+    page, name = visit.page, "tok_rgb@224"
+    targets = page.locator("#targets button").evaluate_all("list => list.map(b => b.dataset.target)")
+    if name not in targets:
+        return print("no pictures can be filled in here")
+    for button in page.locator("#given li button[aria-label^=Remove]").all()[::-1]:
+        button.click()
+    page.select_option("#photo-modality", "rgb@224")
+    page.set_input_files("#file", photo)
+    visit.choose(["caption"])
+    page.click("#paint")
+    expect(page.locator("#mask-dialog")).to_be_visible()
+    assert hidden(visit) == 0
+    # A stroke of a brush of one token along a row: from the third to the sixth column.
+    page.locator("#mask-size").fill("1")
+    box = page.locator("#mask").bounding_box()
+    def at(column, row):
+        return box["x"] + (column + 0.5) * box["width"] / 14, box["y"] + (row + 0.5) * box["height"] / 14
+    page.mouse.move(*at(2, 4))
+    page.mouse.down()
+    page.mouse.move(*at(5, 4), steps=3)
+    page.mouse.up()
+    assert hidden(visit) == 4, page.locator("#mask-state").inner_text()
+    visit.shot("painted")
+    visit.fits()
+    # The eraser, by its key, takes one away; the brush adds one at the keyboard's place, the middle, and one below it.
+    page.keyboard.press("e")
+    page.mouse.click(*at(5, 4))
+    assert hidden(visit) == 3
+    page.keyboard.press("b")
+    for key in ["Space", "ArrowDown", "Enter", "ArrowDown"]:
+        page.keyboard.press(key)
+    assert hidden(visit) == 5 and "Row 10, column 8: seen" in page.locator("#mask-state").inner_text()
+    page.click("#mask-invert")
+    assert hidden(visit) == 191
+    page.click("#mask-invert")
+    # Closing it otherwise changes nothing.
+    page.keyboard.press("Escape")
+    expect(page.locator("#given li")).not_to_contain_text("hidden")
+    page.click("#paint")
+    assert hidden(visit) == 0
+    page.locator("#mask-size").fill("4")
+    if page.evaluate("navigator.maxTouchPoints"):
+        page.touchscreen.tap(*at(7, 7))
+    else:
+        page.mouse.click(*at(7, 7))
+    painted = hidden(visit)
+    assert painted == 13, painted
+    page.locator("#mask-dialog button[value=ok]").click()
+    expect(page.locator("#given li")).to_contain_text(f"{name}: {painted} hidden, 007_rgb.png")
+    expect(page.locator("#photo-mask")).to_be_visible()
+    assert page.input_value("#photo-modality") == name
+    expect(page.locator(f'#targets button[data-target="{name}"]')).to_have_attribute("aria-pressed", "true")
+    visit.shot("given-painted")
+    visit.choose([name])
+    visit.settings(steps=2, seed=3)
+    with page.expect_request("**/v1/generate") as request:
+        visit.run()
+    body = (request.value.post_data_buffer or b"").decode("latin-1")
+    visit.ended()
+    steps = card(visit, name).locator(".card-head span")
+    expect(steps).to_contain_text("196 tokens")
+    if body:
+        mask = json.loads(body[body.index('{"inputs"'):body.index("\r\n", body.index('{"inputs"'))])["masks"][name]
+        assert sum(mask["values"]) == painted and mask["shape"] == [14, 14], mask
+    visit.shot("filled-in")
+    # Nothing is hidden any more: it is given whole, and no target.
+    page.locator("#given li button.word").click()
+    page.click("#mask-clear")
+    page.locator("#mask-dialog button[value=ok]").click()
+    expect(page.locator("#photo-mask")).to_be_hidden()
+    expect(page.locator(f'#targets button[data-target="{name}"]')).to_be_disabled()
+    page.select_option("#photo-modality", "rgb@224")
+    expect(page.locator(f'#targets button[data-target="{name}"]')).to_be_enabled()
 
 
 def stops(visit):
@@ -202,10 +285,10 @@ with sync_playwright() as playwright:
     options.url = options.url.rstrip("/")
     failures = []
     for size, scheme, steps in [
-        ("wide", "light", [generates, says_what_is_wrong, takes_photos, has_keys, stops, compares]),
-        ("wide", "dark", [has_keys]),
+        ("wide", "light", [generates, paints, says_what_is_wrong, takes_photos, has_keys, stops, compares]),
+        ("wide", "dark", [paints, has_keys]),
         ("phone", "light", [has_keys]),
-        ("phone", "dark", [generates, says_what_is_wrong]),
+        ("phone", "dark", [generates, paints, says_what_is_wrong]),
     ]:
         visit = Visit(browser, size, scheme)
         for step in steps:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Triton's HTTP client, damaged requests and bad clients against tessera-serve (`make serve`). Arguments: the program, then those of
-# server-http-tests.py, `--fuzz N` for one. Needs python3 and, the first time, PyPI; the environment stays in .build-server.
+# Triton's clients for HTTP and gRPC, damaged requests and bad clients against tessera-serve (`make serve`). Arguments: the program, then those
+# of server-http-tests.py, `--fuzz N` for one. Needs python3 and, the first time, PyPI; the environment stays in .build-server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=.build/release/tessera-serve
@@ -10,9 +10,10 @@ if [[ $# -gt 0 && $1 != -* ]]; then
 fi
 [ -x "$program" ] || { echo "$program is missing; make serve builds it" >&2; exit 1; }
 python=${TESSERA_SERVER_PYTHON:-.build-server/venv/bin/python}
-if ! "$python" -c 'import tritonclient.http' 2> /dev/null; then
+if ! "$python" -c 'import tritonclient.http, tritonclient.grpc' 2> /dev/null; then
     python3 -m venv .build-server/venv
     python=.build-server/venv/bin/python
-    "$python" -m pip -q install 'tritonclient[http]==2.73.0' numpy
+    "$python" -m pip -q install 'tritonclient[http,grpc]==2.73.0' numpy
 fi
 "$python" Scripts/server-http-tests.py "$program" "$@"
+"$python" Scripts/server-grpc-tests.py "$program"

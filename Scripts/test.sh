@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The whole test suite in release mode, then the programs of Examples, the examples of the docs, the tests of the C library, an installation into
-# a folder that goes again, and the golden cases through the command line. With TESSERA_REQUIRE_SHARED=1 it is a failure that ../shared is missing.
+# The whole test suite in release mode, then the programs of Examples, the examples of the docs, the tests of the C library, the README's lines for
+# each language, an installation into a folder that goes again, and the golden cases through the command line. With TESSERA_REQUIRE_SHARED=1 it
+# is a failure that ../shared is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift build -c release --build-tests -Xswiftc -enable-testing
@@ -9,6 +10,7 @@ Scripts/examples.sh
 Scripts/docs.sh .build/release/tessera
 Scripts/library.sh
 Scripts/c-tests.sh
+Scripts/faces.sh --offline
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 DESTDIR=$place PREFIX=/usr Scripts/install.sh install .build/release/tessera .build/library/libtessera.so

@@ -11,8 +11,20 @@ mkdir -p "$place"
 [ -n "${TESSERA_LIBRARY:-}" ] || Scripts/library.sh
 [ -n "${TESSERA_COMMAND:-}" ] || [ "${TESSERA_WHEEL_COMMAND:-}" = no ] || Scripts/program.sh
 python3 -m venv "$place/build"
+# As an earlier build leaves it that was cut short: nothing of that may get in.
+platform=$(python3 -c 'import sys, sysconfig; print(f"{sysconfig.get_platform()}-{sys.implementation.cache_tag}")')
+for lib in lib "lib.$platform"; do
+    mkdir -p "python/build/$lib/tessera/lib"
+    echo "left over" >"python/build/$lib/tessera/lib/left-over.so"
+done
 "$place/build/bin/pip" wheel -q --no-deps ./python -w "$place"
 wheel=$(echo "$place"/tessera-*.whl)
+python3 - "$wheel" <<'PYTHON'
+import collections, re, sys, zipfile
+names = [name for name in zipfile.ZipFile(sys.argv[1]).namelist() if name.startswith("tessera/lib/")]
+twice = [stem for stem, count in collections.Counter(re.sub(r"(-[0-9a-f]{8})?\.so.*", "", name) for name in names).items() if count > 1]
+assert names and not twice and not any("left-over" in name for name in names), names
+PYTHON
 echo "$wheel, $(du -m "$wheel" | cut -f1) MB"
 
 python3 -m venv "$place/try"

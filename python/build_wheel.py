@@ -34,6 +34,8 @@ SYSTEM = re.compile(r"(linux-vdso|ld-linux|libc|libm|libz|libdl|librt|libpthread
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """The wheel for this platform."""
+    # setuptools adds to what lies there, and takes all of it: libraries of an earlier build that was cut short, too.
+    shutil.rmtree(HERE / "build", ignore_errors=True)
     staged = _stage()
     try:
         files = [file for folder in staged for file in folder.iterdir()]

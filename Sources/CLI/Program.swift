@@ -21,7 +21,7 @@ struct RootCommand: ParsableCommand {
                 name: "Use a model",
                 subcommands: [
                     GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, FeaturesCommand.self, EmbedCommand.self,
-                    SearchCommand.self, DemoCommand.self,
+                    SearchCommand.self, ServeCommand.self, DemoCommand.self,
                 ]),
             CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self, CompileCommand.self, ExportCommand.self]),
             CommandGroup(
@@ -119,6 +119,7 @@ enum Program {
 enum Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.first == ServeCommand.configuration.commandName, let problem = ServerProgram.become() { end(problem) }
         if let problem = StartCheck.problem() { end(problem) }
         let task = Task.detached { await Program.run(arguments) }
         guard Interruption.begin({ task.cancel() }) else { end("the thread that hears signals cannot be started (ulimit -u)") }

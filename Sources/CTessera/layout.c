@@ -11,4 +11,5 @@ _Static_assert(offsetof(tessera_run_options, context) == 56, "tessera_run_option
 _Static_assert(offsetof(tessera_input, tensor) == 56, "tessera_input");
 _Static_assert(offsetof(tessera_event, picture) == 120, "tessera_event");
 _Static_assert(offsetof(tessera_generate_options, context) == 136, "tessera_generate_options");
+_Static_assert(offsetof(tessera_generate_options, masks) == 144, "tessera_generate_options");
 _Static_assert(offsetof(tessera_target, warnings) == 120, "tessera_target");

@@ -33,14 +33,11 @@ package struct InputReader {
     let model: FourMModel
     /// Ignores EXIF orientation, as the reference does.
     var ignoresOrientation = false
-    /// Paths of masks by modality, see ``TokenMask``.
-    var masks: [String: String] = [:]
 
-    package init(bundle: LoadedBundle, model: FourMModel, ignoresOrientation: Bool = false, masks: [String: String] = [:]) {
+    package init(bundle: LoadedBundle, model: FourMModel, ignoresOrientation: Bool = false) {
         self.bundle = bundle
         self.model = model
         self.ignoresOrientation = ignoresOrientation
-        self.masks = masks
     }
 
     /// A given modality with the picture a person would recognise it by.
@@ -54,9 +51,9 @@ package struct InputReader {
         package var warnings: [String] = []
     }
 
-    /// Reads `values`, one for each row.
+    /// Reads `values`, one for each row, without the tokens that `masks` hide (``TokenMask``): one for all rows, or one for each.
     /// - Throws: ``FourMError`` naming the modality and file.
-    package func read(_ name: String, _ values: [InputValue]) throws -> Given {
+    package func read(_ name: String, _ values: [InputValue], masks: [InputValue] = []) throws -> Given {
         let info = try model.modality(name)
         if info.kind != .sequence, values.contains(where: \.isEmpty) { throw FourMError("'\(name)' was given no file", .request) }
         guard info.isInput else { throw FourMError("modality '\(name)' cannot be given; it is an output of this model only", .request) }
@@ -67,27 +64,29 @@ package struct InputReader {
             case .sequence: try sequence(name, values)
             case .sequenceEmbedding: Given(batch: try EmbeddedSequence.batch(info, values))
             }
-        return try masks[name].map { try hidden(given, info, $0) } ?? given
+        return masks.isEmpty ? given : try hidden(given, info, masks)
     }
 
-    /// `given` with the tokens hidden that the mask at `path` names, their patches faded in the pictures.
-    private func hidden(_ given: Given, _ info: ModelModality, _ path: String) throws -> Given {
+    /// `given` with the tokens hidden that `masks` name, their patches faded in the pictures.
+    private func hidden(_ given: Given, _ info: ModelModality, _ masks: [InputValue]) throws -> Given {
         var given = given
-        let mask = try TokenMask(path, info, count: given.batch.length, options)
-        mask.hide(in: &given.batch)
-        if let grid = info.grid {
+        let masks = try masks.map { try TokenMask($0, info, count: given.batch.length, options) }
+        for row in given.batch.inputMask.indices {
+            let mask = masks[min(row, masks.count - 1)]
+            mask.hide(in: &given.batch, row: row)
+            guard let grid = info.grid, given.pictures.indices.contains(row) else { continue }
             let places = mask.isHidden.indices.filter { mask.isHidden[$0] }
-            given.pictures = try given.pictures.map { try DraftPainter.faded($0.rgb, places, grid) }
+            given.pictures[row] = try DraftPainter.faded(given.pictures[row].rgb, places, grid)
         }
         return given
     }
 
-    /// Finds masks that cannot be read, or do not fit.
-    func checkMasks() throws {
-        for (name, path) in masks.sorted(by: { $0.key < $1.key }) {
+    /// Finds masks of all samples that cannot be read, or do not fit.
+    func check(_ masks: [String: [InputValue]]) throws {
+        for (name, masks) in masks.sorted(by: { $0.key < $1.key }) where masks.count == 1 {
             let info = try model.modality(name)
             guard let grid = info.grid, !info.isSequence else { continue }
-            _ = try TokenMask(path, info, count: grid.rows * grid.columns, options)
+            _ = try TokenMask(masks[0], info, count: grid.rows * grid.columns, options)
         }
     }
 

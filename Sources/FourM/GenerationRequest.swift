@@ -29,8 +29,9 @@ package struct GenerationRequest: Sendable {
     /// Uses one-pass decoders where the bundle has them.
     package var usesPreviewDecoders = false
     package var ignoresOrientation = false
-    /// Masks of inputs by modality: `.npy` or pictures, white or not 0 where a token is hidden, and predicted if the modality is a target.
-    package var masks: [String: String] = [:]
+    /// Masks of inputs by modality, one for each sample or one for all: arrays or pictures (``TokenMask``), not 0 or white where a token is
+    /// hidden, and predicted if the modality is a target.
+    package var masks: [String: [InputValue]] = [:]
     /// Generates each target from the inputs alone instead of one after the other.
     package var isIndependent = false
     /// Samples computed together.

@@ -66,13 +66,16 @@ extension Generator {
         }
 
         func reader() -> InputReader {
-            InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation, masks: request.masks)
+            InputReader(bundle: bundle, model: model, ignoresOrientation: request.ignoresOrientation)
         }
 
         private func read(_ values: [String: [InputValue]], _ results: inout [GenerationResult]) throws -> (ModalitySet, [Condition]) {
             let reader = reader()
             func batch(_ modality: String, _ all: [InputValue], weight: Double? = nil) throws -> ModalityBatch {
-                let given = try reader.read(modality, keys.map { all[all.count == 1 ? 0 : $0.sample] })
+                let masks = request.masks[modality] ?? []
+                let given = try reader.read(
+                    modality, keys.map { all[all.count == 1 ? 0 : $0.sample] },
+                    masks: masks.count > 1 ? keys.map { masks[$0.sample] } : masks)
                 for (row, picture) in given.pictures.enumerated() {
                     results[row].inputPictures.append((modality, picture, given.keys.indices.contains(row) ? given.keys[row] : nil))
                 }

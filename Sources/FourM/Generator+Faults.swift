@@ -40,7 +40,7 @@ extension Generator {
 }
 
 extension Generator.Batch {
-    /// Reads what all samples have in common: inputs of one value, and masks.
+    /// Reads what all samples have in common: inputs and masks of one value.
     func readShared(_ values: [String: [InputValue]]) throws {
         let reader = reader()
         for input in request.inputs {
@@ -50,6 +50,6 @@ extension Generator.Batch {
             let all = request.conditionValues?[index] ?? condition.values.map { .given($0) }
             if all.count == 1 { _ = try reader.read(condition.modality, all) }
         }
-        try reader.checkMasks()
+        try reader.check(request.masks)
     }
 }

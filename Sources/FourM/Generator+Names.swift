@@ -34,13 +34,13 @@ extension Generator {
     }
 
     /// Masks by the names of the inputs that they belong to.
-    private func masks(_ request: GenerationRequest, _ names: [String: String]) throws -> [String: String] {
+    private func masks(_ request: GenerationRequest, _ names: [String: String]) throws -> [String: [InputValue]] {
         let inputs = request.inputs.map(\.modality)
-        var found: [String: String] = [:]
-        for (word, path) in request.masks {
+        var found: [String: [InputValue]] = [:]
+        for (word, masks) in request.masks {
             let name =
                 try names[word] ?? ModalityWord.resolve(word, in: inputs, lacks: "a mask was given for", has: "the inputs are")
-            guard found.updateValue(path, forKey: name) == nil else {
+            guard found.updateValue(masks, forKey: name) == nil else {
                 throw FourMError("two masks were given for '\(name)'; give one", .request)
             }
         }

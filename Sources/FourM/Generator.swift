@@ -146,10 +146,11 @@ package final class Generator {
         return options
     }
 
-    /// Number of samples: as many as the longest input has values.
+    /// Number of samples: as many as the longest input or list of masks has values.
     package func sampleCount(_ request: GenerationRequest, _ values: [String: [InputValue]]) throws -> Int {
         let guiding = request.conditions.enumerated().map { ($1.modality, request.conditionValues?[$0].count ?? $1.values.count) }
-        let all = values.map { ($0.key, $0.value.count) } + guiding
+        let masks = request.masks.map { ("masks of \($0.key)", $0.value.count) }
+        let all = values.map { ($0.key, $0.value.count) } + guiding + masks
         let counts = Set(all.map(\.1).filter { $0 != 1 })
         guard counts.count <= 1, !counts.contains(0) else {
             throw FourMError(

@@ -9,36 +9,48 @@ package struct TokenMask {
     /// By position, true where hidden.
     package let isHidden: [Bool]
 
-    /// Reads a `.npy` with one value for each of `count` positions (not 0 where hidden), or a PNG, JPEG or WebP whose white pixels hide the tokens
-    /// they touch; it is cropped and scaled as the modality's picture is.
-    /// - Throws: ``FourMError`` naming the file.
-    package init(_ path: String, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
+    /// Reads an array (a `.npy`, or one in memory) with one value for each of `count` positions (not 0 where hidden), or a picture (PNG, JPEG or
+    /// WebP, or one in memory) whose white pixels hide the tokens they touch; it is cropped and scaled as the modality's picture is.
+    /// - Throws: ``FourMError`` naming the file, or the modality whose mask it is.
+    package init(_ value: InputValue, _ info: ModelModality, count: Int, _ options: ImageFile.Options = []) throws {
         guard !info.isSequence else {
             throw FourMError("a mask of '\(info.name)': a text is hidden in part by [S_1], [S_2], … in its place", .request)
         }
-        isHidden = path.hasSuffix(".npy") ? try TokenMask.array(path) : try TokenMask.picture(path, info, options)
-        guard isHidden.count == count else {
-            throw FourMError("\(path): the mask has \(isHidden.count) values; '\(info.name)' has \(count) tokens")
+        let name = TokenMask.name(value, info)
+        if case .text = value { throw FourMError("\(name) must be a picture or an array, not a text", .request) }
+        if let array = try value.array() {
+            isHidden = try TokenMask.flags(array, name)
+        } else {
+            isHidden = try TokenMask.flags(value.decoded(info.name, options).colors.gray, info, name)
         }
-        guard isHidden.contains(true) else { throw FourMError("\(path) hides no token of '\(info.name)'; white (or true) is hidden") }
+        guard isHidden.count == count else {
+            throw FourMError("\(name) has \(isHidden.count) values; '\(info.name)' has \(count) tokens")
+        }
+        guard isHidden.contains(true) else { throw FourMError("\(name) hides no token of '\(info.name)'; white (or true) is hidden") }
     }
 
-    private static func array(_ path: String) throws -> [Bool] {
-        let tensor = try NumpyFile.read(path)
-        try tensor.requireFinite(path)
+    /// What messages call it.
+    private static func name(_ value: InputValue, _ info: ModelModality) -> String {
+        switch value {
+        case .given(let path), .file(let path): path
+        case .text, .picture, .tensor: "the mask of '\(info.name)'"
+        }
+    }
+
+    private static func flags(_ tensor: Tensor, _ name: String) throws -> [Bool] {
+        try tensor.requireFinite(name)
         let values = Set(tensor.dtype.isFloat ? tensor.floats.map(Double.init) : tensor.integers.map(Double.init))
         guard values.subtracting([0]).count <= 1 else {
-            throw FourMError("\(path) has \(values.count) different values; a mask has 0, and one other where a token is hidden")
+            throw FourMError("\(name) has \(values.count) different values; a mask has 0, and one other where a token is hidden")
         }
         return tensor.dtype.isFloat ? tensor.floats.map { $0 != 0 } : tensor.bools
     }
 
-    private static func picture(_ path: String, _ info: ModelModality, _ options: ImageFile.Options) throws -> [Bool] {
+    private static func flags(_ image: ByteImage, _ info: ModelModality, _ name: String) throws -> [Bool] {
         guard let grid = info.grid, grid.rows > 0, grid.columns > 0 else {
-            throw FourMError("\(path): '\(info.name)' has no grid; give its mask as .npy")
+            throw FourMError("\(name): '\(info.name)' has no grid; give its mask as an array (.npy)")
         }
         let size = info.imageSize ?? (height: grid.rows * 16, width: grid.columns * 16)
-        let image = try ImageFile.decode(path: path, options: options).colors.gray
         let mask = try image.crop(image.centerBox(width: size.width, height: size.height)).resizedNearest(
             width: size.width, height: size.height)
         var hidden = [Bool](repeating: false, count: grid.rows * grid.columns)
@@ -49,9 +61,9 @@ package struct TokenMask {
         return hidden
     }
 
-    /// Hides tokens of every row of `batch`.
-    package func hide(in batch: inout ModalityBatch) {
-        batch.inputMask = batch.inputMask.map { row in zip(row, isHidden).map { $0 || $1 } }
-        if case .tokens = batch.content { batch.targetMask = batch.targetMask.map { row in zip(row, isHidden).map { $0 && !$1 } } }
+    /// Hides tokens of `row` of `batch`, which has it.
+    package func hide(in batch: inout ModalityBatch, row: Int) {
+        batch.inputMask[row] = zip(batch.inputMask[row], isHidden).map { $0 || $1 }
+        if case .tokens = batch.content { batch.targetMask[row] = zip(batch.targetMask[row], isHidden).map { $0 && !$1 } }
     }
 }

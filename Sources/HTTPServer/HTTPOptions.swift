@@ -39,6 +39,8 @@ package struct HTTPOptions: Sendable {
     package var version = ""
     /// What the server logs, for clients to see and change.
     package var log = LogSettings()
+    /// Whether requests are traced, by the process's tracer.
+    package var isTraced = false
     /// Where requests are logged.
     package var logger = Logger(label: "http")
     /// Text of `GET /metrics` behind that of the models; none by default.

@@ -24,7 +24,7 @@ package struct HTTPService: Service {
     /// All routes, behind what all requests have in common.
     package var router: Router<ServerContext> {
         let router = Router(context: ServerContext.self)
-        router.add(middleware: TracingMiddleware())
+        if options.isTraced { router.add(middleware: TraceMiddleware(isEncrypted: options.tls != nil)) }
         router.add(middleware: AccessMiddleware(logger: options.logger))
         router.add(middleware: OriginMiddleware(allowed: options.origin, asksForTokens: !options.tokens.isEmpty))
         router.add(middleware: FailureMiddleware())
@@ -47,11 +47,11 @@ package struct HTTPService: Service {
     package func application() throws -> some ApplicationProtocol {
         let timeout = TimeAmount(options.idleTimeout)
         let (bodyTimeout, limit) = (TimeAmount(options.bodyTimeout), options.maxBodyBytes)
-        let plain = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [ClientWatch(timeout: timeout, bodyTimeout: bodyTimeout, maxBodyBytes: limit)],
-                idleTimeout: timeout,
-                httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ClientWatch(timeout: timeout, bodyTimeout: bodyTimeout, maxBodyBytes: limit)],
+            idleTimeout: timeout,
+            httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200))
+        let plain = HTTPServerBuilder { LoopChannel(base: HTTP1Channel(responder: $0, configuration: configuration)) }
         let onListening = options.onListening
         return Application(
             router: router, server: try encrypted(plain),

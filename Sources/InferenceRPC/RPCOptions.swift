@@ -42,6 +42,8 @@ package struct RPCOptions: Sendable {
     package var version = ""
     /// What the server logs, for clients to see and change.
     package var log = LogSettings()
+    /// Whether calls are traced, by the process's tracer.
+    package var isTraced = false
     /// Where calls are logged.
     package var logger = Logger(label: "grpc")
     /// Told the port, once the server listens.

@@ -17,7 +17,7 @@ package struct RPCServer: Service {
     /// that go on ``RPCOptions/drain``.
     /// - Throws: ``TesseraError`` if the address cannot be had.
     package func run() async throws {
-        let server = GRPCServer(transport: try transport(), services: [service], interceptors: [interceptor])
+        let server = GRPCServer(transport: try transport(), services: [service], interceptors: interceptors)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 do { try await server.serve() } catch {
@@ -44,11 +44,14 @@ package struct RPCServer: Service {
 
     private var service: InferenceService {
         InferenceService(
-            repository: repository, regions: options.sharedMemory, log: options.log,
+            repository: repository, regions: options.sharedMemory, log: options.log, isTraced: options.isTraced,
             streamWindow: options.streamWindow, version: options.version)
     }
 
-    private var interceptor: CallInterceptor { CallInterceptor(tokens: options.tokens, logger: options.logger) }
+    private var interceptors: [any ServerInterceptor] {
+        let calls = CallInterceptor(tokens: options.tokens, logger: options.logger)
+        return options.isTraced ? [TraceInterceptor(), calls] : [calls]
+    }
 
     private func transport() throws(TesseraError) -> HTTP2ServerTransport.Posix {
         let address: SocketAddress =

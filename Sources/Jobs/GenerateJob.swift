@@ -45,7 +45,7 @@ package struct GenerateJob {
         package var overwrites = false
         package var finishedWeight = 1.0
         package var samPasses = 1
-        /// Masks of inputs by modality.
+        /// Files of the masks of inputs, by modality.
         package var masks: [String: String] = [:]
         package var superResolves = true
 
@@ -124,7 +124,7 @@ package struct GenerateJob {
         var run = JobRun(
             listener: listener, task: task, inputs: inputs, request: request, frame: frame,
             count: try generator.sampleCount(request, inputs.sources))
-        run.frame.masks = request.masks.isEmpty ? nil : request.masks
+        run.frame.masks = request.masks.isEmpty ? nil : request.masks.compactMapValues { $0.first?.name("the mask") }
         run.frame.options = request.options(bundle)
         run.frame.superResolution = try generator.superResolutionSettings(request)
         try check(run.frame.settings, run.frame.superResolution, request, generator)
@@ -152,7 +152,7 @@ package struct GenerateJob {
         request.superResolves = task.superResolves
         request.variations = try task.variations ?? task.settings.variations() ?? 1
         request.samPasses = task.samPasses
-        request.masks = task.masks
+        request.masks = task.masks.mapValues { [.file($0)] }
         request.diffusionSteps = try request.diffusionSteps ?? task.settings.diffusionSteps()
         return request
     }

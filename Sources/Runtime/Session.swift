@@ -113,7 +113,17 @@ package final class Session {
             throw RuntimeError("function '\(graph.name)' needs the input '\(name)' of type \(type)")
         }
         try type.bind(tensor, named: "input '\(name)'", in: &binding)
+        try checkSizes(of: tensor, name)
         return tensor
+    }
+
+    /// A tensor without elements takes no memory, so that its sizes may be any; what follows from them could be beyond all numbers.
+    private func checkSizes(of tensor: Tensor, _ name: String) throws {
+        guard tensor.count == 0 else { return }
+        let bytes = tensor.shape.reduce(max(tensor.dtype.byteWidth, 1)) { saturatingMultiply($0, max($1, 1)) }
+        guard bytes <= Machine.memoryBytes else {
+            throw RuntimeError("input '\(name)': \(tensor.type) has no elements, but sizes that no memory of this machine would hold")
+        }
     }
 
     func checkNames(_ graph: Graph, _ inputs: [String: Tensor], _ states: [String: StateTensor]) throws {

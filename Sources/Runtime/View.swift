@@ -22,16 +22,17 @@ struct View: Hashable {
 
     var rank: Int { sizes.count }
 
-    var count: Int { sizes.reduce(1, *) }
+    /// Bounded by what an integer holds: the sizes of a view without elements may be any.
+    var count: Int { sizes.reduce(1, saturatingMultiply) }
 
-    var byteCount: Int { dtype.byteCount(of: count) ?? 0 }
+    var byteCount: Int { dtype.byteCount(of: count) ?? (dtype == .string ? 0 : .max) }
 
     /// Dense and row-major; dimensions of size 1 may have any stride.
     var isContiguous: Bool {
         var expected = 1
         for axis in sizes.indices.reversed() where sizes[axis] != 1 {
             if strides[axis] != expected { return count == 0 }
-            expected *= sizes[axis]
+            expected = saturatingMultiply(expected, sizes[axis])
         }
         return true
     }

@@ -25,6 +25,12 @@ struct InterfaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds that the body of a request may take to arrive.", valueName: "SECONDS")) var bodyTimeout = 60
     @Option(help: ArgumentHelp("Seconds that requests may go on when the server ends.", valueName: "SECONDS")) var drain = 30
     @Flag(help: "Let clients register POSIX shared memory for inputs and outputs.") var sharedMemory = false
+    @Flag(name: .customLong("probe"), help: "Ask the server at --host and --port whether it is ready, and end: 0 if it is, 1 if not.")
+    var isProbe = false
+
+    private var hasHTTP: Bool { port != nil || grpcPort == nil }
+    /// How many there are.
+    var count: Int { (hasHTTP ? 1 : 0) + (grpcPort == nil ? 0 : 1) }
 
     /// - Throws: `ValidationError` naming the option.
     func check() throws {
@@ -38,6 +44,8 @@ struct InterfaceOptions: ParsableArguments {
         for (name, value) in bounds where !(1...1 << 20).contains(value) { throw ValidationError("\(name) must be 1 or more") }
         if !(0...86_400).contains(drain) { throw ValidationError("--drain must be 0 or more seconds") }
         if (certificate == nil) != (key == nil) { throw ValidationError("--certificate and --key go together") }
+        if isProbe, !hasHTTP { throw ValidationError("--probe asks over HTTP: give its --port") }
+        if isProbe { return }
         let isOpen = certificate == nil || apiKeyFile == nil
         if !InterfaceOptions.isLoopback(host), isOpen, !insecure {
             throw ValidationError(
@@ -67,18 +75,28 @@ struct InterfaceOptions: ParsableArguments {
         return tokens
     }
 
-    func http(_ tokens: [String], _ regions: SharedMemoryTable?) throws -> HTTPOptions {
+    /// Whether the server that these options describe is ready.
+    func probe() async -> Bool { await HealthProbe.isReady(host: host, port: port ?? 8080, isEncrypted: certificate != nil) }
+
+    /// Options of HTTP; nil if there is none.
+    func http(_ tokens: [String], _ regions: SharedMemoryTable?, _ listening: Listening) -> HTTPOptions? {
+        guard hasHTTP else { return nil }
         var options = HTTPOptions()
         (options.host, options.port, options.tokens, options.origin, options.sharedMemory) = (host, port ?? 8080, tokens, cors, regions)
         if let certificate, let key { options.tls = HTTPOptions.TLS(certificates: certificate, key: key) }
         (options.maxBodyBytes, options.maxConnections) = (maxBody << 20, maxConnections)
         (options.idleTimeout, options.bodyTimeout) = (.seconds(idleTimeout), .seconds(bodyTimeout))
         let (scheme, host) = (certificate == nil ? "http" : "https", host.contains(":") ? "[\(host)]" : host)
-        options.onListening = { StandardError.say("listening on \(scheme)://\(host):\($0)") }
+        options.onListening = { port in
+            StandardError.say("listening on \(scheme)://\(host):\(port)")
+            listening.note()
+        }
         return options
     }
 
-    func rpc(_ port: Int, _ tokens: [String], _ regions: SharedMemoryTable?) -> RPCOptions {
+    /// Options of gRPC; nil if there is none.
+    func rpc(_ tokens: [String], _ regions: SharedMemoryTable?, _ listening: Listening) -> RPCOptions? {
+        guard let port = grpcPort else { return nil }
         var options = RPCOptions()
         (options.host, options.port, options.tokens, options.sharedMemory) = (
             host == "localhost" ? "127.0.0.1" : host, port, tokens, regions
@@ -86,7 +104,10 @@ struct InterfaceOptions: ParsableArguments {
         if let certificate, let key { options.tls = RPCOptions.TLS(certificates: certificate, key: key) }
         (options.maxMessageBytes, options.drain, options.idleTimeout) = (maxBody << 20, .seconds(drain), .seconds(idleTimeout))
         let shown = host.contains(":") ? "[\(host)]" : host
-        options.onListening = { StandardError.say("listening on grpc://\(shown):\($0)") }
+        options.onListening = { port in
+            StandardError.say("listening on grpc://\(shown):\(port)")
+            listening.note()
+        }
         return options
     }
 }

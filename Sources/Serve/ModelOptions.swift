@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import ServerTraces
 import Serving
 import Tessera
 
@@ -49,8 +50,8 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    /// The repository that the options describe; what happens to its models goes to `logger`.
-    func configuration(_ logger: Logger) throws -> RepositoryConfiguration {
+    /// The repository that the options describe; what happens to its models goes to `logger` and `spans`.
+    func configuration(_ logger: Logger, _ spans: LoadSpans?) throws -> RepositoryConfiguration {
         if let folder {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
@@ -62,7 +63,10 @@ struct ModelOptions: ParsableArguments {
         (made.folder, made.settings) = (folder, settings)
         made.memoryBudget = memory.map { $0 << 20 }
         made.pollInterval = poll > 0 ? .seconds(poll) : nil
-        made.log = { event in logger.log(level: event.kind == .failed ? .error : .info, "\(event.description)") }
+        made.log = { event in
+            logger.log(level: event.kind == .failed ? .error : .info, "\(event.description)")
+            spans?.note(event)
+        }
         return made
     }
 

@@ -6,6 +6,7 @@ import Logging
 import Metrics
 import OpenInference
 import ServerMetrics
+import ServerTraces
 import ServiceLifecycle
 import Serving
 import Tessera
@@ -31,6 +32,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Models") var models: ModelOptions
     @OptionGroup(title: "Interfaces") var interfaces: InterfaceOptions
     @OptionGroup(title: "Log") var log: LogOptions
+    @OptionGroup(title: "Traces") var traces: TraceOptions
 
     /// Exit codes as those of `tessera`: 2 for wrong usage, 1 for every other failure.
     static func main() async {
@@ -45,11 +47,13 @@ struct Serve: AsyncParsableCommand {
     }
 
     func validate() throws {
-        try models.check()
+        if !interfaces.isProbe { try models.check() }
         try interfaces.check()
+        try traces.check()
     }
 
     func run() async throws {
+        if interfaces.isProbe { throw await interfaces.probe() ? ExitCode.success : ExitCode.failure }
         do { try await serve() } catch let error as TesseraError {
             StandardError.say(error.message)
             throw ExitCode(error.category.exitCode)
@@ -60,22 +64,25 @@ struct Serve: AsyncParsableCommand {
         let (settings, metrics) = (LogSettings(log.levels), PrometheusFactory())
         MetricsSystem.bootstrap(metrics)
         let logger = log.start(settings)
-        let repository = ModelRepository(try models.configuration(logger))
+        let tracer = try traces.start(version: Serve.release, logger)
+        // What ended last is written as well.
+        defer { tracer?.forceFlush() }
+        let repository = ModelRepository(try models.configuration(logger, tracer.map { _ in LoadSpans() }))
         let tokens = try interfaces.tokens()
         let regions = interfaces.sharedMemory ? SharedMemoryTable() : nil
-        var services: [any Service] = []
-        if interfaces.port != nil || interfaces.grpcPort == nil {
-            var options = try interfaces.http(tokens, regions)
+        let listening = Listening(interfaces: interfaces.count)
+        var services: [any Service] = tracer.map { [TraceService(tracer: $0)] } ?? []
+        if var options = interfaces.http(tokens, regions, listening) {
             (options.log, options.logger, options.version) = (settings, logger, Serve.release)
-            options.metrics = { metrics.text }
+            (options.isTraced, options.metrics) = (tracer != nil, { metrics.text })
             services.append(HTTPService(repository: repository, options: options))
         }
-        if let port = interfaces.grpcPort {
-            var options = interfaces.rpc(port, tokens, regions)
+        if var options = interfaces.rpc(tokens, regions, listening) {
             (options.log, options.logger, options.version) = (settings, logger, Serve.release)
+            options.isTraced = tracer != nil
             services.append(RPCServer(repository: repository, options: options))
         }
-        services.append(RepositoryService(repository: repository, names: models.names, drain: .seconds(interfaces.drain)))
+        services.append(RepositoryService(repository, names: models.names, drain: .seconds(interfaces.drain), listening))
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -21,6 +21,7 @@ package enum ServerPage {
             File(path: "/page/dom.js", type: script, bytes: PackageResources.dom_js),
             File(path: "/page/api.js", type: script, bytes: PackageResources.api_js),
             File(path: "/page/photo.js", type: script, bytes: PackageResources.photo_js),
+            File(path: "/page/brush.js", type: script, bytes: PackageResources.brush_js),
             File(path: "/page/cards.js", type: script, bytes: PackageResources.cards_js),
         ]
     }

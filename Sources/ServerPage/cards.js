@@ -1,11 +1,10 @@
 /** A card for each target: it fills in as the steps come, can be wound back, and is given again or kept. */
 
-import { el, save, plural } from './dom.js';
+import { el, save, plural, style } from './dom.js';
 import { blobOf } from './photo.js';
 
 /** Hue of a token: neighbours in number are far apart in colour. */
 const hue = token => (token * 137.508) % 360;
-const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export class Card {
   /**
@@ -174,8 +173,8 @@ export class Card {
   get shape() { return this.grid ? this.grid : [this.result.tokens.length]; }
 }
 
-/** An image of a data URL. */
-async function picture(url) {
+/** The image at a URL of data or of an object. */
+export async function picture(url) {
   const image = new Image();
   image.src = url;
   await image.decode();

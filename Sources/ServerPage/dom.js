@@ -20,6 +20,9 @@ export function el(tag, ...children) {
   return e;
 }
 
+/** The value of a variable of the style sheet, as light or dark has it. */
+export const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
 /** Storage that a browser may refuse. */
 export const stored = {
   get(key, area = 'localStorage') { try { return window[area].getItem('tessera.' + key); } catch { return null; } },

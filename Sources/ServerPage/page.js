@@ -3,13 +3,16 @@
 import { $, el, stored, setUpTheme, save, plural, bytes } from './page/dom.js';
 import { graphLink, models as loadModels, generate } from './page/api.js';
 import { setUpPhoto } from './page/photo.js';
-import { Card } from './page/cards.js';
+import { Brush, drawHidden } from './page/brush.js';
+import { Card, picture } from './page/cards.js';
 
 const state = { models: [], given: new Map(), targets: new Set(), cards: [], show: 'picture', running: null };
 const pipelines = () => state.models.filter(m => m.kind === 'pipeline');
 const byName = name => state.models.find(m => m.name === name);
 const current = () => byName($('model').value);
 const modality = (model, name) => model?.modalities.find(m => m.name === name);
+/** Whether a modality is given with nothing hidden: then it cannot be generated. */
+const isWhole = name => state.given.has(name) && !state.given.get(name).mask;
 
 // ---------------------------------------------------------------- models
 
@@ -47,7 +50,10 @@ function choose() {
   fill($('text-modality'), texts);
   $('text').hidden = $('text-modality').hidden = !texts.length;
   const outputs = model.modalities.filter(m => m.output);
-  for (const name of [...state.given.keys()]) if (!modality(model, name)?.input) state.given.delete(name);
+  for (const [name, value] of [...state.given]) {
+    const found = modality(model, name);
+    if (!found?.input) state.given.delete(name); else value.mask = fitting(value.mask, found);
+  }
   state.targets = new Set(outputs.map(m => m.name).filter(name => state.targets.has(name)));
   $('targets').replaceChildren(...outputs.map(m => el('button', {
     'data-target': m.name, onclick: () => { state.targets.delete(m.name) || state.targets.add(m.name); showTargets(); },
@@ -65,8 +71,10 @@ function fill(select, list) {
 
 function showTargets() {
   for (const button of $('targets').children) {
-    button.setAttribute('aria-pressed', state.targets.has(button.dataset.target));
-    button.title = button.dataset.target;
+    const name = button.dataset.target;
+    button.disabled = isWhole(name);
+    button.setAttribute('aria-pressed', state.targets.has(name) && !button.disabled);
+    button.title = button.disabled ? `${name} is given; paint what is to be generated` : name;
   }
 }
 
@@ -96,9 +104,13 @@ async function openGraph(event) {
 
 function give(name, value) {
   forget(name);
+  value.mask = fitting(value.mask, modality(current(), name));
   state.given.set(name, value);
   showGiven();
 }
+
+/** `mask` if it is one of the tokens of `modality`. */
+const fitting = (mask, modality) => (mask && String(mask.grid) === String(modality?.grid) ? mask : null);
 
 function forget(name) {
   const old = state.given.get(name);
@@ -107,17 +119,68 @@ function forget(name) {
 }
 
 function showGiven() {
-  const photo = [...state.given.values()].find(v => v.blob);
+  const [photoName, photo] = [...state.given].find(([, v]) => v.blob) ?? [];
   if (photo) $('photo').src = photo.url; else $('photo').removeAttribute('src');
   $('photo').hidden = !photo;
   $('drop').classList.toggle('full', !!photo);
   $('drop-hint').hidden = !!photo;
   const text = $('text').value.trim(), kind = $('text-modality').value;
-  const chips = [...state.given].map(([name, value]) => [name, value.what, () => forget(name)]);
-  if (text && kind && !$('text').hidden) chips.push([kind, text, () => { $('text').value = ''; }]);
-  $('given').replaceChildren(...chips.map(([name, what, remove]) => el('li',
+  $('paint').hidden = !photo || !paintable(photoName) || camera.isOn();
+  showMask(photo?.mask);
+  const chips = [...state.given].map(([name, value]) => [name, maskText(value), () => forget(name), paintable(name)]);
+  if (text && kind && !$('text').hidden) chips.push([kind, text, () => { $('text').value = ''; }, false]);
+  $('given').replaceChildren(...chips.map(([name, what, remove, canPaint]) => el('li',
     el('span', { title: `${name}: ${what}` }, `${name}: ${what}`),
+    canPaint && el('button.word', { 'aria-label': `Paint what is hidden of ${name}`, 'aria-haspopup': 'dialog', onclick: () => paintOn(name) }, 'Paint'),
     el('button', { 'aria-label': `Remove ${name}`, onclick: () => { remove(); showGiven(); } }, '×'))));
+  showTargets();
+}
+
+// ---------------------------------------------------------------- masks
+
+const paintable = name => {
+  const found = modality(current(), name);
+  return !!found && !found.text && found.grid?.length === 2;
+};
+
+const maskText = ({ what, mask }) => (mask ? `${mask.hidden.size} hidden, ${what}` : what);
+
+/** What is hidden of the photo, over it. */
+function showMask(mask) {
+  const canvas = $('photo-mask'), context = canvas.getContext('2d');
+  canvas.hidden = !mask;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  if (mask) drawHidden(context, mask.grid, mask.hidden);
+}
+
+/** What can be generated where a modality is hidden: itself, or of pixels their tokens; undefined if there is nothing. */
+const filler = own => (own.output ? own : current().modalities.find(m => m.name === `tok_${own.name}` && m.input && m.output));
+
+/** Lets people paint what is hidden of the given modality `name`. To be generated anew, a picture is given as tokens. */
+async function paintOn(name) {
+  const value = state.given.get(name), own = modality(current(), name), fill = filler(own);
+  const image = value.image ?? (value.url ? await picture(value.url) : null);
+  const made = await brush.edit({
+    name, grid: own.grid, image, hidden: value.mask?.hidden, filler: fill?.name, fills: !value.mask || state.targets.has(fill?.name),
+  });
+  if (!made || state.given.get(name) !== value) return;
+  value.mask = made.hidden.size ? { grid: own.grid, hidden: made.hidden } : null;
+  if (value.mask && made.fills) {
+    state.targets.add(fill.name);
+    state.given.delete(name);
+    give(fill.name, value);
+    if (value.blob) $('photo-modality').value = fill.name;
+    say(`${plural(made.hidden.size, 'token')} of ${fill.name} will be generated.`);
+  } else {
+    if (fill?.name === name) dropTarget(name);
+    showGiven();
+  }
+}
+
+/** Leaves out a target, and takes all others where none is left. */
+function dropTarget(name) {
+  state.targets.delete(name);
+  if (!state.targets.size) current().modalities.filter(m => m.output && m.name !== name).forEach(m => state.targets.add(m.name));
 }
 
 /** The modality of a card becomes an input. */
@@ -127,9 +190,8 @@ function useCard(card) {
     $('text-modality').value = name;
     $('text').value = result.text ?? '';
     showGiven();
-  } else { give(name, { tokens: result.tokens, shape: card.shape, what: 'what was generated' }); }
-  state.targets.delete(name);
-  if (!state.targets.size) current().modalities.filter(m => m.output && m.name !== name).forEach(m => state.targets.add(m.name));
+  } else { give(name, { tokens: result.tokens, shape: card.shape, image: result.image, what: 'what was generated' }); }
+  dropTarget(name);
   showTargets();
   say(`${name} is given.`);
 }
@@ -139,27 +201,31 @@ function useCard(card) {
 /** The request as the server takes it, pictures apart. */
 function request() {
   const number = id => ($(id).value.trim() === '' ? undefined : Number($(id).value));
-  const inputs = {}, pictures = [];
+  const inputs = {}, masks = {}, pictures = [];
   for (const [name, value] of state.given) {
     if (value.blob) pictures.push([name, value.blob]); else inputs[name] = { tokens: value.tokens, shape: value.shape };
+    if (value.mask) masks[name] = { values: flags(value.mask), shape: value.mask.grid };
   }
   const text = $('text').value.trim();
   if (text && !$('text').hidden) inputs[$('text-modality').value] = text;
-  const targets = [...$('targets').children].map(b => b.dataset.target).filter(t => state.targets.has(t));
+  const targets = [...$('targets').children].map(b => b.dataset.target).filter(t => state.targets.has(t) && !isWhole(t));
   const settings = {};
   for (const id of ['steps', 'temperature', 'guidance', 'top_p', 'top_k', 'max_tokens']) settings[id] = number(id);
   return [{
-    inputs, targets, settings, seed: number('seed') ?? 0, variations: number('variations') ?? 1, diffusion_steps: number('diffusion_steps'),
+    inputs, masks, targets, settings, seed: number('seed') ?? 0, variations: number('variations') ?? 1, diffusion_steps: number('diffusion_steps'),
     drafts: $('drafts').checked, preview: $('preview').checked, independent: $('independent').checked,
     super_resolution: $('super_resolution').checked,
   }, pictures];
 }
 
+/** A number for each token: 1 where it is hidden. */
+const flags = ({ grid: [rows, columns], hidden }) => Array.from({ length: rows * columns }, (_, p) => Number(hidden.has(p)));
+
 async function run() {
   if (state.running) return;
   const [wish, pictures] = request();
   complain('');
-  if (!state.targets.size) return complain('Choose what to generate.');
+  if (!wish.targets.length) return complain('Choose what to generate.');
   const controller = state.running = new AbortController();
   setRunning(true);
   const used = [current(), byName($('other').value)].filter(Boolean);
@@ -294,7 +360,13 @@ const camera = setUpPhoto(blob => {
   give(name, { blob, url: URL.createObjectURL(blob), what: blob.name ?? 'a picture' });
 }, complain);
 
-document.addEventListener('themechange', () => state.cards.forEach(card => card.paint()));
+const brush = new Brush();
+
+document.addEventListener('themechange', () => {
+  state.cards.forEach(card => card.paint());
+  showMask([...state.given.values()].find(v => v.blob)?.mask);
+});
+$('paint').addEventListener('click', () => paintOn([...state.given].find(([, v]) => v.blob)[0]));
 $('theme').addEventListener('click', switchTheme);
 $('model').addEventListener('change', choose);
 $('text').addEventListener('input', showGiven);

@@ -37,6 +37,7 @@ export function setUpPhoto(give, tell) {
   const show = on => {
     video.hidden = $('shoot').hidden = $('camera-end').hidden = !on;
     $('choose').hidden = $('camera').hidden = on;
+    $('paint').hidden = on || !$('photo').getAttribute('src');
     if (on) $('photo').hidden = true;
   };
 

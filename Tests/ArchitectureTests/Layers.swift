@@ -15,7 +15,7 @@ enum Layers {
         ["FourMData", "Conformance", "Inspect"],
         ["Jobs", "Tessera"],
         ["CLI", "TesseraC", "Serving"],
-        ["OpenInference"],
+        ["OpenInference", "ServerTraces"],
         ["InferenceRPC", "HTTPServer"],
         ["Serve"],
     ]
@@ -26,11 +26,13 @@ enum Layers {
         "CCurl": ["Hub"], "CPerf": ["Inspect"], "CTessera": ["TesseraC"], "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI", "Serve"], "Yams": ["FourMSettings", "FourM"],
         "Hummingbird": ["HTTPServer"], "HummingbirdCore": ["HTTPServer"], "HummingbirdTLS": ["HTTPServer"], "HTTPTypes": ["HTTPServer"],
-        "NIOCore": ["HTTPServer", "InferenceRPC"], "NIOHTTPTypes": ["HTTPServer"], "NIOSSL": ["HTTPServer"], "NIOHTTP2": ["InferenceRPC"],
+        "NIOCore": ["HTTPServer", "InferenceRPC"], "NIOPosix": ["HTTPServer"], "NIOHTTPTypes": ["HTTPServer"], "NIOSSL": ["HTTPServer"],
+        "NIOHTTP2": ["InferenceRPC"],
         "GRPCCore": ["InferenceRPC"], "GRPCNIOTransportHTTP2": ["InferenceRPC"], "GRPCProtobuf": ["InferenceRPC"],
         "SwiftProtobuf": ["InferenceRPC"],
         // What all parts of a server tell others by: what logs, counts and ends it.
         "Logging": ["HTTPServer", "InferenceRPC", "Serve"], "Metrics": ["HTTPServer", "Serve"], "CoreMetrics": ["ServerMetrics"],
+        "Tracing": ["HTTPServer", "InferenceRPC", "ServerTraces"], "UnixSignals": ["Serve"],
         "ServiceLifecycle": ["HTTPServer", "InferenceRPC", "Serve"],
     ]
 

@@ -173,6 +173,9 @@ extension WrongCallTests {
         Call(
             "generate {b} --prompt cube --ignore-orientation --target det -o {x}/o", 2,
             "--ignore-orientation is for pictures; none is given"),
+        // The command becomes the server before arguments are read: here is none.
+        Call("serve {m} --port 0 --no-such-option", 1, "there is no tessera-serve", "'make serve' builds it", "make install"),
+        Call("serve", 1, "there is no tessera-serve"), Call("server {m}", 2, "unknown command 'server'; did you mean serve"),
         Call("pull", 2, "name a repository, such as EPFL-VILAB/4M-7_B_CC12M; --list shows some"),
         Call("pull ..", 2, "'..' is no Hub repository; give ORG/NAME or ORG/NAME@REVISION, such as"),
         Call("pull a/b/c", 2, "'a/b/c' is no Hub repository; give ORG/NAME or ORG/NAME@REVISION, such as"),

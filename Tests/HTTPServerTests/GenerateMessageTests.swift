@@ -62,7 +62,7 @@ import Testing
         (#"{"settings": {"steps": 0}}"#, "'steps'"), (#"{"settings": {"scheme": "roar"}}"#, "unknown key 'scheme'"),
         (#"{"inputs": {"caption": 5}}"#, "'caption'"), (#"{"inputs": {"caption": []}}"#, "'caption'"),
         (#"{"inputs": {"rgb": {"file": "/etc/passwd"}}}"#, "give one of"), (#"{"inputs": {"rgb": {"image": "%%%"}}}"#, "'rgb'"),
-        (#"{"inputs": {"rgb": {"tokens": [1.5]}}}"#, "token ids"), (#"{"inputs": {"rgb": {"tokens": [1, 2], "shape": [3]}}}"#, ""),
+        (#"{"inputs": {"rgb": {"tokens": [1.5]}}}"#, "token ids"), (#"{"inputs": {"rgb": {"tokens": [1, 2], "shape": [3]}}}"#, "shape"),
         (#"{"inputs": {"rgb": {"text": "x", "shape": [1]}}}"#, "'shape'"), (#"{"conditions": [{"modality": "caption"}]}"#, "value"),
         (#"{"seed": 1"#, "JSON"), (#"{"seed": 1, "seed": 2}"#, "seed"),
     ]) func whatCannotBeMeantIsABadRequest(_ json: String, _ text: String) throws {
@@ -98,6 +98,45 @@ import Testing
         #expect(failure(#"{"variations": 5}"#, limits: limits)?.status == 400)
         #expect(failure(#"{"variations": 3, "inputs": {"caption": ["a", "b"]}}"#, limits: limits)?.status == 400)
         #expect(failure(#"{"variations": 2, "inputs": {"caption": ["a", "b"]}}"#, limits: limits) == nil)
+    }
+
+    // MARK: Masks
+
+    @Test func masksArePicturesOrArrays() throws {
+        let hole = try Picture(width: 2, height: 1, channels: 1, samples: [0, 255])
+        let text = Data(try hole.png()).base64EncodedString()
+        let message = try read(
+            #"{"masks": {"rgb": {"image": "\#(text)"}, "depth": [{"values": [0, 1], "shape": [2, 1]}, {"image": "data:image/png;base64,\#(text)"}]}}"#
+        )
+        #expect(
+            message.request.masks == [
+                "rgb": [.picture(hole)], "depth": [.tensor(try Tensor([Float(0), 1], [2, 1])), .picture(hole)],
+            ])
+        for (mask, words) in [
+            (#""\#(text)""#, "an object is needed"), (#"{"tokens": [1]}"#, "give one of image, values"), ("[]", "a value for each sample"),
+            (#"{"image": "%"}"#, "base64"), (#"{"image": "\#(text)", "shape": [2]}"#, "'shape' does not go with image"),
+            (#"{"values": [0, true]}"#, "a list of numbers"), (#"{"values": [0, 1], "shape": [3]}"#, ""),
+        ] {
+            let found = try #require(failure(#"{"masks": {"rgb": \#(mask)}}"#))
+            #expect(found.status == 400 && found.message.contains(words), "\(mask): \(found.message)")
+        }
+        var limits = GenerateLimits()
+        (limits.pixels, limits.results) = (1, 1)
+        #expect(failure(#"{"masks": {"rgb": {"image": "\#(text)"}}}"#, limits: limits)?.status == 413)
+        limits = GenerateLimits()
+        limits.results = 2
+        #expect(failure(#"{"variations": 2, "masks": {"rgb": [{"values": [1]}, {"values": [1]}]}}"#, limits: limits)?.status == 400)
+    }
+
+    @Test func aFormHasMasksAsFiles() throws {
+        let hole = try Picture(width: 2, height: 1, channels: 1, samples: [0, 255])
+        let message = try read(
+            form([
+                (#"Content-Disposition: form-data; name="mask:tok_semseg@224"; filename="hole.png""#, try hole.png()),
+                (#"Content-Disposition: form-data; name="masks""#, Array(#"{"rgb": {"values": [1]}}"#.utf8)),
+            ]))
+        #expect(message.request.masks == ["tok_semseg@224": [.picture(hole)], "rgb": [.tensor(try Tensor([Float(1)], [1]))]])
+        #expect(message.request.inputs.isEmpty)
     }
 
     // MARK: Forms

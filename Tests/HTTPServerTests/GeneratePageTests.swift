@@ -42,12 +42,16 @@ import Testing
         }
     }
 
-    /// The description knows every key that a request may have, and no other.
+    /// The description knows every key that a request may have, and no other; and every file of the page.
     @Test func theDescriptionNamesTheKeys() throws {
         let document = try #require(try JSONSerialization.jsonObject(with: Data(ServerPage.openAPI.bytes)) as? [String: Any])
         #expect((document["openapi"] as? String)?.hasPrefix("3.1") == true)
         let schemas = try #require((document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]])
         let keys = try #require(schemas["GenerateRequest"]?["properties"] as? [String: Any]).keys
         #expect(Set(keys) == Set(GenerateMessage.keys))
+        let text = String(decoding: ServerPage.openAPI.bytes, as: UTF8.self)
+        for file in ServerPage.files where file.path.hasPrefix("/page/") {
+            #expect(text.contains("\"\(file.path.dropFirst("/page/".count))\""), "\(file.path)")
+        }
     }
 }

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Serving
+import Tessera
 import TestSupport
 import Testing
 
@@ -63,6 +64,30 @@ import Testing
             headers[.accept] = "image/png"
             try await client.execute(uri: "/v1/generate", method: .post, headers: headers, body: wish.body) { answer in
                 #expect(answer.headers[.contentType] == "image/png" && answer.body.getString(at: 1, length: 3) == "PNG")
+            }
+        }
+    }
+
+    /// What a mask hides is generated, to the token as the library does it.
+    @Test func masksAreFilledIn() async throws {
+        let name = "tok_semseg@224"
+        let (given, flags) = ((0..<196).map { $0 % 7 }, (0..<196).map { (30..<42).contains($0) ? 1 : 0 })
+        var request = GenerationRequest([name: .tensor(try Tensor(given, [14, 14]))], targets: [name])
+        (request.masks, request.seed, request.settings.steps) = ([name: [.tensor(try Tensor(flags, [14, 14]))]], 4, 2)
+        let made = try #require(try await GenerationPipeline(DemoBundle.folder).results(request).first?[name]?.tokens)
+        #expect((0..<196).allSatisfy { flags[$0] == 1 || made[$0] == given[$0] })
+        let wish = #"""
+            {"inputs": {"\#(name)": {"tokens": \#(given), "shape": [14, 14]}}, "masks": {"\#(name)": {"values": \#(flags)}},
+             "targets": ["\#(name)"], "settings": {"steps": 2}, "seed": 4}
+            """#
+        try await serving { client, _ in
+            try await client.execute(uri: "/v1/generate", method: .post, headers: Self.json, body: wish.body) { answer in
+                let target = try Self.value(answer)["results"]?.array?.first?["targets"]?.array?.first
+                #expect(target?["tokens"]?.array?.map(\.int) == made)
+            }
+            let other = wish.replacingOccurrences(of: "masks\": {\"\(name)", with: "masks\": {\"caption")
+            try await client.execute(uri: "/v1/generate", method: .post, headers: Self.json, body: other.body) { answer in
+                #expect(answer.status == .badRequest && String(buffer: answer.body).contains("a mask was given for 'caption'"))
             }
         }
     }

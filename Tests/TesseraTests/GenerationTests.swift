@@ -66,6 +66,67 @@ private let shapes = DemoBundle.folder
         #expect(FileManager.default.fileExists(atPath: folder.path + "/tok_semseg@224.png"))
     }
 
+    /// A mask is a picture or an array, from a file or from memory: all hide the same tokens, which are generated, and the others stay.
+    @Test func whatMasksHideIsGeneratedAndTheRestStays() async throws {
+        let (pipeline, name) = (try GenerationPipeline(shapes), "tok_semseg@224")
+        let known = try #require(try await pipeline.results(request(.file(DemoBundle.photo(3)), [name])).first?[name]?.tokens)
+        let hidden = Set([4, 5].flatMap { row in (4...6).map { row * 14 + $0 } })
+        let samples = (0..<224 * 224).map { UInt8((64..<96).contains($0 / 224) && (64..<112).contains($0 % 224) ? 255 : 0) }
+        let hole = try Picture(width: 224, height: 224, channels: 1, samples: samples)
+        let folder = try Scratch()
+        try hole.writePNG(to: folder.path + "/hole.png")
+        let flags = try Tensor((0..<196).map { Float(hidden.contains($0) ? 1 : 0) }, [14, 14])
+        let corner = try Tensor((0..<196).map { $0 < 2 }, [196])
+        /// What is generated for each sample, and where.
+        func filled(_ masks: GenerationInput...) async throws -> (tokens: [[Int]], places: [Int: Set<Int>]) {
+            var request = GenerationRequest([name: .tensor(try Tensor(known, [14, 14]))], targets: [name])
+            (request.settings.temperature, request.settings.guidance, request.settings.steps) = (0, 1, 2)
+            request.masks = [name: masks]
+            var found: (tokens: [[Int]], places: [Int: Set<Int>]) = ([], [:])
+            for try await event in pipeline.generate(request) {
+                if case .step(let step) = event { found.places[step.sample, default: []].formUnion(step.positions) }
+                if case .result(let result) = event { found.tokens.append(result[name]?.tokens ?? []) }
+            }
+            return found
+        }
+        let first = try await filled(.picture(hole))
+        #expect(first.places == [0: hidden] && first.tokens.map(\.count) == [196])
+        for place in 0..<196 where !hidden.contains(place) { #expect(first.tokens[0][place] == known[place]) }
+        for mask in [GenerationInput.file(folder.path + "/hole.png"), .tensor(flags)] {
+            let other = try await filled(mask)
+            #expect(other.tokens == first.tokens && other.places == first.places)
+        }
+        let two = try await filled(.tensor(corner), .picture(hole))
+        #expect(two.places == [0: [0, 1], 1: hidden] && two.tokens.count == 2)
+    }
+
+    /// Why `request` cannot be had; nil if it can.
+    private func failure(_ pipeline: GenerationPipeline, _ request: GenerationRequest) async -> TesseraError? {
+        do throws(TesseraError) { _ = try await pipeline.results(request) } catch { return error }
+        return nil
+    }
+
+    @Test func wrongMasksSayWhoseTheyAre() async throws {
+        let pipeline = try GenerationPipeline(shapes)
+        let (none, few) = (try Tensor(zeros: .u8, [14, 14]), try Tensor([true, false], [2]))
+        let calls: [(String, [GenerationInput], ErrorCategory, String)] = [
+            ("tok_depth@224", [.tensor(few)], .usage, "a mask was given for 'tok_depth@224'"),
+            ("rgb", [], .usage, "'rgb' is given a list of masks without any"), ("rgb", [.text("a cube")], .usage, "not a text"),
+            ("rgb", [.tensor(none)], .unreadable, "the mask of 'rgb@224' hides no token"), ("rgb", [.tensor(few)], .unreadable, "2 values"),
+            ("rgb", [.file("/nowhere.png")], .notFound, "/nowhere.png"),
+        ]
+        for (modality, masks, category, words) in calls {
+            var request = request(.file(DemoBundle.photo(0)), ["caption"])
+            request.masks = [modality: masks]
+            let error = await failure(pipeline, request)
+            #expect(error?.category == category && error?.message.contains(words) == true, "\(error?.message ?? "nothing")")
+        }
+        var text = GenerationRequest(["caption": .text("a red cube")], targets: ["det"])
+        text.masks = ["caption": [.tensor(few)]]
+        let error = await failure(pipeline, text)
+        #expect(error?.category == .usage && error?.message.contains("[S_1]") == true)
+    }
+
     @Test func aTokenAndATaskStopAGeneration() async throws {
         let pipeline = try GenerationPipeline(shapes)
         var long = request(.file(DemoBundle.photo(0)), ["tok_depth@224"])
@@ -93,10 +154,8 @@ private let shapes = DemoBundle.folder
     @Test func wrongRequestsAreUsage() async throws {
         let pipeline = try GenerationPipeline(shapes)
         func category(_ request: GenerationRequest) async -> (ErrorCategory?, String) {
-            do throws(TesseraError) {
-                _ = try await pipeline.results(request)
-                return (nil, "")
-            } catch { return (error.category, error.message) }
+            let error = await failure(pipeline, request)
+            return (error?.category, error?.message ?? "")
         }
         let target = await category(request(.file(DemoBundle.photo(0)), ["sound"]))
         #expect(target.0 == .usage && target.1.contains("'sound'"))

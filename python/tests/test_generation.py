@@ -48,6 +48,35 @@ def test_the_command_makes_the_same_picture(pipeline, tmp_path):
     np.testing.assert_array_equal(np.asarray(saved), np.asarray(written))
 
 
+def test_masks(pipeline, tmp_path):
+    name = "tok_rgb@224"
+    hole = np.zeros((224, 224), bool)
+    hole[70:130, 50:60] = True
+    image = Image.fromarray(hole.astype(np.uint8) * 255)
+    image.save(tmp_path / "hole.png")
+    flags = np.zeros((14, 14), np.int64)
+    flags[4:9, 3] = 1
+    given = pipeline.generate({name: PHOTO}, masks={name: image}, targets=[name], steps=2, seed=4, preview_decoders=True)[name]
+    for mask in (image.convert("P"), tmp_path / "hole.png", os.fspath(tmp_path / "hole.png"), (tmp_path / "hole.png").read_bytes(), hole, hole[..., None] * np.uint8(255), flags, flags.ravel(), flags == 1, [image]):  # fmt: skip
+        made = pipeline.generate({name: PHOTO}, masks={name: mask}, targets=[name], steps=2, seed=4, preview_decoders=True)[name]
+        np.testing.assert_array_equal(made.tokens, given.tokens)
+    other = pipeline.generate({name: given.tokens}, masks={"tok_rgb": [flags, 1 - flags]}, targets=["tok_rgb"], steps=2, seed=5)
+    assert len(other) == 2
+    np.testing.assert_array_equal(other[0][name].tokens[flags.ravel() == 0], given.tokens[flags.ravel() == 0])
+    np.testing.assert_array_equal(other[1][name].tokens[flags.ravel() == 1], given.tokens[flags.ravel() == 1])
+    for masks, words in [({"depth": flags}, "a mask was given for 'depth'"), ({name: 0 * flags}, "hides no token"), ({name: flags[:3].ravel()}, "42 values")]:
+        with pytest.raises(ValueError, match=words):
+            pipeline.generate({name: PHOTO}, masks=masks, targets=["caption"])
+    try:
+        program = command.path()
+    except tessera.NotFoundError:
+        return
+    words = ["--input", f"{name}={PHOTO}", "--mask", f"{name}={tmp_path / 'hole.png'}", "--target", name, "--steps", "2", "--seed", "4"]
+    subprocess.run([program, "generate", SHAPES, *words, "--preview", "-o", tmp_path / "out"], check=True, capture_output=True)
+    np.testing.assert_array_equal(given.tokens, np.load(tmp_path / "out" / f"{name}.tokens.npy").ravel())
+    np.testing.assert_array_equal(given.pixels, np.asarray(Image.open(tmp_path / "out" / f"{name}.png").convert("RGB")))
+
+
 def test_kinds_of_pictures(pipeline):
     image = Image.open(PHOTO)
     kinds = [str(PHOTO), PHOTO, image, image.convert("RGBA"), np.asarray(image), PHOTO.read_bytes(), np.asarray(image)[:, ::-1][:, ::-1]]

@@ -59,6 +59,24 @@ def test_pools_of_processes(method, tmp_path, encoder_inputs):
         assert pool.map(_sum, [(handle, encoder_inputs)] * 6) == [expected] * 6
 
 
+def test_ray_passes_models_on(tmp_path, encoder_inputs, monkeypatch):
+    ray = pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+
+    def total(handle, inputs):
+        return float(sum(value.sum() for value in handle.run(inputs).values()))
+
+    model = tessera.load(ENCODER)
+    handles = [model, tessera.compile(ENCODER, tmp_path / "e.tess"), model.compile(threads=1)]
+    ray.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", object_store_memory=100 << 20, log_to_driver=False)
+    try:
+        remote = ray.remote(total)
+        found = ray.get([remote.remote(handle, encoder_inputs) for handle in handles * 2], timeout=120)
+    finally:
+        ray.shutdown()
+    assert found == [total(model, encoder_inputs)] * 6
+
+
 _inherited = {}
 
 

@@ -124,6 +124,28 @@ def test_nothing_is_copied(double, monkeypatch):
     np.testing.assert_array_equal(out, X * 2)
 
 
+def test_addresses():
+    wide = np.arange(24, dtype=np.int16).reshape(4, 6)
+    for array in (wide, wide[1:, 2:], wide.T, np.array(3.0), np.empty((0, 4)), np.asarray(memoryview(b"abcdefgh")[3:]), np.ones(3, ml_dtypes.bfloat16)):
+        assert tensors.address(array) == array.__array_interface__["data"][0]
+
+
+def test_a_run_leaves_nothing_to_the_next(double):
+    session = tessera.load(double).session()
+    steps, stop = [], tessera.Cancellation()
+    session.run({"x": X}, on_step=lambda *step: steps.append(step), cancellation=stop, sizes={"n": 2})
+    told = len(steps)
+    stop.cancel()
+    for x in (X, X[:1].copy(), np.ones((5, 4), np.float32)):
+        np.testing.assert_array_equal(session.run({"x": x})["y"], x * 2)
+    assert told and len(steps) == told
+    with pytest.raises(ZeroDivisionError):
+        session.run({"x": X}, on_step=lambda *_: 1 / 0)
+    with pytest.raises(tessera.UsageError):
+        session.run({"x": X[:, :3].copy()})
+    np.testing.assert_array_equal(session.run({"x": X})["y"], X * 2)
+
+
 def test_large_inputs_take_no_memory():
     node = helper.make_node("ReduceMax", ["x"], ["y"], keepdims=0)
     model = tessera.load(onnx_bytes([node], [("x", TensorProto.FLOAT, ["n"])], [("y", TensorProto.FLOAT, [])]))

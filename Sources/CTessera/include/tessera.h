@@ -362,6 +362,11 @@ typedef struct tessera_generate_options {
     const tessera_cancellation *cancellation;
     tessera_event_callback on_event;
     void *context;
+    /* What is hidden of inputs: a mask for each sample, or one for all. A picture hides the tokens that its white pixels touch, cropped and scaled
+     * as the modality's own is; a tensor has a value for each token, not 0 where it is hidden. Hidden tokens are no input; where the modality
+     * is a target as well, they are generated and the others stay. */
+    const tessera_given *masks;
+    size_t mask_count;
 } tessera_generate_options;
 #define TESSERA_GENERATE_OPTIONS_INIT TESSERA_INIT(tessera_generate_options)
 

@@ -21,8 +21,11 @@ struct BodyReader: Sendable {
             throw AnswerError(
                 .unsupportedMediaType, "Content-Encoding '\(encoding.prefix(40))' is not known; known are gzip, deflate and identity")
         }
+        return try await LoopExecutor.leave { try expand(MessageBytes(body), encoding) }
+    }
+
+    private func expand(_ bytes: MessageBytes, _ encoding: String) throws(AnswerError) -> MessageBytes {
         do throws(StreamCompression.Failure) {
-            let bytes = MessageBytes(body)
             return MessageBytes(
                 try bytes.withBytes { (bytes) throws(StreamCompression.Failure) in
                     try StreamCompression.expand(bytes, limit: limit)

@@ -34,7 +34,8 @@ struct GenerateMessage: Sendable {
     }
 
     private func check() throws {
-        let samples = (request.inputs.map(\.values.count) + request.conditions.map(\.values.count)).max() ?? 1
+        let values = request.inputs.map(\.values.count) + request.masks.values.map(\.count) + request.conditions.map(\.values.count)
+        let samples = values.max() ?? 1
         let (results, overflows) = max(samples, 1).multipliedReportingOverflow(by: request.variations)
         guard !overflows, (1...limits.results).contains(results) else {
             throw AnswerError(
@@ -43,6 +44,9 @@ struct GenerateMessage: Sendable {
     }
 
     // MARK: A form
+
+    /// What a form writes before the modality whose mask a picture is.
+    private static let maskMark = "mask:"
 
     private mutating func read(_ parts: [FormReader.Part]) throws {
         var entries = ConfigDictionary()
@@ -55,6 +59,12 @@ struct GenerateMessage: Sendable {
         }
         try read(entries)
         for part in parts where part.name != "request" && !(GenerateMessage.keys.contains(part.name) && !part.isFile) {
+            if part.name.hasPrefix(GenerateMessage.maskMark) {
+                let name = String(part.name.dropFirst(GenerateMessage.maskMark.count))
+                let mask = try MessageValue(modality: name, limits: limits).maskPicture(part.bytes, &pixels)
+                request.masks[name, default: []].append(mask)
+                continue
+            }
             let value = MessageValue(modality: part.name, limits: limits)
             let isPicture = part.isFile || part.type.hasPrefix("image/")
             try give(part.name, [isPicture ? value.picture(part.bytes, &pixels) : .text(part.text())])
@@ -82,9 +92,8 @@ struct GenerateMessage: Sendable {
     // MARK: JSON
 
     static let keys: [String] = [
-        "model", "inputs", "targets", "conditions", "settings", "seed", "variations", "batch_size", "independent", "diffusion_steps",
-        "preview",
-        "super_resolution", "drafts", "timeout",
+        "model", "inputs", "masks", "targets", "conditions", "settings", "seed", "variations", "batch_size", "independent",
+        "diffusion_steps", "preview", "super_resolution", "drafts", "timeout",
     ]
 
     private mutating func read(_ entries: ConfigDictionary) throws {
@@ -93,6 +102,9 @@ struct GenerateMessage: Sendable {
         model = try fields.text("model")
         for (name, value) in try fields.object("inputs") {
             try give(name, try MessageValue(modality: name, limits: limits).inputs(value, &pixels))
+        }
+        for (name, value) in try fields.object("masks") {
+            request.masks[name] = try MessageValue(modality: name, limits: limits).masks(value, &pixels)
         }
         request.targets = try fields.texts("targets")
         for value in try fields.list("conditions") { request.conditions.append(try condition(value)) }

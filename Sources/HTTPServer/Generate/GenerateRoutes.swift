@@ -13,7 +13,9 @@ package struct GenerateRoutes: Sendable {
 
     /// Adds the route to `router`.
     func add(to router: Router<ServerContext>) {
-        router.post("/v1/generate") { request, context in try await answer(request, context) }
+        router.post("/v1/generate") { request, context in
+            try await LoopExecutor.leave { try await answer(request, context) }
+        }
     }
 
     private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -2,6 +2,7 @@ import Formats
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServerTraces
 import Serving
 import Tessera
 
@@ -11,9 +12,11 @@ struct GenerateWork: Sendable {
     let seed: UInt64
     let generation: ServedGeneration
     private let began = ContinuousClock.now
+    private let span: GenerationSpan
 
     init(pipeline: ServedPipeline, seed: UInt64, generation: ServedGeneration) {
         (self.pipeline, self.seed, self.generation) = (pipeline, seed, generation)
+        span = GenerationSpan(model: pipeline.name, version: pipeline.version)
     }
 
     /// All results at once.
@@ -37,11 +40,13 @@ struct GenerateWork: Sendable {
     }
 
     private func results(_ context: ServerContext) async throws -> [GenerationResult] {
-        try await context.whileConnected {
-            var found: [GenerationResult] = []
-            for try await event in generation { if case .result(let result) = event { found.append(result) } }
-            return found
-        }
+        try await context.whileConnected { try await span.around { try await collect() } }
+    }
+
+    private func collect() async throws -> [GenerationResult] {
+        var found: [GenerationResult] = []
+        for try await event in generation { if case .result(let result) = event { found.append(result) } }
+        return found
     }
 
     /// Every event as it comes; an error is the last of them. A client that reads more slowly than they come misses steps.
@@ -51,7 +56,7 @@ struct GenerateWork: Sendable {
             body: ResponseBody { writer in
                 let queue = EventQueue()
                 let task = Task {
-                    do { try await context.whileConnected { try await tell(queue) } } catch {
+                    do { try await context.whileConnected { try await span.around { try await tell(queue) } } } catch {
                         queue.put(GenerateWork.event("error", GenerateAnswer.failure(error)))
                     }
                     queue.finish()

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import OpenInference
+import ServerTraces
 import Serving
 
 /// Models of the Open Inference Protocol: metadata, configuration, statistics, and inference.
@@ -64,11 +65,17 @@ package struct InferenceRoutes: Sendable {
             microseconds: try InferenceRoutes.number(request, InferenceRoutes.timeout).map { min($0, 1 << 40) * 1000 })
         let jsonCount = try InferenceRoutes.number(request, InferenceRoutes.jsonCount)
         let body = try await BodyReader(limit: options.maxBodyBytes, timeout: options.bodyTimeout).read(request)
-        let message = try RequestReader.read(
-            body, jsonCount: jsonCount, model: target.model, version: target.version, regions: options.sharedMemory, deadline: deadline)
-        let response = try await context.whileConnected { try await repository.infer(message.request) }
-        return Answer.inference(
-            try ResponseWriter.encode(response, message, regions: options.sharedMemory), accepted: request.headers[.acceptEncoding])
+        let message = try await LoopExecutor.leave(for: body.count) {
+            try RequestReader.read(
+                body, jsonCount: jsonCount, model: target.model, version: target.version, regions: options.sharedMemory,
+                deadline: deadline)
+        }
+        let response = try await context.whileConnected { try await repository.traced(message.request) }
+        let count = response.outputs.reduce(0) { sum, output in output.tensor.withUnsafeBytes { sum + $0.count } }
+        return try await LoopExecutor.leave(for: count) {
+            Answer.inference(
+                try ResponseWriter.encode(response, message, regions: options.sharedMemory), accepted: request.headers[.acceptEncoding])
+        }
     }
 
     private static func number(_ request: Request, _ name: HTTPField.Name?) throws -> Int? {

@@ -8,7 +8,9 @@ package struct SettingsRoutes: Sendable {
     let repository: ModelRepository
     let options: HTTPOptions
 
-    private struct Trace: Encodable { let traceLevel = ["OFF"] }
+    private struct Trace: Encodable { let traceLevel: [String] }
+
+    private var level: TraceLevel { TraceLevel(isTraced: options.isTraced) }
 
     private struct Logging: Encodable {
         let logInfo: Bool
@@ -26,7 +28,7 @@ package struct SettingsRoutes: Sendable {
         for path in ["/v2/trace/setting", "/v2/models/:model/trace/setting"] {
             router.get(RouterPath(path)) { _, context in try await trace(context) }
             router.post(RouterPath(path)) { request, context in
-                try SettingsRoutes.check(try await SmallBody.read(request, options))
+                try check(try await SmallBody.read(request, options))
                 return try await trace(context)
             }
         }
@@ -40,17 +42,15 @@ package struct SettingsRoutes: Sendable {
 
     private func trace(_ context: ServerContext) async throws -> Response {
         if let model = context.parameters.get("model") { _ = try await repository.statistics(model) }
-        return try Answer.json(Trace())
+        return try Answer.json(Trace(traceLevel: [level.rawValue]))
     }
 
-    /// Traces are not recorded, and all that can be set is that they are not.
-    private static func check(_ settings: ConfigDictionary) throws(ServingError) {
+    /// Whether traces are recorded is said when the server is started, and all that can be set is what is.
+    private func check(_ settings: ConfigDictionary) throws(ServingError) {
         for (key, value) in settings.entries where !value.isNull {
             guard key == "trace_level" else { throw .request("there is no trace setting '\(key)'; there is: trace_level") }
             let levels = value.array ?? [value]
-            guard levels.allSatisfy({ $0.string == "OFF" }) else {
-                throw .unsupported("trace_level is OFF: the server records no traces; 'tessera profile' times a model's steps")
-            }
+            if levels.contains(where: { $0.string != level.rawValue }) { throw .unsupported(level.refusal) }
         }
     }
 

@@ -145,7 +145,7 @@ package enum Broadcast {
 /// Element strides of a dense row-major tensor.
 package func rowMajorStrides(_ sizes: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: sizes.count)
-    for axis in sizes.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * sizes[axis + 1] }
+    for axis in sizes.indices.dropLast().reversed() { strides[axis] = saturatingMultiply(strides[axis + 1], sizes[axis + 1]) }
     return strides
 }
 

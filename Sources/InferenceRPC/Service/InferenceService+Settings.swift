@@ -3,17 +3,15 @@ import OpenInference
 import Tessera
 
 extension InferenceService {
-    /// Traces are not recorded, and all that can be set is that they are not.
+    /// Whether traces are recorded is said when the server is started, and all that can be set is what is.
     func traceSetting(request: Inference_TraceSettingRequest, context: ServerContext) async throws -> Inference_TraceSettingResponse {
         if !request.modelName.isEmpty { _ = try await repository.statistics(request.modelName) }
+        let level = TraceLevel(isTraced: isTraced)
         for (key, setting) in request.settings.sorted(by: { $0.key < $1.key }) {
             guard key == "trace_level" else { throw TesseraError(.usage, "there is no trace setting '\(key)'; there is: trace_level") }
-            guard setting.value.allSatisfy({ $0 == "OFF" }) else {
-                throw TesseraError(
-                    .unsupported, "trace_level is OFF: the server records no traces; 'tessera profile' times a model's steps")
-            }
+            if setting.value.contains(where: { $0 != level.rawValue }) { throw TesseraError(.unsupported, level.refusal) }
         }
-        return .with { $0.settings["trace_level"] = .with { $0.value = ["OFF"] } }
+        return .with { $0.settings["trace_level"] = .with { $0.value = [level.rawValue] } }
     }
 
     func logSettings(request: Inference_LogSettingsRequest, context: ServerContext) async throws -> Inference_LogSettingsResponse {

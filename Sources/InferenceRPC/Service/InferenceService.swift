@@ -1,5 +1,6 @@
 import GRPCCore
 import OpenInference
+import ServerTraces
 import Serving
 import Tessera
 
@@ -12,6 +13,8 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     let regions: SharedMemoryTable?
     /// What the server logs.
     let log: LogSettings
+    /// Whether calls are traced.
+    var isTraced = false
     /// Most requests of one stream that are not answered yet.
     let streamWindow: Int
 
@@ -71,7 +74,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     ) async throws -> Inference_ModelInferResponse {
         let call = try InferCall(message, SharedPlaces(regions: regions), deadline: deadline)
         do throws(ServingError) {
-            let response = try await repository.infer(call.request)
+            let response = try await repository.traced(call.request)
             do throws(TesseraError) { return try call.message(response) } catch { throw ServingError.failed(error) }
         } catch { throw CallContext.judged(error, call.request.deadline) }
     }

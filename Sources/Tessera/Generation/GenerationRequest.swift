@@ -18,6 +18,10 @@ public struct GenerationRequest: Sendable {
     public var inputs: [Given]
     /// Modalities to generate, in this order; none for everything that the model can add.
     public var targets: [String]
+    /// What is hidden of inputs, by modality: a mask for each sample, or one for all. A picture hides the tokens that its white pixels touch,
+    /// cropped and scaled as the modality's own picture is; a tensor has a value for each token, not 0 where it is hidden. Hidden tokens are
+    /// no input; where the modality is a target as well, they are generated and the others stay.
+    public var masks: [String: [GenerationInput]] = [:]
     /// Guidance by weighted conditions instead of by the inputs.
     public var conditions: [WeightedCondition] = []
     /// The same seed gives the same result, whatever the number of threads and of samples computed together.
@@ -72,6 +76,7 @@ public struct GenerationRequest: Sendable {
         var made = FourM.GenerationRequest()
         made.inputs = inputs.map { .init(modality: $0.modality, value: "") }
         made.targets = targets
+        made.masks = masks.mapValues { $0.map(\.inner) }
         made.conditions = conditions.map { .init(modality: $0.modality, values: [], weight: $0.weight) }
         made.conditionValues = conditions.map { $0.values.map(\.inner) }
         (made.seed, made.variations, made.batchSize, made.isIndependent) = (seed, variations, batchSize, isIndependent)
@@ -94,6 +99,9 @@ public struct GenerationRequest: Sendable {
                 guard found.updateValue(given.values.map(\.inner), forKey: given.modality) == nil else {
                     throw TesseraError(.usage, "'\(given.modality)' is given twice; give its values together")
                 }
+            }
+            if let name = masks.filter(\.value.isEmpty).keys.min() {
+                throw TesseraError(.usage, "'\(name)' is given a list of masks without any")
             }
             for (name, value) in [("variations", variations), ("batchSize", batchSize)] where value < 1 {
                 throw TesseraError(.usage, "\(name) must be 1 or more, not \(value)")

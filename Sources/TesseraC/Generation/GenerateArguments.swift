@@ -16,6 +16,10 @@ func generationRequest(_ given: tessera_generate_options) throws -> GenerationRe
         condition.values = try values(one)
         return condition
     }
+    for one in try list(given.masks, given.mask_count, "options.masks") {
+        let name = try requiredText(one.modality, "the modality of one of options.masks")
+        guard made.masks.updateValue(try values(one), forKey: name) == nil else { throw wrong("options.masks has '\(name)' twice") }
+    }
     made.seed = given.seed
     made.variations = try count(given.variations, "options.variations") ?? made.variations
     made.batchSize = try count(given.batch_size, "options.batch_size") ?? made.batchSize
@@ -29,6 +33,11 @@ func generationRequest(_ given: tessera_generate_options) throws -> GenerationRe
     made.diffusionSteps = try count(given.diffusion_steps, "options.diffusion_steps")
     (made.usesPreviewDecoders, made.superResolves, made.drawsDrafts) = (given.preview_decoders, !given.no_super_resolution, given.drafts)
     return made
+}
+
+extension tessera_generate_options: GrownStruct {
+    /// Before it had masks.
+    static let firstSize = 144
 }
 
 private func values(_ given: tessera_given) throws -> [GenerationInput] {

@@ -25,7 +25,24 @@ struct SizedArray<Element> {
     }
 
     /// Element `index`, which is there.
-    subscript(index: Int) -> Element? { base.map { ($0 + index * stride).assumingMemoryBound(to: Element.self).pointee } }
+    subscript(index: Int) -> Element? { base.map { loaded($0 + index * stride, stride) } }
+}
+
+/// A struct that has got fields since its first version.
+protocol GrownStruct {
+    /// Bytes of its first version.
+    static var firstSize: Int { get }
+}
+
+/// The struct at `place`, whose fields beyond the `size` of the caller's are zero.
+private func loaded<Element>(_ place: UnsafeRawPointer, _ size: Int) -> Element {
+    let known = MemoryLayout<Element>.size
+    guard size < known else { return place.assumingMemoryBound(to: Element.self).pointee }
+    return withUnsafeTemporaryAllocation(byteCount: known, alignment: MemoryLayout<Element>.alignment) { memory in
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        memory.copyMemory(from: UnsafeRawBufferPointer(start: place, count: size))
+        return memory.load(as: Element.self)
+    }
 }
 
 /// Largest number of bytes that a later version's struct may have.
@@ -36,7 +53,9 @@ private let mostBytes = 4096
 private func structSize<Element>(_ place: UnsafeRawPointer, _ type: Element.Type, _ name: StaticString) throws(TesseraError) -> Int {
     guard Int(bitPattern: place) % MemoryLayout<Element>.alignment == 0 else { throw wrong("\(name) is not aligned as \(type) is") }
     let (given, known) = (place.load(as: Int.self), MemoryLayout<Element>.size)
-    guard given >= known, given <= mostBytes, given % MemoryLayout<Element>.alignment == 0 else {
+    // What is asked for often gives the newest: nothing is looked up then.
+    let least = given >= known ? known : (type as? any GrownStruct.Type)?.firstSize ?? known
+    guard given >= least, given <= mostBytes, given % MemoryLayout<Element>.alignment == 0 else {
         throw wrong("\(name).struct_size is \(given), but \(type) has \(known) bytes; begin with the struct's ..._INIT")
     }
     for offset in known..<max(given, known) where (place + offset).load(as: UInt8.self) != 0 {
@@ -49,8 +68,7 @@ private func structSize<Element>(_ place: UnsafeRawPointer, _ type: Element.Type
 /// - Throws: `TesseraError` naming the argument.
 func options<Struct>(_ pointer: UnsafePointer<Struct>?, _ name: StaticString) throws(TesseraError) -> Struct? {
     guard let pointer else { return nil }
-    _ = try structSize(UnsafeRawPointer(pointer), Struct.self, name)
-    return pointer.pointee
+    return loaded(UnsafeRawPointer(pointer), try structSize(UnsafeRawPointer(pointer), Struct.self, name))
 }
 
 /// An array of numbers or of structs without a size.

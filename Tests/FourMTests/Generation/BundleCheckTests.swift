@@ -69,12 +69,12 @@ import Testing
     @Test func wordsBecomeTheModelsNames() throws {
         let generator = Generator(try loaded([]))
         var request = request(["depth", "tok_semseg", "normal@224"])
-        request.masks = ["rgb": "hole.png"]
+        request.masks = ["rgb": [.file("hole.png")]]
         request.conditions = [WeightedCondition(modality: "depth", values: ["d.png"], weight: 1)]
         let made = try generator.named(request, ["rgb": [.given("a.png")]])
         #expect(made.request.inputs.map(\.modality) == ["rgb@224"] && made.values.keys.sorted() == ["rgb@224"])
         #expect(made.request.targets == ["tok_depth@224", "tok_semseg@224", "tok_normal@224"])
-        #expect(made.request.masks == ["rgb@224": "hole.png"] && made.request.conditions[0].modality == "tok_depth@224")
+        #expect(made.request.masks == ["rgb@224": [.file("hole.png")]] && made.request.conditions[0].modality == "tok_depth@224")
         #expect(try generator.named(request, ["rgb": [.given("a.npy")]]).request.inputs.map(\.modality) == ["tok_rgb@224"])
         #expect(try generator.named(made.request, made.values).request.inputs == made.request.inputs)
         request.inputs.append(GenerationInput(modality: "rgb@224", value: "b.png"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes as c
 import os
-from typing import Any, Callable, List, Sequence, Tuple
+from typing import Any, Callable, Collection, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -28,6 +28,23 @@ def given_structs(rows: Sequence[Tuple[str, Any, float]], is_text: Callable[[str
     return made
 
 
+def mask_structs(masks: Mapping[str, Any], grids: Collection[Optional[Tuple[int, int]]], keep: Keep) -> List[s.Given]:
+    """The structs of masks by modality; arrays [height, width] that are none of the ``grids`` of tokens are of pixels."""
+    rows = []
+    for name, value in masks.items():
+        values = value if isinstance(value, (list, tuple)) else [value]
+        rows.append((name, [_mask(one, grids) for one in values], 0.0))
+    return given_structs(rows, lambda name: False, keep)
+
+
+def _mask(value: Any, grids: Collection[Optional[Tuple[int, int]]]) -> Any:
+    if _is_image(value):
+        return value.convert("RGB")
+    if isinstance(value, np.ndarray) and value.ndim == 2 and value.shape not in grids:
+        return np.where(value != 0, np.uint8(255), np.uint8(0))[:, :, None]
+    return value
+
+
 def _input(name: str, value: Any, is_text: bool, keep: Keep) -> s.Input:
     if isinstance(value, str):
         return s.Input(kind=s.INPUT_TEXT if is_text else s.INPUT_FILE, text=value.encode())
@@ -37,7 +54,7 @@ def _input(name: str, value: Any, is_text: bool, keep: Keep) -> s.Input:
         data = np.frombuffer(value, np.uint8)
         keep.append(data)
         return s.Input(kind=s.INPUT_ENCODED, data=data.ctypes.data, bytes=data.nbytes)
-    if hasattr(value, "convert") and hasattr(value, "mode"):
+    if _is_image(value):
         value = _pixels(value)
     try:
         array = tensors.as_array(value)
@@ -46,6 +63,11 @@ def _input(name: str, value: Any, is_text: bool, keep: Keep) -> s.Input:
     if array.dtype == object:
         raise UsageError(f"'{name}' cannot be a {type(value).__name__}: give a picture, a path, a text or an array")
     return _picture(array, keep) if _is_picture(array) else _tensor(array, keep)
+
+
+def _is_image(value: Any) -> bool:
+    """Whether it is a picture of PIL, which need not be installed."""
+    return hasattr(value, "convert") and hasattr(value, "mode")
 
 
 def _pixels(image: Any) -> np.ndarray[Any, Any]:

@@ -160,6 +160,7 @@ class GenerateOptions(Struct):
         ("top_k", c.c_int32), ("max_tokens", c.c_int32), ("diffusion_steps", c.c_int32),
         ("preview_decoders", c.c_bool), ("no_super_resolution", c.c_bool), ("drafts", c.c_bool),
         ("cancellation", Handle), ("on_event", EventCallback), ("context", c.c_void_p),
+        ("masks", pointer(Given)), ("mask_count", c.c_size_t),
     ]  # fmt: skip
 
 

@@ -33,9 +33,12 @@ class Cancellation:
 
     def __init__(self) -> None:
         self._handle: Optional[int] = lib.tessera_cancellation_create()
+        #: Whether :meth:`cancel` was called here: known without a call of the library.
+        self.was_asked = False
 
     def cancel(self) -> None:
         """Asks the work that was given this to stop; again does nothing."""
+        self.was_asked = True
         lib.tessera_cancellation_cancel(self._handle)
 
     @property

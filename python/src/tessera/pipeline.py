@@ -12,7 +12,7 @@ import numpy as np
 from . import _structs as s
 from . import tensors
 from ._handles import Handle, encoded, long_made, texts
-from ._inputs import Keep, given_structs
+from ._inputs import Keep, given_structs, mask_structs
 from ._library import lib, text
 from .errors import TesseraError, UsageError
 from .generation import Generation
@@ -112,8 +112,8 @@ class Pipeline(Handle):
         return text(lib.tessera_pipeline_name(self.handle))
 
     def generate(
-        self, inputs: Optional[Mapping[str, Any]] = None, *, targets: Sequence[str] = (), conditions: Sequence[Condition] = (),
-        seed: int = 0, variations: int = 1, batch_size: int = 8, independent: bool = False, steps: Optional[int] = None,
+        self, inputs: Optional[Mapping[str, Any]] = None, *, targets: Sequence[str] = (),
+        masks: Optional[Mapping[str, Any]] = None, conditions: Sequence[Condition] = (), seed: int = 0, variations: int = 1, batch_size: int = 8, independent: bool = False, steps: Optional[int] = None,
         temperature: Optional[float] = None, guidance: Optional[float] = None, top_p: Optional[float] = None,
         top_k: Optional[int] = None, max_tokens: Optional[int] = None, diffusion_steps: Optional[int] = None,
         preview_decoders: bool = False, super_resolution: bool = True, drafts: bool = False, on_step: Optional[OnStep] = None,
@@ -125,6 +125,10 @@ class Pipeline(Handle):
         value is a picture (of PIL, an array [height, width, 3] of uint8, the bytes of a file, a path), a text, any other array (tokens, or
         what the tokenizer takes), or a list of those, one for each sample.
 
+        :param masks: what is hidden of inputs, by modality, for each sample or for all: pictures as above whose white pixels hide the tokens
+            they touch, or arrays that are not 0 where something is hidden: a value for each token, or [height, width] for each pixel.
+            Hidden tokens are no input; where the modality is a target as well, they are generated and the others stay:
+            ``generate({"tok_rgb": photo}, masks={"tok_rgb": hole}, targets=["tok_rgb"])``.
         :param conditions: guidance by weighted conditions instead of by the inputs.
         :param seed: the same seed gives the same result, whatever the threads and samples computed together.
         :param variations: each sample so often, every time another result.
@@ -136,6 +140,7 @@ class Pipeline(Handle):
         keep = Keep()
         values = {**(inputs or {}), **modalities}
         given = given_structs([(name, value, 0.0) for name, value in values.items()], self._is_text, keep)
+        hidden = mask_structs(masks or {}, [one.grid for one in self.modalities.values()], keep)
         guides = given_structs([(one.modality, one.value, one.weight) for one in conditions], self._is_text, keep)
         stop = cancellation or Cancellation()
         listener = _Listener(on_step, on_progress)
@@ -145,7 +150,7 @@ class Pipeline(Handle):
             conditions=s.array(s.Given, guides), condition_count=len(guides), seed=seed, variations=variations,
             batch_size=batch_size, independent=independent, steps=steps or 0, top_k=top_k or 0, max_tokens=max_tokens or 0,
             diffusion_steps=diffusion_steps or 0, preview_decoders=preview_decoders, no_super_resolution=not super_resolution,
-            drafts=drafts, cancellation=stop._handle,
+            drafts=drafts, cancellation=stop._handle, masks=s.array(s.Given, hidden), mask_count=len(hidden),
         )  # fmt: skip
         for name, number in zip(("temperature", "guidance", "top_p"), numbers):
             if number is not None:

@@ -61,67 +61,58 @@ class Session(Handle):
             call = self._calls.get(function)
             if call is None:
                 call = self._calls[function] = _Call(self.model.function(function))
+            stop = cancellation or self._unasked()
             count = call.set_inputs(inputs)
-            options, keep = self._options(call, sizes, states, cancellation, on_step)
+            call.set_options(stop, sizes, states, on_step)
             if into is None:
-                return self._run(call, count, options, keep)
-            buffers, keep.outputs = _tensors(into, call.results)
-            failure = c.c_void_p()
-            arguments = (self.handle, call.name, call.inputs, count, buffers, len(into), options, c.byref(failure))
-            self._checked(lib.tessera_session_run_into, arguments, failure, keep)
+                return self._run(call, count, stop)
+            buffers, keep = _tensors(into, call.results)
+            arguments = (self.handle, call.name_at, call.inputs_at, count, c.addressof(buffers), len(into), call.options_at, call.failure_at)
+            self._checked(_run_into, arguments, call, stop)
+            del keep
             return dict(into)
         finally:
             self._busy.release()
 
-    def _run(self, call: _Call, count: int, options: s.RunOptions, keep: _Keep) -> Dict[str, np.ndarray[Any, Any]]:
-        handle, failure = c.c_void_p(), c.c_void_p()
-        arguments = (self.handle, call.name, call.inputs, count, options, c.byref(handle), c.byref(failure))
+    def _run(self, call: _Call, count: int, stop: Cancellation) -> Dict[str, np.ndarray[Any, Any]]:
+        made = call.made
+        made.value = None
         try:
-            self._checked(lib.tessera_session_run, arguments, failure, keep)
+            self._checked(_run, (self.handle, call.name_at, call.inputs_at, count, call.options_at, call.made_at, call.failure_at), call, stop)
         except BaseException:
-            lib.tessera_results_free(handle)
+            lib.tessera_results_free(made)
             raise
-        owner = tensors.Memory(handle.value, lib.tessera_results_free)
+        handle = made.value
+        owner = tensors.Memory(handle, lib.tessera_results_free)
         found = {}
-        for index in range(lib.tessera_results_count(handle)):
-            tensor = lib.tessera_results_get(handle, index).contents
+        for index in range(_results_count(handle)):
+            tensor = s.Tensor.from_address(_results_get(handle, index))
             name = tensor.name
             found[call.result_names.get(name) or text(name)] = tensors.array_of(tensor, owner)
         return found
 
-    def _checked(self, run: Callable[..., int], arguments: Tuple[Any, ...], failure: c.c_void_p, keep: _Keep) -> None:
-        status = watched(run, arguments, keep.cancellation)
-        if keep.problem is not None:
+    def _checked(self, run: Callable[..., int], arguments: Tuple[Any, ...], call: _Call, stop: Cancellation) -> None:
+        status = watched(run, arguments, stop)
+        problem, call.problem = call.problem, None
+        if not status and problem is None:
+            return
+        failure = c.c_void_p(call.failure.value)
+        call.failure.value = None
+        if problem is not None:
             lib.tessera_error_free(failure)
-            raise keep.problem
-        if status == s.CANCELLED and keep.cancellation is self._cancellation:
+            raise problem
+        if status == s.CANCELLED and stop is self._cancellation:
             # Only Ctrl-C cancels the session's own.
             lib.tessera_error_free(failure)
             raise_pending()
             raise KeyboardInterrupt
-        if status:
-            throw(status, failure)
+        throw(status, failure)
 
-    def _options(
-        self, call: _Call, sizes: Optional[Mapping[str, int]], states: Optional[Mapping[str, Any]],
-        cancellation: Optional[Cancellation], on_step: Optional[OnStep],
-    ) -> Tuple[s.RunOptions, _Keep]:  # fmt: skip
-        if self._cancellation.is_cancelled:
-            # Ctrl-C came when the last run had just ended.
+    def _unasked(self) -> Cancellation:
+        """The session's own: another where Ctrl-C came when the last run had just ended."""
+        if self._cancellation.was_asked:
             self._cancellation = Cancellation()
-        keep = _Keep(cancellation or self._cancellation)
-        options = call.options
-        options.cancellation = keep.cancellation._handle
-        if sizes or options.size_count:
-            rows = [s.Size(symbol=encoded(name), value=value) for name, value in (sizes or {}).items()]
-            options.sizes, options.size_count = s.array(s.Size, rows), len(rows)
-        if states or options.state_count:
-            buffers, keep.states = _tensors(states or {}, call.declared)
-            options.states, options.state_count = buffers, len(states or {})
-        if on_step or call.tells:
-            options.on_step = keep.callback(on_step) if on_step else s.StepCallback()
-            call.tells = on_step is not None
-        return options, keep
+        return self._cancellation
 
     def close(self) -> None:
         """Frees the working memory; results stay good."""
@@ -135,68 +126,99 @@ class Session(Handle):
         return f"<tessera.Session of {self.model!r}>"
 
 
-class _Keep:
-    """What a call of the library needs until it returns."""
+def _plain(name: str, count: int, result: Any = c.c_int) -> Callable[..., int]:
+    """A function of the library that takes ``count`` numbers: addresses and counts, of which ctypes checks and converts nothing."""
+    return c.CFUNCTYPE(result, *[c.c_void_p] * count)((f"tessera_{name}", lib))
 
-    __slots__ = ("cancellation", "states", "outputs", "tell", "problem")
 
-    def __init__(self, cancellation: Cancellation) -> None:
-        self.cancellation = cancellation
-        self.states: Any = None
-        self.outputs: Any = None
-        self.tell: Any = None
-        self.problem: Optional[BaseException] = None
-
-    def callback(self, on_step: OnStep) -> Any:
-        def tell(kernel: bytes, node: bytes, nanoseconds: int, _: object) -> None:
-            if self.problem is None:
-                try:
-                    on_step(text(kernel), text(node), nanoseconds * 1e-9)
-                except BaseException as problem:  # noqa: BLE001 - raised when the library has returned
-                    self.problem = problem
-                    self.cancellation.cancel()
-
-        self.tell = s.StepCallback(tell)
-        return self.tell
+_run, _run_into = _plain("session_run", 7), _plain("session_run_into", 8)
+_results_count, _results_get = _plain("results_count", 1, c.c_size_t), _plain("results_get", 2, c.c_size_t)
+_no_callback = s.StepCallback()
 
 
 class _Call:
     """The structs of a function's call, which runs fill again; only addresses change where names, types and sizes are the last run's."""
 
     def __init__(self, function: Function) -> None:
-        self.name = encoded(function.name)
+        self.name = c.create_string_buffer(function.name.encode())
+        self.name_at = c.addressof(self.name)
         self.declared = {value.name: value.dtype for value in function.inputs}
         self.results = {value.name: value.dtype for value in function.outputs}
         self.result_names = {encoded(name): name for name in self.results}
-        self.inputs = _rows(max(len(function.inputs), 1))
-        self.rows = list(self.inputs)
-        self.filled: List[Any] = [None] * len(self.rows)
+        self._room(max(len(function.inputs), 1))
         self.options = s.RunOptions()
+        self.options_at = c.addressof(self.options)
+        #: What the run makes, or why it does not.
+        self.made, self.failure = c.c_void_p(), c.c_void_p()
+        self.made_at, self.failure_at = c.addressof(self.made), c.addressof(self.failure)
+        #: What the options hold: a cancellation, and whether they tell steps.
+        self.stop: Optional[Cancellation] = None
         self.tells = False
+        #: What a callback raised.
+        self.problem: Optional[BaseException] = None
+        #: What the structs point to.
         self.kept: List[Any] = []
+        self.kept_states: Any = None
+
+    def _room(self, count: int) -> None:
+        self.inputs = _rows(count)
+        self.inputs_at = c.addressof(self.inputs)
+        self.rows = list(self.inputs)
+        #: Name, type and shape that a row was filled with; None where it must be filled again in any case.
+        self.filled: List[Any] = [None] * count
 
     def set_inputs(self, inputs: Arrays) -> int:
         """Fills the structs for these arrays; how many there are."""
         count = len(inputs)
         if count > len(self.rows):
-            self.inputs = _rows(count)
-            self.rows, self.filled = list(self.inputs), [None] * count
+            self._room(count)
         kept: List[Any] = []
         for index, (name, value) in enumerate(inputs.items()):
-            array = value
-            if type(value) is not np.ndarray or not value.flags.carray or not value.dtype.isnative:
-                array = tensors.as_array(value, self.declared.get(name))
-            form = (name, array.dtype, array.shape)
-            row = self.rows[index]
-            if self.filled[index] == form:
-                row.data = array.__array_interface__["data"][0]
-                kept.append(array)
-                continue
-            kind = self.declared.get(name)
-            kept.append(tensors.fill(row, encoded(name), array, kind))
-            self.filled[index] = form if tensors.is_plain(tensors.element_type(array.dtype, kind)) else None
+            form = self.filled[index]
+            if type(value) is np.ndarray and form and form == (name, value.dtype, value.shape) and value.flags.carray:
+                self.rows[index].data = tensors.address(value)
+                kept.append(value)
+            else:
+                kept.append(self._fill(index, name, value))
         self.kept = kept
         return count
+
+    def _fill(self, index: int, name: str, value: Any) -> Any:
+        kind = self.declared.get(name)
+        array = tensors.as_array(value, kind)
+        self.filled[index] = None
+        keep = tensors.fill(self.rows[index], encoded(name), array, kind)
+        if tensors.is_plain(tensors.element_type(array.dtype, kind)):
+            self.filled[index] = (name, array.dtype, array.shape)
+        return keep
+
+    def set_options(
+        self, stop: Cancellation, sizes: Optional[Mapping[str, int]], states: Optional[Mapping[str, Any]], on_step: Optional[OnStep]
+    ) -> None:
+        """Fills the options; what the last run's were, and are not asked for again, goes."""
+        options = self.options
+        if stop is not self.stop:
+            self.stop, options.cancellation = stop, stop._handle
+        if sizes or options.size_count:
+            rows = [s.Size(symbol=encoded(name), value=value) for name, value in (sizes or {}).items()]
+            options.sizes, options.size_count = s.array(s.Size, rows), len(rows)
+        if states or options.state_count:
+            buffers, self.kept_states = _tensors(states or {}, self.declared)
+            options.states, options.state_count = buffers, len(states or {})
+        if on_step or self.tells:
+            options.on_step = self._callback(on_step, stop) if on_step else _no_callback
+            self.tells, self.problem = on_step is not None, None
+
+    def _callback(self, on_step: OnStep, stop: Cancellation) -> Any:
+        def tell(kernel: bytes, node: bytes, nanoseconds: int, _: object) -> None:
+            if self.problem is None:
+                try:
+                    on_step(text(kernel), text(node), nanoseconds * 1e-9)
+                except BaseException as problem:  # noqa: BLE001 - raised when the library has returned
+                    self.problem = problem
+                    stop.cancel()
+
+        return s.StepCallback(tell)
 
 
 def _rows(count: int) -> Any:

@@ -7,6 +7,8 @@ Elements of 4 and 2 bits lie packed in the library and one a byte in NumPy: they
 from __future__ import annotations
 
 import ctypes as c
+import math
+import sys
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -64,6 +66,28 @@ def c_shape(shape: Tuple[int, ...]) -> Any:
     return found
 
 
+def _finder() -> Callable[[np.ndarray[Any, Any]], int]:
+    """What finds the address of an array's first element.
+
+    NumPy's ABI keeps it right behind the head that all objects of CPython have. Asked by name it comes with a description of the whole array,
+    which takes five times as long; that is the way where a look at some arrays shows that it lies elsewhere."""
+
+    def told(array: np.ndarray[Any, Any]) -> int:
+        return int(array.__array_interface__["data"][0])
+
+    head, word = object.__basicsize__, c.c_size_t.from_address
+
+    def seen(array: np.ndarray[Any, Any]) -> int:
+        return word(id(array) + head).value
+
+    tried: List[np.ndarray[Any, Any]] = [np.zeros(3), np.zeros((4, 5), np.int8)[1:, 2:], np.zeros(())]
+    return seen if sys.implementation.name == "cpython" and all(seen(array) == told(array) for array in tried) else told
+
+
+#: Address of an array's first element.
+address: Callable[[np.ndarray[Any, Any]], int] = _finder()
+
+
 def element_type(dtype: np.dtype[Any], declared: Optional[str] = None) -> str:
     """Name of the element type of a NumPy type. Bits of a type that NumPy lacks pass as unsigned integers where it is ``declared``."""
     if declared is not None:
@@ -99,13 +123,13 @@ def fill(target: s.Tensor, name: Optional[bytes], array: np.ndarray[Any, Any], d
     keep: Any = array
     if kind == "string":
         keep = _texts(array)
-        address, count = c.addressof(keep), array.size * c.sizeof(c.c_char_p)
+        place, count = c.addressof(keep), array.size * c.sizeof(c.c_char_p)
     else:
         if kind in _PACKED:
             keep = _pack(array, _PACKED[kind])
-        address, count = keep.__array_interface__["data"][0], keep.nbytes
+        place, count = address(keep), keep.nbytes
     target.name, target.dtype, target.rank = name, _CODES[kind], array.ndim
-    target.shape, target.data, target.bytes = c_shape(array.shape), address, count
+    target.shape, target.data, target.bytes = c_shape(array.shape), place, count
     return keep
 
 
@@ -156,32 +180,26 @@ class Memory:
         self._free(self._handle)
 
 
-class _View:
-    """What NumPy asks where the memory of an array is; the array keeps it, and it keeps the owner."""
-
-    __slots__ = ("__array_interface__", "owner")
-
-    def __init__(self, owner: Any, address: int, shape: Tuple[int, ...], kind: str) -> None:
-        self.owner = owner
-        self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": kind, "version": 3}
+_buffers: Dict[int, Any] = {}
 
 
-def _plain(dtype: np.dtype[Any]) -> Tuple[str, Optional[np.dtype[Any]]]:
-    """How NumPy calls a type in that interface; a type that it lacks is seen as its bits first."""
-    known = dtype in map(np.dtype, _NUMPY.values())
-    return (dtype.str, None) if known else (f"<u{dtype.itemsize}", dtype)
+def _buffer(count: int) -> Any:
+    """The type of memory of so many bytes."""
+    found = _buffers.get(count)
+    if found is None:
+        if len(_buffers) > 1000:
+            _buffers.clear()
+        found = _buffers[count] = c.c_char * count
+    return found
 
 
-_PLAIN = {dtype: _plain(dtype) for name, dtype in DTYPES.items() if name != "string"}
-
-
-def over(owner: Any, address: Optional[int], shape: Tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """An array over memory that ``owner`` keeps."""
-    if not address or 0 in shape:
+def over(owner: Any, place: Optional[int], shape: Tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """An array over memory at the address ``place``, which ``owner`` keeps as long as an array lies over it."""
+    if not place or 0 in shape:
         return np.empty(shape, dtype)
-    kind, special = _PLAIN.get(dtype) or _plain(dtype)
-    array = np.asarray(_View(owner, address, shape, kind))
-    return array if special is None else array.view(special)
+    buffer = _buffer(math.prod(shape) * dtype.itemsize).from_address(place)
+    buffer.owner = owner
+    return np.ndarray(shape, dtype, buffer)
 
 
 def array_of(tensor: s.Tensor, owner: Any) -> np.ndarray[Any, Any]:
