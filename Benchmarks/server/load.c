@@ -88,16 +88,19 @@ static bool open_connection(connection *c) {
     return true;
 }
 
-// The request at hand is over; `error` counts it where it failed.
-static void finish(connection *c, long *error) {
+// The request at hand is over; `error` counts it where it failed. Whether it belongs to what is measured.
+static bool finish(connection *c, long *error) {
     uint64_t time = now();
-    if (!c->has_request) return;
+    if (!c->has_request) return false;
     c->has_request = false;
-    if (!counts(c->due)) return;
+    // The closed loop counts answers of the time that is measured, however long before it they were asked for; and faults to the end.
+    bool by_answer = run.o.rate <= 0 && !run.o.requests;
+    if (by_answer ? time < run.start || (time >= run.end && !error) : !counts(c->due)) return false;
     run.done++;
     run.last = time;
     if (error) ++*error;
     else if (!times_add(&run.latencies, time - c->due)) run.dropped++;
+    return true;
 }
 
 static void send_some(connection *c) {
@@ -124,7 +127,10 @@ static void begin(connection *c, uint64_t due) {
         uint64_t time = now();
         times_add(&run.lags, time > due ? time - due : 0);
     }
-    if (c->fd < 0 && !open_connection(c)) return finish(c, &run.refused);
+    if (c->fd < 0 && !open_connection(c)) {
+        finish(c, &run.refused);
+        return;
+    }
     if (c->stage == CONNECTING) return;
     c->stage = SENDING;
     send_some(c);
@@ -156,10 +162,9 @@ static void feed(connection *c) {
 
 static void answered(connection *c) {
     int status = c->answer.status;
-    if (counts(c->due)) run.statuses[status]++;
     bool closes = c->answer.closes || c->answer.until_close;
     long *error = status != run.o.status ? &run.bad_status : c->answer.differs ? &run.bad_body : NULL;
-    finish(c, error);
+    if (finish(c, error)) run.statuses[status]++;
     c->stage = IDLE;
     c->used = true;
     if (closes) drop(c);
@@ -197,7 +202,8 @@ static void read_some(connection *c) {
         if (state == ANSWER_DONE) return answered(c);
         if (state == ANSWER_BROKEN) {
             drop(c);
-            return finish(c, &run.broken);
+            finish(c, &run.broken);
+            return;
         }
         if ((size_t)count < sizeof buffer) return;
     }
@@ -263,7 +269,7 @@ static void report(struct rusage *before, uint64_t began) {
     getrusage(RUSAGE_SELF, &after);
     double cpu = seconds(after.ru_utime) + seconds(after.ru_stime) - seconds(before->ru_utime) - seconds(before->ru_stime);
     // Answers that came after the end belong to what was sent before it.
-    double measured = (double)((run.last > run.end ? run.last : run.o.requests ? run.last : run.end) - run.start) / 1e9;
+    double measured = (double)((run.o.rate > 0 && run.last > run.end ? run.last : run.o.requests ? run.last : run.end) - run.start) / 1e9;
     // Due, and never sent, as no connection was free in time.
     long unsent = 0;
     if (run.o.rate > 0 && !run.o.requests) while (next_due()) run.planned++, unsent++;

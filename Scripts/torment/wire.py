@@ -67,10 +67,12 @@ class Caller:
 
     def __init__(self, port, model="double", factors=(2,), timeout=30):
         self.port, self.path, self.factors, self.timeout = port, f"/v2/models/{model}/infer", factors, timeout
-        self.connection = None
+        self.connection, self.last = None, 0.0
 
     def call(self):
         """(seconds, status, right?, factor); throws OSError or HTTPException where the connection breaks."""
+        # One that was idle for long may have been cut meanwhile.
+        if time.monotonic() - self.last > 2: self.close()
         if not self.connection: self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         began = time.monotonic()
         try:
@@ -80,7 +82,8 @@ class Caller:
         except (OSError, http.client.HTTPException):
             self.close()
             raise
-        seconds = time.monotonic() - began
+        self.last = time.monotonic()
+        seconds = self.last - began
         if answer.status != 200: return seconds, answer.status, False, None
         values = json.loads(text)["outputs"][0]["data"]
         factor = values[0] / 1.5
