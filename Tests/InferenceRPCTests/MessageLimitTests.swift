@@ -6,9 +6,10 @@ import Testing
 @Suite struct MessageLimitTests {
     /// Messages of 3, 0, 70,000 and 2 bytes, however they are cut.
     @Test(arguments: [1, 2, 3, 5, 7, 1000, 100_000]) func sizesAreFollowed(piece: Int) {
-        let sizes = [3, 0, 70_000, 2]
-        let all = sizes.flatMap { size in
-            [0] + (0..<4).map { UInt8(size >> (24 - 8 * $0) & 0xFF) } + [UInt8](repeating: 0xFF, count: size)
+        var all: [UInt8] = []
+        for size in [3, 0, 70_000, 2] {
+            let head = withUnsafeBytes(of: UInt32(size).bigEndian) { [UInt8]($0) }
+            all += [0] + head + [UInt8](repeating: 0xFF, count: size)
         }
         var found = MessageSizes()
         var told: [Int] = []

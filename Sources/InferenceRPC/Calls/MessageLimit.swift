@@ -44,7 +44,9 @@ final class MessageLimit: ChannelDuplexHandler, RemovableChannelHandler {
         headers.add(
             name: "grpc-message", value: "the message is larger than \(limit) bytes, which is the limit of this server (--max-body)")
         context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: nil)
-        context.close(promise: nil)
+        // A moment later, so that the client reads the status before the stream is reset.
+        let stream = context.channel
+        context.eventLoop.scheduleTask(in: .seconds(1)) { stream.close(promise: nil) }
     }
 }
 
