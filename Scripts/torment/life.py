@@ -153,10 +153,11 @@ def cancel(torment):
         # One that leaves while it waits takes nothing with it.
         server.check()
         if not Caller(server.port).call()[2]: raise Failed("no right answer afterwards", figures)
-    slow = {name: f for name, f in figures.items() if f["stopped_after_s"] is None or f["stopped_after_s"] > 1}
+    # Time of the processor and not of the clock: on a busy machine a step takes long.
+    slow = {name: f for name, f in figures.items() if f["stopped_after_s"] is None or f["cpu_after_s"] > 1}
     idle = [name for name, f in figures.items() if f["share_before"] < 0.03]
     if idle: raise Failed(f"no work was seen before the client left: {idle}", figures)
-    if slow: raise Failed(f"work goes on more than 1 s after the client has gone: {slow}", figures)
+    if slow: raise Failed(f"more than 1 s of work after the client has gone: {slow}", figures)
     return figures
 
 
@@ -169,7 +170,7 @@ def _leave(server, data, way):
     time.sleep(1)
     share = (server.cpu() - used) / (time.monotonic() - at)
     reset(s) if way == "reset" else s.close()
-    left, samples, stopped = time.monotonic(), [], None
+    left, used, samples, stopped = time.monotonic(), server.cpu(), [], None
     while stopped is None and time.monotonic() < left + 20:
         samples.append((time.monotonic() - left, server.cpu()))
         while samples and samples[-1][0] - samples[0][0] > 1:
@@ -178,4 +179,4 @@ def _leave(server, data, way):
                 break
             samples.pop(0)
         time.sleep(0.02)
-    return {"share_before": round(share, 2), "stopped_after_s": stopped}
+    return {"share_before": round(share, 2), "stopped_after_s": stopped, "cpu_after_s": round(server.cpu() - used, 2)}
