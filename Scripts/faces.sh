@@ -143,7 +143,7 @@ if [ -x "$serve" ] && command -v curl >/dev/null; then
     "$serve" --port 0 --grpc-port 0 "$shapes" "$tokenizer" "$decoder" 2>"$work/server.log" &
     server=$!
     for _ in $(seq 600); do
-        ! grep -q 'ready: ' "$work/server.log" && kill -0 "$server" || break
+        ! grep -q 'ready: ' "$work/server.log" 2>/dev/null && kill -0 "$server" || break
         sleep 0.1
     done
     http=$(address http) grpc=$(address grpc)

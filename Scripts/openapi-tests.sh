@@ -16,7 +16,7 @@ if [ -z "$url" ]; then
     server=$!
     trap 'kill "$server"; rm -f "$log"' EXIT
     for _ in $(seq 100); do
-        grep -q '^ready' "$log" && break
+        grep -q 'ready:' "$log" && break
         sleep 0.2
     done
     url=$(sed -n 's/^.*listening on \(http:[^ ]*\).*$/\1/p' "$log" | head -1)
