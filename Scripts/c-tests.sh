@@ -9,6 +9,9 @@ cd "$(dirname "$0")/.."
 mode=plain
 case ${1:-} in --sanitize | --valgrind) mode=${1#--} && shift ;; esac
 library=$(realpath "${1:-.build/library/libtessera.so}")
+# What Valgrind is to leave out it knows by the names of functions.
+named=$(dirname "$library")/named/$(basename "$library")
+[ $mode != valgrind ] || [ ! -e "$named" ] || library=$named
 wanted=" ${*:2} "
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -101,10 +101,15 @@ def test_classes_depth_and_tokens(pipeline):
     assert pipeline.generate({"tok_depth@224": tokens}, targets=["caption"])["caption"].text
 
 
-def test_samples_variations_and_lifetime(pipeline):
+def test_samples_variations_and_lifetime(pipeline, tmp_path):
     photos = [SHAPES / "images" / f"00{i}_rgb.png" for i in range(3)]
     made = pipeline.generate(rgb=photos, targets=["depth"], steps=1, variations=2, batch_size=2)
     assert [(one.sample, one.variation) for one in made] == [(s, v) for s in range(3) for v in range(2)]
+    made.save(tmp_path)
+    for one in made:
+        found = np.load(tmp_path / f"{one.sample:04}" / f"v{one.variation}" / "tok_depth@224.npy")
+        np.testing.assert_array_equal(found, one["depth"].values)
+    assert not list(tmp_path.glob("*.*"))
     pixels, copy = made[5]["depth"].pixels, made[5]["depth"].pixels.copy()
     made.close()
     pipeline.generate(rgb=photos[0], targets=["depth"], steps=1)

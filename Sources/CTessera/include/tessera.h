@@ -401,7 +401,7 @@ typedef struct tessera_target {
 /* Targets of all samples, samples first; NULL behind the last. They live as long as `generation`. */
 size_t tessera_generation_count(const tessera_generation *generation);
 const tessera_target *tessera_generation_get(const tessera_generation *generation, size_t index);
-/* Writes what `tessera generate` writes of it into a folder. */
+/* Writes what `tessera generate` writes of it into a folder: of several samples into 0000, 0001, ... below it, of variations into v0, v1, .... */
 tessera_status tessera_generation_write(const tessera_generation *generation, const char *folder, tessera_error **error);
 
 #ifdef __cplusplus

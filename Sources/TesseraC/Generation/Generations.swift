@@ -16,6 +16,14 @@ final class GenerationHandle: Handle {
         super.init()
         targets = memory.list(results.flatMap { result in result.targets.map { tessera_target($0, of: result, memory) } })
     }
+
+    /// Folders below the output, as the command names them: one for each sample and each variation, where there are several.
+    func folders(of result: GenerationResult) -> [String] {
+        let digits = String(result.sample)
+        let sample = String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+        let (isList, isVaried) = (results.contains { $0.sample > 0 }, results.contains { $0.variation > 0 })
+        return (isList ? [sample] : []) + (isVaried ? ["v\(result.variation)"] : [])
+    }
 }
 
 extension tessera_target {
@@ -57,10 +65,8 @@ package func tessera_generation_write(
     _ generation: OpaquePointer?, _ folder: UnsafePointer<CChar>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> tessera_status {
     attempt(error) {
-        let (results, folder) = (
-            try required(generation, "generation", as: GenerationHandle.self).results, try requiredText(folder, "folder")
-        )
-        for result in results { try result.write(to: folder) }
+        let (handle, folder) = (try required(generation, "generation", as: GenerationHandle.self), try requiredText(folder, "folder"))
+        for result in handle.results { try result.write(to: ([folder] + handle.folders(of: result)).joined(separator: "/")) }
     }
 }
 

@@ -135,7 +135,9 @@ class Generation(Handle):
         return len(self.samples)
 
     def save(self, folder: Union[str, os.PathLike[str]]) -> None:
-        """Writes what ``tessera generate`` writes: pictures, values, tokens and texts."""
+        """Writes what ``tessera generate`` writes: pictures, values, tokens and texts.
+
+        Several samples go to folders ``0000``, ``0001``, ... below it, variations to ``v0``, ``v1``, ..."""
         failure = c.c_void_p()
         status = lib.tessera_generation_write(self.handle, encoded(folder), c.byref(failure))
         if status:
