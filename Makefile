@@ -96,7 +96,7 @@ bench-quant: build
 clean:
 	rm -rf .build .build-* demo-out
 
-# The server, with the packages that it stands on; see Docs/server.md.
+# The server, with the packages that it stands on; see Docs/server.md. `make install` installs it if it is there.
 serve:
 	TESSERA_SERVER=1 $(SWIFT) build -c release --product tessera-serve $(SWIFTFLAGS)
 

@@ -202,6 +202,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
@@ -213,6 +214,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
             dependencies: [
                 "Tessera", "Serving", "OpenInference", "InferenceRPC", "ServerTraces", "TestSupport",
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -224,7 +226,7 @@ if Context.environment["TESSERA_SERVER"] != nil {
         .testTarget(
             name: "ServerTracesTests",
             dependencies: [
-                "Formats", "Tessera", "Serving", "ServerTraces", .product(name: "Tracing", package: "swift-distributed-tracing"),
+                "Formats", "Tessera", "ServerTraces", .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         .target(name: "ServerMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(

@@ -360,8 +360,8 @@ def shared_memory(c):
         assert np.array_equal(c.infer("rows", [given]).as_numpy("y"), X * 2)
         # Bounds.
         for size, offset in ((4096, 1), (32, 4080), (2**63 - 1, 32), (-1, 0), (32, -1), (16, 0)):
-            given._tensor.parameters["shared_memory_byte_size"].int64_param = size
-            given._tensor.parameters["shared_memory_offset"].int64_param = offset
+            given._input.parameters["shared_memory_byte_size"].int64_param = size
+            given._input.parameters["shared_memory_offset"].int64_param = offset
             fails("INVALID_ARGUMENT", lambda: c.infer("rows", [given]), "mem")
         given.set_shared_memory("mem", X.nbytes)
         wanted.set_shared_memory("mem", X.nbytes - 1)
@@ -394,10 +394,10 @@ def too_large(c):
 def main():
     program, extra = sys.argv[1], sys.argv[2:]
     folder = tempfile.mkdtemp(prefix="tessera-grpc-")
-    for type in TYPES: write(folder, f"type_{type}.ir", doubled(f"type_{type}", type))
+    for kind in TYPES: write(folder, f"type_{kind}.ir", doubled(f"type_{kind}", kind))
     for name, text in (("rows", ROWS), ("pair", PAIR), ("slow", slow())): write(folder, f"{name}.ir", text)
     port = free_port()
-    server = subprocess.Popen([program, "--models", folder, "--grpc-port", f"{port}", "--shared-memory", "--port", f"{free_port()}", *extra])
+    server = subprocess.Popen([program, "--models", folder, "--grpc-port", f"{port}", "--shared-memory", "--port", f"{free_port()}", *extra], stderr=open(os.path.join(folder, "log"), "w"))
     client = triton.InferenceServerClient(f"127.0.0.1:{port}")
     client.url, client.folder = f"127.0.0.1:{port}", folder
     for _ in range(200):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Triton's clients for HTTP and gRPC, damaged requests and bad clients against tessera-serve (`make serve`). Arguments: the program, then those
-# of server-http-tests.py, `--fuzz N` for one. Needs python3 and, the first time, PyPI; the environment stays in .build-server.
+# Triton's clients for HTTP and gRPC, damaged requests, bad clients, and what services ask for, against tessera-serve (`make serve`). Arguments: the
+# program, then those of server-http-tests.py, `--fuzz N` for one. Needs python3 and, the first time, PyPI; the environment stays in .build-server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=.build/release/tessera-serve
@@ -17,3 +17,7 @@ if ! "$python" -c 'import tritonclient.http, tritonclient.grpc' 2> /dev/null; th
 fi
 "$python" Scripts/server-http-tests.py "$program" "$@"
 "$python" Scripts/server-grpc-tests.py "$program"
+# The command becomes the server, where both are built.
+command=$(dirname "$program")/tessera
+[ -x "$command" ] || command=""
+python3 Scripts/server-service-tests.py "$program" ${command:+"$command"}

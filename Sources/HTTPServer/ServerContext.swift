@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import NIOCore
 
@@ -12,6 +13,13 @@ package struct ServerContext: RequestContext {
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
+    }
+
+    /// The part `name` of the path, without percent signs.
+    /// - Throws: an error of hummingbird's where the path has no such part.
+    func part(_ name: String) throws -> String {
+        let text = try coreContext.parameters.require(name)
+        return text.utf8.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
     }
 
     /// `body`; the task is cancelled when the client goes away meanwhile. It is the connection's, which has nothing else to do then.

@@ -64,7 +64,11 @@ package struct RPCServer: Service {
                 config.connection.maxIdleTime = options.idleTimeout
                 // Answered in the same way; clients name plain messages first, and get them.
                 config.compression.enabledAlgorithms = [.gzip, .deflate]
-                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { TimeoutHeader.add(to: $0) }
+                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [limit = options.maxMessageBytes] stream in
+                    stream.eventLoop.makeCompletedFuture {
+                        try stream.pipeline.syncOperations.addHandlers([MessageLimit(limit), TimeoutHeader()], position: .first)
+                    }
+                }
             })
     }
 

@@ -60,9 +60,25 @@ final class ServedModel: Served {
         for input in request.inputs where inputs.updateValue(input.tensor, forKey: input.name) != nil {
             throw usage("input '\(input.name)' is given twice")
         }
+        for input in request.inputs where input.tensor.count == 0 { try check(emptyInput: input) }
         try check(request.outputs, function)
         return Call(function, inputs, deadline: request.deadline, arrival: arrival)
     }
+
+    /// A tensor of no elements comes without bytes, whatever its other sizes; what a model makes of these is as large as of a tensor that has them.
+    private func check(emptyInput input: NamedTensor) throws(ServingError) {
+        var product = 1
+        for size in input.tensor.shape {
+            let (larger, isTooLarge) = product.multipliedReportingOverflow(by: max(size, 1))
+            guard !isTooLarge, larger <= ServedModel.mostEmpty else {
+                let most = "its other sizes may be \(ServedModel.mostEmpty) together"
+                throw usage("input '\(input.name)', \(input.tensor), has no elements: \(most)")
+            }
+            product = larger
+        }
+    }
+
+    private static let mostEmpty = 1 << 24
 
     /// Each output once: an answer is no larger than what the function gives.
     private func check(_ outputs: [String], _ function: ServedFunction) throws(ServingError) {

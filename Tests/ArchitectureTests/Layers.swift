@@ -27,7 +27,7 @@ enum Layers {
         "ArgumentParser": ["CLI", "Serve"], "Yams": ["FourMSettings", "FourM"],
         "Hummingbird": ["HTTPServer"], "HummingbirdCore": ["HTTPServer"], "HummingbirdTLS": ["HTTPServer"], "HTTPTypes": ["HTTPServer"],
         "NIOCore": ["HTTPServer", "InferenceRPC"], "NIOPosix": ["HTTPServer"], "NIOHTTPTypes": ["HTTPServer"], "NIOSSL": ["HTTPServer"],
-        "NIOHTTP2": ["InferenceRPC"],
+        "NIOHTTP2": ["InferenceRPC"], "NIOHPACK": ["InferenceRPC"],
         "GRPCCore": ["InferenceRPC"], "GRPCNIOTransportHTTP2": ["InferenceRPC"], "GRPCProtobuf": ["InferenceRPC"],
         "SwiftProtobuf": ["InferenceRPC"],
         // What all parts of a server tell others by: what logs, counts and ends it.

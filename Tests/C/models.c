@@ -133,12 +133,14 @@ static void reports(void) {
     tessera_size sizes[] = {{"batch", 1}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char *json = NULL;
+        /* Costs are told with what the machine reaches, which is measured: for minutes under Valgrind. */
+        if (is_slow() && !strcmp(kinds[i], "cost")) continue;
         OK(tessera_inspect(ENCODER "/model.onnx", kinds[i], NULL, NULL, 0, &json, &error));
         CHECK(json && json[0] == '{' && strstr(json, words[i]));
         tessera_string_free(json);
     }
     char *json = NULL;
-    OK(tessera_inspect("Models/shapes/tok_rgb.safetensors", "cost", "tokenize", sizes, 1, &json, &error));
+    OK(tessera_inspect("Models/shapes/tok_rgb.safetensors", is_slow() ? "memory" : "cost", "tokenize", sizes, 1, &json, &error));
     CHECK(json && strstr(json, "tokenize"));
     tessera_string_free(json);
     OK(tessera_inspect("Models/shapes", "summary", NULL, NULL, 0, &json, &error));

@@ -115,7 +115,7 @@ import Testing
         for (mask, words) in [
             (#""\#(text)""#, "an object is needed"), (#"{"tokens": [1]}"#, "give one of image, values"), ("[]", "a value for each sample"),
             (#"{"image": "%"}"#, "base64"), (#"{"image": "\#(text)", "shape": [2]}"#, "'shape' does not go with image"),
-            (#"{"values": [0, true]}"#, "a list of numbers"), (#"{"values": [0, 1], "shape": [3]}"#, ""),
+            (#"{"values": [0, true]}"#, "a list of numbers"), (#"{"values": [0, 1], "shape": [3]}"#, "do not fill the shape"),
         ] {
             let found = try #require(failure(#"{"masks": {"rgb": \#(mask)}}"#))
             #expect(found.status == 400 && found.message.contains(words), "\(mask): \(found.message)")

@@ -51,6 +51,7 @@ import Testing
         ("none", "FP32", [2, 4] as [Int64], RPCError.Code.notFound), ("rows", "FP32", [2, 3], .invalidArgument),
         ("rows", "FP99", [2, 4], .invalidArgument), ("rows", "FP32", [-2, -4], .invalidArgument),
         ("rows", "FP32", [1 << 62, 4], .invalidArgument), ("rows", "INT32", [2, 4], .invalidArgument),
+        ("rows", "FP32", [Int64](repeating: 1, count: 65), .invalidArgument),
     ])
     func whatDoesNotFitIsRefused(_ model: String, _ type: String, _ shape: [Int64], _ code: RPCError.Code) async throws {
         let server = try await TestServer()

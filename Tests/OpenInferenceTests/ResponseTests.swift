@@ -44,6 +44,11 @@ import Testing
         let tensor = try Tensor([Float(1), 3, 2, .nan, 0, 0], [2, 3])
         let texts = Classification.texts(tensor, 2)
         #expect(texts.shape == [2, 2] && texts.texts == ["3.0:1", "2.0:2", "0.0:1", "0.0:2"])
+        // Few are picked, many sorted: both in the same order.
+        let many = try Tensor((0..<300).map { number -> Float in number % 7 == 3 ? .nan : Float(number * 37 % 100) }, [300])
+        let all = Classification.texts(many, 300).texts
+        for count in [0, 1, 5, 64, 65, 299] { #expect(Classification.texts(many, count).texts == Array(all.prefix(count)), "\(count)") }
+        #expect(all.first == "99.0:27" && all.last?.hasPrefix("nan") == true)
         let encoded = try encode([NamedTensor("y", tensor)], [InferMessage.Output(name: "y", isBinary: false, classes: 9)])
         let output = try #require(try value(encoded)["outputs"]?.array?.first?.dictionary)
         #expect(output["datatype"]?.string == "BYTES" && output["shape"]?.array?.compactMap(\.int) == [2, 3])

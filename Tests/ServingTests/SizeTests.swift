@@ -55,7 +55,7 @@ import Testing
                 let x = NamedTensor("x", try Tensor([Float](), shape))
                 return try await repository.infer(InferenceRequest(name, inputs: [x]))
             }
-            for size in [Int.max, 1 << 62, 1 << 61, 1 << 60, 1 << 45] {
+            for size in [Int.max, 1 << 62, 1 << 61, 1 << 60, 1 << 45, 1 << 31] {
                 let error = await servingError { try await ask(size) }
                 #expect(error?.httpStatus == 400 && error?.description.contains("no elements") == true, "\(name) \(size)")
             }

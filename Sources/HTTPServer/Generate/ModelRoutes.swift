@@ -20,9 +20,9 @@ package struct ModelRoutes: Sendable {
         router.get("/v1/models") { _, _ in
             Answer.json(Array(ConfigValue.dict(["models": .list(await models())]).description.utf8))
         }
-        router.get("/v1/models/:model/inspect") { _, context in try await page(context.parameters.require("model")) }
+        router.get("/v1/models/:model/inspect") { _, context in try await page(context.part("model")) }
         router.post("/v1/models/:model/inspect") { request, context in
-            _ = try await path(context.parameters.require("model"))
+            _ = try await repository.path(context.part("model"))
             let link = "\(request.uri.path)?ticket=\(tickets.issue(request.uri.path))"
             return Answer.json(Array(ConfigValue.dict(["link": .string(link)]).description.utf8))
         }
@@ -62,11 +62,9 @@ package struct ModelRoutes: Sendable {
         ])
     }
 
-    private func path(_ model: String) async throws -> String { try await repository.path(model.removingPercentEncoding ?? model) }
-
     /// The page that `tessera inspect --html` writes. It has its script in it, and nothing but that: it may not reach this server.
-    private func page(_ given: String) async throws -> Response {
-        let bytes = try await pages.page(given.removingPercentEncoding ?? given, of: try await path(given))
+    private func page(_ name: String) async throws -> Response {
+        let bytes = try await pages.page(name, of: try await repository.path(name))
         let policy =
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
             + "frame-ancestors 'none'; sandbox allow-scripts allow-downloads"

@@ -34,8 +34,7 @@ package struct InferenceRoutes: Sendable {
         let version: String?
 
         init(_ context: ServerContext) throws {
-            let model = try context.parameters.require("model")
-            self.model = model.removingPercentEncoding ?? model
+            model = try context.part("model")
             version = context.parameters.get("version")
         }
     }

@@ -21,19 +21,14 @@ package struct RepositoryRoutes: Sendable {
             if let nested = try await parameters(request)["parameters"]?.dictionary, let key = nested.keys.first {
                 throw ServingError.unsupported("parameter '\(key)': models are loaded as the server has them")
             }
-            try await repository.load(name(context))
+            try await repository.load(context.part("model"))
             return Answer.done
         }
         router.post("/v2/repository/models/:model/unload") { request, context in
             _ = try await parameters(request)
-            try await repository.unload(name(context))
+            try await repository.unload(context.part("model"))
             return Answer.done
         }
-    }
-
-    private func name(_ context: ServerContext) throws -> String {
-        let name = try context.parameters.require("model")
-        return name.removingPercentEncoding ?? name
     }
 
     private func parameters(_ request: Request) async throws -> ConfigDictionary { try await SmallBody.read(request, options) }

@@ -25,14 +25,14 @@ package struct SharedMemoryRoutes: Sendable {
             return try Answer.json(regions.map { Region($0) })
         }
         router.get("/v2/systemsharedmemory/region/:region/status") { _, context in
-            try Answer.json([Region(try table().region(name(context)))])
+            try Answer.json([Region(try table().region(context.part("region")))])
         }
         router.post("/v2/systemsharedmemory/region/:region/register") { request, context in
-            try await register(request, name(context))
+            try await register(request, context.part("region"))
             return Answer.done
         }
         router.post("/v2/systemsharedmemory/region/:region/unregister") { _, context in
-            let name = try name(context)
+            let name = try context.part("region")
             if !name.isEmpty { options.sharedMemory?.remove(name) }
             return Answer.done
         }
@@ -53,11 +53,6 @@ package struct SharedMemoryRoutes: Sendable {
         router.post("/v2/cudasharedmemory/region/:region/register") { _, _ -> Response in
             throw ServingError.unsupported("models run on the CPU: register system shared memory")
         }
-    }
-
-    private func name(_ context: ServerContext) throws -> String {
-        let name = try context.parameters.require("region")
-        return name.removingPercentEncoding ?? name
     }
 
     private func table() throws(ServingError) -> SharedMemoryTable {

@@ -9,6 +9,7 @@ struct InputReader {
     private let raw: [Data]
     private let memory: SharedPlaces
     private var used = 0
+    private static let mostSizes = 64
 
     init(_ message: Inference_ModelInferRequest, _ memory: SharedPlaces) {
         (model, raw, self.memory) = (message.modelName, message.rawInputContents, memory)
@@ -54,6 +55,7 @@ struct InputReader {
     }
 
     private func shape(_ sizes: [Int64]) throws(TesseraError) -> [Int] {
+        guard sizes.count <= InputReader.mostSizes else { throw TesseraError(.usage, "a shape has at most \(InputReader.mostSizes) sizes") }
         var made: [Int] = []
         for size in sizes {
             guard let fits = Int(exactly: size), fits >= 0 else {

@@ -8,11 +8,6 @@ final class TimeoutHeader: ChannelInboundHandler, RemovableChannelHandler {
 
     private static let name = "grpc-timeout"
 
-    /// Looks at the headers of a call before all others.
-    static func add(to stream: any Channel) -> EventLoopFuture<Void> {
-        stream.eventLoop.makeCompletedFuture { try stream.pipeline.syncOperations.addHandler(TimeoutHeader(), position: .first) }
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .headers(var frame) = unwrapInboundIn(data), !frame.headers[TimeoutHeader.name].allSatisfy(TimeoutHeader.isSound) else {
             return context.fireChannelRead(data)

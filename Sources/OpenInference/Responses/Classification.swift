@@ -14,14 +14,31 @@ package enum Classification {
         var texts: [String] = []
         for row in 0..<rows {
             let base = row * width
-            // Equal values in the order of their places; NaN last.
-            let order = (0..<width).sorted { a, b in
-                let (x, y) = (values[base + a], values[base + b])
-                if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
-                return x == y ? a < b : x > y
-            }
-            for place in order.prefix(kept) { texts.append("\(values[base + place]):\(place)") }
+            for place in largest(values[base..<(base + width)], kept) { texts.append("\(values[place]):\(place - base)") }
         }
         return Tessera.Tensor(IR.Tensor(strings: texts, tensor.shape.count > 1 ? [rows, kept] : [kept]))
+    }
+
+    /// As many are kept in order while the others pass; more are found by sorting all.
+    private static let mostKept = 64
+
+    /// Places of the `count` largest of `values`, largest first: equal ones in the order of their places, NaN last.
+    private static func largest(_ values: ArraySlice<Double>, _ count: Int) -> ArraySlice<Int> {
+        func isBefore(_ a: Int, _ b: Int) -> Bool {
+            let (x, y) = (values[a], values[b])
+            if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
+            return x == y ? a < b : x > y
+        }
+        if count == 0 { return [] }
+        if count > mostKept { return values.indices.sorted(by: isBefore).prefix(count) }
+        var best: [Int] = []
+        for place in values.indices {
+            if best.count == count {
+                guard let last = best.last, isBefore(place, last) else { continue }
+                best.removeLast()
+            }
+            best.insert(place, at: best.firstIndex { isBefore(place, $0) } ?? best.endIndex)
+        }
+        return best[...]
     }
 }
