@@ -1,9 +1,9 @@
 /// Elementary functions from IEEE basic operations only, so that no C library decides the last bit of a sample.
-enum PortableMath {
+package enum PortableMath {
     /// ln x for finite x > 0, within a few units in the last place.
     ///
     /// x = 2^e m with m in [sqrt(1/2), sqrt 2); ln m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.1716.
-    static func log(_ x: Double) -> Double {
+    package static func log(_ x: Double) -> Double {
         var mantissa = x.significand
         var exponent = Double(x.exponent)
         if mantissa > 1.4142135623730951 {
@@ -18,7 +18,7 @@ enum PortableMath {
     }
 
     /// (sin, cos) of 2 pi t for t in [0, 1]; the reduction to a quarter turn is exact.
-    static func sinCosTurns(_ t: Double) -> (sin: Double, cos: Double) {
+    package static func sinCosTurns(_ t: Double) -> (sin: Double, cos: Double) {
         let quarters = t * 4
         let nearest = quarters.rounded(.toNearestOrEven)
         let angle = (quarters - nearest) * 1.5707963267948966
@@ -41,7 +41,7 @@ enum PortableMath {
     /// e^x within a few units in the last place; 0 and infinity where x is out of range.
     ///
     /// x = k ln 2 + r with |r| <= ln 2 / 2; ln 2 is taken in two parts, so that k ln 2 is exact enough.
-    static func exp(_ x: Double) -> Double {
+    package static func exp(_ x: Double) -> Double {
         guard x > -746 else { return x.isNaN ? x : 0 }
         guard x < 710 else { return .infinity }
         let k = (x * 1.4426950408889634).rounded(.toNearestOrEven)

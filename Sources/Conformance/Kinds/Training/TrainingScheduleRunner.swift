@@ -30,7 +30,7 @@ enum TrainingScheduleRunner: CaseRunner {
         do {
             let values = try make().values
             guard entry["official_error"] == nil else { return report.fail("\(name): the reference refuses this, and we do not") }
-            report.compare(try entry.text("output"), Tensor(values, [values.count]), outputs[try entry.text("output")])
+            report.compare(try entry.text("output"), Tensor(values, [values.count], as: .f64), outputs[try entry.text("output")])
         } catch let error as TrainingScheduleError {
             report.check(entry["official_error"] != nil, "\(name): \(error)")
         }
