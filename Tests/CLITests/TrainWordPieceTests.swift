@@ -6,7 +6,8 @@ import Testing
 @testable import CLI
 
 @Suite struct TrainWordPieceTests {
-    private static let captions = (0..<300).map { "a red cube number \($0 % 17) beside 3 blue spheres on a grey floor" }.joined(separator: "\n")
+    private static let captions = (0..<300).map { "a red cube number \($0 % 17) beside 3 blue spheres on a grey floor" }.joined(
+        separator: "\n")
 
     private func corpus() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
@@ -42,7 +43,9 @@ import Testing
             "--coord-bins", "4", "--object-classes", "none", "--continuation-order", shared + "/tokenizer.json",
         ])
         #expect(run.code == 0, "\(run.messages)")
-        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("t.json"))) == Data(contentsOf: URL(fileURLWithPath: shared + "/tokenizer.json")))
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: folder.file("t.json")))
+                == Data(contentsOf: URL(fileURLWithPath: shared + "/tokenizer.json")))
     }
 
     @Test(needsShared) func namesOfObjectsAreThoseOfTheReference() throws {
@@ -60,7 +63,10 @@ import Testing
         try folder.write("##a\n##bc\n##d\nx\n", "order.txt")
         #expect(try TrainingNames.continuations(folder.file("order.txt"), prefix: "##") == ["##a", "##d"])
         let missing = await Command(
-            ["train", "wordpiece", folder.file("captions.txt"), "-o", folder.file("t.json"), "--continuation-order", folder.file("order.txt")]
+            [
+                "train", "wordpiece", folder.file("captions.txt"), "-o", folder.file("t.json"), "--continuation-order",
+                folder.file("order.txt"),
+            ]
                 + small)
         #expect(missing.code == 2 && missing.messages.contains("lacks '##"), "\(missing.messages)")
     }

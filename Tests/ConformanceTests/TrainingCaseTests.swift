@@ -36,7 +36,8 @@ struct TrainingCaseTests {
         try files.createDirectory(at: folder, withIntermediateDirectories: true)
         let original = SharedData.root.appendingPathComponent("training/\(name)")
         for entry in try files.contentsOfDirectory(atPath: original.path) where entry != file {
-            try files.createSymbolicLink(at: folder.appendingPathComponent(entry), withDestinationURL: original.appendingPathComponent(entry))
+            try files.createSymbolicLink(
+                at: folder.appendingPathComponent(entry), withDestinationURL: original.appendingPathComponent(entry))
         }
         let text = try String(contentsOf: original.appendingPathComponent(file), encoding: .utf8)
         let range = try #require(text.range(of: old), "\(file) lacks \(old)")

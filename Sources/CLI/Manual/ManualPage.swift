@@ -32,7 +32,8 @@ struct ManualPage {
         let arguments = command.shownArguments
         var words = [".B \(ManualPage.escaped(typed))"]
         if !command.shownCommands.isEmpty { words.append("\\fIcommand\\fR [\\fIoptions\\fR]") }
-        if !parents.isEmpty, command.shownCommands.isEmpty, arguments.contains(where: { $0.kind != .positional && $0.isOptional }) { words.append("[\\fIoptions\\fR]") }
+        let takesOptions = arguments.contains { $0.kind != .positional && $0.isOptional }
+        if !parents.isEmpty, command.shownCommands.isEmpty, takesOptions { words.append("[\\fIoptions\\fR]") }
         for argument in arguments {
             let dots = argument.isRepeating && argument.kind == .positional ? " ..." : ""
             let value = "\\fI\(ManualPage.escaped(argument.valueName ?? ""))\\fR\(dots)"

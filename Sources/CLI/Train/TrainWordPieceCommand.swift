@@ -78,7 +78,9 @@ struct TrainWordPieceCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if json, Output.isStandard(output) { throw ValidationError("--json and --output \(output) both write to standard output; take one") }
+        if json, Output.isStandard(output) {
+            throw ValidationError("--json and --output \(output) both write to standard output; take one")
+        }
     }
 
     func run() throws {

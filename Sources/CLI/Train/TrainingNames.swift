@@ -33,7 +33,8 @@ enum TrainingNames {
             token.utf8.starts(with: prefix.utf8) && token.unicodeScalars.count == prefix.unicodeScalars.count + 1
         }
         guard !wanted.isEmpty else {
-            throw Refusal.content("--continuation-order \(path) has no one-character tokens that begin with \(prefix); is it the right file?")
+            throw Refusal.content(
+                "--continuation-order \(path) has no one-character tokens that begin with \(prefix); is it the right file?")
         }
         return wanted
     }

@@ -40,7 +40,8 @@ package enum WordPieceTrainingError: Error, Equatable, Sendable, CustomStringCon
             "\(file): more than \(CorpusReader.wordBytes) bytes without a space or line end, from byte \(byte) on; is it the right file?"
         case .noWords(let files):
             files.isEmpty
-                ? "no file was given; name files of text" : "\(files.joined(separator: ", ")): no words; give files of text, one caption a line"
+                ? "no file was given; name files of text"
+                : "\(files.joined(separator: ", ")): no words; give files of text, one caption a line"
         case .vocabularyTooSmall(let size, let specialTokens, let characters):
             "a vocabulary of \(size) has no room for \(specialTokens) special tokens and \(characters) characters; "
                 + "ask for at least \(specialTokens + characters)"

@@ -47,7 +47,8 @@ package struct ModalityMasker: Sendable {
         case (.sequenceToken, .tokens(let tokens)):
             guard tokens.count <= modality.maxTokens else {
                 throw MaskingError.sample(
-                    modality: modality.name, "a sample has \(tokens.count) tokens, at most \(modality.maxTokens) are masked; raise max_tokens")
+                    modality: modality.name,
+                    "a sample has \(tokens.count) tokens, at most \(modality.maxTokens) are masked; raise max_tokens")
             }
             return try sequence(tokens.map { [$0 + modality.vocabularyOffset] }, of: modality, keep, budgets, &random)
         case (.sequenceEmbedding, .vectors(let count)): return try vectors(count, of: modality, keep, budgets, &random)
@@ -78,7 +79,10 @@ package struct ModalityMasker: Sendable {
     /// The chunks up to the first that makes more than `limit` tokens.
     private func whole(_ chunks: [[Int]], _ limit: Int) -> [[Int]] {
         var count = 0
-        return Array(chunks.prefix { count += $0.count; return count <= limit })
+        return Array(
+            chunks.prefix {
+                count += $0.count; return count <= limit
+            })
     }
 
     private func sequence(

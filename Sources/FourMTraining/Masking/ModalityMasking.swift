@@ -32,9 +32,12 @@ package struct ModalityMasking: Sendable, Equatable {
         guard kind != .featureMap else { throw .settings("\(name) is a map of features, which a 4M model does not take; leave it out") }
         guard minTokens >= 0, maxTokens >= minTokens, maxTokens <= ModalityMasking.largestTokens else {
             throw .settings(
-                "\(name) has \(minTokens) to \(maxTokens) tokens; give whole numbers from 0 to \(ModalityMasking.largestTokens) in that order")
+                "\(name) has \(minTokens) to \(maxTokens) tokens; give whole numbers from 0 to \(ModalityMasking.largestTokens) in that order"
+            )
         }
-        for (title, count) in [("input alphas", inputAlphas.count), ("target alphas", targetAlphas.count), ("keep schemes", keep?.count ?? components)]
+        for (title, count) in [
+            ("input alphas", inputAlphas.count), ("target alphas", targetAlphas.count), ("keep schemes", keep?.count ?? components),
+        ]
         where count != components {
             throw .settings("\(name) has \(count) \(title), others have \(components); give one for each component of the mixture")
         }

@@ -30,7 +30,8 @@ package struct UnifiedMasking: Sendable {
         }
         if let weights {
             guard weights.count == components else {
-                throw .settings("there are \(weights.count) sampling weights for \(components) components of the mixture; give one for each")
+                throw .settings(
+                    "there are \(weights.count) sampling weights for \(components) components of the mixture; give one for each")
             }
             guard weights.allSatisfy({ $0 >= 0 && $0 < .infinity }), weights.contains(where: { $0 > 0 }) else {
                 throw .settings("sampling weights are numbers from 0 on, not all 0")

@@ -31,7 +31,8 @@ package struct TrainingSchedule: Sendable, Equatable {
         fileprivate func count() throws(TrainingScheduleError) -> Int {
             let count = try TrainingSchedule.product(epochs, stepsPerEpoch)
             guard epochs >= 0, stepsPerEpoch >= 0, count <= TrainingSchedule.largestCount else {
-                throw .length("\(epochs) epochs of \(stepsPerEpoch) steps cannot be; give 0 to \(TrainingSchedule.largestCount) steps in all")
+                throw .length(
+                    "\(epochs) epochs of \(stepsPerEpoch) steps cannot be; give 0 to \(TrainingSchedule.largestCount) steps in all")
             }
             return count
         }

@@ -50,7 +50,8 @@ struct WordPieceTrainingTests {
 
     /// The name of an object is no new token when pieces join to it, and neither is a character that is a special token.
     @Test func tokensThatAreThereAreTaken() throws {
-        let trained = try train("dog dog", settings(100, Self.few + [SpecialToken("dog", isSingleWord: true, isNormalized: true), SpecialToken("d")]))
+        let trained = try train(
+            "dog dog", settings(100, Self.few + [SpecialToken("dog", isSingleWord: true, isNormalized: true), SpecialToken("d")]))
         #expect(trained.tokens == ["[PAD]", "[UNK]", "dog", "d", "g", "o", "##g", "##o", "do"])
     }
 
@@ -76,7 +77,9 @@ struct WordPieceTrainingTests {
         var counts: [String: Int] = [:]
         var trainer = try WordPieceTrainer(settings(100))
         trainer.add(text: text)
-        for index in 0..<trainer.counts.count { counts[String(decoding: trainer.counts.word(index), as: UTF8.self)] = trainer.counts.counts[index] }
+        for index in 0..<trainer.counts.count {
+            counts[String(decoding: trainer.counts.word(index), as: UTF8.self)] = trainer.counts.counts[index]
+        }
         #expect(counts == ["elan": 1, "cafe": 1, "xy": 1, "東": 1, "京": 1, "!": 1, "e": 1, "uber": 1, "z": 1])
     }
 

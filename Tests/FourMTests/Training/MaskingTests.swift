@@ -49,7 +49,9 @@ struct MaskingTests {
         let first = try masking(weights: [1, 0])
         let both = try masking(weights: [1, 3])
         let stream = CounterRandom(seed: 8)
-        let results = try (0..<400).map { try (first.mask(sample, stream.substream(UInt64($0))), both.mask(sample, stream.substream(UInt64($0)))) }
+        let results = try (0..<400).map {
+            try (first.mask(sample, stream.substream(UInt64($0))), both.mask(sample, stream.substream(UInt64($0))))
+        }
         #expect(results.allSatisfy { $0.0.component == 0 })
         let share = Double(results.count { $0.1.component == 1 }) / 400
         #expect(abs(share - 0.75) < 0.1)

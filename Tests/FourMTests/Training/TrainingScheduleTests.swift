@@ -72,7 +72,8 @@ struct TrainingScheduleTests {
         let layers = LayerDecay(0.5, encoderLayers: 2, decoderLayers: 1)
         #expect(layers.scales == [0.0625, 0.125, 0.25, 0.5, 1])
         let names = [
-            "encoder_embeddings.caption.mod_emb", "encoder.1.attn.qkv.weight", "decoder_embeddings.caption.mod_emb", "decoder.0.norm1.weight",
+            "encoder_embeddings.caption.mod_emb", "encoder.1.attn.qkv.weight", "decoder_embeddings.caption.mod_emb",
+            "decoder.0.norm1.weight",
             "decoder_norm.weight", "encoder_norm.weight", "encoder.x.weight", "encoder.99999999999999999999.w",
         ]
         #expect(names.map(layers.layer) == [0, 2, 2, 3, 4, 4, 4, 4])

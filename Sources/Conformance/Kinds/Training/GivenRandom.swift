@@ -1,5 +1,5 @@
-import FourMTraining
 import Foundation
+import FourMTraining
 
 /// Random numbers that a case lists, in the order in which the reference drew them.
 struct GivenRandom: MaskingRandom {
@@ -46,7 +46,9 @@ struct GivenRandom: MaskingRandom {
 
     mutating func shares(_ shapes: [Double]) throws -> [Float] {
         let drawn = try GivenRandom.taken(&shares, "draws of shares")
-        guard drawn.count == shapes.count else { throw ConformanceError("asks for \(shapes.count) shares, the reference for \(drawn.count)") }
+        guard drawn.count == shapes.count else {
+            throw ConformanceError("asks for \(shapes.count) shares, the reference for \(drawn.count)")
+        }
         return drawn
     }
 

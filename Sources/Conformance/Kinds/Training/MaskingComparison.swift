@@ -1,7 +1,7 @@
+import Foundation
 import FourMSettings
 import FourMText
 import FourMTraining
-import Foundation
 
 /// Masks of single modalities and budgets against those of the reference, which drew the same numbers.
 struct MaskingComparison {

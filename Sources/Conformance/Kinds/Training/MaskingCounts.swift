@@ -61,7 +61,9 @@ struct MaskingCounts {
         report.check(
             numbers.inputTokens == numbers.inputBudget && numbers.targetTokens == numbers.targetBudget, "\(name): a budget is not used up")
         let first = masked.targetMask.firstIndex(of: false)
-        let attention = masked.decoderAttention.indices.allSatisfy { masked.decoderAttention[$0] == ($0 == first ? numbers.targetTokens : 0) }
+        let attention = masked.decoderAttention.indices.allSatisfy {
+            masked.decoderAttention[$0] == ($0 == first ? numbers.targetTokens : 0)
+        }
         report.check(attention, "\(name): the decoder's attention is not at the first target")
     }
 

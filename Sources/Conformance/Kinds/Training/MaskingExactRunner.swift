@@ -1,7 +1,7 @@
+import Foundation
 import FourMSettings
 import FourMText
 import FourMTraining
-import Foundation
 
 /// Masking with every random number given.
 enum MaskingExactRunner: CaseRunner {

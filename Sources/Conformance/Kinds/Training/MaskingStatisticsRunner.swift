@@ -1,6 +1,6 @@
+import Foundation
 import FourMSettings
 import FourMTraining
-import Foundation
 import IR
 
 /// Masking with random numbers of our own: means, shares and quantiles within standard errors of the reference's, and rules that hold in

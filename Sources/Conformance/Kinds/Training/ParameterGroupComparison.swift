@@ -1,6 +1,6 @@
 import Formats
-import FourMTraining
 import Foundation
+import FourMTraining
 
 /// Groups of parameters against those of the reference.
 struct ParameterGroupComparison {

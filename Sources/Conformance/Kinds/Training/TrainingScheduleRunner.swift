@@ -1,6 +1,6 @@
 import Formats
-import FourMTraining
 import Foundation
+import FourMTraining
 import IR
 
 /// Learning rates and weight decays of every step, and groups of parameters.
