@@ -78,6 +78,7 @@ import Testing
         try folder.write("", "empty.txt")
         let calls: [([String], Int32, String)] = [
             ([text, "-o", out, "--vocab-size", "30"] + small, 2, "ask for at least"),
+            ([text, "-o", out, "--vocab-size", "15"] + small, 2, "no room beside its 15 special tokens"),
             ([folder.file("latin.txt"), "-o", out] + small, 1, "latin.txt: byte 1 is no UTF-8"),
             ([folder.file("empty.txt"), "-o", out] + small, 1, "empty.txt: no words"),
             ([folder.file("gone.txt"), "-o", out] + small, 1, "gone.txt"),

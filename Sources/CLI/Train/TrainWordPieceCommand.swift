@@ -30,29 +30,29 @@ struct TrainWordPieceCommand: ParsableCommand {
     var output: String
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Tokens of the vocabulary at most, special ones included.", valueName: "n"),
+        parsing: .unconditional, help: ArgumentHelp("Tokens of the vocabulary at most, special ones included; default 30000.", valueName: "n"),
         transform: OptionValue.whole(1...WordPieceSettings.largestVocabulary))
     var vocabSize = 30_000
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Sentinels [S_0], [S_1], … that stand for masked spans.", valueName: "n"),
+        parsing: .unconditional, help: ArgumentHelp("Sentinels [S_0], [S_1], … that stand for masked spans; default 200.", valueName: "n"),
         transform: OptionValue.whole(0...100_000))
     var numSentinels = 200
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Numbers of boxes, poses, colours and metadata: v0=0, … to v3=…, so many of each.", valueName: "n"),
+        help: ArgumentHelp("Numbers of boxes, poses, colours and metadata: v0=0, … to v3=…, so many of each; default 1000.", valueName: "n"),
         transform: OptionValue.whole(0...100_000))
     var coordBins = 1000
 
     @Option(help: ArgumentHelp("Names of objects that are tokens of their own: coco, none, or a file with one a line.", valueName: "names"))
     var objectClasses = "coco"
 
-    @Flag(inversion: .prefixedNo, help: "Make all letters lower case, and remove accents.")
-    var lowercase = true
+    @Flag(help: "Keep capital letters and accents.")
+    var noLowercase = false
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Join only what occurs together so often.", valueName: "n"),
+        parsing: .unconditional, help: ArgumentHelp("Join only what occurs together so often; default 0.", valueName: "n"),
         transform: OptionValue.whole(0...Int.max))
     var minFrequency = 0
 
@@ -63,7 +63,7 @@ struct TrainWordPieceCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Distinct words that memory holds at a time; rare ones beyond that are forgotten.", valueName: "n"),
+        help: ArgumentHelp("Distinct words that memory holds at a time; rare ones beyond that are forgotten; default 5000000.", valueName: "n"),
         transform: OptionValue.whole(1000...1_000_000_000))
     var maxWords = 5_000_000
 
@@ -105,7 +105,7 @@ struct TrainWordPieceCommand: ParsableCommand {
         var settings = WordPieceSettings(specialTokens: special)
         settings.vocabularySize = vocabSize
         settings.minimumFrequency = minFrequency
-        settings.lowercases = lowercase
+        settings.lowercases = !noLowercase
         settings.wordLimit = maxWords
         settings.continuationOrder = try continuationOrder.map { path in
             try FlagName.named("--continuation-order") { try TrainingNames.continuations(path, prefix: settings.prefix) }

@@ -42,5 +42,24 @@ package struct WordPieceSettings: Sendable {
         for token in specialTokens where token.content.isEmpty || token.content.utf8.count > TokenizerLimits.tokenBytes {
             throw .settings("a special token has \(token.content.utf8.count) bytes; it must have 1 to \(TokenizerLimits.tokenBytes)")
         }
+        try checkNormalized()
+        let count = Set(specialTokens.map { Array($0.content.utf8) }).count
+        guard count < vocabularySize else {
+            throw .settings("a vocabulary of \(vocabularySize) has no room beside its \(count) special tokens; ask for more")
+        }
+    }
+
+    /// That tokens which are looked for in normalised text can be found there and told apart: `tokenizers` does not read a file with others.
+    private func checkNormalized() throws(WordPieceTrainingError) {
+        var contents: [[Unicode.Scalar]: String] = [:]
+        for token in specialTokens where token.isNormalized {
+            let normalized = normalization.apply(Array(token.content.unicodeScalars))
+            guard !normalized.isEmpty else {
+                throw .settings("of the special token '\(token.content)' nothing is left when texts are normalised; leave it out")
+            }
+            if let other = contents.updateValue(token.content, forKey: normalized), !other.utf8.elementsEqual(token.content.utf8) {
+                throw .settings("the special tokens '\(other)' and '\(token.content)' are the same in normalised text; leave one out")
+            }
+        }
     }
 }

@@ -163,6 +163,13 @@ struct WordPieceTrainingTests {
             try train("abc abc ab cd", settings(8))
         }
         #expect(throws: WordPieceTrainingError.self) { try WordPieceTrainer(settings(0)) }
+        #expect(throws: WordPieceTrainingError.self) { try WordPieceTrainer(settings(2)) }
+        #expect(throws: WordPieceTrainingError.self) {
+            try WordPieceTrainer(settings(100, Self.few + [SpecialToken("\u{200D}", isNormalized: true)]))
+        }
+        let alike = ["Dog", "dog"].map { SpecialToken($0, isNormalized: true) }
+        #expect(throws: WordPieceTrainingError.self) { try WordPieceTrainer(settings(100, Self.few + alike)) }
+        #expect(throws: Never.self) { try WordPieceTrainer(settings(100, Self.few + [alike[0], alike[0]])) }
         #expect(throws: WordPieceTrainingError.self) { try WordPieceTrainer(settings(100, [SpecialToken("[PAD]")])) }
         #expect(throws: WordPieceTrainingError.self) { try WordPieceTrainer(settings(100, Self.few + [SpecialToken("")])) }
     }

@@ -22,6 +22,7 @@ enum MaskingStatisticsRunner: CaseRunner {
         var comparison = StatisticsComparison(reference: try golden.object("statistics.json"))
         try comparison.compare(counts, setup)
         report.add(comparison.failures, checks: comparison.checks)
+        report.addError(comparison.largest.errors, "standard errors, \(comparison.largest.name)")
     }
 }
 

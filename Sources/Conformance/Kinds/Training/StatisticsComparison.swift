@@ -8,6 +8,8 @@ struct StatisticsComparison {
     let reference: Parameters
     private(set) var failures: [String] = []
     private(set) var checks = 0
+    /// Largest difference in standard errors, and of what.
+    private(set) var largest: (errors: Double, name: String) = (0, "")
 
     init(reference: Parameters) { self.reference = reference }
 
@@ -105,6 +107,7 @@ struct StatisticsComparison {
     private mutating func near(_ name: String, _ value: Double, _ expected: Double, _ error: Double) {
         // The file has six digits.
         let allowed = StatisticsComparison.errors * error + 5e-6 * abs(expected)
+        if error > 0, abs(value - expected) / error > largest.errors { largest = (abs(value - expected) / error, name) }
         check(abs(value - expected) <= allowed, "\(name): \(value), expected \(expected), standard error \(error)")
     }
 
