@@ -30,7 +30,8 @@ struct TrainWordPieceCommand: ParsableCommand {
     var output: String
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Tokens of the vocabulary at most, special ones included; default 30000.", valueName: "n"),
+        parsing: .unconditional,
+        help: ArgumentHelp("Tokens of the vocabulary at most, special ones included; default 30000.", valueName: "n"),
         transform: OptionValue.whole(1...WordPieceSettings.largestVocabulary))
     var vocabSize = 30_000
 
@@ -41,7 +42,8 @@ struct TrainWordPieceCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Numbers of boxes, poses, colours and metadata: v0=0, … to v3=…, so many of each; default 1000.", valueName: "n"),
+        help: ArgumentHelp(
+            "Numbers of boxes, poses, colours and metadata: v0=0, … to v3=…, so many of each; default 1000.", valueName: "n"),
         transform: OptionValue.whole(0...100_000))
     var coordBins = 1000
 
@@ -63,7 +65,8 @@ struct TrainWordPieceCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Distinct words that memory holds at a time; rare ones beyond that are forgotten; default 5000000.", valueName: "n"),
+        help: ArgumentHelp(
+            "Distinct words that memory holds at a time; rare ones beyond that are forgotten; default 5000000.", valueName: "n"),
         transform: OptionValue.whole(1000...1_000_000_000))
     var maxWords = 5_000_000
 
