@@ -21,11 +21,11 @@ struct WordPieceTrainingTests {
     }
 
     /// Writes `bytes` to a file for as long as `body` runs.
-    private func withFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
+    private func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("tessera-corpus-\(UUID().uuidString).txt").path
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
-        return try body(path)
+        try body(path)
     }
 
     /// Counts: a##b 3, ##b##c 2. Then ab##c 2 joins to abc, and c##d 1 last.
