@@ -49,6 +49,7 @@ let package = Package(
             name: "FourMSettings",
             dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMTraining", dependencies: ["IR", "FourMText", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
@@ -84,7 +85,8 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMModels",
+                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMTraining",
+                "FourMModels",
             ]),
         .target(
             name: "Inspect",
@@ -112,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
                 "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -158,7 +160,7 @@ let package = Package(
             name: "FourMTests",
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
-                "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
+                "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),
     ],

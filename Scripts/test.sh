@@ -30,6 +30,7 @@ DESTDIR=$place PREFIX=/usr Scripts/install.sh uninstall
 [ -z "$(find "$place" -type f)" ]
 if [ -d ../shared/goldens ]; then
     .build/release/tessera test ../shared/goldens/*/*/
+    [ ! -d ../shared/training ] || .build/release/tessera test ../shared/training
 else
     echo "../shared/goldens is missing: golden cases were not run, and the tests that read it were skipped (marked 'skipped' above)"
     [[ ${TESSERA_REQUIRE_SHARED:-} != 1 ]] || exit 1

@@ -29,7 +29,7 @@ struct ManualCommand: ParsableCommand {
     func run() throws {
         let tree = try CommandTree.current()
         guard let output else { return Output.write(CommandsPage.text(tree)) }
-        let pages = [ManualPage(command: tree, parent: nil)] + tree.shownCommands.map { ManualPage(command: $0, parent: tree) }
+        let pages = ManualPage.all(tree)
         try Folders.make(output)
         for page in pages {
             try OutputFile.write(page.text(version: RootCommand.configuration.version), to: "\(output)/\(page.fileName)")

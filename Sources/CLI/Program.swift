@@ -23,7 +23,9 @@ struct RootCommand: ParsableCommand {
                     GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self, FeaturesCommand.self, EmbedCommand.self,
                     SearchCommand.self, ServeCommand.self, DemoCommand.self,
                 ]),
-            CommandGroup(name: "Get a model", subcommands: [PullCommand.self, InitCommand.self, CompileCommand.self, ExportCommand.self]),
+            CommandGroup(
+                name: "Get a model",
+                subcommands: [PullCommand.self, InitCommand.self, TrainCommand.self, CompileCommand.self, ExportCommand.self]),
             CommandGroup(
                 name: "Look inside",
                 subcommands: [
@@ -67,8 +69,8 @@ enum Program {
 
     /// Usage and hint as the parser shows them for arguments that it refuses itself.
     private static func usage(of command: any ParsableCommand.Type) -> String {
-        let name = command == RootCommand.self ? "" : command.configuration.commandName.map { " " + $0 } ?? ""
-        return "Usage: \(RootCommand.usageString(for: command))\n  See 'tessera\(name) --help' for more information."
+        let words = ["tessera"] + CommandTree.words(of: command)
+        return "Usage: \(RootCommand.usageString(for: command))\n  See '\(words.joined(separator: " ")) --help' for more information."
     }
 
     /// Says what happened where it is to be said, and gives the exit code.

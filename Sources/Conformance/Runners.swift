@@ -36,6 +36,7 @@ package enum Conformance {
         ForwardRunner.self, GenerationRunner.self, MultiGuidedRunner.self, ScheduleRunner.self, SamplingFilterRunner.self,
         SchedulerRunner.self, TextRunner.self, ImageRunner.self, DepthNormalRunner.self, TokenizerRunner.self,
         DiffusionRunner.self, CheckpointRunner.self, AliasRunner.self, MetadataRunner.self, CorruptRunner.self, PickleRunner.self,
+        WordPieceTrainingRunner.self, MaskingExactRunner.self, MaskingStatisticsRunner.self, TrainingScheduleRunner.self,
     ]
 
     /// Runs the case in `folder`.

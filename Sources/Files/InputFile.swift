@@ -60,15 +60,7 @@ package struct InputFile: ~Copyable {
         bytes.reserveCapacity(min(size ?? 0, limit))
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EAGAIN {
-                // A pipe whose writer is not done.
-                var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                _ = poll(&wait, 1, -1)
-                continue
-            }
-            guard count >= 0 else { throw .system(path, "cannot be read") }
+            let count = try next(into: &chunk)
             if count == 0 { break }
             guard bytes.count + count <= limit else {
                 throw InputError(path, "is larger than \(limit) bytes", .content, advice: "give a smaller file")
@@ -79,6 +71,22 @@ package struct InputFile: ~Copyable {
             throw InputError(path, "is a FIFO (named pipe) that nothing is written to", .kind, advice: "a file is needed")
         }
         return bytes
+    }
+
+    /// Reads what comes next into `chunk`, from its start; waits for a pipe whose writer is not done.
+    /// - Returns: how many bytes; 0 at the end.
+    /// - Throws: ``InputError``.
+    package borrowing func next(into chunk: inout [UInt8]) throws(InputError) -> Int {
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count >= 0 { return count }
+            if errno == EAGAIN {
+                var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = poll(&wait, 1, -1)
+            } else if errno != EINTR {
+                throw .system(path, "cannot be read")
+            }
+        }
     }
 
     /// The bytes of the file at `path`, at most `limit`.

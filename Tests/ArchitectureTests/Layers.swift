@@ -9,7 +9,7 @@ enum Layers {
         ["Digests", "Media", "Formats", "Passes"],
         ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
         ["FourMSettings", "ONNXSessions", "Artifact", "Calibration"],
-        ["FourMPresets", "FourMModels"],
+        ["FourMPresets", "FourMModels", "FourMTraining"],
         ["FourMCodecs", "Compilation"],
         ["FourM"],
         ["FourMData", "Conformance", "Inspect"],

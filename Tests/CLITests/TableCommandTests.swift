@@ -31,7 +31,12 @@ import Testing
         let folder = try TemporaryFolder()
         let run = await Command("manual", "-o", folder.file("man1"))
         #expect(run.code == 0, "\(run.messages)")
-        let commands = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }.compactMap { $0.configuration.commandName }
+        let types = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
+        let commands = types.flatMap { type -> [String] in
+            let below = type.configuration.subcommands.map { CommandTree.words(of: $0).joined(separator: "-") }
+            return CommandTree.words(of: type) + below
+        }
+        #expect(commands.contains("train-wordpiece"))
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("man1"))
         #expect(Set(names) == Set(commands.map { "tessera-\($0).1" } + ["tessera.1"]))
         let page = try String(contentsOfFile: folder.file("man1/tessera-generate.1"), encoding: .utf8)

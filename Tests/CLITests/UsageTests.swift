@@ -45,6 +45,8 @@ import Testing
         (["init", "--presett=4m-b", "-o", "x"], "unknown option '--presett'; did you mean --preset?"),
         (["generate", "m", "-o", "o", "--frobnicate"], "unknown option '--frobnicate'\nUsage: tessera generate"),
         (["kernels", "-x"], "unknown option '-x'"),
+        (["train", "wordpeice", "a.txt"], "unknown command 'train wordpeice'; did you mean wordpiece?"),
+        (["train", "wordpiece", "a.txt", "-o", "b.json", "--vocabsize", "9"], "unknown option '--vocabsize'; did you mean --vocab-size?"),
         // A value that looks like an option is one.
         (["generate", "m", "-o", "--frob"], "missing value for '-o <folder>'"),
     ])

@@ -1,11 +1,17 @@
 /// A manual page in the macros of man(7), made of what `--help` tells of a command.
 struct ManualPage {
     let command: CommandTree
-    /// The command that it is a part of; nil for `tessera` itself.
-    let parent: CommandTree?
+    /// The names of the commands that it is a part of, from `tessera` on; none for that itself.
+    let parents: [String]
 
-    private var title: String { (parent.map { $0.commandName + "-" } ?? "") + command.commandName }
-    private var typed: String { (parent.map { $0.commandName + " " } ?? "") + command.commandName }
+    private var title: String { (parents + [command.commandName]).joined(separator: "-") }
+    private var typed: String { (parents + [command.commandName]).joined(separator: " ") }
+
+    /// Pages of a command and of all below it.
+    static func all(_ command: CommandTree, parents: [String] = []) -> [ManualPage] {
+        [ManualPage(command: command, parents: parents)]
+            + command.shownCommands.flatMap { all($0, parents: parents + [command.commandName]) }
+    }
 
     /// E.g. `tessera-generate.1`.
     var fileName: String { title + ".1" }
@@ -16,9 +22,7 @@ struct ManualPage {
         lines += [".SH NAME", "\(ManualPage.escaped(title)) \\- \(ManualPage.escaped(abstract))", ".SH SYNOPSIS", synopsis]
         if let discussion = command.discussion { lines += [".SH DESCRIPTION"] + ManualPage.paragraphs(discussion) }
         lines += commandList + argumentLists
-        if let parent {
-            lines += [".SH SEE ALSO", ".BR \(ManualPage.escaped(parent.commandName)) (1)"]
-        }
+        if !parents.isEmpty { lines += [".SH SEE ALSO", ".BR \(ManualPage.escaped(parents.joined(separator: "-"))) (1)"] }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -28,7 +32,8 @@ struct ManualPage {
         let arguments = command.shownArguments
         var words = [".B \(ManualPage.escaped(typed))"]
         if !command.shownCommands.isEmpty { words.append("\\fIcommand\\fR [\\fIoptions\\fR]") }
-        if parent != nil, arguments.contains(where: { $0.kind != .positional && $0.isOptional }) { words.append("[\\fIoptions\\fR]") }
+        let takesOptions = arguments.contains { $0.kind != .positional && $0.isOptional }
+        if !parents.isEmpty, command.shownCommands.isEmpty, takesOptions { words.append("[\\fIoptions\\fR]") }
         for argument in arguments {
             let dots = argument.isRepeating && argument.kind == .positional ? " ..." : ""
             let value = "\\fI\(ManualPage.escaped(argument.valueName ?? ""))\\fR\(dots)"

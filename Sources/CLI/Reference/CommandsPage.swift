@@ -1,19 +1,19 @@
 /// `Docs/reference/commands.md`: what `--help` says of every command.
 enum CommandsPage {
     static func text(_ tree: CommandTree) -> String {
-        let commands = tree.shownCommands.sorted { $0.commandName < $1.commandName }
+        let commands = tree.leaves.map { (name: $0.words.joined(separator: " "), command: $0.command) }.sorted { $0.name < $1.name }
         let about = "\(commands.count) commands, by name, with their `--help`. What they are for, with examples, says [cli.md](../cli.md)."
         let list = commands.map {
-            ["[`\($0.commandName)`](#\(MarkdownText.anchor($0.commandName)))", MarkdownText.cell($0.abstract ?? "")]
+            ["[`\($0.name)`](#\(MarkdownText.anchor($0.name)))", MarkdownText.cell($0.command.abstract ?? "")]
         }
         return MarkdownText.head("Commands", command: "tessera manual --markdown", about) + "\n"
             + MarkdownText.table(["command", ""], list)
-            + discussion(tree) + commands.map { "\n" + section($0, of: tree.commandName) }.joined()
+            + discussion(tree) + commands.map { "\n" + section($0.name, $0.command, of: tree.commandName) }.joined()
     }
 
-    private static func section(_ command: CommandTree, of program: String) -> String {
-        "## \(command.commandName)\n\n\(MarkdownText.plain(command.abstract ?? ""))\n\n"
-            + "    \(synopsis(command, of: program))\n" + discussion(command) + arguments(command)
+    private static func section(_ name: String, _ command: CommandTree, of program: String) -> String {
+        "## \(name)\n\n\(MarkdownText.plain(command.abstract ?? ""))\n\n"
+            + "    \(synopsis(name, command, of: program))\n" + discussion(command) + arguments(command)
     }
 
     /// Indented lines, such as examples, stay code.
@@ -30,7 +30,7 @@ enum CommandsPage {
         return text
     }
 
-    private static func synopsis(_ command: CommandTree, of program: String) -> String {
+    private static func synopsis(_ name: String, _ command: CommandTree, of program: String) -> String {
         let words = command.shownArguments.compactMap { argument -> String? in
             let value = "<\(argument.valueName ?? "")>"
             if argument.kind == .positional {
@@ -39,7 +39,7 @@ enum CommandsPage {
             }
             return argument.isOptional ? nil : "\(argument.preferredName?.text ?? "") \(value)"
         }
-        return ([program, command.commandName, "[options]"] + words).joined(separator: " ")
+        return ([program, name, "[options]"] + words).joined(separator: " ")
     }
 
     /// A table for each group of options, arguments first.

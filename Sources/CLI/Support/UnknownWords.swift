@@ -7,21 +7,33 @@ enum UnknownWords {
     /// What is wrong with the word that should name a command; nil if nothing is.
     static func command(in arguments: [String]) -> String? {
         let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
-        guard let word = words.first, !word.hasPrefix("-") || word == "-" else { return nil }
-        let known = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        guard !known.contains(word) else { return nil }
-        let hint = NearNames.hint(word.lowercased(), in: known, otherwise: "'tessera --help' lists them")
-        return "unknown command '\(word)'; \(hint)"
+        return command(words, of: RootCommand.self, named: ["tessera"], others: ["help"])
+    }
+
+    /// - Parameter others: words that the parser adds.
+    private static func command(
+        _ words: ArraySlice<String>, of parent: any ParsableCommand.Type, named path: [String], others: [String] = []
+    ) -> String? {
+        let commands = parent.configuration.subcommands
+        guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-") || word == "-" else { return nil }
+        if let next = commands.first(where: { $0.configuration.commandName == word }) {
+            return command(words.dropFirst(), of: next, named: path + [word])
+        }
+        guard !others.contains(word) else { return nil }
+        let known = commands.compactMap { $0.configuration.commandName } + others
+        let hint = NearNames.hint(word.lowercased(), in: known, otherwise: "'\(path.joined(separator: " ")) --help' lists them")
+        let name = (path.dropFirst() + [word]).joined(separator: " ")
+        return "unknown command '\(name)'; \(hint)"
     }
 
     /// The first option of the command that it does not have; nil if it has all. For arguments that the parser has refused.
     static func option(in arguments: [String]) -> String? {
         guard let tree = try? CommandTree.current() else { return nil }
-        let command = tree.subcommands?.first { $0.commandName == arguments.first }
-        let options = ((command ?? tree).arguments ?? []).filter { $0.kind != .positional }
+        let (command, depth) = tree.command(named: arguments)
+        let options = (command.arguments ?? []).filter { $0.kind != .positional }
         let known = options.flatMap { ($0.names ?? []).map(\.text) }
         let takingValues = Set(options.filter { $0.kind == .option }.flatMap { ($0.names ?? []).map(\.text) } + [completion])
-        var rest = arguments.dropFirst(command == nil ? 0 : 1)
+        var rest = arguments.dropFirst(depth)
         while let word = rest.popFirst(), word != "--" {
             guard word.hasPrefix("-"), word.count > 1 else { continue }
             let name = String(word.prefix { $0 != "=" })

@@ -33,6 +33,8 @@ extension TesseraError {
         case let error as OutputError: self.init(error.category, error.description, file: error.path)
         case let error as InputError: self.init(error.cause == .missing ? .notFound : .unreadable, error.description, file: error.path)
         case let error as WorkError: self.init(error.category, error.description)
+        case let error as WordPieceTrainingError:
+            self.init(error.isRequest ? .usage : .unreadable, error.description, file: error.file)
         case let error as CompilationError: self.init(error.cause == .request ? .usage : .unreadable, error.description)
         case is CalibrationError: self.init(.unreadable, "\(error)")
         case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")

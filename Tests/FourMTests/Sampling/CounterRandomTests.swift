@@ -75,6 +75,57 @@ import Testing
         #expect(PortableMath.log(1) == 0)
     }
 
+    @Test func exponentialsAgreeWithTheLibrary() {
+        var worst = 0.0
+        for step in -7000...7000 {
+            let x = Double(step) * 0.101
+            worst = max(worst, abs(PortableMath.exp(x) - exp(x)) / exp(x))
+        }
+        #expect(worst < 1e-15)
+        #expect(PortableMath.exp(0) == 1 && PortableMath.exp(-800) == 0 && PortableMath.exp(800) == .infinity)
+        // The smallest numbers have few digits.
+        #expect(abs(PortableMath.exp(-740) - exp(-740)) <= .leastNonzeroMagnitude)
+    }
+
+    /// Mean and variance are the shape; below 1 the logarithm is looked at, whose mean and variance are the digamma and trigamma functions.
+    @Test(arguments: [1, 1.5, 4, 1000]) func gammasHaveTheirMoments(shape: Double) {
+        let count = 50_000.0
+        let values = (0..<50_000).map { exp(CounterRandom(seed: 21).logGamma(shape: shape, at: UInt64($0))) }
+        let mean = values.reduce(0, +) / count
+        let variance = values.reduce(0) { $0 + pow($1 - mean, 2) } / count
+        #expect(abs(mean - shape) < 4.5 * (shape / count).squareRoot())
+        // The fourth central moment is 3 a^2 + 6 a.
+        #expect(abs(variance - shape) < 4.5 * ((2 * shape * shape + 6 * shape) / count).squareRoot())
+    }
+
+    @Test func gammasOfSmallShapesHaveTheirLogarithms() {
+        // Digamma and trigamma at 0.01 and 0.5.
+        for (shape, mean, variance) in [(0.01, -100.56088545786867, 10001.62121352958), (0.5, -1.9635100260214235, 4.934802200544679)] {
+            let values = (0..<50_000).map { CounterRandom(seed: 22).logGamma(shape: shape, at: UInt64($0)) }
+            let own = values.reduce(0, +) / 50_000
+            #expect(abs(own - mean) < 4.5 * (variance / 50_000).squareRoot(), "shape \(shape)")
+        }
+        #expect(CounterRandom(seed: 1).logGamma(shape: 1e-9, at: 3).isFinite)
+    }
+
+    @Test func sharesOfADirichletDistribution() {
+        let shapes = [0.5, 2, 1e-9, 5]
+        let random = CounterRandom(seed: 23)
+        let draws = (0..<20_000).map { random.dirichlet(shapes, at: UInt64($0)) }
+        let sum = shapes.reduce(0, +)
+        for (place, shape) in shapes.enumerated() {
+            let mean = draws.reduce(0) { $0 + $1[place] } / 20_000
+            let share = shape / sum
+            #expect(abs(mean - share) < 4.5 * (share * (1 - share) / (sum + 1) / 20_000).squareRoot() + 1e-7)
+        }
+        #expect(draws.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-12 })
+        // All of them tiny: one gets everything, each as often as the others.
+        let single = (0..<4000).map { random.dirichlet([1e-9, 1e-9], at: UInt64($0)) }
+        #expect(single.allSatisfy { $0 == [0, 1] || $0 == [1, 0] })
+        #expect(abs(single.count { $0[0] == 1 } - 2000) < 160)
+        #expect(random.dirichlet(shapes, at: 7) == draws[7])
+    }
+
     @Test func permutationsAreUniform() {
         let base = CounterRandom(seed: 13)
         var counts: [[Int]: Int] = [:]
