@@ -12,10 +12,13 @@ extension Gather: Differentiable {
     }
 }
 
+/// Zeros, to which each element is added where it was picked; one for each line is put there, as no two meet.
 extension GatherElements: Differentiable {
     package func cotangents(_ node: Adjoint) throws -> [Traced?] {
         let (x, indices, dy) = (try node.input(0), try node.input(1), try node.cotangent())
-        return [try dy.zeros(x.shape).applying(ScatterReduce(.add, axis: axis), indices, dy)]
+        let isAlone = try indices.shape[x.axis(axis)] == 1
+        let op: any Operator = isAlone ? ScatterElements(axis: axis) : ScatterReduce(.add, axis: axis)
+        return [try dy.zeros(x.shape).applying(op, indices, dy)]
     }
 }
 
