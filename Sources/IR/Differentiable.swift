@@ -54,7 +54,9 @@ package struct Adjoint {
 
     /// The cotangent of the first result.
     package func cotangent() throws -> Traced {
-        guard let first = cotangents.first, let cotangent = first else { throw DerivativeError("its first result does not change the loss") }
+        guard let first = cotangents.first, let cotangent = first else {
+            throw DerivativeError("its first result does not change the loss")
+        }
         return cotangent
     }
 

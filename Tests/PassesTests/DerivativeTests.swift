@@ -38,7 +38,8 @@ import Testing
     @Test("every differentiable operator has a derivative and samples, or is refused")
     func isComplete() {
         let refused: Set<String> = [
-            "cum_prod", "det", "gru", "lstm", "rnn", "roi_align", "max_roi_pool", "sample", "quantize", "dequantize", "dynamic_quantize",
+            "cum_prod", "det", "gru", "lstm", "rnn", "roi_align", "max_roi_pool", "sample", "quantize", "dequantize",
+            "dynamic_quantize",
         ]
         let tried = Set(DerivativeTests.samples.map(\.opName))
         for type in OperatorRegistry.all where type.facts.contains(.differentiable) {

@@ -61,9 +61,10 @@ struct Differences {
         guard count > 0 else { return [] }
         var random = SplitMix64(name)
         let whole = (0..<2).map { _ in (0..<count).map { _ in Double.random(in: -1...1, using: &random) } }
-        return whole + (0..<min(count, 4)).map { _ in
-            let place = Int.random(in: 0..<count, using: &random)
-            return (0..<count).map { $0 == place ? 1 : 0 }
-        }
+        return whole
+            + (0..<min(count, 4)).map { _ in
+                let place = Int.random(in: 0..<count, using: &random)
+                return (0..<count).map { $0 == place ? 1 : 0 }
+            }
     }
 }

@@ -39,7 +39,9 @@ import Testing
         #expect(!clean.functions.contains { $0.nodes.contains { $0.op is StopGradient || $0.op is StraightThrough } })
     }
 
-    private func module(_ body: String, inputs: String = "%x: f64[3]", results: String = "loss: f64[]", constants: String = "") throws -> Module {
+    private func module(
+        _ body: String, inputs: String = "%x: f64[3]", results: String = "loss: f64[]", constants: String = ""
+    ) throws -> Module {
         try Module(
             parsing: "module @m stage(imported) {\n\(constants)\n  func @main(\(inputs)) -> (\(results)) {\n\(body)\n  }\n}\n")
     }

@@ -8,7 +8,8 @@ struct ForwardCopy {
     private let original: Graph
 
     /// - Parameter lifted: Constants that become inputs.
-    init(_ original: Graph, named name: String, moving: Set<ValueID>, towards loss: String, lifting lifted: [GradientRequest.Source]) throws {
+    init(_ original: Graph, named name: String, moving: Set<ValueID>, towards loss: String, lifting lifted: [GradientRequest.Source]) throws
+    {
         self.original = original
         builder = GradientBuilder(Graph(name: name))
         for input in original.inputs {

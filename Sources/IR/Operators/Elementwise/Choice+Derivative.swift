@@ -4,7 +4,8 @@ extension Where: Differentiable {
         let (condition, dy) = (try node.input(0), try node.cotangent())
         let none = try dy.number(0)
         return [
-            nil, try node.wanted(1) { try condition.choosing(dy, else: none) }, try node.wanted(2) { try condition.choosing(none, else: dy) },
+            nil, try node.wanted(1) { try condition.choosing(dy, else: none) },
+            try node.wanted(2) { try condition.choosing(none, else: dy) },
         ]
     }
 }
