@@ -45,7 +45,8 @@ import Testing
         for type in OperatorRegistry.all where type.facts.contains(.differentiable) {
             let hasOne = type is any Differentiable.Type || type is any Composite.Type
             #expect(hasOne != refused.contains(type.opName), "\(type.opName)")
-            if hasOne, !DerivativeTests.steps.contains(type.opName), type.opName != "cast" { #expect(tried.contains(type.opName), "no sample of \(type.opName) is tried") }
+            guard hasOne, !DerivativeTests.steps.contains(type.opName), type.opName != "cast" else { continue }
+            #expect(tried.contains(type.opName), "no sample of \(type.opName) is tried")
         }
     }
 }

@@ -45,11 +45,15 @@ package struct Differentiate: ModulePass {
             }
             return [graph]
         }
-        return module.entryPoints.filter { graph in
-            let names = graph.outputs.map(\.name)
-            return !names.contains { $0.hasPrefix(GradientRequest.prefix) }
-                && graph.outputs.contains { $0.name == request.loss && graph.isScalar($0.value) }
-        }
+        return module.entryPoints.filter(request.isAbout)
+    }
+}
+
+extension GradientRequest {
+    /// Whether `graph` returns the loss, and no gradients.
+    package func isAbout(_ graph: Graph) -> Bool {
+        !graph.outputs.contains { $0.name.hasPrefix(GradientRequest.prefix) }
+            && graph.outputs.contains { $0.name == loss && graph.isScalar($0.value) }
     }
 }
 
