@@ -23,8 +23,8 @@ import Testing
             let distance = deviation(try #require(results[name]), tensor)
             #expect(distance <= 1e-4, "\(name) deviates by \(distance)")
         }
-        // Products of all elements but one are the only ones without a kernel.
+        // Products of all elements but one have no kernel, nor what two cases have on the way there.
         let evaluated = kernels.filter { $0.hasPrefix("evaluate.") }
-        #expect(evaluated.isSubset(of: ["evaluate.cum_prod"]), "\(evaluated.sorted())")
+        #expect(evaluated.isSubset(of: ["evaluate.cum_prod", "evaluate.random", "evaluate.scatter_reduce"]), "\(evaluated.sorted())")
     }
 }
