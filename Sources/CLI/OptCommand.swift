@@ -20,12 +20,16 @@ struct OptCommand: ParsableCommand {
             A pipeline is clean, lower, or that of a precision (bf16, f16, int8, int8-static, int4, w4); without --passes and --pipeline the \
             text is the model as it is. --passes runs single rules, each until it finds nothing more, in the order given.
 
+            --gradient LOSS first adds, to each function with a result LOSS of one float, a function gradient.NAME that gives it and its \
+            gradients: grad.KEY for each constant, or for what --parameters names.
+
             Examples:
               tessera opt fm.safetensors --function encode
               tessera opt fm.safetensors --pipeline clean,int8 --function encode -o encode.ir
               tessera opt encode.ir --passes fuse-attention,dead-code
               tessera opt model.onnx --pipeline clean -o model.ir
               tessera opt case.ir --pipeline clean --disable fuse-gelu
+              tessera opt loss.ir --gradient loss --parameters 'encoder.*,%x' --pipeline clean
             """)
 
     @OptionGroup var model: ModelArgument
@@ -36,6 +40,15 @@ struct OptCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp("Pipelines to run, in this order: clean, a precision, lower.", valueName: "a,b"), transform: OptionValue.words)
     var pipeline: [String] = []
+
+    @Option(help: ArgumentHelp("First add functions that give this result and its gradients.", valueName: "loss"))
+    var gradient: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Constants, and inputs as %name, whose gradients --gradient gives; * stands for anything; default: all constants.",
+            valueName: "a,b"), transform: OptionValue.words)
+    var parameters: [String] = []
 
     @Option(help: ArgumentHelp("This function only, with those that it calls.", valueName: "name"))
     var function: String?
@@ -60,6 +73,7 @@ struct OptCommand: ParsableCommand {
     func validate() throws {
         if !passes.isEmpty, !pipeline.isEmpty { throw ValidationError("--passes and --pipeline exclude each other") }
         if passes.isEmpty, pipeline.isEmpty, let flag = rules.given { throw ValidationError("\(flag) needs --pipeline or --passes") }
+        if gradient == nil, !parameters.isEmpty { throw ValidationError("--parameters needs --gradient") }
         for name in pipeline where OptPipelines.named(name) == nil {
             throw ValidationError("--pipeline \(name): there is no such pipeline; there are \(OptPipelines.names.joined(separator: ", "))")
         }
@@ -74,13 +88,25 @@ struct OptCommand: ParsableCommand {
         try FlagName.checkFile("--output", output)
         let options = try rules.options(named: pipeline.compactMap(OptPipelines.named) + passes.compactMap(OptPipelines.only))
         let opened = try model.open(bind)
-        if opened.artifact != nil, !passes.isEmpty || !pipeline.isEmpty {
+        if opened.artifact != nil, !passes.isEmpty || !pipeline.isEmpty || gradient != nil {
             throw Refusal.usage("\(model.model) is compiled, its weights packed for kernels: rules need the checkpoint")
         }
         let module = try function.map { try opened.module.selecting([$0]) } ?? opened.module
-        let result = try OptPipelines.run(module, pipeline.compactMap(OptPipelines.named) + passes.compactMap(OptPipelines.only), options)
-        if !passes.isEmpty || !pipeline.isEmpty { Terminal.note(OptPipelines.summary(result)) }
+        let differentiated = try differentiation(of: module)
+        let result = try OptPipelines.run(
+            module, differentiated + pipeline.compactMap(OptPipelines.named) + passes.compactMap(OptPipelines.only), options)
+        if !passes.isEmpty || !pipeline.isEmpty || gradient != nil { Terminal.note(OptPipelines.summary(result)) }
         try write(result.module, opened.sources)
+    }
+
+    /// The pipeline that `--gradient` asks for.
+    private func differentiation(of module: Module) throws -> [Pipeline] {
+        guard let gradient else { return [] }
+        let request = GradientRequest(function: function, loss: gradient, parameters: parameters.map { NamePattern($0) })
+        guard function != nil || module.entryPoints.contains(where: request.isAbout) else {
+            throw Refusal.usage("--gradient \(gradient): no function has a result of that name that is one float")
+        }
+        return [.gradient(request, stage: min(module.stage, .clean))]
     }
 
     private func write(_ module: Module, _ sources: [WeightSource]) throws {

@@ -68,7 +68,7 @@ struct PassRun {
         let before = options.recordsOrigins ? result.module : nil
         var changes = 0
         let duration = try ContinuousClock().measure {
-            do { changes = try pass.run(on: &result.module, limit: remaining) } catch {
+            do { changes = try pass.run(on: &result.module, limit: remaining) } catch let error as PassError { throw error } catch {
                 throw PassError(pass.name, function: "*", "\(error)")
             }
         }

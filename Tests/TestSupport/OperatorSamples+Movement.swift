@@ -71,6 +71,9 @@ extension OperatorSamples {
             OperatorSample("pixel_shuffle 3", PixelShuffle(factor: 3), [draw.floats([1, 9, 2, 2])]),
             OperatorSample("pixel_unshuffle", PixelUnshuffle(factor: 2), [draw.floats([2, 3, 6, 10])]),
             OperatorSample("pixel_unshuffle 3", PixelUnshuffle(factor: 3), [draw.floats([1, 2, 6, 3])]),
+            OperatorSample("stop_gradient", StopGradient(), [draw.floats([3, 5])]),
+            OperatorSample("stop_gradient i64", StopGradient(), [draw.integers([4])]),
+            OperatorSample("straight_through", StraightThrough(), [draw.floats([3, 5]), draw.floats([3, 5])]),
         ]
     }()
 

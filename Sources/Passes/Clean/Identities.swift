@@ -6,14 +6,15 @@ import IR
 ///     0 ─────┘               (x is f32)
 ///
 /// x+0, x−0, x·1, x/1, x^1; cast to the same type; reshape, expand, transpose, slice, pad, resize, split and concat
-/// that change nothing; where with a constant condition or equal branches; double negation; a widening cast undone.
+/// that change nothing; where with a constant condition or equal branches; double negation; a widening cast undone; what only
+/// differentiation asks for, stop_gradient and straight_through.
 package struct Identities: Rule {
     package let name = "identities"
     package let documentation = "Drops nodes that give back one of their operands unchanged."
     package let promise = Promise.exact
     package let anchors: Set<String>? = [
         "add", "sub", "mul", "div", "pow", "cast", "reshape", "expand", "transpose", "slice", "pad", "resize", "split",
-        "concat", "where", "not", "neg",
+        "concat", "where", "not", "neg", "stop_gradient", "straight_through",
     ]
 
     package init() {}
@@ -68,7 +69,7 @@ package struct Identities: Rule {
         guard let x = match.operand(node, 0) else { return nil }
         let isIdentity =
             switch node.op {
-            case is Reshape, is Expand, is Split, is Cast: true
+            case is Reshape, is Expand, is Split, is Cast, is StopGradient, is StraightThrough: true
             case let resize as Resize: resize.keepsEqualSizes
             case is Concat: node.inputs.count == 1
             case let slice as Slice: slice.start == 0 && slice.step == 1

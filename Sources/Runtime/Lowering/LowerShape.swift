@@ -36,6 +36,14 @@ extension Transpose: Lowerable {
     }
 }
 
+extension StopGradient: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { context.define(node, as: try context.operand(node, 0)) }
+}
+
+extension StraightThrough: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { context.define(node, as: try context.operand(node, 0)) }
+}
+
 extension Expand: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let (x, sizes) = (try context.operand(node, 0), try context.sizes(of: node.outputs[0]))

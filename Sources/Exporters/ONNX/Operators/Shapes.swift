@@ -32,6 +32,8 @@ extension ExportMapping {
             return sizes.isEmpty ? try node.filled([0], 0, .i64) : node.emit("Identity", try node.sizes(sizes))
         },
         ExportMapping("sizes") { _ in [] },
+        .one("stop_gradient") { node in node.emit("Identity", try node.input(0)) },
+        .one("straight_through") { node in node.emit("Identity", try node.input(0)) },
     ]
 
     static let movement: [ExportMapping] = [
