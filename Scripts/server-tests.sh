@@ -17,6 +17,7 @@ if ! "$python" -c 'import tritonclient.http, tritonclient.grpc' 2> /dev/null; th
 fi
 "$python" Scripts/server-http-tests.py "$program" "$@"
 "$python" Scripts/server-grpc-tests.py "$program"
+"$python" -W ignore::DeprecationWarning Scripts/server-tls-tests.py "$program"
 # The command becomes the server, where both are built.
 command=$(dirname "$program")/tessera
 [ -x "$command" ] || command=""
