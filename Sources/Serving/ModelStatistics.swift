@@ -41,7 +41,7 @@ package struct ModelStatistics: Sendable, Equatable {
     package internal(set) var compute = Total()
     /// Rows of all runs; requests without rows count as one.
     package internal(set) var rows = 0
-    /// Runs by their number of rows, ascending.
+    /// Runs by their number of rows, ascending; of numbers beyond the first 1024 nothing.
     package internal(set) var batches: [Batch] = []
     /// Requests that wait.
     package internal(set) var waiting = 0

@@ -50,6 +50,14 @@ import Testing
         #expect(description.functions.map(\.maxBatch) == [8] && description.platform == "tessera_onnx")
     }
 
+    @Test func numbersOfRowsAreCountedWithinBounds() {
+        let counter = StatisticsCounter("m", version: "1")
+        for rows in [7] + Array(1...2000) + [7] { counter.note(rows: rows, began: .now, ended: .now) { _ in } }
+        let found = counter.statistics
+        #expect(found.batches.count == 1024 && found.batches.first { $0.rows == 7 }?.runs.count == 3)
+        #expect(found.rows == 14 + 2000 * 2001 / 2 && found.compute.count == 2002)
+    }
+
     @Test func aBatchHasNoMoreRowsThanItMay() async throws {
         let (folder, hold) = (try ModelFolder(), Hold(open: true))
         try folder.write("layers.onnx", Models.layers())

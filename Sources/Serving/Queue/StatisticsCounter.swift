@@ -8,6 +8,8 @@ final class StatisticsCounter: Sendable {
     }
 
     private let counts: Mutex<Counts>
+    /// Most numbers of rows that runs are counted by: clients may send any.
+    private static let mostSizes = 1024
 
     init(_ name: String, version: String) { counts = Mutex(Counts(statistics: ModelStatistics(name: name, version: version))) }
 
@@ -43,7 +45,9 @@ final class StatisticsCounter: Sendable {
         counts.withLock { counts in
             counts.statistics.compute.add(ended - began)
             counts.statistics.rows += rows
-            counts.batches[rows, default: ModelStatistics.Total()].add(ended - began)
+            if counts.batches.count < StatisticsCounter.mostSizes || counts.batches[rows] != nil {
+                counts.batches[rows, default: ModelStatistics.Total()].add(ended - began)
+            }
             calls { arrival, succeeded in
                 counts.statistics.queue.add(began - arrival)
                 if succeeded {
