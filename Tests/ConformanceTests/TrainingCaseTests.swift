@@ -6,11 +6,12 @@ import Testing
 private let needsTraining: ConditionTrait = .enabled(
     if: FileManager.default.fileExists(atPath: SharedData.path("training/README.md")), "needs ../shared/training beside the package")
 
-/// Cases of training that need no gradients: `../shared/training`.
+/// Cases of training: `../shared/training`.
 @Suite("Cases of training", needsTraining)
 struct TrainingCaseTests {
     private static let names = [
         "wordpiece", "wordpiece_exhausted", "masking_exact", "masking_mod7_all2all_rgb2all_a0.5", "masking_mod7_capbias", "schedules",
+        "fm_loss_swiglu_nobias", "fm_loss_qknorm", "fm_loss_gelu_bias_empty", "fm_loss_sep_causal", "fm_loss_share_registers",
     ]
 
     @Test(arguments: names) func agreesWithTheReference(_ name: String) {

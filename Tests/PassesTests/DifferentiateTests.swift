@@ -164,5 +164,7 @@ import Testing
         let made = try gradient(try Module(parsing: text), GradientRequest())
         #expect(made.nodes.filter { $0.op is Random }.count == 1)
         #expect(!made.usedConstants.contains("shift") && made.outputs.map(\.name) == ["loss", "grad.scale"])
+        let all = try gradient(try Module(parsing: text), GradientRequest(keepsResults: true))
+        #expect(all.usedConstants.contains("shift") && all.outputs.map(\.name) == ["loss", "other", "grad.scale"])
     }
 }

@@ -94,7 +94,7 @@ extension FourMModel {
 }
 
 /// One kept position of the training decoder.
-private struct DecoderToken {
+struct DecoderToken {
     var modality: String
     /// The token it stands at (sequences) and the one to predict.
     var id: Int
@@ -102,11 +102,14 @@ private struct DecoderToken {
     var position: Int
     var attention: Int
     var isPadding: Bool
+
+    /// Whether a token of modality `name` is predicted here.
+    func isTarget(_ name: String) -> Bool { !isPadding && modality == name }
 }
 
 extension FourMModel {
     /// Each row's first `limit` decoder tokens, targets before padding.
-    private func decoderRows(_ set: ModalitySet, _ order: [String], limit: Int) throws -> [[DecoderToken]] {
+    func decoderRows(_ set: ModalitySet, _ order: [String], limit: Int) throws -> [[DecoderToken]] {
         var rows = [[DecoderToken]](repeating: [], count: set.batch)
         for name in order {
             let info = try modality(name)
@@ -159,7 +162,7 @@ extension FourMModel {
     }
 
     /// bool [batch, n, n] (`adapt_decoder_attention_mask` of the reference). Padding takes part as it stands.
-    private func trainingMask(_ rows: [[DecoderToken]]) -> Tensor {
+    func trainingMask(_ rows: [[DecoderToken]]) -> Tensor {
         let architecture = session.plan.module.metadata.section(.architecture)
         let isCausal = architecture.flag(.decoderCausalMask) == true
         let separates = architecture.flag(.decoderSeparationMask) == true

@@ -10,9 +10,15 @@ package struct GradientRequest: Sendable {
     package var parameters: [NamePattern]
     /// Whether the constants become inputs of the new function, under their keys: what is trained changes from call to call.
     package var takesParameters: Bool
+    /// Whether the new function gives the other results too.
+    package var keepsResults: Bool
 
-    package init(function: String? = nil, loss: String = "loss", parameters: [NamePattern] = [], takesParameters: Bool = false) {
-        (self.function, self.loss, self.parameters, self.takesParameters) = (function, loss, parameters, takesParameters)
+    package init(
+        function: String? = nil, loss: String = "loss", parameters: [NamePattern] = [], takesParameters: Bool = false,
+        keepsResults: Bool = false
+    ) {
+        (self.function, self.loss, self.parameters) = (function, loss, parameters)
+        (self.takesParameters, self.keepsResults) = (takesParameters, keepsResults)
     }
 
     /// Names of gradients, before the name of what they are of; of functions that give them, before that of the function.

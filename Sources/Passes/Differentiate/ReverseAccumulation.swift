@@ -22,7 +22,11 @@ struct ReverseAccumulation {
         let values = try sources.map { try copy.own($0.value) }
         var walk = ReverseAccumulation(copy.builder, forward.name, values)
         try walk.run(from: loss)
-        return try walk.finished(request, loss, Array(zip(sources.map(\.name), values)))
+        try walk.builder.addOutput(request.loss, copy.builder.traced(loss))
+        for other in forward.outputs where request.keepsResults && other.name != request.loss {
+            try walk.builder.addOutput(other.name, copy.builder.traced(copy.own(other.value)))
+        }
+        return try walk.finished(request, Array(zip(sources.map(\.name), values)))
     }
 
     private init(_ builder: GradientBuilder, _ function: String, _ sources: [ValueID]) {
@@ -65,8 +69,7 @@ struct ReverseAccumulation {
         cotangents[value] = try cotangents[value].map { try $0 + fitted } ?? fitted
     }
 
-    private func finished(_ request: GradientRequest, _ loss: ValueID, _ sources: [(name: String, value: ValueID)]) throws -> Graph {
-        try builder.addOutput(request.loss, builder.traced(loss))
+    private func finished(_ request: GradientRequest, _ sources: [(name: String, value: ValueID)]) throws -> Graph {
         var isEmpty = true
         for (name, value) in sources {
             guard let gradient = cotangents[value] else { continue }
