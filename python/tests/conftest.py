@@ -67,8 +67,10 @@ def after() -> Callable[..., threading.Timer]:
 
 def python(program: str, *arguments: object, interrupt_at: str | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Runs a program with this Python; sends SIGINT as soon as it prints ``interrupt_at``."""
+    # Shells start what runs in the background with SIGINT ignored, and children keep that.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + program
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [sys.executable, "-u", "-c", heard, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         # Another group, so that nobody else is told.
         start_new_session=True,
     )
