@@ -4,6 +4,7 @@ import HTTPServer
 import InferenceRPC
 import Logging
 import Metrics
+import NIOCore
 import OpenInference
 import ServerMetrics
 import ServerTraces
@@ -36,6 +37,9 @@ struct Serve: AsyncParsableCommand {
 
     /// Exit codes as those of `tessera`: 2 for wrong usage, 1 for every other failure.
     static func main() async {
+        // One for each core that the process may use, which are fewer than the machine has where it is pinned: several on one core take turns
+        // of milliseconds.
+        NIOSingletons.groupLoopCountSuggestion = Session.grantedThreads
         do {
             var command = try parseAsRoot()
             if let serve = command as? Serve { try await serve.run() } else { try command.run() }
