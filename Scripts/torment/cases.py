@@ -182,6 +182,6 @@ def _head(c, kind, body, headers, path):
     if c.random() < 0.05: data = data.replace(b"HTTP/1.1", c.choice([b"HTTP/1.0", b"HTTP/2.0", b"HTTP/9.9", b"HTTP/1.10", b"", b"http/1.1"]), 1)
     if c.random() < 0.1: data *= c.randint(2, 5)
     if c.random() < 0.1: data = damaged(c, data)
-    if c.random() < 0.1: data = data[:c.randrange(1, len(data) + 1)]
+    if c.random() < 0.1: data = data[:c.randint(min(1, len(data)), len(data))]
     # One in 300 does not close, so that the server has to cut it.
     return Case(kind, data, c.random() > 0.003)

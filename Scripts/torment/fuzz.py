@@ -52,7 +52,11 @@ class Fuzz:
     def work(self, numbers):
         for number in numbers:
             if not self.server.lives or len(self.faults) > 200: return
-            self.one(number)
+            try: self.one(number)
+            except Exception as error:
+                # A worker that ends would leave its share out.
+                self.faults.append(f"case {number} could not be made or judged: {error!r}")
+                continue
             # The cases of the moment in which it ends stay known.
             if self.server.lives: self.flying.pop(threading.get_ident(), None)
 
