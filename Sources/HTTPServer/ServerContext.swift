@@ -15,6 +15,9 @@ package struct ServerContext: RequestContext {
         channel = source.channel
     }
 
+    /// The route of the request; nil where there is none, which the router calls `NotFound`.
+    var route: String? { endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil } }
+
     /// The part `name` of the path, without percent signs.
     /// - Throws: an error of hummingbird's where the path has no such part.
     func part(_ name: String) throws -> String {

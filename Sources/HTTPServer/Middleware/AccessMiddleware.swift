@@ -31,7 +31,7 @@ struct AccessMiddleware: RouterMiddleware {
 
     private func note(_ request: Request, _ context: ServerContext, _ response: Response, _ time: Duration, _ identity: String) {
         // Paths that are no route are not counted by name: clients could make any number of them.
-        let route = context.endpointPath ?? "none"
+        let route = context.route ?? "none"
         let dimensions = [("method", request.method.rawValue), ("route", route), ("status", "\(response.status.code)")]
         Counter(label: "tessera_http_requests_total", dimensions: dimensions).increment()
         Timer(label: "tessera_http_request_seconds", dimensions: [("route", route)]).recordNanoseconds(

@@ -21,8 +21,7 @@ struct TraceMiddleware: RouterMiddleware {
         var response = try await InstrumentationContext.$current.withValue(span.context) { try await next(request, context) }
         instrument.inject(span.context, into: &response.headers, using: HeaderInjector())
         guard span.isRecording else { return response }
-        // Where there is no route, the router calls it `NotFound`.
-        describe(span, method, context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil }, response)
+        describe(span, method, context.route, response)
         // The span ends when the answer is written, or thrown away.
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { writer in
