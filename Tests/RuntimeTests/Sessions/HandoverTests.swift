@@ -12,8 +12,8 @@ import Testing
             var x = try graph.addInput("x", TensorType(.f32, [64, 64]))
             for layer in 0..<count {
                 let weight = try graph.addInput("w\(layer)", TensorType(.f32, [64, 64]))
-                let product = try graph.apply(Matmul(), [x, weight], name: "product")
-                try graph.addOutput("own\(layer)", try graph.apply(Matmul(), [product, x], name: "own"))
+                let product = try graph.apply(MatMul(), [x, weight], name: "product")
+                try graph.addOutput("own\(layer)", try graph.apply(MatMul(), [product, x], name: "own"))
                 x = try graph.apply(Binary<Add>(), [product, weight], name: "late")
             }
             try graph.addOutput("last", x)
