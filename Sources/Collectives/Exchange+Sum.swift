@@ -1,10 +1,50 @@
 extension Exchange {
+    /// Replaces what is in `parts` by its sums over all processes times `scale`, so many numbers at a time as suit caches and messages: of a
+    /// large part a piece, of small parts several.
+    func sum(_ parts: [UnsafeMutableBufferPointer<Float>], scale: Float) throws {
+        var small: [UnsafeMutableBufferPointer<Float>] = []
+        var count = 0
+        for part in parts {
+            if part.count >= Exchange.piece / 2 {
+                for start in stride(from: 0, to: part.count, by: Exchange.piece) {
+                    let end = min(start + Exchange.piece, part.count)
+                    try sum(UnsafeMutableBufferPointer(rebasing: part[start..<end]), scale: scale)
+                }
+                continue
+            }
+            if count + part.count > Exchange.piece {
+                try sumTogether(small, count, scale)
+                (small, count) = ([], 0)
+            }
+            small.append(part)
+            count += part.count
+        }
+        try sumTogether(small, count, scale)
+    }
+
+    /// Numbers that are summed up at a time, 4 MB.
+    static let piece = 1 << 20
+
+    private func sumTogether(_ parts: [UnsafeMutableBufferPointer<Float>], _ count: Int, _ scale: Float) throws {
+        guard count > 0 else { return }
+        let joined = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+        defer { joined.deallocate() }
+        var start = 0
+        for part in parts { start = joined[start...].update(fromContentsOf: part) }
+        try sum(joined, scale: scale)
+        start = 0
+        for part in parts {
+            _ = part.update(fromContentsOf: joined[start..<start + part.count])
+            start += part.count
+        }
+    }
+
     /// Replaces `values` by their sums over all processes times `scale`; the bits are the same in all processes.
     ///
     /// In each dimension of the grid a row of k processes shares out what it has: each gets one k-th from all others and adds up, in the order of
     /// ranks. Then the sums go back the same way. So each sum is computed by one process, in an order that the number of processes alone
     /// decides, and each process sends and receives 2 (1 - 1/size) of the bytes, the least possible.
-    func sum(_ values: UnsafeMutableBufferPointer<Float>, scale: Float) throws {
+    private func sum(_ values: UnsafeMutableBufferPointer<Float>, scale: Float) throws {
         var ranges = [0..<values.count]
         for dimension in radices.sizes.indices {
             let whole = ranges[dimension]

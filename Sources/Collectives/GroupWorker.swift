@@ -66,6 +66,8 @@ final class GroupWorker: @unchecked Sendable {
                 try job(exchange)
                 noting { completed += 1 }
             }
+            // None leaves while another still listens for it.
+            _ = try exchange.gather([])
             exchange.heartbeat.end()
             try exchange.transport.leave()
             noting { isRunning = false }

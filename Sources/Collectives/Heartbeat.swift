@@ -5,7 +5,8 @@ final class Heartbeat {
     private let peers: [Int]
     private var (awaited, sent): ([MessageRequest], [MessageRequest?])
     private var heard: [ContinuousClock.Instant]
-    private var next: ContinuousClock.Instant
+    /// When the next one is sent, and when ``pump()`` was called last.
+    private var (next, listened): (ContinuousClock.Instant, ContinuousClock.Instant)
     /// Names of machines by rank, once they are known.
     var hosts: [String] = []
     /// One byte for each message that is awaited, and the one that is sent.
@@ -20,7 +21,7 @@ final class Heartbeat {
         peers = transport.rank == 0 ? Array(1..<max(transport.size, 1)) : [0]
         bytes = .allocate(byteCount: peers.count + 1, alignment: 1)
         bytes.initializeMemory(as: UInt8.self, repeating: 0)
-        next = .now
+        (next, listened) = (.now, .now)
         (awaited, sent, heard) = ([], Array(repeating: nil, count: peers.count), Array(repeating: .now, count: peers.count))
         for place in peers.indices { awaited.append(try listen(place)) }
     }
@@ -35,7 +36,11 @@ final class Heartbeat {
     /// - Throws: ``ProcessGroupError`` that names the process that has been silent for too long.
     func pump() throws {
         let now = ContinuousClock.now
+        // While this process slept, it heard nobody.
+        let gap = now - listened > Heartbeat.interval ? now - listened : .zero
+        listened = now
         for place in peers.indices {
+            heard[place] += gap
             while try transport.isDone(&awaited[place]) {
                 heard[place] = now
                 awaited[place] = try listen(place)

@@ -32,13 +32,14 @@ package final class ProcessGroup: Sendable {
     }
 
     /// Begins to replace f32 numbers by their sums over all processes, times `scale`. The bits are the same in all processes, and the same again
-    /// for the same number of processes. The memory is the group's until ``PendingExchange/wait()``.
-    package func beginSum(_ values: ByteSlice, scale: Float = 1) -> PendingExchange {
+    /// for the same number of processes, however the numbers are divided among calls. Their memory is the group's until
+    /// ``PendingExchange/wait()``.
+    package func beginSum(_ values: [ByteSlice], scale: Float = 1) -> PendingExchange {
         guard let worker else {
-            ProcessGroup.multiply(values, by: scale)
+            for slice in values { ProcessGroup.multiply(slice, by: scale) }
             return PendingExchange()
         }
-        return worker.submit { try $0.sum(ProcessGroup.numbers(values), scale: scale) }
+        return worker.submit { try $0.sum(values.map { ProcessGroup.numbers($0) }, scale: scale) }
     }
 
     /// Replaces the content by that of rank 0.

@@ -1,5 +1,5 @@
 /// How `size` processes are arranged in a grid of as many dimensions as `size` has factors, so that a process exchanges with few others at a
-/// time: 2 processes as 2, 8 as 2 × 4, 1,000 as 5 × 5 × 5 × 8. A prime number is one dimension.
+/// time: up to 8 processes as one row, 16 as 8 × 2, 1,000 as 8 × 5 × 5 × 5. A prime number is one row.
 ///
 /// In each dimension a process belongs to a row of processes that differ in this coordinate alone.
 package struct Radices: Sendable, Equatable {

@@ -7,25 +7,26 @@ package final class MPIMessages: MessageTransport {
     package let rank: Int
     package let size: Int
     package let host: String
+    private let job: cmpi_job
 
     /// Joins the job.
     /// - Throws: ``ProcessGroupError``.
     package init() throws {
-        var (rank, size): (Int32, Int32) = (0, 1)
-        try MPIMessages.check(cmpi_start(&rank, &size), "joining the job")
-        (self.rank, self.size, host) = (Int(rank), Int(size), ProcessInfo.processInfo.hostName)
+        var (job, rank, size): (cmpi_job, Int32, Int32) = (cmpi_job(), 0, 1)
+        try MPIMessages.check(cmpi_start(&job, &rank, &size), "joining the job")
+        (self.job, self.rank, self.size, host) = (job, Int(rank), Int(size), ProcessInfo.processInfo.hostName)
     }
 
     package func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int) throws -> MessageRequest {
         var request = cmpi_request()
-        let code = cmpi_send(bytes.baseAddress, bytes.count, Int32(rank), Int32(tag), &request)
+        let code = cmpi_send(job, bytes.baseAddress, bytes.count, Int32(rank), Int32(tag), &request)
         try MPIMessages.check(code, "sending to rank \(rank)", rank: rank)
         return MessageRequest(handle: request.handle, peer: rank)
     }
 
     package func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int, tag: Int) throws -> MessageRequest {
         var request = cmpi_request()
-        let code = cmpi_receive(bytes.baseAddress, bytes.count, Int32(rank), Int32(tag), &request)
+        let code = cmpi_receive(job, bytes.baseAddress, bytes.count, Int32(rank), Int32(tag), &request)
         try MPIMessages.check(code, "receiving from rank \(rank)", rank: rank)
         return MessageRequest(handle: request.handle, peer: rank)
     }
