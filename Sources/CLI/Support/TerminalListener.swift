@@ -1,4 +1,4 @@
-import Jobs
+import Inspect
 
 /// Tells what a job does on the terminal.
 struct TerminalListener: JobListener {
