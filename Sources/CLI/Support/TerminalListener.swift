@@ -12,6 +12,8 @@ struct TerminalListener: JobListener {
 
     func line(_ text: String) { Output.line(text) }
 
+    var drawsBars: Bool { Terminal.isInteractive && Output.capture == nil }
+
     func progress(_ title: String) -> any JobProgress { ProgressBar(title) }
 }
 

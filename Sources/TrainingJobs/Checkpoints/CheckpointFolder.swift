@@ -68,12 +68,12 @@ struct CheckpointFolder {
     }
 
     /// Puts the model of the best evaluation in place of an earlier one.
-    func writeBest(_ record: CheckpointRecord, model: (String) throws -> Void) throws {
-        let path = FilePath.join(bestFolder, CheckpointFolder.name(record.step))
+    func writeBest(_ best: Int, model: (String) throws -> Void) throws {
+        let path = FilePath.join(bestFolder, CheckpointFolder.name(best))
         try OutputFolder.withdraw(path)
         try OutputFolder.writeWhole(path, model)
         for name in OutputFolder.names(in: bestFolder) {
-            if let step = CheckpointFolder.step(name), step != record.step { try OutputFolder.withdraw(FilePath.join(bestFolder, name)) }
+            if let step = CheckpointFolder.step(name), step != best { try OutputFolder.withdraw(FilePath.join(bestFolder, name)) }
         }
     }
 

@@ -1,6 +1,7 @@
 import Files
 import Formats
 import Foundation
+import Inspect
 import Training
 
 /// What a checkpoint says beside its tensors: `state.json`.
@@ -52,5 +53,21 @@ struct CheckpointRecord: Codable, Equatable, Sendable {
     func write(_ state: TrainerState, to folder: String) throws {
         try SafeTensorsWriter.write(state.tensors, metadata: ["format": "tessera"], to: FilePath.join(folder, CheckpointRecord.tensors))
         try OutputFile.write(JSONWriter.text(self, isPretty: true) + "\n", to: FilePath.join(folder, CheckpointRecord.name))
+    }
+}
+
+extension CheckpointRecord {
+    /// That `task` may go on from it.
+    /// - Throws: ``WorkError`` naming the first option that differs.
+    func check(_ task: some TrainingTask, at path: String) throws {
+        guard version == 1 else { throw WorkError("\(path) is of version \(version) of checkpoints, which is newer than this program", .content) }
+        guard kind == task.kind else { throw WorkError("\(path) is of a training of kind '\(kind)', not '\(task.kind)'", .content) }
+        for name in Set(identity.keys).union(task.identity.keys).sorted() where identity[name] != task.identity[name] {
+            let (old, new) = (identity[name] ?? "none", task.identity[name] ?? "none")
+            throw WorkError("\(path) was made with \(name) \(old), not \(new); give the same, or another output", .content)
+        }
+        guard step <= task.schedule.count else {
+            throw WorkError("\(path) is after batch \(step), beyond the \(task.schedule.count) of this run; give more steps", .content)
+        }
     }
 }
