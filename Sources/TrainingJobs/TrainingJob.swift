@@ -33,8 +33,29 @@ package struct TrainingJob<Kind: TrainingTask> {
         return try withExtendedLifetime(lock) {
             let run = try TrainingRun(self)
             defer { run.end() }
+            try check(run)
             return try run.train(isStopped)
         }
+    }
+
+    /// What a run would take; two batches are done to see, and nothing is kept.
+    /// - Throws: as ``run(isStopped:)``.
+    package func estimate() throws -> TrainingEstimate {
+        try settings.check()
+        try OutputFolder.check(settings.output)
+        let run = try TrainingRun(self, isTrial: true)
+        defer { run.end() }
+        return try run.estimate(measured: true)
+    }
+
+    /// That memory and disk suffice, as far as that can be told before the first step.
+    private func check(_ run: TrainingRun<Kind>) throws {
+        guard run.step < run.steps else { return }
+        let estimate = try run.estimate(measured: false)
+        try estimate.checkMemory()
+        guard isLeader else { return }
+        if let problem = estimate.diskProblem { listener.warn(problem) }
+        listener.note("\(Human.exact(estimate.parameters)) parameters, \(Human.bytes(estimate.memoryBytes)) of memory, \(estimate.steps) batches")
     }
 }
 

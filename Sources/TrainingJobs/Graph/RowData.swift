@@ -52,36 +52,6 @@ struct RowData: Sendable {
     }
 }
 
-/// Which samples a batch has: each epoch goes over all in an order of its own; what does not fill a batch at its end is left out.
-struct RowOrder: Sendable {
-    /// Samples of the data, of a batch of all processes, and of one.
-    let count, total, batch: Int
-    let seed: UInt64
-    let rank: Int
-
-    /// Batches of an epoch.
-    var batchesPerEpoch: Int { count / total }
-
-    /// - Throws: ``WorkError`` where there are fewer samples than a batch has.
-    init(count: Int, batch: Int, ranks: Int, rank: Int, seed: UInt64) throws {
-        let (total, isTooLarge) = batch.multipliedReportingOverflow(by: ranks)
-        guard !isTooLarge, total <= count else {
-            throw WorkError("a batch of \(batch) samples\(ranks > 1 ? " in each of \(ranks) processes" : "") is more than the \(count) there are")
-        }
-        (self.count, self.total, self.batch, self.rank, self.seed) = (count, total, batch, rank, seed)
-    }
-
-    /// The samples of batch `step`: a pure function of seed, step and rank.
-    func rows(_ step: Int) -> [Int] {
-        let (epoch, place) = step.quotientAndRemainder(dividingBy: batchesPerEpoch)
-        let order = CounterRandom(seed: seed, stream: RowOrder.stream).substream(UInt64(epoch)).permutation(count)
-        let start = place * total + rank * batch
-        return Array(order[start..<start + batch])
-    }
-
-    private static let stream: UInt64 = 0x726f_7773
-}
-
 extension RowData {
     private init(path: String, arrays: [String: Tensor], count: Int) { (self.path, self.arrays, self.count) = (path, arrays, count) }
 

@@ -32,16 +32,17 @@ final class TrainingRun<Kind: TrainingTask> {
     var settings: TrainingJobSettings { job.settings }
     var steps: Int { task.schedule.count }
 
+    /// - Parameter isTrial: only looks, and writes nothing.
     /// - Throws: as ``TrainingJob/run(isStopped:)``.
-    init(_ job: TrainingJob<Kind>) throws {
+    init(_ job: TrainingJob<Kind>, isTrial: Bool = false) throws {
         self.job = job
         checkpoints = CheckpointFolder(job.settings.output, keep: job.settings.keep)
-        if job.isLeader { try checkpoints.prepare() }
+        if job.isLeader, !isTrial { try checkpoints.prepare() }
         let found = try TrainingRun.found(job, checkpoints)
         trainer = try Trainer(job.task.function, job.task.settings, threads: job.settings.threads)
         trainer.exchange = job.team?.exchange
         if let found { try resume(found.record, found.state) } else { try shield.run { try job.task.begin(trainer) } }
-        if job.isLeader { log = try TrainingLog(in: job.settings.output, from: step) { job.listener.warn($0) } }
+        if job.isLeader, !isTrial { log = try TrainingLog(in: job.settings.output, from: step) { job.listener.warn($0) } }
     }
 
     func end() { shield.end() }
