@@ -59,6 +59,9 @@ struct BufferTable {
     /// Says that memory is in use from `step` on already.
     mutating func touchSooner(_ view: View, at step: Int) { all[view.buffer].firstStep = min(all[view.buffer].firstStep, step) }
 
+    /// Says that memory is in use until `step`.
+    mutating func touchLater(_ view: View, at step: Int) { all[view.buffer].lastStep = max(all[view.buffer].lastStep, step) }
+
     /// Says that `count` reads more are to come; fewer if negative.
     mutating func expectReads(_ count: Int, of view: View) { all[view.buffer].pendingReads += count }
 }
