@@ -18,13 +18,15 @@ final class LoweringContext {
     var views: [ValueID: View] = [:]
     var pending: [ValueID: Int] = [:]
     var channelsLastCopies: [View: View] = [:]
-    /// The elementwise operators of the last step, if it is of such.
-    var chain: ElementwiseChain?
+    /// The elementwise operators of steps, by step.
+    var chains: [Int: ElementwiseChain] = [:]
     /// Index of the node at hand, in the function's order.
     private(set) var currentNode = 0
     /// Outputs that values become, under their own or another shape.
     private(set) var outputIndex: [ValueID: Int] = [:]
     private(set) var states: [String: View] = [:]
+    /// States by the values that are their next content.
+    private(set) var stateOfResult: [ValueID: String] = [:]
     /// Where inputs lie.
     private(set) var inputBuffers: [ValueID: Int] = [:]
     /// Where results lie, if anybody wants to know.
@@ -45,6 +47,7 @@ final class LoweringContext {
         self.stateInputs = stateInputs
         for (index, output) in graph.outputs.enumerated() {
             pending[output.value, default: 0] += 1
+            if stateInputs.contains(output.name) { stateOfResult[output.value] = stateOfResult[output.value] ?? output.name }
             if stateInputs.contains(output.name) || handing[output.name] != nil { continue }
             var value = output.value
             while outputIndex[value] == nil {
@@ -140,6 +143,7 @@ final class LoweringContext {
         }
         try finishStates(updates)
         finishHandover()
+        if probes == nil { keepInBlocks() }
     }
 
     private func finishStates(_ updates: [(name: String, source: View)]) throws {
