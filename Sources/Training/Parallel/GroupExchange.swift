@@ -2,7 +2,7 @@ import Collectives
 import IR
 import Runtime
 
-/// Means of gradients over the processes of a group, computed by the group's thread while the backward pass goes on.
+/// Sums of gradients over the processes of a group, computed by the group's thread while the backward pass goes on.
 ///
 /// Gradients travel in buckets of some megabytes, each as soon as all in it are complete and those before it are on their way. What a bucket
 /// holds goes by the order in which rank 0 completed them in the first update, so that all processes send the same; which bits come out depends
@@ -38,7 +38,7 @@ package final class GroupExchange: GradientExchange {
 
     private func begin(_ keys: [String]) {
         let slices = keys.compactMap { complete.removeValue(forKey: $0)?.view?.bytes }
-        pending.append(group.beginSum(slices, scale: Float(scale)))
+        pending.append(group.beginSum(slices))
     }
 
     package func finish(_ present: Set<String>) throws -> Set<String> {
