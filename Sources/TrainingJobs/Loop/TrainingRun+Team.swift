@@ -104,5 +104,7 @@ extension SHA256 {
 
     fileprivate mutating func update(_ text: String) { Array((text + "\n").utf8).withUnsafeBytes { update($0) } }
 
-    fileprivate mutating func update(_ tensor: Tensor) { tensor.bytes.withBytes { update($0) } }
+    fileprivate mutating func update(_ tensor: Tensor) {
+        withExtendedLifetime(tensor.bytes.owner) { update(tensor.bytes.buffer) }
+    }
 }
