@@ -124,7 +124,8 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
+                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate",
+                "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
