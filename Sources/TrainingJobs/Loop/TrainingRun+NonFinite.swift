@@ -43,7 +43,8 @@ extension TrainingRun {
         let origin = report.origin.map { "; \($0.description)" } ?? ""
         let samples = report.samples.isEmpty ? "" : "; the batch: \(Self.list(report.samples))"
         let stand = saved.map { "the checkpoint after batch \($0) is as it was" } ?? "no checkpoint had been written"
-        return "batch \(report.batch): \(what)\(origin)\(samples); \(stand). Look at these samples, lower the learning rate, or clip gradients"
+        return
+            "batch \(report.batch): \(what)\(origin)\(samples); \(stand). Look at these samples, lower the learning rate, or clip gradients"
     }
 
     private static func list(_ samples: [String]) -> String {
