@@ -74,8 +74,8 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
-                "FourMModels", "FourMCodecs", "FourM",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage",
