@@ -12,9 +12,10 @@ final class EventFile {
     /// - Throws: `OutputError`.
     init(in folder: String, from start: Int, clock: @escaping () -> Double = { Date().timeIntervalSince1970 }) throws(OutputError) {
         self.clock = clock
+        let isFirst = !OutputFolder.names(in: folder).contains { $0.hasPrefix(EventFile.prefix) }
         file = try AppendedFile(EventFile.newPath(in: folder, clock()))
         write(EventMessage.version(clock()))
-        if start > 0 { write(EventMessage.restart(clock(), step: start + 1)) }
+        if !isFirst { write(EventMessage.restart(clock(), step: start + 1)) }
     }
 
     static let prefix = "events.out.tfevents."

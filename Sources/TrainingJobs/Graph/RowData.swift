@@ -42,7 +42,8 @@ struct RowData: Sendable {
     private static func picked(_ tensor: Tensor, _ rows: [Int]) -> Tensor {
         let width = tensor.bytes.count / max(tensor.shape[0], 1)
         return Tensor(tensor.dtype, [rows.count] + tensor.shape.dropFirst()) { target in
-            tensor.bytes.withBytes { source in
+            withExtendedLifetime(tensor) {
+                let source = tensor.bytes.buffer
                 for (index, row) in rows.enumerated() where width > 0 {
                     UnsafeMutableRawBufferPointer(rebasing: target[index * width..<(index + 1) * width])
                         .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[row * width..<(row + 1) * width]))

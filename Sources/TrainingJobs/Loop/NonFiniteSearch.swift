@@ -60,7 +60,7 @@ struct NonFiniteSearch {
     private struct Found: Error {}
 
     /// Calls `goesOn` with each result that holds a NaN or infinity, until it says no.
-    private func probe(_ inputs: [String: Tensor], _ goesOn: (NodeResult, Double) -> Bool) throws {
+    private func probe(_ inputs: [String: Tensor], _ goesOn: @escaping (NodeResult, Double) -> Bool) throws {
         do {
             try trainer.probe(inputs) { result in
                 guard let value = NonFiniteSearch.nonFinite(result.tensor) else { return }

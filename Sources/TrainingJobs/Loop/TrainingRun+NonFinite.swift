@@ -21,7 +21,7 @@ extension TrainingRun {
     /// and the batches since then are done again, to look into the step as it was.
     func nonFinite(_ inputs: StepInputs, _ result: BatchResult) throws -> any Error {
         let isOwn = !result.isFinite
-        let origin = isOwn ? try? shield.run { try origin(inputs) } : nil
+        let origin = isOwn ? found(inputs) : nil
         var results = result.values.mapValues { "\($0)" }
         results["gradient_norm"] = result.gradientNorm.map { "\($0)" }
         let report = NonFiniteReport(batch: step + 1, samples: inputs.samples, results: results, origin: origin)
@@ -30,6 +30,14 @@ extension TrainingRun {
                 JSONWriter.text(report, isPretty: true) + "\n", to: FilePath.join(settings.output, NonFiniteReport.name))
         }
         return WorkError(text(report, result, isOwn), .content)
+    }
+
+    /// Where the search itself fails, the training ends with what is known.
+    private func found(_ inputs: StepInputs) -> NonFiniteOrigin? {
+        do { return try shield.run { () throws -> NonFiniteOrigin? in try origin(inputs) } } catch {
+            job.listener.warn("where it came up is not known: \(error)")
+            return nil
+        }
     }
 
     private func text(_ report: NonFiniteReport, _ result: BatchResult, _ isOwn: Bool) -> String {
