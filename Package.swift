@@ -105,8 +105,8 @@ let package = Package(
         .target(
             name: "TrainingJobs",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMSettings",
-                "FourMTraining", "FourMModels", "FourMData", "Inspect",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMText", "FourMSettings",
+                "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",

@@ -49,6 +49,26 @@ package struct FreshTransformer {
 }
 
 extension ModelArchitecture {
+    /// That of a checkpoint's configuration.
+    /// - Throws: `CheckpointError` naming the key; `FourMError` where some layers have biases and others have none.
+    package init(_ config: Config) throws {
+        self.init(
+            dim: try config.int("dim"), encoderDepth: try config.int("encoder_depth"), decoderDepth: try config.int("decoder_depth"),
+            heads: try config.int("num_heads"))
+        mlpRatio = try config.double("mlp_ratio", default: 4)
+        let biases = try ["qkv_bias", "proj_bias", "mlp_bias", "norm_bias"].map { try config.bool($0, default: true) }
+        hasBias = biases[0]
+        guard biases.allSatisfy({ $0 == hasBias }) else {
+            throw FourMError("\(config.file): some layers have biases and others have none; such a model cannot be trained further here")
+        }
+        isGated = try config.bool("gated_mlp", default: false)
+        hasQKNorm = try config.bool("qk_norm", default: false)
+        decoderCausalMask = try config.bool("decoder_causal_mask", default: false)
+        decoderSeparationMask = try config.bool("decoder_sep_mask", default: true)
+        sharesModalityEmbeddings = try config.bool("share_modality_embeddings", default: true)
+        registerTokens = try config.int("num_register_tokens", default: 0)
+    }
+
     /// The configuration that ml-4m's `FM` is made with.
     package func config(
         inputs: [String], outputs: [String], imageSize: Int, patchSize: Int, overrides: [String: ModalityOverride]

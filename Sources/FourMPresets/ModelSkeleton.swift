@@ -45,7 +45,7 @@ package enum ModelSkeleton {
         let dim = try config.int("dim", default: 768)
         let imageSize = try config.int("image_size", default: 224)
         let patchSize = try config.int("patch_size", default: 16)
-        let overrides = try config.optionalSection("modality_overrides").map { try ModelSkeleton.overrides($0) } ?? [:]
+        let overrides = try overrides(of: config)
         let table = try ModalityTable.standard.applying(overrides)
         var plan = WeightPlan()
         for (side, key) in [("encoder", "domains_in"), ("decoder", "domains_out")] {
@@ -74,6 +74,11 @@ package enum ModelSkeleton {
         case .imageTokens, .sequence, nil: shapes["token_emb.weight"] = [info.vocabularySize ?? 0, dim]
         }
         return shapes
+    }
+
+    /// What a configuration puts in place of the modality table.
+    package static func overrides(of config: Config) throws -> [String: ModalityOverride] {
+        try config.optionalSection("modality_overrides").map { try ModelSkeleton.overrides($0) } ?? [:]
     }
 
     private static func overrides(_ section: Config) throws -> [String: ModalityOverride] {

@@ -4,7 +4,7 @@ package enum FMRunKeys {
     package static let followed: Set<String> = [
         "batch_size", "epochs", "total_tokens", "accum_iter", "save_ckpt_freq", "model", "patch_size", "input_size", "num_register_tokens",
         "dtype", "num_input_tokens", "num_target_tokens", "min_input_tokens", "min_target_tokens", "loss_type", "finetune", "opt", "opt_eps",
-        "opt_betas", "clip_grad", "skip_grad", "skip_nan_grad", "momentum", "weight_decay", "weight_decay_end", "decoder_decay", "blr",
+        "opt_betas", "clip_grad", "skip_grad", "momentum", "weight_decay", "weight_decay_end", "decoder_decay", "blr",
         "min_blr", "frozen_model_blr", "scheduler", "warmup_epochs", "warmup_steps", "warmup_tokens", "cooldown_epochs", "cooldown_steps",
         "cooldown_tokens", "frozen_model_epochs", "frozen_model_tokens", "frozen_embedding_domain", "data_config", "epoch_size",
         "text_tokenizer_path", "tokenizer_path", "eval_freq", "fixed_eval", "fixed_eval_input_tokens", "fixed_eval_target_tokens",
@@ -17,6 +17,7 @@ package enum FMRunKeys {
     /// What they are for, and why nothing comes of them here.
     package static let passedOver: [String: String] = {
         var all: [String: String] = [
+            "skip_nan_grad": "a step that is no number ends the run, which names it",
             "use_act_checkpoint": "what is recomputed is decided by memory", "compute_grad_norm": "the norm is always there",
             "fixed_eval_batch_size": "the reference does not use it either", "show_user_warnings": "of Python", "rlimit": "of Python's workers",
             "print_all": "of distributed logs", "find_unused_params": "of DDP", "pin_mem": "of GPUs", "device": "of GPUs",

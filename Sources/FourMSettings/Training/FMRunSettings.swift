@@ -55,7 +55,6 @@ package struct FMRunSettings: Sendable, Hashable {
     package var betas: [Double]
     package var momentum: Double
     package var clipNorm, skipNorm: Double?
-    package var skipsNaN: Bool
     package var weightDecay: Double
     package var weightDecayEnd, decoderDecay, layerDecay: Double?
     package var baseRate, smallestBaseRate, frozenBaseRate: Double
@@ -75,6 +74,11 @@ package struct FMRunSettings: Sendable, Hashable {
     /// Keys of the file of which nothing comes here, with the reason.
     package var passedOver: [(key: String, why: String)] { passed.map { ($0, FMRunKeys.passedOver[$0] ?? "") } }
     private var passed: [String]
+
+    /// Whether the shape of the model is that of the checkpoint that it starts from (`model: checkpoint`).
+    package var takesArchitecture: Bool { modelName == FMRunSettings.checkpointName }
+
+    private static let checkpointName = "checkpoint"
 }
 
 extension FMRunSettings {
@@ -124,7 +128,6 @@ extension FMRunSettings {
         momentum = try section.number("momentum", in: 0...1) ?? 0.9
         clipNorm = try section.number("clip_grad", in: 0...Double.greatestFiniteMagnitude)
         skipNorm = try section.number("skip_grad", in: 0...Double.greatestFiniteMagnitude)
-        skipsNaN = try section.flag("skip_nan_grad") ?? false
         weightDecay = try section.number("weight_decay", in: 0...1e6) ?? 0.05
         weightDecayEnd = try section.number("weight_decay_end", in: 0...1e6)
         decoderDecay = try section.number("decoder_decay", in: 0...1e6)
@@ -153,6 +156,11 @@ extension FMRunSettings {
 
     private static func model(_ section: SettingsSection) throws(SettingsError) -> (String, ModelArchitecture) {
         let name = try section.text("model") ?? "fm_base_12e_12d_swiglu_nobias"
+        if name == checkpointName {
+            guard section["finetune"] != nil else { throw section.fault("model", allowed: "possible without a checkpoint; set finetune") }
+            guard section["architecture"] == nil else { throw section.fault("architecture", allowed: "used together with model: \(name)") }
+            return (name, ModelArchitecture(dim: 4, encoderDepth: 0, decoderDepth: 0, heads: 1))
+        }
         guard var found = ModelArchitecture.named[name] else {
             let known = ModelArchitecture.named.keys.sorted()
             throw section.fault("model", allowed: "a model of fourm/models/fm.py; \(NearNames.hint(name, in: known))")

@@ -20,6 +20,10 @@ package struct ModelArchitecture: Sendable, Hashable {
     package var sharesHeads = true
     package var registerTokens = 0
 
+    package init(dim: Int, encoderDepth: Int, decoderDepth: Int, heads: Int) {
+        (self.dim, self.encoderDepth, self.decoderDepth, self.heads) = (dim, encoderDepth, decoderDepth, heads)
+    }
+
     /// Of the models of that name in `fm.py`, by name.
     package static let named: [String: ModelArchitecture] = {
         let sizes: [(name: String, dim: Int, depth: Int, heads: Int)] = [
