@@ -29,7 +29,9 @@ struct TrainFMCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let task = try FMTask(try FMOptions(file: file, setting: set))
+        var options = try FMOptions(file: file, setting: set)
+        options.threads = global.threads
+        let task = try FMTask(options)
         for note in task.notes { global.listener.note(note) }
         try TrainingRunner(options: job, global: global).run(task)
         let damaged = task.data.damaged
