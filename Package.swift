@@ -124,7 +124,8 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
+                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate",
+                "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
@@ -140,6 +141,11 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
+        .testTarget(
+            name: "TrainingJobsTests",
+            dependencies: [
+                "IR", "Files", "Media", "Formats", "Importers", "Training", "Inspect", "TrainingJobs", "TestSupport",
+            ]),
         .testTarget(
             name: "InspectTests",
             dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),

@@ -55,7 +55,8 @@ package struct TrainingJob<Kind: TrainingTask> {
         try estimate.checkMemory()
         guard isLeader else { return }
         if let problem = estimate.diskProblem { listener.warn(problem) }
-        listener.note("\(Human.exact(estimate.parameters)) parameters, \(Human.bytes(estimate.memoryBytes)) of memory, \(estimate.steps) batches")
+        listener.note(
+            "\(Human.exact(estimate.parameters)) parameters, \(Human.bytes(estimate.memoryBytes)) of memory, \(estimate.steps) batches")
     }
 }
 

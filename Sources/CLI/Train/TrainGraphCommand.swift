@@ -124,7 +124,8 @@ struct TrainGraphCommand: ParsableCommand {
     var average: Double?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Seed of the order of samples; default 0.", valueName: "n"), transform: OptionValue.seed)
+        parsing: .unconditional, help: ArgumentHelp("Seed of the order of samples; default 0.", valueName: "n"), transform: OptionValue.seed
+    )
     var seed: UInt64 = 0
 
     @OptionGroup var job: TrainingJobOptions

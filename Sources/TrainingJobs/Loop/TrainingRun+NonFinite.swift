@@ -42,12 +42,15 @@ extension TrainingRun {
 
     private func text(_ report: NonFiniteReport, _ result: BatchResult, _ isOwn: Bool) -> String {
         let loss = result.values["loss"] ?? .nan
-        let what = !isOwn ? "a loss of another process is no number"
+        let what =
+            !isOwn
+            ? "a loss of another process is no number"
             : loss.isFinite ? "the gradients have the norm \(result.gradientNorm ?? .nan)" : "the loss is \(loss)"
         let origin = report.origin.map { "; \($0.description)" } ?? ""
         let samples = report.samples.isEmpty ? "" : "; the batch: \(Self.list(report.samples))"
         let stand = saved.map { "the checkpoint after batch \($0) is as it was" } ?? "no checkpoint had been written"
-        return "batch \(report.batch): \(what)\(origin)\(samples); \(stand). Look at these samples, lower the learning rate, or clip gradients"
+        return
+            "batch \(report.batch): \(what)\(origin)\(samples); \(stand). Look at these samples, lower the learning rate, or clip gradients"
     }
 
     private static func list(_ samples: [String]) -> String {

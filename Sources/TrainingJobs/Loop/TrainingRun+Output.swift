@@ -23,8 +23,10 @@ extension TrainingRun {
         let values = try shield.run { try task.evaluate(trainer) }
         guard !values.isEmpty else { return }
         figures = (step, values)
-        try log?.add(LogEntry(step: step, Dictionary(values.map { (LogEntry.evaluation + $0, $1) }, uniquingKeysWith: { first, _ in first })))
-        progress.note(step, "evaluation: " + values.sorted { $0.key < $1.key }.map { "\($0) \(TrainingProgress.number($1))" }.joined(separator: ", "))
+        try log?.add(
+            LogEntry(step: step, Dictionary(values.map { (LogEntry.evaluation + $0, $1) }, uniquingKeysWith: { first, _ in first })))
+        progress.note(
+            step, "evaluation: " + values.sorted { $0.key < $1.key }.map { "\($0) \(TrainingProgress.number($1))" }.joined(separator: ", "))
         guard let loss = values["loss"], loss.isFinite, loss < best?.loss ?? .infinity else { return }
         best = CheckpointRecord.Best(step: step, loss: loss)
         guard job.isLeader else { return }
@@ -65,7 +67,8 @@ extension TrainingRun {
 
     /// That no checkpoint could be written, and where the training stands.
     private func lost(_ error: any Error) -> any Error {
-        let stand = saved.map { "the checkpoint after batch \($0) is whole; make room, and --resume goes on from there" }
+        let stand =
+            saved.map { "the checkpoint after batch \($0) is whole; make room, and --resume goes on from there" }
             ?? "there is no checkpoint yet; make room, and begin anew"
         guard let error = error as? OutputError else {
             guard let error = error as? CheckpointError, error.kind == .unwritable else { return error }
