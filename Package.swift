@@ -105,7 +105,8 @@ let package = Package(
         .target(
             name: "TrainingJobs",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMText", "FourMSettings",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMText",
+                "FourMSettings",
                 "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
@@ -144,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "TrainingJobsTests",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Importers", "Training", "Inspect", "TrainingJobs", "TestSupport",
+                "IR", "Files", "Media", "Formats", "Importers", "Training", "FourMData", "Inspect", "TrainingJobs", "TestSupport",
             ]),
         .testTarget(
             name: "InspectTests",

@@ -1,7 +1,7 @@
+import Foundation
 import FourMData
 import FourMSettings
 import FourMText
-import Foundation
 import Inspect
 
 /// What `tessera train fm` is told: the settings of the run and of its data, and which process this is.

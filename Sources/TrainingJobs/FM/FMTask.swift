@@ -72,7 +72,8 @@ package struct FMTask: TrainingTask {
         return [
             "model": "\(run.modelName) \(run.architecture)", "modalities": data.modalities.all.map(\.name).joined(separator: " "),
             "finetune": run.startsFrom ?? "", "data": sets, "weights": "\(options.data.weights)", "seed": "\(run.seed)",
-            "samples of an update": "\(schedules.totalBatch)", "accumulation": "\(run.accumulation)", "steps": "\(schedules.learningRates.values.count)",
+            "samples of an update": "\(schedules.totalBatch)", "accumulation": "\(run.accumulation)",
+            "steps": "\(schedules.learningRates.values.count)",
             "learning rate": "\(schedules.learningRate) to \(schedules.smallestLearningRate)", "weight decay": "\(run.weightDecay)",
             "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue,
             "tokens": "\(run.inputTokens) \(run.targetTokens)", "trained": "\(run.trains ?? ["all"]) \(run.freezes ?? [])",

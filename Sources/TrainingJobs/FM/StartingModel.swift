@@ -23,7 +23,8 @@ struct StartingModel {
         config = architecture.config(
             inputs: inputs, outputs: outputs, imageSize: modalities.imageSize, patchSize: modalities.patchSize, overrides: overrides)
         let fresh = try FreshTransformer(
-            Config(.dict(config), file: run.modelName), sharesHeads: architecture.sharesHeads && !StartingModel.hasOwnHeads(start), seed: run.seed)
+            Config(.dict(config), file: run.modelName), sharesHeads: architecture.sharesHeads && !StartingModel.hasOwnHeads(start),
+            seed: run.seed)
         var (notes, tensors) = ([String](), [String: Constant]())
         var made: [String] = []
         for tensor in fresh.tensors {

@@ -48,7 +48,9 @@ struct DamagedDataTests {
             problem { _ = try TrainingData(data, run, TrainingModalities(data, run), tokenizer ? LittleTraining.tokenizer() : nil) }
         }
         #expect(open(data, tokenizer: false).contains("needs a text tokenizer"))
-        #expect(open(try little.data(inputs: "tok_depth@224-caption")).contains("no folder for 'tok_depth@224'; it would be called tok_depth@224 or tok_depth"))
+        #expect(
+            open(try little.data(inputs: "tok_depth@224-caption")).contains(
+                "no folder for 'tok_depth@224'; it would be called tok_depth@224 or tok_depth"))
         #expect(open(try little.data(inputs: "tok_deph@224-caption")).contains("unknown modality 'tok_deph@224'"))
         #expect(open(try little.data(inputs: "sam_instance-caption")).contains("pickle"))
         try FileManager.default.removeItem(atPath: "\(little.root)/folder/crop_settings")
@@ -59,6 +61,8 @@ struct DamagedDataTests {
         let little = try LittleTraining(samples: 2)
         let data = try little.training(little.data(), ["modality_overrides.tok_rgb@224.vocab_size=8"])
         #expect(problem { _ = try data.batch(0) }.contains("is not in the vocabulary of 8 of 'tok_rgb@224'"))
-        #expect(problem { _ = try little.training(little.data(), ["modality_overrides.caption.vocab_size=20"]).batch(0) }.contains("vocab_size"))
+        #expect(
+            problem { _ = try little.training(little.data(), ["modality_overrides.caption.vocab_size=20"]).batch(0) }.contains("vocab_size")
+        )
     }
 }

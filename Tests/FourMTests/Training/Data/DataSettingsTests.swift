@@ -45,7 +45,8 @@ struct DataSettingsTests {
         let (first, second) = (data.training[0], data.training[1])
         #expect(first.usesShards && first.alphasFile == "alphas.yaml" && first.inputAlphas.isEmpty && first.augmentsTokens)
         // Alphas go with the sorted names.
-        #expect(second.inputAlphas == ["caption": 0.5, "tok_rgb@224": 2] && second.targetAlphas == ["caption": 1] && second.inputTokens == 64)
+        #expect(
+            second.inputAlphas == ["caption": 0.5, "tok_rgb@224": 2] && second.targetAlphas == ["caption": 1] && second.inputTokens == 64)
         let evaluated = try #require(data.evaluation.first)
         #expect(evaluated.path == "val" && !evaluated.usesShards && !evaluated.augmentsTokens && evaluated.mainDomain == "rgb@224")
         #expect(data.passedOver.count == 3)

@@ -44,7 +44,9 @@ final class LittleTraining {
     /// Two crops each; token ids tell sample and crop.
     private static func files(_ number: Int) throws -> [(modality: String, ext: String, bytes: [UInt8])] {
         let ids = (0..<2 * tokens).map { ($0 / tokens) * 500 + number * 10 + $0 % 7 }
-        let crops = CropSettings([.init(top: 0, left: 0, height: 224, width: 224), .init(top: 10, left: 20, height: 150, width: 160, flip: true)])
+        let crops = CropSettings([
+            .init(top: 0, left: 0, height: 224, width: 224), .init(top: 10, left: 20, height: 150, width: 160, flip: true),
+        ])
         let boxes = """
             {"instances": [{"boxes": [0.1, 0.2, 0.5, 0.6], "class_name": "sphere", "score": 0.9}, {"boxes": [0, 0, 1, 1], "class_name": "cube",
             "score": 0.2}]}
@@ -58,7 +60,9 @@ final class LittleTraining {
     }
 
     /// - Parameter shards: reads them in place of the folder.
-    func data(shards: Bool = false, inputs: String = "caption-det-rgb@224-tok_rgb@224", outputs: String = "caption-det-tok_rgb@224") throws -> DataSettings {
+    func data(shards: Bool = false, inputs: String = "caption-det-rgb@224-tok_rgb@224", outputs: String = "caption-det-tok_rgb@224") throws
+        -> DataSettings
+    {
         let path = shards ? "\(root)/shards/[caption,crop_settings,det,rgb,tok_rgb]/{0..2}.tar" : "\(root)/folder"
         return try DataSettings(
             yaml: """

@@ -52,7 +52,8 @@ struct RunSettingsTests {
     @Test func aModelFileIsReadAsItIs() throws {
         let run = try read(Self.base)
         #expect(run.architecture.dim == 768 && run.architecture.encoderDepth == 12 && run.architecture.heads == 12)
-        #expect(run.architecture.isGated && !run.architecture.hasBias && run.architecture.sharesHeads && run.architecture.decoderSeparationMask)
+        #expect(
+            run.architecture.isGated && !run.architecture.hasBias && run.architecture.sharesHeads && run.architecture.decoderSeparationMask)
         #expect(run.epochSize == 10_000_000 && run.inputTokens == 128...128 && run.betas == [0.9, 0.95] && run.weightDecay == 0.05)
         #expect(run.textTokenizer?.hasSuffix("wordpiece_30k.json") == true && run.startsFrom == nil && run.clipNorm == nil)
         #expect(run.passedOver.map(\.key) == ["log_wandb", "s3_data_endpoint", "wandb_entity", "wandb_project", "wandb_run_name"])
@@ -80,7 +81,8 @@ struct RunSettingsTests {
     }
 
     @Test func assignmentsTakeThePlaceOfTheFile() throws {
-        let run = try read(Self.base, ["batch_size=8", "architecture.dim=128", "architecture.num_heads=4", "opt_betas=[0.8, 0.9]", "min_input_tokens=16"])
+        let run = try read(
+            Self.base, ["batch_size=8", "architecture.dim=128", "architecture.num_heads=4", "opt_betas=[0.8, 0.9]", "min_input_tokens=16"])
         #expect(run.batch == 8 && run.architecture.dim == 128 && run.architecture.heads == 4 && run.betas == [0.8, 0.9])
         #expect(run.inputTokens == 16...128)
         #expect(throws: SettingsError.self) { try read(Self.base, ["batch_size"]) }

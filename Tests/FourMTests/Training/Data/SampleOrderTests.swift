@@ -40,7 +40,9 @@ struct SampleOrderTests {
             next[dataset] += 1
         }
         #expect(next[3] == 0 && next.reduce(0, +) == 3 * DatasetMixture.block)
-        for (count, weight) in zip(next, [0.6, 0.3, 0.1]) { #expect(abs(Double(count) / Double(3 * DatasetMixture.block) - weight) < 1 / 4096) }
+        for (count, weight) in zip(next, [0.6, 0.3, 0.1]) {
+            #expect(abs(Double(count) / Double(3 * DatasetMixture.block) - weight) < 1 / 4096)
+        }
         #expect(DatasetMixture([2], CounterRandom(seed: 1)).pick(77) == (0, 77))
         // A weight that is next to nothing comes once a block.
         let rare = DatasetMixture([1, 1e-9], CounterRandom(seed: 1))

@@ -16,7 +16,8 @@ struct TrainingDataTests {
             let content =
                 switch own.content {
                 case .tokens(let ids): "\(ids)"
-                case .pixels(let tensor), .embeddings(let tensor): "\(tensor.type) \(tensor.floats.reduce(0) { ($0 * 31 + $1).remainder(dividingBy: 4096) })"
+                case .pixels(let tensor), .embeddings(let tensor):
+                    "\(tensor.type) \(tensor.floats.reduce(0) { ($0 * 31 + $1).remainder(dividingBy: 4096) })"
                 }
             return "\(name) \(content) \(own.inputMask) \(own.targetMask) \(own.decoderAttention ?? [])"
         }
@@ -87,7 +88,10 @@ struct TrainingDataTests {
             let order = SampleOrder(dataset.source.counts, CounterRandom(seed: 0))
             let rows = BatchRows(modalities: modalities, paddingID: 0)
             return try (0..<6).flatMap { number in
-                told(MaskedBatch(set: try rows.set([try dataset.sample(order.plainPlace(number), CounterRandom(seed: UInt64(number)))]), samples: []))
+                told(
+                    MaskedBatch(
+                        set: try rows.set([try dataset.sample(order.plainPlace(number), CounterRandom(seed: UInt64(number)))]), samples: [])
+                )
             }
         }
         #expect(made[0] == made[1])
