@@ -120,7 +120,10 @@ struct RunSettingsTests {
 
     /// Text that a small file swells to is refused before it fills the memory.
     @Test func aliasesAreBounded() {
-        let levels = (1...9).map { "l\($0): &l\($0) [\((0..<9).map { _ in $0 > 1 ? "*l\($0 - 1)" : "x" }.joined(separator: ", "))]" }
+        let levels = (1...9).map { level in
+            let item = level > 1 ? "*l\(level - 1)" : "x"
+            return "l\(level): &l\(level) [\([String](repeating: item, count: 9).joined(separator: ", "))]"
+        }
         #expect(problem(levels.joined(separator: "\n"))?.contains("values") == true)
     }
 

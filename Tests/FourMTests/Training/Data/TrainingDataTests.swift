@@ -5,6 +5,7 @@ import IR
 import Synchronization
 import Testing
 
+@testable import Formats
 @testable import FourMData
 
 /// Batches of a training: what they hold, and that nothing but their number decides it.
