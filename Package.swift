@@ -75,8 +75,8 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
-                "FourMModels", "FourMCodecs", "FourM",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage",
@@ -107,7 +107,7 @@ let package = Package(
             name: "TrainingJobs",
             dependencies: [
                 "IR", "Files", "Names", "Digests", "Media", "Formats", "Passes", "Collectives", "Runtime", "Importers", "Exporters",
-                "Training", "FourMSettings", "FourMTraining", "FourMModels", "FourMData", "Inspect",
+                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "TrainingJobsTests",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Importers", "Training", "Inspect", "TrainingJobs", "TestSupport",
+                "IR", "Files", "Media", "Formats", "Importers", "Training", "FourMData", "Inspect", "TrainingJobs", "TestSupport",
             ]),
         .testTarget(
             name: "InspectTests",

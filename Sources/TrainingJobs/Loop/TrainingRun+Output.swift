@@ -41,13 +41,13 @@ extension TrainingRun {
     /// A sample sheet that cannot be written is no reason to stop.
     private func drawSamples() throws {
         guard job.isLeader else { return }
-        let folder = FilePath.join(settings.output, "samples")
+        let folder = checkpoints.samples
         let path = FilePath.join(folder, CheckpointFolder.name(step))
         do {
             try Folders.make(folder)
             try OutputFolder.withdraw(path)
             try OutputFolder.writeWhole(path) { temporary in try shield.run { try task.writeSamples(trainer, to: temporary) } }
-            if OutputFolder.names(in: path).isEmpty { try OutputFolder.withdraw(path) }
+            for place in [path, folder] where OutputFolder.names(in: place).isEmpty { try OutputFolder.withdraw(place) }
         } catch { return job.listener.warn("samples after batch \(step): \(error)") }
         log?.add(picturesIn: path, step: step)
     }
