@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "Artifact", dependencies: ["IR", "Files", "Digests", "Formats", "Passes", "Runtime"]),
         .target(name: "Calibration", dependencies: ["IR", "Passes", "Runtime"]),
+        .target(name: "Training", dependencies: ["IR", "Passes", "Runtime"]),
         .target(name: "ONNXSessions", dependencies: ["IR", "Files", "Formats", "Passes", "Runtime", "Importers"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
@@ -49,11 +50,12 @@ let package = Package(
             name: "FourMSettings",
             dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
-        .target(name: "FourMTraining", dependencies: ["IR", "FourMText", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMTraining", dependencies: ["IR", "Training", "FourMText", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling", "FourMSettings",
+                "IR", "Media", "Formats", "Passes", "Runtime", "Training", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings",
             ]),
         .target(
             name: "Compilation",
@@ -85,8 +87,8 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMTraining",
-                "FourMModels",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Training", "Importers", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMTraining", "FourMModels",
             ]),
         .target(
             name: "Inspect",
@@ -99,6 +101,11 @@ let package = Package(
             dependencies: [
                 "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMSampling", "FourMSettings",
                 "FourMModels", "FourMCodecs", "FourM", "FourMData", "Inspect",
+            ]),
+        .target(
+            name: "TrainingJobs",
+            dependencies: [
+                "IR", "Files", "Formats", "Passes", "Runtime", "Training", "FourMSettings", "FourMTraining", "FourMModels", "FourMData",
             ]),
         .target(
             name: "Tessera",
@@ -152,6 +159,7 @@ let package = Package(
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "CalibrationTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "Calibration", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["IR", "Passes", "Runtime", "Training", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["IR", "Formats", "Passes", "Runtime", "Artifact", "TestSupport"]),
         .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
         .testTarget(name: "ExportersTests", dependencies: ["IR", "Formats", "Importers", "Exporters", "TestSupport"]),
@@ -160,7 +168,7 @@ let package = Package(
             name: "FourMTests",
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
-                "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
+                "Training", "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),
     ],

@@ -1,3 +1,5 @@
+import Training
+
 /// Learning rates and schedules that a run's options stand for.
 ///
 /// Source: `run_training_4m.py`.
