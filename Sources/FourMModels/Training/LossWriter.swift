@@ -7,12 +7,14 @@ final class LossWriter {
     static let batch: Dim = .symbol("batch")
 
     let module: Module
-    private let builder = GradientBuilder(Graph(name: LossWriter.function))
+    private let builder: GradientBuilder
     /// Constants that the function needs beside those of the module.
     private var added: [Constant] = []
 
-    init(_ module: Module) {
+    /// - Parameter name: Of the function.
+    init(_ module: Module, function name: String = LossWriter.function) {
         self.module = module
+        builder = GradientBuilder(Graph(name: name))
         builder.name = "training"
     }
 
