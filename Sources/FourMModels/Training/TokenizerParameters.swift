@@ -15,6 +15,14 @@ package enum TokenizerParameters {
         }.sorted()
     }
 
+    /// Those of them that a function reads, also in functions that it calls: what no way leads to has no gradient.
+    package static func read(by function: String, _ module: Module, freezesEncoder: Bool = false) -> [String] {
+        let used = module.reachable(from: [function]).reduce(into: Set<String>()) { used, name in
+            used.formUnion(module.function(name)?.usedConstants ?? [])
+        }
+        return trained(module, freezesEncoder: freezesEncoder).filter(used.contains)
+    }
+
     private static func isParameter(_ key: String) -> Bool {
         !key.hasPrefix("quantize._codebook.") && !key.hasSuffix("pos_emb") && !isImportersOwn(key)
     }

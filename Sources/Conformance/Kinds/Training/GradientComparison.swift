@@ -1,6 +1,6 @@
 import IR
 
-/// Gradients of a training step against a case's: `grad.KEY` as a whole, of large ones `grad_norm.KEY` and `grad_sample.KEY`, every 31st element.
+/// Gradients of a training step against a case's: `grad.KEY` as a whole, of large ones `grad_norm.KEY` and `grad_sample.KEY`, every n-th element.
 struct GradientComparison {
     /// By `grad.KEY`.
     let gradients: [String: Tensor]
@@ -8,7 +8,12 @@ struct GradientComparison {
     let norm: Double?
     let golden: GoldenCase
 
-    private static let stride = 31
+    /// From one element of a sample to the next, as the case says it in words.
+    private var stride: Int {
+        let text = golden.parameters["gradients"] as? String ?? ""
+        let number = text.firstMatch(of: /every (\d+)(?:st|nd|rd|th) element/).flatMap { Int($0.1) }
+        return max(number ?? 1, 1)
+    }
 
     /// - Parameter prefix: Before the names of `outputs`, such as `step0.`.
     func compare(_ outputs: [String: Tensor], prefix: String = "", _ report: inout CaseReport) {
@@ -26,7 +31,7 @@ struct GradientComparison {
         guard key.hasPrefix("grad_sample.") else { return gradients[key] }
         return gradient(key, "grad_sample.").map { gradient in
             let values = gradient.doubles
-            let some = Swift.stride(from: 0, to: values.count, by: Self.stride).map { values[$0] }
+            let some = Swift.stride(from: 0, to: values.count, by: stride).map { values[$0] }
             return Tensor(some, [some.count], as: .f32)
         }
     }
