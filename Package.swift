@@ -50,7 +50,7 @@ let package = Package(
             name: "FourMSettings",
             dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
-        .target(name: "FourMTraining", dependencies: ["IR", "Training", "FourMText", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMTraining", dependencies: ["IR", "Passes", "Training", "FourMText", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
@@ -87,8 +87,8 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Training", "Importers", "FourMText", "FourMSampling",
-                "FourMSettings", "FourMTraining", "FourMModels",
+                "IR", "Files", "Media", "Formats", "Runtime", "Training", "Importers", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMTraining", "FourMModels",
             ]),
         .target(
             name: "Inspect",

@@ -34,6 +34,22 @@ extension FourMModel {
         return inputs
     }
 
+    /// What the decoder is to predict at each of its positions: the modality's number (-1 for padding) and the token's id (0 for padding).
+    /// - Throws: as ``lossInputs(_:decoderOrder:encoderTokens:decoderTokens:loss:)``.
+    package func lossTargets(_ set: ModalitySet, decoderOrder: [String], decoderTokens: Int) throws -> (modalities: [[Int]], ids: [[Int]]) {
+        let rows = try decoderRows(set, decoderOrder, limit: max(decoderTokens, 0))
+        return (
+            try rows.map { try $0.map { $0.isPadding ? -1 : try modality($0.modality).id } }, rows.map { $0.map { $0.isPadding ? 0 : $0.targetID } }
+        )
+    }
+
+    /// The number of the modality of each position that the encoder takes, and -1 for registers and padding; it runs for that.
+    /// - Throws: as ``lossInputs(_:decoderOrder:encoderTokens:decoderTokens:loss:)``.
+    package func lossModalities(_ set: ModalitySet, encoderTokens: Int) throws -> [[Int]] {
+        let positions = lossOrder(set).reduce(0) { $0 + (set[$1]?.length ?? 0) }
+        return try encode([set], length: min(max(encoderTokens, 0), positions)).modalityIDs
+    }
+
     private func encoderInputs(_ set: ModalitySet, limit: Int) throws -> [String: Tensor] {
         var inputs: [String: Tensor] = [:]
         let registers = registerTokens?.shape[1] ?? 0
