@@ -105,14 +105,15 @@ let package = Package(
         .target(
             name: "TrainingJobs",
             dependencies: [
-                "IR", "Files", "Formats", "Passes", "Runtime", "Training", "FourMSettings", "FourMTraining", "FourMModels", "FourMData",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMSettings",
+                "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
-                "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
-                "PageTemplate",
+                "Compilation", "Training", "FourMText", "FourMSampling", "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs",
+                "FourM", "Inspect", "PageTemplate",
             ]),
         .target(name: "CTessera"),
         .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
@@ -123,7 +124,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
+                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
@@ -139,6 +140,11 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
+        .testTarget(
+            name: "TrainingJobsTests",
+            dependencies: [
+                "IR", "Files", "Media", "Formats", "Importers", "Training", "Inspect", "TrainingJobs", "TestSupport",
+            ]),
         .testTarget(
             name: "InspectTests",
             dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),
