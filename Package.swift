@@ -74,8 +74,8 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
-                "FourMModels", "FourMCodecs", "FourM",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage",
@@ -105,8 +105,8 @@ let package = Package(
         .target(
             name: "TrainingJobs",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMSettings",
-                "FourMTraining", "FourMModels", "FourMData", "Inspect",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMText", "FourMSettings",
+                "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
