@@ -14,6 +14,8 @@ struct RandomWeights: Sendable {
         case constant(Float)
         /// Uniform in ±bound.
         case uniform(bound: Float)
+        /// Around 0.
+        case normal(deviation: Float)
         /// A table, row major.
         case table([Float])
     }
@@ -39,13 +41,25 @@ struct RandomWeights: Sendable {
         case .table(let table): for index in buffer.indices { buffer[index] = table[start + index] }
         case .uniform(let bound):
             let stream = random.substream(key)
-            let size = 1 << 16
-            nonisolated(unsafe) let buffer = buffer
-            DispatchQueue.concurrentPerform(iterations: (buffer.count + size - 1) / size) { piece in
-                let range = piece * size..<min((piece + 1) * size, buffer.count)
-                stream.fillUniform(
-                    UnsafeMutableBufferPointer(rebasing: buffer[range]), from: UInt64(start + range.lowerBound), bound: bound)
+            spread(buffer) { stream.fillUniform($0, from: UInt64(start + $1), bound: bound) }
+        case .normal(let deviation):
+            let stream = random.substream(key)
+            spread(buffer) { part, first in
+                stream.fillNormal(part, from: UInt64(start + first))
+                for index in part.indices { part[index] *= deviation }
             }
+        }
+    }
+
+    /// Fills pieces of `buffer`, each with the index of its first element, on all cores.
+    private func spread(
+        _ buffer: UnsafeMutableBufferPointer<Float>, _ fill: @escaping @Sendable (UnsafeMutableBufferPointer<Float>, Int) -> Void
+    ) {
+        let size = 1 << 16
+        nonisolated(unsafe) let buffer = buffer
+        DispatchQueue.concurrentPerform(iterations: (buffer.count + size - 1) / size) { piece in
+            let range = piece * size..<min((piece + 1) * size, buffer.count)
+            fill(UnsafeMutableBufferPointer(rebasing: buffer[range]), range.lowerBound)
         }
     }
 
@@ -53,7 +67,7 @@ struct RandomWeights: Sendable {
     private static func bound(deviation: Float) -> Float { deviation * Float(3).squareRoot() }
 
     /// Sine-cosine table for [1, rows, dim] or [1, dim, height, width]; nil where the width does not divide.
-    private static func positions(_ shape: [Int]) -> [Float]? {
+    static func positions(_ shape: [Int]) -> [Float]? {
         if shape.count == 4, shape[1] % 4 == 0 {
             let (dim, height, width) = (shape[1], shape[2], shape[3])
             let rows = PositionTables.grid(height: height, width: width, dim: dim)
