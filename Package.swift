@@ -50,7 +50,7 @@ let package = Package(
             name: "FourMSettings",
             dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
-        .target(name: "FourMTraining", dependencies: ["IR", "Training", "FourMText", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMTraining", dependencies: ["IR", "Passes", "Training", "FourMText", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
@@ -74,8 +74,8 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
-                "FourMModels", "FourMCodecs", "FourM",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage",
@@ -87,8 +87,8 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Training", "Importers", "FourMText", "FourMSampling",
-                "FourMSettings", "FourMTraining", "FourMModels",
+                "IR", "Files", "Media", "Formats", "Runtime", "Training", "Importers", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMTraining", "FourMModels",
             ]),
         .target(
             name: "Inspect",
@@ -105,14 +105,15 @@ let package = Package(
         .target(
             name: "TrainingJobs",
             dependencies: [
-                "IR", "Files", "Formats", "Passes", "Runtime", "Training", "FourMSettings", "FourMTraining", "FourMModels", "FourMData",
+                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMText", "FourMSettings",
+                "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
-                "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
-                "PageTemplate",
+                "Compilation", "Training", "FourMText", "FourMSampling", "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs",
+                "FourM", "Inspect", "PageTemplate",
             ]),
         .target(name: "CTessera"),
         .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
@@ -123,7 +124,7 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
+                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),

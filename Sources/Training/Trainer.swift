@@ -25,7 +25,7 @@ package final class Trainer {
     package internal(set) var updates = 0
     /// Batches of the update at hand so far, and the values of the schedules at its first.
     var pending = 0
-    var rates = (learningRate: 0.0, weightDecay: 0.0)
+    package internal(set) var rates = (learningRate: 0.0, weightDecay: 0.0)
 
     /// - Throws: ``TrainingError`` for parameters and buffers that are no constants of the module, and settings that cannot be; `PassError` for
     ///   operators without a derivative, and a loss that depends on no parameter.
