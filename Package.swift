@@ -141,6 +141,11 @@ let package = Package(
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
         .testTarget(
+            name: "TrainingJobsTests",
+            dependencies: [
+                "IR", "Files", "Media", "Formats", "Importers", "Training", "Inspect", "TrainingJobs", "TestSupport",
+            ]),
+        .testTarget(
             name: "InspectTests",
             dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),
         .testTarget(

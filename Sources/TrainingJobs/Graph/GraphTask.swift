@@ -77,7 +77,7 @@ package struct GraphTask: TrainingTask {
     package func evaluate(_ trainer: Trainer) throws -> [String: Double] {
         guard let evaluationData else { return [:] }
         let module = try trainer.module(averaged: averages).keeping(functions: [LossFormula.function])
-        let session = Session(try Plan(PassManager.run(module, .clean).module), threads: trainer.threads)
+        let session = Session(try Plan(PassManager.run(module, .clean).module))
         var (sum, count) = (0.0, 0)
         for start in stride(from: 0, to: evaluationData.count, by: order.batch) {
             let rows = Array(start..<min(start + order.batch, evaluationData.count))

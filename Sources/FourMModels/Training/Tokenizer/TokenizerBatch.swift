@@ -16,7 +16,12 @@ struct TokenizerBatch {
         guard let tokenize = writer.module.function(FourMFunction.tokenize), let first = tokenize.inputs.first, tokenize.inputs.count == 1
         else { throw FourMError("the model has no function '\(FourMFunction.tokenize)', and its encoder is to be trained", .request) }
         let (name, type) = (tokenize.inputName(of: first) ?? "", tokenize.type(of: first))
-        input = try writer.input(name, type.dtype, type.shape)
+        try self.init(writer, of: writer.input(name, type.dtype, type.shape), as: name)
+    }
+
+    /// - Parameter input: What the encoder is given, as its input `name`.
+    init(_ writer: LossWriter, of input: Traced, as name: String = "image") throws {
+        self.input = input
         let map = try writer.call(FourMFunction.tokenize, [name: input], result: "latents")
         let s = map.shape
         guard s.count == 4 else { throw FourMError("the latents of '\(FourMFunction.tokenize)' are \(map.type), no map", .fault) }

@@ -38,8 +38,14 @@ package struct TrainedTokenizer: Sendable {
 
     /// How many rows a quantizer gets of a batch, a picture `[b, c, h, w]` or class ids `[b, h, w]`.
     package func rows(of input: Tensor) -> Int {
-        guard let width = input.shape.last, let height = input.shape.dropLast().last, let batch = input.shape.first else { return 0 }
-        return batch * (height / patch.height) * (width / patch.width) * (quantizer.kind == .lucid ? quantizer.codebooks : 1)
+        guard let grid = grid(of: input), let batch = input.shape.first else { return 0 }
+        return batch * grid.rows * grid.columns * (quantizer.kind == .lucid ? quantizer.codebooks : 1)
+    }
+
+    /// Rows and columns of a batch's tokens.
+    package func grid(of input: Tensor) -> (rows: Int, columns: Int)? {
+        guard input.rank >= 3, let width = input.shape.last, let height = input.shape.dropLast().last else { return nil }
+        return (height / patch.height, width / patch.width)
     }
 
     /// The codebook's buffers after a start by k-means, by key.
