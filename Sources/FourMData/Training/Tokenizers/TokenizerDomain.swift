@@ -40,7 +40,7 @@ package struct TokenizerDomain: Sendable, Hashable {
     }
 
     /// The modality whose files these are.
-    var modality: String {
+    package var modality: String {
         switch name {
         case "semseg_coco": "tok_semseg"
         case "CLIP-B16": "tok_clip"
