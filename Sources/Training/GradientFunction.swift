@@ -43,8 +43,6 @@ final class GradientFunction {
         _ inputs: [String: Tensor], parameters: [String: TrainedParameter], buffers: [String: StateTensor], seed: UInt64,
         take: @escaping (String, Tensor) throws -> Void
     ) throws -> [String: Tensor] {
-        var handing: Handing = [:]
-        for key in differentiated { handing[GradientRequest.prefix + key] = .some(key) }
         let states = buffers.filter { readBuffers.contains($0.key) }
         var results = try session.run(
             name, try all(inputs, parameters), states: states, seed: seed, handing: handing
@@ -63,6 +61,42 @@ final class GradientFunction {
         for (key, buffer) in buffers where readBuffers.contains(key) { given[key] = buffer.view }
         return try session.run(name, given, seed: seed).filter { !buffers.keys.contains($0.key) }
     }
+
+    /// When gradients are handed on: as soon as they are there and their parameter is read no more.
+    private var handing: Handing {
+        differentiated.reduce(into: [:]) { $0[GradientRequest.prefix + $1] = .some($1) }
+    }
+
+    /// As ``evaluate(_:parameters:buffers:seed:)``; `onResult` is told each result of a node as soon as it is there.
+    func probe(
+        _ inputs: [String: Tensor], parameters: [String: TrainedParameter], buffers: [String: StateTensor], seed: UInt64,
+        _ onResult: @escaping (NodeResult) throws -> Void
+    ) throws {
+        session.onResult = onResult
+        defer { session.onResult = nil }
+        _ = try evaluate(inputs, parameters: parameters, buffers: buffers, seed: seed)
+    }
+
+    /// Bytes that ``run(_:parameters:buffers:seed:take:)`` takes beside constants, parameters and buffers; nil where data decide sizes.
+    func workingBytes(
+        _ inputs: [String: Tensor], parameters: [String: TrainedParameter], buffers: [String: StateTensor]
+    ) throws -> Int? {
+        let graph = try session.plan.function(name)
+        let own = try all(inputs, parameters)
+        var binding: Binding = [:]
+        for input in graph.inputs {
+            guard let name = graph.inputName(of: input), let type = graph.valueType(of: input).tensor else { continue }
+            guard let tensor = own[name] ?? buffers[name]?.view else {
+                throw RuntimeError("function '\(graph.name)' needs the input '\(name)' of type \(type)")
+            }
+            try type.bind(tensor, named: "input '\(name)'", in: &binding)
+        }
+        let bytes = try session.workingBytes(name, binding: binding, states: readBuffers, handing: handing)
+        return bytes.map { $0 - read.reduce(0) { $0 + (parameters[$1]?.count ?? 0) * 4 } }
+    }
+
+    /// Bytes of the constants that are read.
+    var constantBytes: Int { session.plan.weightBytes }
 
     private func all(_ inputs: [String: Tensor], _ parameters: [String: TrainedParameter]) throws -> [String: Tensor] {
         var given = inputs

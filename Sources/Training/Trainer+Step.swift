@@ -24,7 +24,7 @@ extension Trainer {
     }
 
     /// Whether all gradients must be there before any is used.
-    private var holdsGradients: Bool {
+    var holdsGradients: Bool {
         settings.accumulation > 1 || settings.clipNorm != nil || settings.skipNorm != nil || exchange != nil
     }
 
