@@ -74,10 +74,12 @@ extension ModelArchitecture {
         inputs: [String], outputs: [String], imageSize: Int, patchSize: Int, overrides: [String: ModalityOverride]
     ) -> ConfigDictionary {
         let base: ConfigDictionary = [
-            "domains_in": .list(inputs.map { .string($0) }), "domains_out": .list(outputs.map { .string($0) }), "image_size": .int(imageSize),
+            "domains_in": .list(inputs.map { .string($0) }), "domains_out": .list(outputs.map { .string($0) }),
+            "image_size": .int(imageSize),
             "patch_size": .int(patchSize), "dim": .int(dim), "encoder_depth": .int(encoderDepth), "decoder_depth": .int(decoderDepth),
             "num_heads": .int(heads), "mlp_ratio": .double(mlpRatio), "qkv_bias": .bool(hasBias), "proj_bias": .bool(hasBias),
-            "mlp_bias": .bool(hasBias), "norm_bias": .bool(hasBias), "act_layer": .string(isGated ? "SiLU" : "GELU"), "gated_mlp": .bool(isGated),
+            "mlp_bias": .bool(hasBias), "norm_bias": .bool(hasBias), "act_layer": .string(isGated ? "SiLU" : "GELU"),
+            "gated_mlp": .bool(isGated),
             "qk_norm": .bool(hasQKNorm), "decoder_causal_mask": .bool(decoderCausalMask), "decoder_sep_mask": .bool(decoderSeparationMask),
             "num_register_tokens": .int(registerTokens), "use_act_checkpoint": .bool(false),
             "share_modality_embeddings": .bool(sharesModalityEmbeddings),

@@ -13,9 +13,9 @@ package struct TrainingJob<Kind: TrainingTask> {
     let settings: TrainingJobSettings
     let listener: any JobListener
     /// Processes that share the training; nil for one alone.
-    let team: (any TrainingTeam)?
+    let team: TrainingTeam?
 
-    package init(_ task: Kind, _ settings: TrainingJobSettings, team: (any TrainingTeam)? = nil, listener: any JobListener) {
+    package init(_ task: Kind, _ settings: TrainingJobSettings, team: TrainingTeam? = nil, listener: any JobListener) {
         (self.task, self.settings, self.team, self.listener) = (task, settings, team, listener)
     }
 
@@ -55,7 +55,8 @@ package struct TrainingJob<Kind: TrainingTask> {
         try estimate.checkMemory()
         guard isLeader else { return }
         if let problem = estimate.diskProblem { listener.warn(problem) }
-        listener.note("\(Human.exact(estimate.parameters)) parameters, \(Human.bytes(estimate.memoryBytes)) of memory, \(estimate.steps) batches")
+        listener.note(
+            "\(Human.exact(estimate.parameters)) parameters, \(Human.bytes(estimate.memoryBytes)) of memory, \(estimate.steps) batches")
     }
 }
 

@@ -29,7 +29,8 @@ import Training
     private func estimate(memory: Int, available: Int, disk: Int, free: Int?) -> TrainingEstimate {
         TrainingEstimate(
             kind: "graph", steps: 1, allSteps: 1, parameters: 1, stateBytes: memory, constantBytes: 0, stepBytes: nil, memoryBytes: memory,
-            availableBytes: available, secondsPerBatch: nil, seconds: nil, rate: nil, unit: "samples", checkpointBytes: disk, diskBytes: disk,
+            availableBytes: available, secondsPerBatch: nil, seconds: nil, rate: nil, unit: "samples", checkpointBytes: disk,
+            diskBytes: disk,
             freeDiskBytes: free)
     }
 

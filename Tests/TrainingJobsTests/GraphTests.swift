@@ -27,7 +27,7 @@ import Training
         let inputs = try task.inputs(of: task.batch(0), step: 0).tensors
         let loss = try Trainer(task.function, task.settings).gradients(inputs)["loss"]?.doubles.first
         let x = try #require(inputs["x"])
-        let y = try #require(Interpreter(task.function.module).run("main", ["x": x])["y"])
+        let y = try #require(Interpreter.run(task.function.module, "main", ["x": x])["y"])
         return (try #require(loss), y.floats, inputs)
     }
 
@@ -110,7 +110,9 @@ import Training
     @Test func operatorsWithoutDerivativeAreNamed() throws {
         let shop = try Workshop()
         let text = Workshop.text.replacing("tanh(%0)", with: "quantized(%0)")
-        let module = try Module(parsing: text.replacing("%1 = quantized(%0) : f32[n, 6] \"hidden\"", with: "%1 = cum_prod(%0) {axis: 1} : f32[n, 6] \"hidden\""))
+        let module = try Module(
+            parsing: text.replacing("%1 = quantized(%0) : f32[n, 6] \"hidden\"", with: "%1 = cum_prod(%0) {axis: 1} : f32[n, 6] \"hidden\"")
+        )
         var filled = try IRTextFile.read(shop.file("mlp.ir"))
         for graph in module.functions { filled.setFunction(graph) }
         try OutputFile.write(filled.text(inlining: 1000), to: shop.file("prod.ir"))
@@ -121,7 +123,8 @@ import Training
     }
 
     /// An ONNX model comes back as one, with the weights that were trained.
-    @Test(.enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence)), arguments: ["gelu-mlp-dynamo-21", "gelu-mlp-script-11"])
+    @Test(
+        .enabled(if: SharedData.isWanted, Comment(rawValue: SharedData.absence)), arguments: ["gelu-mlp-dynamo-21", "gelu-mlp-script-11"])
     func onnxStaysONNX(name: String) throws {
         let shop = try Workshop()
         let source = SharedData.path("onnx/exports/\(name)/model.onnx")
@@ -130,7 +133,8 @@ import Training
         let output = main.outputs[0].name
         let width = try #require(main.valueType(of: main.inputs[0]).tensor?.shape.last?.value)
         let x = Tensor((0..<40 * 3 * width).map { Float(sin(Double($0))) }, [40, 3, width])
-        try NumpyArchive.write([main.inputName(of: main.inputs[0]) ?? "": x, "target": Tensor(zeros: .f32, x.shape)], to: shop.file("x.npz"))
+        try NumpyArchive.write(
+            [main.inputName(of: main.inputs[0]) ?? "": x, "target": Tensor(zeros: .f32, x.shape)], to: shop.file("x.npz"))
         var options = GraphOptions(model: source, loss: try LossFormula("mse(\(output),target)"), data: shop.file("x.npz"))
         options.batch = 8
         options.length = .epochs(4)

@@ -74,7 +74,9 @@ import Testing
         let entry = LogEntry(step: 3, ["loss": .nan, "learning_rate": 0.5])
         let read = try #require(LogEntry(json: entry.json()))
         #expect(read.step == 3 && read.values["loss"]?.isNaN == true && read.values["learning_rate"] == 0.5)
-        for text in ["", "{", "[]", "{\"loss\":1}", "{\"step\":1.5}", "{\"step\":1,\"loss\":\"x\"}"] { #expect(LogEntry(json: text) == nil) }
+        for text in ["", "{", "[]", "{\"loss\":1}", "{\"step\":1.5}", "{\"step\":1,\"loss\":\"x\"}"] {
+            #expect(LogEntry(json: text) == nil)
+        }
     }
 
     @Test func curvesAreDrawn() throws {

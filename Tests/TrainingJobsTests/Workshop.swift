@@ -80,7 +80,8 @@ final class Workshop: Sendable {
 
     @discardableResult
     func train(
-        _ options: GraphOptions, _ settings: TrainingJobSettings, _ listener: Ear = Ear(), until stop: @escaping (Int) -> Bool = { _ in false }
+        _ options: GraphOptions, _ settings: TrainingJobSettings, _ listener: Ear = Ear(),
+        until stop: @escaping (Int) -> Bool = { _ in false }
     ) throws -> TrainingReport {
         let task = try GraphTask(options) { listener.note($0) }
         var asked = 0

@@ -29,7 +29,8 @@ enum CaptionFile {
         guard settings.alignsCaptions else { return Int(random.integer(below: UInt64(count), at: 0)) }
         guard let index else { return 0 }
         guard index < count else {
-            throw FourMError("\(file.name) has \(count) captions, and the sample more crops; set aligned_captions: False if they belong to no crop")
+            throw FourMError(
+                "\(file.name) has \(count) captions, and the sample more crops; set aligned_captions: False if they belong to no crop")
         }
         return index
     }

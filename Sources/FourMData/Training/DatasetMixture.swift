@@ -30,7 +30,9 @@ final class DatasetMixture: Sendable {
         let sum = weights.reduce(0, +)
         let exact = weights.map { $0 / sum * Double(block) }
         var quotas = exact.map { $0 > 0 ? max(Int($0), 1) : 0 }
-        let order = exact.indices.filter { exact[$0] > 0 }.sorted { (exact[$0] - Double(quotas[$0]), $1) > (exact[$1] - Double(quotas[$1]), $0) }
+        let order = exact.indices.filter { exact[$0] > 0 }.sorted {
+            (exact[$0] - Double(quotas[$0]), $1) > (exact[$1] - Double(quotas[$1]), $0)
+        }
         var (left, index) = (block - quotas.reduce(0, +), 0)
         while left > 0, !order.isEmpty {
             quotas[order[index % order.count]] += 1

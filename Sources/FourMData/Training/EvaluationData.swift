@@ -42,7 +42,8 @@ package struct EvaluationData: Sendable {
         let budgets = isFixed ? fixed : MaskingSetup.budgets(settings, run)
         (name, self.isFixed, damaged) = (settings.name, isFixed, DamagedSamples())
         (inputTokens, targetTokens) = (budgets.input.upperBound, budgets.target.upperBound)
-        dataset = try DatasetFactory(run: run, modalities: modalities, tokenizer: tokenizer).make(settings, budgets, isTraining: false, damaged)
+        dataset = try DatasetFactory(run: run, modalities: modalities, tokenizer: tokenizer).make(
+            settings, budgets, isTraining: false, damaged)
         random = CounterRandom(seed: run.seed).substream("evaluation").substream(settings.name).substream(isFixed ? "fixed" : "as trained")
         order = SampleOrder(dataset.source.counts, random)
         samples = min(order.count, run.evaluationSamples ?? order.count)

@@ -22,7 +22,9 @@ struct FolderSource: SampleSource {
 
     /// - Throws: ``FourMError`` naming a modality without folder or files, or a folder where names do not fit; `OutputError`.
     init(_ root: String, _ modalities: [String], _ names: ModalityFolders) throws {
-        guard FilePath.isFolder(root) else { throw FourMError("\(root) is no folder; data_path names the folder of the data set", .request) }
+        guard FilePath.isFolder(root) else {
+            throw FourMError("\(root) is no folder; data_path names the folder of the data set", .request)
+        }
         let there = try FolderListing(root, suffixes: []).folders
         let matched = try names.match(modalities, among: there, in: root)
         var lists: [[String: String]] = []
@@ -34,10 +36,12 @@ struct FolderSource: SampleSource {
         keys = first.keys.filter { key in lists.allSatisfy { $0[key] != nil } }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         for (modality, list) in zip(modalities, lists) where list.count > keys.count {
             let lone = list.keys.filter { key in lists.contains { $0[key] == nil } }.min() ?? ""
-            notes.append("\(root): \(list.count - keys.count) samples of \(modality) lack another modality and are left out, such as \(lone)")
+            notes.append(
+                "\(root): \(list.count - keys.count) samples of \(modality) lack another modality and are left out, such as \(lone)")
         }
         guard !keys.isEmpty else {
-            throw FourMError("\(root): no sample has files in all of \(modalities.joined(separator: ", ")); names must be the same in all of them")
+            throw FourMError(
+                "\(root): no sample has files in all of \(modalities.joined(separator: ", ")); names must be the same in all of them")
         }
         (self.root, self.modalities, self.notes) = (root, modalities, notes)
         folders = modalities.map { matched[$0] ?? $0 }

@@ -50,7 +50,9 @@ struct MaskedDataset: Sendable {
                 return try sample(place, random)
             } catch {
                 damaged.add("\(name): part \(place.part), sample \(place.sample)", error)
-                if draw + 1 == MaskedDataset.mostDraws { throw FourMError("\(name): \(draw + 1) samples in a row cannot be used; the last: \(error)") }
+                if draw + 1 == MaskedDataset.mostDraws {
+                    throw FourMError("\(name): \(draw + 1) samples in a row cannot be used; the last: \(error)")
+                }
                 place = order.plainPlace(Int(random.substream("instead").integer(below: UInt64(order.count), at: draw)))
             }
         }

@@ -27,13 +27,16 @@ enum MaskingSetup {
     static func make(
         _ dataset: DatasetSettings4M, _ modalities: TrainingModalities, _ budgets: Budgets, _ tokenizer: TextTokenizer?
     ) throws -> UnifiedMasking {
-        let alphas = try dataset.alphasFile.map { try AlphasSettings(yaml: SettingsText.read($0, named: "alphas_config", dataset.place), file: $0) }
+        let alphas = try dataset.alphasFile.map {
+            try AlphasSettings(yaml: SettingsText.read($0, named: "alphas_config", dataset.place), file: $0)
+        }
         let masked = try dataset.domains.compactMap { name -> ModalityMasking? in
             guard let info = modalities[name] else { return nil }
             return try modality(info, modalities.tokens(info), dataset, alphas)
         }
         return try UnifiedMasking(
-            masked, inputTokens: budgets.input, targetTokens: budgets.target, weights: alphas?.weights, vocabulary: try vocabulary(tokenizer))
+            masked, inputTokens: budgets.input, targetTokens: budgets.target, weights: alphas?.weights,
+            vocabulary: try vocabulary(tokenizer))
     }
 
     private static func modality(

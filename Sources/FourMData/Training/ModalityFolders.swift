@@ -28,7 +28,8 @@ struct ModalityFolders: Sendable {
                 throw FourMError(
                     "\(place): there is no folder for '\(modality)'; it would be called \(candidates(modality).joined(separator: " or ")). "
                         + "There are: \(there). modality_name_map can name another"
-                        + (modality == ModalityFolders.cropSettings ? "; data sets of tokens have crop settings (tessera tokenize --dataset)" : ""),
+                        + (modality == ModalityFolders.cropSettings
+                            ? "; data sets of tokens have crop settings (tessera tokenize --dataset)" : ""),
                     .request)
             }
             found[modality] = folder

@@ -64,7 +64,8 @@ struct SampleDecoder: Sendable {
         for info in modalities {
             guard let file = sample.files[info.name] else { throw FourMError("\(sample.name) has no file of '\(info.name)'") }
             let own = random.substream(info.name)
-            made[info.name] = try info.encoder == .imagePatches
+            made[info.name] =
+                try info.encoder == .imagePatches
                 ? pixels(info, pictures[info.baseName], cut, file) : decode(info, file, cut, own)
         }
         return made

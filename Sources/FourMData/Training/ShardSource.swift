@@ -52,7 +52,9 @@ final class ShardSource: SampleSource {
                 let opened = try ShardSource.open(shard, modalities, matched, names)
                 counts.append(opened.keys.count)
                 if opened.lone > 0 {
-                    notes.append("\(shard.paths.first ?? ""): \(opened.lone) samples lack another modality, or have keys of their own, and are left out")
+                    notes.append(
+                        "\(shard.paths.first ?? ""): \(opened.lone) samples lack another modality, or have keys of their own, and are left out"
+                    )
                 }
             } catch {
                 counts.append(0)
@@ -70,7 +72,8 @@ final class ShardSource: SampleSource {
     func read(part: Int, sample: Int) throws -> SampleFiles {
         let opened = try opened(part)
         guard opened.keys.indices.contains(sample) else {
-            throw FourMError("\(shards[part].paths.first ?? ""): the shard has changed since the training began; it has no sample \(sample)")
+            throw FourMError(
+                "\(shards[part].paths.first ?? ""): the shard has changed since the training began; it has no sample \(sample)")
         }
         let key = opened.keys[sample]
         var files: [String: SampleFile] = [:]
@@ -103,7 +106,8 @@ final class ShardSource: SampleSource {
         return made
     }
 
-    private static func open(_ shard: Shard, _ modalities: [String], _ matched: [String: String], _ names: ModalityFolders) throws -> Opened {
+    private static func open(_ shard: Shard, _ modalities: [String], _ matched: [String: String], _ names: ModalityFolders) throws -> Opened
+    {
         var archives: [String: [String: [String: TarArchive.Entry]]] = [:]
         var order: [String] = []
         for (folder, path) in zip(shard.folders, shard.paths) {

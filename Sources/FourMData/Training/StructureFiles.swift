@@ -28,7 +28,9 @@ enum StructureFiles {
             throw FourMError("\(file.name): there is no palette '\(length)' of \(length) colours [red, green, blue]")
         }
         let bytes = try numbers.map { number -> UInt8 in
-            guard let byte = UInt8(exactly: number.rounded(.toNearestOrEven)) else { throw FourMError("\(file.name): \(number) is no value from 0 to 255") }
+            guard let byte = UInt8(exactly: number.rounded(.toNearestOrEven)) else {
+                throw FourMError("\(file.name): \(number) is no value from 0 to 255")
+            }
             return byte
         }
         return ColorPalette(colors: stride(from: 0, to: bytes.count, by: 3).map { Array(bytes[$0..<$0 + 3]) }).text
@@ -60,7 +62,9 @@ enum StructureFiles {
 
     private static func codes(_ values: [Double], _ owner: String) throws -> [Int] {
         try values.map { value in
-            guard value == value.rounded(), (0..<1024).contains(value) else { throw FourMError("\(owner): \(value) is no pose token from 0 to 1023") }
+            guard value == value.rounded(), (0..<1024).contains(value) else {
+                throw FourMError("\(owner): \(value) is no pose token from 0 to 1023")
+            }
             return Int(value)
         }
     }

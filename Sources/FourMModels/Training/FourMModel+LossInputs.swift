@@ -13,7 +13,8 @@ extension FourMModel {
     package func lossTargets(_ set: ModalitySet, decoderOrder: [String], decoderTokens: Int) throws -> (modalities: [[Int]], ids: [[Int]]) {
         let rows = try layout.decoderRows(set, decoderOrder, limit: max(decoderTokens, 0))
         return (
-            try rows.map { try $0.map { $0.isPadding ? -1 : try modality($0.modality).id } }, rows.map { $0.map { $0.isPadding ? 0 : $0.targetID } }
+            try rows.map { try $0.map { $0.isPadding ? -1 : try modality($0.modality).id } },
+            rows.map { $0.map { $0.isPadding ? 0 : $0.targetID } }
         )
     }
 

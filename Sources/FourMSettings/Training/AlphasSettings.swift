@@ -27,9 +27,12 @@ package struct AlphasSettings: Sendable, Hashable {
         for name in root.keys {
             guard let own = try root.section(name) else { throw root.fault(name, allowed: "a mapping with input_alphas and target_alphas") }
             let made = try AlphasSettings.modality(own)
-            for (key, found) in [("input_alphas", made.inputAlphas.count), ("target_alphas", made.targetAlphas.count), ("keep", made.keep?.count)] {
+            for (key, found) in [
+                ("input_alphas", made.inputAlphas.count), ("target_alphas", made.targetAlphas.count), ("keep", made.keep?.count),
+            ] {
                 guard let found, found != count ?? found else { continue }
-                throw own.fault(key, "\(found) values", allowed: "\(count ?? 0), one for each component of the mixture, as others have them")
+                throw own.fault(
+                    key, "\(found) values", allowed: "\(count ?? 0), one for each component of the mixture, as others have them")
             }
             count = made.inputAlphas.count
             guard made.targetAlphas.count == count else {

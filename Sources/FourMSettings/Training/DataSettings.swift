@@ -26,7 +26,9 @@ package struct DataSettings: Sendable, Hashable {
         weights = try train.numbers("weights", count: training.count, in: 0...1e12) ?? training.map { _ in 1 }
         guard weights.contains(where: { $0 > 0 }) else { throw train.fault("weights", "all 0", allowed: "with one above 0") }
         evaluation = try DataSettings.evaluation(root, training)
-        passedOver = DatasetSettings4M.passedOver.filter { key in sets.keys.contains { (try? sets.section($0))??.keys.contains(key) == true } }
+        passedOver = DatasetSettings4M.passedOver.filter { key in
+            sets.keys.contains { (try? sets.section($0))??.keys.contains(key) == true }
+        }
     }
 
     private static func evaluation(

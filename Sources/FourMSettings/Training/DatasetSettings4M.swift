@@ -33,7 +33,8 @@ package struct DatasetSettings4M: Sendable, Hashable {
 
     private static let keys =
         passedOver + [
-            "type", "in_domains", "out_domains", "input_alphas", "target_alphas", "alphas_config", "data_path", "use_wds", "num_input_tokens",
+            "type", "in_domains", "out_domains", "input_alphas", "target_alphas", "alphas_config", "data_path", "use_wds",
+            "num_input_tokens",
             "num_target_tokens", "min_input_tokens", "min_target_tokens", "main_augment_domain", "aligned_captions", "tok_train_aug",
             "modality_name_map", "hflip", "crop_scale", "crop_ratio",
         ]
@@ -44,7 +45,8 @@ package struct DatasetSettings4M: Sendable, Hashable {
         let type = try section.required("type", try section.text("type"), why: "'multimodal' is a folder or shards")
         guard type != "huggingface" else {
             throw section.fault(
-                "type", allowed: "read: data sets of the Hub are not streamed; put the texts into a folder of captions (caption/x/NAME.txt) or "
+                "type",
+                allowed: "read: data sets of the Hub are not streamed; put the texts into a folder of captions (caption/x/NAME.txt) or "
                     + "shards, and make the type 'multimodal'")
         }
         guard type == "multimodal" else { throw section.fault("type", allowed: "multimodal") }
@@ -112,7 +114,10 @@ package struct DatasetSettings4M: Sendable, Hashable {
         let numbers = whole ?? text.split(separator: "-").compactMap { Double($0) }
         guard numbers.count == 1 || numbers.count == domains.count, numbers.allSatisfy({ $0 >= 0 && $0.isFinite }),
             whole != nil || numbers.count == text.split(separator: "-").count
-        else { throw section.fault(key, allowed: "one number from 0 on, or \(domains.count) joined by '-', one for each of \(domains.joined(separator: ", "))") }
+        else {
+            throw section.fault(
+                key, allowed: "one number from 0 on, or \(domains.count) joined by '-', one for each of \(domains.joined(separator: ", "))")
+        }
         return Dictionary(uniqueKeysWithValues: domains.enumerated().map { ($1, numbers.count == 1 ? numbers[0] : numbers[$0]) })
     }
 }

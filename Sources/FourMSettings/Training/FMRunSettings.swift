@@ -92,7 +92,8 @@ extension FMRunSettings {
 
     package init(_ section: SettingsSection) throws(SettingsError) {
         for key in section.keys {
-            guard let why = FMRunKeys.refused[key], section[key].map({ $0.content != .text("") && $0.shown.lowercased() != "false" }) == true
+            guard let why = FMRunKeys.refused[key],
+                section[key].map({ $0.content != .text("") && $0.shown.lowercased() != "false" }) == true
             else { continue }
             throw section.fault(key, allowed: "followed; " + why)
         }
@@ -222,7 +223,8 @@ extension FMRunSettings {
             throw section.fault("epochs", "\(epochs)", allowed: "above 0, and there is no total_tokens either; give one of them")
         }
         if epochs >= 0, totalTokens > 0 {
-            throw section.fault("total_tokens", allowed: "used together with epochs (\(epochs)); give epochs: -1, or leave total_tokens out")
+            throw section.fault(
+                "total_tokens", allowed: "used together with epochs (\(epochs)); give epochs: -1, or leave total_tokens out")
         }
         if warmup.epochs < 0, warmup.steps < 0, warmup.tokens < 0 {
             throw section.fault("warmup_epochs", allowed: "0 or more, nor are warmup_steps and warmup_tokens; give one of them")

@@ -23,7 +23,9 @@ package struct RunLengths: Sendable, Hashable {
         let tokens = Double(settings.inputTokens.upperBound + settings.targetTokens.upperBound)
         func count(_ billions: Double, _ samples: Int, _ key: String) throws(SettingsError) -> Int {
             let count = (billions * 1e9 / (tokens * Double(samples))).rounded(.up)
-            guard count.isFinite, abs(count) <= 1e12 else { throw .value(key: key, value: "\(billions)", allowed: "a length that can be counted") }
+            guard count.isFinite, abs(count) <= 1e12 else {
+                throw .value(key: key, value: "\(billions)", allowed: "a length that can be counted")
+            }
             return Int(count)
         }
         func part(_ part: FMRunSettings.Part, _ key: String) throws(SettingsError) -> Part {

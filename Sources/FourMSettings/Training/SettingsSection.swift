@@ -87,7 +87,9 @@ extension SettingsSection {
 
     package func number(_ key: String, in range: ClosedRange<Double>) throws(SettingsError) -> Double? {
         guard let text = try text(key) else { return nil }
-        guard let number = SettingsSection.number(text), range.contains(number) else { throw fault(key, allowed: SettingsSection.told(range)) }
+        guard let number = SettingsSection.number(text), range.contains(number) else {
+            throw fault(key, allowed: SettingsSection.told(range))
+        }
         return number
     }
 
@@ -153,7 +155,8 @@ extension SettingsSection {
     }
 
     private static func told(_ range: ClosedRange<Double>) -> String {
-        range.upperBound >= .greatestFiniteMagnitude ? "a number from \(range.lowerBound) on" : "a number from \(range.lowerBound) to \(range.upperBound)"
+        range.upperBound >= .greatestFiniteMagnitude
+            ? "a number from \(range.lowerBound) on" : "a number from \(range.lowerBound) to \(range.upperBound)"
     }
 }
 

@@ -18,13 +18,15 @@ struct CheckpointFolder {
     private var folder: String { FilePath.join(output, CheckpointFolder.name) }
     private var bestFolder: String { FilePath.join(output, CheckpointFolder.best) }
 
+    var samples: String { FilePath.join(output, "samples") }
+
     /// Makes the folders, and removes what a killed run left half done.
     func prepare() throws {
         for folder in [folder, bestFolder] {
             try Folders.make(folder)
             OutputFolder.removeAbandoned(in: folder)
         }
-        OutputFolder.removeAbandoned(in: output)
+        for folder in [output, samples] { OutputFolder.removeAbandoned(in: folder) }
     }
 
     static func name(_ step: Int) -> String { "step-" + String(repeating: "0", count: max(0, 8 - "\(step)".count)) + "\(step)" }

@@ -60,7 +60,9 @@ extension CheckpointRecord {
     /// That `task` may go on from it.
     /// - Throws: ``WorkError`` naming the first option that differs.
     func check(_ task: some TrainingTask, at path: String) throws {
-        guard version == 1 else { throw WorkError("\(path) is of version \(version) of checkpoints, which is newer than this program", .content) }
+        guard version == 1 else {
+            throw WorkError("\(path) is of version \(version) of checkpoints, which is newer than this program", .content)
+        }
         guard kind == task.kind else { throw WorkError("\(path) is of a training of kind '\(kind)', not '\(task.kind)'", .content) }
         for name in Set(identity.keys).union(task.identity.keys).sorted() where identity[name] != task.identity[name] {
             let (old, new) = (identity[name] ?? "none", task.identity[name] ?? "none")

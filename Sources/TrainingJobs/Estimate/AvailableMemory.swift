@@ -18,7 +18,8 @@ enum AvailableMemory {
 
     /// Folders of the control groups (version 2) of this process, from the innermost out.
     private static var groups: [String] {
-        guard let text = try? InputFile.text("/proc/self/cgroup"), let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
+        guard let text = try? InputFile.text("/proc/self/cgroup"),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
         else { return [] }
         var parts = line.dropFirst(3).split(separator: "/")
         var folders: [String] = []

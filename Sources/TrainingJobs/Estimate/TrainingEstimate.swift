@@ -51,6 +51,7 @@ package struct TrainingEstimate: Encodable, Sendable {
     /// A warning where the disk does not suffice; nil where it does.
     var diskProblem: String? {
         guard let freeDiskBytes, diskBytes > freeDiskBytes else { return nil }
-        return "checkpoints take up to \(Human.bytes(diskBytes)), and the disk has \(Human.bytes(freeDiskBytes)) left; keep fewer, or make room"
+        return
+            "checkpoints take up to \(Human.bytes(diskBytes)), and the disk has \(Human.bytes(freeDiskBytes)) left; keep fewer, or make room"
     }
 }

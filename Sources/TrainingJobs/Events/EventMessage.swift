@@ -20,12 +20,14 @@ enum EventMessage {
     }
 
     static func scalars(_ time: Double, step: Int, _ values: [String: Double]) -> [UInt8] {
-        summary(time, step, values.sorted { $0.key < $1.key }.map { name, value in
-            var entry = WireMessage()
-            entry.add(1, name)
-            entry.add(2, Float(value))
-            return entry
-        })
+        summary(
+            time, step,
+            values.sorted { $0.key < $1.key }.map { name, value in
+                var entry = WireMessage()
+                entry.add(1, name)
+                entry.add(2, Float(value))
+                return entry
+            })
     }
 
     static func picture(_ time: Double, step: Int, _ name: String, _ picture: Picture) -> [UInt8] {

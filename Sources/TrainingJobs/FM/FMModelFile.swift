@@ -14,7 +14,8 @@ struct FMModelFile {
         try SafeTensorsWriter.write(
             tensors.map(\.value), metadata: CheckpointInitializer.header(config), to: FilePath.join(folder, "model.safetensors"))
         let text = ConfigValue.dict(config).description + "\n"
-        try AtomicFile.write(to: FilePath.join(folder, "config.json")) { (file) throws(CheckpointError) in try file.append(Array(text.utf8)) }
+        try AtomicFile.write(to: FilePath.join(folder, "config.json")) { (file) throws(CheckpointError) in try file.append(Array(text.utf8))
+        }
     }
 
     /// By name.

@@ -1,7 +1,7 @@
+import Foundation
 import FourMData
 import FourMSettings
 import FourMText
-import Foundation
 import Inspect
 
 /// What `tessera train fm` is told: the settings of the run and of its data, and which process this is.
@@ -11,6 +11,8 @@ package struct FMOptions: Sendable {
     package var tokenizer: TextTokenizer?
     package var rank = 0
     package var ranks = 1
+    /// Of the kernels of evaluations; nil: the process's default.
+    package var threads: Int?
 
     /// Reads a model file, and the files that it names.
     /// - Parameter assignments: `KEY=VALUE` in place of the file's.

@@ -13,7 +13,7 @@ extension FMTask {
     package func evaluate(_ trainer: Trainer) throws -> [String: Double] {
         guard !evaluation.isEmpty else { return [:] }
         let module = try trainer.module().keeping(functions: [LossFunction.name])
-        let session = Session(try Plan(PassManager.run(module, .clean).module), threads: trainer.threads)
+        let session = Session(try Plan(PassManager.run(module, .clean).module), threads: threads)
         var (figures, losses) = ([String: Double](), [Double]())
         for set in evaluation {
             let own = try evaluate(set, session)

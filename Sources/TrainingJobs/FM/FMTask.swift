@@ -25,9 +25,11 @@ package struct FMTask: TrainingTask {
 
     let run: FMRunSettings
     let rank, ranks: Int
+    let threads: Int?
     let config: ConfigDictionary
     let layout: BatchLayout
     let evaluation: [EvaluationData]
+    private let modelling: MaskedModelling
     private let parameters: FMParameters
     private let frozenSteps: Int
 
@@ -42,12 +44,13 @@ package struct FMTask: TrainingTask {
         let model = try StartingModel(run, inputs: modalities.inputs, outputs: modalities.outputs, (run.imageSize, run.patchSize))
         data = try TrainingData(options.data, run, modalities, options.tokenizer)
         evaluation = try EvaluationData.all(options.data, run, modalities, options.tokenizer)
-        layout = try BatchLayout(model.module)
-        parameters = try FMParameters(model, run, outputs: modalities.outputs)
-        function = TrainedFunction(model.module, name: LossFunction.name, groups: parameters.groups, seed: run.seed)
+        modelling = model.modelling
+        layout = try BatchLayout(modelling.module)
+        parameters = try FMParameters(model, run)
+        function = TrainedFunction(modelling.module, name: LossFunction.name, groups: parameters.groups, seed: run.seed)
         settings = TrainerSettings(
             algorithm: FMTask.algorithm(run), accumulation: run.accumulation, clipNorm: run.clipNorm, skipNorm: run.skipNorm)
-        (self.run, rank, ranks, config) = (run, options.rank, options.ranks, model.config)
+        (self.run, rank, ranks, threads, config) = (run, options.rank, options.ranks, options.threads, model.config)
         let sizes = data.sizes.map { "\($0.name): \($0.samples) samples" }
         notes = options.notes + model.notes + sizes + data.notes
         identity = FMTask.identity(options, data, schedules)
@@ -69,7 +72,8 @@ package struct FMTask: TrainingTask {
         return [
             "model": "\(run.modelName) \(run.architecture)", "modalities": data.modalities.all.map(\.name).joined(separator: " "),
             "finetune": run.startsFrom ?? "", "data": sets, "weights": "\(options.data.weights)", "seed": "\(run.seed)",
-            "samples of an update": "\(schedules.totalBatch)", "accumulation": "\(run.accumulation)", "steps": "\(schedules.learningRates.values.count)",
+            "samples of an update": "\(schedules.totalBatch)", "accumulation": "\(run.accumulation)",
+            "steps": "\(schedules.learningRates.values.count)",
             "learning rate": "\(schedules.learningRate) to \(schedules.smallestLearningRate)", "weight decay": "\(run.weightDecay)",
             "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue,
             "tokens": "\(run.inputTokens) \(run.targetTokens)", "trained": "\(run.trains ?? ["all"]) \(run.freezes ?? [])",
@@ -83,7 +87,8 @@ package struct FMTask: TrainingTask {
         let tensors = try tensors(batch, inputTokens: input, targetTokens: target)
         var made = StepInputs(tensors, amount: batch.samples.count * (input + target))
         made.samples = batch.samples
-        made.without = without(tensors, step: step)
+        made.without = modelling.absent(tensors)
+        if step < frozenSteps { made.without.formUnion(parameters.frozen) }
         return made
     }
 
@@ -93,12 +98,5 @@ package struct FMTask: TrainingTask {
         try layout.lossInputs(
             batch.set, decoderOrder: data.modalities.outputs, encoderTokens: inputTokens, decoderTokens: targetTokens,
             loss: LossType(rawValue: run.loss.rawValue) ?? .mod)
-    }
-
-    /// Heads of modalities without targets, and what is frozen.
-    private func without(_ tensors: [String: Tensor], step: Int) -> Set<String> {
-        var keys: Set<String> = step < frozenSteps ? parameters.frozen : []
-        for name in data.modalities.outputs where tensors["target.\(name).ids"]?.count == 0 { keys.formUnion(parameters.heads[name] ?? []) }
-        return keys
     }
 }

@@ -8,8 +8,7 @@ import Inspect
 
 /// The model that a training of 4M begins with: fresh, or from a checkpoint whose tensors are taken where they fit, as ml-4m's `finetune` does.
 struct StartingModel {
-    /// With the loss as a function.
-    let module: Module
+    let modelling: MaskedModelling
     /// As ml-4m's `FM` is made with it.
     let config: ConfigDictionary
     /// Keys of what is computed and never trained.
@@ -24,7 +23,8 @@ struct StartingModel {
         config = architecture.config(
             inputs: inputs, outputs: outputs, imageSize: modalities.imageSize, patchSize: modalities.patchSize, overrides: overrides)
         let fresh = try FreshTransformer(
-            Config(.dict(config), file: run.modelName), sharesHeads: architecture.sharesHeads && !StartingModel.hasOwnHeads(start), seed: run.seed)
+            Config(.dict(config), file: run.modelName), sharesHeads: architecture.sharesHeads && !StartingModel.hasOwnHeads(start),
+            seed: run.seed)
         var (notes, tensors) = ([String](), [String: Constant]())
         var made: [String] = []
         for tensor in fresh.tensors {
@@ -37,8 +37,7 @@ struct StartingModel {
         }
         if let start { notes += StartingModel.told(start, made, tensors) }
         let checkpoint = Checkpoint(name: run.modelName, tensors: tensors, config: Config(.dict(config), file: run.modelName), files: [])
-        let imported = try FourMImporter.importModel(checkpoint)
-        module = try LossFunction.added(to: imported, inputs: inputs, targets: outputs)
+        modelling = try MaskedModelling(try FourMImporter.importModel(checkpoint), inputs: inputs, targets: outputs)
         fixed = Set(fresh.tensors.map(\.key).filter(fresh.isFixed))
         self.notes = notes
     }

@@ -27,7 +27,8 @@ package struct GraphModel: Sendable {
             let source = try ONNXModel(path: file)
             module = try ONNXImporter.importModel(source)
             format = .onnx(opset: source.opsets[""] ?? 1)
-            weights = Set(source.graph.initializers.map(\.name)).subtracting(GraphModel.statistics(source.graph)).intersection(module.constants.keys)
+            weights = Set(source.graph.initializers.map(\.name)).subtracting(GraphModel.statistics(source.graph)).intersection(
+                module.constants.keys)
         } else if IRTextFile.isIRText(path) {
             module = try IRTextFile.read(path)
             guard module.stage != .lowered else {
@@ -44,7 +45,9 @@ package struct GraphModel: Sendable {
 
     /// Running means and variances, which gradients do not train.
     private static func statistics(_ graph: ONNXGraph) -> Set<String> {
-        graph.nodes.filter { $0.opType == "BatchNormalization" && $0.domain.isEmpty }.reduce(into: []) { $0.formUnion($1.inputs.dropFirst(3)) }
+        graph.nodes.filter { $0.opType == "BatchNormalization" && $0.domain.isEmpty }.reduce(into: []) {
+            $0.formUnion($1.inputs.dropFirst(3))
+        }
     }
 
     /// Name of its file without suffix.

@@ -62,7 +62,9 @@ extension LossFormula {
         guard let callee = module.function(name) else { throw WorkError("the model has no function '\(name)'") }
         let known = callee.outputs.map(\.name)
         guard let index = known.firstIndex(of: output) else {
-            throw WorkError("function '\(name)' has no result '\(output)'; \(NearNames.hint(output, in: known, otherwise: "it has: \(known.joined(separator: ", "))"))")
+            throw WorkError(
+                "function '\(name)' has no result '\(output)'; \(NearNames.hint(output, in: known, otherwise: "it has: \(known.joined(separator: ", "))"))"
+            )
         }
         guard let type = callee.valueType(of: callee.outputs[index].value).tensor, type.dtype.isFloat else {
             throw WorkError("result '\(output)' of function '\(name)' is no tensor of floats; a loss is made of floats")

@@ -62,7 +62,8 @@ extension RowData {
         let made = try inputs.reduce(into: arrays) { made, input in
             guard let tensor = made[input.name], let type = input.type.tensor else { return }
             let dtype = type.dtype
-            let fits = tensor.shape.count == type.rank
+            let fits =
+                tensor.shape.count == type.rank
                 && zip(type.shape, tensor.shape).dropFirst().allSatisfy { $0.value == nil || $0.value == $1 }
             guard fits else {
                 throw WorkError("\(path): '\(input.name)' is \(tensor.type), and the training reads \(input.type)", .content)
@@ -72,7 +73,8 @@ extension RowData {
             guard widens || dtype.isFloat && (tensor.dtype.isFloat || tensor.dtype.isInteger || tensor.dtype == .bool) else {
                 throw WorkError("\(path): '\(input.name)' is \(tensor.dtype.rawValue), and the training reads \(dtype.rawValue)", .content)
             }
-            made[input.name] = widens ? Tensor(integers: tensor.integers, tensor.shape, as: .i64) : Tensor(tensor.doubles, tensor.shape, as: dtype)
+            made[input.name] =
+                widens ? Tensor(integers: tensor.integers, tensor.shape, as: .i64) : Tensor(tensor.doubles, tensor.shape, as: dtype)
             note("'\(input.name)' of \(path) was converted from \(tensor.dtype.rawValue) to \(dtype.rawValue)")
         }
         return RowData(path: path, arrays: made, count: count)

@@ -17,7 +17,8 @@ struct RowOrder: Sendable {
     init(count: Int, batch: Int, ranks: Int, rank: Int, seed: UInt64) throws {
         let (total, isTooLarge) = batch.multipliedReportingOverflow(by: ranks)
         guard !isTooLarge, total <= count else {
-            throw WorkError("a batch of \(batch) samples\(ranks > 1 ? " in each of \(ranks) processes" : "") is more than the \(count) there are")
+            throw WorkError(
+                "a batch of \(batch) samples\(ranks > 1 ? " in each of \(ranks) processes" : "") is more than the \(count) there are")
         }
         (self.count, self.total, self.batch, self.rank) = (count, total, batch, rank)
         random = CounterRandom(seed: seed, stream: RowOrder.stream)

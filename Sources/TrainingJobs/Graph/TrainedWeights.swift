@@ -34,7 +34,8 @@ struct TrainedWeights {
         guard !patterns.isEmpty else {
             let weights = read.filter { model.weights.contains($0.key) }
             if let other = weights.first(where: { $0.type.dtype != .f32 }), !weights.contains(where: { $0.type.dtype == .f32 }) {
-                throw WorkError("\(model.path): '\(other.key)' is \(other.type); weights that are trained are f32; convert the model first", .content)
+                throw WorkError(
+                    "\(model.path): '\(other.key)' is \(other.type); weights that are trained are f32; convert the model first", .content)
             }
             return weights.filter { $0.type.dtype == .f32 }.map(\.key).sorted()
         }

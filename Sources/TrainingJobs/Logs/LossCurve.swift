@@ -65,7 +65,8 @@ struct LossCurve {
         let y = LossCurve.size.height - font.lineHeight - 8
         var x = LossCurve.plot.x
         for (text, color) in [("batches →", LossCurve.ink), ("loss of the training", LossCurve.trainColor)]
-            + (evaluation.isEmpty ? [] : [("of the evaluation set", LossCurve.evaluationColor)]) {
+            + (evaluation.isEmpty ? [] : [("of the evaluation set", LossCurve.evaluationColor)])
+        {
             try image.text(text, x: x, y: y, color, font)
             x += font.width(text) + 28
         }

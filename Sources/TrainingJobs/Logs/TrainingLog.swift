@@ -41,7 +41,9 @@ final class TrainingLog {
     func add(picturesIn folder: String, step: Int) {
         let names = OutputFolder.names(in: folder).filter { FilePath.suffix(of: $0) == "png" }.sorted().prefix(TrainingLog.mostPictures)
         for name in names {
-            guard let png = try? InputFile.bytes(FilePath.join(folder, name)), let picture = EventMessage.Picture(png: png) else { continue }
+            guard let png = try? InputFile.bytes(FilePath.join(folder, name)), let picture = EventMessage.Picture(png: png) else {
+                continue
+            }
             events.picture("samples/\(name.dropLast(4))", picture, step: step)
         }
     }

@@ -10,7 +10,10 @@ extension TrainingRun {
         let isCheckpoint = step % settings.checkpointEvery == 0 || isLast
         if isDue(settings.evaluateEvery, isCheckpoint, isLast) { try evaluate(progress) }
         if isDue(settings.samplesEvery, isCheckpoint, isLast) { try drawSamples() }
-        if isCheckpoint { try save() }
+        if isCheckpoint {
+            try checkWeights()
+            try save()
+        }
     }
 
     /// - Parameter interval: nil: at each checkpoint; 0: never. The last batch counts as well.
@@ -23,8 +26,10 @@ extension TrainingRun {
         let values = try shield.run { try task.evaluate(trainer) }
         guard !values.isEmpty else { return }
         figures = (step, values)
-        try log?.add(LogEntry(step: step, Dictionary(values.map { (LogEntry.evaluation + $0, $1) }, uniquingKeysWith: { first, _ in first })))
-        progress.note(step, "evaluation: " + values.sorted { $0.key < $1.key }.map { "\($0) \(TrainingProgress.number($1))" }.joined(separator: ", "))
+        try log?.add(
+            LogEntry(step: step, Dictionary(values.map { (LogEntry.evaluation + $0, $1) }, uniquingKeysWith: { first, _ in first })))
+        progress.note(
+            step, "evaluation: " + values.sorted { $0.key < $1.key }.map { "\($0) \(TrainingProgress.number($1))" }.joined(separator: ", "))
         guard let loss = values["loss"], loss.isFinite, loss < best?.loss ?? .infinity else { return }
         best = CheckpointRecord.Best(step: step, loss: loss)
         guard job.isLeader else { return }
@@ -36,13 +41,13 @@ extension TrainingRun {
     /// A sample sheet that cannot be written is no reason to stop.
     private func drawSamples() throws {
         guard job.isLeader else { return }
-        let folder = FilePath.join(settings.output, "samples")
+        let folder = checkpoints.samples
         let path = FilePath.join(folder, CheckpointFolder.name(step))
         do {
             try Folders.make(folder)
             try OutputFolder.withdraw(path)
             try OutputFolder.writeWhole(path) { temporary in try shield.run { try task.writeSamples(trainer, to: temporary) } }
-            if OutputFolder.names(in: path).isEmpty { try OutputFolder.withdraw(path) }
+            for place in [path, folder] where OutputFolder.names(in: place).isEmpty { try OutputFolder.withdraw(place) }
         } catch { return job.listener.warn("samples after batch \(step): \(error)") }
         log?.add(picturesIn: path, step: step)
     }
@@ -65,7 +70,8 @@ extension TrainingRun {
 
     /// That no checkpoint could be written, and where the training stands.
     private func lost(_ error: any Error) -> any Error {
-        let stand = saved.map { "the checkpoint after batch \($0) is whole; make room, and --resume goes on from there" }
+        let stand =
+            saved.map { "the checkpoint after batch \($0) is whole; make room, and --resume goes on from there" }
             ?? "there is no checkpoint yet; make room, and begin anew"
         guard let error = error as? OutputError else {
             guard let error = error as? CheckpointError, error.kind == .unwritable else { return error }
