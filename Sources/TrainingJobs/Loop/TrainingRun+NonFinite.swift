@@ -62,8 +62,8 @@ extension TrainingRun {
     private func origin(_ inputs: StepInputs) throws -> NonFiniteOrigin? {
         let before = try TrainerReplay(task, checkpoints, threads: settings.threads)
         if step > before.step { job.listener.note("batches \(before.step + 1) to \(step) are done again, to look into the next one") }
-        let last = try before.advance(to: step)
-        return try NonFiniteSearch(trainer: before.trainer).first(in: inputs.tensors, usual: last?.tensors)
+        let harmless = try before.advance(to: step)
+        return try NonFiniteSearch(trainer: before.trainer).first(in: inputs.tensors, harmless: harmless)
     }
 }
 
@@ -85,17 +85,16 @@ final class TrainerReplay<Kind: TrainingTask> {
     }
 
     /// Trains up to batch `end`.
-    /// - Returns: the inputs of the batch before it; nil for the first of all.
-    func advance(to end: Int) throws -> StepInputs? {
-        var last: StepInputs?
+    /// - Returns: where infinities came up in the batch before it; nil where that was not done again.
+    func advance(to end: Int) throws -> Set<String>? {
+        var places: Set<String>?
         while step < end {
             let inputs = try task.inputs(of: task.batch(step), step: step)
+            if step + 1 == end { places = try NonFiniteSearch(trainer: trainer).places(inputs.tensors) }
             let (rate, decay) = (task.schedule.learningRates[step], task.schedule.weightDecays[step])
             _ = try trainer.step(inputs.tensors, learningRate: rate, weightDecay: decay, without: inputs.without)
             step += 1
-            last = inputs
         }
-        guard last == nil, end > 0 else { return last }
-        return try task.inputs(of: task.batch(end - 1), step: end - 1)
+        return places
     }
 }
