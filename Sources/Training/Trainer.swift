@@ -40,7 +40,8 @@ package final class Trainer {
         order = try Trainer.parameters(function, settings)
         byKey = Dictionary(uniqueKeysWithValues: order.map { ($0.key, $0) })
         bufferStates = try Trainer.buffers(function)
-        bufferAverages = settings.averageDecay == nil ? [:] : bufferStates.filter { $0.value.dtype == .f32 }.mapValues { StateTensor($0.snapshot()) }
+        bufferAverages =
+            settings.averageDecay == nil ? [:] : bufferStates.filter { $0.value.dtype == .f32 }.mapValues { StateTensor($0.snapshot()) }
         self.function = function.withoutData(of: Set(byKey.keys).union(bufferStates.keys))
     }
 

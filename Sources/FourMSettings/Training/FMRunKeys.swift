@@ -14,7 +14,8 @@ package enum FMRunKeys {
 
     /// Those that ml-4m does not have.
     package static let own: Set<String> = [
-        "architecture", "modality_overrides", "layer_decay", "train", "freeze", "eval_samples", "bundle",
+        "architecture", "modality_overrides", "layer_decay", "train", "freeze", "eval_samples", "bundle", "lora_rank", "lora_scale",
+        "lora_target",
     ]
 
     /// What they are for, and why nothing comes of them here.

@@ -32,6 +32,7 @@ package struct FMTask: TrainingTask {
     private let modelling: MaskedModelling
     private let parameters: FMParameters
     private let frozenSteps: Int
+    let adapters: Adapters?
 
     /// - Throws: what names the file, key or tensor that is wrong.
     package init(_ options: FMOptions) throws {
@@ -47,6 +48,7 @@ package struct FMTask: TrainingTask {
         modelling = model.modelling
         layout = try BatchLayout(modelling.module)
         parameters = try FMParameters(model, run)
+        adapters = model.adapters
         function = TrainedFunction(modelling.module, name: LossFunction.name, groups: parameters.groups, seed: run.seed)
         settings = TrainerSettings(
             algorithm: FMTask.algorithm(run), accumulation: run.accumulation, clipNorm: run.clipNorm, skipNorm: run.skipNorm)
@@ -77,6 +79,7 @@ package struct FMTask: TrainingTask {
             "learning rate": "\(schedules.learningRate) to \(schedules.smallestLearningRate)", "weight decay": "\(run.weightDecay)",
             "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue,
             "tokens": "\(run.inputTokens) \(run.targetTokens)", "trained": "\(run.trains ?? ["all"]) \(run.freezes ?? [])",
+            "adapters": run.lora.map { "\($0.target), rank \($0.rank), scale \($0.scale)" } ?? "none",
         ]
     }
 
