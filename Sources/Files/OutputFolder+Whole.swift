@@ -26,14 +26,15 @@ extension OutputFolder {
         // A folder that is not empty is not replaced by a rename.
         if rename(temporary, path) == 0 { return }
         guard errno == ENOTEMPTY || errno == EEXIST else { throw .system(path, "cannot be put into place") }
-        if renameat2(AT_FDCWD, temporary, AT_FDCWD, path, exchange) == 0 { return removeTree(temporary) }
-        // Not every file system exchanges names.
-        try withdraw(path)
-        guard rename(temporary, path) == 0 else { throw .system(path, "cannot be put into place") }
+        let old = FilePath.join(FilePath.folder(of: path), OutputFile.temporaryName())
+        guard rename(path, old) == 0 else { throw .system(path, "cannot be replaced") }
+        guard rename(temporary, path) == 0 else {
+            let error = OutputError.system(path, "cannot be put into place")
+            rename(old, path)
+            throw error
+        }
+        removeTree(old)
     }
-
-    /// `RENAME_EXCHANGE` of `renameat2`.
-    private static let exchange: UInt32 = 1 << 1
 
     /// Takes folder `path` away as a whole: whoever looks sees all of it or nothing.
     /// - Throws: ``OutputError``.
