@@ -56,7 +56,8 @@ import Testing
     @Test func pointsAndClassesAreNormalOrPyTorchs() throws {
         let network = ConfigValue.string("BottleneckMLP/B_1-Wi_32")
         let made = try tensors([
-            "enc_type": network, "dec_type": network, "quant_type": .string("memcodes"), "num_codebooks": .int(2), "patch_proj": .bool(false),
+            "enc_type": network, "dec_type": network, "quant_type": .string("memcodes"), "num_codebooks": .int(2),
+            "patch_proj": .bool(false),
             "n_labels": .int(40), "out_conv": .bool(false), "post_mlp": .bool(false),
         ])
         #expect(isUniform(made["encoder.blocks.0.block.0.weight"], (1 / 32.0).squareRoot()))
