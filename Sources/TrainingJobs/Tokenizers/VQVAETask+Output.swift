@@ -71,7 +71,9 @@ extension VQVAETask {
         let (session, side) = (try session(trainer), sizes?.sides.last)
         for number in 0..<min(run.shownSamples, evaluation.count, PicturePair.most) {
             let inputs = try inputs(evaluation.plain(number..<number + 1), side, trainer.threads)
-            guard let input = inputs[tokenizer.inputName], let decoded = try session.run(VQVAELoss.function, inputs)["decoded"] else { continue }
+            guard let input = inputs[tokenizer.inputName], let decoded = try session.run(VQVAELoss.function, inputs)["decoded"] else {
+                continue
+            }
             let pair = try PicturePair.joined(shown(input, decoded), decoded, modality: domain.modality)
             try pair?.writePNG(to: PicturePair.path(number, in: folder))
         }

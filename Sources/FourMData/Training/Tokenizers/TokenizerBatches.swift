@@ -1,4 +1,5 @@
 import FourMCodecs
+import FourMModels
 import FourMSettings
 import IR
 import Media

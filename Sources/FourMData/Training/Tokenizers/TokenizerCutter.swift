@@ -29,7 +29,7 @@ struct TokenizerCutter: Sendable {
         (self.domain, self.crops, self.isRandom) = (domain, crops, isRandom)
         let channels = (domain.labels == nil ? domain.channels : 3) + (crops.maskValue == nil ? 0 : 1)
         let form = DenseForm(
-            modality: domain.modality, size: PixelSize(width: crops.side, height: crops.side), channels: channels,
+            modality: domain.modality, size: PixelSize(height: crops.side, width: crops.side), channels: channels,
             classes: domain.labels ?? 0,
             takesVectors: domain.isVector, normalization: crops.normalization.values)
         preparation = SamplePreparation(files: domain.files, form: form, filter: nil, maskValue: crops.maskValue.map { Float($0) })
