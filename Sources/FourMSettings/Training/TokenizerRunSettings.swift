@@ -144,7 +144,9 @@ extension TokenizerRunSettings {
         let smallest = try section.integer("input_size_min", in: range) ?? single ?? 224
         let largest = try section.integer("input_size_max", in: range) ?? single ?? 512
         let step = try section.integer("resolution_step", in: range) ?? 32
-        guard smallest <= largest else { throw section.fault("input_size_max", "\(largest)", allowed: "at least input_size_min (\(smallest))") }
+        guard smallest <= largest else {
+            throw section.fault("input_size_max", "\(largest)", allowed: "at least input_size_min (\(smallest))")
+        }
         return (Array(stride(from: smallest, to: largest + step, by: step)), largest)
     }
 

@@ -75,7 +75,8 @@ extension DiVAETask {
         for number in 0..<min(run.shownSamples, evaluation.count, PicturePair.most) {
             let picture = try sizes.resized(evaluation.plain(number..<number + 1).input, to: side, threads: threads)
             let made = try model.detokenize(model.tokenize(picture), sampling(side, number))
-            try PicturePair.joined(shown(picture), shown(made), modality: domain.modality)?.writePNG(to: PicturePair.path(number, in: folder))
+            let pair = try PicturePair.joined(shown(picture), shown(made), modality: domain.modality)
+            try pair?.writePNG(to: PicturePair.path(number, in: folder))
         }
     }
 
