@@ -31,6 +31,7 @@ let package = Package(
             ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
+        .target(name: "Collectives", dependencies: ["IR"]),
         .target(name: "COnnx", exclude: ["onnx.proto"], linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(name: "Formats", dependencies: ["CZlib", "COnnx", "IR", "Files", "Names"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
@@ -42,6 +43,7 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "Artifact", dependencies: ["IR", "Files", "Digests", "Formats", "Passes", "Runtime"]),
         .target(name: "Calibration", dependencies: ["IR", "Passes", "Runtime"]),
+        .target(name: "Training", dependencies: ["IR", "Passes", "Collectives", "Runtime"]),
         .target(name: "ONNXSessions", dependencies: ["IR", "Files", "Formats", "Passes", "Runtime", "Importers"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
@@ -49,11 +51,12 @@ let package = Package(
             name: "FourMSettings",
             dependencies: ["Names", "Digests", "FourMText", "FourMSampling", .product(name: "Yams", package: "Yams")]),
         .target(name: "FourMPresets", dependencies: ["IR", "Files", "Formats", "Importers", "FourMSampling", "FourMSettings"]),
-        .target(name: "FourMTraining", dependencies: ["IR", "FourMText", "FourMSampling", "FourMSettings"]),
+        .target(name: "FourMTraining", dependencies: ["IR", "Passes", "Training", "FourMText", "FourMSampling", "FourMSettings"]),
         .target(
             name: "FourMModels",
             dependencies: [
-                "IR", "Media", "Formats", "Passes", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling", "FourMSettings",
+                "IR", "Media", "Formats", "Passes", "Runtime", "Training", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings",
             ]),
         .target(
             name: "Compilation",
@@ -72,8 +75,8 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMSampling", "FourMSettings",
-                "FourMModels", "FourMCodecs", "FourM",
+                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
             name: "CImage",
@@ -85,8 +88,8 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMTraining",
-                "FourMModels",
+                "IR", "Files", "Media", "Formats", "Runtime", "Training", "Importers", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMTraining", "FourMModels",
             ]),
         .target(
             name: "Inspect",
@@ -101,11 +104,17 @@ let package = Package(
                 "FourMModels", "FourMCodecs", "FourM", "FourMData", "Inspect",
             ]),
         .target(
+            name: "TrainingJobs",
+            dependencies: [
+                "IR", "Files", "Names", "Digests", "Media", "Formats", "Passes", "Collectives", "Runtime", "Importers", "Exporters",
+                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
+            ]),
+        .target(
             name: "Tessera",
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Hub", "Artifact", "Calibration",
-                "Compilation", "FourMText", "FourMSampling", "FourMSettings", "FourMModels", "FourMCodecs", "FourM", "Inspect",
-                "PageTemplate",
+                "Compilation", "Training", "FourMText", "FourMSampling", "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs",
+                "FourM", "Inspect", "PageTemplate",
             ]),
         .target(name: "CTessera"),
         .target(name: "TesseraC", dependencies: ["CTessera", "Inspect", "Tessera"]),
@@ -116,10 +125,11 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate", "Tessera",
+                "Jobs", "Collectives", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions",
+                "PageTemplate", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["IR", "Collectives"], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
@@ -132,6 +142,11 @@ let package = Package(
         .target(name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck", exclude: ["main.c", "runtime.c"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "IR", "TestSupport", "KernelCheck"]),
         .testTarget(name: "JobsTests", dependencies: ["FourM", "Inspect", "Jobs"]),
+        .testTarget(
+            name: "TrainingJobsTests",
+            dependencies: [
+                "IR", "Files", "Media", "Formats", "Importers", "Training", "FourMData", "Inspect", "TrainingJobs", "TestSupport",
+            ]),
         .testTarget(
             name: "InspectTests",
             dependencies: ["IR", "Formats", "FourMModels", "Importers", "Inspect", "Passes", "Runtime", "TestSupport"]),
@@ -152,6 +167,8 @@ let package = Package(
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "CalibrationTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "Calibration", "TestSupport"]),
+        .testTarget(name: "CollectivesTests", dependencies: ["IR", "Collectives", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["IR", "Passes", "Collectives", "Runtime", "Training", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["IR", "Formats", "Passes", "Runtime", "Artifact", "TestSupport"]),
         .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
         .testTarget(name: "ExportersTests", dependencies: ["IR", "Formats", "Importers", "Exporters", "TestSupport"]),
@@ -160,7 +177,7 @@ let package = Package(
             name: "FourMTests",
             dependencies: [
                 "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
-                "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
+                "Training", "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),
     ],
@@ -271,4 +288,17 @@ if Context.environment["TESSERA_SERVER"] != nil {
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
     ]
+}
+
+// Training by the processes of an MPI job: who trains on one machine needs no MPI. `make mpi` sets this.
+if Context.environment["TESSERA_MPI"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi", providers: [.apt(["libopenmpi-dev"])]),
+        .target(name: "MPI", dependencies: ["CMPI", "Collectives"]),
+        .executableTarget(name: "MPICheck", dependencies: ["IR", "Collectives", "MPI"], path: "Tests/MPICheck"),
+    ]
+    for target in package.targets where target.name == "CLI" {
+        target.dependencies.append("MPI")
+        target.swiftSettings = [.define("TESSERA_MPI")]
+    }
 }

@@ -25,6 +25,9 @@ extension OutputFile {
         if isGone || time(nil) - status.st_mtim.tv_sec > 60 { unlink(path) }
     }
 
+    /// Whether a file or folder of this name is one that is not finished.
+    static func isTemporary(_ name: String) -> Bool { processID(ofTemporary: name) != nil }
+
     /// PID of `.tessera-PID-NUMBER.part`; nil for other names.
     private static func processID(ofTemporary name: String) -> pid_t? {
         guard name.hasPrefix(".tessera-"), name.hasSuffix(".part") else { return nil }

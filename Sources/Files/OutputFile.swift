@@ -145,8 +145,11 @@ package struct OutputFile: ~Copyable {
     /// Short whatever the name of the file: names have at most 255 bytes.
     private static func temporaryName(beside target: String) -> String {
         let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
-        return "\(folder).tessera-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 16)).part"
+        return folder + temporaryName()
     }
+
+    /// A name that nothing has yet.
+    static func temporaryName() -> String { ".tessera-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 16)).part" }
 }
 
 extension OutputError {

@@ -47,8 +47,7 @@ package struct CheckpointInitializer {
         let parameters = total / dtype.byteWidth
         if path.hasSuffix(".safetensors") {
             outputs?.willMake(path)
-            let fields = config.dictionary?.entries ?? []
-            let header = Dictionary(fields.map { ($0.key, CheckpointInitializer.headerText($0.value)) }) { $1 }
+            let header = CheckpointInitializer.header(config.dictionary ?? ConfigDictionary())
             var written = 0
             try stream(tensors, header, path, &written, of: total)
             return ([path], parameters, total)
@@ -149,6 +148,11 @@ package struct CheckpointInitializer {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
         guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value, free < Int64(bytes) else { return }
         throw FourMError("\(path): \(bytes) bytes are to be written, but the disk has room for \(free)")
+    }
+
+    /// A configuration in the header of a file, as the reference writes it.
+    package static func header(_ config: ConfigDictionary) -> [String: String] {
+        Dictionary(config.entries.map { ($0.key, headerText($0.value)) }) { $1 }
     }
 
     /// As the reference writes header values: Python's notation.

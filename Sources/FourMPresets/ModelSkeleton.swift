@@ -19,6 +19,25 @@ package enum ModelSkeleton {
         try module(config, name: name).constants.values.filter { $0.bytes == nil }.sorted { $0.key < $1.key }
     }
 
+    /// The tensors that a transformer is trained with: modality embeddings that encoder and decoder share are one, and so are token tables and
+    /// heads if `sharesHeads`.
+    /// - Throws: as ``module(_:name:)``.
+    package static func trained(_ config: Config, name: String, sharesHeads: Bool) throws -> [Constant] {
+        var plan = try plan(config)
+        let dim = try config.int("dim", default: 768)
+        let outputs = try config.strings("domains_out")
+        if try config.bool("share_modality_embeddings", default: true) {
+            for name in try config.strings("domains_in") where outputs.contains(name) {
+                plan.shapes["encoder_embeddings.\(name).mod_emb"] = [1, 1, dim]
+            }
+        }
+        for name in sharesHeads ? [] : outputs {
+            plan.shapes["decoder_embeddings.\(name).to_logits.weight"] = plan.shapes["decoder_embeddings.\(name).token_emb.weight"]
+        }
+        let module = try FourMImporter.skeleton(config, name: name, plan: plan)
+        return module.constants.values.filter { $0.bytes == nil }.sorted { $0.key < $1.key }
+    }
+
     private static func plan(_ config: Config) throws -> WeightPlan {
         guard config.contains("domains_in") else {
             return WeightPlan(parts: ["encoder.", "decoder.", "quantize.", "quant_proj."], optional: [".gamma"])
@@ -26,7 +45,7 @@ package enum ModelSkeleton {
         let dim = try config.int("dim", default: 768)
         let imageSize = try config.int("image_size", default: 224)
         let patchSize = try config.int("patch_size", default: 16)
-        let overrides = try config.optionalSection("modality_overrides").map { try ModelSkeleton.overrides($0) } ?? [:]
+        let overrides = try overrides(of: config)
         let table = try ModalityTable.standard.applying(overrides)
         var plan = WeightPlan()
         for (side, key) in [("encoder", "domains_in"), ("decoder", "domains_out")] {
@@ -55,6 +74,11 @@ package enum ModelSkeleton {
         case .imageTokens, .sequence, nil: shapes["token_emb.weight"] = [info.vocabularySize ?? 0, dim]
         }
         return shapes
+    }
+
+    /// What a configuration puts in place of the modality table.
+    package static func overrides(of config: Config) throws -> [String: ModalityOverride] {
+        try config.optionalSection("modality_overrides").map { try ModelSkeleton.overrides($0) } ?? [:]
     }
 
     private static func overrides(_ section: Config) throws -> [String: ModalityOverride] {

@@ -6,6 +6,8 @@ package enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownModality(name: String, similar: [String])
     /// A key that means nothing here.
     case unknownKey(key: String, allowed: [String])
+    /// A key that means nothing here, and those that may have been meant.
+    case strangeKey(String, [String])
     /// A key that must be there.
     case missingKey(key: String, why: String)
     /// A value of the wrong type or range.
@@ -27,6 +29,8 @@ package enum SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
             "unknown modality '\(name)'" + (similar.isEmpty ? "" : "; did you mean \(similar.joined(separator: ", "))?")
         case .unknownKey(let key, let allowed):
             "unknown key '\(key)'" + (allowed.isEmpty ? "" : "; known are \(allowed.joined(separator: ", "))")
+        case .strangeKey(let key, let near):
+            "unknown key '\(key)'; " + (near.isEmpty ? "take it out" : "did you mean \(near.joined(separator: " or "))?")
         case .missingKey(let key, let why):
             "key '\(key)' is missing: \(why)"
         case .value(let key, let value, let allowed):

@@ -8,6 +8,8 @@ package struct WorkError: Error, Sendable, Equatable, CustomStringConvertible {
         case content
         /// A file or folder that is not there.
         case missing
+        /// Memory that is lacking.
+        case resources
     }
 
     package let description: String

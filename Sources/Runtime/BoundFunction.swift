@@ -13,17 +13,29 @@ final class BoundFunction: Sendable {
     let outputs: [(name: String, dtype: DType, sizes: [Int])]
     /// Outputs that are a caller's state after the run, and so are not returned.
     let stateOutputs: Set<String>
+    /// Outputs that are handed on after a step, and so are not returned.
+    let handoffs: [Int: [Handoff]]
+    private let handed: Set<String>
     /// Where results of nodes lie after a step; none unless asked for.
     let probes: [Int: [Probe]]
     /// Operators and names of the nodes, for results.
     let nodes: [(op: String, name: String)]
 
-    /// - Parameter isProbed: whether ``probes`` are wanted.
-    init(_ graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore, isProbed: Bool = false) throws {
-        let context = LoweringContext(graph: graph, binding: binding, stateInputs: stateInputs, weights: weights, isProbed: isProbed)
+    /// Whether the caller gets output `name` as a result.
+    func returns(_ name: String) -> Bool { !stateOutputs.contains(name) && !handed.contains(name) }
+
+    /// - Parameters:
+    ///   - isProbed: whether ``probes`` are wanted.
+    ///   - handing: see ``Session/run(_:_:states:binding:seed:handing:to:)``.
+    init(
+        _ graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore, isProbed: Bool = false, handing: Handing = [:]
+    ) throws {
+        let context = LoweringContext(
+            graph: graph, binding: binding, stateInputs: stateInputs, weights: weights, isProbed: isProbed, handing: handing)
         try context.lower()
         name = graph.name
         steps = context.steps
+        (handoffs, handed) = (context.handover.byStep, context.handover.names)
         probes = context.probes?.steps ?? [:]
         nodes = isProbed ? graph.nodes.map { ($0.opName, $0.name) } : []
         nodeNames = graph.nodes.map { "\($0.opName) '\($0.name)'" } + ["outputs"]

@@ -26,6 +26,7 @@ package final class Plan: Sendable {
         let threads: Int
         let instructionSet: Machine.InstructionSet
         let isProbed: Bool
+        let handing: Handing
     }
 
     /// - Parameter options: for ``pipeline``.
@@ -129,16 +130,17 @@ package final class Plan: Sendable {
     /// `segment` lowered for sizes of its symbols, of which `binding` may hold more.
     /// - Parameter isProbed: whether it must tell where results of nodes lie.
     func bound(
-        _ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>, isProbed: Bool = false
+        _ segment: FunctionProgram.Segment, _ binding: Binding, _ states: Set<String>, isProbed: Bool = false, handing: Handing = [:]
     ) throws -> BoundFunction {
         try check(binding, of: segment.id.function)
         let own = binding.filter { segment.symbols.contains($0.key) }
         let key = Key(
             segment: segment.id, binding: own, states: states, threads: Machine.threads, instructionSet: Machine.active,
-            isProbed: isProbed)
+            isProbed: isProbed, handing: handing)
         if let known = bound.withLock({ $0[key] }) { return known }
         let made = try TimeSpan.measure(.plan, segment.id.function) {
-            try BoundFunction(segment.graph, binding: own, stateInputs: states, weights: weights, isProbed: isProbed)
+            try BoundFunction(
+                segment.graph, binding: own, stateInputs: states, weights: weights, isProbed: isProbed, handing: handing)
         }
         bound.withLock { $0[key] = made }
         return made

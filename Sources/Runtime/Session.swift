@@ -25,6 +25,9 @@ package final class Session {
     /// otherwise for that, but each result is copied.
     package var onResult: ((NodeResult) throws -> Void)?
 
+    /// Takes the outputs of the run at hand that are handed on.
+    private var taker: ((String, Tensor) throws -> Void)?
+
     package typealias Observer = (_ kernel: String, _ node: String, _ isFirst: Bool, _ nanoseconds: UInt64) -> Void
 
     /// - Parameter threads: at least 1; results have the same bits for any number. Sessions with different ones run at once.
@@ -50,6 +53,20 @@ package final class Session {
     package func run(
         _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:], seed: UInt64 = 0
     ) throws -> [String: Tensor] {
+        try run(name, inputs, states: states, binding: given, seed: seed, handing: [:]) { _, _ in }
+    }
+
+    /// As ``run(_:_:states:binding:seed:)``, but outputs named in `handing` are handed on while the run goes on, each as soon as it is complete, and
+    /// their memory is used again; they are not returned.
+    /// - Parameters:
+    ///   - handing: for an output, the input whose memory `take` changes, if any: it is handed on once nobody reads that input any more.
+    ///   - take: gets the name and memory that is valid during the call alone. It may run other sessions. What it throws ends the run.
+    package func run(
+        _ name: String, _ inputs: [String: Tensor], states: [String: StateTensor] = [:], binding given: Binding = [:], seed: UInt64 = 0,
+        handing: Handing, to take: @escaping (String, Tensor) throws -> Void
+    ) throws -> [String: Tensor] {
+        taker = take
+        defer { taker = nil }
         if states.isEmpty { onRun?(name, inputs) }
         let graph = try plan.function(name)
         var binding = given
@@ -58,19 +75,24 @@ package final class Session {
         try check(states, inputs, of: graph)
         let program = try plan.program(graph)
         return try whileRunning {
-            guard let whole = program.whole else { return try runParts(program, tensors, states, binding, seed) }
-            let function = try plan.bound(whole, binding, Set(states.keys), isProbed: onResult != nil)
+            guard let whole = program.whole else {
+                return try runParts(program, tensors, states, binding, seed).filter { name, tensor in
+                    guard handing[name] != nil else { return true }
+                    try take(name, tensor)
+                    return false
+                }
+            }
+            let function = try plan.bound(whole, binding, Set(states.keys), isProbed: onResult != nil, handing: handing)
             let results = zip(function.outputs, try results(of: function, tensors, states))
             return Dictionary(
-                results.filter { !function.stateOutputs.contains($0.0.name) }.map { ($0.0.name, $0.1) },
-                uniquingKeysWith: { first, _ in first })
+                results.filter { function.returns($0.0.name) }.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
-    /// Outputs of a lowered function, in order; those that are states are empty.
+    /// Outputs of a lowered function, in order; those that are states or handed on are empty.
     func results(of function: BoundFunction, _ inputs: [Tensor?], _ states: [String: StateTensor] = [:]) throws -> [Tensor] {
         try reserve(function)
-        let outputs = function.outputs.map { Tensor.large($0.dtype, function.stateOutputs.contains($0.name) ? [0] : $0.sizes) }
+        let outputs = function.outputs.map { Tensor.large($0.dtype, function.returns($0.name) ? $0.sizes : [0]) }
         resolve(function, inputs, states, outputs)
         // The table of addresses keeps nothing alive by itself.
         try withExtendedLifetime((inputs, states, outputs)) { try execute(function) }
@@ -189,6 +211,7 @@ package final class Session {
                     observer?(step.kernel, function.nodeNames[step.node], step.node != node, (ContinuousClock.now - start).nanoseconds)
                     node = step.node
                 }
+                for handoff in function.handoffs[index] ?? [] { try taker?(handoff.name, handoff.tensor(in: memory)) }
                 if let onResult { try tell(function.probes[index] ?? [], of: function, memory, onResult) }
             }
         }

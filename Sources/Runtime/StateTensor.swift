@@ -1,3 +1,4 @@
+import Foundation
 import IR
 
 /// Memory that a run changes in place, such as a key/value cache: an input whose updated value is the output of the same name.
@@ -22,21 +23,22 @@ package final class StateTensor {
 
     /// Zeros.
     package init(zeros dtype: DType, _ shape: [Int]) {
-        let tensor = Tensor(zeros: dtype, shape)
+        let tensor = Tensor.large(dtype, shape)
         self.dtype = dtype
         self.shape = tensor.shape
         bytes = tensor.bytes.owner
+        memset(bytes.pointer, 0, bytes.count)
     }
 
     /// A copy of `tensor`.
     package init(_ tensor: Tensor) {
         dtype = tensor.dtype
         shape = tensor.shape
-        bytes = Bytes(count: tensor.bytes.count) { $0.copyMemory(from: tensor.bytes.buffer) }
+        bytes = Bytes.large(count: tensor.bytes.count) { $0.copyMemory(from: tensor.bytes.buffer) }
     }
 
     /// Takes over the content of `tensor`, which has this type.
-    func replace(by tensor: Tensor) {
+    package func replace(by tensor: Tensor) {
         UnsafeMutableRawBufferPointer(start: bytes.pointer, count: bytes.count)
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: tensor.bytes.buffer.prefix(bytes.count)))
     }
@@ -50,4 +52,9 @@ package final class StateTensor {
 
     /// The type, to check and bind against.
     var type: TensorType { TensorType(dtype, shape.map { Dim($0) }) }
+}
+
+extension StateTensor {
+    /// The same memory as a vector.
+    package var flat: StateTensor? { StateTensor(dtype, [Tensor.elementCount(shape) ?? 0], adopting: bytes) }
 }

@@ -95,10 +95,14 @@ typedef struct tk_stage {
     tk_operand b_kind;
     /// Dense.
     float *y;
+    /// From 1 to the number of stages: a, b or y is dense and kept for the block at hand alone, under this number, and the pointer is not used.
+    /// 0: it lies where the pointer says.
+    int a_slot, b_slot, y_slot;
 } tk_stage;
 
-/// Runs `count` stages over f32 [rows, columns], a block of elements through all of them after the other. Memory that a stage
-/// writes may be that of a dense operand, and read by later stages as a dense operand; no stage may read it otherwise.
+/// Runs `count` stages, TK_STAGES at most, over f32 [rows, columns], a block of elements through all of them after the other. Memory that a
+/// stage writes may be that of a dense operand, and read by later stages as a dense operand; no stage may read it otherwise.
+enum { TK_STAGES = 16 };
 tk_status tk_elementwise(const tk_stage *stages, int count, tk_int rows, tk_int columns);
 
 /// y = cond ? a : b over `shape`; y dense, the others through strides (0 repeats). `element_size` is 1, 2, 4 or 8

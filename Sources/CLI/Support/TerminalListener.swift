@@ -1,4 +1,4 @@
-import Jobs
+import Inspect
 
 /// Tells what a job does on the terminal.
 struct TerminalListener: JobListener {
@@ -11,6 +11,8 @@ struct TerminalListener: JobListener {
     func warn(_ text: String) { Terminal.warn(text) }
 
     func line(_ text: String) { Output.line(text) }
+
+    var drawsBars: Bool { Terminal.isInteractive && Output.capture == nil }
 
     func progress(_ title: String) -> any JobProgress { ProgressBar(title) }
 }

@@ -2,7 +2,7 @@ import IR
 
 extension ByteSlice {
     /// The bytes, with their owner alive until `body` returns; after `slice.buffer` a temporary slice may be gone.
-    func withBytes<Result, Failure: Error>(
+    package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withExtendedLifetime(owner) { () throws(Failure) in try body(buffer) }

@@ -5,7 +5,11 @@ package enum NumpyArchive {
     /// Reads every array, of `numpy.savez` and of `numpy.savez_compressed`.
     /// - Throws: ``CheckpointError`` naming the file and the array.
     package static func read(_ path: String) throws(CheckpointError) -> [String: Tensor] {
-        let bytes = try ByteSlice(MappedFile.open(path))
+        try decode(ByteSlice(try MappedFile.open(path)), name: path)
+    }
+
+    /// The same of `bytes`; `path` is for messages.
+    package static func decode(_ bytes: ByteSlice, name path: String) throws(CheckpointError) -> [String: Tensor] {
         if let other = bytes.withBytes({
             CheckpointError.foreign($0, file: path, needed: "an archive of NumPy arrays (.npz)", accepted: [.zip, .npz])
         }) {

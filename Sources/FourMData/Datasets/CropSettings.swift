@@ -86,11 +86,17 @@ extension CropSettings.Crop {
     /// Reference: RandomCropImageAugmenter, that is, torchvision's RandomResizedCrop: an area and an aspect ratio (uniform in its
     /// logarithm) are drawn until the crop fits, ten times at most; then the largest centred crop of an allowed ratio.
     static func random(width: Int, height: Int, minimumScale: Double, _ random: CounterRandom) -> Self {
+        self.random(width: width, height: height, scale: minimumScale...1, ratio: ratio.least...ratio.most, random)
+    }
+
+    /// The same with shares of the area and ratios of width to height.
+    static func random(width: Int, height: Int, scale: ClosedRange<Double>, ratio: ClosedRange<Double>, _ random: CounterRandom) -> Self {
         let flip = random.uniform(at: 0) < 0.5
         for attempt in 1...UInt64(attempts) {
             let at = attempt * 4
-            let area = Double(width) * Double(height) * (minimumScale + (1 - minimumScale) * random.uniform(at: at))
-            let (low, high) = (log(ratio.least), log(ratio.most))
+            let share = scale.lowerBound + (scale.upperBound - scale.lowerBound) * random.uniform(at: at)
+            let area = Double(width) * Double(height) * share
+            let (low, high) = (log(ratio.lowerBound), log(ratio.upperBound))
             let aspect = exp(low + (high - low) * random.uniform(at: at + 1))
             let w = Int((area * aspect).squareRoot().rounded(.toNearestOrEven))
             let h = Int((area / aspect).squareRoot().rounded(.toNearestOrEven))
@@ -99,16 +105,16 @@ extension CropSettings.Crop {
             let left = random.integer(below: UInt64(width - w + 1), at: at + 3)
             return Self(top: Int(top), left: Int(left), height: h, width: w, flip: flip)
         }
-        var whole = widest(width: width, height: height)
+        var whole = widest(width: width, height: height, ratio)
         whole.flip = flip
         return whole
     }
 
-    private static func widest(width: Int, height: Int) -> Self {
+    private static func widest(width: Int, height: Int, _ ratio: ClosedRange<Double>) -> Self {
         let shape = Double(width) / Double(height)
         var (w, h) = (width, height)
-        if shape < ratio.least { h = max(Int((Double(w) / ratio.least).rounded(.toNearestOrEven)), 1) }
-        if shape > ratio.most { w = max(Int((Double(h) * ratio.most).rounded(.toNearestOrEven)), 1) }
+        if shape < ratio.lowerBound { h = max(Int((Double(w) / ratio.lowerBound).rounded(.toNearestOrEven)), 1) }
+        if shape > ratio.upperBound { w = max(Int((Double(h) * ratio.upperBound).rounded(.toNearestOrEven)), 1) }
         return Self(top: (height - h) / 2, left: (width - w) / 2, height: h, width: w)
     }
 }

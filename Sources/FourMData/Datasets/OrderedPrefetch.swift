@@ -3,7 +3,7 @@ import Foundation
 /// Runs `work` on the items of a source on several threads, and hands the results over in the order of the source.
 ///
 /// Never more than `capacity` items are between the source and the one who takes results, so memory is bounded.
-final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendable {
+package final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     /// Held while an item is taken, so that items are numbered in the order of the source.
     private let feeding = NSLock()
@@ -16,7 +16,7 @@ final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendab
     private var (isExhausted, isStopped) = (false, false)
 
     /// `source` is called by one thread at a time, and no more once it has given nil.
-    init(threads: Int, capacity: Int, source: @escaping @Sendable () -> Item?, work: @escaping @Sendable (Item) -> Result) {
+    package init(threads: Int, capacity: Int, source: @escaping @Sendable () -> Item?, work: @escaping @Sendable (Item) -> Result) {
         self.source = source
         self.work = work
         self.capacity = max(capacity, 1)
@@ -59,7 +59,7 @@ final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendab
 
     /// The next result; nil behind the last.
     /// - Throws: `CancellationError` when the current task is cancelled.
-    func next() throws -> Result? {
+    package func next() throws -> Result? {
         condition.lock()
         defer { condition.unlock() }
         while true {
@@ -76,7 +76,7 @@ final class OrderedPrefetch<Item: Sendable, Result: Sendable>: @unchecked Sendab
     }
 
     /// Waits for the threads to end; results that are left are dropped.
-    func stop() {
+    package func stop() {
         condition.lock()
         isStopped = true
         condition.broadcast()

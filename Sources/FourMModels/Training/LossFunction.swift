@@ -4,13 +4,13 @@ import Importers
 
 /// Writes the loss of masked modelling as a function of a 4M transformer's module, out of the functions that it has.
 ///
-/// Inputs are what ``FourMModel/lossInputs(_:decoderOrder:encoderTokens:decoderTokens:loss:)`` makes: for each input modality its tokens or pixels
+/// Inputs are what ``BatchLayout/lossInputs(_:decoderOrder:encoderTokens:decoderTokens:loss:)`` makes: for each input modality its tokens or pixels
 /// (`encoder.NAME.ids`, …), which rows of all of them the encoder takes (`encoder.select`), the same for the decoder, and for each target
 /// which rows of the decoder's output predict it (`target.NAME.rows`) and what (`target.NAME.ids`). Results are `loss` and `loss.NAME` for each target.
 ///
 /// Id 0 of texts is padding: as in the reference, its row of a table is read and gets no gradient.
-struct LossFunction {
-    static let name = "training_loss"
+package struct LossFunction {
+    package static let name = "training_loss"
 
     private let module: Module
     private let modalities: [String: ModelModality]
@@ -30,7 +30,7 @@ struct LossFunction {
     ///   - inputs: modalities in the order in which the encoder sees them.
     ///   - targets: those of the decoder in theirs.
     /// - Throws: ``FourMError`` for a modality that the model lacks, and ``GraphError`` if its functions do not fit.
-    static func added(to module: Module, inputs: [String], targets: [String]) throws -> Module {
+    package static func added(to module: Module, inputs: [String], targets: [String]) throws -> Module {
         var writer = try LossFunction(module)
         try writer.write(inputs, targets)
         var made = module

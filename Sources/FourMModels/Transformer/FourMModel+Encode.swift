@@ -61,14 +61,14 @@ extension FourMModel {
             cursor[firstRow + row] += positions.count
             ids[firstRow + row] += [Int](repeating: info.id, count: positions.count)
         }
-        let results = try session.run(FourMFunction.embedEncoder(name), encoderInputs(name, info, batch, visible, longest))
+        let results = try session.run(FourMFunction.embedEncoder(name), FourMModel.encoderInputs(info, batch, visible, longest))
         guard let x = results["x"], let emb = results["emb"] else { throw FourMError("'embed_encoder.\(name)' has no x and emb", .fault) }
         return EmbeddedPart(x: x, emb: emb, firstRow: firstRow, moves: moves)
     }
 
     /// What `embed_encoder` takes of one modality: its first `longest` visible tokens, or all of its pixels or vectors.
-    func encoderInputs(
-        _ name: String, _ info: ModelModality, _ batch: ModalityBatch, _ visible: [[Int]], _ longest: Int
+    static func encoderInputs(
+        _ info: ModelModality, _ batch: ModalityBatch, _ visible: [[Int]], _ longest: Int
     ) throws -> [String: Tensor] {
         switch batch.content {
         case .pixels(let tensor): return ["pixels": tensor]

@@ -9,7 +9,9 @@ import Runtime
 package final class FourMModel {
     package let session: Session
     /// Facts about each modality of this model, from the module's metadata.
-    package let modalities: [String: ModelModality]
+    package var modalities: [String: ModelModality] { layout.modalities }
+    /// Which tokens of a batch of masked modelling encoder and decoder take.
+    let layout: BatchLayout
     /// Width of the token vectors.
     package let dim: Int
     package let layers: Int
@@ -21,7 +23,7 @@ package final class FourMModel {
     package init(_ plan: Plan, threads: Int? = nil) throws {
         let metadata = plan.module.metadata
         session = Session(plan, threads: threads)
-        modalities = try ModelModality.read(plan.module)
+        layout = try BatchLayout(plan.module)
         dim = try metadata.architecture(.dim)
         layers = try metadata.architecture(.decoderDepth)
         heads = try metadata.architecture(.heads)
@@ -30,10 +32,7 @@ package final class FourMModel {
     }
 
     /// - Throws: ``FourMError`` listing the modalities there are.
-    package func modality(_ name: String) throws -> ModelModality {
-        if let known = modalities[name] { return known }
-        throw FourMError("this model has no modality '\(name)'; it has: \(modalities.keys.sorted().joined(separator: ", "))", .request)
-    }
+    package func modality(_ name: String) throws -> ModelModality { try layout.modality(name) }
 
     func run(_ function: String, _ inputs: [String: Tensor]) throws -> [String: Tensor] { try session.run(function, inputs) }
 

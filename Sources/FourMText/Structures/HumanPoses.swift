@@ -52,7 +52,12 @@ package struct HumanPoses: Sendable, Equatable, Codable {
 
     /// The `human_poses` string, its parts in the order pose, global, camera, shape (the reference draws an order for each person).
     /// Source: `convert_humanposes_to_string` in `fourm/data/modality_transforms.py`.
-    package var text: String { people.isEmpty ? "none" : people.map(\.words).joined(separator: " ") }
+    package var text: String { text { _ in Array(0..<4) } }
+
+    /// The same with the four parts of each person in an order of its own.
+    package func text(order: (_ person: Int) -> [Int]) -> String {
+        people.isEmpty ? "none" : people.enumerated().map { $1.words(order($0)) }.joined(separator: " ")
+    }
 
     /// Reads a decoded string.
     package init(parsing text: String) {
@@ -81,8 +86,8 @@ private struct PoseFault: Error {
 }
 
 extension HumanPose {
-    /// 39 words; values are clipped to the bins there are.
-    fileprivate var words: String {
+    /// 39 words; values are clipped to the bins there are. `order` is that of pose, global, camera and shape.
+    fileprivate func words(_ order: [Int]) -> String {
         func bin(_ value: Double) -> Int { Int((value.isNaN ? 0 : min(max(value, 0), 999)).rounded(.toNearestOrEven)) }
         func values(_ list: [Float], _ scale: Double, _ offset: Double) -> [String] {
             list.map { "v0=\(bin(Double($0) * scale + offset))" }
@@ -90,10 +95,10 @@ extension HumanPose {
         let corners = box.enumerated().map { "v\($0)=\(bin(Double($1) / 224 * 999))" }
         let pose = poseTokens.map { $0 < 512 ? "v0=\($0)" : "v1=\($0 - 512)" }
         let parts = [
-            ["human"], corners, ["pose"], pose, ["global"], values(globalOrientation.flatMap { $0 }, 499.5, 499.5), ["camera"],
-            values(camera, 49.95, 49.95), ["shape"], values(betas, 166.5, 499.5),
+            ["pose"] + pose, ["global"] + values(globalOrientation.flatMap { $0 }, 499.5, 499.5), ["camera"] + values(camera, 49.95, 49.95),
+            ["shape"] + values(betas, 166.5, 499.5),
         ]
-        return parts.flatMap { $0 }.joined(separator: " ")
+        return (["human"] + corners + order.filter(parts.indices.contains).flatMap { parts[$0] }).joined(separator: " ")
     }
 
     fileprivate init(words: ArraySlice<Substring>) throws(PoseFault) {

@@ -8,6 +8,14 @@ package enum MaskingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No draw fits the budget, which cannot be with random numbers of [0, 1).
     case endless(modality: String)
 
+    /// Whether a sample is at fault, and not what was asked for.
+    package var isSample: Bool {
+        switch self {
+        case .sample, .tooFewSentinels: true
+        case .settings, .endless: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .tooFewSentinels(let needed):

@@ -1,3 +1,6 @@
+import FourMSettings
+import Training
+
 /// Learning rates and schedules that a run's options stand for.
 ///
 /// Source: `run_training_4m.py`.
@@ -21,6 +24,10 @@ package struct RunSchedules: Sendable, Equatable {
         package var epochs: Int
         package var stepsPerEpoch: Int
         package var warmup = TrainingSchedule.Span()
+        /// Of an inverse square root.
+        package var cooldown = TrainingSchedule.Span()
+        /// nil: a cosine; else the inverse square root with this timescale.
+        package var timescale: Double?
         package var weightDecay = 0.05
         /// nil: ``weightDecay``.
         package var weightDecayEnd: Double?
@@ -58,8 +65,28 @@ package struct RunSchedules: Sendable, Equatable {
         let frozen = TrainingSchedule.Length(epochs: frozenEpochs, stepsPerEpoch: options.stepsPerEpoch)
         let main = TrainingSchedule.Length(epochs: options.epochs - frozenEpochs, stepsPerEpoch: options.stepsPerEpoch)
         learningRates = try TrainingSchedule.constant(frozenLearningRate, frozen).followed(
-            by: try .cosine(base: learningRate, end: smallestLearningRate, main, warmup: options.warmup))
+            by: try options.schedule(base: learningRate, end: smallestLearningRate, main, warmup: options.warmup))
         weightDecays = try TrainingSchedule.constant(options.weightDecay, frozen).followed(
-            by: try .cosine(base: options.weightDecay, end: options.weightDecayEnd ?? options.weightDecay, main))
+            by: try options.schedule(base: options.weightDecay, end: options.weightDecayEnd ?? options.weightDecay, main, warmup: .init()))
+    }
+}
+
+extension RunSchedules.Options {
+    fileprivate func schedule(
+        base: Double, end: Double, _ length: TrainingSchedule.Length, warmup: TrainingSchedule.Span
+    ) throws(TrainingScheduleError) -> TrainingSchedule {
+        guard let timescale else { return try .cosine(base: base, end: end, length, warmup: warmup) }
+        return try .inverseSquareRoot(base: base, end: end, length, warmup: warmup, cooldown: cooldown, timescale: timescale)
+    }
+
+    /// Of a run by `processes` processes.
+    package init(_ run: FMRunSettings, _ lengths: RunLengths, processes: Int) {
+        self.init(baseLearningRate: run.baseRate, batch: run.batch, epochs: lengths.epochs, stepsPerEpoch: lengths.stepsPerEpoch)
+        (smallestBaseLearningRate, frozenBaseLearningRate) = (run.smallestBaseRate, run.frozenBaseRate)
+        (frozenEpochs, accumulation, self.processes) = (lengths.frozenEpochs, run.accumulation, processes)
+        warmup = TrainingSchedule.Span(epochs: lengths.warmup.epochs, steps: lengths.warmup.steps)
+        cooldown = TrainingSchedule.Span(epochs: lengths.cooldown.epochs, steps: lengths.cooldown.steps)
+        (weightDecay, weightDecayEnd) = (run.weightDecay, run.weightDecayEnd)
+        if case .inverseSquareRoot(let scale) = run.scheduler { timescale = scale }
     }
 }

@@ -19,7 +19,7 @@ package struct Differentiate: ModulePass {
         let functions = try functions(of: module).prefix(limit)
         for graph in functions {
             var inlined = graph
-            try inlined.inlineCalls(towards: request.loss, module)
+            try inlined.inlineCalls(towards: request.buffers.union([request.loss]), module)
             let sources = try request.sources(in: inlined)
             var made = try ReverseAccumulation.gradient(of: inlined, request, sources)
             _ = try CommonSubexpressions().run(on: &made, of: module, limit: .max)
@@ -64,10 +64,11 @@ extension Graph {
         return type.dtype.isFloat && type.elementCount == 1
     }
 
-    /// Puts functions in place of their calls, as far as `output` depends on them.
+    /// Puts functions in place of their calls, as far as `outputs` depend on them.
     /// - Throws: ``PassError`` for a function that cannot be put there.
-    fileprivate mutating func inlineCalls(towards output: String, _ module: Module) throws {
-        while let node = nodes.first(where: { $0.op is Call && ancestors(of: output).contains($0.id) }), let call = node.op as? Call {
+    fileprivate mutating func inlineCalls(towards outputs: Set<String>, _ module: Module) throws {
+        func isWanted(_ node: Node) -> Bool { node.op is Call && outputs.contains { ancestors(of: $0).contains(node.id) } }
+        while let node = nodes.first(where: isWanted), let call = node.op as? Call {
             guard let callee = module.function(call.function), module.isPure(node) else {
                 throw PassError("differentiate", function: name, node: node, "random numbers of '\(call.function)' belong to the call")
             }

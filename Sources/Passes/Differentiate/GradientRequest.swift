@@ -8,17 +8,21 @@ package struct GradientRequest: Sendable {
     package var loss: String
     /// Keys of constants and, with % in front, names of inputs; empty for all float constants but single numbers without dimensions.
     package var parameters: [NamePattern]
-    /// Whether the constants become inputs of the new function, under their keys: what is trained changes from call to call.
+    /// Whether the constants become inputs of the new function, under their keys: what is trained changes from call to call. Patterns that fit
+    /// nothing are then passed over, so that one list serves several functions of a model.
     package var takesParameters: Bool
+    /// Keys of other constants that become inputs: what changes from call to call without a gradient. Functions that the results of these names
+    /// call are put in their places.
+    package var buffers: Set<String>
     /// Whether the new function gives the other results too.
     package var keepsResults: Bool
 
     package init(
         function: String? = nil, loss: String = "loss", parameters: [NamePattern] = [], takesParameters: Bool = false,
-        keepsResults: Bool = false
+        keepsResults: Bool = false, buffers: Set<String> = []
     ) {
         (self.function, self.loss, self.parameters) = (function, loss, parameters)
-        (self.takesParameters, self.keepsResults) = (takesParameters, keepsResults)
+        (self.takesParameters, self.keepsResults, self.buffers) = (takesParameters, keepsResults, buffers)
     }
 
     /// Names of gradients, before the name of what they are of; of functions that give them, before that of the function.
@@ -41,10 +45,16 @@ package struct GradientRequest: Sendable {
         let inputs = graph.inputs.map { Source(name: graph.inputName(of: $0) ?? "", value: $0, isConstant: false) }
         let floats = (constants + inputs).filter { graph.valueType(of: $0.value).tensor?.dtype.isFloat == true }
         if parameters.isEmpty { return floats.filter { $0.isConstant && graph.type(of: $0.value).rank > 0 } }
-        if let function, let unmet = parameters.first(where: { pattern in !floats.contains { fits(pattern, $0) } }) {
+        if let function, !takesParameters, let unmet = parameters.first(where: { pattern in !floats.contains { fits(pattern, $0) } }) {
             throw PassError("differentiate: function '\(function)' reads no constant of floats '\(unmet)', and has no such input (%name)")
         }
         return floats.filter { source in parameters.contains { fits($0, source) } }
+    }
+
+    /// Constants of `graph` that ``buffers`` names, in order.
+    func taken(in graph: Graph) -> [Source] {
+        graph.constantOperands.filter { buffers.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { Source(name: $0.key, value: $0.value, isConstant: true) }
     }
 
     private func fits(_ pattern: NamePattern, _ source: Source) -> Bool {

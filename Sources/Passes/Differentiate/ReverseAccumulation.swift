@@ -11,7 +11,7 @@ struct ReverseAccumulation {
     /// A function with the inputs of `forward` that gives the loss and the gradient of each of `sources` that the loss depends on.
     /// - Throws: ``PassError`` naming the node that has no derivative, or if the loss depends on none of them.
     static func gradient(of forward: Graph, _ request: GradientRequest, _ sources: [GradientRequest.Source]) throws -> Graph {
-        let lifted = request.takesParameters ? sources.filter(\.isConstant) : []
+        let lifted = (request.takesParameters ? sources.filter(\.isConstant) : []) + request.taken(in: forward)
         var copy = try ForwardCopy(
             forward, named: GradientRequest.functionPrefix + forward.name, moving: forward.movingValues(from: sources.map(\.value)),
             towards: request.loss, lifting: lifted)

@@ -9,7 +9,7 @@ package struct JoinElementwise: Pass {
     package let promise = Promise.exact
 
     /// Operators of one step at most.
-    package static let longest = 8
+    package static let longest = 16
 
     package init() {}
 

@@ -13,7 +13,7 @@ struct BufferTable {
 
     struct Buffer {
         let storage: Storage
-        let bytes: Int
+        fileprivate(set) var bytes: Int
         fileprivate(set) var firstStep: Int
         fileprivate(set) var lastStep: Int
         /// Operand positions, and outputs, that still have to read a value in this buffer.
@@ -58,6 +58,12 @@ struct BufferTable {
 
     /// Says that memory is in use from `step` on already.
     mutating func touchSooner(_ view: View, at step: Int) { all[view.buffer].firstStep = min(all[view.buffer].firstStep, step) }
+
+    /// Says that memory is in use until `step`.
+    mutating func touchLater(_ view: View, at step: Int) { all[view.buffer].lastStep = max(all[view.buffer].lastStep, step) }
+
+    /// Says that `buffer` needs no memory after all.
+    mutating func dropMemory(_ buffer: Int) { all[buffer].bytes = 0 }
 
     /// Says that `count` reads more are to come; fewer if negative.
     mutating func expectReads(_ count: Int, of view: View) { all[view.buffer].pendingReads += count }

@@ -70,10 +70,8 @@ struct ElementwiseStage: Sendable {
 /// Neighbouring elementwise steps that run as one, a block of elements through all of them after the other.
 struct ElementwiseChain {
     private(set) var stages: [ElementwiseStage]
-    /// Index of the chain's step.
-    let step: Int
 
-    init(_ stage: ElementwiseStage, step: Int) { (stages, self.step) = ([stage], step) }
+    init(_ stage: ElementwiseStage) { stages = [stage] }
 
     /// Takes `stage` in behind the others; false if they may not run together.
     mutating func append(_ stage: ElementwiseStage) -> Bool {
@@ -84,10 +82,15 @@ struct ElementwiseChain {
 
     var kernel: String { stages.map(\.kernel).joined(separator: "+") }
 
-    var run: @Sendable (Memory) -> Outcome {
+    /// - Parameter slots: for a buffer that keeps nothing but a block at a time, its number from 1 on.
+    func run(keeping slots: [Int: Int]) -> @Sendable (Memory) -> Outcome {
         let shape = stages.map(\.shape).first { $0[0] > 1 } ?? [1, stages.first?.y.count ?? 0]
+        func slot(_ view: View?) -> Int32 { view.flatMap { slots[$0.buffer] }.map(Int32.init) ?? 0 }
         let calls = stages.map { stage in
-            (op: stage.op, a: stage.a.view.ref, aKind: stage.a.kind, b: stage.b?.view.ref, bKind: stage.b?.kind, y: stage.y.ref)
+            (
+                op: stage.op, a: stage.a.view.ref, aKind: stage.a.kind, b: stage.b?.view.ref, bKind: stage.b?.kind, y: stage.y.ref,
+                slots: (slot(stage.a.view), slot(stage.b?.view), slot(stage.y))
+            )
         }
         return { memory in
             withUnsafeTemporaryAllocation(of: tk_stage.self, capacity: calls.count) { table in
@@ -96,7 +99,8 @@ struct ElementwiseChain {
                         at: index,
                         to: tk_stage(
                             op: call.op, a: memory.f32(call.a), a_kind: call.aKind, b: UnsafePointer(memory.f32(call.b)),
-                            b_kind: call.bKind ?? TK_OPERAND_DENSE, y: memory.f32(call.y)))
+                            b_kind: call.bKind ?? TK_OPERAND_DENSE, y: memory.f32(call.y), a_slot: call.slots.0, b_slot: call.slots.1,
+                            y_slot: call.slots.2))
                 }
                 return Outcome(tk_elementwise(table.baseAddress, Int32(calls.count), shape[0], shape[1]))
             }

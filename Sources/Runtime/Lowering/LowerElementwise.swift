@@ -62,7 +62,7 @@ private func lowerBinary(_ op: any Operator, _ node: Node, _ context: LoweringCo
     guard let kernel = KernelNumbers.binary[node.opName], shape.count <= Int(TK_MAX_RANK) else {
         return try lowerByEvaluation(node, context)
     }
-    let y = isPicture ? try context.channelsLastResult(node, over: larger) : try context.resultInPlace(node, over: larger)
+    let y = isPicture ? try context.channelsLastResult(node, over: larger) : try context.resultInPlace(node, over: larger, aligned: [0, 1])
     if a.dtype == .f32,
         let stage = ElementwiseStage("binary.\(node.opName)", kernel, [a, b], to: y, shape: shape, strides: strides)
     {

@@ -13,7 +13,7 @@ extension LoweringContext {
     /// an operand of a concat in its part of that.
     func result(_ node: Node, _ index: Int = 0) throws -> View {
         let value = node.outputs[index]
-        let view = try densePart(for: value) ?? memory(for: value)
+        let view = try densePart(for: value) ?? stateMemory(for: value, of: node) ?? memory(for: value)
         define(value, view)
         return view
     }
@@ -45,12 +45,27 @@ extension LoweringContext {
     /// The end of ``hold(_:)``.
     func letGo(_ view: View) { buffers.expectReads(-1, of: view) }
 
+    /// The memory of the state whose next content `value` is, if nobody reads the old content any more, but `node` at its `aligned` operands, each
+    /// element before the one of the result.
+    private func stateMemory(for value: ValueID, of node: Node, aligned: [Int] = []) throws -> View? {
+        guard let state = stateOfResult[value].flatMap({ states[$0] }), type(of: value).dtype == state.dtype,
+            try sizes(of: value) == state.sizes
+        else { return nil }
+        let own = aligned.filter { index in (try? optional(node, index))??.canonical == state && (try? optional(node, index))??.isContiguous == true }
+        return buffers[state].pendingReads == own.count ? state : nil
+    }
+
     /// Like ``result(_:_:)``, but over operand `operand` if that is dense, as large, and read by nobody after this node.
-    func resultInPlace(_ node: Node, over operand: Int) throws -> View {
+    /// - Parameter aligned: operands of which each element is read before that of the result is written; `operand` alone unless given.
+    func resultInPlace(_ node: Node, over operand: Int, aligned: [Int]? = nil) throws -> View {
         let value = node.outputs[0]
         if let part = try densePart(for: value) {
             define(node, as: part)
             return part
+        }
+        if let state = try stateMemory(for: value, of: node, aligned: aligned ?? [operand]) {
+            define(node, as: state)
+            return state
         }
         guard outputIndex[value] == nil, let view = try optional(node, operand), view.isContiguous,
             buffers[view].storage == .arena, isLastRead(of: view, by: node),

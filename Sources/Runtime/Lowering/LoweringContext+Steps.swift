@@ -11,20 +11,33 @@ extension LoweringContext {
 
     /// Appends the stage that `node` is, to the step before if it is joined with that and they may run as one.
     func emit(_ stage: ElementwiseStage, of node: Node) {
-        guard node.hints.contains(.joined), var joined = chain, joined.step == steps.count - 1, joined.append(stage) else {
-            chain = ElementwiseChain(stage, step: steps.count)
-            return emitChain(stage)
+        guard node.hints.contains(.joined), var joined = chains[steps.count - 1], joined.append(stage) else {
+            return emit(ElementwiseChain(stage), stage)
         }
-        chain = joined
         steps.removeLast()
         // What is new to the chain is touched while its first stages run.
         for view in stage.views { buffers.touchSooner(view, at: steps.count) }
-        emitChain(stage)
+        emit(joined, stage)
     }
 
-    private func emitChain(_ stage: ElementwiseStage) {
-        guard let chain else { return }
-        emit(chain.kernel, stage.views, chain.run)
+    private func emit(_ chain: ElementwiseChain, _ stage: ElementwiseStage) {
+        chains[steps.count] = chain
+        emit(chain.kernel, stage.views, chain.run(keeping: [:]))
+    }
+
+    /// Results that one chain alone writes and reads need no memory but that of a block. Nobody asks where they lie after that.
+    func keepInBlocks() {
+        let handed = Set(handover.byStep.values.joined().map(\.view.buffer))
+        for (index, chain) in chains where chain.stages.count > 1 {
+            var slots: [Int: Int] = [:]
+            for buffer in chain.stages.map(\.y.buffer) where slots[buffer] == nil && !handed.contains(buffer) {
+                guard buffers.all[buffer].storage == .arena, buffers.all[buffer].lifetime == index...index else { continue }
+                slots[buffer] = slots.count + 1
+                buffers.dropMemory(buffer)
+            }
+            if slots.isEmpty { continue }
+            steps[index] = Step(kernel: steps[index].kernel, node: steps[index].node, run: chain.run(keeping: slots))
+        }
     }
 
     /// Copies between any two views of the same sizes and element width.

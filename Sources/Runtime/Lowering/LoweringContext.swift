@@ -10,7 +10,7 @@ protocol Lowerable: TensorOperator {
 final class LoweringContext {
     let graph: Graph
     let binding: Binding
-    private let stateInputs: Set<String>
+    let stateInputs: Set<String>
     let weights: WeightStore
     var buffers = BufferTable()
     var steps: [Step] = []
@@ -18,27 +18,37 @@ final class LoweringContext {
     var views: [ValueID: View] = [:]
     var pending: [ValueID: Int] = [:]
     var channelsLastCopies: [View: View] = [:]
-    /// The elementwise operators of the last step, if it is of such.
-    var chain: ElementwiseChain?
+    /// The elementwise operators of steps, by step.
+    var chains: [Int: ElementwiseChain] = [:]
     /// Index of the node at hand, in the function's order.
     private(set) var currentNode = 0
     /// Outputs that values become, under their own or another shape.
     private(set) var outputIndex: [ValueID: Int] = [:]
-    private var states: [String: View] = [:]
+    private(set) var states: [String: View] = [:]
+    /// States by the values that are their next content.
+    private(set) var stateOfResult: [ValueID: String] = [:]
+    /// Where inputs lie.
+    private(set) var inputBuffers: [ValueID: Int] = [:]
     /// Where results lie, if anybody wants to know.
     private(set) var probes: ProbeTable?
+    /// Outputs that are handed on as soon as they are complete.
+    var handover: HandoverTable
     /// The results of concats whose operands are written in place before them.
     var joins: [NodeID: Join] = [:]
 
-    init(graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore, isProbed: Bool = false) {
+    init(
+        graph: Graph, binding: Binding, stateInputs: Set<String>, weights: WeightStore, isProbed: Bool = false, handing: Handing = [:]
+    ) {
         self.graph = graph
         probes = isProbed ? ProbeTable() : nil
+        handover = HandoverTable(graph, handing)
         self.weights = weights
         self.binding = binding
         self.stateInputs = stateInputs
         for (index, output) in graph.outputs.enumerated() {
             pending[output.value, default: 0] += 1
-            if stateInputs.contains(output.name) { continue }
+            if stateInputs.contains(output.name) { stateOfResult[output.value] = stateOfResult[output.value] ?? output.name }
+            if stateInputs.contains(output.name) || handing[output.name] != nil { continue }
             var value = output.value
             while outputIndex[value] == nil {
                 outputIndex[value] = index
@@ -62,6 +72,7 @@ final class LoweringContext {
             let buffer = buffers.add(isState ? .state(name) : .input(index), at: steps.count)
             let view = View(buffer: buffer, dtype: type.dtype, sizes: try type.sizes(binding))
             if isState { states[name] = view }
+            inputBuffers[input] = buffer
             define(input, view)
         }
         for (index, node) in graph.nodes.enumerated() {
@@ -77,6 +88,7 @@ final class LoweringContext {
             if let last = steps.last, last.node == index {
                 probes?.add(index, node.outputs.map { views[$0] }, writtenBy: steps.count - 1)
             }
+            try keepHanded(node.outputs)
             for case let input? in node.inputs { release(input) }
         }
         try finishOutputs()
@@ -126,11 +138,15 @@ final class LoweringContext {
             let source = try view(of: output.value)
             if stateInputs.contains(output.name) {
                 updates.append((output.name, source))
+            } else if handover.names.contains(output.name) {
+                try keepHanded([output.value])
             } else if buffers[source].storage != .output(index) || source.offset != 0 || !source.isContiguous {
                 try copy(source, to: View(buffer: buffers.add(.output(index), at: steps.count), dtype: source.dtype, sizes: source.sizes))
             }
         }
         try finishStates(updates)
+        finishHandover()
+        if probes == nil { keepInBlocks() }
     }
 
     private func finishStates(_ updates: [(name: String, source: View)]) throws {

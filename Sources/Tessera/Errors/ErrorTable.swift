@@ -8,6 +8,7 @@ import FourM
 import FourMSampling
 import FourMSettings
 import FourMText
+import FourMTraining
 import Hub
 import IR
 import Importers
@@ -15,6 +16,7 @@ import Inspect
 import Media
 import Passes
 import Runtime
+import Training
 
 extension TesseraError {
     /// `error` as the door shows it: the one place where errors of the inner modules get their category.
@@ -38,8 +40,9 @@ extension TesseraError {
         case let error as CompilationError: self.init(error.cause == .request ? .usage : .unreadable, error.description)
         case is CalibrationError: self.init(.unreadable, "\(error)")
         case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
-        case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError:
+        case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError, is TrainingError, is TrainingScheduleError:
             self.init(.usage, "\(error)")
+        case let error as MaskingError: self.init(error.isSample ? .unreadable : .usage, error.description)
         case is VerificationError, is GraphError, is InferenceError, is EvaluationError, is AttributeError:
             self.init(.internal, "\(error)")
         default: self.init(system: error)
@@ -198,6 +201,7 @@ extension WorkError {
         case .request: .usage
         case .content: .unreadable
         case .missing: .notFound
+        case .resources: .outOfResources
         }
     }
 }

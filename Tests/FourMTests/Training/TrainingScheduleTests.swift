@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FourMTraining
+@testable import Training
 
 @Suite("Training schedules and parameter groups")
 struct TrainingScheduleTests {

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import FourMTraining
+import Training
 
 /// Groups of parameters against those of the reference.
 struct ParameterGroupComparison {

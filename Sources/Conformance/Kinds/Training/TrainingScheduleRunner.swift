@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import FourMTraining
 import IR
+import Training
 
 /// Learning rates and weight decays of every step, and groups of parameters.
 enum TrainingScheduleRunner: CaseRunner {

@@ -25,6 +25,7 @@ package enum MetadataKey: String, Sendable {
     case gatedMLP = "gated_mlp"
     case activation
     case qkNorm = "qk_norm"
+    case normBias = "norm_bias"
     case registerTokens = "num_register_tokens"
     case decoderCausalMask = "decoder_causal_mask"
     case decoderSeparationMask = "decoder_sep_mask"

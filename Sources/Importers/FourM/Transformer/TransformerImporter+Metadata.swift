@@ -23,7 +23,7 @@ extension TransformerImporter {
             .dim: .int(dim), .heads: .int(block.heads), .mlpHidden: .int(block.hidden),
             .encoderDepth: .int(settings.encoderDepth), .decoderDepth: .int(hasDecoder ? settings.decoderDepth : 0),
             .encoderOnly: .bool(!hasDecoder), .gatedMLP: .bool(block.isGated), .activation: .string(block.activation.rawValue),
-            .qkNorm: .bool(block.hasQKNorm), .registerTokens: .int(registerCount),
+            .qkNorm: .bool(block.hasQKNorm), .normBias: .bool(block.hasNormBias), .registerTokens: .int(registerCount),
             .decoderCausalMask: .bool(settings.decoderCausalMask),
             .decoderSeparationMask: .bool(settings.decoderSeparationMask),
             .shareModalityEmbeddings: .bool(settings.sharesModalityEmbeddings),

@@ -91,7 +91,8 @@ package struct TrainingSchedule: Sendable, Equatable {
         return (0..<count).map { $0 == count - 1 ? to : Double($0) * step + from }
     }
 
-    static func product(_ a: Int, _ b: Int) throws(TrainingScheduleError) -> Int {
+    /// - Throws: ``TrainingScheduleError`` beyond all numbers.
+    package static func product(_ a: Int, _ b: Int) throws(TrainingScheduleError) -> Int {
         let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
         guard !isTooLarge else { throw .length("\(a) epochs of \(b) steps are too many") }
         return product

@@ -1,17 +1,4 @@
-/// Parameters that an optimizer treats alike.
-package struct ParameterGroup: Sendable, Equatable {
-    /// 0 where there is none; groups with one follow the schedule of weight decays.
-    package let weightDecay: Double
-    /// What learning rates of the schedule are multiplied by.
-    package let learningRateScale: Double
-    /// Names, in the order in which they were given.
-    package internal(set) var parameters: [String]
-
-    /// Learning rate and weight decay at a step, from the values of the schedules there.
-    package func values(learningRate: Double, weightDecay scheduled: Double) -> (learningRate: Double, weightDecay: Double) {
-        (learningRate * learningRateScale, weightDecay > 0 ? scheduled : weightDecay)
-    }
-}
+import Training
 
 /// Sorts parameters into groups.
 ///

@@ -12,6 +12,9 @@ package protocol JobListener {
     /// A line of the result, for programs.
     func line(_ text: String)
 
+    /// Whether ``progress(_:)`` is a bar that moves. Elsewhere a job that takes long tells of itself in lines.
+    var drawsBars: Bool { get }
+
     /// Progress of what is called `title`, which nobody sees before its first update.
     func progress(_ title: String) -> any JobProgress
 }

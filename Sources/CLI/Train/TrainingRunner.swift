@@ -1,0 +1,60 @@
+import Foundation
+import Inspect
+import TrainingJobs
+
+/// Runs a training as a job, and says what came of it.
+struct TrainingRunner {
+    let options: TrainingJobOptions
+    let global: GlobalOptions
+
+    /// Trains what one process trains by itself.
+    func run(_ task: some TrainingTask) throws {
+        try run { _, size in
+            guard size == 1 else { throw WorkError("this training is not shared by several processes; start it without mpirun") }
+            return task
+        }
+    }
+
+    /// - Parameter task: makes the task of a process, by its rank and the number of processes.
+    func run<Kind: TrainingTask>(_ task: (_ rank: Int, _ size: Int) throws -> Kind) throws {
+        let processes = try TrainingProcesses(options.output)
+        do {
+            try run(task(processes.rank, processes.size), processes)
+            try processes.leave()
+        } catch {
+            throw processes.told(error)
+        }
+    }
+
+    private func run(_ task: some TrainingTask, _ processes: TrainingProcesses) throws {
+        let listener: any JobListener = processes.rank == 0 ? global.listener : FollowerListener(rank: processes.rank)
+        let job = TrainingJob(task, options.settings(threads: global.threads), team: processes.team, listener: listener)
+        if options.dryRun {
+            let estimate = try job.estimate()
+            return processes.rank == 0 ? try show(estimate) : ()
+        }
+        // A step may take minutes, and a checkpoint is written after it.
+        Interruption.waitForWork()
+        let report = try job.run()
+        if processes.rank == 0 { try show(report) }
+        if report.isStopped { throw CancellationError() }
+    }
+
+    private func show(_ estimate: TrainingEstimate) throws {
+        if options.json { return try Output.writeJSON(estimate) }
+        Output.table([], estimate.rows)
+    }
+
+    private func show(_ report: TrainingReport) throws {
+        if options.json { return try Output.writeJSON(report) }
+        let loss = report.loss.map { String(format: ", loss %.4g", $0) } ?? ""
+        let best = report.bestLoss.map { loss in
+            String(format: ", best evaluation %.4g after batch %d", loss, report.bestStep ?? 0)
+        }
+        Output.line(
+            "\(report.output): batch \(report.step) of \(report.steps)\(loss)\(best ?? ""), \(Human.exact(report.amount)) \(report.unit) "
+                + "in \(ProgressBar.time(report.seconds))")
+        if let model = report.model { Output.line("model: \(model)") }
+        if let checkpoint = report.checkpoint { Output.line("checkpoint: \(checkpoint)") }
+    }
+}
