@@ -13,7 +13,7 @@ import Testing
 
     static let samples = OperatorSamples.all.filter { sample in
         let isComputed = sample.op is any Differentiable || sample.op is any Composite
-        let isRounded = sample.op is Cast || (sample.op as? Attention)?.int8 == true
+        let isRounded = sample.op is Cast || (sample.op as? Attention)?.int8 == true || sample.roundsOperands
         return isComputed && !isRounded && !steps.contains(sample.opName) && !undetermined.contains(sample.name) && sample.hasFloats
     }
 
@@ -54,6 +54,11 @@ import Testing
 extension OperatorSample {
     /// Positions of float operands.
     var floats: [Int] { inputs.indices.filter { inputs[$0]?.dtype.isFloat == true } }
+
+    /// Whether its operands are rounded first, so that it is a function of steps.
+    fileprivate var roundsOperands: Bool {
+        (op as? Linear)?.bf16 == true || (op as? FusedLinear)?.bf16 == true || (op as? MatMul)?.bf16 == true
+    }
 
     fileprivate var hasFloats: Bool { !floats.isEmpty }
 

@@ -115,9 +115,24 @@ extension ScatterRows: Lowerable {
             emit(context, context.widened(updates), indices, sum)
             return context.cast(sum, to: try context.result(node))
         }
-        let y = try context.result(node)
-        try context.copy(x, to: y)
-        emit(context, updates, indices, y)
+        emit(context, updates, indices, try start(node, context))
+    }
+
+    /// Where the result lies, full of x: in its place if nobody else reads that, also where the caller gets the result.
+    private func start(_ node: Node, _ context: LoweringContext) throws -> View {
+        let x = try context.operand(node, 0)
+        if let index = context.outputIndex[node.outputs[0]], context.buffers[x].storage == .output(index), x.isContiguous {
+            context.define(node, as: x)
+            return x
+        }
+        let y = try context.resultInPlace(node, over: 0)
+        if y == x { return y }
+        if let source = node.inputs[0], let fill = context.graph.producer(of: source)?.op as? Fill {
+            fill.emit(context, to: y)
+        } else {
+            try context.copy(x, to: y)
+        }
+        return y
     }
 
     private func emit(_ context: LoweringContext, _ updates: View, _ indices: View, _ y: View) {
