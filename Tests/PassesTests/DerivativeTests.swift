@@ -23,7 +23,7 @@ import Testing
         let made: Module
         do {
             made = try PassManager.run(module, .gradient(sample.request, stage: module.stage)).module
-        } catch let error as PassError where error.description.contains("it has no derivative") && sample.isRefused { return }
+        } catch let error as PassError where error.description.contains("no derivative") && sample.isRefused { return }
         #expect(!sample.isRefused)
         let differences = Differences(module: made, function: "main", inputs: inputs, binding: sample.binding)
         let gradients = try differences.gradients()
@@ -38,7 +38,7 @@ import Testing
     @Test("every differentiable operator has a derivative and samples, or is refused")
     func isComplete() {
         let refused: Set<String> = [
-            "cum_prod", "det", "gru", "lstm", "rnn", "roi_align", "max_roi_pool", "sample", "quantize", "dequantize",
+            "det", "gru", "lstm", "rnn", "roi_align", "max_roi_pool", "sample", "quantize", "dequantize",
             "dynamic_quantize",
         ]
         let tried = Set(DerivativeTests.samples.map(\.opName))
@@ -62,8 +62,9 @@ extension OperatorSample {
 
     fileprivate var hasFloats: Bool { !floats.isEmpty }
 
-    /// The one combination that a derivative refuses.
+    /// The combinations that derivatives refuse.
     fileprivate var isRefused: Bool {
+        if let scatter = op as? ScatterReduce { return scatter.reduction != .add }
         guard let pool = op as? AveragePool else { return false }
         return pool.geometry.ceil && pool.divisor == .padded
     }
