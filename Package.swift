@@ -31,6 +31,7 @@ let package = Package(
             ]),
         .target(name: "Hub", dependencies: ["CCurl", "Names", "Digests", "Formats"]),
         .target(name: "Passes", dependencies: ["IR"]),
+        .target(name: "Collectives", dependencies: ["IR"]),
         .target(name: "COnnx", exclude: ["onnx.proto"], linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(name: "Formats", dependencies: ["CZlib", "COnnx", "IR", "Files", "Names"]),
         .target(name: "Importers", dependencies: ["IR", "Formats"]),
@@ -42,7 +43,7 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["CKernels", "COpenBLAS", "IR", "Passes"]),
         .target(name: "Artifact", dependencies: ["IR", "Files", "Digests", "Formats", "Passes", "Runtime"]),
         .target(name: "Calibration", dependencies: ["IR", "Passes", "Runtime"]),
-        .target(name: "Training", dependencies: ["IR", "Passes", "Runtime"]),
+        .target(name: "Training", dependencies: ["IR", "Passes", "Collectives", "Runtime"]),
         .target(name: "ONNXSessions", dependencies: ["IR", "Files", "Formats", "Passes", "Runtime", "Importers"]),
         .target(name: "FourMText", dependencies: ["Files", "Formats"]),
         .target(name: "FourMSampling", dependencies: ["IR", "Digests"]),
@@ -105,9 +106,8 @@ let package = Package(
         .target(
             name: "TrainingJobs",
             dependencies: [
-                "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Exporters", "Training", "FourMText",
-                "FourMSettings",
-                "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
+                "IR", "Files", "Names", "Digests", "Media", "Formats", "Passes", "Collectives", "Runtime", "Importers", "Exporters",
+                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
@@ -125,11 +125,11 @@ let package = Package(
             dependencies: [
                 "IR", "Files", "Names", "Media", "Formats", "Passes", "Runtime", "Importers", "Hub", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMPresets", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "Inspect",
-                "Jobs", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions", "PageTemplate",
-                "Tessera",
+                "Jobs", "Collectives", "TrainingJobs", "Training", "Exporters", "Artifact", "Calibration", "Compilation", "ONNXSessions",
+                "PageTemplate", "Tessera",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .target(name: "TestSupport", dependencies: ["IR"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["IR", "Collectives"], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
@@ -167,7 +167,8 @@ let package = Package(
             ]),
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "CalibrationTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "Calibration", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["IR", "Passes", "Runtime", "Training", "TestSupport"]),
+        .testTarget(name: "CollectivesTests", dependencies: ["IR", "Collectives", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["IR", "Passes", "Collectives", "Runtime", "Training", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["IR", "Formats", "Passes", "Runtime", "Artifact", "TestSupport"]),
         .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
         .testTarget(name: "ExportersTests", dependencies: ["IR", "Formats", "Importers", "Exporters", "TestSupport"]),
@@ -287,4 +288,17 @@ if Context.environment["TESSERA_SERVER"] != nil {
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
     ]
+}
+
+// Training by the processes of an MPI job: who trains on one machine needs no MPI. `make mpi` sets this.
+if Context.environment["TESSERA_MPI"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi", providers: [.apt(["libopenmpi-dev"])]),
+        .target(name: "MPI", dependencies: ["CMPI", "Collectives"]),
+        .executableTarget(name: "MPICheck", dependencies: ["IR", "Collectives", "MPI"], path: "Tests/MPICheck"),
+    ]
+    for target in package.targets where target.name == "CLI" {
+        target.dependencies.append("MPI")
+        target.swiftSettings = [.define("TESSERA_MPI")]
+    }
 }

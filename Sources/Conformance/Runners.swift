@@ -37,7 +37,7 @@ package enum Conformance {
         SchedulerRunner.self, TextRunner.self, ImageRunner.self, DepthNormalRunner.self, TokenizerRunner.self,
         DiffusionRunner.self, CheckpointRunner.self, AliasRunner.self, MetadataRunner.self, CorruptRunner.self, PickleRunner.self,
         WordPieceTrainingRunner.self, MaskingExactRunner.self, MaskingStatisticsRunner.self, TrainingScheduleRunner.self,
-        LossRunner.self, StepsRunner.self, AdapterRunner.self,
+        LossRunner.self, StepsRunner.self, AdapterRunner.self, CodebookStepRunner.self, DiffusionStepRunner.self,
     ]
 
     /// Runs the case in `folder`.

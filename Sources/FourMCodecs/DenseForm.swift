@@ -58,6 +58,15 @@ package struct DenseForm: Sendable {
 }
 
 extension DenseForm {
+    /// - Parameter classes: Of segmentation, if it takes class ids.
+    package init(
+        modality: String, size: PixelSize, channels: Int, classes: Int, takesVectors: Bool, normalization: PixelNormalization
+    ) {
+        self.init(
+            modality: modality, size: size, channels: channels, classes: classes, takesVectors: takesVectors, normalization: normalization,
+            options: [])
+    }
+
     /// Of the input of `tokenizer`.
     package init(_ modality: String, _ tokenizer: TokenizerModel, size: PixelSize, _ options: ImageFile.Options) {
         self.init(

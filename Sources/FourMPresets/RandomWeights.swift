@@ -72,7 +72,7 @@ struct RandomWeights: Sendable {
     private static func bound(deviation: Float) -> Float { deviation * Float(3).squareRoot() }
 
     /// Sine-cosine table for [1, rows, dim] or [1, dim, height, width]; nil where the width does not divide.
-    private static func positions(_ shape: [Int]) -> [Float]? {
+    static func positions(_ shape: [Int]) -> [Float]? {
         if shape.count == 4, shape[1] % 4 == 0 {
             let (dim, height, width) = (shape[1], shape[2], shape[3])
             let rows = PositionTables.grid(height: height, width: width, dim: dim)

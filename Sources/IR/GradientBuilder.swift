@@ -12,6 +12,11 @@ package final class GradientBuilder {
         try graph.add(op, inputs, name: name).map(traced)
     }
 
+    /// The results of `function` of `module`, which this function will be part of.
+    package func call(_ function: String, _ inputs: [ValueID], of module: Module) throws -> [Traced] {
+        try graph.add(Call(function), inputs, name: name, sizes: [], callees: Callees(module)).map(traced)
+    }
+
     /// Adds `node` of another function under other operands, with its name, its types and the sizes that it decides.
     package func copy(_ node: Node, of other: Graph, _ inputs: [ValueID?]) -> [ValueID] {
         let types = node.outputs.map { other.valueType(of: $0) }

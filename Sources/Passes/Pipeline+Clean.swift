@@ -51,6 +51,9 @@ extension Pipeline {
             Step(FuseGatedMLP(), because: "Before fuse-linear-activation, which would take the gate's activation away."),
             Step(FuseActivation(.linear), because: "Before the residual: the activation comes first in fused_linear."),
             Step(FuseResidual(.linear), because: "Whatever linear or fused_linear ends in an addition now ends in it for good."),
+            Step(
+                FuseGroupNormGradient(),
+                because: "On the way back silu is found by now; before the norm on the way there is fused, whose other readers vanish."),
             Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
             Step(FuseActivation(.conv), because: "Before the residual, as for linear."),
             Step(FuseResidual(.conv), because: "Last of the fusions: it takes what is left of the additions."),

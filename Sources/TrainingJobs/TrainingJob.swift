@@ -13,9 +13,9 @@ package struct TrainingJob<Kind: TrainingTask> {
     let settings: TrainingJobSettings
     let listener: any JobListener
     /// Processes that share the training; nil for one alone.
-    let team: (any TrainingTeam)?
+    let team: TrainingTeam?
 
-    package init(_ task: Kind, _ settings: TrainingJobSettings, team: (any TrainingTeam)? = nil, listener: any JobListener) {
+    package init(_ task: Kind, _ settings: TrainingJobSettings, team: TrainingTeam? = nil, listener: any JobListener) {
         (self.task, self.settings, self.team, self.listener) = (task, settings, team, listener)
     }
 

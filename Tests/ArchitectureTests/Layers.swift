@@ -3,11 +3,11 @@
 enum Layers {
     static let bottomUp: [[String]] = [
         [
-            "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CTessera", "IR", "Files", "Names",
+            "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CMPI", "CTessera", "IR", "Files", "Names",
             "PageTemplate", "ServerPage", "ServerMetrics",
         ],
-        ["Digests", "Media", "Formats", "Passes"],
-        ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling"],
+        ["Digests", "Media", "Formats", "Passes", "Collectives"],
+        ["Runtime", "Importers", "Exporters", "Hub", "FourMText", "FourMSampling", "MPI"],
         ["FourMSettings", "ONNXSessions", "Artifact", "Calibration", "Training"],
         ["FourMPresets", "FourMModels", "FourMTraining"],
         ["FourMCodecs", "Compilation"],
@@ -23,7 +23,7 @@ enum Layers {
     /// C targets and packages of others, with the targets that may import them: what they do has one Swift face each.
     static let faces: [String: Set<String>] = [
         "CKernels": ["Runtime"], "COpenBLAS": ["Runtime"], "CImage": ["Media"], "CCairo": ["Media"], "CCrypto": ["Digests"],
-        "CCurl": ["Hub"], "CPerf": ["Inspect"], "CTessera": ["TesseraC"], "CZlib": ["Formats"], "COnnx": ["Formats"],
+        "CCurl": ["Hub"], "CMPI": ["MPI"], "CPerf": ["Inspect"], "CTessera": ["TesseraC"], "CZlib": ["Formats"], "COnnx": ["Formats"],
         "ArgumentParser": ["CLI", "Serve"], "Yams": ["FourMSettings", "FourM"],
         "Hummingbird": ["HTTPServer"], "HummingbirdCore": ["HTTPServer"], "HummingbirdTLS": ["HTTPServer"], "HTTPTypes": ["HTTPServer"],
         "NIOCore": ["HTTPServer", "InferenceRPC", "Serve"], "NIOPosix": ["HTTPServer"],
@@ -36,6 +36,9 @@ enum Layers {
         "Tracing": ["HTTPServer", "InferenceRPC", "ServerTraces"], "UnixSignals": ["Serve"],
         "ServiceLifecycle": ["HTTPServer", "InferenceRPC", "Serve"],
     ]
+
+    /// What targets import in builds of `TESSERA_MPI` alone; the manifest adds it at its end.
+    static let gated: [String: Set<String>] = ["CLI": ["MPI"]]
 
     static var all: [String] { bottomUp.flatMap { $0 } }
 

@@ -133,7 +133,7 @@ import Testing
                                 func stage(
                                     _ op: UInt32, _ a: UnsafePointer<Float>?, _ aKind: tk_operand, _ b: UnsafePointer<Float>?,
                                     _ bKind: tk_operand
-                                ) -> tk_stage { tk_stage(op: Int32(op), a: a, a_kind: aKind, b: b, b_kind: bKind, y: y) }
+                                ) -> tk_stage { tk_stage(op: Int32(op), a: a, a_kind: aKind, b: b, b_kind: bKind, y: y, a_slot: 0, b_slot: 0, y_slot: 0) }
                                 let stages = [
                                     stage(TK_BINARY_ADD.rawValue, x.baseAddress, TK_OPERAND_DENSE, row.baseAddress, TK_OPERAND_ROW),
                                     stage(TK_UNARY_TANH.rawValue, y, TK_OPERAND_DENSE, nil, TK_OPERAND_DENSE),
@@ -153,13 +153,43 @@ import Testing
         }
     }
 
+    /// (x + row) and its tanh stay in the block; their product is written.
+    @Test(arguments: [(1, 1), (3, 7), (40, 500), (2, 5000), (1, 9000)])
+    func whatIsKeptForABlockAloneIsTheSame(_ rows: Int, _ columns: Int) throws {
+        let n = rows * columns
+        let x = (0..<n).map { Float($0 % 1013) / 100 - 5 }
+        let row = (0..<columns).map { Float($0 % 7) }
+        var y = [Float](repeating: 0, count: n)
+        let status = x.withUnsafeBufferPointer { x in
+            row.withUnsafeBufferPointer { row in
+                y.withUnsafeMutableBufferPointer { y in
+                    let some = x.baseAddress
+                    let stages = [
+                        tk_stage(
+                            op: Int32(TK_BINARY_ADD.rawValue), a: x.baseAddress, a_kind: TK_OPERAND_DENSE, b: row.baseAddress,
+                            b_kind: TK_OPERAND_ROW, y: nil, a_slot: 0, b_slot: 0, y_slot: 1),
+                        tk_stage(
+                            op: Int32(TK_UNARY_NEG.rawValue), a: some, a_kind: TK_OPERAND_DENSE, b: nil, b_kind: TK_OPERAND_DENSE, y: nil,
+                            a_slot: 1, b_slot: 0, y_slot: 2),
+                        tk_stage(
+                            op: Int32(TK_BINARY_MUL.rawValue), a: some, a_kind: TK_OPERAND_DENSE, b: some, b_kind: TK_OPERAND_DENSE,
+                            y: y.baseAddress, a_slot: 1, b_slot: 2, y_slot: 0),
+                    ]
+                    return tk_elementwise(stages, 3, rows, columns)
+                }
+            }
+        }
+        #expect(status == TK_OK)
+        #expect((0..<n).allSatisfy { y[$0] == -(x[$0] + row[$0 % columns]) * (x[$0] + row[$0 % columns]) })
+    }
+
     @Test func stagesThatNoBlockCanRunAreRefused() {
         var y: [Float] = [0]
         let one: [Float] = [1]
         func status(_ op: UInt32, _ a: tk_operand, _ b: tk_operand) -> tk_status {
             one.withUnsafeBufferPointer { one in
                 y.withUnsafeMutableBufferPointer { y in
-                    let stage = tk_stage(op: Int32(op), a: one.baseAddress, a_kind: a, b: one.baseAddress, b_kind: b, y: y.baseAddress)
+                    let stage = tk_stage(op: Int32(op), a: one.baseAddress, a_kind: a, b: one.baseAddress, b_kind: b, y: y.baseAddress, a_slot: 0, b_slot: 0, y_slot: 0)
                     return tk_elementwise([stage], 1, 1, 1)
                 }
             }
@@ -167,6 +197,7 @@ import Testing
         #expect(status(TK_BINARY_ADD.rawValue, TK_OPERAND_DENSE, TK_OPERAND_ROW) == TK_OK)
         #expect(status(TK_BINARY_ADD.rawValue, TK_OPERAND_SCALAR, TK_OPERAND_COLUMN) == TK_UNSUPPORTED)
         #expect(status(TK_BINARY_EQ.rawValue, TK_OPERAND_DENSE, TK_OPERAND_DENSE) == TK_UNSUPPORTED)
+        #expect(tk_elementwise([], 17, 1, 1) == TK_BAD_ARGUMENT)
         #expect(status(99, TK_OPERAND_DENSE, TK_OPERAND_DENSE) == TK_UNSUPPORTED)
     }
 

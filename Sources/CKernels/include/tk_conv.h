@@ -103,6 +103,12 @@ tk_status tk_conv_nhwc_pack(tk_conv_algorithm algorithm, tk_weight_format format
 tk_status tk_conv_nhwc_unpack(tk_conv_algorithm algorithm, tk_weight_format format, tk_int panel, const void *packed,
                               tk_int in_channels, tk_int out_channels, tk_int kernel_h, tk_int kernel_w, void *weight);
 
+/// Packs a filter of f32 that was computed, for the active instruction set: weight [out_channels, in_channels, kernel_h, kernel_w], or with
+/// `turned` weight [in_channels, out_channels, kernel_h, kernel_w] with its taps in the opposite order, as the way back through a convolution
+/// reads its filter.
+tk_status tk_conv_nhwc_pack_computed(tk_conv_algorithm algorithm, const float *weight, tk_int in_channels, tk_int out_channels,
+                                     tk_int kernel_h, tk_int kernel_w, int turned, float *packed);
+
 /// Bytes of scratch that `tk_conv_nhwc` needs for these sizes with up to `max_threads` threads (pointers are not read).
 size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, int max_threads);
 
@@ -111,6 +117,33 @@ size_t tk_conv_nhwc_scratch(const tk_conv_nhwc_args *args, tk_conv_algorithm alg
 /// weights are widened in cache; products and sums are f32, but for direct convolutions by AMX (of bf16 and i8, an even number of channels, 16 at
 /// least), for which x is rounded to bf16.
 tk_status tk_conv_nhwc(const tk_conv_nhwc_args *args, tk_conv_algorithm algorithm, void *scratch);
+
+// MARK: gradients
+
+/// Arguments of `tk_conv_weight_gradient`.
+typedef struct tk_conv_weight_gradient_args {
+    /// x [batch, height, width, in_channels], pixels `ldx` and images `x_image` floats apart.
+    tk_int batch, in_channels, height, width;
+    tk_int out_channels, kernel_h, kernel_w;
+    tk_int stride_h, stride_w;
+    tk_int pad_top, pad_left, pad_bottom, pad_right;
+    tk_int dilation_h, dilation_w;
+    tk_int groups;
+    const float *x;
+    tk_int ldx, x_image;
+    /// [batch, out_height, out_width, out_channels]; sizes by `tk_conv2d_output`.
+    const float *dy;
+    tk_int lddy, dy_image;
+    /// [out_channels, in_channels / groups, kernel_h, kernel_w].
+    float *dweight;
+} tk_conv_weight_gradient_args;
+
+/// dweight[o, c, i, j] = sum over images and places of dy[., ., ., o] times what tap (i, j) of channel c saw there. `scratch` has
+/// `tk_conv_weight_gradient_scratch` bytes.
+tk_status tk_conv_weight_gradient(const tk_conv_weight_gradient_args *args, void *scratch);
+
+/// Bytes of scratch for these sizes with up to `max_threads` threads (pointers are not read).
+size_t tk_conv_weight_gradient_scratch(const tk_conv_weight_gradient_args *args, int max_threads);
 
 // MARK: group normalisation
 
@@ -127,6 +160,30 @@ tk_status tk_group_norm_nhwc(const tk_group_norm_nhwc_args *args, void *scratch)
 
 /// Bytes of scratch that `tk_group_norm_nhwc` needs for these sizes (pointers are not read).
 size_t tk_group_norm_nhwc_scratch(const tk_group_norm_nhwc_args *args);
+
+/// Arguments of `tk_group_norm_gradient`.
+typedef struct tk_group_norm_gradient_args {
+    /// x and dy are [batch, spatial, channels], dx too; pixels and images of each are floats apart.
+    tk_int batch, channels, spatial, groups;
+    float eps;
+    /// Non-zero: dy belongs to silu(norm(x)).
+    int silu;
+    const float *x, *dy;
+    tk_int ldx, x_image, lddy, dy_image;
+    /// [channels] or NULL.
+    const float *gamma, *beta;
+    float *dx;
+    tk_int lddx, dx_image;
+    /// [channels].
+    float *dgamma, *dbeta;
+} tk_group_norm_gradient_args;
+
+/// Gradients of a channels-last group normalisation, and of SiLU behind it, by its input, gamma and beta. `scratch` has
+/// `tk_group_norm_gradient_scratch` bytes.
+tk_status tk_group_norm_gradient(const tk_group_norm_gradient_args *args, void *scratch);
+
+/// Bytes of scratch for these sizes (pointers are not read).
+size_t tk_group_norm_gradient_scratch(const tk_group_norm_gradient_args *args);
 
 /// Arguments of `tk_integer_conv`.
 typedef struct tk_integer_conv_args {

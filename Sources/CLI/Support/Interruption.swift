@@ -30,6 +30,11 @@ enum Interruption {
         return number == 0 ? nil : 128 + number
     }
 
+    private static let replacement = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// From now on the first signal calls `action` instead of what ``begin(_:)`` was given.
+    static func replace(_ action: @escaping @Sendable () -> Void) { replacement.withLock { $0 = action } }
+
     private final class Action {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -50,7 +55,8 @@ enum Interruption {
     private static let wait: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
         while sem_wait(arrivals) != 0 {}
         guard let context, first.load(ordering: .relaxed) != SIGQUIT else { endNow() }
-        Unmanaged<Action>.fromOpaque(context).takeRetainedValue().run()
+        let action = Unmanaged<Action>.fromOpaque(context).takeRetainedValue()
+        (replacement.withLock { $0 } ?? action.run)()
         var end = timespec()
         clock_gettime(CLOCK_REALTIME, &end)
         end.tv_sec += patience.load(ordering: .relaxed)

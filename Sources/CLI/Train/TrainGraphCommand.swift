@@ -145,8 +145,11 @@ struct TrainGraphCommand: ParsableCommand {
     func run() throws {
         try global.apply()
         try FlagName.checkFolder("--output", job.output)
-        let task = try GraphTask(try options()) { Terminal.note($0) }
-        try TrainingRunner(options: job, global: global).run(task)
+        try TrainingRunner(options: job, global: global).run { rank, size in
+            var options = try options()
+            (options.rank, options.ranks) = (rank, size)
+            return try GraphTask(options) { if rank == 0 { Terminal.note($0) } }
+        }
     }
 
     private func options() throws -> GraphOptions {

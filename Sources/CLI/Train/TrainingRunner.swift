@@ -7,13 +7,36 @@ struct TrainingRunner {
     let options: TrainingJobOptions
     let global: GlobalOptions
 
+    /// Trains what one process trains by itself.
     func run(_ task: some TrainingTask) throws {
-        let job = TrainingJob(task, options.settings(threads: global.threads), listener: global.listener)
-        if options.dryRun { return try show(job.estimate()) }
+        try run { _, size in
+            guard size == 1 else { throw WorkError("this training is not shared by several processes; start it without mpirun") }
+            return task
+        }
+    }
+
+    /// - Parameter task: makes the task of a process, by its rank and the number of processes.
+    func run<Kind: TrainingTask>(_ task: (_ rank: Int, _ size: Int) throws -> Kind) throws {
+        let processes = try TrainingProcesses(options.output)
+        do {
+            try run(task(processes.rank, processes.size), processes)
+            try processes.leave()
+        } catch {
+            throw processes.told(error)
+        }
+    }
+
+    private func run(_ task: some TrainingTask, _ processes: TrainingProcesses) throws {
+        let listener: any JobListener = processes.rank == 0 ? global.listener : FollowerListener(rank: processes.rank)
+        let job = TrainingJob(task, options.settings(threads: global.threads), team: processes.team, listener: listener)
+        if options.dryRun {
+            let estimate = try job.estimate()
+            return processes.rank == 0 ? try show(estimate) : ()
+        }
         // A step may take minutes, and a checkpoint is written after it.
         Interruption.waitForWork()
         let report = try job.run()
-        try show(report)
+        if processes.rank == 0 { try show(report) }
         if report.isStopped { throw CancellationError() }
     }
 

@@ -30,7 +30,7 @@ struct FolderSource: SampleSource {
         var lists: [[String: String]] = []
         var notes: [String] = []
         for modality in modalities {
-            lists.append(try FolderSource.list(root, modality, matched[modality] ?? modality, &notes))
+            lists.append(try FolderSource.list(root, modality, matched[modality] ?? modality, names.suffixes(modality), &notes))
         }
         let first = lists.first ?? [:]
         keys = first.keys.filter { key in lists.allSatisfy { $0[key] != nil } }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -50,9 +50,11 @@ struct FolderSource: SampleSource {
     }
 
     /// Extensions by key.
-    private static func list(_ root: String, _ modality: String, _ folder: String, _ notes: inout [String]) throws -> [String: String] {
+    private static func list(
+        _ root: String, _ modality: String, _ folder: String, _ suffixes: Set<String>, _ notes: inout [String]
+    ) throws -> [String: String] {
         let path = FilePath.join(root, folder)
-        let files = try FolderListing(path, suffixes: ModalityFolders.suffixes(modality), entersSubfolders: true).files
+        let files = try FolderListing(path, suffixes: suffixes, entersSubfolders: true).files
         var list: [String: String] = [:]
         list.reserveCapacity(files.count)
         var twice: (count: Int, example: String) = (0, "")
@@ -66,7 +68,7 @@ struct FolderSource: SampleSource {
         }
         if twice.count > 0 { notes.append("\(path): \(twice.count) second files of samples are left out, such as \(twice.example)") }
         guard !list.isEmpty else {
-            let kinds = ModalityFolders.suffixes(modality).sorted().map { ".\($0)" }.joined(separator: " ")
+            let kinds = suffixes.sorted().map { ".\($0)" }.joined(separator: " ")
             throw FourMError("\(path) has no files of '\(modality)' (\(kinds))", .request)
         }
         return list

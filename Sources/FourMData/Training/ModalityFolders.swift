@@ -9,6 +9,8 @@ struct ModalityFolders: Sendable {
 
     /// Names of modalities by names of folders, as the data file maps them.
     let names: [String: String]
+    /// Kinds of files by modality, where they are other than ``suffixes(_:)`` says.
+    var kinds: [String: Set<String>] = [:]
 
     /// Names that a folder of `modality` may have, the best first: those that are mapped to it, its own, and that without the size.
     func candidates(_ modality: String) -> [String] {
@@ -36,7 +38,9 @@ struct ModalityFolders: Sendable {
     }
 
     /// Suffixes of the files of `modality`.
-    static func suffixes(_ modality: String) -> Set<String> {
+    func suffixes(_ modality: String) -> Set<String> { kinds[modality] ?? ModalityFolders.usualSuffixes(modality) }
+
+    private static func usualSuffixes(_ modality: String) -> Set<String> {
         let base = ModalityInfo.baseName(of: modality)
         if base.hasPrefix("tok_") || base == cropSettings || base == "sam_instance" { return ["npy"] }
         if base == "t5_caption" { return ["npz"] }

@@ -4,7 +4,7 @@ import IR
 ///
 ///     conv ─▶ silu ─▶ group_norm ─▶ conv        ⟶        conv channels_last ─▶ silu channels_last ─▶ group_norm channels_last ─▶ …
 ///
-/// Convolutions with a packed filter write so. Elementwise operators, norms, concats and enlargements keep the order they find, but for
+/// Convolutions write so whose filter is packed, or will be when they run. Elementwise operators, norms, concats and enlargements keep the order they find, but for
 /// what the caller gets, which lies row by row; what stands between as a view is followed. What cannot read it costs a copy.
 package struct LayOutPictures: Pass {
     package let name = "lay-out-pictures"
@@ -50,7 +50,10 @@ package struct LayOutPictures: Pass {
     private static func keeps(_ node: Node, _ graph: Graph, _ pictures: Set<ValueID>, isReturned: Bool) -> Bool {
         func isPicture(_ index: Int) -> Bool { index < node.inputs.count && node.inputs[index].map(pictures.contains) ?? false }
         switch node.op {
-        case is Conv, is ConvEnding: return node.inputs.count > 1 && node.inputs[1].map { graph.type(of: $0).layout == .filter } ?? false
+        case is Conv, is ConvEnding:
+            let isPacked = node.inputs.count > 1 && node.inputs[1].map { graph.type(of: $0).layout == .filter } ?? false
+            return isPacked || ConvOperands.hasComputedFilter(node, graph)
+        case is GroupNormGradient: return isPicture(0) || isPicture(1)
         case is IntegerConv: return node.inputs[1].map { graph.type(of: $0).layout == .panels } ?? false
         case is Quantize, is DynamicQuantize: return !isReturned && isPicture(0)
         case is GroupNorm, is FusedGroupNorm, is Concat, is AveragePool, is Pad, is PixelShuffle: return isPicture(0)
@@ -74,7 +77,18 @@ extension Graph {
             reader.inputs.first == y, ConvOperands(reader.op)?.geometry.groups == 1,
             reader.inputs.dropFirst().allSatisfy({ $0 != y }), let filter = reader.inputs.dropFirst().first ?? nil
         else { return false }
-        return type(of: filter).layout == .filter
+        return type(of: filter).layout == .filter || ConvOperands.hasComputedFilter(reader, self)
+    }
+
+    /// Whether a `turn_filter` serves convolutions alone that pack their filters when they run: they do so turned around.
+    package func turnsForConvs(_ node: Node) -> Bool {
+        guard let turn = node.op as? TurnFilter, turn.groups == 1, let y = node.outputs.first, type(of: y).rank == 4 else { return false }
+        let readers = users(of: y).compactMap { self.node($0) }
+        return !outputs.contains { $0.value == y } && !readers.isEmpty
+            && readers.allSatisfy { reader in
+                reader.inputs.indices.allSatisfy { reader.inputs[$0] != y || $0 == 1 } && ConvOperands(reader.op)?.geometry.groups == 1
+                    && ConvOperands.hasComputedFilter(reader, self)
+            }
     }
 
     /// Values that the caller gets, under their own or another shape.

@@ -12,7 +12,8 @@ package struct LegalizeTypes: Rule {
     package let anchors: Set<String>? = [
         MatMul.opName, Linear.opName, FusedLinear.opName, GatedLinear.opName, Conv.opName, FusedConv.opName, LayerNorm.opName,
         RMSNorm.opName, GroupNorm.opName, FusedGroupNorm.opName, L2Normalize.opName, Softmax.opName, LogSoftmax.opName, Attention.opName,
-        Resize.opName, MaxPool.opName, AveragePool.opName, RNN.opName, GRU.opName, LSTM.opName,
+        Resize.opName, MaxPool.opName, AveragePool.opName, RNN.opName, GRU.opName, LSTM.opName, ConvWeightGradient.opName,
+        ResizeGradient.opName, GroupNormGradient.opName,
     ]
 
     package init() {}

@@ -7,7 +7,9 @@ package struct SequencesAsPictures: Rule {
     package let name = "sequences-as-pictures"
     package let documentation = "Makes convolutions and resizes of one dimension those of pictures of one row."
     package let promise = Promise.exact
-    package let anchors: Set<String>? = [Conv.opName, FusedConv.opName, Resize.opName]
+    package let anchors: Set<String>? = [
+        Conv.opName, FusedConv.opName, Resize.opName, ConvWeightGradient.opName, TurnFilter.opName, ResizeGradient.opName,
+    ]
 
     package init() {}
 
@@ -28,6 +30,9 @@ package struct SequencesAsPictures: Rule {
     private static func overPictures(_ op: any Operator) -> (any Operator)? {
         if let op = op as? Conv { return Conv(op.geometry.overPictures) }
         if let op = op as? Resize { return op.overPictures }
+        if let op = op as? ConvWeightGradient { return op.overPictures }
+        if let op = op as? ResizeGradient { return op.overPictures }
+        if op is TurnFilter { return op }
         return (op as? FusedConv).map { FusedConv($0.geometry.overPictures, activation: $0.activation) }
     }
 }

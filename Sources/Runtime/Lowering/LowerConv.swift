@@ -22,12 +22,13 @@ private func lowerConv(_ op: any Operator, _ node: Node, _ context: LoweringCont
     try lowerPlainConv(node, context, conv)
 }
 
-/// Channels-last with a filter packed beforehand; false if no kernel for those serves the node.
+/// Channels-last with a packed filter; false if no kernel for those serves the node.
 private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: ConvOperands) throws -> Bool {
     let given = try context.operand(node, 0)
-    guard let type = node.inputs[1].map(context.type(of:)), type.layout == .filter,
-        let weight = type.staticShape, let format = PackedFilter.format(type.dtype)
+    guard let type = node.inputs[1].map(context.type(of:)), let weight = type.staticShape, let format = PackedFilter.format(type.dtype)
     else { return false }
+    let isComputed = ConvOperands.hasComputedFilter(node, context.graph)
+    guard isComputed || type.layout == .filter else { return false }
     if given.count == 0 {
         // With padding an empty picture still has a result, which no kernel writes.
         guard try context.sizes(of: node.outputs[0]).contains(0) else { return false }
@@ -37,7 +38,8 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight, format)
     if let source = node.inputs[0].flatMap(context.graph.producer), context.isGathered(source) { arguments.upsample = 2 }
     let algorithm = conv.geometry.groups > 1 ? TK_CONV_DEPTHWISE : tk_conv_nhwc_choose(&arguments)
-    guard let filter = context.packedFilter(node, 1, algorithm) else {
+    let filter = try isComputed ? context.packFilter(node, weight, algorithm) : context.packedFilter(node, 1, algorithm).map { context.view(of: $0.memory) }
+    guard let packed = filter else {
         // What would serve instead knows nothing of pictures to be read larger than they are.
         if arguments.upsample > 1 { throw RuntimeError("the filter cannot be packed") }
         return false
@@ -54,7 +56,6 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     (arguments.ldres, arguments.res_image) = (residual?.pixel ?? 0, residual?.image ?? 0)
     (arguments.ldy, arguments.y_image) = (spacing.pixel, spacing.image)
     let scratch = context.scratch(tk_conv_nhwc_scratch(&arguments, algorithm, tk_max_threads()))
-    let packed = context.view(of: filter.memory)
     let (from, w, s, b, r, out, work) = (x.view.ref, packed.ref, scale?.ref, bias?.ref, residual?.view.ref, y.ref, scratch?.ref)
     let template = arguments.boxed
     context.emit(
@@ -70,6 +71,26 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
         return Outcome(tk_conv_nhwc(&arguments, algorithm, memory.raw(work)))
     }
     return true
+}
+
+extension LoweringContext {
+    /// Filter `shape` [o, c, h, w], operand 1, in the order of `algorithm`, packed by a step of its own; turned around, if a `turn_filter`
+    /// leaves that to its readers.
+    fileprivate func packFilter(_ node: Node, _ shape: [Int], _ algorithm: tk_conv_algorithm) throws -> View? {
+        let isTurned = node.inputs[1].flatMap(graph.producer).map(isPackedTurned) ?? false
+        let panel = PackedFilter.panel(of: Machine.active)
+        let size = tk_conv_nhwc_packed_bytes(algorithm, TK_WEIGHT_F32, panel, shape[1], shape[0], shape[2], shape[3])
+        guard size > 0 else { return nil }
+        let weight = try dense(node, 1)
+        let packed = allocate(.u8, [size])
+        let (from, to) = (weight.ref, packed.ref)
+        emit("pack_filter", [weight, packed]) { memory in
+            Outcome(
+                tk_conv_nhwc_pack_computed(
+                    algorithm, memory.f32(from), shape[1], shape[0], shape[2], shape[3], isTurned ? 1 : 0, memory.f32(to)))
+        }
+        return packed
+    }
 }
 
 private func lowerPlainConv(_ node: Node, _ context: LoweringContext, _ conv: ConvOperands) throws {

@@ -96,27 +96,43 @@ extension Resize: Lowerable {
     }
 
     private func separable(_ context: LoweringContext, _ x: View, _ y: View, _ rows: ResizeTaps, _ columns: ResizeTaps) {
-        var arguments = tk_resize_args()
-        arguments.planes = x.sizes[0] * x.sizes[1]
-        (arguments.height, arguments.width) = (x.sizes[2], x.sizes[3])
-        (arguments.out_height, arguments.out_width) = (y.sizes[2], y.sizes[3])
-        (arguments.row_taps, arguments.column_taps) = (rows.tapsPerPosition, columns.tapsPerPosition)
-        let scratch = context.scratch(tk_resize_scratch(&arguments, tk_max_threads()))
-        let (rowIndex, columnIndex) = (rows.indices.map { Int32($0) }, columns.indices.map { Int32($0) })
-        let (rowWeight, columnWeight) = (rows.weights.map { Float($0) }, columns.weights.map { Float($0) })
-        let (from, out, work, template) = (x.ref, y.ref, scratch?.ref, arguments.boxed)
-        context.emit("resize", [x, y, scratch]) { memory in
-            var arguments = template.value
-            arguments.x = UnsafePointer(memory.f32(from))
-            arguments.y = memory.f32(out)
-            return rowIndex.withUnsafeBufferPointer { rowIndex in
-                columnIndex.withUnsafeBufferPointer { columnIndex in
-                    rowWeight.withUnsafeBufferPointer { rowWeight in
-                        columnWeight.withUnsafeBufferPointer { columnWeight in
-                            (arguments.row_index, arguments.column_index) = (rowIndex.baseAddress, columnIndex.baseAddress)
-                            (arguments.row_weight, arguments.column_weight) = (rowWeight.baseAddress, columnWeight.baseAddress)
-                            return Outcome(tk_resize_separable(&arguments, memory.raw(work)))
-                        }
+        emitSeparableResize(context, x, y, ResizeTable(rows), ResizeTable(columns), name: "resize")
+    }
+}
+
+/// Which positions each position of a result is made of along one axis, and by what weights.
+struct ResizeTable {
+    let taps: Int
+    var indices: [Int32]
+    var weights: [Float]
+}
+
+extension ResizeTable {
+    init(_ taps: ResizeTaps) {
+        self.init(taps: taps.tapsPerPosition, indices: taps.indices.map { Int32($0) }, weights: taps.weights.map { Float($0) })
+    }
+}
+
+/// y [n, c, h', w'] of dense x [n, c, h, w] in f32, rows by one table and columns by another.
+func emitSeparableResize(_ context: LoweringContext, _ x: View, _ y: View, _ rows: ResizeTable, _ columns: ResizeTable, name: String) {
+    var arguments = tk_resize_args()
+    arguments.planes = x.sizes[0] * x.sizes[1]
+    (arguments.height, arguments.width) = (x.sizes[2], x.sizes[3])
+    (arguments.out_height, arguments.out_width) = (y.sizes[2], y.sizes[3])
+    (arguments.row_taps, arguments.column_taps) = (rows.taps, columns.taps)
+    let scratch = context.scratch(tk_resize_scratch(&arguments, tk_max_threads()))
+    let (from, out, work, template) = (x.ref, y.ref, scratch?.ref, arguments.boxed)
+    context.emit(name, [x, y, scratch]) { memory in
+        var arguments = template.value
+        arguments.x = UnsafePointer(memory.f32(from))
+        arguments.y = memory.f32(out)
+        return rows.indices.withUnsafeBufferPointer { rowIndex in
+            columns.indices.withUnsafeBufferPointer { columnIndex in
+                rows.weights.withUnsafeBufferPointer { rowWeight in
+                    columns.weights.withUnsafeBufferPointer { columnWeight in
+                        (arguments.row_index, arguments.column_index) = (rowIndex.baseAddress, columnIndex.baseAddress)
+                        (arguments.row_weight, arguments.column_weight) = (rowWeight.baseAddress, columnWeight.baseAddress)
+                        return Outcome(tk_resize_separable(&arguments, memory.raw(work)))
                     }
                 }
             }

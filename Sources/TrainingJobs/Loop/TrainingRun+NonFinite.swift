@@ -20,16 +20,13 @@ extension TrainingRun {
     /// What to say of a batch whose loss or gradients are not finite. Weights may be spoilt by now, so that the last checkpoint is gone back to,
     /// and the batches since then are done again, to look into the step as it was.
     func nonFinite(_ inputs: StepInputs, _ result: BatchResult) throws -> any Error {
-        let isOwn = !result.isFinite
-        let origin = isOwn ? found(inputs) : nil
+        if let team = job.team { return try team.nonFinite(inputs, result, batch: step + 1) }
+        let origin = found(inputs)
         var results = result.values.mapValues { "\($0)" }
         results["gradient_norm"] = result.gradientNorm.map { "\($0)" }
         let report = NonFiniteReport(batch: step + 1, samples: inputs.samples, results: results, origin: origin)
-        if job.isLeader {
-            try? OutputFile.write(
-                JSONWriter.text(report, isPretty: true) + "\n", to: FilePath.join(settings.output, NonFiniteReport.name))
-        }
-        return WorkError(text(report, result, isOwn), .content)
+        try? OutputFile.write(JSONWriter.text(report, isPretty: true) + "\n", to: FilePath.join(settings.output, NonFiniteReport.name))
+        return WorkError(text(report, result), .content)
     }
 
     /// Where the search itself fails, the training ends with what is known.
@@ -40,12 +37,9 @@ extension TrainingRun {
         }
     }
 
-    private func text(_ report: NonFiniteReport, _ result: BatchResult, _ isOwn: Bool) -> String {
+    private func text(_ report: NonFiniteReport, _ result: BatchResult) -> String {
         let loss = result.values["loss"] ?? .nan
-        let what =
-            !isOwn
-            ? "a loss of another process is no number"
-            : loss.isFinite ? "the gradients have the norm \(result.gradientNorm ?? .nan)" : "the loss is \(loss)"
+        let what = loss.isFinite ? "the gradients have the norm \(result.gradientNorm ?? .nan)" : "the loss is \(loss)"
         let origin = report.origin.map { "; \($0.description)" } ?? ""
         let samples = report.samples.isEmpty ? "" : "; the batch: \(Self.list(report.samples))"
         let stand = saved.map { "the checkpoint after batch \($0) is as it was" } ?? "no checkpoint had been written"

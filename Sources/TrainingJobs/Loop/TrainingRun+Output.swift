@@ -10,7 +10,10 @@ extension TrainingRun {
         let isCheckpoint = step % settings.checkpointEvery == 0 || isLast
         if isDue(settings.evaluateEvery, isCheckpoint, isLast) { try evaluate(progress) }
         if isDue(settings.samplesEvery, isCheckpoint, isLast) { try drawSamples() }
-        if isCheckpoint { try save() }
+        if isCheckpoint {
+            try checkWeights()
+            try save()
+        }
     }
 
     /// - Parameter interval: nil: at each checkpoint; 0: never. The last batch counts as well.

@@ -16,7 +16,7 @@ final class TrainingRun<Kind: TrainingTask> {
     /// Batches done.
     var step = 0
     /// Where this run began.
-    private(set) var start = 0
+    var start = 0
     /// Tokens or samples so far.
     var amount = 0
     var best: CheckpointRecord.Best?
@@ -38,10 +38,16 @@ final class TrainingRun<Kind: TrainingTask> {
         self.job = job
         checkpoints = CheckpointFolder(job.settings.output, keep: job.settings.keep)
         if job.isLeader, !isTrial { try checkpoints.prepare() }
-        let found = try TrainingRun.found(job, checkpoints)
-        trainer = try Trainer(job.task.function, job.task.settings, threads: job.settings.threads)
+        let found = job.isLeader ? try TrainingRun.found(job, checkpoints) : nil
+        trainer = try Trainer(job.function, job.task.settings, threads: job.settings.threads)
         trainer.exchange = job.team?.exchange
-        if let found { try resume(found.record, found.state) } else { try shield.run { try job.task.begin(trainer) } }
+        try checkTeam()
+        if let found {
+            try resume(found.record, found.state)
+        } else if job.isLeader {
+            try shield.run { try job.task.begin(trainer) }
+        }
+        try followLeader()
         if job.isLeader, !isTrial { log = try TrainingLog(in: job.settings.output, from: step) { job.listener.warn($0) } }
     }
 
@@ -87,7 +93,7 @@ final class TrainingRun<Kind: TrainingTask> {
         let progress = TrainingProgress(job.listener, from: step, to: steps, unit: task.unit)
         defer { progress.finish() }
         while step < steps {
-            if try team(wants: isStopped()) { return try stop(progress) }
+            if isBetweenUpdates, try team(wants: isStopped()) { return try stop(progress) }
             let inputs = try inputs(queue)
             try advance(inputs, progress)
             try afterBatch(progress)

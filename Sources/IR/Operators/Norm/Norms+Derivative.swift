@@ -27,22 +27,13 @@ extension RMSNorm: Differentiable {
     }
 }
 
-/// As layer norm over rows that are groups of channels at all positions.
+/// All three gradients come of one operator.
 extension GroupNorm: Differentiable {
     package func cotangents(_ node: Adjoint) throws -> [Traced?] {
         let (x, dy) = (try node.input(0), try node.cotangent())
-        let rows: [Dim] = [x.shape[0], Dim(groups), x.shape[1].floorDivided(by: Dim(groups)) * x.shape[2...].reduce(1, *)]
-        let channels: [Dim] = [x.shape[1]] + x.shape[2...].map { _ in 1 }
-        let statistics = try Standardized(x.reshaped(rows), eps: eps)
-        let others = x.shape.indices.filter { $0 != 1 }
-        return [
-            try node.wanted(0) {
-                let g = try scaled(dy, node.optional(1)?.reshaped(channels))
-                return try statistics.cotangent(of: g.reshaped(rows)).reshaped(x.shape)
-            },
-            try node.wanted(1) { try (dy * statistics.values.reshaped(x.shape)).sum(others, keepDims: false) },
-            try node.wanted(2) { try dy.sum(others, keepDims: false) },
-        ]
+        let gradients = try x.results(of: GroupNormGradient(groups: groups, eps: eps), dy, node.optional(1))
+        guard gradients.count == 3 else { throw DerivativeError("group_norm_gradient has \(gradients.count) results where three are expected") }
+        return try (0..<3).map { index in try node.wanted(index) { gradients[index] } }
     }
 }
 

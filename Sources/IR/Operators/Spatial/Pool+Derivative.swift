@@ -7,7 +7,7 @@ extension AveragePool: Differentiable {
         let shares = try shares(of: dy, sizes).reshaped([planes, 1] + results)
         let ones = try dy.filled([1, 1] + geometry.kernel.map { Dim($0) }, 1)
         let windows = try TransposedWindows(geometry, of: sizes, results: results)
-        return [try windows.spread(shares, ones, over: [planes, 1] + sizes, 1).reshaped(x.shape)]
+        return [try windows.spread(shares, ones, over: [planes, 1] + sizes).reshaped(x.shape)]
     }
 
     private func shares(of dy: Traced, _ sizes: [Dim]) throws -> Traced {

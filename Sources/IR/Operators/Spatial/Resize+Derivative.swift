@@ -1,32 +1,38 @@
-/// Each dimension is a product with a matrix of weights; dy is multiplied with the transposed one.
+/// Where pixels are repeated by whole factors, sums over blocks; else an operator of its own.
 extension Resize: Differentiable {
     package func cotangents(_ node: Adjoint) throws -> [Traced?] {
-        let x = try node.input(0)
-        var dy = try node.cotangent()
-        for axis in size.indices where !keepsEqualSizes || x.shape[axis + 2] != size[axis] {
-            let weights = try weights(axis, x.shape[axis + 2], dy)
-            dy = try dy.swappingLast(with: axis + 2).product(weights, otherTransposed: true).swappingLast(with: axis + 2)
+        let (x, dy) = (try node.input(0), try node.cotangent())
+        if let factors = factors(from: Array(x.shape[2...])) {
+            let blocks = PoolGeometry(kernel: factors, stride: factors)
+            return [factors.allSatisfy { $0 == 1 } ? dy : try dy.applying(AveragePool(blocks, divisor: .none))]
         }
-        return [dy]
+        return [try dy.applying(ResizeGradient(resized(to: Array(x.shape[2...]))))]
     }
 
-    /// [old, new]: what resizing makes of each position alone.
-    private func weights(_ axis: Int, _ old: Dim, _ dy: Traced) throws -> Traced {
-        let positions = try dy.counting(old)
-        let alone = try positions.reshaped([old, 1]).equals(positions).cast(to: dy.dtype).reshaped([1, old, old])
-        let line = Resize(
-            size: [size[axis]], mode: mode, alignCorners: alignCorners, cubicCoefficient: cubicCoefficient, coordinates: coordinates,
-            details: details.along(axis))
-        return try alone.applying(line).reshaped([old, size[axis]])
+    /// How often each pixel is repeated along each dimension; nil where that is not what resizing does, or symbols leave it open.
+    private func factors(from sizes: [Dim]) -> [Int]? {
+        guard repeatsPixels else { return nil }
+        let factors = zip(size, sizes).compactMap { new, old -> Int? in
+            guard new.remainder(by: old).value == 0 else { return nil }
+            return new.floorDivided(by: old).value
+        }
+        return factors.count == size.count && factors.allSatisfy { $0 > 0 } ? factors : nil
     }
 }
 
-extension ResizeDetails {
-    /// Those of one dimension.
-    fileprivate func along(_ axis: Int) -> ResizeDetails {
-        let half = roi.count / 2
-        return ResizeDetails(
-            scales: scales.isEmpty ? [] : [scales[axis]], rounding: rounding, excludeOutside: excludeOutside, antialias: antialias,
-            roi: roi.isEmpty ? [] : [roi[axis], roi[half + axis]])
+extension Resize {
+    /// The same with other sizes of the result.
+    fileprivate func resized(to size: [Dim]) -> Resize {
+        Resize(
+            size: size, mode: mode, alignCorners: alignCorners, cubicCoefficient: cubicCoefficient, coordinates: coordinates,
+            details: details)
+    }
+}
+
+/// Linear: the cotangent is resized as the picture was.
+extension ResizeGradient: Differentiable {
+    package func cotangents(_ node: Adjoint) throws -> [Traced?] {
+        let dy = try node.input(0)
+        return [try node.cotangent().applying(resize.resized(to: Array(dy.shape[2...])))]
     }
 }

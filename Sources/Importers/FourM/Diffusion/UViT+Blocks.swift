@@ -41,10 +41,11 @@ extension FunctionWriter {
         return try add(straight, y, name: "\(prefix).residual")
     }
 
-    /// Half the size, by a convolution. Checkpoints store it as `conv`, as `Conv2d_0`, or twice.
+    /// Half the size, by a convolution. Checkpoints store it as `conv`, as `Conv2d_0`, or twice; then it is one parameter, and PyTorch's name for it is
+    /// the second.
     func halved(_ x: ValueID, _ prefix: String, _ channels: Int) throws -> ValueID {
         let names = ["\(prefix).conv", "\(prefix).Conv2d_0"]
-        let name = names.first { weights.has("\($0).weight") } ?? names[0]
+        let name = names.last { weights.has("\($0).weight") } ?? names[0]
         for other in names where other != name { for part in ["weight", "bias"] { weights.ignore("\(other).\(part)") } }
         return try convolution(x, name, channels, channels, kernel: 3, stride: 2, padding: 1)
     }

@@ -2,7 +2,7 @@ import Formats
 import IR
 
 /// How latents become codes.
-enum QuantizerKind: String, CaseIterable, Sendable {
+package enum QuantizerKind: String, CaseIterable, Sendable {
     /// One codebook, shared by all heads; the nearest row.
     case lucid
     /// A codebook for each head; the best key.

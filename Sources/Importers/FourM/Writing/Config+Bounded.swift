@@ -3,7 +3,7 @@ import Formats
 /// Readings of a model configuration that refuse nonsense before anything is computed from it.
 extension Config {
     /// An integer in `range`; without a default the key is needed.
-    func size(_ key: String, default standard: Int? = nil, in range: ClosedRange<Int> = 1...65_536) throws -> Int {
+    package func size(_ key: String, default standard: Int? = nil, in range: ClosedRange<Int> = 1...65_536) throws -> Int {
         let value = try standard.map { try int(key, default: $0) } ?? int(key)
         guard range.contains(value) else {
             throw badValue(key, "between \(range.lowerBound) and \(range.upperBound)")
@@ -31,7 +31,7 @@ extension Config {
     }
 
     /// One of a set of names.
-    func choice<T: RawRepresentable & CaseIterable>(_ key: String, default standard: T) throws -> T
+    package func choice<T: RawRepresentable & CaseIterable>(_ key: String, default standard: T) throws -> T
     where T.RawValue == String {
         guard let text = try optionalString(key) else { return standard }
         guard let choice = T(rawValue: text) else {
