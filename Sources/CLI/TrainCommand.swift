@@ -11,9 +11,10 @@ struct TrainCommand: ParsableCommand {
             Examples:
               tessera train fm run.yaml -o run
               tessera train vqvae rgb.yaml -o run
+              tessera train divae rgb.yaml -o run
               tessera train wordpiece captions.txt -o tokenizer.json
               tessera train graph mlp.onnx --loss 'mse(y,target)' --data data.npz --epochs 20 -o run
               tessera train graph --help
             """,
-        subcommands: [TrainFMCommand.self, TrainVQVAECommand.self, TrainGraphCommand.self, TrainWordPieceCommand.self])
+        subcommands: [TrainFMCommand.self, TrainVQVAECommand.self, TrainDiVAECommand.self, TrainGraphCommand.self, TrainWordPieceCommand.self])
 }

@@ -3,8 +3,9 @@ import Glibc
 /// Folders that appear under their name when all that belongs to them has reached the disk.
 extension OutputFolder {
     /// Makes folder `path` with what `body` writes into the folder that it is given: a temporary one beside `path`, which gets the name when its
-    /// files are on the disk. Killed before that, the process leaves a temporary folder and no other trace.
-    /// - Throws: what `body` throws, and ``OutputError`` if `path` is there or cannot be made; nothing is left then.
+    /// files are on the disk. Killed before that, the process leaves a temporary folder and no other trace. A folder that is there is replaced,
+    /// and stays as it is until then.
+    /// - Throws: what `body` throws, and ``OutputError`` if `path` cannot be made; nothing is left then.
     package static func writeWhole(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
         let parent = FilePath.folder(of: path)
         let temporary = FilePath.join(parent, OutputFile.temporaryName())
@@ -12,13 +13,27 @@ extension OutputFolder {
         do {
             try body(temporary)
             try sync(temporary, for: path)
-            // A folder that is there and not empty is not replaced.
-            guard rename(temporary, path) == 0 else { throw OutputError.system(path, "cannot be put into place") }
+            try put(temporary, at: path)
         } catch {
             removeTree(temporary)
             throw error
         }
         try syncEntry(parent, for: path)
+    }
+
+    /// Gives folder `temporary` the name `path`, and removes the one that had it.
+    private static func put(_ temporary: String, at path: String) throws(OutputError) {
+        // A folder that is not empty is not replaced by a rename.
+        if rename(temporary, path) == 0 { return }
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw .system(path, "cannot be put into place") }
+        let old = FilePath.join(FilePath.folder(of: path), OutputFile.temporaryName())
+        guard rename(path, old) == 0 else { throw .system(path, "cannot be replaced") }
+        guard rename(temporary, path) == 0 else {
+            let error = OutputError.system(path, "cannot be put into place")
+            rename(old, path)
+            throw error
+        }
+        removeTree(old)
     }
 
     /// Takes folder `path` away as a whole: whoever looks sees all of it or nothing.

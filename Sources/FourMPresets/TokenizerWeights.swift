@@ -1,4 +1,4 @@
-/// What the weights of a VQ-VAE start from in the reference: `_init_weights` of fourm/vq/models/vit_models.py and, where nothing else is said,
+/// What the weights of a tokenizer start from in the reference: `_init_weights` of fourm/vq/models/vit_models.py and, where nothing else is said,
 /// PyTorch's defaults. Each element is a function of seed, tensor name and index alone.
 struct TokenizerWeights {
     /// Of all tensors, by name.
@@ -10,6 +10,7 @@ struct TokenizerWeights {
     func fill(_ key: String) -> RandomWeights.Fill {
         let shape = shapes[key] ?? []
         let (module, part) = TokenizerWeights.split(key)
+        if let fill = diffusion(key, module, part) { return fill }
         if part == "gamma" { return .constant(1e-6) }
         if part == "pos_emb" { return positions(key, shape) }
         if module.contains("norm") { return .constant(part == "weight" ? 1 : 0) }
@@ -34,8 +35,8 @@ struct TokenizerWeights {
     }
 
     /// √(6 / (inputs + outputs)), where queries, keys and values are layers of their own.
-    private func glorot(_ module: String, _ weight: [Int]) -> Float {
-        let outputs = module.hasSuffix("qkv") ? weight[0] / 3 : weight[0]
+    func glorot(_ module: String, _ weight: [Int]) -> Float {
+        let outputs = weight[0] / (module.hasSuffix("qkv") ? 3 : module.hasSuffix(".kv") ? 2 : 1)
         return (6 / Float(outputs + weight[1])).squareRoot()
     }
 

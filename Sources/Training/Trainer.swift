@@ -31,6 +31,9 @@ package final class Trainer {
     ///   operators without a derivative, and a loss that depends on no parameter.
     package init(_ function: TrainedFunction, _ settings: TrainerSettings = TrainerSettings(), threads: Int? = nil) throws {
         try settings.check()
+        guard !function.parameters.isEmpty else {
+            throw TrainingError("no parameter of function '\(function.name)' is to be trained; put some into a group")
+        }
         self.settings = settings
         optimizer = try Optimizer(settings.algorithm, threads: threads)
         gradient = try GradientFunction(function, threads: threads)

@@ -26,6 +26,9 @@ package struct DiffusionRunSettings: Sendable, Hashable {
     /// `ddim` or `ddpm`.
     package var sampler: String
 
+    /// Keys of which nothing comes here, with the reason.
+    package var passedOver: [(key: String, why: String)] { run.passedOver.map { ($0, TokenizerRunKeys.passedOver[$0] ?? "") } }
+
     private static let own: Set<String> = [
         "num_train_timesteps", "prediction_type", "beta_schedule", "zero_terminal_snr", "thresholding", "clip_sample", "conditioning",
         "dec_transformer_dropout", "cls_free_guidance_dropout", "masked_cfg", "masked_cfg_low", "masked_cfg_high", "resolution_cond",

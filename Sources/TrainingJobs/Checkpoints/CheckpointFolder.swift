@@ -61,7 +61,6 @@ struct CheckpointFolder {
     /// Writes a checkpoint, then removes those beyond ``keep``. If it cannot be written, all that was there is there still.
     /// - Parameter model: writes what users load into a folder.
     func write(_ record: CheckpointRecord, _ state: TrainerState, model: (String) throws -> Void) throws {
-        try OutputFolder.withdraw(path(record.step))
         try OutputFolder.writeWhole(path(record.step)) { temporary in
             try record.write(state, to: temporary)
             try CheckpointFolder.writeModel(to: temporary, model)
@@ -72,7 +71,6 @@ struct CheckpointFolder {
     /// Puts the model of the best evaluation in place of an earlier one.
     func writeBest(_ best: Int, model: (String) throws -> Void) throws {
         let path = FilePath.join(bestFolder, CheckpointFolder.name(best))
-        try OutputFolder.withdraw(path)
         try OutputFolder.writeWhole(path, model)
         for name in OutputFolder.names(in: bestFolder) {
             if let step = CheckpointFolder.step(name), step != best { try OutputFolder.withdraw(FilePath.join(bestFolder, name)) }

@@ -36,7 +36,9 @@ struct CheckpointRecord: Codable, Equatable, Sendable {
     static func read(_ folder: String) throws -> CheckpointRecord {
         let path = FilePath.join(folder, name)
         let bytes = try InputFile.bytes(path)
-        do { return try JSONDecoder().decode(CheckpointRecord.self, from: Data(bytes)) } catch {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do { return try decoder.decode(CheckpointRecord.self, from: Data(bytes)) } catch {
             throw CheckpointError(.malformed, file: path, "it is no record of a training's checkpoint")
         }
     }

@@ -17,7 +17,7 @@ package struct GraphModel: Sendable {
     let path: String
     let module: Module
     let format: Format
-    /// Constants that are weights: of ONNX initializers, those that no normalisation keeps count in; of text all.
+    /// Constants that are weights: of ONNX models all but results of `Constant` nodes and what normalisations keep count in; of text all.
     let weights: Set<String>
 
     /// - Throws: ``WorkError`` for what is neither ONNX nor text of the IR; `ONNXImportError`, `CheckpointError`.
@@ -27,8 +27,7 @@ package struct GraphModel: Sendable {
             let source = try ONNXModel(path: file)
             module = try ONNXImporter.importModel(source)
             format = .onnx(opset: source.opsets[""] ?? 1)
-            weights = Set(source.graph.initializers.map(\.name)).subtracting(GraphModel.statistics(source.graph)).intersection(
-                module.constants.keys)
+            weights = Set(module.constants.keys).subtracting(GraphModel.fixed(source.graph))
         } else if IRTextFile.isIRText(path) {
             module = try IRTextFile.read(path)
             guard module.stage != .lowered else {
@@ -38,15 +37,19 @@ package struct GraphModel: Sendable {
             weights = Set(module.constants.keys)
         } else {
             throw WorkError(
-                "\(path) is neither an ONNX model nor text of the IR; 4M models and tokenizers are trained by 'tessera train fm', 'vqvae' and 'divae', "
-                    + "and 'tessera opt MODEL -o FILE.ir' makes text of the IR of any checkpoint", .content)
+                "\(path) is neither an ONNX model nor text of the IR; 4M models and tokenizers are trained by 'tessera train fm', 'vqvae' "
+                    + "and 'divae', and 'tessera opt MODEL -o FILE.ir' makes text of the IR of any checkpoint", .content)
         }
     }
 
-    /// Running means and variances, which gradients do not train.
-    private static func statistics(_ graph: ONNXGraph) -> Set<String> {
-        graph.nodes.filter { $0.opType == "BatchNormalization" && $0.domain.isEmpty }.reduce(into: []) {
-            $0.formUnion($1.inputs.dropFirst(3))
+    /// What is no weight: numbers that nodes hold, running means and variances.
+    private static func fixed(_ graph: ONNXGraph) -> Set<String> {
+        graph.nodes.filter(\.domain.isEmpty).reduce(into: []) { fixed, node in
+            switch node.opType {
+            case "Constant": fixed.formUnion(node.outputs)
+            case "BatchNormalization": fixed.formUnion(node.inputs.dropFirst(3))
+            default: break
+            }
         }
     }
 

@@ -26,27 +26,26 @@ struct NonFiniteSearch {
 
     /// - Parameters:
     ///   - inputs: of the step. The trainer stands before it.
-    ///   - usual: those of a step that went well, in which masks of minus infinity and the like come up too.
+    ///   - harmless: ``places(_:)`` of a step that went well; nil if there is none.
     /// - Returns: nil if all is finite.
-    func first(in inputs: [String: Tensor], usual: [String: Tensor]?) throws -> NonFiniteOrigin? {
+    func first(in inputs: [String: Tensor], harmless: Set<String>?) throws -> NonFiniteOrigin? {
         if let origin = NonFiniteSearch.first(of: inputs, "input") ?? NonFiniteSearch.first(of: trainer.parameters, "parameter") {
             return origin
         }
-        let harmless = try usual.map(places) ?? []
         var (first, firstNaN): (NonFiniteOrigin?, NonFiniteOrigin?)
         try probe(inputs) { result, value in
-            guard !harmless.contains(NonFiniteSearch.place(result)) else { return true }
+            if harmless?.contains(NonFiniteSearch.place(result)) == true { return true }
             let origin = NonFiniteOrigin(op: result.op, name: result.node, value: NonFiniteSearch.text(value))
             first = first ?? origin
             if value.isNaN { firstNaN = origin }
             // With nothing to compare with, an infinity may be a mask.
-            return usual == nil && firstNaN == nil
+            return harmless == nil && firstNaN == nil
         }
-        return usual == nil ? firstNaN ?? first : first
+        return harmless == nil ? firstNaN ?? first : first
     }
 
-    /// Where infinities come up in a step that goes well.
-    private func places(_ inputs: [String: Tensor]) throws -> Set<String> {
+    /// Where infinities come up in a step that goes well, such as those of masks.
+    func places(_ inputs: [String: Tensor]) throws -> Set<String> {
         var found: Set<String> = []
         try probe(inputs) { result, _ in
             found.insert(NonFiniteSearch.place(result))

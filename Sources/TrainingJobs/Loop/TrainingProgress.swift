@@ -19,11 +19,18 @@ final class TrainingProgress {
 
     func update(_ step: Int, loss: Double, _ pace: TrainingPace) {
         let detail = "batch \(step) of \(end), loss \(TrainingProgress.number(loss)), \(Human.count(pace.rate)) \(unit)/s"
+        if step == start + 3 { tellTime(step, pace) }
         if listener.drawsBars { return bar.update(Double(step - start) / Double(max(end - start, 1)), detail: detail) }
         guard lastLine.map({ pace.elapsed - $0 >= TrainingProgress.patience }) ?? true || step == end else { return }
         lastLine = pace.elapsed
         let left = pace.secondsPerBatch.map { ", \(TrainingPace.text($0 * Double(end - step))) left" }
         listener.note(detail + (step == end ? "" : left ?? ""))
+    }
+
+    /// What is left, from the pace of the first batches.
+    private func tellTime(_ step: Int, _ pace: TrainingPace) {
+        guard let seconds = pace.secondsPerBatch, seconds * Double(end - step) > 60 else { return }
+        listener.note("about \(TrainingPace.text(seconds * Double(end - step))) for \(end - step) batches of \(TrainingPace.text(seconds))")
     }
 
     func note(_ step: Int, _ text: String) { listener.note("batch \(step): \(text)") }

@@ -14,6 +14,11 @@ struct NonFiniteReport: Codable, Sendable {
     /// `loss` and others; numbers as texts, since they may be none.
     let results: [String: String]
     let origin: NonFiniteOrigin?
+
+    static func list(_ samples: [String]) -> String {
+        let shown = samples.prefix(8).joined(separator: ", ")
+        return samples.count > 8 ? "\(shown) and \(samples.count - 8) more" : shown
+    }
 }
 
 extension TrainingRun {
@@ -41,23 +46,18 @@ extension TrainingRun {
         let loss = result.values["loss"] ?? .nan
         let what = loss.isFinite ? "the gradients have the norm \(result.gradientNorm ?? .nan)" : "the loss is \(loss)"
         let origin = report.origin.map { "; \($0.description)" } ?? ""
-        let samples = report.samples.isEmpty ? "" : "; the batch: \(Self.list(report.samples))"
+        let samples = report.samples.isEmpty ? "" : "; the batch: \(NonFiniteReport.list(report.samples))"
         let stand = saved.map { "the checkpoint after batch \($0) is as it was" } ?? "no checkpoint had been written"
         return
             "batch \(report.batch): \(what)\(origin)\(samples); \(stand). Look at these samples, lower the learning rate, or clip gradients"
     }
 
-    private static func list(_ samples: [String]) -> String {
-        let shown = samples.prefix(8).joined(separator: ", ")
-        return samples.count > 8 ? "\(shown) and \(samples.count - 8) more (\(NonFiniteReport.name) has all)" : shown
-    }
-
     /// Where the first NaN or infinity of the present step came up.
     private func origin(_ inputs: StepInputs) throws -> NonFiniteOrigin? {
-        let before = try TrainerReplay(task, checkpoints, threads: settings.threads)
+        let before = try TrainerReplay(task, checkpoints, trainer, threads: settings.threads)
         if step > before.step { job.listener.note("batches \(before.step + 1) to \(step) are done again, to look into the next one") }
-        let last = try before.advance(to: step)
-        return try NonFiniteSearch(trainer: before.trainer).first(in: inputs.tensors, usual: last?.tensors)
+        let harmless = try before.advance(to: step)
+        return try NonFiniteSearch(trainer: before.trainer).first(in: inputs.tensors, harmless: harmless)
     }
 }
 
@@ -67,29 +67,30 @@ final class TrainerReplay<Kind: TrainingTask> {
     private(set) var step = 0
     private let task: Kind
 
-    init(_ task: Kind, _ checkpoints: CheckpointFolder, threads: Int?) throws {
+    /// - Parameter spoilt: a trainer of the task, which goes back to the newest checkpoint; without any, a new one is made.
+    init(_ task: Kind, _ checkpoints: CheckpointFolder, _ spoilt: Trainer, threads: Int?) throws {
         self.task = task
-        trainer = try Trainer(task.function, task.settings, threads: threads)
         if let newest = try checkpoints.newest(warn: { _ in }) {
+            trainer = spoilt
             try trainer.restore(newest.state)
             step = newest.record.step
         } else {
+            trainer = try Trainer(task.function, task.settings, threads: threads)
             try task.begin(trainer)
         }
     }
 
     /// Trains up to batch `end`.
-    /// - Returns: the inputs of the batch before it; nil for the first of all.
-    func advance(to end: Int) throws -> StepInputs? {
-        var last: StepInputs?
+    /// - Returns: where infinities came up in the batch before it; nil where that was not done again.
+    func advance(to end: Int) throws -> Set<String>? {
+        var places: Set<String>?
         while step < end {
             let inputs = try task.inputs(of: task.batch(step), step: step)
+            if step + 1 == end { places = try NonFiniteSearch(trainer: trainer).places(inputs.tensors) }
             let (rate, decay) = (task.schedule.learningRates[step], task.schedule.weightDecays[step])
             _ = try trainer.step(inputs.tensors, learningRate: rate, weightDecay: decay, without: inputs.without)
             step += 1
-            last = inputs
         }
-        guard last == nil, end > 0 else { return last }
-        return try task.inputs(of: task.batch(end - 1), step: end - 1)
+        return places
     }
 }

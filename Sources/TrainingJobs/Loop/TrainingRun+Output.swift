@@ -33,7 +33,7 @@ extension TrainingRun {
         guard let loss = values["loss"], loss.isFinite, loss < best?.loss ?? .infinity else { return }
         best = CheckpointRecord.Best(step: step, loss: loss)
         guard job.isLeader else { return }
-        try checkpoints.writeBest(step, model: writeModel)
+        do { try checkpoints.writeBest(step, model: writeModel) } catch { throw lost(error) }
     }
 
     private func writeModel(_ folder: String) throws { try shield.run { try task.writeModel(trainer, to: folder) } }
@@ -45,7 +45,6 @@ extension TrainingRun {
         let path = FilePath.join(folder, CheckpointFolder.name(step))
         do {
             try Folders.make(folder)
-            try OutputFolder.withdraw(path)
             try OutputFolder.writeWhole(path) { temporary in try shield.run { try task.writeSamples(trainer, to: temporary) } }
             for place in [path, folder] where OutputFolder.names(in: place).isEmpty { try OutputFolder.withdraw(place) }
         } catch { return job.listener.warn("samples after batch \(step): \(error)") }
@@ -102,10 +101,7 @@ extension TrainingRun {
         try save()
         guard job.isLeader else { return report(isStopped: false, model: nil) }
         let path = FilePath.join(settings.output, CheckpointRecord.model)
-        do {
-            try OutputFolder.withdraw(path)
-            try OutputFolder.writeWhole(path, writeModel)
-        } catch { throw lost(error) }
+        do { try OutputFolder.writeWhole(path, writeModel) } catch { throw lost(error) }
         return report(isStopped: false, model: path)
     }
 

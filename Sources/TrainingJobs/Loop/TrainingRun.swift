@@ -2,6 +2,7 @@ import Files
 import FourMData
 import IR
 import Inspect
+import Runtime
 import Synchronization
 import Training
 
@@ -123,12 +124,12 @@ final class TrainingRun<Kind: TrainingTask> {
     /// One batch.
     private func advance(_ inputs: StepInputs, _ progress: TrainingProgress) throws {
         let (rate, decay) = (task.schedule.learningRates[step], task.schedule.weightDecays[step])
-        let outcome = try shield.run {
+        let outcome = try naming(inputs) {
             try trainer.step(inputs.tensors, learningRate: rate, weightDecay: decay, without: inputs.without)
         }
         let result = BatchResult(outcome, loss: task.function.loss)
         let values = try shared(result.values)
-        guard result.isFinite, values.allSatisfy(\.value.isFinite) else { throw try nonFinite(inputs, result) }
+        guard result.isFinite, (values["loss"] ?? .nan).isFinite else { throw try nonFinite(inputs, result) }
         step += 1
         amount += inputs.amount * (job.team?.size ?? 1)
         pace.add(inputs.amount * (job.team?.size ?? 1))
@@ -136,6 +137,14 @@ final class TrainingRun<Kind: TrainingTask> {
         lastLoss = values["loss"]
         if step % settings.logEvery == 0 || step == steps { try log(rate, decay) }
         progress.update(step, loss: values["loss"] ?? .nan, pace)
+    }
+
+    /// `body` with the batch before what the runtime says of its data.
+    private func naming<Result>(_ inputs: StepInputs, _ body: () throws -> Result) throws -> Result {
+        do { return try shield.run(body) } catch let error as RuntimeError where error.cause != .resources {
+            let samples = inputs.samples.isEmpty ? "" : " (\(NonFiniteReport.list(inputs.samples)))"
+            throw WorkError("batch \(step + 1)\(samples): \(error)", .content)
+        }
     }
 
     /// Means over the team.

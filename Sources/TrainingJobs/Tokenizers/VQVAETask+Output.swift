@@ -1,11 +1,6 @@
-import Files
-import Formats
-import FourMCodecs
 import FourMData
 import FourMModels
-import FourMPresets
 import IR
-import Media
 import Passes
 import Runtime
 import Training
@@ -74,26 +69,12 @@ extension VQVAETask {
     package func writeSamples(_ trainer: Trainer, to folder: String) throws {
         guard domain.isPicture, let evaluation, run.shownSamples > 0 else { return }
         let (session, side) = (try session(trainer), sizes?.sides.last)
-        for number in 0..<min(run.shownSamples, evaluation.count, VQVAETask.mostShown) {
+        for number in 0..<min(run.shownSamples, evaluation.count, PicturePair.most) {
             let inputs = try inputs(evaluation.plain(number..<number + 1), side, trainer.threads)
             guard let input = inputs[tokenizer.inputName], let decoded = try session.run(VQVAELoss.function, inputs)["decoded"] else { continue }
-            guard let pair = try pair(input, decoded) else { continue }
-            try pair.writePNG(to: FilePath.join(folder, String(repeating: "0", count: max(4 - "\(number)".count, 0)) + "\(number).png"))
+            let pair = try PicturePair.joined(shown(input, decoded), decoded, modality: domain.modality)
+            try pair?.writePNG(to: PicturePair.path(number, in: folder))
         }
-    }
-
-    private static let mostShown = 16
-
-    private func pair(_ input: Tensor, _ decoded: Tensor) throws -> ByteImage? {
-        guard let made = try PictureForms.picture(base: domain.modality, decoded), let given = try PictureForms.picture(base: domain.modality, shown(input, decoded))
-        else { return nil }
-        let (left, right) = (given.rgb, made.rgb)
-        guard left.height == right.height, left.width == right.width else { return made }
-        let width = left.width * 3
-        let rows = (0..<left.height).flatMap { row in
-            left.samples[row * width..<(row + 1) * width] + right.samples[row * width..<(row + 1) * width]
-        }
-        return try ByteImage(width: 2 * left.width, height: left.height, channels: 3, samples: Array(rows))
     }
 
     /// Class ids as scores, so that both sides are drawn alike.
@@ -107,18 +88,6 @@ extension VQVAETask {
 
     /// `model.safetensors` and `config.json` as ml-4m's `VQVAE` loads them; with moving averages those too, in `average/`.
     package func writeModel(_ trainer: Trainer, to folder: String) throws {
-        try write(trainer.parameters.merging(trainer.buffers) { $1 }, to: folder)
-        guard run.averageDecay != nil else { return }
-        let average = FilePath.join(folder, "average")
-        try Folders.make(average)
-        try write(trainer.averages, to: average)
-    }
-
-    private func write(_ trained: [String: Tensor], to folder: String) throws {
-        let tensors = start.tensors.values.map { constant in trained[constant.key].map { Constant(key: constant.key, $0) } ?? constant }
-        try SafeTensorsWriter.write(
-            tensors, metadata: CheckpointInitializer.header(config), to: FilePath.join(folder, "model.safetensors"))
-        let text = ConfigValue.dict(config).description + "\n"
-        try AtomicFile.write(to: FilePath.join(folder, "config.json")) { (file) throws(CheckpointError) in try file.append(Array(text.utf8)) }
+        try TokenizerFiles(config: config, tensors: start.tensors).write(trainer, averages: run.averageDecay != nil, to: folder)
     }
 }

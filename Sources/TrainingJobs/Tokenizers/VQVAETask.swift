@@ -40,8 +40,8 @@ package struct VQVAETask: TrainingTask {
         domain = try TokenizerDomain(run.domain)
         try VQVAETask.check(run, domain)
         sizes = domain.isPicture ? try PictureSizes(run.sizes, patch: run.patchSize, seed: run.seed) : nil
-        data = try VQVAETask.data(run, domain, run.dataPath, evaluates: false)
-        evaluation = try run.evaluationPath.map { try VQVAETask.data(run, domain, $0, evaluates: true) }
+        data = try TokenizerBatches(run, domain, run.dataPath, evaluates: false)
+        evaluation = try run.evaluationPath.map { try TokenizerBatches(run, domain, $0, evaluates: true) }
         config = options.configuration(domain)
         loss = try options.loss()
         start = try StartingTokenizer(
@@ -58,7 +58,8 @@ package struct VQVAETask: TrainingTask {
         random = CounterRandom(seed: run.seed).substream("codebook").substream(UInt64(options.rank))
         (self.run, rank, ranks) = (run, options.rank, options.ranks)
         notes = options.notes + start.notes + ["\(run.dataPath): \(data.count) samples"] + data.notes + (evaluation?.notes ?? [])
-        identity = VQVAETask.identity(options, config, data.count, length)
+        identity = run.identity(config, samples: data.count, length, ranks: options.ranks).merging(
+            ["perceptual loss": options.settings.perceptual.map { "\($0)" } ?? ""]) { $1 }
     }
 
     /// - Throws: `WorkError` for a loss that does not go with the domain.
@@ -67,32 +68,6 @@ package struct VQVAETask: TrainingTask {
             let wanted = domain.labels == nil ? "any but cross_entropy, which is of class ids" : "cross_entropy"
             throw WorkError("loss_fn: domain '\(domain.name)' is trained with \(wanted), not '\(run.lossName)'", .content)
         }
-    }
-
-    private static func data(
-        _ run: TokenizerRunSettings, _ domain: TokenizerDomain, _ path: String, evaluates: Bool
-    ) throws -> TokenizerBatches {
-        var crops = TokenizerCrops(side: run.largestSize)
-        (crops.smallestScale, crops.flipShare, crops.maskValue) = (run.smallestCrop, run.flipShare, run.maskValue)
-        if run.isImageNetStandardized, domain.files == .colors { crops.normalization = .imageNet }
-        if run.standardizesNormals, domain.files == .normals { crops.normalization = .surfaceNormals }
-        return try TokenizerBatches(
-            path, domain, crops, usesShards: run.usesShards && !evaluates, evaluates: evaluates, seed: run.seed)
-    }
-
-    private static func identity(
-        _ options: VQVAEOptions, _ config: ConfigDictionary, _ samples: Int, _ length: TokenizerSchedule
-    ) -> [String: String] {
-        let run = options.settings.run
-        return [
-            "model": ConfigValue.dict(config).description, "start": run.fullCheckpoint ?? run.encoderCheckpoint ?? "",
-            "data": "\(run.dataPath) \(samples)", "seed": "\(run.seed)", "sizes": "\(run.sizes)",
-            "samples of an update": "\(run.batch * run.accumulation * options.ranks)", "accumulation": "\(run.accumulation)",
-            "steps": "\(length.values.count)", "learning rate": "\(length.learningRate) to \(run.smallestRate)", "weight decay": "\(run.weightDecay)",
-            "optimizer": "\(run.trainer.algorithm)", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)",
-            "average": "\(run.averageDecay ?? 0) \(run.averageInterval)", "loss": "\(run.lossName) \(run.codebookWeight)",
-            "perceptual loss": options.settings.perceptual.map { "\($0)" } ?? "", "frozen encoder": "\(run.isEncoderFrozen)",
-        ]
     }
 
     /// Reads and cuts a batch.

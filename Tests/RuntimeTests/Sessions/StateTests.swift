@@ -69,6 +69,63 @@ import Testing
         _ = try check(module)
     }
 
+    /// Of states that elementwise operators alone follow, nothing is copied, and no step needs memory: an optimizer's pass.
+    @Test func elementwiseResultsAreWrittenInPlace() throws {
+        let module = try Module(
+            parsing: """
+                module @m stage(clean) {
+                  func @main(%w: f32[n], %m: f32[n], %v: f32[n], %g: f32[n], %rate: f32[]) -> (w: f32[n], m: f32[n], v: f32[n]) {
+                    %0 = sub(%g, %m) : f32[n]
+                    %1 = mul(%0, %rate) : f32[n]
+                    %2 = add(%m, %1) : f32[n]
+                    %3 = square(%g) : f32[n]
+                    %4 = mul(%v, %rate) : f32[n]
+                    %5 = add(%4, %3) : f32[n]
+                    %6 = sqrt(%5) : f32[n]
+                    %7 = add(%6, %rate) : f32[n]
+                    %8 = div(%2, %7) : f32[n]
+                    %9 = sub(%w, %8) : f32[n]
+                    return %9, %2, %5
+                  }
+                }
+                """)
+        for count in [1, 7, 5000] {
+            var draw = SampleTensors(seed: 3)
+            var fed = ["g": draw.floats([count]), "rate": Tensor([0.25], [])]
+            let starts = ["w": draw.floats([count]), "m": draw.floats([count]), "v": draw.floats([count], 0...1)]
+            let states = starts.mapValues { StateTensor($0) }
+            let session = Session(try Plan(module))
+            var kernels: [String] = []
+            session.observer = { kernel, _, _, _ in kernels.append(kernel) }
+            #expect(try session.run("main", fed, states: states).isEmpty)
+            fed.merge(starts) { $1 }
+            #expect(try states.mapValues { $0.snapshot() } == Session(Plan(module)).run("main", fed))
+            #expect(kernels.count == 1 && !kernels.joined().contains("copy"), "\(kernels)")
+            #expect(session.peakArenaBytes == 0)
+        }
+    }
+
+    /// What is written where the old content is still to be read, or element by element out of line, goes there last.
+    @Test(arguments: [
+        // The old content is read behind it.
+        "%0 = neg(%s) : f32[2, 2]\n%1 = add(%0, %s) : f32[2, 2]\nreturn %0, %1",
+        // It is a result itself.
+        "%0 = neg(%s) : f32[2, 2]\nreturn %0, %s",
+        // Rows of the result are made of others.
+        "%0 = transpose(%s) {permutation: [1, 0]} : f32[2, 2]\n%1 = sub(%s, %0) : f32[2, 2]\n%2 = neg(%1) : f32[2, 2]\nreturn %1, %2",
+        "%0 = matmul(%s, %s) : f32[2, 2]\n%1 = neg(%0) : f32[2, 2]\nreturn %0, %1",
+        "%0 = linear(%s, %s, _) : f32[2, 2]\n%1 = add(%0, %s) : f32[2, 2]\nreturn %1, %0",
+    ])
+    func whatReadsTheOldContentGetsIt(_ body: String) throws {
+        let module = try Module(
+            parsing: "module @m stage(clean) {\n func @main(%s: f32[2, 2]) -> (s: f32[2, 2], other: f32[2, 2]) {\n\(body)\n}\n}")
+        let start = Tensor([1, 2, 3, 5], [2, 2])
+        let expected = try Interpreter.run(module, "main", ["s": start])
+        let state = StateTensor(start)
+        let results = try Session(Plan(module)).run("main", [:], states: ["s": state])
+        #expect(state.snapshot() == expected["s"] && results == ["other": expected["other"]])
+    }
+
     @Test func twoStatesMaySwap() throws {
         let module = try Module.main { graph in
             let (a, b) = (try graph.addInput("a", TensorType(.i64, [2])), try graph.addInput("b", TensorType(.i64, [2])))

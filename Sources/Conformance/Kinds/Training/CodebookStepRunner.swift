@@ -12,7 +12,7 @@ enum CodebookStepRunner: CaseRunner {
         let gradients = try steps.trainer.gradients(steps.batch(0))
         for step in 0..<(try golden.parameters.integer("steps")) {
             let outcome = try steps.trainer.step(steps.batch(step), learningRate: steps.learningRate, weightDecay: steps.weightDecay)
-            var found = CodebookStepRunner.named(outcome, steps.trainer.buffers)
+            var found = CodebookStepRunner.named(outcome, steps.buffers)
             if step == 0 { for key in ["latents", "decoded"] { found[key] = values[key] } }
             compare(found, "step\(step).", golden, outputs, &report)
         }

@@ -28,7 +28,7 @@ struct CodebookSteps {
             buffers: loss.isEncoderFrozen ? [] : tokenizer.buffers)
         trainer = try Trainer(function, try CodebookSteps.settings(training, optimizer))
         started = try CodebookSteps.started(tokenizer, inputs)
-        for (key, tensor) in started { try trainer.setBuffer(key, tensor) }
+        for (key, tensor) in started where !loss.isEncoderFrozen { try trainer.setBuffer(key, tensor) }
     }
 
     private static func reconstruction(_ training: Parameters) throws -> ReconstructionLoss {
@@ -59,12 +59,20 @@ struct CodebookSteps {
         return try tokenizer.started(from: inputs.needed("step0.input"), picks: picks)
     }
 
+    /// The codebook's, by key; those of a frozen encoder stay as they are.
+    var buffers: [String: Tensor] {
+        let still = tokenizer.buffers.compactMap { key in tokenizer.module.constants[key]?.tensor.map { (key, $0) } }
+        return Dictionary(still, uniquingKeysWith: { $1 }).merging(started) { $1 }.merging(trainer.buffers) { $1 }
+    }
+
     /// Inputs of the function at a step.
     func batch(_ step: Int) throws -> [String: Tensor] {
+        let input = try inputs.needed("step\(step).input")
+        if loss.isEncoderFrozen { return [tokenizer.inputName: input] }
         // Where k-means starts the codebook, the first that is picked are its means.
         let first = step == 0 && tokenizer.needsStart ? 1 : 0
         let rows = inputs["step\(step).pick\(first)"]?.integers ?? []
-        return tokenizer.inputs(try inputs.needed("step\(step).input"), picks: CodebookPicks.given(rows, codes: tokenizer.quantizer.size))
+        return tokenizer.inputs(input, picks: CodebookPicks.given(rows, codes: tokenizer.quantizer.size))
     }
 
     /// `latents` and `decoded` of the first step.

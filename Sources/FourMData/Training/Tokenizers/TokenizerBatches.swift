@@ -1,4 +1,5 @@
 import FourMCodecs
+import FourMModels
 import FourMSettings
 import IR
 import Media
@@ -9,7 +10,7 @@ package struct InputBatch: Sendable {
     package let input: Tensor
     /// The samples, as the user knows them.
     package let samples: [String]
-    /// Height and width of each whole picture, in pixels; empty for features.
+    /// Height and width of what was cut out of each picture, before it was scaled; empty for features.
     package let sizes: [[Int]]
 }
 

@@ -11,7 +11,7 @@ struct CutSample: Sendable {
     let name: String
     /// With a leading 1.
     let input: Tensor
-    /// Height and width of the whole picture; nil for features.
+    /// Height and width of what was cut out, in pixels of the whole picture; nil for features.
     let size: [Int]?
 }
 
@@ -29,7 +29,7 @@ struct TokenizerCutter: Sendable {
         (self.domain, self.crops, self.isRandom) = (domain, crops, isRandom)
         let channels = (domain.labels == nil ? domain.channels : 3) + (crops.maskValue == nil ? 0 : 1)
         let form = DenseForm(
-            modality: domain.modality, size: PixelSize(width: crops.side, height: crops.side), channels: channels, classes: domain.labels ?? 0,
+            modality: domain.modality, size: PixelSize(height: crops.side, width: crops.side), channels: channels, classes: domain.labels ?? 0,
             takesVectors: domain.isVector, normalization: crops.normalization.values)
         preparation = SamplePreparation(files: domain.files, form: form, filter: nil, maskValue: crops.maskValue.map { Float($0) })
     }
@@ -40,9 +40,9 @@ struct TokenizerCutter: Sendable {
         let decoded = try preparation.decode(file.bytes, name: file.name)
         guard let size = decoded.size else { return try features(decoded, file, random) }
         let mask = try sample.files[TokenizerCutter.mask].map { try preparation.decodeMask($0.bytes, name: $0.name) }
-        let settings = CropSettings([crop(size, random)])
-        let input = try preparation.inputs(decoded, settings, mask: mask, name: file.name)
-        return CutSample(name: file.name, input: input, size: [size.height, size.width])
+        let crop = crop(size, random)
+        let input = try preparation.inputs(decoded, CropSettings([crop]), mask: mask, name: file.name)
+        return CutSample(name: file.name, input: input, size: [crop.height, crop.width])
     }
 
     /// One of the crops that a file has features of.

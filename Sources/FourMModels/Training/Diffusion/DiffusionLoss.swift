@@ -48,11 +48,10 @@ private struct DiffusionLoss {
     /// Sides are multiples of the encoder's patch and of what the decoder halves.
     private static func shape(_ module: Module) throws -> [Dim] {
         let facts = module.metadata
-        guard let channels = facts.integer(.channels), let patch = facts.pair(.patchSize),
-            let factor = facts.section(.diffusion).integer(.sizeMultiple), facts.integer(.labels) == nil
+        guard let channels = facts.integer(.channels), let sides = module.sizeMultiples, facts.integer(.labels) == nil,
+            facts.section(.diffusion).integer(.sizeMultiple) != nil
         else { throw FourMError("'\(module.name)' is no diffusion tokenizer of pictures, with encoder and decoder", .request) }
-        func side(_ patch: Int, _ symbol: String) -> Dim { Dim(leastCommonMultiple(patch, factor)) * .symbol(symbol) }
-        return [LossWriter.batch, Dim(channels), side(patch.0, "h"), side(patch.1, "w")]
+        return [LossWriter.batch, Dim(channels), Dim(sides.height) * .symbol("h"), Dim(sides.width) * .symbol("w")]
     }
 
     func write(_ settings: QuantizerSettings) throws {
@@ -109,11 +108,4 @@ private struct DiffusionLoss {
         case .noiseOfV: (try signal * output + share * noisy, noise)
         }
     }
-}
-
-/// Of positive numbers, such as sizes of patches.
-private func leastCommonMultiple(_ a: Int, _ b: Int) -> Int {
-    var (x, y) = (a, b)
-    while y != 0 { (x, y) = (y, x % y) }
-    return a / max(x, 1) * b
 }

@@ -55,6 +55,9 @@ package struct DiffusionObjective: Sendable {
 
     /// Name of the function with the loss.
     package static let function = LossWriter.function
+
+    /// The input that gives dead codes rows of the batch (``CodebookPicks``).
+    package static let picks = QuantizerWriter.picks
 }
 
 /// Shares of picture and noise after each training step, as tables: sqrt(alpha) and sqrt(1 - alpha).

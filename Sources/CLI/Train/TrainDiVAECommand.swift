@@ -1,0 +1,41 @@
+import ArgumentParser
+import FourMSettings
+import TrainingJobs
+
+/// `tessera train divae`
+struct TrainDiVAECommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "divae",
+        abstract: "Train a tokenizer with a diffusion decoder, from ml-4m's own file.",
+        discussion: """
+            FILE is a file of ml-4m (cfgs/default/tokenization/divae); data_path names a folder with one for the domain in it (rgb/…), or shards. \
+            Keys for GPUs, Weights & Biases and S3 are named and passed over, unknown keys are refused. With freeze_enc the encoder and the codes \
+            of full_ckpt, a tokenizer of either kind, stay as they are.
+
+            Examples:
+              tessera train divae rgb.yaml -o run
+              tessera train divae rgb.yaml -o run --set batch_size=8 --set data_path=pictures
+              tessera train divae rgb.yaml -o run --set full_ckpt=tok_rgb.safetensors --set freeze_enc=True
+              tessera train divae rgb.yaml -o run --resume
+            """)
+
+    @Argument(help: "File of the training (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(
+        help: ArgumentHelp("A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
+    var set: [String] = []
+
+    @OptionGroup var job: TrainingJobOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        let task = try DiVAETask(try DiVAEOptions(file: file, setting: set))
+        for note in task.notes { global.listener.note(note) }
+        try TrainingRunner(options: job, global: global).run(task)
+        let damaged = task.data.damaged
+        guard damaged.count > 0 else { return }
+        global.listener.warn("\(damaged.count) damaged samples were passed over:")
+        for sample in damaged.samples.prefix(10) { global.listener.warn("  \(sample.name): \(sample.reason)") }
+    }
+}
