@@ -33,15 +33,13 @@ struct TrainFMCommand: ParsableCommand {
     func run() throws {
         var options = try FMOptions(file: file, setting: set)
         options.threads = global.threads
-        var damaged: DamagedSamples?
-        try TrainingRunner(options: job, global: global, defaults: defaults(options.run)).run { rank, size in
+        let task = try TrainingRunner(options: job, global: global, defaults: defaults(options.run)).run { rank, size in
             (options.rank, options.ranks) = (rank, size)
             let task = try FMTask(options)
-            damaged = task.data.damaged
             if rank == 0 { task.notes.forEach(global.listener.note) }
             return task
         }
-        tell(damaged)
+        tell(task.data.damaged)
     }
 
     /// What the file says of the job, in batches of one process.
@@ -55,8 +53,8 @@ struct TrainFMCommand: ParsableCommand {
             output: run.outputFolder, checkpointEvery: batches(run.checkpointEvery), evaluateEvery: batches(run.evaluationEvery))
     }
 
-    private func tell(_ damaged: DamagedSamples?) {
-        guard let damaged, damaged.count > 0 else { return }
+    private func tell(_ damaged: DamagedSamples) {
+        guard damaged.count > 0 else { return }
         global.listener.warn("\(damaged.count) damaged samples were passed over:")
         for sample in damaged.samples.prefix(10) { global.listener.warn("  \(sample.name): \(sample.reason)") }
     }

@@ -16,12 +16,16 @@ struct TrainingRunner {
         }
     }
 
-    /// - Parameter task: makes the task of a process, by its rank and the number of processes.
-    func run<Kind: TrainingTask>(_ task: (_ rank: Int, _ size: Int) throws -> Kind) throws {
+    /// - Parameter make: makes the task of a process, by its rank and the number of processes.
+    /// - Returns: the task, as it is when all is done.
+    @discardableResult
+    func run<Kind: TrainingTask>(_ make: (_ rank: Int, _ size: Int) throws -> Kind) throws -> Kind {
         let processes = try TrainingProcesses(options.folder(defaults))
         do {
-            try run(task(processes.rank, processes.size), processes)
+            let task = try make(processes.rank, processes.size)
+            try run(task, processes)
             try processes.leave()
+            return task
         } catch {
             throw processes.told(error)
         }
