@@ -123,8 +123,8 @@ import Testing
 extension QuantizerTests.Golden {
     var quantizer: QuantizerSettings {
         get throws {
-            let fields = settings.map { ($0.key, $0.value.value) }
-            return try QuantizerSettings(Config(.dict(ConfigDictionary(uniqueKeysWithValues: fields)), file: "settings"))
+            let fields = settings.map { (key: $0.key, value: $0.value.value) }
+            return try QuantizerSettings(Config(.dict(ConfigDictionary(fields)), file: "settings"))
         }
     }
 
