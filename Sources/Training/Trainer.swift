@@ -38,7 +38,7 @@ package final class Trainer {
         }
         (self.settings, self.threads) = (settings, threads)
         optimizer = try Optimizer(settings.algorithm, threads: threads)
-        gradient = try GradientFunction(function, threads: threads)
+        gradient = try GradientFunction(function, settings.products, threads: threads)
         order = try Trainer.parameters(function, settings)
         byKey = Dictionary(uniqueKeysWithValues: order.map { ($0.key, $0) })
         bufferStates = try Trainer.buffers(function)

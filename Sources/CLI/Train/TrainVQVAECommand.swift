@@ -23,14 +23,17 @@ struct TrainVQVAECommand: ParsableCommand {
     var file: String
 
     @Option(
-        help: ArgumentHelp("A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
     var set: [String] = []
 
     @OptionGroup var job: TrainingJobOptions
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let task = try VQVAETask(try VQVAEOptions(file: file, setting: set))
+        var options = try VQVAEOptions(file: file, setting: set)
+        options.threads = global.threads
+        let task = try VQVAETask(options)
         for note in task.notes { global.listener.note(note) }
         try TrainingRunner(options: job, global: global).run(task)
         let damaged = task.data.damaged

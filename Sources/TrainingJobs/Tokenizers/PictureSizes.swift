@@ -18,7 +18,9 @@ final class PictureSizes: Sendable {
     /// - Throws: `WorkError` naming a side that is none.
     init(_ sides: [Int], patch: Int, seed: UInt64) throws {
         if let odd = sides.first(where: { $0 % patch != 0 }) {
-            throw WorkError("pictures of \(odd) pixels have no whole patches of \(patch); set input_size_min, input_size_max and resolution_step to multiples")
+            throw WorkError(
+                "pictures of \(odd) pixels have no whole patches of \(patch); set input_size_min, input_size_max and resolution_step to multiples"
+            )
         }
         (self.sides, random) = (sides, CounterRandom(seed: seed).substream("resolutions"))
     }

@@ -164,3 +164,23 @@ extension QuantizerTests.Golden {
         return try Interpreter.run(whole, "gradient.\(VQVAELoss.function)", inputs)
     }
 }
+
+/// Rows that are drawn for codes.
+@Suite("Picks for codes") struct CodebookPicksTests {
+    private let random = CounterRandom(seed: 3)
+
+    @Test func areDifferentWhereThereAreEnough() {
+        let picks = CodebookPicks.drawn(rows: 40, codes: 30, random).integers
+        #expect(Set(picks).count == 30 && picks.allSatisfy { (0..<40).contains($0) })
+        #expect(CodebookPicks.drawn(rows: 40, codes: 30, random).integers == picks)
+        #expect(CodebookPicks.drawn(rows: 40, codes: 30, random.substream(1)).integers != picks)
+    }
+
+    @Test func takeEachBeforeAnyComesAgain() {
+        let picks = CodebookPicks.drawn(rows: 5, codes: 12, random).integers
+        #expect(picks.count == 12 && Set(picks.prefix(5)).count == 5 && picks.allSatisfy { (0..<5).contains($0) })
+        #expect(CodebookPicks.drawn(rows: 0, codes: 2, random).integers == [0, 0])
+    }
+
+    @Test func thatAreGivenAreFilledUp() { #expect(CodebookPicks.given([4, 2], codes: 4).integers == [4, 2, 0, 0]) }
+}
