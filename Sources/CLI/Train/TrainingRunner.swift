@@ -6,6 +6,7 @@ import TrainingJobs
 struct TrainingRunner {
     let options: TrainingJobOptions
     let global: GlobalOptions
+    var defaults = TrainingJobOptions.Defaults()
 
     /// Trains what one process trains by itself.
     func run(_ task: some TrainingTask) throws {
@@ -17,7 +18,7 @@ struct TrainingRunner {
 
     /// - Parameter task: makes the task of a process, by its rank and the number of processes.
     func run<Kind: TrainingTask>(_ task: (_ rank: Int, _ size: Int) throws -> Kind) throws {
-        let processes = try TrainingProcesses(options.output)
+        let processes = try TrainingProcesses(options.folder(defaults))
         do {
             try run(task(processes.rank, processes.size), processes)
             try processes.leave()
@@ -28,7 +29,7 @@ struct TrainingRunner {
 
     private func run(_ task: some TrainingTask, _ processes: TrainingProcesses) throws {
         let listener: any JobListener = processes.rank == 0 ? global.listener : FollowerListener(rank: processes.rank)
-        let job = TrainingJob(task, options.settings(threads: global.threads), team: processes.team, listener: listener)
+        let job = TrainingJob(task, try options.settings(threads: global.threads, defaults), team: processes.team, listener: listener)
         if options.dryRun {
             let estimate = try job.estimate()
             return processes.rank == 0 ? try show(estimate) : ()

@@ -40,7 +40,6 @@ package struct FMRunSettings: Sendable, Hashable {
     /// A bundle whose tokenizers show samples.
     package var bundle: String?
     package var seed: UInt64 = 0
-    package var readers: Int
 
     package var modelName: String
     package var architecture: ModelArchitecture
@@ -89,6 +88,13 @@ package struct FMRunSettings: Sendable, Hashable {
     package var takesArchitecture: Bool { modelName == FMRunSettings.checkpointName }
 
     private static let checkpointName = "checkpoint"
+
+    /// Puts the name of the run in place of `auto` in its output, as `fourm/utils/run_name.py` does; one that is `auto` itself is that of the file.
+    package mutating func nameOutput(_ file: String) {
+        let stem = file.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? String($0) } ?? "run"
+        let name = runName.flatMap { $0 == "auto" ? nil : $0 } ?? stem
+        outputFolder = outputFolder?.replacing("auto", with: name)
+    }
 }
 
 extension FMRunSettings {
@@ -117,7 +123,6 @@ extension FMRunSettings {
         startsFrom = try section.text("finetune").flatMap { $0.isEmpty ? nil : $0 }
         bundle = try section.text("bundle")
         seed = UInt64(try section.integer("seed", in: 0...Int.max) ?? 0)
-        readers = min(try section.integer("num_workers", in: 0...1024) ?? 2, 16)
         (modelName, architecture) = try FMRunSettings.model(section)
         imageSize = try section.integer("input_size", in: 1...1 << 14) ?? 224
         patchSize = try section.integer("patch_size", in: 1...1 << 10) ?? 16

@@ -20,6 +20,7 @@ package struct FMOptions: Sendable {
     /// - Throws: `SettingsError`, `FourMError`, `CheckpointError`, `TokenizerError`: each names file, line or key.
     package init(file: String, setting assignments: [String] = []) throws {
         run = try FMRunSettings(yaml: SettingsText.read(file, named: "run file", "tessera train fm"), file: file, setting: assignments)
+        run.nameOutput(file)
         data = try DataSettings(yaml: SettingsText.read(run.dataFile, named: "data_config", file), file: run.dataFile)
         tokenizer = try run.textTokenizer.map { try TextTokenizer(contentsOf: URL(fileURLWithPath: $0)) }
     }
