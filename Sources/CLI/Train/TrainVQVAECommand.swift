@@ -31,7 +31,9 @@ struct TrainVQVAECommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let task = try VQVAETask(try VQVAEOptions(file: file, setting: set))
+        var options = try VQVAEOptions(file: file, setting: set)
+        options.threads = global.threads
+        let task = try VQVAETask(options)
         for note in task.notes { global.listener.note(note) }
         try TrainingRunner(options: job, global: global).run(task)
         let damaged = task.data.damaged

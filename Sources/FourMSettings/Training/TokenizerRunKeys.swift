@@ -15,7 +15,7 @@ package enum TokenizerRunKeys {
     ]
 
     /// Those that ml-4m does not have.
-    package static let own: Set<String> = ["enc_args", "dec_args", "accum_iter"]
+    package static let own: Set<String> = ["enc_args", "dec_args", "accum_iter", "n_labels", "n_channels"]
 
     /// What they are for, and why nothing comes of them here.
     package static let passedOver: [String: String] = {

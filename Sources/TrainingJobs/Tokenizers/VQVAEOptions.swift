@@ -7,6 +7,8 @@ package struct VQVAEOptions: Sendable {
     package var settings: VQVAERunSettings
     package var rank = 0
     package var ranks = 1
+    /// Of the kernels, for what is computed beside the training; nil: the process's default.
+    package var threads: Int?
 
     /// Reads a file of ml-4m.
     /// - Parameter assignments: `KEY=VALUE` in place of the file's.
