@@ -38,7 +38,8 @@ package struct VQVAETask: TrainingTask {
     /// - Throws: what names the file, key or tensor that is wrong.
     package init(_ options: VQVAEOptions) throws {
         let run = options.settings.run
-        domain = try TokenizerDomain(run.domain, labels: run.labels, channels: run.channels)
+        let domain = try TokenizerDomain(run.domain, labels: run.labels, channels: run.channels)
+        self.domain = domain
         try VQVAETask.check(run, domain)
         sizes = domain.isPicture ? try PictureSizes(run.sizes, patch: run.patchSize, seed: run.seed) : nil
         data = try TokenizerBatches(run, domain, run.dataPath, evaluates: false)
