@@ -31,11 +31,13 @@ struct TrainVQVAECommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        var options = try VQVAEOptions(file: file, setting: set)
-        options.threads = global.threads
-        let task = try VQVAETask(options)
-        for note in task.notes { global.listener.note(note) }
-        try TrainingRunner(options: job, global: global).run(task)
+        let task = try TrainingRunner(options: job, global: global).run { rank, size in
+            var options = try VQVAEOptions(file: file, setting: set)
+            (options.rank, options.ranks, options.threads) = (rank, size, global.threads)
+            let task = try VQVAETask(options)
+            if rank == 0 { task.notes.forEach(global.listener.note) }
+            return task
+        }
         let damaged = task.data.damaged
         guard damaged.count > 0 else { return }
         global.listener.warn("\(damaged.count) damaged samples were passed over:")

@@ -35,7 +35,7 @@ final class PictureSizes: Sendable {
         let map = isOfClasses ? input.reshaped([input.shape[0], 1] + input.shape.dropFirst()) : input
         let results = try Session(plan(side, isOfClasses), threads: threads).run(PictureSizes.function, ["x": map ?? input])
         guard let made = results["y"], let shaped = isOfClasses ? made.reshaped([made.shape[0], side, side]) : made else {
-            throw FourMError("pictures cannot be made \(side) pixels large", .fault)
+            throw WorkError("pictures cannot be made \(side) pixels large")
         }
         return shaped
     }

@@ -39,6 +39,7 @@ package struct VQVAETask: TrainingTask {
     package init(_ options: VQVAEOptions) throws {
         let run = options.settings.run
         let domain = try TokenizerDomain(run.domain, labels: run.labels, channels: run.channels)
+        self.domain = domain
         try VQVAETask.check(run, domain)
         sizes = domain.isPicture ? try PictureSizes(run.sizes, patch: run.patchSize, seed: run.seed) : nil
         data = try TokenizerBatches(run, domain, run.dataPath, evaluates: false)
@@ -57,7 +58,6 @@ package struct VQVAETask: TrainingTask {
             seed: CounterRandom(seed: run.seed).substream("training").substream(UInt64(options.rank)).bits(at: 0))
         settings = run.trainer
         random = CounterRandom(seed: run.seed).substream("codebook").substream(UInt64(options.rank))
-        self.domain = domain
         (self.run, rank, ranks, threads) = (run, options.rank, options.ranks, options.threads)
         notes = options.notes + start.notes + ["\(run.dataPath): \(data.count) samples"] + data.notes + (evaluation?.notes ?? [])
         identity = run.identity(config, samples: data.count, length, ranks: options.ranks).merging(

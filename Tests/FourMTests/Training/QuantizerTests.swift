@@ -92,7 +92,7 @@ import Testing
             #expect(distance <= 1e-9, "\(key) deviates by \(distance)")
         }
         for (key, expected) in golden.gradients {
-            let distance = deviation(try #require(results["grad.\(key)"], "\(key)"), expected.tensor.reshaped(golden.shape(of: key)))
+            let distance = deviation(try #require(results["grad.\(key)"], "\(key)"), try #require(expected.tensor.reshaped(golden.shape(of: key))))
             #expect(distance <= 1e-9, "the gradient of \(key) deviates by \(distance)")
         }
     }
@@ -123,8 +123,8 @@ import Testing
 extension QuantizerTests.Golden {
     var quantizer: QuantizerSettings {
         get throws {
-            let fields = settings.map { ($0.key, $0.value.value) }
-            return try QuantizerSettings(Config(.dict(ConfigDictionary(uniqueKeysWithValues: fields)), file: "settings"))
+            let fields = settings.map { (key: $0.key, value: $0.value.value) }
+            return try QuantizerSettings(Config(.dict(ConfigDictionary(fields)), file: "settings"))
         }
     }
 
