@@ -176,7 +176,7 @@ let package = Package(
         .testTarget(
             name: "FourMTests",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
                 "Training", "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),
@@ -295,7 +295,7 @@ if Context.environment["TESSERA_MPI"] != nil {
     package.targets += [
         .systemLibrary(name: "CMPI", pkgConfig: "ompi", providers: [.apt(["libopenmpi-dev"])]),
         .target(name: "MPI", dependencies: ["CMPI", "Collectives"]),
-        .executableTarget(name: "MPICheck", dependencies: ["IR", "Collectives", "MPI"], path: "Tests/MPICheck"),
+        .executableTarget(name: "MPICheck", dependencies: ["IR", "Collectives", "MPI", "Training"], path: "Tests/MPICheck"),
     ]
     for target in package.targets where target.name == "CLI" {
         target.dependencies.append("MPI")

@@ -1,6 +1,6 @@
 import CMPI
 import Collectives
-import Foundation
+import Glibc
 
 /// Messages of an MPI job, which `mpirun` starts.
 package final class MPIMessages: MessageTransport {
@@ -14,7 +14,7 @@ package final class MPIMessages: MessageTransport {
     package init() throws {
         var (job, rank, size): (cmpi_job, Int32, Int32) = (cmpi_job(), 0, 1)
         try MPIMessages.check(cmpi_start(&job, &rank, &size), "joining the job")
-        (self.job, self.rank, self.size, host) = (job, Int(rank), Int(size), ProcessInfo.processInfo.hostName)
+        (self.job, self.rank, self.size, host) = (job, Int(rank), Int(size), MPIMessages.hostName)
     }
 
     package func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int) throws -> MessageRequest {
@@ -46,6 +46,15 @@ package final class MPIMessages: MessageTransport {
     }
 
     package func leave() throws { try MPIMessages.check(cmpi_stop(), "leaving the job") }
+
+    /// As the machine calls itself; no network is asked.
+    private static var hostName: String {
+        var name = [UInt8](repeating: 0, count: 256)
+        let isKnown = name.withUnsafeMutableBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.map { gethostname($0, 255) == 0 } ?? false
+        }
+        return isKnown ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "a machine"
+    }
 
     private static func check(_ code: Int32, _ what: String, rank: Int? = nil) throws {
         guard code != 0 else { return }

@@ -4,7 +4,8 @@ import IR
 import MPI
 
 /// What `Scripts/mpi-tests.sh` runs under `mpirun`: sums, gathered numbers, broadcasts, of sizes from nothing to 32 MB. Prints a digest of all bits,
-/// which is the same at each run. `MPICheck hang R` stops rank R, and the others must say so. `MPICheck bandwidth` measures sums.
+/// which is the same at each run. `MPICheck hang R` stops rank R, and the others must say so. `MPICheck train` trains, and compares with a process
+/// that has the whole batch. `MPICheck bandwidth` measures sums.
 @main struct MPICheck {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -13,6 +14,7 @@ import MPI
             switch arguments.first {
             case "hang": try hang(group, Int(arguments.last ?? "") ?? 1)
             case "bandwidth": try bandwidth(group)
+            case "train": try train(group)
             default: try check(group)
             }
             try group.leave()
@@ -73,6 +75,23 @@ import MPI
             let scale = all.reduce(0) { $0 + $1.magnitude }
             return (value(slice, index) * Double(size) - all.reduce(0, +)).magnitude <= 1e-6 * scale
         }
+    }
+
+    private static func train(_ group: ProcessGroup) throws {
+        let (weights, loss) = try SharedTraining.run(group, samples: 24, steps: 7)
+        var digest = Digest()
+        for (_, tensor) in weights.sorted(by: { $0.key < $1.key }) { digest.add(tensor.bytes) }
+        let all = try group.gather(bytes: withUnsafeBytes(of: digest.value) { Array($0) })
+        guard Set(all).count == 1 else { throw CheckError("ranks have different weights") }
+        guard group.rank == 0 else { return }
+        let (whole, wholeLoss) = try SharedTraining.run(.single, samples: 24, steps: 7)
+        let far = weights.map { key, tensor in
+            zip(tensor.doubles, whole[key]?.doubles ?? []).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+        }
+        guard let farthest = far.max(), farthest <= 2e-5, (loss - wholeLoss).magnitude <= 1e-5 else {
+            throw CheckError("weights are \(far) from those of one process, losses \(loss) and \(wholeLoss)")
+        }
+        print("trained by \(group.size) ranks: \(String(digest.value, radix: 16))")
     }
 
     private static func hang(_ group: ProcessGroup, _ rank: Int) throws {

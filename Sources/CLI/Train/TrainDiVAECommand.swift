@@ -30,7 +30,9 @@ struct TrainDiVAECommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let task = try DiVAETask(try DiVAEOptions(file: file, setting: set))
+        var options = try DiVAEOptions(file: file, setting: set)
+        options.threads = global.threads
+        let task = try DiVAETask(options)
         for note in task.notes { global.listener.note(note) }
         try TrainingRunner(options: job, global: global).run(task)
         let damaged = task.data.damaged

@@ -8,6 +8,8 @@ package struct DiVAEOptions: Sendable {
     package var settings: DiffusionRunSettings
     package var rank = 0
     package var ranks = 1
+    /// Of the kernels, for what is computed beside the training; nil: the process's default.
+    package var threads: Int?
 
     /// Reads a file of ml-4m.
     /// - Parameter assignments: `KEY=VALUE` in place of the file's.

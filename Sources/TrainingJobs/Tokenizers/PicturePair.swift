@@ -14,10 +14,12 @@ enum PicturePair {
         else { return nil }
         guard left.height == right.height, left.width == right.width else { return right }
         let width = left.width * 3
-        let rows = (0..<left.height).flatMap { row in
-            left.samples[row * width..<(row + 1) * width] + right.samples[row * width..<(row + 1) * width]
+        var samples: [UInt8] = []
+        for start in stride(from: 0, to: left.height * width, by: width) {
+            samples += left.samples[start..<start + width]
+            samples += right.samples[start..<start + width]
         }
-        return try ByteImage(width: 2 * left.width, height: left.height, channels: 3, samples: Array(rows))
+        return try ByteImage(width: 2 * left.width, height: left.height, channels: 3, samples: samples)
     }
 
     /// Where pair `number` goes: `0000.png`, ….
