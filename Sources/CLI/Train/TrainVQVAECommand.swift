@@ -23,7 +23,8 @@ struct TrainVQVAECommand: ParsableCommand {
     var file: String
 
     @Option(
-        help: ArgumentHelp("A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
     var set: [String] = []
 
     @OptionGroup var job: TrainingJobOptions
