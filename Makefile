@@ -2,6 +2,7 @@
 # `make library` makes the C library. `make install` puts the program, its completions and manual pages, and the library with its header below
 # PREFIX (default /usr/local), `make uninstall` removes them.
 # Longer checks have targets of their own: `make sanitize`, `make c-check`, `make faces`, `make fuzz`, `make docs`, `make edges`, `make conformance`, `make test-avx512`, `make lint`, `make bench-peers`, `make bench-quant`, `make bench-server`, `make server-torment`.
+# `make mpi` makes the command with training over many machines, `make mpi-test` tries it, `make bench-mpi` measures it.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -13,7 +14,7 @@ LIBRARY = .build/library/libtessera.so
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: demo test build library c-check faces wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant bench-server server-torment clean
+.PHONY: demo test build library c-check faces wheel python-test serve server-tests docs install uninstall setup lint format sanitize fuzz edges conformance test-avx512 bench-peers bench-quant bench-server server-torment mpi mpi-test bench-mpi clean
 
 demo: build
 	$(TESSERA) demo --bundle Models/shapes --output demo-out
@@ -110,3 +111,17 @@ bench-server: serve build
 # 100,000 damaged requests, bad clients, full disks, replaced models, the end under load: see Docs/server.md. TORMENT has further arguments.
 server-torment: serve
 	python3 Scripts/server-torment.py $(TORMENT)
+
+# The command with training by the processes of MPI jobs (Docs/training.md); needs libopenmpi-dev and openmpi-bin.
+mpi: setup
+	@command -v mpirun >/dev/null && pkg-config --exists ompi || { echo "MPI is needed: apt-get install libopenmpi-dev openmpi-bin" >&2; exit 1; }
+	TESSERA_MPI=1 $(SWIFT) build -c release --product tessera $(SWIFTFLAGS)
+	TESSERA_MPI=1 $(SWIFT) build -c release --product MPICheck $(SWIFTFLAGS)
+
+# Two and four processes on this machine: bits, killed and hanging ones, resumption; as root in network namespaces too.
+mpi-test: mpi
+	Scripts/mpi-tests.sh
+
+# Two ranks of one thread each against one, on a quiet machine.
+bench-mpi: mpi
+	python3 Benchmarks/mpi/run.py

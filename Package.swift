@@ -168,7 +168,7 @@ let package = Package(
         .testTarget(name: "RuntimeTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "TestSupport"]),
         .testTarget(name: "CalibrationTests", dependencies: ["CKernels", "IR", "Passes", "Runtime", "Calibration", "TestSupport"]),
         .testTarget(name: "CollectivesTests", dependencies: ["IR", "Collectives", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["IR", "Runtime", "Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["IR", "Collectives", "Runtime", "Training", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["IR", "Formats", "Passes", "Runtime", "Artifact", "TestSupport"]),
         .testTarget(name: "ONNXSessionsTests", dependencies: ["IR", "Formats", "Importers", "ONNXSessions", "TestSupport"]),
         .testTarget(name: "ExportersTests", dependencies: ["IR", "Formats", "Importers", "Exporters", "TestSupport"]),

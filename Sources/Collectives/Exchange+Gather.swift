@@ -15,7 +15,8 @@ extension Exchange {
             let stride = radices.sizes[(dimension + 1)...].reduce(1, *)
             let length = stride * radices.sizes[dimension]
             let start = order[rank] / length * length
-            try collect(UnsafeMutableRawBufferPointer(rebasing: all[start * width..<(start + length) * width]), dimension, unit: stride * width)
+            let whole = UnsafeMutableRawBufferPointer(rebasing: all[start * width..<(start + length) * width])
+            try collect(whole, dimension, unit: stride * width)
         }
         return order.map { Array(all[$0 * width..<($0 + 1) * width]) }
     }

@@ -67,7 +67,9 @@ extension Exchange {
         try swap(
             places.map { row[$0] },
             sending: places.map { UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: values[parts[$0]])) },
-            receiving: places.map { UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: scratch[$0 * width..<($0 + 1) * width])) })
+            receiving: places.map {
+                UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: scratch[$0 * width..<($0 + 1) * width]))
+            })
         guard width > 0, let base = values.baseAddress, let received = scratch.baseAddress else { return start..<start }
         let target = base + parts[own].lowerBound
         let terms = row.indices.map { $0 == own ? UnsafePointer(target) : UnsafePointer(received + $0 * width) }

@@ -3,7 +3,8 @@
 enum Layers {
     static let bottomUp: [[String]] = [
         [
-            "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CMPI", "CTessera", "IR", "Files", "Names",
+            "CKernels", "COpenBLAS", "CImage", "CCairo", "CCrypto", "CCurl", "CZlib", "COnnx", "CPerf", "CMPI", "CTessera", "IR", "Files",
+            "Names",
             "PageTemplate", "ServerPage", "ServerMetrics",
         ],
         ["Digests", "Media", "Formats", "Passes", "Collectives"],

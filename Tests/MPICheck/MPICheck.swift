@@ -107,7 +107,8 @@ import MPI
             try group.barrier()
             let start = ContinuousClock.now
             for _ in 0..<rounds { try group.beginSum([values], scale: 0.25).wait() }
-            let seconds = Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
+            let seconds =
+                Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
                 + Double((ContinuousClock.now - start).components.seconds)
             guard group.rank == 0 else { continue }
             let each = seconds / Double(rounds)

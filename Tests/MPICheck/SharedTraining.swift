@@ -29,19 +29,18 @@ enum SharedTraining {
         }
         """
 
-    /// - Parameters:
-    ///   - samples: of all processes in a batch.
-    ///   - accumulation: batches of an update.
+    /// - Parameter samples: of all processes in a batch.
     /// - Returns: parameters after `steps` batches, and the mean loss of the last one.
-    static func run(_ group: ProcessGroup, samples: Int, steps: Int, accumulation: Int = 1) throws -> (weights: [String: Tensor], loss: Double) {
+    static func run(_ group: ProcessGroup, samples: Int, steps: Int) throws -> (weights: [String: Tensor], loss: Double) {
         var module = try Module(parsing: text)
         let random = CounterRandom(seed: 5)
         for (stream, constant) in module.constants.values.sorted(by: { $0.key < $1.key }).enumerated() {
-            module.setConstant(Constant(key: constant.key, numbers(constant.type.staticShape ?? [], random.substream(UInt64(stream)), 0.05)))
+            let shape = constant.type.staticShape ?? []
+            module.setConstant(Constant(key: constant.key, numbers(shape, random.substream(UInt64(stream)), 0.05)))
         }
         let keys = module.constants.keys.sorted()
         let function = TrainedFunction(module, name: "main", groups: [ParameterGroup(weightDecay: 0.05, parameters: keys)])
-        let trainer = try Trainer(function, TrainerSettings(accumulation: accumulation, clipNorm: 1), threads: 1)
+        let trainer = try Trainer(function, TrainerSettings(clipNorm: 1), threads: 1)
         if group.size > 1 { trainer.exchange = GroupExchange(group, bucketBytes: 1 << 20) }
         let own = samples / group.size
         var loss = 0.0

@@ -67,7 +67,8 @@ package final class ThreadMessages: MessageTransport {
 
     /// What `body` gives for each of `size` processes, a thread each, by rank.
     package static func run<Result: Sendable>(
-        _ size: Int, silence: Duration = ProcessGroup.silence, post: Post = Post(), _ body: @escaping @Sendable (ProcessGroup) throws -> Result
+        _ size: Int, silence: Duration = ProcessGroup.silence, post: Post = Post(),
+        _ body: @escaping @Sendable (ProcessGroup) throws -> Result
     ) -> [Swift.Result<Result, any Error>] {
         let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
         let group = DispatchGroup()

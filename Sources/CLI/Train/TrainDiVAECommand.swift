@@ -23,18 +23,21 @@ struct TrainDiVAECommand: ParsableCommand {
     var file: String
 
     @Option(
-        help: ArgumentHelp("A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "A key of the file with another value; points lead into inner mappings. May be given again.", valueName: "key=value"))
     var set: [String] = []
 
     @OptionGroup var job: TrainingJobOptions
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        var options = try DiVAEOptions(file: file, setting: set)
-        options.threads = global.threads
-        let task = try DiVAETask(options)
-        for note in task.notes { global.listener.note(note) }
-        try TrainingRunner(options: job, global: global).run(task)
+        let task = try TrainingRunner(options: job, global: global).run { rank, size in
+            var options = try DiVAEOptions(file: file, setting: set)
+            (options.rank, options.ranks, options.threads) = (rank, size, global.threads)
+            let task = try DiVAETask(options)
+            if rank == 0 { for note in task.notes { global.listener.note(note) } }
+            return task
+        }
         let damaged = task.data.damaged
         guard damaged.count > 0 else { return }
         global.listener.warn("\(damaged.count) damaged samples were passed over:")

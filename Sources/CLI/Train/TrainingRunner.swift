@@ -8,14 +8,6 @@ struct TrainingRunner {
     let global: GlobalOptions
     var defaults = TrainingJobOptions.Defaults()
 
-    /// Trains what one process trains by itself.
-    func run(_ task: some TrainingTask) throws {
-        try run { _, size in
-            guard size == 1 else { throw WorkError("this training is not shared by several processes; start it without mpirun") }
-            return task
-        }
-    }
-
     /// - Parameter make: makes the task of a process, by its rank and the number of processes.
     /// - Returns: the task, as it is when all is done.
     @discardableResult

@@ -62,6 +62,15 @@ extension TrainingRun {
         figures = (position.figuresStep, position.figures)
     }
 
+    /// Takes over rank 0's buffers after a batch: each process's batch moved its own.
+    func followBuffers() throws {
+        guard let team = job.team, !task.function.buffers.isEmpty else { return }
+        for (key, copy) in trainer.buffers.sorted(by: { $0.key < $1.key }) {
+            try team.follow(copy)
+            if team.rank > 0 { try trainer.setBuffer(key, copy) }
+        }
+    }
+
     /// That all processes have the same weights.
     /// - Throws: ``TeamError`` naming those that have others.
     func checkWeights() throws {
@@ -90,7 +99,8 @@ extension TrainingTeam {
         let samples = try text(of: culprits.first ?? 0, inputs.samples.prefix(8).joined(separator: ", "))
         let what =
             culprits.isEmpty
-            ? "the gradients have the norm \(result.gradientNorm ?? .nan)" : "the loss of \(names(culprits)) is no number; its batch: \(samples)"
+            ? "the gradients have the norm \(result.gradientNorm ?? .nan)"
+            : "the loss of \(names(culprits)) is no number; its batch: \(samples)"
         return TeamError(
             "batch \(batch): \(what); the last checkpoint is as it was. Look at these samples, lower the learning rate, or clip gradients")
     }

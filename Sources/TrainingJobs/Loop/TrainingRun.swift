@@ -127,6 +127,7 @@ final class TrainingRun<Kind: TrainingTask> {
         let outcome = try naming(inputs) {
             try trainer.step(inputs.tensors, learningRate: rate, weightDecay: decay, without: inputs.without)
         }
+        try followBuffers()
         let result = BatchResult(outcome, loss: task.function.loss)
         let values = try shared(result.values)
         guard result.isFinite, (values["loss"] ?? .nan).isFinite else { throw try nonFinite(inputs, result) }
