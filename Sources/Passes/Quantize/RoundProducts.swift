@@ -21,7 +21,7 @@ package struct RoundProducts: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let op = rounded(node.op), let output = node.outputs.first, node.inputs.count >= 2, let x = node.inputs[0],
             let weight = node.inputs[1], !node.inputs.contains(where: { $0.map { graph.type(of: $0).dtype != .f32 } ?? false }),
-            graph.constantKey(of: graph.unpacked(weight)) == nil, isLarge(graph.type(of: x), graph.type(of: weight), graph.type(of: output))
+            graph.constantKey(of: weight) == nil, isLarge(graph.type(of: x), graph.type(of: weight), graph.type(of: output))
         else { return nil }
         var patch = Patch(for: graph, at: node.id)
         try patch.replace(output, by: op, node.inputs, name: node.name)
