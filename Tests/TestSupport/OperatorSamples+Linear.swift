@@ -61,7 +61,8 @@ extension OperatorSamples {
             samples += [
                 OperatorSample("matmul \(label)", MatMul(bf16: true), [draw.floats([m, k]), draw.floats([k, n])]),
                 OperatorSample("matmul ta \(label)", MatMul(transposeA: true, bf16: true), [draw.floats([k, m]), draw.floats([k, n])]),
-                OperatorSample("matmul tb \(label)", MatMul(transposeB: true, bf16: true), [draw.floats([2, m, k]), draw.floats([2, n, k])]),
+                OperatorSample(
+                    "matmul tb \(label)", MatMul(transposeB: true, bf16: true), [draw.floats([2, m, k]), draw.floats([2, n, k])]),
                 OperatorSample("linear \(label)", Linear(bf16: true), [draw.floats([m, k]), draw.floats([n, k]), draw.floats([n])]),
                 OperatorSample(
                     "fused_linear \(label)", FusedLinear(activation: .gelu, bf16: true),
