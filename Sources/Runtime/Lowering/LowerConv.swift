@@ -38,7 +38,9 @@ private func lowerPackedConv(_ node: Node, _ context: LoweringContext, _ conv: C
     var arguments = tk_conv_nhwc_args(conv, x: given.sizes, weight: weight, format)
     if let source = node.inputs[0].flatMap(context.graph.producer), context.isGathered(source) { arguments.upsample = 2 }
     let algorithm = conv.geometry.groups > 1 ? TK_CONV_DEPTHWISE : tk_conv_nhwc_choose(&arguments)
-    let filter = try isComputed ? context.packFilter(node, weight, algorithm) : context.packedFilter(node, 1, algorithm).map { context.view(of: $0.memory) }
+    let filter =
+        try isComputed
+        ? context.packFilter(node, weight, algorithm) : context.packedFilter(node, 1, algorithm).map { context.view(of: $0.memory) }
     guard let packed = filter else {
         // What would serve instead knows nothing of pictures to be read larger than they are.
         if arguments.upsample > 1 { throw RuntimeError("the filter cannot be packed") }

@@ -12,7 +12,9 @@ extension ConvWeightGradient: Lowerable {
         let (x, dy) = (try context.channelsLast(node, 0), try context.channelsLast(node, 1))
         let y = try context.result(node)
         var arguments = tk_conv_weight_gradient_args()
-        (arguments.batch, arguments.in_channels, arguments.height, arguments.width) = (given.sizes[0], given.sizes[1], given.sizes[2], given.sizes[3])
+        (arguments.batch, arguments.in_channels, arguments.height, arguments.width) = (
+            given.sizes[0], given.sizes[1], given.sizes[2], given.sizes[3]
+        )
         (arguments.out_channels, arguments.kernel_h, arguments.kernel_w) = (y.sizes[0], kernel[0], kernel[1])
         let own = geometry.spelled(2)
         (arguments.stride_h, arguments.stride_w) = (own.stride[0], own.stride[1])
@@ -62,7 +64,9 @@ extension GroupNormGradient: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let given = try context.operand(node, 0)
         let (gamma, beta) = (try context.optionalDense(node, 2), try context.optionalDense(node, 3))
-        guard allF32([given, try context.operand(node, 1), gamma, beta]), given.count > 0 else { return try lowerByEvaluation(node, context) }
+        guard allF32([given, try context.operand(node, 1), gamma, beta]), given.count > 0 else {
+            return try lowerByEvaluation(node, context)
+        }
         if given.rank == 4 {
             let (x, dy) = (try context.channelsLast(node, 0), try context.channelsLast(node, 1))
             let dx = try context.channelsLastResult(node, over: 1)

@@ -99,7 +99,9 @@ private typealias RunningKernel =
     ) -> tk_status
 
 /// Running sums or products, as `form` says along which axis and how.
-private func lowerRunning(_ node: Node, _ context: LoweringContext, _ form: CumSum, _ name: String, _ kernel: @escaping RunningKernel) throws {
+private func lowerRunning(_ node: Node, _ context: LoweringContext, _ form: CumSum, _ name: String, _ kernel: @escaping RunningKernel)
+    throws
+{
     let x = try context.dense(node, 0)
     let y = try context.result(node)
     let axis = form.axis < 0 ? form.axis + x.rank : form.axis

@@ -121,7 +121,9 @@ struct ErrorBound {
 
     /// Shares of the largest gradient of x, and of what sums of all positions may come to.
     private func gradients() -> [[Double]] {
-        let norm = (try? GroupNorm(groups: (sample.op as? GroupNormGradient)?.groups ?? 1, eps: 1e-5).evaluate([operands[0]], sample.binding))?.first
+        let norm =
+            (try? GroupNorm(groups: (sample.op as? GroupNormGradient)?.groups ?? 1, eps: 1e-5).evaluate([operands[0]], sample.binding))?
+            .first
         let sums = 1.1 * largest(operands[1]) * (1 + largest(norm)) * Double(operands[1]?.count ?? 1) / Double(max(expected[1].count, 1))
         return [
             [Double](repeating: 1e-5 * largest(expected[0]), count: expected[0].count),

@@ -37,7 +37,8 @@ import Testing
         let square = line("square(\(x))", type, "square")
         let loss = line("reduce_mean(\(square)) {axes: [\(pictures ? "0, 1, 2, 3" : "0, 1")]}", "f32[]", "loss")
         return try Module(
-            parsing: "module @m stage(imported) {\n\(constants)  func @main(%x: \(type)) -> (loss: f32[]) {\n\(body)    return \(loss)\n  }\n}\n"
+            parsing:
+                "module @m stage(imported) {\n\(constants)  func @main(%x: \(type)) -> (loss: f32[]) {\n\(body)    return \(loss)\n  }\n}\n"
         ).withRandomConstants()
     }
 
