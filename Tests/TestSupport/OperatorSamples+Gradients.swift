@@ -18,7 +18,7 @@ extension OperatorSamples {
             ("groups", ConvGeometry(padding: [1, 1, 1, 1], groups: 2), [3, 3], [1, 6, 5, 5], [1, 8, 5, 5]),
             ("depthwise", ConvGeometry(padding: [1, 1, 1, 1], groups: 7), [3, 3], [2, 7, 6, 5], [2, 7, 6, 5]),
             ("sequence", ConvGeometry(stride: [2], padding: [1, 3], dilation: [2]), [4], [2, 3, 19], [2, 4, 9]),
-            ("volume", ConvGeometry(padding: [1, 0, 0, 0, 1, 1]), [2, 1, 3], [1, 2, 3, 4, 3], [1, 3, 3, 4, 2]),
+            ("volume", ConvGeometry(padding: [1, 0, 0, 0, 1, 1]), [2, 1, 3], [1, 2, 3, 4, 3], [1, 3, 3, 5, 2]),
         ]
         return cases.map { label, geometry, kernel, x, dy in
             OperatorSample(
