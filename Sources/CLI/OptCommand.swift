@@ -82,7 +82,9 @@ struct OptCommand: ParsableCommand {
     func validate() throws {
         if !passes.isEmpty, !pipeline.isEmpty { throw ValidationError("--passes and --pipeline exclude each other") }
         if passes.isEmpty, pipeline.isEmpty, let flag = rules.given { throw ValidationError("\(flag) needs --pipeline or --passes") }
-        if memory != nil, gradient == nil || pipeline.last != "clean" { throw ValidationError("--memory needs --gradient and --pipeline clean") }
+        if memory != nil, gradient == nil || pipeline.last != "clean" {
+            throw ValidationError("--memory needs --gradient and --pipeline clean")
+        }
         if gradient == nil, !parameters.isEmpty { throw ValidationError("--parameters needs --gradient") }
         for name in pipeline where OptPipelines.named(name) == nil {
             throw ValidationError("--pipeline \(name): there is no such pipeline; there are \(OptPipelines.names.joined(separator: ", "))")

@@ -18,17 +18,20 @@ extension OperatorSamples {
             ("groups", ConvGeometry(padding: [1, 1, 1, 1], groups: 2), [3, 3], [1, 6, 5, 5], [1, 8, 5, 5]),
             ("depthwise", ConvGeometry(padding: [1, 1, 1, 1], groups: 7), [3, 3], [2, 7, 6, 5], [2, 7, 6, 5]),
             ("sequence", ConvGeometry(stride: [2], padding: [1, 3], dilation: [2]), [4], [2, 3, 19], [2, 4, 9]),
-            ("volume", ConvGeometry(padding: [1, 0, 0, 0, 1, 1]), [2, 1, 3], [1, 2, 3, 4, 3], [1, 3, 3, 4, 2]),
+            ("volume", ConvGeometry(padding: [1, 0, 0, 0, 1, 1]), [2, 1, 3], [1, 2, 3, 4, 3], [1, 3, 3, 5, 2]),
         ]
         return cases.map { label, geometry, kernel, x, dy in
-            OperatorSample("conv_weight_gradient \(label)", ConvWeightGradient(geometry, kernel: kernel), [draw.floats(x), draw.floats(dy)])
+            OperatorSample(
+                "conv_weight_gradient \(label)", ConvWeightGradient(geometry, kernel: kernel), [draw.floats(x), draw.floats(dy)])
         }
     }()
 
     private static let turned: [OperatorSample] = {
         var draw = SampleTensors(seed: 42)
         let cases: [(Int, [Int])] = [(1, [5, 3, 3, 2]), (2, [6, 4, 1, 3]), (7, [7, 1, 3, 3]), (1, [4, 2, 5]), (1, [2, 3, 2, 1, 3])]
-        return cases.map { groups, shape in OperatorSample("turn_filter \(groups) \(shape)", TurnFilter(groups: groups), [draw.floats(shape)]) }
+        return cases.map { groups, shape in
+            OperatorSample("turn_filter \(groups) \(shape)", TurnFilter(groups: groups), [draw.floats(shape)])
+        }
     }()
 
     private static let norms: [OperatorSample] = {
@@ -48,7 +51,9 @@ extension OperatorSamples {
 
     private static let resizes: [OperatorSample] = {
         var draw = SampleTensors(seed: 44)
-        let cases: [(old: [Dim], new: [Int])] = [([5, 7], [10, 14]), ([8, 6], [3, 4]), ([4, 9], [7, 9]), ([1, 3], [4, 1]), ([6], [9])]
+        let cases: [(old: [Dim], new: [Int])] = [
+            ([5, 7], [10, 14]), ([8, 6], [3, 4]), ([4, 9], [7, 9]), ([1, 3], [4, 1]), ([6], [9]),
+        ]
         return cases.flatMap { old, new in
             [
                 Resize(size: old, mode: .nearest), Resize(size: old, mode: .linear), Resize(size: old, mode: .linear, alignCorners: true),

@@ -35,7 +35,8 @@ package struct ConvOperands {
     }
 
     private static func takesFilter(_ node: Node, _ graph: Graph) -> Bool {
-        guard let conv = ConvOperands(node.op), let filter = node.inputs.dropFirst().first ?? nil, let shape = graph.type(of: filter).staticShape, shape.count == 4, !shape.contains(0),
+        guard let conv = ConvOperands(node.op), let filter = node.inputs.dropFirst().first ?? nil,
+            let shape = graph.type(of: filter).staticShape, shape.count == 4, !shape.contains(0),
             [.f32, .bf16, .f16, .i8].contains(graph.type(of: filter).dtype), (graph.type(of: filter).dtype == .i8) == (conv.scale != nil),
             conv.geometry.groups == 1 || conv.isDepthwise(shape) && graph.type(of: filter).dtype == .f32
         else { return false }

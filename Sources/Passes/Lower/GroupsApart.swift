@@ -21,7 +21,8 @@ package struct GroupsApart: Rule {
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         guard let y = node.outputs.first, graph.type(of: y).rank == 4, graph.type(of: y).dtype == .f32,
             let conv = ConvOperands(node.op), (2...Self.mostGroups).contains(conv.geometry.groups),
-            let filter = node.inputs.dropFirst().first ?? nil, let shape = graph.type(of: filter).staticShape, shape[1] >= Self.fewestChannels,
+            let filter = node.inputs.dropFirst().first ?? nil, let shape = graph.type(of: filter).staticShape,
+            shape[1] >= Self.fewestChannels,
             shape[0] / conv.geometry.groups >= Self.fewestChannels
         else { return nil }
         let groups = conv.geometry.groups

@@ -15,7 +15,9 @@ struct GradientParts {
     init(_ graph: Graph, _ binding: Binding) throws {
         (self.graph, self.binding) = (graph, binding)
         var there: Set<NodeID> = []
-        for output in graph.outputs where !output.name.hasPrefix(GradientRequest.prefix) { there.formUnion(graph.ancestors(of: output.name)) }
+        for output in graph.outputs where !output.name.hasPrefix(GradientRequest.prefix) {
+            there.formUnion(graph.ancestors(of: output.name))
+        }
         let nodes = graph.nodes
         forward = nodes.filter { there.contains($0.id) }
         place = Dictionary(uniqueKeysWithValues: forward.enumerated().map { ($1.id, $0) })

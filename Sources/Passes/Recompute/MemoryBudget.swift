@@ -34,8 +34,11 @@ package struct MemoryBudget {
         var candidates = try parts.candidates()
         var least: (candidate: GradientParts.Candidate, bytes: Int)?
         for _ in 0..<Self.mostMeasures {
-            let next = candidates.indices.filter { candidates[$0].estimate + rest <= bytes }.min { candidates[$0].flops < candidates[$1].flops }
-            guard let index = next ?? (least == nil ? candidates.indices.min { candidates[$0].estimate < candidates[$1].estimate } : nil) else {
+            let next = candidates.indices.filter { candidates[$0].estimate + rest <= bytes }.min {
+                candidates[$0].flops < candidates[$1].flops
+            }
+            guard let index = next ?? (least == nil ? candidates.indices.min { candidates[$0].estimate < candidates[$1].estimate } : nil)
+            else {
                 break
             }
             let candidate = candidates.remove(at: index)

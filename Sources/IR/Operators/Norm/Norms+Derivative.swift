@@ -32,7 +32,9 @@ extension GroupNorm: Differentiable {
     package func cotangents(_ node: Adjoint) throws -> [Traced?] {
         let (x, dy) = (try node.input(0), try node.cotangent())
         let gradients = try x.results(of: GroupNormGradient(groups: groups, eps: eps), dy, node.optional(1))
-        guard gradients.count == 3 else { throw DerivativeError("group_norm_gradient has \(gradients.count) results where three are expected") }
+        guard gradients.count == 3 else {
+            throw DerivativeError("group_norm_gradient has \(gradients.count) results where three are expected")
+        }
         return try (0..<3).map { index in try node.wanted(index) { gradients[index] } }
     }
 }

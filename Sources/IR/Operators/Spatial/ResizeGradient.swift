@@ -28,7 +28,9 @@ package struct ResizeGradient: TensorOperator {
         return try resize.infer(inputs)
     }
 
-    package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost { resize.cost(outputs.map { $0 }, inputs.compactMap { $0 }) }
+    package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost {
+        resize.cost(outputs.map { $0 }, inputs.compactMap { $0 })
+    }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
         let dy = try Tensor.operand(inputs, 0)
