@@ -107,7 +107,8 @@ let package = Package(
             name: "TrainingJobs",
             dependencies: [
                 "IR", "Files", "Names", "Digests", "Media", "Formats", "Passes", "Collectives", "Runtime", "Importers", "Exporters",
-                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
+                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMCodecs",
+                "FourM", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",

@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import IR
 import Importers
+import Media
 import TestSupport
 import Testing
 import Training
@@ -178,6 +179,22 @@ struct FMTests {
         let batches = try (0..<20).map { try captions.batch($0) }
         #expect(batches.contains { $0.without == ["decoder_embeddings.tok_rgb@224.to_logits.weight"] || $0.without.count == 2 })
         #expect(batches.allSatisfy { $0.amount == 25 })
+    }
+
+    @Test func aBundleShowsWhatAModelMakesOfCaptions() throws {
+        let place = try Place()
+        let task = try place.task(["bundle=\(Place.demo)"])
+        try FileManager.default.createDirectory(atPath: "\(place.path)/sheets", withIntermediateDirectories: true)
+        try task.writeSamples(try Trainer(task.function, task.settings), to: "\(place.path)/sheets")
+        #expect(OutputFolder.names(in: "\(place.path)/sheets") == ["caption.png"])
+        #expect(try ImageFile.load(path: "\(place.path)/sheets/caption.png").width > 200)
+    }
+
+    @Test func theFileSaysWhereOutputsGo() throws {
+        let place = try Place()
+        try place.write(Array(place.run("output_dir: 'output/auto'\nrun_name: auto").utf8), "run.yaml")
+        #expect(try FMOptions(file: "\(place.path)/run.yaml").run.outputFolder == "output/run")
+        #expect(try FMOptions(file: "\(place.path)/run.yaml", setting: ["run_name=shapes"]).run.outputFolder == "output/shapes")
     }
 
     @Test func aRunSaysWhatItPassesOver() throws {

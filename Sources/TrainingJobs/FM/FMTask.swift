@@ -78,7 +78,8 @@ package struct FMTask: TrainingTask {
             "samples of an update": "\(schedules.totalBatch)", "accumulation": "\(run.accumulation)",
             "steps": "\(schedules.learningRates.values.count)",
             "learning rate": "\(schedules.learningRate) to \(schedules.smallestLearningRate)", "weight decay": "\(run.weightDecay)",
-            "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue, "products": options.products.rawValue,
+            "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue,
+            "products": options.products.rawValue,
             "tokens": "\(run.inputTokens) \(run.targetTokens)", "trained": "\(run.trains ?? ["all"]) \(run.freezes ?? [])",
             "adapters": run.lora.map { "\($0.target), rank \($0.rank), scale \($0.scale)" } ?? "none",
         ]
