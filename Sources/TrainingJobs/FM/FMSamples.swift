@@ -50,6 +50,8 @@ struct FMSamples {
     private func generate(_ loaded: LoadedBundle, _ values: [String: [InputValue]], _ targets: [String]) throws -> [GenerationResult] {
         guard !targets.isEmpty else { return [] }
         var request = GenerationRequest()
+        // Their values are in memory.
+        request.inputs = values.keys.sorted().map { GenerationInput(modality: $0, value: "") }
         (request.targets, request.usesPreviewDecoders, request.superResolves) = (targets, true, false)
         (request.overrides.steps, request.overrides.guidance, request.isIndependent) = (FMSamples.steps, 1, true)
         return try Generator(loaded).run(request, values)
