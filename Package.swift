@@ -107,7 +107,8 @@ let package = Package(
             name: "TrainingJobs",
             dependencies: [
                 "IR", "Files", "Names", "Digests", "Media", "Formats", "Passes", "Collectives", "Runtime", "Importers", "Exporters",
-                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMData", "Inspect",
+                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMCodecs",
+                "FourM", "FourMData", "Inspect",
             ]),
         .target(
             name: "Tessera",
@@ -176,7 +177,8 @@ let package = Package(
         .testTarget(
             name: "FourMTests",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMPresets",
                 "Training", "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),

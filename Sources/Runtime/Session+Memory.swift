@@ -12,7 +12,8 @@ extension Session {
         func bytes(_ dtype: DType, _ sizes: [Int]) -> Int { sizes.reduce(max(dtype.byteWidth, 1), saturatingMultiply) }
         let given = graph.inputs.filter { !states.contains(graph.inputName(of: $0) ?? "") }
         let inputs = try given.compactMap { graph.valueType(of: $0).tensor }.map { bytes($0.dtype, try $0.sizes(binding)) }
-        return (inputs + function.outputs.filter { function.returns($0.name) }.map { bytes($0.dtype, $0.sizes) }).reduce(function.arenaBytes, saturatingAdd)
+        return (inputs + function.outputs.filter { function.returns($0.name) }.map { bytes($0.dtype, $0.sizes) }).reduce(
+            function.arenaBytes, saturatingAdd)
     }
 }
 

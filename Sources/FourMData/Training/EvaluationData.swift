@@ -17,11 +17,12 @@ package struct EvaluationData: Sendable {
     /// Batches of all processes together.
     package let batches: Int
     package let damaged: DamagedSamples
-    private let dataset: MaskedDataset
-    private let order: SampleOrder
+    let dataset: MaskedDataset
+    let order: SampleOrder
     private let rows: BatchRows
-    private let random: CounterRandom
-    private let samples, batchSize: Int
+    let random: CounterRandom
+    let samples: Int
+    private let batchSize: Int
 
     /// The sets of a data file: each as the training masks it, and fixed.
     package static func all(

@@ -40,7 +40,8 @@ extension TesseraError {
         case let error as CompilationError: self.init(error.cause == .request ? .usage : .unreadable, error.description)
         case is CalibrationError: self.init(.unreadable, "\(error)")
         case is BundleError, is SettingsError, is TokenizerError, is ParseError, is MetadataError: self.init(.unreadable, "\(error)")
-        case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError, is TrainingError, is TrainingScheduleError:
+        case is BindingError, is ScheduleError, is SamplingError, is SchedulerError, is PassError, is TrainingError,
+            is TrainingScheduleError:
             self.init(.usage, "\(error)")
         case let error as MaskingError: self.init(error.isSample ? .unreadable : .usage, error.description)
         case is VerificationError, is GraphError, is InferenceError, is EvaluationError, is AttributeError:

@@ -92,7 +92,8 @@ import Testing
             #expect(distance <= 1e-9, "\(key) deviates by \(distance)")
         }
         for (key, expected) in golden.gradients {
-            let distance = deviation(try #require(results["grad.\(key)"], "\(key)"), try #require(expected.tensor.reshaped(golden.shape(of: key))))
+            let distance = deviation(
+                try #require(results["grad.\(key)"], "\(key)"), try #require(expected.tensor.reshaped(golden.shape(of: key))))
             #expect(distance <= 1e-9, "the gradient of \(key) deviates by \(distance)")
         }
     }

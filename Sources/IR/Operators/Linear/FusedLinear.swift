@@ -6,7 +6,7 @@ package struct FusedLinear: FusedOperator {
         "Affine map of the last dimension, then an activation, a gate and a residual.",
         formula: "y = activation(x·weightᵀ + bias) · gate + residual",
         operands: ["x: float[…, k]", "weight: float[n, k]", "bias?: float[n]", "gate?: float[…, n]", "residual?: float[…, n]"],
-        results: ["y: dtype of x[…, n]"], 
+        results: ["y: dtype of x[…, n]"],
         attributes: ["activation": Activation.documentation, RoundedOperands.attribute: RoundedOperands.documentation],
         onnx: "MatMul, Add, the activation, Mul, Add")
 

@@ -4,7 +4,8 @@ package struct Linear: TensorOperator {
 
     package static let documentation = OperatorDocumentation(
         "Affine map of the last dimension.", formula: "y[…, n] = Σ_k x[…, k] · weight[n, k] + bias[n]",
-        operands: ["x: float[…, k]", "weight: float[n, k]", "bias?: float[n]"], results: ["y: float[…, n]"], attributes: [RoundedOperands.attribute: RoundedOperands.documentation],
+        operands: ["x: float[…, k]", "weight: float[n, k]", "bias?: float[n]"], results: ["y: float[…, n]"],
+        attributes: [RoundedOperands.attribute: RoundedOperands.documentation],
         onnx: "MatMul with a transposed weight, then Add; or Gemm(transB=1)")
 
     package static let facts: OperatorFacts = .differentiable

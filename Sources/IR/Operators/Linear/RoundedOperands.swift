@@ -23,6 +23,8 @@ enum RoundedOperands {
 
     /// - Throws: ``DerivativeError`` if `isRounded`: a function of steps has no derivative.
     static func refuse(_ isRounded: Bool) throws {
-        if isRounded { throw DerivativeError("rounded operands have no derivative; differentiate the module before its products are rounded") }
+        if isRounded {
+            throw DerivativeError("rounded operands have no derivative; differentiate the module before its products are rounded")
+        }
     }
 }
