@@ -21,7 +21,8 @@ struct OptCommand: ParsableCommand {
             text is the model as it is. --passes runs single rules, each until it finds nothing more, in the order given.
 
             --gradient LOSS first adds, to each function with a result LOSS of one float, a function gradient.NAME that gives it and its \
-            gradients: grad.KEY for each constant, or for what --parameters names.
+            gradients: grad.KEY for each constant, or for what --parameters names. --memory SIZE makes each fit SIZE, weights, inputs and \
+            results included, at the sizes that --bind gives: parts of the way there are computed again on the way back, with the same bits.
 
             Examples:
               tessera opt fm.safetensors --function encode
@@ -30,6 +31,7 @@ struct OptCommand: ParsableCommand {
               tessera opt model.onnx --pipeline clean -o model.ir
               tessera opt case.ir --pipeline clean --disable fuse-gelu
               tessera opt loss.ir --gradient loss --parameters 'encoder.*,%x' --pipeline clean
+              tessera opt loss.ir --gradient loss --pipeline clean --memory 8GB --bind n=32 -o step.ir
             """)
 
     @OptionGroup var model: ModelArgument
@@ -50,6 +52,12 @@ struct OptCommand: ParsableCommand {
             valueName: "a,b"), transform: OptionValue.words)
     var parameters: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Most memory that a gradient function may take: parts are computed again so that it does. Needs --gradient and --pipeline clean.",
+            valueName: "size"), transform: OptionValue.memory)
+    var memory: Int?
+
     @Option(help: ArgumentHelp("This function only, with those that it calls.", valueName: "name"))
     var function: String?
 
@@ -58,7 +66,8 @@ struct OptCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Size of a symbol of an ONNX model whose structure depends on its inputs; may be repeated.", valueName: "name=size"),
+            "Size of a symbol, for --memory or an ONNX model whose structure depends on its inputs; may be repeated.",
+            valueName: "name=size"),
         transform: OptionValue.binding)
     var bind: [SizeBinding] = []
 
@@ -73,6 +82,7 @@ struct OptCommand: ParsableCommand {
     func validate() throws {
         if !passes.isEmpty, !pipeline.isEmpty { throw ValidationError("--passes and --pipeline exclude each other") }
         if passes.isEmpty, pipeline.isEmpty, let flag = rules.given { throw ValidationError("\(flag) needs --pipeline or --passes") }
+        if memory != nil, gradient == nil || pipeline.last != "clean" { throw ValidationError("--memory needs --gradient and --pipeline clean") }
         if gradient == nil, !parameters.isEmpty { throw ValidationError("--parameters needs --gradient") }
         for name in pipeline where OptPipelines.named(name) == nil {
             throw ValidationError("--pipeline \(name): there is no such pipeline; there are \(OptPipelines.names.joined(separator: ", "))")
@@ -96,7 +106,24 @@ struct OptCommand: ParsableCommand {
         let result = try OptPipelines.run(
             module, differentiated + pipeline.compactMap(OptPipelines.named) + passes.compactMap(OptPipelines.only), options)
         if !passes.isEmpty || !pipeline.isEmpty || gradient != nil { Terminal.note(OptPipelines.summary(result)) }
-        try write(result.module, opened.sources)
+        try write(try fitted(result.module), opened.sources)
+    }
+
+    /// `module` with gradient functions that fit `--memory`.
+    private func fitted(_ module: Module) throws -> Module {
+        guard let memory else { return module }
+        var module = module
+        for name in module.entryPoints.map(\.name) where name.hasPrefix(GradientRequest.functionPrefix) {
+            let budget = MemoryBudget(bytes: memory, of: name, binding: SizeBinding.table(bind))
+            do {
+                let fitted = try budget.fit(name, of: module)
+                let (now, before) = ((fitted.bytes + 999_999) / 1_000_000, (fitted.bytesBefore + 999_999) / 1_000_000)
+                let share = Int((fitted.share * 100).rounded(.up))
+                Terminal.note("\(name): \(now) MB, \(before) MB before; \(share) % of the way there is computed again")
+                module = fitted.module
+            } catch let error as MemoryBudgetError { throw Refusal.usage("--memory: \(error)") }
+        }
+        return module
     }
 
     /// The pipeline that `--gradient` asks for.
@@ -179,6 +206,15 @@ extension Pipeline {
 }
 
 extension OptionValue {
+    /// `8GB`, `512MB`: decimal units.
+    static let memory: Reader<Int> = { text in
+        let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
+        guard let (unit, size) = units.first(where: { text.hasSuffix($0.0) }), let count = Double(text.dropLast(unit.count)),
+            let bytes = Int(exactly: (count * size).rounded()), bytes > 0
+        else { throw broken("a size such as 8GB, 1.5GB or 512MB") }
+        return bytes
+    }
+
     /// `a,b,c`
     static let words: Reader<[String]> = { text in
         let words = text.split(separator: ",").map { $0.trimmingPrefix(" ") }.map(String.init)

@@ -16,5 +16,7 @@ struct TrainCommand: ParsableCommand {
               tessera train graph mlp.onnx --loss 'mse(y,target)' --data data.npz --epochs 20 -o run
               tessera train graph --help
             """,
-        subcommands: [TrainFMCommand.self, TrainVQVAECommand.self, TrainDiVAECommand.self, TrainGraphCommand.self, TrainWordPieceCommand.self])
+        subcommands: [
+            TrainFMCommand.self, TrainVQVAECommand.self, TrainDiVAECommand.self, TrainGraphCommand.self, TrainWordPieceCommand.self,
+        ])
 }

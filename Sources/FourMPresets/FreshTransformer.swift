@@ -84,7 +84,9 @@ extension ModelArchitecture {
             "num_register_tokens": .int(registerTokens), "use_act_checkpoint": .bool(false),
             "share_modality_embeddings": .bool(sharesModalityEmbeddings),
         ]
-        let own = overrides.filter { inputs.contains($0.key) || outputs.contains($0.key) }.sorted { $0.key < $1.key }
+        let own = overrides.filter { (inputs.contains($0.key) || outputs.contains($0.key)) && !$0.value.config.isEmpty }.sorted {
+            $0.key < $1.key
+        }
         guard !own.isEmpty else { return base }
         return base.merging(["modality_overrides": .dict(ConfigDictionary(own.map { (key: $0.key, value: .dict($0.value.config)) }))])
     }

@@ -57,6 +57,7 @@ extension Pipeline {
             Step(FuseGroupNormSilu(), because: "Looks at group_norm alone, so it may stand anywhere after silu is found."),
             Step(FuseActivation(.conv), because: "Before the residual, as for linear."),
             Step(FuseResidual(.conv), because: "Last of the fusions: it takes what is left of the additions."),
+            Step(FuseScatterAdd(), because: "Of additions that no layer took."),
             Step("tidy", tidying, because: "Fusions put views of weights in front of operands."),
             Step(CommonSubexpressions(), because: "Fused nodes may be equal, such as projections of one context."),
             Step(DeadCode(), because: "Patches remove what they made dead; this removes what merging left."),

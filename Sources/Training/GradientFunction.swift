@@ -15,7 +15,7 @@ final class GradientFunction {
 
     /// - Throws: `PassError` for an operator without a derivative, and a loss that depends on no parameter; ``TrainingError`` for a buffer that the
     ///   function does not give.
-    init(_ function: TrainedFunction, threads: Int?) throws {
+    init(_ function: TrainedFunction, _ products: ProductPrecision = .f32, threads: Int?) throws {
         (loss, buffers) = (function.loss, Set(function.buffers))
         let module = function.module.keeping(functions: [function.name])
         let request = GradientRequest(
@@ -23,7 +23,8 @@ final class GradientFunction {
             keepsResults: true, buffers: buffers)
         let whole = try PassManager.run(module, .gradient(request, stage: module.stage)).module
         name = GradientRequest.functionPrefix + function.name
-        let clean = try PassManager.run(whole.keeping(functions: [name]), .clean).module
+        let pipelines: [Pipeline] = products == .bf16 ? [.clean, .bf16Products] : [.clean]
+        let clean = try PassManager.run(whole.keeping(functions: [name]), pipelines).module
         let plan = try Plan(clean)
         session = Session(plan, threads: threads)
         let graph = try plan.function(name)

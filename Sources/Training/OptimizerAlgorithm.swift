@@ -12,6 +12,13 @@ package enum OptimizerAlgorithm: Sendable, Equatable {
     package static let fourM = OptimizerAlgorithm.adamW(beta1: 0.9, beta2: 0.95, epsilon: 1e-8)
 }
 
+/// What large products of a step compute in. Parameters, gradients and all sums are f32 in any case.
+package enum ProductPrecision: String, Sendable {
+    case f32
+    /// Operands are rounded to bf16 as they come: twice as fast where the machine has such products, slower where it has not.
+    case bf16
+}
+
 /// How a trainer updates parameters.
 package struct TrainerSettings: Sendable, Equatable {
     package var algorithm: OptimizerAlgorithm
@@ -25,13 +32,15 @@ package struct TrainerSettings: Sendable, Equatable {
     package var averageDecay: Double?
     /// Averages move at each such batch, the first included.
     package var averageInterval: Int
+    package var products: ProductPrecision
 
     package init(
         algorithm: OptimizerAlgorithm = .fourM, accumulation: Int = 1, clipNorm: Double? = nil, skipNorm: Double? = nil,
-        averageDecay: Double? = nil, averageInterval: Int = 1
+        averageDecay: Double? = nil, averageInterval: Int = 1, products: ProductPrecision = .f32
     ) {
         (self.algorithm, self.accumulation) = (algorithm, accumulation)
         (self.clipNorm, self.skipNorm) = (clipNorm, skipNorm)
         (self.averageDecay, self.averageInterval) = (averageDecay, averageInterval)
+        self.products = products
     }
 }

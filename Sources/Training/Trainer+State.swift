@@ -104,9 +104,12 @@ extension Trainer {
             try check(tensor, "'\(name)' of the state", .f32, parameter.shape)
         }
         let counts = ["batches", "updates", "pending"] + order.map { "step." + $0.key }
-        if let missing = counts.first(where: { (state.integers[$0] ?? -1) < 0 }) { throw TrainingError("the state has no count '\(missing)'") }
+        if let missing = counts.first(where: { (state.integers[$0] ?? -1) < 0 }) {
+            throw TrainingError("the state has no count '\(missing)'")
+        }
         guard (state.integers["pending"] ?? 0) < settings.accumulation else {
-            throw TrainingError("the state is in the middle of an update of more batches than \(settings.accumulation); accumulate as before")
+            throw TrainingError(
+                "the state is in the middle of an update of more batches than \(settings.accumulation); accumulate as before")
         }
     }
 

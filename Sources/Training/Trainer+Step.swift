@@ -51,7 +51,9 @@ extension Trainer {
     }
 
     /// Results of a batch; `take` gets each gradient [n], in memory that is used again.
-    private func backward(_ inputs: [String: Tensor], _ take: @escaping (TrainedParameter, Tensor) throws -> Void) throws -> [String: Tensor] {
+    private func backward(_ inputs: [String: Tensor], _ take: @escaping (TrainedParameter, Tensor) throws -> Void) throws -> [String:
+        Tensor]
+    {
         try gradient.run(inputs, parameters: byKey, buffers: bufferStates, seed: seed) { [self] key, gradient in
             guard let parameter = byKey[key], let flat = gradient.reshaped([parameter.count]) else {
                 throw TrainingError("the gradient of '\(key)' is \(gradient.type), not of its parameter's shape")

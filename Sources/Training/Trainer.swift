@@ -36,11 +36,12 @@ package final class Trainer {
         }
         self.settings = settings
         optimizer = try Optimizer(settings.algorithm, threads: threads)
-        gradient = try GradientFunction(function, threads: threads)
+        gradient = try GradientFunction(function, settings.products, threads: threads)
         order = try Trainer.parameters(function, settings)
         byKey = Dictionary(uniqueKeysWithValues: order.map { ($0.key, $0) })
         bufferStates = try Trainer.buffers(function)
-        bufferAverages = settings.averageDecay == nil ? [:] : bufferStates.filter { $0.value.dtype == .f32 }.mapValues { StateTensor($0.snapshot()) }
+        bufferAverages =
+            settings.averageDecay == nil ? [:] : bufferStates.filter { $0.value.dtype == .f32 }.mapValues { StateTensor($0.snapshot()) }
         self.function = function.withoutData(of: Set(byKey.keys).union(bufferStates.keys))
     }
 

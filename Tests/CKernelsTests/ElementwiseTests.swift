@@ -133,7 +133,9 @@ import Testing
                                 func stage(
                                     _ op: UInt32, _ a: UnsafePointer<Float>?, _ aKind: tk_operand, _ b: UnsafePointer<Float>?,
                                     _ bKind: tk_operand
-                                ) -> tk_stage { tk_stage(op: Int32(op), a: a, a_kind: aKind, b: b, b_kind: bKind, y: y, a_slot: 0, b_slot: 0, y_slot: 0) }
+                                ) -> tk_stage {
+                                    tk_stage(op: Int32(op), a: a, a_kind: aKind, b: b, b_kind: bKind, y: y, a_slot: 0, b_slot: 0, y_slot: 0)
+                                }
                                 let stages = [
                                     stage(TK_BINARY_ADD.rawValue, x.baseAddress, TK_OPERAND_DENSE, row.baseAddress, TK_OPERAND_ROW),
                                     stage(TK_UNARY_TANH.rawValue, y, TK_OPERAND_DENSE, nil, TK_OPERAND_DENSE),
@@ -189,7 +191,9 @@ import Testing
         func status(_ op: UInt32, _ a: tk_operand, _ b: tk_operand) -> tk_status {
             one.withUnsafeBufferPointer { one in
                 y.withUnsafeMutableBufferPointer { y in
-                    let stage = tk_stage(op: Int32(op), a: one.baseAddress, a_kind: a, b: one.baseAddress, b_kind: b, y: y.baseAddress, a_slot: 0, b_slot: 0, y_slot: 0)
+                    let stage = tk_stage(
+                        op: Int32(op), a: one.baseAddress, a_kind: a, b: one.baseAddress, b_kind: b, y: y.baseAddress, a_slot: 0, b_slot: 0,
+                        y_slot: 0)
                     return tk_elementwise([stage], 1, 1, 1)
                 }
             }

@@ -49,7 +49,7 @@ import Testing
                 a.withUnsafeBufferPointer { a in
                     b.withUnsafeBufferPointer { b in
                         (arguments.a, arguments.b, arguments.c) = (a.baseAddress, b.baseAddress, y)
-                        return tk_matmul(&arguments)
+                        return tk_matmul(&arguments, nil)
                     }
                 }
             })

@@ -11,7 +11,7 @@ import Testing
     static let unsaid: Set<String> = [
         "pack", "bit_cast", "cum_prod", "tree_ensemble", "pairwise_coupling", "average_pool", "max_pool", "sample", "resize",
         "quantized_linear", "quantized_gated_linear", "string_concat", "cast", "eq", "ne", "lt", "le", "gt", "ge", "lookup", "where",
-        "scatter_reduce", "and", "or", "xor", "not",
+        "scatter_reduce", "and", "or", "xor", "not", "conv_weight_gradient", "turn_filter", "group_norm_gradient", "resize_gradient",
     ]
 
     /// `evaluate` is slow; large samples are there for kernels.

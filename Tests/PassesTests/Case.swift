@@ -25,7 +25,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String { file.description }
 
     /// Those whose rules have cases.
-    static let pipelines: [Pipeline] = [.clean, .precision(.bf16), .precision(.int8), .precision(.int4), .lower(), .gradient()]
+    static let pipelines: [Pipeline] = [.clean, .precision(.bf16), .precision(.int8), .precision(.int4), .lower(), .gradient(), .bf16Products]
 
     var pipeline: Pipeline? {
         rule == Case.pipelineFolder ? .clean : Case.pipelines.lazy.compactMap { $0.only(rule) }.first

@@ -56,6 +56,18 @@ extension OperatorSamples {
                 OperatorSample("linear unbiased \(label)", Linear(), [draw.floats([2, m, k]), draw.floats([n, k])]),
             ]
         }
+        for (m, k, n) in [(1, 1, 1), (5, 16, 48), (33, 7, 65), (70, 530, 37), (2, 0, 3), (0, 4, 3)] {
+            let label = "bf16 \(m)x\(k)x\(n)"
+            samples += [
+                OperatorSample("matmul \(label)", MatMul(bf16: true), [draw.floats([m, k]), draw.floats([k, n])]),
+                OperatorSample("matmul ta \(label)", MatMul(transposeA: true, bf16: true), [draw.floats([k, m]), draw.floats([k, n])]),
+                OperatorSample("matmul tb \(label)", MatMul(transposeB: true, bf16: true), [draw.floats([2, m, k]), draw.floats([2, n, k])]),
+                OperatorSample("linear \(label)", Linear(bf16: true), [draw.floats([m, k]), draw.floats([n, k]), draw.floats([n])]),
+                OperatorSample(
+                    "fused_linear \(label)", FusedLinear(activation: .gelu, bf16: true),
+                    [draw.floats([m, k]), draw.floats([n, k]), nil, nil, draw.floats([m, n])]),
+            ]
+        }
         samples += [
             OperatorSample("matmul ta", MatMul(transposeA: true), [draw.floats([7, 5]), draw.floats([7, 9])]),
             OperatorSample("matmul both", MatMul(transposeA: true, transposeB: true), [draw.floats([3, 7, 5]), draw.floats([3, 9, 7])]),

@@ -101,6 +101,9 @@ extension OperatorSamples {
             OperatorSample("cum_sum exclusive", CumSum(axis: 1, exclusive: true), [draw.floats([2, 5, 3])]),
             OperatorSample("cum_sum reverse", CumSum(axis: -1, reverse: true), [draw.floats([3, 9])]),
             OperatorSample("cum_prod last", CumProd(axis: -1), [draw.floats([3, 7])]),
+            OperatorSample("cum_prod first", CumProd(axis: 0, reverse: true), [draw.floats([6, 5])]),
+            OperatorSample("cum_prod exclusive", CumProd(axis: 1, exclusive: true), [draw.floats([2, 5, 3])]),
+            OperatorSample("cum_prod exclusive backwards", CumProd(axis: 1, exclusive: true, reverse: true), [draw.floats([2, 5, 3])]),
             OperatorSample("cum_prod both", CumProd(axis: 0, exclusive: true, reverse: true), [draw.integers([3, 9])]),
             OperatorSample("cum_sum both", CumSum(axis: -1, exclusive: true, reverse: true), [draw.integers([3, 9], as: .i32)]),
         ]

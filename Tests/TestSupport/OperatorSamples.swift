@@ -29,6 +29,7 @@ package struct OperatorSample: Sendable, CustomStringConvertible {
 package enum OperatorSamples {
     package static let all: [OperatorSample] =
         unary + binary + normalizations + products + indexing + movement + resizing + pooling + reductions + sources + fused + recurrent
+        + gradients
 
     /// Samples of operator `opName`.
     package static func samples(of opName: String) -> [OperatorSample] { all.filter { $0.opName == opName } }

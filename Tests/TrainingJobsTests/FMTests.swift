@@ -136,6 +136,35 @@ struct FMTests {
         #expect(throws: (any Error).self) { try place.task(["train=nothing.*"]) }
     }
 
+    @Test func adaptersLearnAloneAndAreSavedApart() throws {
+        let place = try Place()
+        _ = try place.train(try place.task(), "first")
+        let model = "\(place.path)/first/model"
+        let task = try place.task(["finetune=\(model)", "lora_rank=2", "lora_scale=0.5", "lora_target=self_attn", "blr=0.05"])
+        let layers = ["decoder.0.self_attn.proj", "decoder.0.self_attn.qkv", "encoder.0.attn.proj", "encoder.0.attn.qkv"]
+        #expect(task.function.parameters.sorted() == layers.flatMap { ["\($0).lora_down.weight", "\($0).lora_up.weight"] })
+        let before = try #require(try Trainer(task.function, task.settings).evaluated(task))
+        let report = try place.train(task, "second")
+        #expect(try #require(report.evaluation["loss"]) < before)
+        let file = "\(place.path)/second/model/adapters.safetensors"
+        #expect(try Checkpoint.open(file).adaptedLayers == layers)
+        #expect(!FileManager.default.fileExists(atPath: "\(place.path)/second/model/model.safetensors"))
+        // Merged into the model that they were trained for, they change these layers alone.
+        let merged = try Checkpoint.open(model).merging(LoRASource(path: file, scale: 0.5))
+        let base = try Checkpoint.open(model)
+        let changed = base.tensors.filter { merged.tensors[$0.key]?.tensor != $0.value.tensor }.keys.sorted()
+        #expect(changed == layers.map { "\($0).weight" })
+        // What is named learns beside them, and is written with the model.
+        let both = try place.task(["finetune=\(model)", "lora_rank=1", "train=mask_token"])
+        #expect(both.function.parameters.contains("mask_token") && both.function.parameters.contains { $0.hasSuffix("lora_up.weight") })
+        _ = try place.train(both, "third")
+        let own = try Checkpoint.open("\(place.path)/third/model")
+        #expect(own.tensors["encoder.0.attn.qkv.weight"] != nil && own.adaptedLayers.isEmpty)
+        #expect(throws: (any Error).self) { try place.task(["lora_rank=2"]) }
+        #expect(throws: (any Error).self) { try place.task(["finetune=\(model)", "lora_scale=2"]) }
+        #expect(throws: (any Error).self) { try place.task(["finetune=\(model)", "lora_rank=40"]) }
+    }
+
     /// Heads without targets, and layers of the first epochs, are left alone.
     @Test func whatHasNoGradientIsTold() throws {
         let place = try Place()

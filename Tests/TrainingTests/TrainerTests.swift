@@ -13,7 +13,9 @@ import Testing
 
     @Test func lossesFall() throws {
         let trainer = try Trainer(Models.trained())
-        let losses = try (0..<60).map { _ in try trainer.step(Models.batch(0), learningRate: 0.02, weightDecay: 0).results["loss"]?.floats[0] ?? 0 }
+        let losses = try (0..<60).map { _ in
+            try trainer.step(Models.batch(0), learningRate: 0.02, weightDecay: 0).results["loss"]?.floats[0] ?? 0
+        }
         #expect(losses[59] < losses[0] / 4)
     }
 
@@ -79,7 +81,8 @@ import Testing
     }
 
     @Test(arguments: [
-        TrainerSettings(), TrainerSettings(accumulation: 2, clipNorm: 0.5), TrainerSettings(algorithm: .sgd(momentum: 0.9), averageDecay: 0.9),
+        TrainerSettings(), TrainerSettings(accumulation: 2, clipNorm: 0.5),
+        TrainerSettings(algorithm: .sgd(momentum: 0.9), averageDecay: 0.9),
     ])
     func aResumedTrainingHasTheSameBits(_ settings: TrainerSettings) throws {
         let whole = try Trainer(Models.trained(), settings)

@@ -15,7 +15,8 @@ import Testing
             _ = try Trainer(TrainedFunction(module, name: "main", groups: groups, buffers: buffers))
         }
         let weights = ParameterGroup(parameters: ["first.weight"])
-        #expect(message { try trainer([weights, ParameterGroup(parameters: ["third.weight"])], module: module) }.contains("'third.weight'"))
+        #expect(
+            message { try trainer([weights, ParameterGroup(parameters: ["third.weight"])], module: module) }.contains("'third.weight'"))
         #expect(message { try trainer([weights, weights], module: module) }.contains("in two groups"))
         #expect(message { try trainer([weights], buffers: ["first.bias"], module: module) }.contains("no result 'first.bias'"))
         var half = module

@@ -193,6 +193,14 @@ tk_status tk_scatter_rows(const void *updates, tk_dtype index_type, const void *
 tk_status tk_scatter_add_rows(tk_dtype dtype, const void *updates, tk_dtype index_type, const void *index, tk_int count,
                               tk_int cols, void *y, tk_int rows, tk_int *bad);
 
+/// How `tk_scatter_reduce` joins two elements. Integers wrap; NaN stays NaN; of truth values, sums are their or, products their and.
+typedef enum tk_scatter_op { TK_SCATTER_ADD = 0, TK_SCATTER_MUL, TK_SCATTER_MAX, TK_SCATTER_MIN } tk_scatter_op;
+
+/// y[o, index[o, j, i], i] = y[...] joined with updates[o, j, i], in the order of j, with y [outer, axis_y, inner], index and updates
+/// [outer, axis_index, inner]; f32, f64, integers and truth values.
+tk_status tk_scatter_reduce(tk_dtype dtype, tk_scatter_op op, const void *updates, tk_dtype index_type, const void *index, void *y, tk_int outer,
+                            tk_int axis_y, tk_int axis_index, tk_int inner, tk_int *bad);
+
 // MARK: reductions of the middle dimension of x [outer, n, inner]; results are [outer, inner]
 
 typedef enum tk_reduce_op {
@@ -224,6 +232,10 @@ tk_status tk_top_k(tk_dtype dtype, const void *x, void *values, int64_t *indices
 /// result. `exclusive` leaves out the element itself, `reverse` runs from the end.
 tk_status tk_cumsum(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive,
                     int reverse);
+
+/// Running product likewise; floats multiply in f64 and round each result.
+tk_status tk_cumprod(tk_dtype dtype, const void *x, void *y, tk_int outer, tk_int n, tk_int inner, int exclusive,
+                     int reverse);
 
 // MARK: resize of x [planes, height, width] to y [planes, out_height, out_width]
 

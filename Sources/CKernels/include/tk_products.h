@@ -37,6 +37,8 @@ typedef struct tk_linear_args {
     /// y [m, n], rows `ldy` apart.
     float *y;
     tk_int ldy;
+    /// Non-zero: x and the weights are rounded to bf16; sums are f32.
+    int bf16;
 } tk_linear_args;
 
 /// y = activation(x weight^T + bias) * (x up_weight^T + up_bias) * gate + residual, absent factors being 1, absent
@@ -61,10 +63,15 @@ typedef struct tk_matmul_args {
     /// Two batch dimensions with a stride for each operand; stride 0 repeats (not for c).
     tk_int batch_outer, batch_inner;
     tk_int a_outer, a_inner, b_outer, b_inner, c_outer, c_inner;
+    /// Non-zero: A and B are rounded to bf16; sums are f32.
+    int bf16;
 } tk_matmul_args;
 
-/// Batched matrix product; needs no scratch.
-tk_status tk_matmul(const tk_matmul_args *args);
+/// Batched matrix product. `scratch` has `tk_matmul_scratch` bytes.
+tk_status tk_matmul(const tk_matmul_args *args, void *scratch);
+
+/// Bytes of scratch that `tk_matmul` needs for these sizes with up to `max_threads` threads (pointers are not read): none unless `bf16`.
+size_t tk_matmul_scratch(const tk_matmul_args *args, int max_threads);
 
 /// One product on the calling thread: C [m, n] = op(A) op(B), row-major, rows `lda`, `ldb` and `ldc` apart.
 typedef void (*tk_gemm)(int transpose_a, int transpose_b, tk_int m, tk_int n, tk_int k, const void *a, tk_int lda,

@@ -1,8 +1,7 @@
 // Gradients of the filters of channels-last convolutions: dweight [outputs, taps * channels] = dyᵀ [outputs, pixels] times the patches
 // [pixels, taps * channels] that the kernel sees, 256 pixels at a time. Pixels are cut into runs whose number depends on sizes alone, and sums
 // of runs are added up in order, so that bits do not depend on the number of threads.
-#include "../isa.h"
-#include "../threads.h"
+#include "conv_weight_gradient.h"
 
 #include <string.h>
 
@@ -60,6 +59,7 @@ static struct gradient_plan plan_gradient(const tk_conv_weight_gradient_args *g)
 
 size_t tk_conv_weight_gradient_scratch(const tk_conv_weight_gradient_args *g, int max_threads) {
     if (!is_valid(g)) return 0;
+    if (tk_winograd_gradient_pays(g)) return tk_winograd_gradient_scratch(g, max_threads);
     struct gradient_plan p = plan_gradient(g);
     return tk_team_bytes(p.thread, max_threads) + (size_t)p.sums * sizeof(float);
 }
@@ -182,6 +182,10 @@ static void run_finish(const void *context, tk_int first, tk_int last) {
 
 tk_status tk_conv_weight_gradient(const tk_conv_weight_gradient_args *g, void *scratch) {
     if (!is_valid(g)) return TK_BAD_ARGUMENT;
+    if (tk_winograd_gradient_pays(g)) {
+        tk_winograd_gradient(g, scratch);
+        return TK_OK;
+    }
     struct gradient_call call = {tk_isa(), g, plan_gradient(g), tk_thread_memory(scratch, 0, 0), NULL};
     const struct gradient_plan *p = &call.plan;
     call.threads = call.sums + p->sums;

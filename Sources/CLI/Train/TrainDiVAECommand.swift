@@ -33,7 +33,7 @@ struct TrainDiVAECommand: ParsableCommand {
     func run() throws {
         let task = try TrainingRunner(options: job, global: global).run { rank, size in
             var options = try DiVAEOptions(file: file, setting: set)
-            (options.rank, options.ranks) = (rank, size)
+            (options.rank, options.ranks, options.threads) = (rank, size, global.threads)
             let task = try DiVAETask(options)
             if rank == 0 { for note in task.notes { global.listener.note(note) } }
             return task

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FourMData
 import FourMSettings
 import TrainingJobs
 
@@ -30,14 +31,29 @@ struct TrainFMCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let task = try TrainingRunner(options: job, global: global).run { rank, size in
-            var options = try FMOptions(file: file, setting: set)
-            (options.rank, options.ranks, options.threads) = (rank, size, global.threads)
+        var options = try FMOptions(file: file, setting: set)
+        options.threads = global.threads
+        let task = try TrainingRunner(options: job, global: global, defaults: defaults(options.run)).run { rank, size in
+            (options.rank, options.ranks) = (rank, size)
             let task = try FMTask(options)
-            if rank == 0 { for note in task.notes { global.listener.note(note) } }
+            if rank == 0 { task.notes.forEach(global.listener.note) }
             return task
         }
-        let damaged = task.data.damaged
+        tell(task.data.damaged)
+    }
+
+    /// What the file says of the job, in batches of one process.
+    private func defaults(_ run: FMRunSettings) throws -> TrainingJobOptions.Defaults {
+        let epoch = try RunLengths(run, processes: 1).stepsPerEpoch
+        func batches(_ epochs: Int) -> Int {
+            let (count, isTooLarge) = epochs.multipliedReportingOverflow(by: epoch)
+            return isTooLarge ? Int.max : count
+        }
+        return .init(
+            output: run.outputFolder, checkpointEvery: batches(run.checkpointEvery), evaluateEvery: batches(run.evaluationEvery))
+    }
+
+    private func tell(_ damaged: DamagedSamples) {
         guard damaged.count > 0 else { return }
         global.listener.warn("\(damaged.count) damaged samples were passed over:")
         for sample in damaged.samples.prefix(10) { global.listener.warn("  \(sample.name): \(sample.reason)") }

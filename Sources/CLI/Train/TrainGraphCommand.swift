@@ -144,7 +144,7 @@ struct TrainGraphCommand: ParsableCommand {
 
     func run() throws {
         try global.apply()
-        try FlagName.checkFolder("--output", job.output)
+        if let output = job.output { try FlagName.checkFolder("--output", output) }
         try TrainingRunner(options: job, global: global).run { rank, size in
             var options = try options()
             (options.rank, options.ranks) = (rank, size)

@@ -33,9 +33,9 @@ struct TrainVQVAECommand: ParsableCommand {
     func run() throws {
         let task = try TrainingRunner(options: job, global: global).run { rank, size in
             var options = try VQVAEOptions(file: file, setting: set)
-            (options.rank, options.ranks) = (rank, size)
+            (options.rank, options.ranks, options.threads) = (rank, size, global.threads)
             let task = try VQVAETask(options)
-            if rank == 0 { for note in task.notes { global.listener.note(note) } }
+            if rank == 0 { task.notes.forEach(global.listener.note) }
             return task
         }
         let damaged = task.data.damaged

@@ -6,12 +6,13 @@ import TrainingJobs
 struct TrainingRunner {
     let options: TrainingJobOptions
     let global: GlobalOptions
+    var defaults = TrainingJobOptions.Defaults()
 
     /// - Parameter make: makes the task of a process, by its rank and the number of processes.
     /// - Returns: the task, as it is when all is done.
     @discardableResult
     func run<Kind: TrainingTask>(_ make: (_ rank: Int, _ size: Int) throws -> Kind) throws -> Kind {
-        let processes = try TrainingProcesses(options.output)
+        let processes = try TrainingProcesses(options.folder(defaults))
         do {
             let task = try make(processes.rank, processes.size)
             try run(task, processes)
@@ -24,7 +25,7 @@ struct TrainingRunner {
 
     private func run(_ task: some TrainingTask, _ processes: TrainingProcesses) throws {
         let listener: any JobListener = processes.rank == 0 ? global.listener : FollowerListener(rank: processes.rank)
-        let job = TrainingJob(task, options.settings(threads: global.threads), team: processes.team, listener: listener)
+        let job = TrainingJob(task, try options.settings(threads: global.threads, defaults), team: processes.team, listener: listener)
         if options.dryRun {
             let estimate = try job.estimate()
             return processes.rank == 0 ? try show(estimate) : ()

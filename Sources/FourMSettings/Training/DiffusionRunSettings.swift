@@ -40,7 +40,8 @@ package struct DiffusionRunSettings: Sendable, Hashable {
     package init(yaml text: String, file: String, setting assignments: [String] = []) throws(SettingsError) {
         var section = try SettingsSection(yaml: text, file: file)
         for assignment in assignments { try section.set(assignment) }
-        let known = TokenizerRunKeys.shared.union(TokenizerRunKeys.own).union(TokenizerRunKeys.passedOver.keys).union(DiffusionRunSettings.own)
+        let known = TokenizerRunKeys.shared.union(TokenizerRunKeys.own).union(TokenizerRunKeys.passedOver.keys).union(
+            DiffusionRunSettings.own)
         try section.check(known: known.sorted())
         run = try TokenizerRunSettings(section, decoderType: "unet_patched", warmupEpochs: 40)
         encoderArguments = try section.section("enc_args")
@@ -62,6 +63,8 @@ package struct DiffusionRunSettings: Sendable, Hashable {
         shownOriginalSize = try section.integer("eval_res_cond", in: 1...1 << 14) ?? 512
         samplingSteps = try section.integer("num_eval_timesteps", in: 1...1_000_000) ?? 50
         sampler = try section.choice("eval_noise_schedule", of: ["DDIMScheduler", "DDPMScheduler"]) == "DDPMScheduler" ? "ddpm" : "ddim"
-        guard ["mse", "l1", "smooth_l1"].contains(run.lossName) else { throw section.fault("loss_fn", allowed: "one of mse, l1, smooth_l1") }
+        guard ["mse", "l1", "smooth_l1"].contains(run.lossName) else {
+            throw section.fault("loss_fn", allowed: "one of mse, l1, smooth_l1")
+        }
     }
 }

@@ -9,17 +9,19 @@ package enum FMRunKeys {
         "min_blr", "frozen_model_blr", "scheduler", "warmup_epochs", "warmup_steps", "warmup_tokens", "cooldown_epochs", "cooldown_steps",
         "cooldown_tokens", "frozen_model_epochs", "frozen_model_tokens", "frozen_embedding_domain", "data_config", "epoch_size",
         "text_tokenizer_path", "tokenizer_path", "eval_freq", "fixed_eval", "fixed_eval_input_tokens", "fixed_eval_target_tokens",
-        "output_dir", "run_name", "seed", "num_workers",
+        "output_dir", "run_name", "seed",
     ]
 
     /// Those that ml-4m does not have.
     package static let own: Set<String> = [
-        "architecture", "modality_overrides", "layer_decay", "train", "freeze", "eval_samples", "bundle",
+        "architecture", "modality_overrides", "layer_decay", "train", "freeze", "eval_samples", "bundle", "lora_rank", "lora_scale",
+        "lora_target",
     ]
 
     /// What they are for, and why nothing comes of them here.
     package static let passedOver: [String: String] = {
         var all: [String: String] = [
+            "num_workers": "--prefetch says how many batches are read ahead",
             "skip_nan_grad": "a step that is no number ends the run, which names it",
             "use_act_checkpoint": "what is recomputed is decided by memory", "compute_grad_norm": "the norm is always there",
             "fixed_eval_batch_size": "the reference does not use it either", "show_user_warnings": "of Python",

@@ -21,6 +21,14 @@ package struct FMRunSettings: Sendable, Hashable {
         package var tokens = -1.0
     }
 
+    /// Low-rank adapters in place of the layers themselves.
+    package struct LoRA: Sendable, Hashable {
+        package var rank: Int
+        package var scale: Double
+        /// Of `lora_utils.py`: `attn`, `self_attn`, `cross_attn`, `mlp` or `all`.
+        package var target: String
+    }
+
     package enum Optimizer: String, Sendable, Hashable, CaseIterable { case adamw, adam, sgd, nesterov, momentum }
 
     package var runName: String?
@@ -32,7 +40,6 @@ package struct FMRunSettings: Sendable, Hashable {
     /// A bundle whose tokenizers show samples.
     package var bundle: String?
     package var seed: UInt64 = 0
-    package var readers: Int
 
     package var modelName: String
     package var architecture: ModelArchitecture
@@ -64,6 +71,8 @@ package struct FMRunSettings: Sendable, Hashable {
     package var frozenDomains: [String]?
     /// Patterns of what is trained, and of what is not; nil: everything, nothing.
     package var trains, freezes: [String]?
+    /// nil: none. With them, they learn alone, but for what ``trains`` names.
+    package var lora: LoRA?
 
     /// In epochs.
     package var evaluationEvery, checkpointEvery: Int
@@ -79,6 +88,13 @@ package struct FMRunSettings: Sendable, Hashable {
     package var takesArchitecture: Bool { modelName == FMRunSettings.checkpointName }
 
     private static let checkpointName = "checkpoint"
+
+    /// Puts the name of the run in place of `auto` in its output, as `fourm/utils/run_name.py` does; one that is `auto` itself is that of the file.
+    package mutating func nameOutput(_ file: String) {
+        let stem = file.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? String($0) } ?? "run"
+        let name = runName.flatMap { $0 == "auto" ? nil : $0 } ?? stem
+        outputFolder = outputFolder?.replacing("auto", with: name)
+    }
 }
 
 extension FMRunSettings {
@@ -107,7 +123,6 @@ extension FMRunSettings {
         startsFrom = try section.text("finetune").flatMap { $0.isEmpty ? nil : $0 }
         bundle = try section.text("bundle")
         seed = UInt64(try section.integer("seed", in: 0...Int.max) ?? 0)
-        readers = min(try section.integer("num_workers", in: 0...1024) ?? 2, 16)
         (modelName, architecture) = try FMRunSettings.model(section)
         imageSize = try section.integer("input_size", in: 1...1 << 14) ?? 224
         patchSize = try section.integer("patch_size", in: 1...1 << 10) ?? 16
@@ -145,6 +160,7 @@ extension FMRunSettings {
         frozenDomains = try section.domains("frozen_embedding_domain")
         trains = try section.texts("train")
         freezes = try section.texts("freeze")
+        lora = try FMRunSettings.lora(section)
         evaluationEvery = try section.integer("eval_freq", in: 1...1 << 30) ?? 10
         checkpointEvery = try section.integer("save_ckpt_freq", in: 1...1 << 30) ?? 20
         hasFixedEvaluation = try section.flag("fixed_eval") ?? true
@@ -194,6 +210,20 @@ extension FMRunSettings {
             throw section.fault("scheduler", allowed: "inverse_sqrt with a timescale above 0, such as inverse_sqrt-10000")
         }
         return .inverseSquareRoot(timescale: timescale)
+    }
+
+    private static func lora(_ section: SettingsSection) throws(SettingsError) -> LoRA? {
+        let rank = try section.integer("lora_rank", in: 0...1 << 16) ?? 0
+        let scale = try section.number("lora_scale", in: -1e6...1e6) ?? 1
+        let target = try section.choice("lora_target", of: ["attn", "self_attn", "cross_attn", "mlp", "all"]) ?? "attn"
+        if rank > 0, section["finetune"] == nil {
+            throw section.fault("lora_rank", allowed: "used with a fresh model; set finetune to the checkpoint that adapters are for")
+        }
+        if rank > 0 { return LoRA(rank: rank, scale: scale, target: target) }
+        for key in ["lora_scale", "lora_target"] where section[key] != nil {
+            throw section.fault(key, allowed: "used without lora_rank; set that, such as lora_rank: 4")
+        }
+        return nil
     }
 
     private static func part(_ section: SettingsSection, _ name: String, epochs: Int) throws(SettingsError) -> Part {

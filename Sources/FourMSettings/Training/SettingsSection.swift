@@ -168,8 +168,11 @@ extension SettingsSection {
             throw .inFile(flag, .value(key: flag, value: String(assignment.prefix(100)), allowed: "KEY=VALUE"))
         }
         let path = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let value = try YAMLValue(yaml: String(assignment[assignment.index(after: equals)...]), file: "\(flag) \(assignment[..<equals])")
-        put(YAMLValue(value.content, place: "\(flag) \(assignment[..<equals])"), path[...])
+        let (text, place) = (String(assignment[assignment.index(after: equals)...]), "\(flag) \(assignment[..<equals])")
+        // A pattern begins as an alias does.
+        let isPlain = text.first.map { "*&!%@`".contains($0) } ?? false
+        let value = try isPlain ? YAMLValue(.text(text), place: place) : YAMLValue(yaml: text, file: place)
+        put(YAMLValue(value.content, place: place), path[...])
     }
 
     private mutating func put(_ value: YAMLValue, _ path: ArraySlice<String>) {

@@ -24,6 +24,8 @@ package struct TokenizerRunSettings: Sendable, Hashable {
 
     // Pictures.
     package var domain: String
+    /// Classes of a segmentation, and channels of what the encoder is given, where they are not the domain's; of this program alone.
+    package var labels, channels: Int?
     /// Sides that the pictures of a batch may have.
     package var sizes: [Int]
     /// Side that pictures are cut to, before they get that of their batch.
@@ -95,6 +97,8 @@ extension TokenizerRunSettings {
         isEncoderFrozen = try section.flag("freeze_enc") ?? false
         quantizer = try Quantizer(section)
         domain = try section.text("domain") ?? "rgb"
+        labels = try section.integer("n_labels", in: 1...255)
+        channels = try section.integer("n_channels", in: 1...65_536)
         (sizes, largestSize) = try TokenizerRunSettings.sizes(section)
         flipShare = try section.number("hflip", in: 0...1) ?? 0.5
         smallestCrop = try section.number("min_crop_scale", in: 0.0001...1) ?? 0.8
@@ -140,7 +144,9 @@ extension TokenizerRunSettings {
         let smallest = try section.integer("input_size_min", in: range) ?? single ?? 224
         let largest = try section.integer("input_size_max", in: range) ?? single ?? 512
         let step = try section.integer("resolution_step", in: range) ?? 32
-        guard smallest <= largest else { throw section.fault("input_size_max", "\(largest)", allowed: "at least input_size_min (\(smallest))") }
+        guard smallest <= largest else {
+            throw section.fault("input_size_max", "\(largest)", allowed: "at least input_size_min (\(smallest))")
+        }
         return (Array(stride(from: smallest, to: largest + step, by: step)), largest)
     }
 

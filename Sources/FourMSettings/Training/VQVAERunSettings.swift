@@ -71,11 +71,13 @@ extension VQVAERunSettings.Perceptual {
         weight = try section.number("percept_loss_weight", in: 0...1e9) ?? 0
         guard weight > 0 else { return nil }
         let name = try section.required(
-            "percept_loss_type", try section.path("percept_loss_type"), why: "percept_loss_weight is above 0, and the loss is taken of its features")
+            "percept_loss_type", try section.path("percept_loss_type"),
+            why: "percept_loss_weight is above 0, and the loss is taken of its features")
         guard [".onnx", ".ir"].contains(where: name.lowercased().hasSuffix) else {
             throw section.fault(
                 "percept_loss_type",
-                allowed: "the path of an ONNX model or of text of the IR (.ir) whose results are the features; export the network of that name, "
+                allowed:
+                    "the path of an ONNX model or of text of the IR (.ir) whose results are the features; export the network of that name, "
                     + "and name its results, joined by '-', in percept_loss_blocks; or set percept_loss_weight to 0")
         }
         network = name

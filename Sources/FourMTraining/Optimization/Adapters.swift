@@ -37,7 +37,8 @@ package struct Adapters: Sendable, Equatable {
             }
             guard let tensor = weights[key], tensor.type == type else {
                 let found = weights[key].map { "is \($0.type)" } ?? "is not there"
-                throw PassError("adapters: '\(key)' \(found), and should be \(type); rank and target must be those that it was trained with")
+                throw PassError(
+                    "adapters: '\(key)' \(found), and should be \(type); rank and target must be those that it was trained with")
             }
             made.setConstant(Constant(key: key, tensor))
         }
@@ -56,7 +57,8 @@ package struct Adapters: Sendable, Equatable {
         var made = module
         for layer in ranks.keys.sorted() {
             let key = layer + ".weight"
-            guard let w = module.constants[key]?.tensor, let down = weights[layer + AddAdapters.down], let up = weights[layer + AddAdapters.up],
+            guard let w = module.constants[key]?.tensor, let down = weights[layer + AddAdapters.down],
+                let up = weights[layer + AddAdapters.up],
                 w.rank == 2, down.rank == 2, up.rank == 2, up.shape == [w.shape[0], down.shape[0]], down.shape[1] == w.shape[1]
             else { throw PassError("adapters: those of layer '\(layer)' are not there, or do not fit its weight") }
             made.setConstant(Constant(key: key, sum(w, down, up)))

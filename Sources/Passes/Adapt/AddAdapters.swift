@@ -40,7 +40,8 @@ package struct AddAdapters: ModulePass {
         }
         let rank = ranks[layer] ?? 0
         guard rank > 0, rank <= min(shape[0], shape[1]) else {
-            throw PassError("\(name): layer '\(layer)' is \(type); an adapter of rank \(rank) does not fit, give 1 to \(min(shape[0], shape[1]))")
+            throw PassError(
+                "\(name): layer '\(layer)' is \(type); an adapter of rank \(rank) does not fit, give 1 to \(min(shape[0], shape[1]))")
         }
         return [
             Constant(key: layer + Self.down, type: TensorType(type.dtype, [Dim(rank), Dim(shape[1])]), bytes: nil),

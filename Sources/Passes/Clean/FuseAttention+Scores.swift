@@ -63,7 +63,7 @@ struct AttentionScores {
         while let node = match.soleProducer(of: value, "mul", "div"), let (inner, factor) = match.scaled(node) {
             (value, scale) = (inner, scale * factor)
         }
-        guard let (node, op) = match.soleOp(MatMul.self, of: value), !op.transposeA,
+        guard let (node, op) = match.soleOp(MatMul.self, of: value), !op.transposeA, !op.bf16,
             var (q, k) = match.operands(node)
         else { return nil }
         while let node = match.producer(of: q, "mul", "div"), let (inner, factor) = match.scaled(node) {

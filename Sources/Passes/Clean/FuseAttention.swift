@@ -23,7 +23,7 @@ package struct FuseAttention: Rule {
 
     package func patch(at node: Node, in graph: Graph, of module: Module) throws -> Patch? {
         let match = Match(graph, module)
-        guard let product = node.op as? MatMul, !product.transposeA, !product.transposeB,
+        guard let product = node.op as? MatMul, !product.transposeA, !product.transposeB, !product.bf16,
             let output = node.outputs.first, let (weights, values) = match.operands(node),
             let softmax = AttentionWeights(weights, match),
             let found = AttentionScores(softmax.scores, match), found.fits(values, output, match)

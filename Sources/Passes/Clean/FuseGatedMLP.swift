@@ -17,8 +17,8 @@ package struct FuseGatedMLP: Rule {
         for (activated, plain) in match.bothOrders(node) {
             guard let output = node.outputs.first, let bend = graph.producer(of: activated),
                 let activation = Activation.named(bend.opName), match.hasSingleUse(activated),
-                let (gate, _) = match.soleOp(Linear.self, of: match.operand(bend, 0)),
-                let (up, _) = match.soleOp(Linear.self, of: plain), let x = match.operand(gate, 0),
+                let (gate, gateOp) = match.soleOp(Linear.self, of: match.operand(bend, 0)), !gateOp.bf16,
+                let (up, upOp) = match.soleOp(Linear.self, of: plain), !upOp.bf16, let x = match.operand(gate, 0),
                 match.operand(up, 0) == x,
                 let gateWeight = match.operand(gate, 1), let upWeight = match.operand(up, 1),
                 graph.type(of: gateWeight) == graph.type(of: upWeight)

@@ -22,7 +22,7 @@ package struct FuseLinearBias: Rule {
     }
 
     private func fromProduct(_ node: Node, _ match: Match) throws -> Patch? {
-        guard let op = node.op as? MatMul, !op.transposeA, let (x, weight) = match.operands(node),
+        guard let op = node.op as? MatMul, !op.transposeA, !op.bf16, let (x, weight) = match.operands(node),
             let output = node.outputs.first, match.type(weight).rank == 2, match.type(x).rank >= 2,
             match.type(x).dtype.isFloat
         else { return nil }

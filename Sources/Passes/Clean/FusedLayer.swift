@@ -31,7 +31,8 @@ package enum FusedLayer: String, Sendable {
     /// `op`, a layer of this kind, with `activation` in place of its own.
     func fused(_ op: any Operator, _ activation: Activation) -> (any Operator)? {
         switch self {
-        case .linear: op is IntegerLinear ? IntegerLinear(activation: activation) : FusedLinear(activation: activation)
+        case .linear where op is IntegerLinear: IntegerLinear(activation: activation)
+        case .linear: FusedLinear(activation: activation, bf16: (op as? Linear)?.bf16 ?? (op as? FusedLinear)?.bf16 ?? false)
         case .conv where op is IntegerConv:
             (op as? IntegerConv).map { IntegerConv(kernel: $0.kernel, $0.geometry, activation: activation) }
         case .conv: ((op as? Conv)?.geometry ?? (op as? FusedConv)?.geometry).map { FusedConv($0, activation: activation) }

@@ -15,6 +15,8 @@ package struct DenseOperands {
     package var residual: Int?
     /// Whether integer weights meet an x that is not rounded.
     package var weightOnly = false
+    /// Whether x and weights of f32 are rounded to bf16 on the way.
+    package var bf16 = false
     /// Whether x is levels of 8 bits; their zero point is operand 2, their scale operand 3, if sums are scaled.
     package var levels = false
     /// Position of what is added to integer sums.
@@ -23,8 +25,8 @@ package struct DenseOperands {
     /// nil for an operator that is no dense layer.
     package init?(_ op: any Operator) {
         switch op {
-        case is Linear: break
-        case let op as FusedLinear: (activation, gate, residual) = (op.activation, 3, 4)
+        case let op as Linear: bf16 = op.bf16
+        case let op as FusedLinear: (activation, gate, residual, bf16) = (op.activation, 3, 4, op.bf16)
         case let op as GatedLinear: (activation, up, bias, upBias) = (op.activation, 2, 3, 4)
         case let op as QuantizedLinear:
             (activation, scale, bias, gate, residual, zero) = (op.activation, 2, 3, 4, 5, 6)
@@ -49,7 +51,7 @@ package struct DenseOperands {
     /// Whether the kernels for packed weights serve `node`: constant weights of one element type, all else f32 but levels
     /// and the scales and zero points of i4.
     package static func hasKernel(_ node: Node, _ graph: Graph) -> Bool {
-        guard let form = DenseOperands(node.op) else { return false }
+        guard let form = DenseOperands(node.op), !form.bf16 else { return false }
         var types: Set<DType> = []
         for (index, input) in node.inputs.enumerated() {
             guard let input else { continue }

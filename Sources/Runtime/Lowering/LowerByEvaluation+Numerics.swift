@@ -5,7 +5,3 @@ import IR
 extension Det: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
 }
-
-extension CumProd: Lowerable {
-    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerByEvaluation(node, context) }
-}

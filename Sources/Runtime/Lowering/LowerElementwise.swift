@@ -124,7 +124,19 @@ extension BitCast: Lowerable {
 
 extension Fill: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let y = try context.result(node)
+        let users = context.graph.users(of: node.outputs[0]).compactMap { context.graph.node($0) }
+        let isStart = users.allSatisfy { user in user.op is ScatterRows && !user.inputs.dropFirst().contains(node.outputs[0]) }
+        guard isStart, !context.graph.isOutput(node.outputs[0]), !dtype.isHalf, dtype.bits >= 8 else {
+            return emit(context, to: try context.result(node))
+        }
+        // Those that read it fill their own memory.
+        let one = context.allocate(dtype, [])
+        emit(context, to: one)
+        context.define(node, as: one.expanded(to: try context.sizes(of: node.outputs[0])))
+    }
+
+    /// Fills `y`, which is dense.
+    func emit(_ context: LoweringContext, to y: View) {
         let element = value.tensor(dtype)
         let (out, count, width) = (y.ref, y.count, dtype.byteWidth)
         context.emit("fill", [y]) { Outcome(tk_fill(width, element.bytes.pointer, $0.raw(out), count)) }

@@ -105,6 +105,49 @@ extension ScatterElements: Lowerable {
     }
 }
 
+extension ScatterReduce: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws {
+        let x = try context.operand(node, 0)
+        let (indices, updates) = (try context.dense(node, 1), try context.dense(node, 2))
+        let axis = positive(axis, x.rank)
+        try checkReach(indices, x, axis)
+        // Halves are joined in f32, so that what is joined more than once is rounded once.
+        let isHalf = x.dtype.isHalf
+        let new = isHalf ? context.widened(updates) : updates
+        let y = isHalf ? context.allocate(.f32, x.sizes) : try context.result(node)
+        try context.copy(isHalf ? context.widened(try context.dense(node, 0)) : x, to: y)
+        let part = y.reachable(indices.sizes, axis: axis)
+        let target = part.isContiguous ? part : try context.copied(part)
+        emit(context, new, indices, target, axis)
+        if !part.isContiguous { try context.copy(target, to: part) }
+        if isHalf { context.cast(y, to: try context.result(node)) }
+    }
+
+    private func emit(_ context: LoweringContext, _ updates: View, _ indices: View, _ y: View, _ axis: Int) {
+        let (target, source) = (thirds(y.sizes, axis), thirds(indices.sizes, axis))
+        let (new, ids, out, type) = (updates.ref, indices.ref, y.ref, indices.dtype.kernelType)
+        let (element, kernel) = (y.dtype.kernelType, reduction.kernel)
+        context.emit("scatter_reduce", [updates, indices, y]) { memory in
+            indexed {
+                tk_scatter_reduce(
+                    element, kernel, memory.raw(new), type, memory.raw(ids), memory.raw(out), target.outer, target.size, source.size,
+                    target.inner, $0)
+            }
+        }
+    }
+}
+
+extension ScatterReduce.Reduction {
+    fileprivate var kernel: tk_scatter_op {
+        switch self {
+        case .add: TK_SCATTER_ADD
+        case .mul: TK_SCATTER_MUL
+        case .max: TK_SCATTER_MAX
+        case .min: TK_SCATTER_MIN
+        }
+    }
+}
+
 extension ScatterRows: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
         let x = try context.operand(node, 0)
@@ -115,9 +158,24 @@ extension ScatterRows: Lowerable {
             emit(context, context.widened(updates), indices, sum)
             return context.cast(sum, to: try context.result(node))
         }
-        let y = try context.result(node)
-        try context.copy(x, to: y)
-        emit(context, updates, indices, y)
+        emit(context, updates, indices, try start(node, context))
+    }
+
+    /// Where the result lies, full of x: in its place if nobody else reads that, also where the caller gets the result.
+    private func start(_ node: Node, _ context: LoweringContext) throws -> View {
+        let x = try context.operand(node, 0)
+        if let index = context.outputIndex[node.outputs[0]], context.buffers[x].storage == .output(index), x.isContiguous {
+            context.define(node, as: x)
+            return x
+        }
+        let y = try context.resultInPlace(node, over: 0)
+        if y == x { return y }
+        if let source = node.inputs[0], let fill = context.graph.producer(of: source)?.op as? Fill {
+            fill.emit(context, to: y)
+        } else {
+            try context.copy(x, to: y)
+        }
+        return y
     }
 
     private func emit(_ context: LoweringContext, _ updates: View, _ indices: View, _ y: View) {

@@ -12,7 +12,7 @@ extension Linear: Lowerable {
     private func lowerByBlas(_ node: Node, _ context: LoweringContext) throws -> Bool {
         let types = Set(node.inputs.compactMap { $0.map { context.type(of: $0).dtype } })
         // A plan keeps packed weights in no other form.
-        guard types.count == 1, let dtype = types.first, BlasProduct.isPreferred(dtype), context.packedWeight(node, 1) == nil else {
+        guard !bf16, types.count == 1, let dtype = types.first, BlasProduct.isPreferred(dtype), context.packedWeight(node, 1) == nil else {
             return false
         }
         let (x, weight) = (try context.rows(node, 0), try context.rows(node, 1))
@@ -184,6 +184,7 @@ private func lowerUnpacked(_ node: Node, _ context: LoweringContext, _ form: Den
     arguments.ldgate = weight.count
     arguments.ldres = weight.count
     arguments.ldy = weight.count
+    arguments.bf16 = form.bf16 ? 1 : 0
     // Optional operands decide how much scratch is needed; any non-null pointer says "present".
     if up != nil { arguments.up_weight = UnsafePointer(bitPattern: 64) }
     let scratch = context.scratch(tk_linear_scratch(&arguments, tk_max_threads()))

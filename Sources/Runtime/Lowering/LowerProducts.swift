@@ -23,7 +23,7 @@ extension MatMul: Lowerable {
         let batch = Array(target.dropLast(2))
         var a = try matrix(node, 0, context)
         var b = try matrix(node, 1, context)
-        guard a.dtype == .f32 || a.dtype == .f64 else { return try lowerByEvaluation(node, context) }
+        guard a.dtype == .f32 || a.dtype == .f64 && !bf16 else { return try lowerByEvaluation(node, context) }
         a = a.expanded(to: batch + a.sizes.suffix(2))
         b = b.expanded(to: batch + b.sizes.suffix(2))
         let y = try context.result(node)
@@ -69,14 +69,16 @@ extension MatMul: Lowerable {
         (arguments.a_outer, arguments.a_inner) = (steps[0][0], steps[0][1])
         (arguments.b_outer, arguments.b_inner) = (steps[1][0], steps[1][1])
         (arguments.c_outer, arguments.c_inner) = (steps[2][0], steps[2][1])
-        if BlasProduct.isPreferred(a.dtype) { return BlasProduct(arguments, a.dtype).emit(context, a, b, y) }
-        let (x0, x1, out, template) = (a.ref, b.ref, y.ref, arguments.boxed)
-        context.emit("matmul", [a, b, y]) { memory in
+        arguments.bf16 = bf16 ? 1 : 0
+        if !bf16, BlasProduct.isPreferred(a.dtype) { return BlasProduct(arguments, a.dtype).emit(context, a, b, y) }
+        let scratch = context.scratch(tk_matmul_scratch(&arguments, tk_max_threads()))
+        let (x0, x1, out, work, template) = (a.ref, b.ref, y.ref, scratch?.ref, arguments.boxed)
+        context.emit("matmul", [a, b, y, scratch]) { memory in
             var arguments = template.value
             arguments.a = UnsafePointer(memory.f32(x0))
             arguments.b = UnsafePointer(memory.f32(x1))
             arguments.c = memory.f32(out)
-            return Outcome(tk_matmul(&arguments))
+            return Outcome(tk_matmul(&arguments, memory.raw(work)))
         }
     }
 

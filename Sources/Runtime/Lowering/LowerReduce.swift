@@ -84,15 +84,27 @@ extension TopK: Lowerable {
 }
 
 extension CumSum: Lowerable {
+    func lower(_ node: Node, _ context: LoweringContext) throws { try lowerRunning(node, context, self, "cumsum", tk_cumsum) }
+}
+
+extension CumProd: Lowerable {
     func lower(_ node: Node, _ context: LoweringContext) throws {
-        let x = try context.dense(node, 0)
-        let y = try context.result(node)
-        let axis = axis < 0 ? axis + x.rank : axis
-        let (outer, count, inner) = (x.sizes[..<axis].reduce(1, *), x.sizes[axis], x.sizes[(axis + 1)...].reduce(1, *))
-        let (from, out, type) = (x.ref, y.ref, x.dtype.kernelType)
-        let flags: (Int32, Int32) = (exclusive ? 1 : 0, reverse ? 1 : 0)
-        context.emit("cumsum", [x, y]) {
-            Outcome(tk_cumsum(type, $0.raw(from), $0.raw(out), outer, count, inner, flags.0, flags.1))
-        }
+        try lowerRunning(node, context, CumSum(axis: axis, exclusive: exclusive, reverse: reverse), "cumprod", tk_cumprod)
     }
+}
+
+private typealias RunningKernel =
+    @Sendable (
+        tk_dtype, UnsafeRawPointer?, UnsafeMutableRawPointer?, Int, Int, Int, Int32, Int32
+    ) -> tk_status
+
+/// Running sums or products, as `form` says along which axis and how.
+private func lowerRunning(_ node: Node, _ context: LoweringContext, _ form: CumSum, _ name: String, _ kernel: @escaping RunningKernel) throws {
+    let x = try context.dense(node, 0)
+    let y = try context.result(node)
+    let axis = form.axis < 0 ? form.axis + x.rank : form.axis
+    let (outer, count, inner) = (x.sizes[..<axis].reduce(1, *), x.sizes[axis], x.sizes[(axis + 1)...].reduce(1, *))
+    let (from, out, type) = (x.ref, y.ref, x.dtype.kernelType)
+    let flags: (Int32, Int32) = (form.exclusive ? 1 : 0, form.reverse ? 1 : 0)
+    context.emit(name, [x, y]) { Outcome(kernel(type, $0.raw(from), $0.raw(out), outer, count, inner, flags.0, flags.1)) }
 }

@@ -51,7 +51,9 @@ extension LoweringContext {
         guard let state = stateOfResult[value].flatMap({ states[$0] }), type(of: value).dtype == state.dtype,
             try sizes(of: value) == state.sizes
         else { return nil }
-        let own = aligned.filter { index in (try? optional(node, index))??.canonical == state && (try? optional(node, index))??.isContiguous == true }
+        let own = aligned.filter { index in
+            (try? optional(node, index))??.canonical == state && (try? optional(node, index))??.isContiguous == true
+        }
         return buffers[state].pendingReads == own.count ? state : nil
     }
 

@@ -52,13 +52,16 @@ final class LoweringContext {
             var value = output.value
             while outputIndex[value] == nil {
                 outputIndex[value] = index
-                guard let producer = graph.producer(of: value), producer.op is Reshape, let source = producer.inputs[0],
-                    graph.hasSingleUse(source)
+                guard let producer = graph.producer(of: value), producer.op is Reshape || addsRows(producer),
+                    let source = producer.inputs[0], graph.hasSingleUse(source)
                 else { break }
                 value = source
             }
         }
     }
+
+    /// Whether `node` adds to its first operand in place.
+    private func addsRows(_ node: Node) -> Bool { node.op is ScatterRows && !graph.type(of: node.outputs[0]).dtype.isHalf }
 
     /// Steps and buffers for the whole function.
     func lower() throws {

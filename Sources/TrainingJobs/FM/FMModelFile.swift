@@ -8,6 +8,8 @@ import IR
 struct FMModelFile {
     let module: Module
     let config: ConfigDictionary
+    /// What is written elsewhere.
+    var left: Set<String> = []
 
     /// - Throws: `CheckpointError` naming the file.
     func write(to folder: String) throws {
@@ -20,7 +22,9 @@ struct FMModelFile {
 
     /// By name.
     private var tensors: [String: Constant] {
-        let weights = module.constants.filter { $0.key.contains("_embeddings.") || FMModelFile.isLayer($0.key) }
+        let weights = module.constants.filter { key, _ in
+            !left.contains(key) && (key.contains("_embeddings.") || FMModelFile.isLayer(key))
+        }
         var all = weights
         for (key, constant) in weights {
             for name in FMModelFile.copies(of: key, outputs: outputs) where all[name] == nil {

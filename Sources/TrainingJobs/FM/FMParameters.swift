@@ -17,7 +17,11 @@ struct FMParameters: Sendable {
     init(_ model: StartingModel, _ run: FMRunSettings) throws {
         let module = model.modelling.module
         let learned = module.constants.keys.filter { $0.hasSuffix(".pos_emb") && !model.fixed.contains($0) }
-        let trained = try FMParameters.chosen((model.modelling.parameters + learned).sorted(), run)
+        let added = Set(model.adapters?.parameters ?? [])
+        let own = (model.modelling.parameters + learned).filter { !added.contains($0) }.sorted()
+        // Of a model with adapters, what is named learns beside them.
+        let chosen = try added.isEmpty || run.trains != nil ? FMParameters.chosen(own, run) : []
+        let trained = chosen + added.sorted()
         var grouping = ParameterGrouping(weightDecay: run.weightDecay)
         grouping.decoderWeightDecay = run.decoderDecay
         let architecture = module.metadata.section(.architecture)

@@ -36,8 +36,18 @@ extension FMTask {
         return sums.mapValues { $0 / Double(max(count, 1)) }
     }
 
-    /// `model.safetensors` and `config.json` as ml-4m's `FM` loads them.
+    /// `model.safetensors` and `config.json` as ml-4m's `FM` loads them; of adapters, `adapters.safetensors`, and the model only if more of it was
+    /// trained.
     package func writeModel(_ trainer: Trainer, to folder: String) throws {
-        try FMModelFile(module: trainer.module(), config: config).write(to: folder)
+        var file = FMModelFile(module: try trainer.module(), config: config)
+        if let adapters {
+            file.left = Set(adapters.parameters)
+            try SafeTensorsWriter.write(
+                adapters.parameters.compactMap { file.module.constants[$0] },
+                metadata: ["lora_rank": "\(adapters.rank)", "lora_scale": "\(adapters.scale)"],
+                to: FilePath.join(folder, "adapters.safetensors"))
+            if trainer.function.parameters.allSatisfy(file.left.contains) { return }
+        }
+        try file.write(to: folder)
     }
 }

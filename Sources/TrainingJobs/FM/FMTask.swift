@@ -32,6 +32,7 @@ package struct FMTask: TrainingTask {
     private let modelling: MaskedModelling
     private let parameters: FMParameters
     private let frozenSteps: Int
+    let adapters: Adapters?
 
     /// - Throws: what names the file, key or tensor that is wrong.
     package init(_ options: FMOptions) throws {
@@ -47,9 +48,11 @@ package struct FMTask: TrainingTask {
         modelling = model.modelling
         layout = try BatchLayout(modelling.module)
         parameters = try FMParameters(model, run)
+        adapters = model.adapters
         function = TrainedFunction(modelling.module, name: LossFunction.name, groups: parameters.groups, seed: run.seed)
         settings = TrainerSettings(
-            algorithm: FMTask.algorithm(run), accumulation: run.accumulation, clipNorm: run.clipNorm, skipNorm: run.skipNorm)
+            algorithm: FMTask.algorithm(run), accumulation: run.accumulation, clipNorm: run.clipNorm, skipNorm: run.skipNorm,
+            products: options.products)
         (self.run, rank, ranks, threads, config) = (run, options.rank, options.ranks, options.threads, model.config)
         let sizes = data.sizes.map { "\($0.name): \($0.samples) samples" }
         notes = options.notes + model.notes + sizes + data.notes
@@ -75,8 +78,9 @@ package struct FMTask: TrainingTask {
             "samples of an update": "\(schedules.totalBatch)", "accumulation": "\(run.accumulation)",
             "steps": "\(schedules.learningRates.values.count)",
             "learning rate": "\(schedules.learningRate) to \(schedules.smallestLearningRate)", "weight decay": "\(run.weightDecay)",
-            "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue,
+            "optimizer": "\(algorithm(run))", "clipping": "\(run.clipNorm ?? 0) \(run.skipNorm ?? 0)", "loss": run.loss.rawValue, "products": options.products.rawValue,
             "tokens": "\(run.inputTokens) \(run.targetTokens)", "trained": "\(run.trains ?? ["all"]) \(run.freezes ?? [])",
+            "adapters": run.lora.map { "\($0.target), rank \($0.rank), scale \($0.scale)" } ?? "none",
         ]
     }
 

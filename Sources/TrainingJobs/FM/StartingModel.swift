@@ -2,6 +2,7 @@ import Formats
 import FourMModels
 import FourMPresets
 import FourMSettings
+import FourMTraining
 import IR
 import Importers
 import Inspect
@@ -14,6 +15,8 @@ struct StartingModel {
     /// Keys of what is computed and never trained.
     let fixed: Set<String>
     let notes: [String]
+    /// What learns in place of the layers that have them.
+    let adapters: Adapters?
 
     /// - Throws: `WorkError`, `ImportError`, `CheckpointError`, `SettingsError` naming file, key or tensor.
     init(_ run: FMRunSettings, inputs: [String], outputs: [String], _ modalities: (imageSize: Int, patchSize: Int)) throws {
@@ -37,9 +40,17 @@ struct StartingModel {
         }
         if let start { notes += StartingModel.told(start, made, tensors) }
         let checkpoint = Checkpoint(name: run.modelName, tensors: tensors, config: Config(.dict(config), file: run.modelName), files: [])
-        modelling = try MaskedModelling(try FourMImporter.importModel(checkpoint), inputs: inputs, targets: outputs)
+        let module = try FourMImporter.importModel(checkpoint)
+        adapters = try StartingModel.adapters(run, module)
+        modelling = try MaskedModelling(adapters?.added(to: module, seed: run.seed) ?? module, inputs: inputs, targets: outputs)
         fixed = Set(fresh.tensors.map(\.key).filter(fresh.isFixed))
         self.notes = notes
+    }
+
+    private static func adapters(_ run: FMRunSettings, _ module: Module) throws -> Adapters? {
+        guard let lora = run.lora else { return nil }
+        guard let target = AdapterTarget(lora.target) else { throw WorkError("lora_target: '\(lora.target)' is not known") }
+        return try Adapters(target, of: module, rank: lora.rank, scale: lora.scale)
     }
 
     /// The run's, or the checkpoint's where the run says so.

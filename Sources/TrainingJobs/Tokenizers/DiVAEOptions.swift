@@ -8,6 +8,8 @@ package struct DiVAEOptions: Sendable {
     package var settings: DiffusionRunSettings
     package var rank = 0
     package var ranks = 1
+    /// Of the kernels, for what is computed beside the training; nil: the process's default.
+    package var threads: Int?
 
     /// Reads a file of ml-4m.
     /// - Parameter assignments: `KEY=VALUE` in place of the file's.
@@ -20,7 +22,8 @@ package struct DiVAEOptions: Sendable {
     /// What is not followed, and why, a line each.
     package var notes: [String] {
         let keys = settings.passedOver.map { "\($0.key) is passed over: \($0.why)" }
-        let type = ["float32", "fp32"].contains(settings.run.dtype) ? [] : ["dtype \(settings.run.dtype): weights and products are f32 here"]
+        let type =
+            ["float32", "fp32"].contains(settings.run.dtype) ? [] : ["dtype \(settings.run.dtype): weights and products are f32 here"]
         return keys + type
     }
 
@@ -45,7 +48,8 @@ package struct DiVAEOptions: Sendable {
         let run = settings.run
         return DiffusionObjective(
             target: target, ReconstructionLoss(rawValue: run.lossName) ?? .mse, codebookWeight: run.codebookWeight,
-            isEncoderFrozen: run.isEncoderFrozen, hidesCondition: settings.guidanceDropout > 0, tellsOriginalSize: settings.tellsOriginalSize,
+            isEncoderFrozen: run.isEncoderFrozen, hidesCondition: settings.guidanceDropout > 0,
+            tellsOriginalSize: settings.tellsOriginalSize,
             decoderDropout: settings.decoderDropout)
     }
 

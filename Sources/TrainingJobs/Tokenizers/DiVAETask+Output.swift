@@ -21,7 +21,7 @@ extension DiVAETask {
         var still = options.objective
         (still.isEncoderFrozen, still.hidesCondition, still.decoderDropout) = (true, false, 0)
         let made = try still.added(to: module(trainer), tokenizer.quantizer).keeping(functions: [DiffusionObjective.function])
-        let session = Session(try Plan(PassManager.run(made, .clean).module), threads: trainer.threads)
+        let session = Session(try Plan(PassManager.run(made, .clean).module), threads: threads)
         var (figures, losses) = ([String: Double](), [Double]())
         for side in evaluationSides {
             let own = try self.figures(session, evaluation, side)
@@ -71,11 +71,12 @@ extension DiVAETask {
     package func writeSamples(_ trainer: Trainer, to folder: String) throws {
         guard let evaluation, run.shownSamples > 0, let side = sizes.sides.last else { return }
         let module = try PassManager.run(module(trainer), .clean).module
-        let model = try TokenizerModel(Plan(module), threads: trainer.threads)
+        let model = try TokenizerModel(Plan(module), threads: threads)
         for number in 0..<min(run.shownSamples, evaluation.count, PicturePair.most) {
-            let picture = try sizes.resized(evaluation.plain(number..<number + 1).input, to: side, threads: trainer.threads)
+            let picture = try sizes.resized(evaluation.plain(number..<number + 1).input, to: side, threads: threads)
             let made = try model.detokenize(model.tokenize(picture), sampling(side, number))
-            try PicturePair.joined(shown(picture), shown(made), modality: domain.modality)?.writePNG(to: PicturePair.path(number, in: folder))
+            let pair = try PicturePair.joined(shown(picture), shown(made), modality: domain.modality)
+            try pair?.writePNG(to: PicturePair.path(number, in: folder))
         }
     }
 

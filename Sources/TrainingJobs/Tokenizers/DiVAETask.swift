@@ -60,12 +60,14 @@ package struct DiVAETask: TrainingTask {
             ["prediction": options.settings.prediction, "original size": "\(objective.tellsOriginalSize)"]) { $1 }
     }
 
+    var threads: Int? { options.threads }
+
     /// Reads and cuts a batch.
     package func batch(_ step: Int) throws -> InputBatch { try data.batch(step, size: run.batch, rank: options.rank, ranks: options.ranks) }
 
     /// Resizes it to the side of the step, and draws noise, timesteps, what is hidden of the condition and rows for dead codes.
     package func inputs(of batch: InputBatch, step: Int) throws -> StepInputs {
-        let picture = try sizes.resized(batch.input, to: sizes.side(step), threads: nil)
+        let picture = try sizes.resized(batch.input, to: sizes.side(step), threads: threads)
         let first = (step * max(options.ranks, 1) + options.rank) * run.batch
         var tensors = inputs(picture, batch.sizes, options.draws) { random.substream(UInt64(first + $0)) }
         if tokenizer.quantizer.takesPicks, !run.isEncoderFrozen {
@@ -91,8 +93,8 @@ package struct DiVAETask: TrainingTask {
     /// Starts the codebook by k-means, if it is to.
     package func begin(_ trainer: Trainer) throws {
         guard tokenizer.needsStart else { return }
-        let picture = try sizes.resized(batch(0).input, to: sizes.side(0), threads: trainer.threads)
-        let buffers = try tokenizer.started(from: picture, picks: picks(picture, random.substream("start")), threads: trainer.threads)
+        let picture = try sizes.resized(batch(0).input, to: sizes.side(0), threads: threads)
+        let buffers = try tokenizer.started(from: picture, picks: picks(picture, random.substream("start")), threads: threads)
         for (key, tensor) in buffers { try trainer.setBuffer(key, tensor) }
     }
 

@@ -10,14 +10,19 @@ enum PicturePair {
 
     /// Both as pictures side by side; nil for a modality without.
     static func joined(_ given: Tensor, _ made: Tensor, modality: String) throws -> ByteImage? {
-        guard let right = try PictureForms.picture(base: modality, made)?.rgb, let left = try PictureForms.picture(base: modality, given)?.rgb
+        guard let right = try PictureForms.picture(base: modality, made)?.rgb,
+            let left = try PictureForms.picture(base: modality, given)?.rgb
         else { return nil }
         guard left.height == right.height, left.width == right.width else { return right }
         let width = left.width * 3
-        let rows = (0..<left.height).flatMap { row in
-            left.samples[row * width..<(row + 1) * width] + right.samples[row * width..<(row + 1) * width]
+        var samples: [UInt8] = []
+        samples.reserveCapacity(2 * left.samples.count)
+        for row in 0..<left.height {
+            let range = row * width..<(row + 1) * width
+            samples += left.samples[range]
+            samples += right.samples[range]
         }
-        return try ByteImage(width: 2 * left.width, height: left.height, channels: 3, samples: Array(rows))
+        return try ByteImage(width: 2 * left.width, height: left.height, channels: 3, samples: samples)
     }
 
     /// Where pair `number` goes: `0000.png`, ….

@@ -18,7 +18,9 @@ final class PictureSizes: Sendable {
     /// - Throws: `WorkError` naming a side that is none.
     init(_ sides: [Int], patch: Int, seed: UInt64) throws {
         if let odd = sides.first(where: { $0 % patch != 0 }) {
-            throw WorkError("pictures of \(odd) pixels have no whole patches of \(patch); set input_size_min, input_size_max and resolution_step to multiples")
+            throw WorkError(
+                "pictures of \(odd) pixels have no whole patches of \(patch); set input_size_min, input_size_max and resolution_step to multiples"
+            )
         }
         (self.sides, random) = (sides, CounterRandom(seed: seed).substream("resolutions"))
     }
@@ -33,7 +35,7 @@ final class PictureSizes: Sendable {
         let map = isOfClasses ? input.reshaped([input.shape[0], 1] + input.shape.dropFirst()) : input
         let results = try Session(plan(side, isOfClasses), threads: threads).run(PictureSizes.function, ["x": map ?? input])
         guard let made = results["y"], let shaped = isOfClasses ? made.reshaped([made.shape[0], side, side]) : made else {
-            throw WorkError("pictures cannot be made \(side) pixels large", .fault)
+            throw WorkError("pictures cannot be made \(side) pixels large")
         }
         return shaped
     }

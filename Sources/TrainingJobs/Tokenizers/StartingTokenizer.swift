@@ -42,7 +42,8 @@ struct StartingTokenizer {
             guard let found = start.tensors[key] else { continue }
             guard let data = found.tensor, found.type.dtype.isFloat, data.shape == constant.type.staticShape else {
                 let file = start.files.first ?? start.name
-                throw WorkError("\(file): '\(key)' is \(found.type), the model's \(constant.type); give the sizes that it was trained with", .content)
+                throw WorkError(
+                    "\(file): '\(key)' is \(found.type), the model's \(constant.type); give the sizes that it was trained with", .content)
             }
             taken[key] = Constant(key: key, found.type.dtype == .f32 ? data : Tensor(data.floats, data.shape))
         }

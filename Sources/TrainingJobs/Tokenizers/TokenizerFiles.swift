@@ -26,7 +26,8 @@ struct TokenizerFiles {
         try SafeTensorsWriter.write(
             all + TokenizerFiles.twice(all), metadata: CheckpointInitializer.header(config), to: FilePath.join(folder, "model.safetensors"))
         let text = ConfigValue.dict(config).description + "\n"
-        try AtomicFile.write(to: FilePath.join(folder, "config.json")) { (file) throws(CheckpointError) in try file.append(Array(text.utf8)) }
+        try AtomicFile.write(to: FilePath.join(folder, "config.json")) { (file) throws(CheckpointError) in try file.append(Array(text.utf8))
+        }
     }
 
     /// The convolution of a UViT that ml-4m's checkpoints hold under a second name as well.

@@ -14,7 +14,8 @@ struct TokenizerSchedule {
         let (batch, isTooLarge) = run.batch.multipliedReportingOverflow(by: max(ranks, 1))
         batchesPerEpoch = isTooLarge ? 0 : (run.datasetSize ?? samples) / batch
         guard batchesPerEpoch > 0 else {
-            throw WorkError("an epoch of \(run.datasetSize ?? samples) samples has no batch of \(run.batch); set a smaller batch_size", .content)
+            throw WorkError(
+                "an epoch of \(run.datasetSize ?? samples) samples has no batch of \(run.batch); set a smaller batch_size", .content)
         }
         // As the scripts have it: of the smallest rate, not of a rate to be scaled.
         learningRate = run.baseRate * Double(batch * run.accumulation) / 256

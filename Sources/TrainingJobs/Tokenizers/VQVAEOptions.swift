@@ -7,6 +7,8 @@ package struct VQVAEOptions: Sendable {
     package var settings: VQVAERunSettings
     package var rank = 0
     package var ranks = 1
+    /// Of the kernels, for what is computed beside the training; nil: the process's default.
+    package var threads: Int?
 
     /// Reads a file of ml-4m.
     /// - Parameter assignments: `KEY=VALUE` in place of the file's.
@@ -19,7 +21,8 @@ package struct VQVAEOptions: Sendable {
     /// What is not followed, and why, a line each.
     package var notes: [String] {
         let keys = settings.passedOver.map { "\($0.key) is passed over: \($0.why)" }
-        let type = ["float32", "fp32"].contains(settings.run.dtype) ? [] : ["dtype \(settings.run.dtype): weights and products are f32 here"]
+        let type =
+            ["float32", "fp32"].contains(settings.run.dtype) ? [] : ["dtype \(settings.run.dtype): weights and products are f32 here"]
         return keys + type
     }
 
@@ -29,7 +32,8 @@ package struct VQVAEOptions: Sendable {
         let perceptual = try settings.perceptual.map { perceptual in
             let module = try GraphModel(perceptual.network).module
             let network = try FeatureNetwork(
-                module, function: perceptual.function, features: perceptual.features, mean: perceptual.mean, deviation: perceptual.deviation)
+                module, function: perceptual.function, features: perceptual.features, mean: perceptual.mean, deviation: perceptual.deviation
+            )
             return PerceptualLoss(
                 network, distance: PerceptualLoss.Distance(rawValue: perceptual.distance) ?? .cosine, weight: perceptual.weight)
         }

@@ -17,7 +17,7 @@ extension VQVAETask {
         let count = min(evaluation.count, run.evaluationSamples ?? .max)
         var (figures, losses) = ([String: Double](), [Double]())
         for side in evaluationSides {
-            let own = try self.figures(session, evaluation, count, side, trainer.threads)
+            let own = try self.figures(session, evaluation, count, side)
             for (key, value) in own { figures[side.map { "\($0)/\(key)" } ?? key] = value }
             losses.append(own["loss"] ?? .nan)
         }
@@ -40,16 +40,16 @@ extension VQVAETask {
         var module = tokenizer.module
         for key in module.constants.keys { if let constant = weights[key] { module.setConstant(constant) } }
         let made = try still.added(to: module, tokenizer.quantizer).keeping(functions: [VQVAELoss.function])
-        return Session(try Plan(PassManager.run(made, .clean).module), threads: trainer.threads)
+        return Session(try Plan(PassManager.run(made, .clean).module), threads: threads)
     }
 
     private func figures(
-        _ session: Session, _ data: TokenizerBatches, _ count: Int, _ side: Int?, _ threads: Int?
+        _ session: Session, _ data: TokenizerBatches, _ count: Int, _ side: Int?
     ) throws -> [String: Double] {
         var (sums, used) = ([String: Double](), Set<Int>())
         for first in stride(from: 0, to: count, by: evaluationBatch) {
             let numbers = first..<min(first + evaluationBatch, count)
-            let results = try session.run(VQVAELoss.function, inputs(data.plain(numbers), side, threads))
+            let results = try session.run(VQVAELoss.function, inputs(data.plain(numbers), side))
             for (key, value) in results where key == "loss" || key == "loss.reconstruction" || key == "loss.perceptual" {
                 sums[key, default: 0] += (value.doubles.first ?? .nan) * Double(numbers.count)
             }
@@ -60,7 +60,7 @@ extension VQVAETask {
         return figures
     }
 
-    private func inputs(_ batch: InputBatch, _ side: Int?, _ threads: Int?) throws -> [String: Tensor] {
+    private func inputs(_ batch: InputBatch, _ side: Int?) throws -> [String: Tensor] {
         guard let sizes, let side else { return [tokenizer.inputName: batch.input] }
         return [tokenizer.inputName: try sizes.resized(batch.input, to: side, threads: threads)]
     }
@@ -70,8 +70,10 @@ extension VQVAETask {
         guard domain.isPicture, let evaluation, run.shownSamples > 0 else { return }
         let (session, side) = (try session(trainer), sizes?.sides.last)
         for number in 0..<min(run.shownSamples, evaluation.count, PicturePair.most) {
-            let inputs = try inputs(evaluation.plain(number..<number + 1), side, trainer.threads)
-            guard let input = inputs[tokenizer.inputName], let decoded = try session.run(VQVAELoss.function, inputs)["decoded"] else { continue }
+            let inputs = try inputs(evaluation.plain(number..<number + 1), side)
+            guard let input = inputs[tokenizer.inputName], let decoded = try session.run(VQVAELoss.function, inputs)["decoded"] else {
+                continue
+            }
             let pair = try PicturePair.joined(shown(input, decoded), decoded, modality: domain.modality)
             try pair?.writePNG(to: PicturePair.path(number, in: folder))
         }

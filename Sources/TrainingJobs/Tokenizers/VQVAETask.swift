@@ -30,6 +30,7 @@ package struct VQVAETask: TrainingTask {
     let evaluation: TokenizerBatches?
     let sizes: PictureSizes?
     private let random: CounterRandom
+    let threads: Int?
     private let rank, ranks: Int
 
     var tokenizer: TrainedTokenizer { start.tokenizer }
@@ -37,7 +38,8 @@ package struct VQVAETask: TrainingTask {
     /// - Throws: what names the file, key or tensor that is wrong.
     package init(_ options: VQVAEOptions) throws {
         let run = options.settings.run
-        domain = try TokenizerDomain(run.domain)
+        let domain = try TokenizerDomain(run.domain, labels: run.labels, channels: run.channels)
+        self.domain = domain
         try VQVAETask.check(run, domain)
         sizes = domain.isPicture ? try PictureSizes(run.sizes, patch: run.patchSize, seed: run.seed) : nil
         data = try TokenizerBatches(run, domain, run.dataPath, evaluates: false)
@@ -56,7 +58,7 @@ package struct VQVAETask: TrainingTask {
             seed: CounterRandom(seed: run.seed).substream("training").substream(UInt64(options.rank)).bits(at: 0))
         settings = run.trainer
         random = CounterRandom(seed: run.seed).substream("codebook").substream(UInt64(options.rank))
-        (self.run, rank, ranks) = (run, options.rank, options.ranks)
+        (self.run, rank, ranks, threads) = (run, options.rank, options.ranks, options.threads)
         notes = options.notes + start.notes + ["\(run.dataPath): \(data.count) samples"] + data.notes + (evaluation?.notes ?? [])
         identity = run.identity(config, samples: data.count, length, ranks: options.ranks).merging(
             ["perceptual loss": options.settings.perceptual.map { "\($0)" } ?? ""]) { $1 }
@@ -86,13 +88,13 @@ package struct VQVAETask: TrainingTask {
     package func begin(_ trainer: Trainer) throws {
         guard tokenizer.needsStart else { return }
         let input = try sized(batch(0).input, step: 0)
-        let buffers = try tokenizer.started(from: input, picks: picks(input, random.substream("start")), threads: trainer.threads)
+        let buffers = try tokenizer.started(from: input, picks: picks(input, random.substream("start")), threads: threads)
         for (key, tensor) in buffers { try trainer.setBuffer(key, tensor) }
     }
 
     private func sized(_ input: Tensor, step: Int) throws -> Tensor {
         guard let sizes else { return input }
-        return try sizes.resized(input, to: sizes.side(step), threads: nil)
+        return try sizes.resized(input, to: sizes.side(step), threads: threads)
     }
 
     private func picks(_ input: Tensor, _ random: CounterRandom) -> Tensor {

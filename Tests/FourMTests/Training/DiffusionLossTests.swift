@@ -115,8 +115,9 @@ import Testing
         // The last of 10 steps is noise alone.
         for index in 16..<32 { #expect(abs(noisy[index] - Self.noise[index]) < 1e-6) }
         let codes = try #require(found["tokens"]).integers
-        let means = (0..<2).map { row in
-            codes[row * 4..<row * 4 + 4].flatMap { Self.book[$0 * 4..<$0 * 4 + 4] }.reduce(0, +) / 16
+        let means = (0..<2).map { row -> Double in
+            let own = codes[row * 4..<row * 4 + 4].flatMap { code in Array(Self.book[code * 4..<code * 4 + 4]) }
+            return own.reduce(0, +) / 16
         }
         let table = try NoiseShares(Self.module().metadata.section(.diffusion))
         let formula = Formula(

@@ -32,9 +32,10 @@ struct FrozenPartTests {
             "encoder.0.attn.qkv.weight", "encoder.0.attn.proj.weight", "encoder.0.mlp.fc1.weight", "decoder.0.self_attn.qkv.weight",
             "decoder.0.cross_attn.kv.weight", "decoder.0.cross_attn.q.weight", "decoder_proj_context.weight", "encoder.0.norm1.weight",
         ]
-        #expect(AdapterTarget("self_attention")?.ranks(matrices, rank: 2) == [
-            "encoder.0.attn.qkv": 6, "encoder.0.attn.proj": 2, "decoder.0.self_attn.qkv": 6,
-        ])
+        #expect(
+            AdapterTarget("self_attention")?.ranks(matrices, rank: 2) == [
+                "encoder.0.attn.qkv": 6, "encoder.0.attn.proj": 2, "decoder.0.self_attn.qkv": 6,
+            ])
         #expect(AdapterTarget("CrossAttn")?.ranks(matrices, rank: 2) == ["decoder.0.cross_attn.kv": 4, "decoder.0.cross_attn.q": 2])
         #expect(AdapterTarget("mlp")?.ranks(matrices, rank: 3) == ["encoder.0.mlp.fc1": 3])
         #expect(AdapterTarget("transformer")?.ranks(matrices, rank: 1).count == 6 && AdapterTarget("conv") == nil)

@@ -92,7 +92,7 @@ import Testing
             #expect(distance <= 1e-9, "\(key) deviates by \(distance)")
         }
         for (key, expected) in golden.gradients {
-            let distance = deviation(try #require(results["grad.\(key)"], "\(key)"), expected.tensor.reshaped(golden.shape(of: key)))
+            let distance = deviation(try #require(results["grad.\(key)"], "\(key)"), try #require(expected.tensor.reshaped(golden.shape(of: key))))
             #expect(distance <= 1e-9, "the gradient of \(key) deviates by \(distance)")
         }
     }
@@ -123,8 +123,8 @@ import Testing
 extension QuantizerTests.Golden {
     var quantizer: QuantizerSettings {
         get throws {
-            let fields = settings.map { ($0.key, $0.value.value) }
-            return try QuantizerSettings(Config(.dict(ConfigDictionary(uniqueKeysWithValues: fields)), file: "settings"))
+            let fields = settings.map { (key: $0.key, value: $0.value.value) }
+            return try QuantizerSettings(Config(.dict(ConfigDictionary(fields)), file: "settings"))
         }
     }
 
@@ -163,4 +163,24 @@ extension QuantizerTests.Golden {
         if settings.takesPicks { inputs["codebook.picks"] = CodebookPicks.given(picks, codes: settings.size) }
         return try Interpreter.run(whole, "gradient.\(VQVAELoss.function)", inputs)
     }
+}
+
+/// Rows that are drawn for codes.
+@Suite("Picks for codes") struct CodebookPicksTests {
+    private let random = CounterRandom(seed: 3)
+
+    @Test func areDifferentWhereThereAreEnough() {
+        let picks = CodebookPicks.drawn(rows: 40, codes: 30, random).integers
+        #expect(Set(picks).count == 30 && picks.allSatisfy { (0..<40).contains($0) })
+        #expect(CodebookPicks.drawn(rows: 40, codes: 30, random).integers == picks)
+        #expect(CodebookPicks.drawn(rows: 40, codes: 30, random.substream(1)).integers != picks)
+    }
+
+    @Test func takeEachBeforeAnyComesAgain() {
+        let picks = CodebookPicks.drawn(rows: 5, codes: 12, random).integers
+        #expect(picks.count == 12 && Set(picks.prefix(5)).count == 5 && picks.allSatisfy { (0..<5).contains($0) })
+        #expect(CodebookPicks.drawn(rows: 0, codes: 2, random).integers == [0, 0])
+    }
+
+    @Test func thatAreGivenAreFilledUp() { #expect(CodebookPicks.given([4, 2], codes: 4).integers == [4, 2, 0, 0]) }
 }

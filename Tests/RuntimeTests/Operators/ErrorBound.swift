@@ -31,6 +31,9 @@ struct ErrorBound {
         case is L2Normalize: return relative(first, 1e-6)
         case is Softmax: return relative(first, 2e-6)
         case is LogSoftmax: return uniform(first, 1e-6 * largest(first))
+        case is ConvWeightGradient: return try [magnitudes { sample.op }.map { Double(largestCount) * ErrorBound.unit * $0 }]
+        case is GroupNormGradient: return gradients()
+        case is ResizeGradient: return try [magnitudes { sample.op }.map { 64 * ErrorBound.unit * $0 }]
         case let resize as Resize: return resize.mode == .nearest ? exact : uniform(first, 16 * 0x1p-23 * largest(operands[0]))
         default: return try elementwiseOrReduced(first)
         }
@@ -70,6 +73,9 @@ struct ErrorBound {
         case "reduce_sum", "reduce_mean", "cum_sum":
             return try [magnitudes { sample.op }.map { count * ErrorBound.unit * $0 }]
         case "reduce_prod": return relative(y, count * ErrorBound.unit)
+        case "scatter_reduce":
+            guard let reduction = (sample.op as? ScatterReduce)?.reduction, reduction == .add || reduction == .mul else { return exact }
+            return try [magnitudes { sample.op }.map { 16 * ErrorBound.unit * $0 }]
         case "scatter_rows":
             guard (sample.op as? ScatterRows)?.add == true else { return exact }
             return try [magnitudes { sample.op }.map { 16 * ErrorBound.unit * $0 }]
@@ -108,6 +114,20 @@ struct ErrorBound {
         let sum = (hidden + 16) * (hidden * most + largest(gates) + 2) * ErrorBound.unit
         let flip = weight.dtype == .i8 ? 255 * factor * 2 / 255 : 0
         return expected.map { [Double](repeating: 2 * steps * (sum + flip), count: $0.count) }
+    }
+
+    /// Most elements of an operand.
+    private var largestCount: Int { operands.compactMap { $0?.count }.max() ?? 1 }
+
+    /// Shares of the largest gradient of x, and of what sums of all positions may come to.
+    private func gradients() -> [[Double]] {
+        let norm = (try? GroupNorm(groups: (sample.op as? GroupNormGradient)?.groups ?? 1, eps: 1e-5).evaluate([operands[0]], sample.binding))?.first
+        let sums = 1.1 * largest(operands[1]) * (1 + largest(norm)) * Double(operands[1]?.count ?? 1) / Double(max(expected[1].count, 1))
+        return [
+            [Double](repeating: 1e-5 * largest(expected[0]), count: expected[0].count),
+            [Double](repeating: 64 * ErrorBound.unit * sums, count: expected[1].count),
+            [Double](repeating: 64 * ErrorBound.unit * sums, count: expected[2].count),
+        ]
     }
 
     private func uniform(_ y: Tensor, _ tolerance: Double) -> [[Double]] { [[Double](repeating: tolerance, count: y.count)] }

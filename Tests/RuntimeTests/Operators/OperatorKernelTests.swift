@@ -82,14 +82,14 @@ import Testing
         let names = [
             "attention", "conv", "fused_conv", "fused_group_norm", "fused_linear", "gated_linear", "group_norm", "l2_normalize",
             "layer_norm", "linear", "log_softmax", "matmul", "quantized_conv", "quantized_gated_linear", "quantized_linear", "rms_norm",
-            "rnn", "gru", "lstm", "softmax", "max_pool", "average_pool", "sample", "roi_align", "max_roi_pool",
+            "rnn", "gru", "lstm", "conv_weight_gradient", "group_norm_gradient", "resize_gradient", "softmax", "max_pool", "average_pool", "sample", "roi_align", "max_roi_pool",
         ]
         let reason = "no model computes it in 16-bit floats or f64, but for plain products in f64, which OpenBLAS computes"
         return Dictionary(uniqueKeysWithValues: names.map { ($0, reason) })
     }()
 
     /// Operators that no kernel computes, because they are rare and of small tensors.
-    static let evaluated: Set<String> = ["cum_prod", "det"]
+    static let evaluated: Set<String> = ["det"]
 
     /// Types that kernels can only move.
     private static func isStored(_ dtype: DType) -> Bool { dtype.bits < 8 || dtype.narrowFloat != nil }

@@ -46,7 +46,9 @@ import Testing
         let bytes = 64 * 64 * 4
         let peaks = try [3, 12].map { count in
             let session = Session(try Plan(layers(count)))
-            _ = try session.run("main", inputs(count), handing: Handing(uniqueKeysWithValues: (0..<count).map { ("own\($0)", nil) })) { _, _ in }
+            _ = try session.run("main", inputs(count), handing: Handing(uniqueKeysWithValues: (0..<count).map { ("own\($0)", nil) })) {
+                _, _ in
+            }
             return session.peakArenaBytes
         }
         #expect(peaks[1] <= peaks[0] + bytes)

@@ -49,7 +49,8 @@ struct CodebookSteps {
         let (betas, average) = (try optimizer.numbers("betas"), try? training.number("model_ema_decay"))
         guard let first = betas.first, let second = betas.last, betas.count == 2 else { throw ConformanceError("AdamW has two betas") }
         return TrainerSettings(
-            algorithm: .adamW(beta1: first, beta2: second, epsilon: try optimizer.number("eps")), clipNorm: try? training.number("clip_grad"),
+            algorithm: .adamW(beta1: first, beta2: second, epsilon: try optimizer.number("eps")),
+            clipNorm: try? training.number("clip_grad"),
             skipNorm: try? training.number("skip_grad"), averageDecay: average == 0 ? nil : average)
     }
 

@@ -18,7 +18,11 @@ struct DiffusionStep {
         let module = try objective.added(to: tokenizer.module, tokenizer.quantizer)
         function = TrainedFunction(
             module, name: DiffusionObjective.function,
-            groups: [ParameterGroup(parameters: TokenizerParameters.read(by: DiffusionObjective.function, module, freezesEncoder: objective.isEncoderFrozen))],
+            groups: [
+                ParameterGroup(
+                    parameters: TokenizerParameters.read(by: DiffusionObjective.function, module, freezesEncoder: objective.isEncoderFrozen)
+                )
+            ],
             buffers: objective.isEncoderFrozen ? [] : tokenizer.buffers)
         let rows = inputs.keys.filter { $0.hasPrefix("pick") }.sorted().compactMap { inputs[$0]?.integers }
         let picks = rows.map { CodebookPicks.given($0, codes: tokenizer.quantizer.size) }

@@ -1,5 +1,5 @@
-import FourMModels
 import Foundation
+import FourMModels
 import IR
 import Training
 
@@ -81,7 +81,9 @@ enum StepsRunner: CaseRunner {
     ) {
         var values = found.doubles
         let wanted = expected.doubles
-        for index in range where wanted.indices.contains(index) && abs(values[index] - wanted[index]) <= reach { values[index] = wanted[index] }
+        for index in range where wanted.indices.contains(index) && abs(values[index] - wanted[index]) <= reach {
+            values[index] = wanted[index]
+        }
         report.compare(key, Tensor(values, found.shape, as: found.dtype), expected, absolute: absolute)
     }
 

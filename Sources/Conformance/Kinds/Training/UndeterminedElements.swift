@@ -16,7 +16,9 @@ struct UndeterminedElements {
         guard let found, let range = ranges[name], range.count == 2, let first = range.first, let end = range.last else { return found }
         var values = found.doubles
         let wanted = expected.doubles
-        for index in first..<max(first, min(end, values.count)) where abs(values[index] - wanted[index]) <= allowed { values[index] = wanted[index] }
+        for index in first..<max(first, min(end, values.count)) where abs(values[index] - wanted[index]) <= allowed {
+            values[index] = wanted[index]
+        }
         return Tensor(values, found.shape, as: found.dtype)
     }
 }

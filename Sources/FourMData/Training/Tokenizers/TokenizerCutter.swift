@@ -29,7 +29,8 @@ struct TokenizerCutter: Sendable {
         (self.domain, self.crops, self.isRandom) = (domain, crops, isRandom)
         let channels = (domain.labels == nil ? domain.channels : 3) + (crops.maskValue == nil ? 0 : 1)
         let form = DenseForm(
-            modality: domain.modality, size: PixelSize(height: crops.side, width: crops.side), channels: channels, classes: domain.labels ?? 0,
+            modality: domain.modality, size: PixelSize(height: crops.side, width: crops.side), channels: channels,
+            classes: domain.labels ?? 0,
             takesVectors: domain.isVector, normalization: crops.normalization.values)
         preparation = SamplePreparation(files: domain.files, form: form, filter: nil, maskValue: crops.maskValue.map { Float($0) })
     }
@@ -47,7 +48,9 @@ struct TokenizerCutter: Sendable {
 
     /// One of the crops that a file has features of.
     private func features(_ decoded: SamplePreparation.Decoded, _ file: SampleFile, _ random: CounterRandom) throws -> CutSample {
-        guard case .features(let all) = decoded, let count = all.shape.first, count > 0 else { throw FourMError("\(file.name) has no features") }
+        guard case .features(let all) = decoded, let count = all.shape.first, count > 0 else {
+            throw FourMError("\(file.name) has no features")
+        }
         let index = isRandom ? Int(random.substream("crop").integer(below: UInt64(count), at: 0)) : 0
         let width = all.count / count
         let values = Array(all.floats[index * width..<(index + 1) * width])

@@ -24,25 +24,38 @@ package struct TokenizerDomain: Sendable, Hashable {
             TokenizerDomain("rgb", 3, .colors), TokenizerDomain("depth", 1, .depth), TokenizerDomain("normal", 3, .normals),
             TokenizerDomain("canny_edge", 1, .colors), TokenizerDomain("sam_edge", 1, .colors),
             TokenizerDomain("semseg_coco", 64, labels: 134, .labels(shifted: true)),
+            // Of this program alone: class ids as they are.
+            TokenizerDomain(ownClasses, 64, labels: 255, .labels(shifted: false)),
         ] + features.map { TokenizerDomain($0, $1, .features, isPicture: false) }
+
+    private static let ownClasses = "semseg"
 
     private static let features = [
         ("CLIP-B16", 512), ("DINOv2-B14", 768), ("DINOv2-B14-global", 768), ("ImageBind-H14", 1280), ("ImageBind-H14-global", 1280),
         ("human_poses", 207),
     ]
 
-    /// - Throws: ``FourMError`` for a domain that is not trained here.
-    package init(_ name: String) throws(FourMError) {
+    /// - Parameters:
+    ///   - labels: Classes of a segmentation, instead of the domain's.
+    ///   - channels: Of their embedding.
+    /// - Throws: ``FourMError`` for a domain that is not trained here, and for numbers that it does not leave open.
+    package init(_ name: String, labels: Int? = nil, channels: Int? = nil) throws(FourMError) {
         guard let known = TokenizerDomain.all.first(where: { $0.name == name }) else {
             throw FourMError("domain '\(name)' is not trained on; \(NearNames.hint(name, in: TokenizerDomain.all.map(\.name)))", .request)
         }
-        self = known
+        if known.labels == nil, labels != nil || channels != nil {
+            throw FourMError("n_labels and n_channels are for segmentations; domain '\(name)' has \(known.channels) channels", .request)
+        }
+        if name == TokenizerDomain.ownClasses, labels == nil {
+            throw FourMError("domain '\(name)': set n_labels, the number of classes", .request)
+        }
+        self.init(name, channels ?? known.channels, labels: labels ?? known.labels, known.files, isPicture: known.isPicture)
     }
 
     /// The modality whose files these are.
     package var modality: String {
         switch name {
-        case "semseg_coco": "tok_semseg"
+        case "semseg_coco", TokenizerDomain.ownClasses: "tok_semseg"
         case "CLIP-B16": "tok_clip"
         case "DINOv2-B14": "tok_dinov2"
         case "DINOv2-B14-global": "tok_dinov2_global"

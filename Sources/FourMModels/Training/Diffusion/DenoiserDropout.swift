@@ -17,7 +17,9 @@ struct DenoiserDropout {
     func applied(to denoiser: Graph, named name: String) throws -> (graph: Graph, inputs: [String]) {
         let builder = GradientBuilder(Graph(name: name))
         var match: [ValueID: ValueID] = [:]
-        for input in denoiser.inputs { match[input] = try builder.addInput(denoiser.inputName(of: input) ?? "", denoiser.valueType(of: input)) }
+        for input in denoiser.inputs {
+            match[input] = try builder.addInput(denoiser.inputName(of: input) ?? "", denoiser.valueType(of: input))
+        }
         var names: [String] = []
         func own(_ value: ValueID) throws -> ValueID {
             if let known = match[value] { return known }

@@ -42,7 +42,8 @@ package struct DiffusionObjective: Sendable {
 
     /// Presets of the reference's script, except that nothing is hidden or dropped.
     package init(
-        target: DiffusionTarget = .sample, _ reconstruction: ReconstructionLoss = .mse, codebookWeight: Double = 1, isEncoderFrozen: Bool = false,
+        target: DiffusionTarget = .sample, _ reconstruction: ReconstructionLoss = .mse, codebookWeight: Double = 1,
+        isEncoderFrozen: Bool = false,
         hidesCondition: Bool = false, tellsOriginalSize: Bool = false, decoderDropout: Double = 0, showsValues: Bool = false
     ) {
         (self.target, self.reconstruction, self.codebookWeight) = (target, reconstruction, codebookWeight)

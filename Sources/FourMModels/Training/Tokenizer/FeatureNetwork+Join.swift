@@ -66,7 +66,8 @@ extension FeatureNetwork {
         while let node = graph.nodes.first(where: { !$0.op.calledFunctions.isEmpty }) {
             guard let call = node.op as? Call, let callee = module.function(call.function) else {
                 let name = type(of: node.op).opName
-                throw FourMError("feature network '\(module.name)': '\(entry.name)' has an operator '\(name)', through which no gradient goes")
+                throw FourMError(
+                    "feature network '\(module.name)': '\(entry.name)' has an operator '\(name)', through which no gradient goes")
             }
             try graph.inline(node.id, callee, operands: node.inputs.compactMap { $0 }, callees: Callees(module))
         }

@@ -27,14 +27,16 @@ package struct FeatureNetwork: Sendable {
         let entry = try FeatureNetwork.entry(module, function)
         guard let first = entry.inputs.first, entry.inputs.count == 1, entry.type(of: first).rank == 4, entry.type(of: first).dtype == .f32
         else {
-            throw FourMError("feature network '\(module.name)': '\(entry.name)' must have one input of pictures, f32 [batch, 3, height, width]")
+            throw FourMError(
+                "feature network '\(module.name)': '\(entry.name)' must have one input of pictures, f32 [batch, 3, height, width]")
         }
         input = (entry.inputName(of: first) ?? "", entry.type(of: first))
         graph = try FeatureNetwork.giving(features, entry, module)
         results = graph.outputs.map(\.name)
         let channels = input.type.shape[1].value ?? mean.count
         guard mean.count == channels, deviation.count == channels, deviation.allSatisfy({ $0 > 0 }) else {
-            throw FourMError("feature network '\(module.name)': mean and deviation need \(channels) numbers each, deviations above 0", .request)
+            throw FourMError(
+                "feature network '\(module.name)': mean and deviation need \(channels) numbers each, deviations above 0", .request)
         }
         (self.mean, self.deviation) = (mean, deviation)
     }

@@ -1,5 +1,5 @@
 /// Joins single elements with those at places chosen by an index each, as `torch.scatter_reduce`.
-package struct ScatterReduce: Operator {
+package struct ScatterReduce: TensorOperator {
     package static let opName = "scatter_reduce"
 
     package static let documentation = OperatorDocumentation(
@@ -33,19 +33,21 @@ package struct ScatterReduce: Operator {
 
     package var attributes: Attributes { ["axis": .int(axis), "reduction": .string(reduction.rawValue)] }
 
-    package func infer(_ operands: [ValueType?], _ context: inout InferenceContext) throws -> [ValueType] {
-        try Check.count(operands, 3...3)
-        let (x, indices) = (try Check.tensor(operands, 0, "x"), try Check.tensor(operands, 1, "indices"))
-        let updates = try Check.tensor(operands, 2, "updates")
+    package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
+        try Check.count(inputs, 3...3)
+        let (x, indices) = (try Check.operand(inputs, 0, "x"), try Check.operand(inputs, 1, "indices"))
+        let updates = try Check.operand(inputs, 2, "updates")
         guard x.dtype != .string else { throw InferenceError("strings cannot be joined by \(reduction.rawValue)") }
         try Check.elementIndices(indices, into: x, axis: axis)
         try Check.dtype(updates, x.dtype, "updates")
         try Check.shape(updates, indices.shape, "updates")
-        return [.tensor(x)]
+        return [x]
     }
 
-    package func evaluate(_ operands: [Datum?], _ context: inout EvaluationContext) throws -> [Datum] {
-        [.tensor(try joined(try Check.tensor(operands, 0), try Check.tensor(operands, 1), try Check.tensor(operands, 2)))]
+    package func cost(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Cost { .movement(inputs, outputs) }
+
+    package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+        [try joined(try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1), try Tensor.operand(inputs, 2))]
     }
 
     private func joined(_ x: Tensor, _ indices: Tensor, _ updates: Tensor) throws -> Tensor {

@@ -1,6 +1,7 @@
 /// dx = dy · weight; dweight = dyᵀ · x and dbias = Σ dy over all rows.
 extension Linear: Differentiable {
     package func cotangents(_ node: Adjoint) throws -> [Traced?] {
+        try RoundedOperands.refuse(bf16)
         let (x, weight) = (try node.input(0), try node.input(1))
         let dy = try node.cotangent().rows()
         return [
@@ -21,6 +22,7 @@ extension Traced {
 
 extension FusedLinear: Composite {
     package func composed(of inputs: [Traced?]) throws -> Traced {
+        try RoundedOperands.refuse(bf16)
         let all = inputs + [Traced?](repeating: nil, count: max(5 - inputs.count, 0))
         guard let x = all[0] else { throw DerivativeError("operand 0 is missing") }
         var y = try x.linear(all[1], all[2]).activated(by: activation)

@@ -4,19 +4,25 @@ package struct Linear: TensorOperator {
 
     package static let documentation = OperatorDocumentation(
         "Affine map of the last dimension.", formula: "y[…, n] = Σ_k x[…, k] · weight[n, k] + bias[n]",
-        operands: ["x: float[…, k]", "weight: float[n, k]", "bias?: float[n]"], results: ["y: float[…, n]"],
+        operands: ["x: float[…, k]", "weight: float[n, k]", "bias?: float[n]"], results: ["y: float[…, n]"], attributes: [RoundedOperands.attribute: RoundedOperands.documentation],
         onnx: "MatMul with a transposed weight, then Add; or Gemm(transB=1)")
 
     package static let facts: OperatorFacts = .differentiable
 
-    package init() {}
+    /// Whether x and weight are rounded; see ``RoundedOperands``.
+    package let bf16: Bool
 
-    package init(reading attributes: inout AttributeReader) throws {}
+    package init(bf16: Bool = false) { self.bf16 = bf16 }
+
+    package init(reading attributes: inout AttributeReader) throws { bf16 = try attributes.bool(RoundedOperands.attribute) }
+
+    package var attributes: Attributes { RoundedOperands.attributes(bf16) }
 
     package var packedOperands: [Int] { [1] }
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...3)
+        if bf16 { try RoundedOperands.check(inputs) }
         return [try Linear.resultType(inputs)]
     }
 
@@ -42,7 +48,7 @@ package struct Linear: TensorOperator {
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
-        let (values, shape) = try Linear.product(inputs)
+        let (values, shape) = try Linear.product(RoundedOperands.values(inputs, bf16))
         return [Tensor(values, shape, as: try Tensor.operand(inputs, 0).dtype)]
     }
 

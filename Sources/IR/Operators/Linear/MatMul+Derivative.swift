@@ -1,6 +1,7 @@
 /// da = dy · bᵀ and db = aᵀ · dy, each transposed where the operand is stored so.
 extension MatMul: Differentiable {
     package func cotangents(_ node: Adjoint) throws -> [Traced?] {
+        try RoundedOperands.refuse(bf16)
         let (a, b, dy) = (try node.input(0), try node.input(1), try node.cotangent())
         return [
             try node.wanted(0) {

@@ -6,25 +6,32 @@ package struct MatMul: TensorOperator {
         "Product of the matrices in the last two dimensions; the dimensions before them broadcast. Integers wrap.",
         formula: "y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]", operands: ["a: float or integer[…, m, k]", "b: as a[…, k, n]"],
         results: ["y: as a[…, m, n]"],
-        attributes: ["transpose_a": "a is stored […, k, m]", "transpose_b": "b is stored […, n, k]"], onnx: "MatMul")
+        attributes: [
+            "transpose_a": "a is stored […, k, m]", "transpose_b": "b is stored […, n, k]",
+            RoundedOperands.attribute: "round a and b to bf16 as they come; sums are f32. Default false",
+        ], onnx: "MatMul")
 
     package static let facts: OperatorFacts = .differentiable
 
     package let transposeA: Bool
     package let transposeB: Bool
+    /// Whether both operands are rounded; see ``RoundedOperands``.
+    package let bf16: Bool
 
-    package init(transposeA: Bool = false, transposeB: Bool = false) {
+    package init(transposeA: Bool = false, transposeB: Bool = false, bf16: Bool = false) {
         self.transposeA = transposeA
         self.transposeB = transposeB
+        self.bf16 = bf16
     }
 
     package init(reading attributes: inout AttributeReader) throws {
         transposeA = try attributes.bool("transpose_a")
         transposeB = try attributes.bool("transpose_b")
+        bf16 = try attributes.bool(RoundedOperands.attribute)
     }
 
     package var attributes: Attributes {
-        var fields: Attributes = [:]
+        var fields = RoundedOperands.attributes(bf16)
         if transposeA { fields["transpose_a"] = .bool(true) }
         if transposeB { fields["transpose_b"] = .bool(true) }
         return fields
@@ -32,6 +39,7 @@ package struct MatMul: TensorOperator {
 
     package func infer(_ inputs: [TensorType?]) throws -> [TensorType] {
         try Check.count(inputs, 2...2)
+        if bf16 { try RoundedOperands.check(inputs) }
         let (a, b) = (try Check.operand(inputs, 0, "a"), try Check.operand(inputs, 1, "b"))
         guard a.dtype.isNumber else { throw InferenceError("a must be a float or integer tensor, not \(a)") }
         guard a.dtype == b.dtype else { throw InferenceError("a and b must have one dtype, not \(a) and \(b)") }
@@ -54,6 +62,7 @@ package struct MatMul: TensorOperator {
     }
 
     package func evaluate(_ inputs: [Tensor?], _ binding: Binding) throws -> [Tensor] {
+        let inputs = RoundedOperands.values(inputs, bf16)
         let (a, b) = (try Tensor.operand(inputs, 0), try Tensor.operand(inputs, 1))
         let (m, k) = MatMul.matrix(a.shape, transposeA)
         let n = MatMul.matrix(b.shape, transposeB).1

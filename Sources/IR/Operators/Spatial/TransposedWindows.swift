@@ -16,9 +16,9 @@ struct TransposedWindows {
     }
 
     /// - Throws: ``DerivativeError`` if the last window may not be full and sizes are symbols.
-    init(_ pool: PoolGeometry, of sizes: [Dim], results: [Dim]) throws {
+    init(_ pool: PoolGeometry, of sizes: [Dim], results: [Dim], groups: Int) throws {
         let rank = pool.kernel.count
-        (kernel, stride, dilation, groups) = (pool.kernel, pool.stride, pool.dilation, 1)
+        (kernel, stride, dilation, self.groups) = (pool.kernel, pool.stride, pool.dilation, groups)
         (before, behind) = (Array(pool.padding[..<rank]), Array(pool.padding[rank...]))
         guard pool.ceil else { return }
         for axis in 0..<rank {
@@ -58,9 +58,10 @@ struct TransposedWindows {
     }
 
     /// With steps s, positions s · q + r see the taps r, r + s, …: each phase r is a convolution without steps, all of them one with s · s
-    /// times the outputs, and their pixels are shuffled into place. nil for what is no picture, or has other steps or sizes that symbols leave open.
+    /// times the outputs, and their pixels are shuffled into place. nil for what is no picture, has groups, other steps or sizes that symbols
+    /// leave open.
     private func byPhases(_ dy: Traced, _ filter: Traced, over shape: [Dim]) throws -> Traced? {
-        guard kernel.count == 2, stride[0] == stride[1], stride[0] > 1, dilation == [1, 1] else { return nil }
+        guard kernel.count == 2, groups == 1, stride[0] == stride[1], stride[0] > 1, dilation == [1, 1] else { return nil }
         let (step, taps) = (stride[0], kernel.map { ($0 + stride[0] - 1) / stride[0] })
         let rests = (0..<2).map { axis -> Int? in
             let positions = (shape[axis + 2] + Dim(before[axis] + step - 1)).floorDivided(by: Dim(step))
@@ -72,8 +73,8 @@ struct TransposedWindows {
         let (outputs, inputs) = (filter.shape[0], filter.shape[1])
         phases = try phases.reshaped([outputs, inputs, Dim(taps[0]), Dim(step), Dim(taps[1]), Dim(step)]).transposed([0, 1, 3, 5, 2, 4])
         phases = try phases.reshaped([outputs, inputs * Dim(step * step)] + taps.map { Dim($0) })
-        let turned = try phases.applying(TurnFilter(groups: groups))
-        let small = try dy.applying(Conv(padding: [taps[0] - 1, taps[1] - 1, below, right], groups: groups), turned)
+        let turned = try phases.applying(TurnFilter())
+        let small = try dy.applying(Conv(padding: [taps[0] - 1, taps[1] - 1, below, right]), turned)
         var dx = try small.applying(PixelShuffle(factor: step))
         for axis in 0..<2 { dx = try dx.sliced(axis + 2, from: Dim(before[axis]), to: Dim(before[axis]) + shape[axis + 2]) }
         return dx
