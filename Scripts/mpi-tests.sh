@@ -44,6 +44,7 @@ fi
 # A model and data, and its training by one process.
 cat > "$place/mlp.ir" << 'END'
 module @mlp stage(imported) {
+  weights "mlp.ir.safetensors"
   const @a.weight : f32[64, 8]
   const @a.bias : f32[64]
   const @b.weight : f32[4, 64]

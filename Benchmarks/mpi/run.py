@@ -53,7 +53,7 @@ def write(path, shapes):
 
 def model(folder):
     width, names = options.width, [f"l{index}.weight" for index in range(options.layers)]
-    lines = ["module @mlp stage(imported) {"]
+    lines = ["module @mlp stage(imported) {", '  weights "mlp.ir.safetensors"']
     lines += [f"  const @{name} : f32[{width}, {width}]" for name in names]
     lines += [f"  func @main(%x: f32[n, {width}]) -> (y: f32[n, {width}]) {{"]
     value, number = "%x", 0
