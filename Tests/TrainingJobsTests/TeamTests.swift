@@ -102,7 +102,7 @@ import Training
 
     @Test func checkpointsDoNotFallIntoUpdates() throws {
         let shop = try Workshop()
-        for result in train(2, shop, "out", { _, options in options.accumulation = 3 }) {
+        for result in train(2, shop, "out", Ear(), { _, options in options.accumulation = 3 }) {
             #expect(throws: TeamError.self) { try result.get() }
         }
         let results = train(2, shop, "held", until: 2) { _, options in options.accumulation = 4 }
