@@ -188,6 +188,13 @@ struct VQVAETests {
         #expect(first["decoder.out_proj.weight"] != second["decoder.out_proj.weight"])
     }
 
+    @Test func aKeyThatComesAgainWins() throws {
+        let place = try Place("rgb")
+        let text = try String(contentsOfFile: "\(place.path)/run.yaml", encoding: .utf8)
+        try place.write("loss_fn: mae\n" + text, to: "run.yaml")
+        #expect(try place.task().run.lossName == "mse")
+    }
+
     @Test(arguments: [
         "codebok_size=4", "loss_fn=cross_entropy", "loss_fn=mae", "resolution_step=12", "domain=rbg", "batch_size=7",
         "percept_loss_weight=1.0",

@@ -42,7 +42,7 @@ extension VQVAERunSettings {
     /// - Parameter assignments: of `--set`: `KEY=VALUE`.
     /// - Throws: `SettingsError` naming file, line and key.
     package init(yaml text: String, file: String, setting assignments: [String] = []) throws(SettingsError) {
-        var section = try SettingsSection(yaml: text, file: file)
+        var section = try SettingsSection(yaml: RepeatedKeys.lastWins(text), file: file)
         for assignment in assignments { try section.set(assignment) }
         try self.init(section)
     }
