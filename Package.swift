@@ -75,7 +75,7 @@ let package = Package(
         .target(
             name: "FourMData",
             dependencies: [
-                "IR", "Files", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
+                "IR", "Files", "Names", "Digests", "Media", "Formats", "Runtime", "Importers", "Artifact", "FourMText", "FourMSampling",
                 "FourMSettings", "FourMTraining", "FourMModels", "FourMCodecs", "FourM",
             ]),
         .target(
@@ -107,7 +107,7 @@ let package = Package(
             name: "TrainingJobs",
             dependencies: [
                 "IR", "Files", "Names", "Digests", "Media", "Formats", "Passes", "Collectives", "Runtime", "Importers", "Exporters",
-                "Training", "FourMText", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMCodecs",
+                "Training", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets", "FourMTraining", "FourMModels", "FourMCodecs",
                 "FourM", "FourMData", "Inspect",
             ]),
         .target(

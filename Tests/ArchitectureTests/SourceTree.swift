@@ -18,7 +18,7 @@ struct SourceTree {
 
         /// Modules that it imports.
         var imports: Set<String> {
-            Set(text.matches(of: /(?m)^(?:@\w+ |package |public )*import (?:\w+ )?(\w+)/).map { String($0.1) })
+            Set(text.matches(of: /(?m)^ *(?:@\w+ |package |public )*import (?:\w+ )?(\w+)/).map { String($0.1) })
         }
 
         /// The text without comments, and without what stands in quotes on one line.

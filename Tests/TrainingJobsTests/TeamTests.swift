@@ -105,6 +105,6 @@ import Training
         let refused = train(2, shop, "out") { _, options in options.accumulation = 3 }
         for result in refused { #expect(throws: TeamError.self) { try result.get() } }
         let results = train(2, shop, "held", until: 2) { _, options in options.accumulation = 4 }
-        #expect(try results.map { try $0.get().step } == [4, 4], "a stop waits for the end of an update")
+        #expect(try results.map { try $0.get().step } == [8, 8], "a stop waits for the end of an update")
     }
 }

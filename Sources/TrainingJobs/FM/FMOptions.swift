@@ -3,6 +3,7 @@ import FourMData
 import FourMSettings
 import FourMText
 import Inspect
+import Runtime
 import Training
 
 /// What `tessera train fm` is told: the settings of the run and of its data, and which process this is.
@@ -25,15 +26,16 @@ package struct FMOptions: Sendable {
         tokenizer = try run.textTokenizer.map { try TextTokenizer(contentsOf: URL(fileURLWithPath: $0)) }
     }
 
-    /// What `dtype` says of products: autocast to bfloat16 rounds their operands and nothing that is kept.
-    package var products: ProductPrecision { run.dtype == "bfloat16" ? .bf16 : .f32 }
+    /// What `dtype` says of products: autocast to bfloat16 rounds their operands and nothing that is kept. f32 where a machine has no such
+    /// products, as rounding would take time there and give nothing.
+    package var products: ProductPrecision { run.dtype == "bfloat16" && Machine.active >= .avx512bf16 ? .bf16 : .f32 }
 
     /// What is not followed, and why, a line each.
     package var notes: [String] {
         let keys = run.passedOver.map { "\($0.key) is passed over: \($0.why)" }
         let shuffling = data.passedOver.map { "\($0) is passed over: an epoch is a permutation of all samples" }
         let isFollowed = run.dtype == "float32" || products == .bf16
-        let type = isFollowed ? [] : ["dtype \(run.dtype): weights and products are f32 here"]
+        let type = isFollowed ? [] : ["dtype \(run.dtype): weights and products are f32 on this machine"]
         return keys + shuffling + type
     }
 }

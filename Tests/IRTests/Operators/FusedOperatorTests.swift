@@ -19,7 +19,7 @@ import Testing
     @Test func linear() throws {
         for sample in OperatorSamples.samples(of: "fused_linear") {
             let (op, inputs) = (try #require(sample.op as? FusedLinear), exact(sample.inputs))
-            var y = try activated(try evaluate(Linear(), [inputs[0], inputs[1], operand(inputs, 2)]), op.activation)
+            var y = try activated(try evaluate(Linear(bf16: op.bf16), [inputs[0], inputs[1], operand(inputs, 2)]), op.activation)
             if let gate = operand(inputs, 3) { y = try evaluate(Binary<Mul>(), [y, gate]) }
             if let residual = operand(inputs, 4) { y = try evaluate(Binary<Add>(), [y, residual]) }
             #expect(near(try evaluate(op, inputs), y, 1e-12), "\(sample)")

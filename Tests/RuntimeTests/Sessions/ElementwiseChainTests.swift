@@ -62,7 +62,7 @@ import Testing
             parsing: """
                 module @m stage(clean) {
                   func @main(%x: f32[n]) -> (y: f32[n], z: f32[n]) {
-                    %0 = tanh(%x) : f32[n]
+                    %0 = abs(%x) : f32[n]
                     %1 = neg(%x) : f32[n]
                     %2 = mul(%0, %1) : f32[n]
                     %3 = add(%2, %x) : f32[n]
