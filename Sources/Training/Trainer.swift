@@ -9,6 +9,8 @@ package final class Trainer {
     /// What is trained; data of what the trainer keeps itself are left out of the module.
     package let function: TrainedFunction
     package let settings: TrainerSettings
+    /// Of its kernels; nil for the default of the process.
+    package let threads: Int?
     /// Sums gradients over processes, where there are several.
     package var exchange: (any GradientExchange)?
 
@@ -34,7 +36,7 @@ package final class Trainer {
         guard !function.parameters.isEmpty else {
             throw TrainingError("no parameter of function '\(function.name)' is to be trained; put some into a group")
         }
-        self.settings = settings
+        (self.settings, self.threads) = (settings, threads)
         optimizer = try Optimizer(settings.algorithm, threads: threads)
         gradient = try GradientFunction(function, settings.products, threads: threads)
         order = try Trainer.parameters(function, settings)

@@ -102,9 +102,8 @@ import Training
 
     @Test func checkpointsDoNotFallIntoUpdates() throws {
         let shop = try Workshop()
-        for result in train(2, shop, "out", { _, options in options.accumulation = 3 }) {
-            #expect(throws: TeamError.self) { try result.get() }
-        }
+        let refused = train(2, shop, "out") { _, options in options.accumulation = 3 }
+        for result in refused { #expect(throws: TeamError.self) { try result.get() } }
         let results = train(2, shop, "held", until: 2) { _, options in options.accumulation = 4 }
         #expect(try results.map { try $0.get().step } == [4, 4], "a stop waits for the end of an update")
     }

@@ -106,7 +106,7 @@ struct VQVAETests {
         let task = try place.task()
         #expect(task.schedule.count == 6 && task.sizes?.sides == [16, 32])
         // 2 pictures of 3 · 3 tokens for 16 codes, by 2.
-        #expect(task.tokenizer.quantizer.deadBelow == 2 * 9 / 16.0 / 2)
+        #expect(task.tokenizer.quantizer.deadBelow == 0.5625)
         let report = try place.train(task, "out")
         for side in [16, 24, 32] { #expect(report.evaluation.keys.contains("\(side)/loss.reconstruction")) }
         let (made, start) = (try place.tensors("out/model"), task.start.tensors.compactMapValues(\.tensor))
