@@ -176,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "FourMTests",
             dependencies: [
-                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings", "FourMPresets",
+                "IR", "Files", "Media", "Formats", "Passes", "Runtime", "Importers", "FourMText", "FourMSampling", "FourMSettings",
+                "FourMPresets",
                 "Training", "FourMTraining", "FourMModels", "FourMCodecs", "FourM", "FourMData", "Conformance", "TestSupport",
             ], exclude: ["Fixtures"]),
         .testTarget(name: "ConformanceTests", dependencies: ["IR", "Conformance", "TestSupport"]),
