@@ -65,8 +65,35 @@ static void check_group(int silu) {
     }
 }
 
+/// dx of all pixels, then dgamma and dbeta.
+static tk_status run_group_gradient(const void *context, void *y) {
+    tk_group_norm_gradient_args args = *(const tk_group_norm_gradient_args *)context;
+    tk_int n = args.batch * args.spatial * args.channels;
+    args.dx = y;
+    args.dgamma = (float *)y + n;
+    args.dbeta = args.dgamma + args.channels;
+    return tk_group_norm_gradient(&args, check_scratch(tk_group_norm_gradient_scratch(&args)));
+}
+
+static void check_group_gradient(int silu) {
+    static const tk_int sizes[][4] = {{2, 32, 49, 8}, {1, 24, 300, 4}, {3, 4, 5, 2}, {1, 9, 17, 3}};
+    check_begin(silu ? "group_norm_gradient silu" : "group_norm_gradient");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const tk_int *s = sizes[i];
+        tk_int image = s[1] * s[2], n = s[0] * image, all = n + 2 * s[1];
+        tk_group_norm_gradient_args args = {
+            .batch = s[0], .channels = s[1], .spatial = s[2], .groups = s[3], .eps = 1e-2f, .silu = silu,
+            .x = check_floats(n, -2, 2), .dy = check_floats(n, -2, 2), .ldx = s[1], .x_image = image, .lddy = s[1], .dy_image = image,
+            .gamma = check_floats(s[1], -1, 1), .beta = check_floats(s[1], -1, 1), .lddx = s[1], .dx_image = image,
+        };
+        check_case("%td x %td x %td in %td groups", s[0], s[1], s[2], s[3]);
+        const float *y = check_generic(run_group_gradient, &args, all);
+        check_close(run_group_gradient, &args, all, (check_bound){.share = 1e-5, .scale = check_row_largest(y, 1, all)});
+    }
+}
+
 void check_norm(void) {
-    check_covers("norm_layer norm_rms norm_l2 softmax_row softmax_log_row norm_channel reduce_squares");
+    check_covers("norm_layer norm_rms norm_l2 softmax_row softmax_log_row norm_channel reduce_squares norm_gradient_sums norm_gradient");
     check_rows("layer_norm", LAYER, 1e-6);
     check_rows("rms_norm", RMS, 1e-6);
     check_rows("l2_normalize", L2, 1e-6);
@@ -75,4 +102,6 @@ void check_norm(void) {
     check_rows("log_softmax", LOG_SOFTMAX, 1e-6);
     check_group(0);
     check_group(1);
+    check_group_gradient(0);
+    check_group_gradient(1);
 }
