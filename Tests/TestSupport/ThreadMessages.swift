@@ -77,9 +77,15 @@ package final class ThreadMessages: MessageTransport {
             Thread {
                 let result = Swift.Result {
                     let processes = try ProcessGroup(silence: silence) { ThreadMessages(post, rank: rank, of: size) }
-                    let result = try body(processes)
-                    try processes.leave()
-                    return result
+                    do {
+                        let result = try body(processes)
+                        try processes.leave()
+                        return result
+                    } catch {
+                        // A process that fails ends, and is heard of no more.
+                        post.silence(rank)
+                        throw error
+                    }
                 }
                 results.withLock { $0[rank] = result }
                 group.leave()
