@@ -80,7 +80,8 @@ import Training
             #expect(throws: TeamError("the options of rank 1 (machine-1) differ from those of rank 0; \(advice)")) { try result.get() }
         }
         let other = try Workshop()
-        try Workshop.text.replacing("tanh(%0)", with: "sigmoid(%0)").write(toFile: other.file("mlp.ir"), atomically: true, encoding: .utf8)
+        let text = try String(contentsOfFile: other.file("mlp.ir"), encoding: .utf8)
+        try text.replacing("tanh(%0)", with: "sigmoid(%0)").write(toFile: other.file("mlp.ir"), atomically: true, encoding: .utf8)
         let models = train(2, shop, "models") { rank, options in if rank == 1 { options.model = other.file("mlp.ir") } }
         for result in models {
             #expect(throws: TeamError("the functions of rank 1 (machine-1) differ from those of rank 0; \(advice)")) { try result.get() }
