@@ -31,16 +31,14 @@ struct TrainDiVAECommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let task = try TrainingRunner(options: job, global: global).run { rank, size in
+        let runner = TrainingRunner(options: job, global: global)
+        let task = try runner.run { rank, size in
             var options = try DiVAEOptions(file: file, setting: set)
             (options.rank, options.ranks, options.threads) = (rank, size, global.threads)
             let task = try DiVAETask(options)
-            if rank == 0 { for note in task.notes { global.listener.note(note) } }
+            if rank == 0 { task.notes.forEach(global.listener.note) }
             return task
         }
-        let damaged = task.data.damaged
-        guard damaged.count > 0 else { return }
-        global.listener.warn("\(damaged.count) damaged samples were passed over:")
-        for sample in damaged.samples.prefix(10) { global.listener.warn("  \(sample.name): \(sample.reason)") }
+        runner.tell(task.data.damaged)
     }
 }

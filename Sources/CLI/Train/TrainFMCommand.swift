@@ -1,5 +1,4 @@
 import ArgumentParser
-import FourMData
 import FourMSettings
 import TrainingJobs
 
@@ -33,13 +32,14 @@ struct TrainFMCommand: ParsableCommand {
     func run() throws {
         var options = try FMOptions(file: file, setting: set)
         options.threads = global.threads
-        let task = try TrainingRunner(options: job, global: global, defaults: defaults(options.run)).run { rank, size in
+        let runner = TrainingRunner(options: job, global: global, defaults: try defaults(options.run))
+        let task = try runner.run { rank, size in
             (options.rank, options.ranks) = (rank, size)
             let task = try FMTask(options)
             if rank == 0 { task.notes.forEach(global.listener.note) }
             return task
         }
-        tell(task.data.damaged)
+        runner.tell(task.data.damaged)
     }
 
     /// What the file says of the job, in batches of one process.
@@ -51,11 +51,5 @@ struct TrainFMCommand: ParsableCommand {
         }
         return .init(
             output: run.outputFolder, checkpointEvery: batches(run.checkpointEvery), evaluateEvery: batches(run.evaluationEvery))
-    }
-
-    private func tell(_ damaged: DamagedSamples) {
-        guard damaged.count > 0 else { return }
-        global.listener.warn("\(damaged.count) damaged samples were passed over:")
-        for sample in damaged.samples.prefix(10) { global.listener.warn("  \(sample.name): \(sample.reason)") }
     }
 }

@@ -143,7 +143,6 @@ struct TrainGraphCommand: ParsableCommand {
     }
 
     func run() throws {
-        try global.apply()
         if let output = job.output { try FlagName.checkFolder("--output", output) }
         try TrainingRunner(options: job, global: global).run { rank, size in
             var options = try options()

@@ -1,4 +1,5 @@
 import Foundation
+import FourMData
 import Inspect
 import TrainingJobs
 
@@ -12,6 +13,7 @@ struct TrainingRunner {
     /// - Returns: the task, as it is when all is done.
     @discardableResult
     func run<Kind: TrainingTask>(_ make: (_ rank: Int, _ size: Int) throws -> Kind) throws -> Kind {
+        try global.apply()
         let processes = try TrainingProcesses(options.folder(defaults))
         do {
             let task = try make(processes.rank, processes.size)
@@ -21,6 +23,13 @@ struct TrainingRunner {
         } catch {
             throw processes.told(error)
         }
+    }
+
+    /// Names what was passed over, the first of them.
+    func tell(_ damaged: DamagedSamples) {
+        guard damaged.count > 0 else { return }
+        global.listener.warn("\(damaged.count) damaged samples were passed over:")
+        for sample in damaged.samples.prefix(10) { global.listener.warn("  \(sample.name): \(sample.reason)") }
     }
 
     private func run(_ task: some TrainingTask, _ processes: TrainingProcesses) throws {
